@@ -1,0 +1,217 @@
+import { randomBytes } from 'node:crypto';
+import { z } from 'zod';
+import type { Env } from './env.js';
+import { Secret } from './secret.js';
+
+export interface Credentials {
+  readonly accessKeyId: string;
+  readonly secretAccessKey: Secret;
+  readonly securityToken?: Secret;
+  /** When temporary credentials die, where the owner told. */
+  readonly expiresAt?: Date;
+}
+
+export interface EmbeddedConfig {
+  readonly kind: 'embedded';
+  readonly dir: string;
+  /** 0 takes a free port. */
+  readonly port: number;
+  readonly credentials: Credentials;
+  readonly linkSecret: Secret;
+  /** Bases of the links; absent means the address the server really listens on. */
+  readonly publicUrl?: string;
+  readonly internalUrl?: string;
+}
+
+export interface CloudConfig {
+  readonly kind: 'jdcloud';
+  /** Origin: scheme, host, port. */
+  readonly endpoint: string;
+  readonly credentials: Credentials;
+}
+
+export interface UpstreamConfig {
+  readonly source: EmbeddedConfig | CloudConfig;
+  readonly downloadUrlPath: 'auto' | 'resource' | 'action';
+  /** Offset of upstream times without a zone, as `+08:00`. */
+  readonly timeZone: string;
+  /** Deadline of one operation over all attempts, waits and the queue. */
+  readonly timeoutMs: number;
+  readonly attemptTimeoutMs: number;
+  readonly maxRetries: number;
+  readonly maxConcurrency: number;
+  readonly maxPerMinute: number;
+}
+
+export interface Config {
+  readonly host: string;
+  readonly port: number;
+  readonly upstream: UpstreamConfig;
+  readonly mySqlLinkExpiry: 'fixed' | 'settable';
+  readonly maxLinksPerOperation: number;
+  readonly logLevel: 'fatal' | 'error' | 'warn' | 'info' | 'debug' | 'trace' | 'silent';
+}
+
+/** Every fault of the settings, by name. Values are not repeated: one of them may be a secret. */
+export class ConfigError extends Error {
+  override readonly name = 'ConfigError';
+
+  constructor(readonly faults: readonly string[]) {
+    super(`The settings are not valid:\n${faults.map((fault) => `  ${fault}`).join('\n')}`);
+  }
+}
+
+/** Whole number written in plain decimal digits. */
+const wholeNumber = (min: number, max: number) =>
+  z
+    .string()
+    .refine((text) => /^\d{1,10}$/.test(text) && Number(text) >= min && Number(text) <= max, {
+      error: `expected a whole number from ${min} to ${max}`,
+    })
+    .transform(Number);
+
+const oneOf = <const Names extends readonly [string, ...string[]]>(...names: Names) =>
+  z.enum(names, { error: `expected one of ${names.join(', ')}` });
+
+const origin = z
+  .string()
+  .refine(isOrigin, { error: 'expected scheme, host and port only, as https://host:443' })
+  .transform((text) => new URL(text).origin);
+
+const baseUrl = z
+  .string()
+  .refine(isBaseUrl, { error: 'expected an http or https address without query and credentials' })
+  .transform((text) => text.replace(/\/+$/, ''));
+
+const instant = z.iso
+  .datetime({ offset: true, error: 'expected a time with a zone, as 2026-01-31T12:00:00Z' })
+  .transform((text) => new Date(text));
+
+const secret = z.string().transform((text) => new Secret(text));
+const generated = (bytes: number) => () => new Secret(randomBytes(bytes).toString('hex'));
+
+const accessKeyId = z
+  .string()
+  .regex(/^[\w-]{1,128}$/, { error: 'expected letters, digits, hyphens and underscores' });
+
+const settings = z.object({
+  PORT: wholeNumber(0, 65_535).default(4000),
+  HOST: z.string().default('127.0.0.1'),
+  UPSTREAM: oneOf('embedded', 'jdcloud').default('embedded'),
+  JDCLOUD_ENDPOINT: origin.default('https://rds.jdcloud-api.com'),
+  JDCLOUD_ACCESS_KEY_ID: accessKeyId.optional(),
+  JDCLOUD_SECRET_ACCESS_KEY: secret.optional(),
+  JDCLOUD_SECURITY_TOKEN: secret.optional(),
+  JDCLOUD_SECURITY_TOKEN_EXPIRES_AT: instant.optional(),
+  JDCLOUD_DOWNLOAD_URL_PATH: oneOf('auto', 'resource', 'action').default('auto'),
+  MYSQL_LINK_EXPIRY: oneOf('fixed', 'settable').default('fixed'),
+  UPSTREAM_TIME_ZONE: z
+    .string()
+    .regex(/^[+-](0\d|1[0-4]):[0-5]\d$/, { error: 'expected an offset, as +08:00' })
+    .default('+08:00'),
+  UPSTREAM_TIMEOUT_MS: wholeNumber(1, 600_000).default(10_000),
+  UPSTREAM_ATTEMPT_TIMEOUT_MS: wholeNumber(1, 600_000).default(4000),
+  UPSTREAM_MAX_RETRIES: wholeNumber(0, 10).default(2),
+  UPSTREAM_MAX_CONCURRENCY: wholeNumber(1, 1000).default(32),
+  UPSTREAM_MAX_PER_MINUTE: wholeNumber(1, 1_000_000).default(1000),
+  MAX_LINKS_PER_OPERATION: wholeNumber(1, 10_000).default(100),
+  EMBEDDED_DIR: z.string().default('./data'),
+  EMBEDDED_PORT: wholeNumber(0, 65_535).default(4001),
+  EMBEDDED_ACCESS_KEY_ID: accessKeyId.default(() => `EMBEDDED${randomBytes(6).toString('hex')}`),
+  EMBEDDED_SECRET_ACCESS_KEY: secret.default(generated(32)),
+  EMBEDDED_LINK_SECRET: secret.default(generated(32)),
+  EMBEDDED_PUBLIC_URL: baseUrl.optional(),
+  EMBEDDED_INTERNAL_URL: baseUrl.optional(),
+  LOG_LEVEL: oneOf('fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent').default('info'),
+});
+
+type Settings = z.output<typeof settings>;
+
+/**
+ * Reads the settings. Pure but for the generated secrets of the embedded upstream.
+ * @throws ConfigError with every fault at once
+ */
+export function toConfig(env: Env): Config {
+  const given = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== ''));
+  const parsed = settings.safeParse(given);
+  const faults = parsed.success ? contradictions(parsed.data) : faultsOf(parsed.error);
+  if (!parsed.success || faults.length > 0) throw new ConfigError(faults);
+  const s = parsed.data;
+  return {
+    host: s.HOST,
+    port: s.PORT,
+    upstream: {
+      source: s.UPSTREAM === 'embedded' ? toEmbedded(s) : toCloud(s),
+      downloadUrlPath: s.JDCLOUD_DOWNLOAD_URL_PATH,
+      timeZone: s.UPSTREAM_TIME_ZONE,
+      timeoutMs: s.UPSTREAM_TIMEOUT_MS,
+      attemptTimeoutMs: s.UPSTREAM_ATTEMPT_TIMEOUT_MS,
+      maxRetries: s.UPSTREAM_MAX_RETRIES,
+      maxConcurrency: s.UPSTREAM_MAX_CONCURRENCY,
+      maxPerMinute: s.UPSTREAM_MAX_PER_MINUTE,
+    },
+    mySqlLinkExpiry: s.MYSQL_LINK_EXPIRY,
+    maxLinksPerOperation: s.MAX_LINKS_PER_OPERATION,
+    logLevel: s.LOG_LEVEL,
+  };
+}
+
+function toEmbedded(s: Settings): EmbeddedConfig {
+  return {
+    kind: 'embedded',
+    dir: s.EMBEDDED_DIR,
+    port: s.EMBEDDED_PORT,
+    credentials: {
+      accessKeyId: s.EMBEDDED_ACCESS_KEY_ID,
+      secretAccessKey: s.EMBEDDED_SECRET_ACCESS_KEY,
+    },
+    linkSecret: s.EMBEDDED_LINK_SECRET,
+    ...(s.EMBEDDED_PUBLIC_URL !== undefined && { publicUrl: s.EMBEDDED_PUBLIC_URL }),
+    ...(s.EMBEDDED_INTERNAL_URL !== undefined && { internalUrl: s.EMBEDDED_INTERNAL_URL }),
+  };
+}
+
+function toCloud(s: Settings): CloudConfig {
+  const { JDCLOUD_SECURITY_TOKEN: securityToken, JDCLOUD_SECURITY_TOKEN_EXPIRES_AT: expiresAt } = s;
+  return {
+    kind: 'jdcloud',
+    endpoint: s.JDCLOUD_ENDPOINT,
+    credentials: {
+      accessKeyId: s.JDCLOUD_ACCESS_KEY_ID ?? '',
+      secretAccessKey: s.JDCLOUD_SECRET_ACCESS_KEY ?? new Secret(''),
+      ...(securityToken && { securityToken }),
+      ...(expiresAt && { expiresAt }),
+    },
+  };
+}
+
+function contradictions(s: Settings): string[] {
+  const faults: string[] = [];
+  if (s.UPSTREAM === 'jdcloud') {
+    for (const name of ['JDCLOUD_ACCESS_KEY_ID', 'JDCLOUD_SECRET_ACCESS_KEY'] as const) {
+      if (s[name] === undefined) faults.push(`${name}: required with UPSTREAM=jdcloud`);
+    }
+  }
+  if (s.UPSTREAM_ATTEMPT_TIMEOUT_MS > s.UPSTREAM_TIMEOUT_MS) {
+    faults.push('UPSTREAM_ATTEMPT_TIMEOUT_MS: must not be more than UPSTREAM_TIMEOUT_MS');
+  }
+  return faults;
+}
+
+function faultsOf(error: z.ZodError): string[] {
+  return error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`);
+}
+
+function isOrigin(text: string): boolean {
+  if (!isBaseUrl(text)) return false;
+  const { pathname } = new URL(text);
+  return pathname === '/';
+}
+
+function isBaseUrl(text: string): boolean {
+  if (!URL.canParse(text)) return false;
+  const { protocol, username, password, search, hash } = new URL(text);
+  return (
+    /^https?:$/.test(protocol) && [username, password, search, hash].every((part) => part === '')
+  );
+}

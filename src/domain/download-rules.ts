@@ -1,0 +1,96 @@
+import type { Backup } from './backup.js';
+import { ENGINES, type Engine, type EngineRules } from './engines.js';
+import { ArgumentError } from './errors.js';
+import { MAX_LIFETIME, type LinkRequest } from './link.js';
+
+/** The arguments of `downloadURL`. Null and absent are the same. */
+export interface DownloadArguments {
+  readonly fileName?: string | null | undefined;
+  readonly expiresIn?: number | null | undefined;
+}
+
+/** `settable`: the MySQL family takes a lifetime; `fixed`: it has one of its own. */
+export type MySqlLinkExpiry = 'fixed' | 'settable';
+
+type LinkRules = Extract<EngineRules, { fileName: unknown }>;
+
+/**
+ * Turns the arguments of `downloadURL` into the request for one link, by the rules of the engine
+ * (API reference of describeBackupDownloadURL).
+ * @throws ArgumentError FILE_NAME_REQUIRED, FILE_NAME_NOT_SUPPORTED, FILE_NOT_IN_BACKUP,
+ *   EXPIRES_IN_NOT_SUPPORTED, EXPIRES_IN_OUT_OF_RANGE, ENGINE_UNSUPPORTED
+ */
+export function toLinkRequest(
+  backup: Backup,
+  engine: Engine,
+  args: DownloadArguments,
+  mySqlLinkExpiry: MySqlLinkExpiry,
+): LinkRequest & { readonly rules: LinkRules } {
+  const { label, rules } = ENGINES[engine];
+  if (rules.links === null) {
+    throw new ArgumentError('ENGINE_UNSUPPORTED', `Backups of ${label} have no download link.`);
+  }
+  const fileName = checkFileName(backup, label, rules, args.fileName ?? undefined);
+  const lifetime = checkLifetime(label, rules, args.expiresIn ?? undefined, mySqlLinkExpiry);
+  const { regionId, instanceId, backupId } = backup;
+  return {
+    rules,
+    backup: { regionId, instanceId, backupId },
+    ...(fileName !== undefined && { fileName }),
+    ...(lifetime !== undefined && { lifetime }),
+  };
+}
+
+function checkFileName(
+  backup: Backup,
+  label: string,
+  rules: LinkRules,
+  fileName: string | undefined,
+): string | undefined {
+  if (rules.fileName === 'refused') {
+    if (fileName === undefined) return undefined;
+    throw new ArgumentError(
+      'FILE_NAME_NOT_SUPPORTED',
+      `A ${label} backup is downloaded as a whole set: leave fileName out.`,
+    );
+  }
+  const details = { availableFiles: backup.files };
+  if (fileName === undefined || fileName === '') {
+    throw new ArgumentError(
+      'FILE_NAME_REQUIRED',
+      `A ${label} backup is downloaded file by file: give fileName, one of availableFiles.`,
+      { details },
+    );
+  }
+  if (!backup.files.includes(fileName)) {
+    throw new ArgumentError(
+      'FILE_NOT_IN_BACKUP',
+      'The backup has no file of this name: give one of availableFiles, exactly as written there.',
+      { details },
+    );
+  }
+  return fileName;
+}
+
+function checkLifetime(
+  label: string,
+  rules: LinkRules,
+  lifetime: number | undefined,
+  mySqlLinkExpiry: MySqlLinkExpiry,
+): number | undefined {
+  if (lifetime === undefined) return undefined;
+  if (rules.lifetime === 'setting' && mySqlLinkExpiry === 'fixed') {
+    if (lifetime === MAX_LIFETIME) return undefined;
+    throw new ArgumentError(
+      'EXPIRES_IN_NOT_SUPPORTED',
+      `The lifetime of a ${label} link cannot be chosen: leave expiresIn out.`,
+    );
+  }
+  if (!Number.isInteger(lifetime) || lifetime < 1 || lifetime > MAX_LIFETIME) {
+    throw new ArgumentError(
+      'EXPIRES_IN_OUT_OF_RANGE',
+      `expiresIn is out of range: give whole seconds from 1 to ${MAX_LIFETIME}.`,
+    );
+  }
+  return lifetime;
+}

@@ -1,0 +1,63 @@
+/** Codes a caller may meet in `extensions.code`; names are part of the public contract. */
+export type ErrorCode =
+  | 'FILE_NAME_REQUIRED'
+  | 'FILE_NAME_NOT_SUPPORTED'
+  | 'FILE_NOT_IN_BACKUP'
+  | 'EXPIRES_IN_NOT_SUPPORTED'
+  | 'EXPIRES_IN_OUT_OF_RANGE'
+  | 'INVALID_ID'
+  | 'BACKUP_NOT_FOUND'
+  | 'ENGINE_UNSUPPORTED'
+  | 'ENGINE_UNKNOWN'
+  | 'UNAUTHENTICATED'
+  | 'FORBIDDEN'
+  | 'TOO_MANY_LINKS'
+  | 'QUERY_TOO_COMPLEX'
+  | 'BAD_USER_INPUT'
+  | 'UPSTREAM_THROTTLED'
+  | 'UPSTREAM_TIMEOUT'
+  | 'UPSTREAM_UNAVAILABLE'
+  | 'UPSTREAM_BAD_RESPONSE'
+  | 'UPSTREAM_AUTH';
+
+/** What travels to the caller beside the code. */
+export interface ErrorDetails {
+  readonly availableFiles?: readonly string[];
+  /** Seconds to wait before asking again. */
+  readonly retryAfter?: number;
+  /** The upstream's request id, for a support ticket. */
+  readonly requestId?: string;
+}
+
+export interface PublicErrorOptions {
+  readonly details?: ErrorDetails;
+  readonly cause?: unknown;
+}
+
+/**
+ * An error whose message, code and details are meant for the caller. Everything else that is thrown
+ * is masked. `cause` is for the log and never leaves the process.
+ */
+export class PublicError extends Error {
+  override readonly name: string = 'PublicError';
+  readonly details: ErrorDetails;
+
+  constructor(
+    readonly code: ErrorCode,
+    message: string,
+    { details = {}, cause }: PublicErrorOptions = {},
+  ) {
+    super(message, { cause });
+    this.details = details;
+  }
+}
+
+/** The caller asked for something the rules of the engine or of the ids forbid. */
+export class ArgumentError extends PublicError {
+  override readonly name = 'ArgumentError';
+}
+
+/** The upstream could not, or would not, answer. */
+export class UpstreamError extends PublicError {
+  override readonly name = 'UpstreamError';
+}

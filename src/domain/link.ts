@@ -1,0 +1,28 @@
+import type { LinkVariant } from './engines.js';
+import type { BackupKey } from './ids.js';
+
+/** What is asked of the upstream: one link. Absent members are not sent. */
+export interface LinkRequest {
+  readonly backup: BackupKey;
+  readonly fileName?: string;
+  /** Seconds, 1..86400. */
+  readonly lifetime?: number;
+}
+
+/** What the upstream hands out. Null where it says the empty string: not available now. */
+export interface IssuedLink {
+  readonly publicUrl: string | null;
+  readonly internalUrl: string | null;
+  readonly expiresAt: Date | null;
+}
+
+/** A link on its way to the caller; `variant` tells the two members of the union apart. */
+export type DownloadLink =
+  | (IssuedLink & { readonly variant: Extract<LinkVariant, 'MySql'> })
+  | (IssuedLink & {
+      readonly variant: Extract<LinkVariant, 'SqlServer'>;
+      readonly fileName: string;
+    });
+
+/** Longest lifetime the upstream gives a link, in seconds; its default for SQL Server too. */
+export const MAX_LIFETIME = 86_400;

@@ -1,0 +1,43 @@
+import type { QueryParameter } from './sign/encode.js';
+
+/** The operations of the upstream API, by the names its documentation uses. */
+export type OperationName =
+  | 'describeBackupDownloadURL'
+  | 'describeBackups'
+  | 'describeInstances'
+  | 'describeInstanceAttributes';
+
+/** One call of the upstream API: what is sent, and how its `result` is read. All are GET requests. */
+export interface Operation<Result> {
+  readonly name: OperationName;
+  readonly regionId: string;
+  /** Decoded path segments. */
+  readonly path: readonly string[];
+  /** Decoded query parameters. */
+  readonly query: readonly QueryParameter[];
+  /** Reads `result`; throws a ZodError where it has another shape than documented. */
+  parse(result: unknown): Result;
+}
+
+/** What an operation brought. */
+export interface Answer<Result> {
+  readonly result: Result;
+  readonly requestId: string | undefined;
+  /** When the answered attempt was sent, by the upstream's clock. */
+  readonly sentAt: Date;
+}
+
+export interface SendOptions {
+  /** Aborting drops the operation where it has not been sent yet, and its waits. */
+  readonly signal?: AbortSignal;
+}
+
+/**
+ * Sends operations. Fails with UpstreamError only: UPSTREAM_THROTTLED, UPSTREAM_TIMEOUT,
+ * UPSTREAM_UNAVAILABLE, UPSTREAM_BAD_RESPONSE, UPSTREAM_AUTH, or its subclass NotFoundError.
+ */
+export interface UpstreamClient {
+  send<Result>(operation: Operation<Result>, options?: SendOptions): Promise<Answer<Result>>;
+  /** Closes idle connections and waits for calls in flight. */
+  close(): Promise<void>;
+}
