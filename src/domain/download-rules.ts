@@ -1,5 +1,5 @@
 import type { Backup } from './backup.js';
-import { ENGINES, type Engine, type EngineRules } from './engines.js';
+import { ENGINES, type Engine, type EngineRules, type LinkVariant } from './engines.js';
 import { ArgumentError } from './errors.js';
 import { MAX_LIFETIME, type LinkRequest } from './link.js';
 
@@ -25,7 +25,7 @@ export function toLinkRequest(
   engine: Engine,
   args: DownloadArguments,
   mySqlLinkExpiry: MySqlLinkExpiry,
-): LinkRequest & { readonly rules: LinkRules } {
+): { readonly variant: LinkVariant; readonly request: LinkRequest } {
   const { label, rules } = ENGINES[engine];
   if (rules.links === null) {
     throw new ArgumentError('ENGINE_UNSUPPORTED', `Backups of ${label} have no download link.`);
@@ -34,10 +34,12 @@ export function toLinkRequest(
   const lifetime = checkLifetime(label, rules, args.expiresIn ?? undefined, mySqlLinkExpiry);
   const { regionId, instanceId, backupId } = backup;
   return {
-    rules,
-    backup: { regionId, instanceId, backupId },
-    ...(fileName !== undefined && { fileName }),
-    ...(lifetime !== undefined && { lifetime }),
+    variant: rules.links,
+    request: {
+      backup: { regionId, instanceId, backupId },
+      ...(fileName !== undefined && { fileName }),
+      ...(lifetime !== undefined && { lifetime }),
+    },
   };
 }
 

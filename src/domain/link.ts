@@ -17,12 +17,11 @@ export interface IssuedLink {
 }
 
 /** A link on its way to the caller; `variant` tells the two members of the union apart. */
-export type DownloadLink =
-  | (IssuedLink & { readonly variant: Extract<LinkVariant, 'MySql'> })
-  | (IssuedLink & {
-      readonly variant: Extract<LinkVariant, 'SqlServer'>;
-      readonly fileName: string;
-    });
+export interface DownloadLink extends IssuedLink {
+  readonly variant: LinkVariant;
+  /** The file of a variant that is downloaded file by file. */
+  readonly fileName?: string;
+}
 
 /** Longest lifetime the upstream gives a link, in seconds; its default for SQL Server too. */
 export const MAX_LIFETIME = 86_400;

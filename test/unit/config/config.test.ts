@@ -1,0 +1,107 @@
+import { describe, expect, it } from '@jest/globals';
+import { inspect } from 'node:util';
+import { ConfigError, toConfig } from '../../../src/config/config.js';
+
+function faultsOf(env: Record<string, string>): readonly string[] {
+  try {
+    toConfig(env);
+  } catch (error) {
+    if (error instanceof ConfigError) return error.faults;
+    throw error;
+  }
+  return [];
+}
+
+const cloud = {
+  UPSTREAM: 'jdcloud',
+  JDCLOUD_ACCESS_KEY_ID: 'TESTAK',
+  JDCLOUD_SECRET_ACCESS_KEY: 'TESTSECRET',
+};
+
+describe('the settings', () => {
+  it('run the embedded upstream on loopback when nothing is set', () => {
+    expect(toConfig({})).toMatchObject({
+      host: '127.0.0.1',
+      port: 4000,
+      mySqlLinkExpiry: 'fixed',
+      maxLinksPerOperation: 100,
+      logLevel: 'info',
+      upstream: {
+        source: { kind: 'embedded', dir: './data', port: 4001 },
+        downloadUrlPath: 'auto',
+        timeZone: '+08:00',
+        timeoutMs: 10_000,
+        attemptTimeoutMs: 4000,
+        maxRetries: 2,
+        maxConcurrency: 32,
+        maxPerMinute: 1000,
+      },
+    });
+  });
+
+  it('take an empty variable for one that is not set', () => {
+    expect(toConfig({ PORT: '', UPSTREAM: '' }).port).toBe(4000);
+  });
+
+  it('generate the secrets of the embedded upstream anew each time', () => {
+    const secrets = [toConfig({}), toConfig({})].map(({ upstream: { source } }) =>
+      source.credentials.secretAccessKey.reveal(),
+    );
+    expect(secrets[0]).toMatch(/^[0-9a-f]{64}$/);
+    expect(secrets[0]).not.toBe(secrets[1]);
+  });
+
+  it('point at the cloud by three variables', () => {
+    const { source } = toConfig(cloud).upstream;
+    expect(source).toMatchObject({
+      kind: 'jdcloud',
+      endpoint: 'https://rds.jdcloud-api.com',
+      credentials: { accessKeyId: 'TESTAK' },
+    });
+    expect(source.credentials.secretAccessKey.reveal()).toBe('TESTSECRET');
+  });
+
+  it('report all faults at once, by name, and repeat no value', () => {
+    const faults = faultsOf({
+      ...cloud,
+      PORT: '99999',
+      UPSTREAM: 'aws',
+      JDCLOUD_ENDPOINT: 'https://user:TESTSECRET@rds.example/path',
+      UPSTREAM_TIME_ZONE: 'Asia/Shanghai',
+      UPSTREAM_MAX_RETRIES: '1e1',
+      EMBEDDED_PUBLIC_URL: 'ftp://files.example',
+      MAX_LINKS_PER_OPERATION: '0',
+      LOG_LEVEL: 'loud',
+    });
+    expect(faults).toEqual([
+      'PORT: expected a whole number from 0 to 65535',
+      'UPSTREAM: expected one of embedded, jdcloud',
+      'JDCLOUD_ENDPOINT: expected scheme, host and port only, as https://host:443',
+      'UPSTREAM_TIME_ZONE: expected an offset, as +08:00',
+      'UPSTREAM_MAX_RETRIES: expected a whole number from 0 to 10',
+      'MAX_LINKS_PER_OPERATION: expected a whole number from 1 to 10000',
+      'EMBEDDED_PUBLIC_URL: expected an http or https address without query and credentials',
+      'LOG_LEVEL: expected one of fatal, error, warn, info, debug, trace, silent',
+    ]);
+  });
+
+  it('want the credentials of the cloud', () => {
+    expect(faultsOf({ UPSTREAM: 'jdcloud' })).toEqual([
+      'JDCLOUD_ACCESS_KEY_ID: required with UPSTREAM=jdcloud',
+      'JDCLOUD_SECRET_ACCESS_KEY: required with UPSTREAM=jdcloud',
+    ]);
+  });
+
+  it('refuse an attempt timeout above the whole deadline', () => {
+    const env = { UPSTREAM_TIMEOUT_MS: '1000', UPSTREAM_ATTEMPT_TIMEOUT_MS: '1001' };
+    expect(faultsOf(env)).toEqual([
+      'UPSTREAM_ATTEMPT_TIMEOUT_MS: must not be more than UPSTREAM_TIMEOUT_MS',
+    ]);
+  });
+
+  it('never show a secret', () => {
+    const config = toConfig({ ...cloud, JDCLOUD_SECURITY_TOKEN: 'TESTSTS' });
+    const shown = [JSON.stringify(config), inspect(config, { depth: 9 })].join();
+    expect(shown).not.toMatch(/TESTSECRET|TESTSTS/);
+  });
+});

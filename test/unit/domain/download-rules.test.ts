@@ -1,0 +1,116 @@
+import { describe, expect, it } from '@jest/globals';
+import { type DownloadArguments, toLinkRequest } from '../../../src/domain/download-rules.js';
+import type { Engine } from '../../../src/domain/engines.js';
+import { ArgumentError } from '../../../src/domain/errors.js';
+import { backupOf } from '../../helpers/backups.js';
+
+const backup = backupOf({ files: ['shop.bak', 'crm.bak'] });
+const { regionId, instanceId, backupId } = backup;
+const key = { regionId, instanceId, backupId };
+
+function refusal(engine: Engine, args: DownloadArguments, expiry: 'fixed' | 'settable' = 'fixed') {
+  try {
+    toLinkRequest(backup, engine, args, expiry);
+  } catch (error) {
+    if (error instanceof ArgumentError) return { code: error.code, ...error.details };
+    throw error;
+  }
+  return undefined;
+}
+
+describe('the rules of SQL Server', () => {
+  it.each([1, 60, 86_400])('ask for one file with a lifetime of %d seconds', (expiresIn) => {
+    expect(
+      toLinkRequest(backup, 'SQL_SERVER', { fileName: 'shop.bak', expiresIn }, 'fixed'),
+    ).toEqual({
+      variant: 'SqlServer',
+      request: { backup: key, fileName: 'shop.bak', lifetime: expiresIn },
+    });
+  });
+
+  it.each([{}, { expiresIn: null }, { expiresIn: undefined }])(
+    'send no lifetime when none is given: %j',
+    (args) => {
+      expect(
+        toLinkRequest(backup, 'SQL_SERVER', { fileName: 'crm.bak', ...args }, 'fixed').request,
+      ).toEqual({ backup: key, fileName: 'crm.bak' });
+    },
+  );
+
+  it.each([{}, { fileName: null }, { fileName: '' }])('want a file name: %j', (args) => {
+    expect(refusal('SQL_SERVER', args)).toEqual({
+      code: 'FILE_NAME_REQUIRED',
+      availableFiles: ['shop.bak', 'crm.bak'],
+    });
+  });
+
+  it.each([
+    'nope.bak',
+    'SHOP.BAK',
+    'shop.bak ',
+    'shop',
+    '../../etc/passwd',
+    '..%2f..%2fetc%2fpasswd',
+    '..\\..\\win.ini',
+    '/etc/passwd',
+    'shop.bak\u0000.png',
+    '.bak',
+    '.',
+    '..',
+  ])('want a file of the backup, compared exactly: %j', (fileName) => {
+    expect(refusal('SQL_SERVER', { fileName })).toEqual({
+      code: 'FILE_NOT_IN_BACKUP',
+      availableFiles: ['shop.bak', 'crm.bak'],
+    });
+  });
+
+  it('take no other Unicode form of a name for it', () => {
+    const composed = backupOf({ files: ['caf\u00e9.bak'] });
+    expect(() =>
+      toLinkRequest(composed, 'SQL_SERVER', { fileName: 'cafe\u0301.bak' }, 'fixed'),
+    ).toThrow(expect.objectContaining({ code: 'FILE_NOT_IN_BACKUP' }));
+  });
+
+  it.each([0, -1, 86_401, 864_000, 2_147_483_647, 1.5, Number.NaN])(
+    'refuse a lifetime of %d seconds',
+    (expiresIn) => {
+      expect(refusal('SQL_SERVER', { fileName: 'shop.bak', expiresIn })).toEqual({
+        code: 'EXPIRES_IN_OUT_OF_RANGE',
+      });
+    },
+  );
+});
+
+describe.each(['MYSQL', 'MARIADB', 'PERCONA'] as const)('the rules of %s', (engine) => {
+  it.each([{}, { fileName: null, expiresIn: null }, { expiresIn: 86_400 }])(
+    'ask for the whole set and send neither argument: %j',
+    (args) => {
+      expect(toLinkRequest(backup, engine, args, 'fixed')).toEqual({
+        variant: 'MySql',
+        request: { backup: key },
+      });
+    },
+  );
+
+  it.each(['shop.bak', 'nope', ''])('refuse a file name: %j', (fileName) => {
+    expect(refusal(engine, { fileName })?.code).toBe('FILE_NAME_NOT_SUPPORTED');
+  });
+
+  it.each([0, 1, 300, 86_399, 86_401])('refuse a lifetime of %d while it is fixed', (expiresIn) => {
+    expect(refusal(engine, { expiresIn })).toEqual({ code: 'EXPIRES_IN_NOT_SUPPORTED' });
+  });
+
+  it('send a lifetime, the longest too, where it is settable', () => {
+    const requests = [1, 300, 86_400].map(
+      (expiresIn) => toLinkRequest(backup, engine, { expiresIn }, 'settable').request.lifetime,
+    );
+    expect(requests).toEqual([1, 300, 86_400]);
+    expect(refusal(engine, { expiresIn: 86_401 }, 'settable')?.code).toBe(
+      'EXPIRES_IN_OUT_OF_RANGE',
+    );
+  });
+});
+
+it('gives backups of PostgreSQL no link', () => {
+  expect(refusal('POSTGRESQL', {})).toEqual({ code: 'ENGINE_UNSUPPORTED' });
+});

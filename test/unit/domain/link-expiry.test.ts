@@ -1,0 +1,63 @@
+import { describe, expect, it } from '@jest/globals';
+import { expiryInLink, linkExpiry } from '../../../src/domain/link-expiry.js';
+
+const issuedAt = new Date('2026-11-25T10:00:00Z');
+
+describe('the expiry a link carries', () => {
+  it.each([
+    ['http://oss.example/b/k.xbstream?Expires=1795600800&AccessKey=AK&Signature=a+b/c==', 1795600800],
+    ['https://oss.example/k?AWSAccessKeyId=AK&Expires=1795600800&Signature=s%2B', 1795600800],
+    ['https://s3.example/k?X-Amz-Date=20261125T100000Z&X-Amz-Expires=300&X-Amz-Signature=f', 1795601100],
+    ['https://s3.example/k?x-amz-expires=60&x-amz-date=20261231T235930Z', 1798761630],
+  ])('%s', (link, epochSeconds) => {
+    expect(expiryInLink(link)).toEqual(new Date(epochSeconds * 1000));
+  });
+
+  it.each([
+    'https://oss.example/k',
+    'https://oss.example/k?Expires=',
+    'https://oss.example/k?Expires=soon',
+    'https://oss.example/k?Expires=-5',
+    'https://oss.example/k?X-Amz-Date=20261125T100000Z',
+    'https://oss.example/k?X-Amz-Expires=300',
+    'https://oss.example/k?X-Amz-Date=20261325T990000Z&X-Amz-Expires=300',
+  ])('is not read out of %s', (link) => {
+    expect(expiryInLink(link)).toBeNull();
+  });
+});
+
+describe('the expiry told to callers', () => {
+  const plain = 'https://oss.example/k';
+  const until = (seconds: number) => `${plain}?Expires=${issuedAt.getTime() / 1000 + seconds}`;
+  const after = (seconds: number) => new Date(issuedAt.getTime() + seconds * 1000);
+
+  it('is what the link says, whatever lifetime was asked for', () => {
+    const facts = { publicUrl: until(300), internalUrl: null, issuedAt, lifetime: 86_400 };
+    expect(linkExpiry(facts)).toEqual(after(300));
+  });
+
+  it('is issue time + the lifetime asked for where the link says nothing', () => {
+    const facts = { publicUrl: plain, internalUrl: plain, issuedAt, lifetime: 60 };
+    expect(linkExpiry(facts)).toEqual(after(60));
+  });
+
+  it('is unknown where nothing was asked for either', () => {
+    expect(linkExpiry({ publicUrl: plain, internalUrl: null, issuedAt })).toBeNull();
+  });
+
+  it('is null without a link', () => {
+    const facts = { publicUrl: null, internalUrl: null, issuedAt, lifetime: 60 };
+    expect(linkExpiry({ ...facts, credentialExpiresAt: after(600) })).toBeNull();
+  });
+
+  it('is the earlier one of two links', () => {
+    const facts = { publicUrl: until(300), internalUrl: until(200), issuedAt };
+    expect(linkExpiry(facts)).toEqual(after(200));
+  });
+
+  it('is never later than the end of the credential that signed the link', () => {
+    const facts = { publicUrl: until(86_400), internalUrl: null, issuedAt };
+    expect(linkExpiry({ ...facts, credentialExpiresAt: after(600) })).toEqual(after(600));
+    expect(linkExpiry({ ...facts, credentialExpiresAt: after(90_000) })).toEqual(after(86_400));
+  });
+});
