@@ -28,6 +28,16 @@ export interface CloudConfig {
   /** Origin: scheme, host, port. */
   readonly endpoint: string;
   readonly credentials: Credentials;
+  /** Absent: no proxy is set. */
+  readonly proxy?: ProxyConfig;
+}
+
+/** Proxies by the scheme of the address called. Their addresses may hold a password. */
+export interface ProxyConfig {
+  readonly http?: Secret;
+  readonly https?: Secret;
+  /** Hosts called directly, as NO_PROXY lists them. */
+  readonly no?: string;
 }
 
 export interface UpstreamConfig {
@@ -88,6 +98,13 @@ const instant = z.iso
   .transform((text) => new Date(text));
 
 const secret = z.string().transform((text) => new Secret(text));
+const proxyAddress = z
+  .string()
+  .transform((text) => (text.includes('://') ? text : `http://${text}`))
+  .refine((text) => URL.canParse(text) && /^https?:$/.test(new URL(text).protocol), {
+    error: 'expected an http or https address of a proxy, as http://proxy:3128',
+  })
+  .transform((text) => new Secret(text));
 const generated = (bytes: number) => () => new Secret(randomBytes(bytes).toString('hex'));
 
 const accessKeyId = z
@@ -122,6 +139,9 @@ const settings = z.object({
   EMBEDDED_LINK_SECRET: secret.default(generated(32)),
   EMBEDDED_PUBLIC_URL: baseUrl.optional(),
   EMBEDDED_INTERNAL_URL: baseUrl.optional(),
+  HTTP_PROXY: proxyAddress.optional(),
+  HTTPS_PROXY: proxyAddress.optional(),
+  NO_PROXY: z.string().optional(),
   LOG_LEVEL: oneOf('fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent').default('info'),
 });
 
@@ -132,7 +152,8 @@ type Settings = z.output<typeof settings>;
  * @throws ConfigError with every fault at once
  */
 export function toConfig(env: Env): Config {
-  const given = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== ''));
+  const set: Env = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== ''));
+  const given = withProxyNames(set);
   const parsed = settings.safeParse(given);
   const faults = parsed.success ? contradictions(parsed.data) : faultsOf(parsed.error);
   if (!parsed.success || faults.length > 0) throw new ConfigError(faults);
@@ -153,6 +174,22 @@ export function toConfig(env: Env): Config {
     mySqlLinkExpiry: s.MYSQL_LINK_EXPIRY,
     maxLinksPerOperation: s.MAX_LINKS_PER_OPERATION,
     logLevel: s.LOG_LEVEL,
+  };
+}
+
+/**
+ * Proxy variables are read in both cases; lower case wins, as it does in curl. The embedded upstream is
+ * never called through a proxy, so there they are not looked at.
+ */
+function withProxyNames(env: Env): Env {
+  const isCloud = env['UPSTREAM'] === 'jdcloud';
+  const proxy = (upper: string, lower: string) =>
+    isCloud ? (env[lower] ?? env[upper]) : undefined;
+  return {
+    ...env,
+    HTTP_PROXY: proxy('HTTP_PROXY', 'http_proxy'),
+    HTTPS_PROXY: proxy('HTTPS_PROXY', 'https_proxy'),
+    NO_PROXY: proxy('NO_PROXY', 'no_proxy'),
   };
 }
 
@@ -182,6 +219,14 @@ function toCloud(s: Settings): CloudConfig {
       ...(securityToken && { securityToken }),
       ...(expiresAt && { expiresAt }),
     },
+    ...toProxy(s),
+  };
+}
+
+function toProxy({ HTTP_PROXY: http, HTTPS_PROXY: https, NO_PROXY: no }: Settings) {
+  if (http === undefined && https === undefined) return {};
+  return {
+    proxy: { ...(http && { http }), ...(https && { https }), ...(no !== undefined && { no }) },
   };
 }
 

@@ -1,0 +1,109 @@
+import { UpstreamError, type ErrorCode } from '../domain/errors.js';
+import type { AnsweredAttempt, AttemptOutcome } from './attempt.js';
+import { NotFoundError } from './not-found-error.js';
+import { timedOut } from './policy/deadline.js';
+import type { Reply } from './reply.js';
+
+/** What the log may know of a failure: no text of the upstream's, which can hold key ids. */
+export interface FailureCause {
+  readonly status?: number;
+  readonly errorStatus?: string;
+  readonly code?: string;
+}
+
+const UNREADABLE = 'The upstream answered in a form this service cannot read.';
+
+/** Lets an answer pass that has a result to read. @throws UpstreamError for any other outcome */
+export function toSuccess(outcome: AttemptOutcome): AnsweredAttempt {
+  switch (outcome.kind) {
+    case 'answered': {
+      const failure = replyFailure(outcome.reply);
+      if (failure) throw failure;
+      return outcome;
+    }
+    case 'timed-out':
+      throw timedOut();
+    case 'broken':
+      throw new UpstreamError('UPSTREAM_UNAVAILABLE', 'The upstream cannot be reached.', {
+        cause: { code: outcome.code } satisfies FailureCause,
+      });
+    case 'oversized':
+      throw new UpstreamError('UPSTREAM_BAD_RESPONSE', UNREADABLE, {
+        cause: { code: 'OVERSIZED' } satisfies FailureCause,
+      });
+  }
+}
+
+/** The error of an answer whose `result` is missing or has another shape than documented. */
+export function unreadable(reply: Reply, code: string): UpstreamError {
+  return toError(reply, 'UPSTREAM_BAD_RESPONSE', UNREADABLE, code);
+}
+
+function replyFailure(reply: Reply): UpstreamError | undefined {
+  const { status, retryAfter } = reply;
+  if (status >= 200 && status < 300) return undefined;
+  if (status >= 300 && status < 400) {
+    return toError(
+      reply,
+      'UPSTREAM_BAD_RESPONSE',
+      'The upstream answered with an unexpected redirect.',
+    );
+  }
+  if (status === 401 || status === 403) {
+    return toError(
+      reply,
+      'UPSTREAM_AUTH',
+      'The upstream does not accept the credentials of this service.',
+    );
+  }
+  if (status === 429 || (status === 503 && retryAfter !== undefined)) {
+    return toError(
+      reply,
+      'UPSTREAM_THROTTLED',
+      'The upstream takes no more calls at the moment: ask again later.',
+    );
+  }
+  if (status >= 500) {
+    return toError(reply, 'UPSTREAM_UNAVAILABLE', 'The upstream is out of order.');
+  }
+  if (isNotFound(reply)) {
+    return new NotFoundError(mayBeRoute(reply), {
+      details: detailsOf(reply),
+      cause: causeOf(reply),
+    });
+  }
+  return toError(reply, 'UPSTREAM_BAD_RESPONSE', 'The upstream refused the request.');
+}
+
+function isNotFound({ status, errorText }: Reply): boolean {
+  return status === 404 || status === 405 || /ResourceError\.NotFound|NOT_FOUND/.test(errorText);
+}
+
+/** An error of the resource, or one inside a 200, proves that the route exists. */
+function mayBeRoute({ httpStatus, errorStatus }: Reply): boolean {
+  const isRouteStatus = httpStatus === 404 || httpStatus === 405;
+  return isRouteStatus && !errorStatus?.startsWith('ResourceError');
+}
+
+function toError(reply: Reply, code: ErrorCode, message: string, cause?: string): UpstreamError {
+  return new UpstreamError(code, message, {
+    details: detailsOf(reply),
+    cause: causeOf(reply, cause),
+  });
+}
+
+function detailsOf({ requestId, status, retryAfter }: Reply) {
+  const isThrottled = status === 429 || status === 503;
+  return {
+    ...(requestId !== undefined && { requestId }),
+    ...(isThrottled && retryAfter !== undefined && { retryAfter }),
+  };
+}
+
+function causeOf({ httpStatus, errorStatus }: Reply, code?: string): FailureCause {
+  return {
+    status: httpStatus,
+    ...(errorStatus !== undefined && { errorStatus }),
+    ...(code !== undefined && { code }),
+  };
+}

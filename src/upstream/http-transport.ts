@@ -1,0 +1,143 @@
+import { buildConnector, errors, Pool, type Dispatcher } from 'undici';
+import type { ProxyConfig } from '../config/config.js';
+import { createProxyDispatcher } from './proxy-dispatcher.js';
+import type { SignedRequest } from './signed-request.js';
+
+/** An HTTP answer with its whole body. */
+export interface HttpResponse {
+  readonly status: number;
+  /** Lower-case names; of a repeated header, the first. */
+  readonly headers: Readonly<Record<string, string | undefined>>;
+  readonly body: string;
+}
+
+/** The connection failed before the answer was complete. */
+export class ConnectionError extends Error {
+  override readonly name = 'ConnectionError';
+
+  constructor(
+    /** As Node and undici name it: ECONNREFUSED, UND_ERR_SOCKET. */
+    readonly code: string,
+    /** The connection had been idle, and was closed by the other side while it was. */
+    readonly onIdleSocket: boolean,
+  ) {
+    super(`The connection failed: ${code}.`);
+  }
+}
+
+/** The answer is larger than any real one; it was not read to its end. */
+export class OversizedError extends Error {
+  override readonly name = 'OversizedError';
+}
+
+export interface HttpTransport {
+  /**
+   * Sends one request. Redirects are answers like any other. The body is always read or the
+   * connection closed.
+   * @throws ConnectionError, OversizedError, or the signal's reason when that aborts
+   */
+  get(request: SignedRequest, signal: AbortSignal): Promise<HttpResponse>;
+  /** Closes idle connections and waits for requests in flight. */
+  close(): Promise<void>;
+}
+
+export interface HttpTransportOptions {
+  readonly origin: string;
+  readonly maxConnections: number;
+  readonly connectTimeoutMs: number;
+  readonly proxy?: ProxyConfig | undefined;
+}
+
+const MAX_BODY_BYTES = 10 * 1024 * 1024;
+
+/** A slow address family gets this long before the other is tried; Node's 250 ms is too short. */
+const FAMILY_TIMEOUT_MS = 1000;
+
+/** Keeps connections alive; its limits in time are those of the signals passed to `get`. */
+export function createHttpTransport(options: HttpTransportOptions): HttpTransport {
+  const { origin } = options;
+  const resetAfterUse = new WeakSet<Error>();
+  const dispatcher = createDispatcher(options, resetAfterUse);
+
+  const toError = (error: unknown, hasAnswer: boolean): unknown => {
+    if (error instanceof errors.ResponseExceededMaxSizeError) return new OversizedError();
+    const code = codeOf(error);
+    return new ConnectionError(code, !hasAnswer && isIdleSocketError(error, resetAfterUse));
+  };
+
+  return {
+    get: async ({ target, headers }, signal) => {
+      let hasAnswer = false;
+      try {
+        const response = await dispatcher.request({
+          origin,
+          path: target,
+          method: 'GET',
+          headers,
+          signal,
+        });
+        hasAnswer = true;
+        const body = await response.body.text();
+        return { status: response.statusCode, headers: firstValues(response.headers), body };
+      } catch (error) {
+        signal.throwIfAborted();
+        throw toError(error, hasAnswer);
+      }
+    },
+    close: () => dispatcher.close(),
+  };
+}
+
+function createDispatcher(
+  { origin, maxConnections, connectTimeoutMs, proxy }: HttpTransportOptions,
+  resetAfterUse: WeakSet<Error>,
+): Dispatcher {
+  const options = {
+    connections: maxConnections,
+    pipelining: 1,
+    maxResponseSize: MAX_BODY_BYTES,
+    headersTimeout: 0,
+    bodyTimeout: 0,
+    connect: connector(connectTimeoutMs, resetAfterUse),
+  };
+  return proxy ? createProxyDispatcher(origin, proxy, options) : new Pool(origin, options);
+}
+
+/** Marks the errors of connections that had served an answer before: undici does not tell. */
+function connector(timeout: number, resetAfterUse: WeakSet<Error>): buildConnector.connector {
+  const connect = buildConnector({
+    timeout,
+    autoSelectFamily: true,
+    autoSelectFamilyAttemptTimeout: FAMILY_TIMEOUT_MS,
+  });
+  return (options, callback) => {
+    connect(options, (...[error, socket]) => {
+      if (error !== null) {
+        callback(error, null);
+        return;
+      }
+      socket.prependListener('error', (failure: Error) => {
+        if (socket.bytesRead > 0) resetAfterUse.add(failure);
+      });
+      callback(null, socket);
+    });
+  };
+}
+
+function isIdleSocketError(error: unknown, resetAfterUse: WeakSet<Error>): boolean {
+  if (error instanceof errors.SocketError) return (error.socket?.bytesRead ?? 0) > 0;
+  return error instanceof Error && resetAfterUse.has(error);
+}
+
+function codeOf(error: unknown): string {
+  const code = error instanceof Error && 'code' in error ? error.code : undefined;
+  return typeof code === 'string' ? code : 'UNKNOWN';
+}
+
+function firstValues(
+  headers: Readonly<Record<string, string | string[] | undefined>>,
+): HttpResponse['headers'] {
+  return Object.fromEntries(
+    Object.entries(headers).map(([name, value]) => [name, Array.isArray(value) ? value[0] : value]),
+  );
+}

@@ -1,0 +1,28 @@
+import type { DatabaseInstance } from '../../domain/backup.js';
+import type { InstanceKey } from '../../domain/ids.js';
+import type { Operation } from '../operation.js';
+import { createTimeReader } from '../upstream-time.js';
+import { describeBackups, type BackupPage, type BackupPageRequest } from './describe-backups.js';
+import { describeInstanceAttributes } from './describe-instance-attributes.js';
+import {
+  describeInstances,
+  type InstancePage,
+  type InstancePageRequest,
+} from './describe-instances.js';
+
+/** The operations that describe things, with the zone of the upstream's times settled. */
+export interface DescribeOperations {
+  describeBackups(request: BackupPageRequest): Operation<BackupPage>;
+  describeInstances(request: InstancePageRequest): Operation<InstancePage>;
+  describeInstanceAttributes(key: InstanceKey): Operation<DatabaseInstance>;
+}
+
+/** `timeZone` is the offset of upstream times without a zone, as `+08:00`. */
+export function createOperations({ timeZone }: { timeZone: string }): DescribeOperations {
+  const readTime = createTimeReader(timeZone);
+  return {
+    describeBackups: (request) => describeBackups(request, readTime),
+    describeInstances: (request) => describeInstances(request, readTime),
+    describeInstanceAttributes: (key) => describeInstanceAttributes(key, readTime),
+  };
+}

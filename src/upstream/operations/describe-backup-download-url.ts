@@ -1,0 +1,67 @@
+import { z } from 'zod';
+import { ArgumentError } from '../../domain/errors.js';
+import { checkBackupKey } from '../../domain/ids.js';
+import type { LinkRequest } from '../../domain/link.js';
+import type { Operation } from '../operation.js';
+import type { QueryParameter } from '../sign/encode.js';
+import { isFileName } from './file-name.js';
+
+/** `resource`: /downloadURLs; `action`: :describeBackupDownloadURL. Both are in circulation. */
+export type DownloadUrlForm = 'resource' | 'action';
+
+export interface DownloadUrls {
+  /** As they came, byte for byte. Null while a download is not available. */
+  readonly publicUrl: string | null;
+  readonly internalUrl: string | null;
+}
+
+/** The upstream says the empty string where there is no link. */
+const url = z
+  .string()
+  .refine((text) => text === '' || isHttpUrl(text))
+  .nullish()
+  .transform((text) => text || null);
+
+const urls = z.object({ publicURL: url, internalURL: url });
+
+/**
+ * Asks for the link of one file, or of a whole backup.
+ * @throws ArgumentError INVALID_ID, or FILE_NOT_IN_BACKUP for what cannot be the name of a file
+ */
+export function describeBackupDownloadUrl(
+  { backup, fileName, lifetime }: LinkRequest,
+  form: DownloadUrlForm,
+): Operation<DownloadUrls> {
+  const { regionId, backupId } = checkBackupKey(backup);
+  if (fileName !== undefined && !isFileName(fileName)) {
+    throw new ArgumentError('FILE_NOT_IN_BACKUP', 'fileName is not valid: no file has this name.');
+  }
+  return {
+    name: 'describeBackupDownloadURL',
+    regionId,
+    path: ['v1', 'regions', regionId, 'backups', ...pathEnd(backupId, form)],
+    query: [
+      ...optional('fileName', fileName),
+      ...optional('urlExpirationSecond', lifetime?.toString()),
+    ],
+    parse: (result) => {
+      const { publicURL, internalURL } = urls.parse(result);
+      return { publicUrl: publicURL, internalUrl: internalURL };
+    },
+  };
+}
+
+function pathEnd(backupId: string, form: DownloadUrlForm): string[] {
+  return form === 'resource'
+    ? [backupId, 'downloadURLs']
+    : [`${backupId}:describeBackupDownloadURL`];
+}
+
+function optional(name: string, value: string | undefined): QueryParameter[] {
+  return value === undefined ? [] : [[name, value]];
+}
+
+/** An absolute http or https address on one line. */
+function isHttpUrl(text: string): boolean {
+  return /^https?:\/\/\P{Cc}+$/iu.test(text) && URL.canParse(text);
+}

@@ -1,0 +1,46 @@
+import { z } from 'zod';
+import type { Backup } from '../../domain/backup.js';
+import { checkInstanceKey, type InstanceKey } from '../../domain/ids.js';
+import type { Operation } from '../operation.js';
+import type { TimeReader } from '../upstream-time.js';
+import { backupRow } from './backup-row.js';
+import { PAGE_SIZE, readRows, rowsOfPage, totalCountOfPage } from './page.js';
+
+export interface BackupPageRequest extends InstanceKey {
+  /** From 1. A page past the end repeats the last one: stop by `totalCount`. */
+  readonly pageNumber: number;
+}
+
+export interface BackupPage {
+  /** Newest first. */
+  readonly backups: readonly Backup[];
+  /** Rows the page had, with those that could not be read. */
+  readonly rowCount: number;
+  /** Backups of the instance. */
+  readonly totalCount: number;
+}
+
+const page = z.object({ backup: rowsOfPage, totalCount: totalCountOfPage });
+
+/** Lists a page of the backups of one instance. @throws ArgumentError INVALID_ID */
+export function describeBackups(
+  { pageNumber, ...key }: BackupPageRequest,
+  readTime: TimeReader,
+): Operation<BackupPage> {
+  const { regionId, instanceId } = checkInstanceKey(key);
+  return {
+    name: 'describeBackups',
+    regionId,
+    path: ['v1', 'regions', regionId, 'backups'],
+    query: [
+      ['instanceId', instanceId],
+      ['pageNumber', String(pageNumber)],
+      ['pageSize', String(PAGE_SIZE)],
+    ],
+    parse: (result) => {
+      const { backup: rows, totalCount } = page.parse(result);
+      const backups = readRows(backupRow({ regionId, instanceId }, readTime), rows);
+      return { backups, rowCount: rows.length, totalCount };
+    },
+  };
+}

@@ -1,0 +1,28 @@
+/**
+ * Runs one attempt with an end of its own inside the deadline of the call.
+ * @returns 'timed-out' when the attempt's own time is over
+ * @throws the reason of `deadline` when that aborts, else whatever `run` throws
+ */
+export async function withAttemptTimeout<Result>(
+  ms: number,
+  deadline: AbortSignal,
+  run: (signal: AbortSignal) => Promise<Result>,
+): Promise<Result | 'timed-out'> {
+  deadline.throwIfAborted();
+  const attempt = new AbortController();
+  const abort = (): void => {
+    attempt.abort();
+  };
+  const timer = setTimeout(abort, ms);
+  deadline.addEventListener('abort', abort, { once: true });
+  try {
+    return await run(attempt.signal);
+  } catch (error) {
+    deadline.throwIfAborted();
+    if (attempt.signal.aborted) return 'timed-out';
+    throw error;
+  } finally {
+    clearTimeout(timer);
+    deadline.removeEventListener('abort', abort);
+  }
+}

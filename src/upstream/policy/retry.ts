@@ -1,0 +1,48 @@
+import type { AttemptOutcome } from '../attempt.js';
+import { backoff } from './backoff.js';
+import type { Deadline } from './deadline.js';
+import type { Wait } from './wait.js';
+
+export interface RetryOptions {
+  readonly maxRetries: number;
+  readonly deadline: Deadline;
+  readonly wait: Wait;
+  readonly random: () => number;
+}
+
+export type Attempt = () => Promise<AttemptOutcome>;
+
+const TRANSIENT_STATUS: ReadonlySet<number> = new Set([429, 500, 502, 503, 504]);
+
+/**
+ * Repeats an attempt that failed in passing; every operation is a GET, so repeating is safe. Waits
+ * as long as the upstream asks, at least the back-off. Gives up, with the last outcome, where the
+ * wait would outlast the deadline.
+ */
+export async function retry(attempt: Attempt, options: RetryOptions): Promise<AttemptOutcome> {
+  const { maxRetries, deadline, wait, random } = options;
+  let outcome = await attempt();
+  for (let retries = 0; retries < maxRetries && isTransient(outcome); retries += 1) {
+    const pause = Math.max(backoff(retries, random), askedPause(outcome));
+    if (pause >= deadline.remaining()) break;
+    await wait(pause, deadline.signal);
+    outcome = await attempt();
+  }
+  return outcome;
+}
+
+function isTransient(outcome: AttemptOutcome): boolean {
+  switch (outcome.kind) {
+    case 'answered':
+      return outcome.reply.cut || TRANSIENT_STATUS.has(outcome.reply.status);
+    case 'broken':
+    case 'timed-out':
+      return true;
+    case 'oversized':
+      return false;
+  }
+}
+
+function askedPause(outcome: AttemptOutcome): number {
+  return outcome.kind === 'answered' ? (outcome.reply.retryAfter ?? 0) * 1000 : 0;
+}

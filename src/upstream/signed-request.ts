@@ -1,0 +1,62 @@
+import type { Credentials } from '../config/config.js';
+import type { Operation } from './operation.js';
+import { encodePath, encodeQuery } from './sign/encode.js';
+import { authorization } from './sign/signature.js';
+
+const SERVICE = 'rds';
+const USER_AGENT = 'backup-download-graphql';
+
+/** One signed GET, ready for the wire. */
+export interface SignedRequest {
+  /** Path and query, encoded by the same rules as the signature. */
+  readonly target: string;
+  readonly headers: Readonly<Record<string, string>>;
+}
+
+export interface SigningFacts {
+  /** Host and port, as the `host` header has them. */
+  readonly host: string;
+  readonly credentials: Credentials;
+  /** Time of the signature, epoch milliseconds. */
+  readonly time: number;
+  /** Used for this one request only. */
+  readonly nonce: string;
+}
+
+/**
+ * Signs an operation. The headers signed are those the official SDK signs, and the security token of
+ * temporary credentials.
+ * @throws URIError where the operation holds text without a UTF-8 form
+ */
+export function signRequest(
+  { path, query, regionId }: Pick<Operation<unknown>, 'path' | 'query' | 'regionId'>,
+  { host, credentials, time, nonce }: SigningFacts,
+): SignedRequest {
+  const headers: Record<string, string> = {
+    accept: 'application/json',
+    'content-type': 'application/json',
+    host,
+    'x-jdcloud-date': toSignatureDate(time),
+    'x-jdcloud-nonce': nonce,
+    ...(credentials.securityToken && {
+      'x-jdcloud-security-token': credentials.securityToken.reveal(),
+    }),
+  };
+  const signed = authorization(
+    { method: 'GET', path, query, headers },
+    { regionId, service: SERVICE },
+    {
+      accessKeyId: credentials.accessKeyId,
+      secretAccessKey: credentials.secretAccessKey.reveal(),
+    },
+  );
+  return {
+    target: query.length > 0 ? `${encodePath(path)}?${encodeQuery(query)}` : encodePath(path),
+    headers: { ...headers, authorization: signed, 'user-agent': USER_AGENT },
+  };
+}
+
+/** `20190214T104514Z`, in UTC. */
+function toSignatureDate(time: number): string {
+  return new Date(time).toISOString().replace(/[-:]|\.\d{3}/g, '');
+}
