@@ -1,0 +1,26 @@
+import { databaseNameOf } from '../domain/backup-file.js';
+import type { Backup } from '../domain/backup.js';
+import type { BackupFilterInput } from './types/arguments.js';
+
+/**
+ * The test a filter makes of a backup, or undefined where it lets all pass. Filtering is done here:
+ * the upstream filters some engines and not others, and older gateways ignore filters.
+ */
+export function toBackupTest(
+  filter: BackupFilterInput | null | undefined,
+): ((backup: Backup) => boolean) | undefined {
+  const { type, mode, databaseName, startedAfter, startedBefore } = filter ?? {};
+  const tests: ((backup: Backup) => boolean)[] = [];
+  if (type != null) tests.push((backup) => backup.type === type);
+  if (mode != null) tests.push((backup) => backup.mode === mode);
+  if (databaseName != null) {
+    tests.push(({ files }) => files.some((file) => databaseNameOf(file) === databaseName));
+  }
+  if (startedAfter != null) {
+    tests.push(({ startedAt }) => startedAt !== null && startedAt >= startedAfter);
+  }
+  if (startedBefore != null) {
+    tests.push(({ startedAt }) => startedAt !== null && startedAt < startedBefore);
+  }
+  return tests.length === 0 ? undefined : (backup) => tests.every((test) => test(backup));
+}

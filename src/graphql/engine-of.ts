@@ -1,0 +1,13 @@
+import { engineFromTraits, type Backup } from '../domain/backup.js';
+import type { Engine } from '../domain/engines.js';
+import type { Loaders } from './loaders/loaders.js';
+
+/**
+ * The engine of a backup: from its own row, else from its instance, else, where the instance is
+ * deleted, from what only one engine's backups have. Null where nothing tells.
+ */
+export async function engineOf(backup: Backup, loaders: Loaders): Promise<Engine | null> {
+  if (backup.engine !== null) return backup.engine;
+  const instance = await loaders.instance.load(backup);
+  return instance ? instance.engine : engineFromTraits(backup);
+}

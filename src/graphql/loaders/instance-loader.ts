@@ -1,0 +1,95 @@
+import DataLoader from 'dataloader';
+import type { DatabaseInstance } from '../../domain/backup.js';
+import { formatInstanceId, type InstanceKey } from '../../domain/ids.js';
+import { NotFoundError } from '../../upstream/not-found-error.js';
+import type { Listings, ListingsOptions } from './listings.js';
+import { perKey } from './per-key.js';
+
+export type InstanceLoader = DataLoader<InstanceKey, DatabaseInstance | null, string>;
+
+export interface InstanceLoaderOptions extends ListingsOptions {
+  readonly listings: Listings;
+}
+
+/**
+ * Instances by key, null for those that do not exist. One instance of a region is asked for by
+ * itself; several are looked up in the list of the region, as long as reading on costs no more calls
+ * than asking for each that is missing.
+ *
+ * A batch waits until the lists of backups being read have arrived: they decide which instances are
+ * needed, and so one list of instances serves all of them.
+ */
+export function createInstanceLoader(options: InstanceLoaderOptions): InstanceLoader {
+  const { listings } = options;
+  const loader: InstanceLoader = new DataLoader(
+    (keys) => {
+      const listed = new Map<string, Promise<Found>>();
+      for (const [regionId, wanted] of idsByRegion(keys)) {
+        listed.set(regionId, wanted.size === 1 ? NOTHING : findInList(listings, regionId, wanted));
+      }
+      return perKey<InstanceKey, DatabaseInstance | null>(
+        async (key) => {
+          const { instances, complete } = (await listed.get(key.regionId)) ?? (await NOTHING);
+          const found = instances.get(formatInstanceId(key));
+          return found ?? (complete ? null : describeInstance(options, key));
+        },
+        (key) => loader.clear(key),
+      )(keys);
+    },
+    {
+      cacheKeyFn: formatInstanceId,
+      batchScheduleFn: (dispatch) => void listings.backupsQuiet().then(dispatch),
+    },
+  );
+  return loader;
+}
+
+interface Found {
+  readonly instances: ReadonlyMap<string, DatabaseInstance>;
+  /** Whether the list was read to its end, so that what was not found does not exist. */
+  readonly complete: boolean;
+}
+
+const NOTHING: Promise<Found> = Promise.resolve({ instances: new Map(), complete: false });
+
+async function findInList(
+  listings: Listings,
+  regionId: string,
+  wanted: ReadonlySet<string>,
+): Promise<Found> {
+  const listing = listings.instances(regionId);
+  const instances = new Map<string, DatabaseInstance>();
+  for await (const { row, position } of listing.rows()) {
+    if (wanted.has(row.id)) instances.set(row.id, row);
+    const missing = wanted.size - instances.size;
+    if (missing === 0) break;
+    const rowsLeft = (await listing.totalCount()) - position - 1;
+    const pageEnds = (position + 1) % listing.pageSize === 0;
+    if (pageEnds && Math.ceil(rowsLeft / listing.pageSize) > missing) {
+      return { instances, complete: false };
+    }
+  }
+  return { instances, complete: true };
+}
+
+async function describeInstance(
+  { client, operations, signal }: ListingsOptions,
+  key: InstanceKey,
+): Promise<DatabaseInstance | null> {
+  try {
+    const operation = operations.describeInstanceAttributes(key);
+    return (await client.send(operation, { signal })).result;
+  } catch (error) {
+    if (error instanceof NotFoundError) return null;
+    throw error;
+  }
+}
+
+function idsByRegion(keys: readonly InstanceKey[]): Map<string, Set<string>> {
+  const regions = new Map<string, Set<string>>();
+  for (const key of keys) {
+    const ids = regions.get(key.regionId) ?? new Set();
+    regions.set(key.regionId, ids.add(formatInstanceId(key)));
+  }
+  return regions;
+}

@@ -1,0 +1,99 @@
+/** One page of an upstream list. `rowCount` counts the rows that could not be read too. */
+export interface Page<Row> {
+  readonly rows: readonly Row[];
+  readonly rowCount: number;
+  readonly totalCount: number;
+}
+
+export interface Positioned<Row> {
+  readonly row: Row;
+  /** Place in the whole list, from 0. */
+  readonly position: number;
+}
+
+/** An upstream list, read page by page as far as somebody needs it; each page at most once. */
+export interface Listing<Row> {
+  readonly pageSize: number;
+  /** The rows from a position on. Asks for a page only when its rows are wanted. */
+  rows(from?: number): AsyncGenerator<Positioned<Row>>;
+  /** The row with this id; reads from the newest page on and no further than needed. */
+  find(id: string): Promise<Row | null>;
+  totalCount(): Promise<number>;
+  /** Whether a page is on its way. */
+  isReading(): boolean;
+  /** Resolves, never fails, when the pages on their way have arrived. */
+  settled(): Promise<void>;
+}
+
+/** No list is read further than this, whatever its total claims: 1,000 pages of 100. */
+const MAX_PAGES = 1000;
+
+export interface ListingOptions<Row> {
+  readonly pageSize: number;
+  /** Fetches page `number`, from 1. */
+  readonly fetchPage: (number: number) => Promise<Page<Row>>;
+}
+
+/**
+ * Makes a list of the pages behind `fetchPage`. It ends by the total; because a page past the end
+ * repeats the last one, a page that repeats its predecessor ends it too. A page that failed is
+ * forgotten, so that it can be asked for again.
+ */
+export function createListing<Row extends { readonly id: string }>({
+  pageSize,
+  fetchPage,
+}: ListingOptions<Row>): Listing<Row> {
+  const pages = new Map<number, Promise<Page<Row>>>();
+  const inFlight = new Set<Promise<unknown>>();
+
+  function page(number: number): Promise<Page<Row>> {
+    const known = pages.get(number);
+    if (known) return known;
+    const fetched = fetchPage(number);
+    pages.set(number, fetched);
+    inFlight.add(fetched);
+    fetched.then(
+      () => inFlight.delete(fetched),
+      () => {
+        inFlight.delete(fetched);
+        pages.delete(number);
+      },
+    );
+    return fetched;
+  }
+
+  async function* rows(from = 0): AsyncGenerator<Positioned<Row>> {
+    let number = Math.floor(from / pageSize) + 1;
+    let previous: Page<Row> | undefined;
+    for (let start = (number - 1) * pageSize; number <= MAX_PAGES; number += 1) {
+      const current = await page(number);
+      if (start >= current.totalCount || (previous && repeats(previous, current))) return;
+      for (const [index, row] of current.rows.entries()) {
+        if (start + index >= from) yield { row, position: start + index };
+      }
+      start += current.rowCount;
+      if (current.rowCount === 0 || start >= current.totalCount) return;
+      previous = current;
+    }
+  }
+
+  return {
+    pageSize,
+    rows,
+    async find(id) {
+      for await (const { row } of rows()) if (row.id === id) return row;
+      return null;
+    },
+    async totalCount() {
+      return (await page(1)).totalCount;
+    },
+    isReading: () => inFlight.size > 0,
+    async settled() {
+      await Promise.allSettled(inFlight);
+    },
+  };
+}
+
+function repeats<Row extends { readonly id: string }>(a: Page<Row>, b: Page<Row>): boolean {
+  return a.rows.length > 0 && a.rows[0]?.id === b.rows[0]?.id;
+}

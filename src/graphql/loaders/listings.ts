@@ -1,0 +1,62 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import type { Backup, DatabaseInstance } from '../../domain/backup.js';
+import { formatInstanceId, type InstanceKey } from '../../domain/ids.js';
+import type { UpstreamClient } from '../../upstream/operation.js';
+import type { DescribeOperations } from '../../upstream/operations/create-operations.js';
+import { PAGE_SIZE } from '../../upstream/operations/page.js';
+import { createListing, type Listing } from './listing.js';
+
+export interface ListingsOptions {
+  readonly client: UpstreamClient;
+  readonly operations: DescribeOperations;
+  readonly signal: AbortSignal;
+}
+
+/** The lists one request reads, each shared by all who look into it. */
+export interface Listings {
+  backups(instance: InstanceKey): Listing<Backup>;
+  instances(regionId: string): Listing<DatabaseInstance>;
+  /** Resolves, never fails, once no page of backups is being read and its readers have gone on. */
+  backupsQuiet(): Promise<void>;
+}
+
+export function createListings({ client, operations, signal }: ListingsOptions): Listings {
+  const backups = new Map<string, Listing<Backup>>();
+  const instances = new Map<string, Listing<DatabaseInstance>>();
+  return {
+    backups: (instance) =>
+      memoised(backups, formatInstanceId(instance), () =>
+        createListing<Backup>({
+          pageSize: PAGE_SIZE,
+          fetchPage: async (pageNumber) => {
+            const operation = operations.describeBackups({ ...instance, pageNumber });
+            const { result } = await client.send(operation, { signal });
+            return { ...result, rows: result.backups };
+          },
+        }),
+      ),
+    instances: (regionId) =>
+      memoised(instances, regionId, () =>
+        createListing({
+          pageSize: PAGE_SIZE,
+          fetchPage: async (pageNumber) => {
+            const operation = operations.describeInstances({ regionId, pageNumber });
+            const { result } = await client.send(operation, { signal });
+            return { ...result, rows: result.instances };
+          },
+        }),
+      ),
+    async backupsQuiet() {
+      do {
+        await Promise.all([...backups.values()].map((listing) => listing.settled()));
+        await nextTurn();
+      } while ([...backups.values()].some((listing) => listing.isReading()));
+    },
+  };
+}
+
+function memoised<Value>(map: Map<string, Value>, key: string, create: () => Value): Value {
+  const value = map.get(key) ?? create();
+  map.set(key, value);
+  return value;
+}

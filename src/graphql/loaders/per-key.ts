@@ -1,0 +1,22 @@
+import type DataLoader from 'dataloader';
+
+/**
+ * A batch function that answers every key by itself, all in parallel: a key that fails fails alone
+ * and is forgotten, so that the next load of the request asks again.
+ */
+export function perKey<Key, Value>(
+  load: (key: Key) => Promise<Value>,
+  forget: (key: Key) => void,
+): DataLoader.BatchLoadFn<Key, Value> {
+  return (keys) =>
+    Promise.all(
+      keys.map(async (key) => {
+        try {
+          return await load(key);
+        } catch (error) {
+          forget(key);
+          return error instanceof Error ? error : new Error('not an error', { cause: error });
+        }
+      }),
+    );
+}

@@ -1,0 +1,29 @@
+import type { ApolloServerPlugin } from '@apollo/server';
+import { unwrapResolverError } from '@apollo/server/errors';
+import { PublicError, UpstreamError } from '../domain/errors.js';
+import type { Logger } from '../telemetry/logger.js';
+import { describeError } from '../telemetry/redact.js';
+
+/** Logs what callers are not told: the causes of upstream failures and of internal errors. */
+export function logErrorsPlugin(logger: Logger): ApolloServerPlugin {
+  return {
+    requestDidStart: () =>
+      Promise.resolve({
+        didEncounterErrors: ({ errors }) => {
+          for (const error of errors) {
+            const cause = unwrapResolverError(error);
+            const { path } = error;
+            if (cause instanceof UpstreamError) {
+              const { requestId } = cause.details;
+              logger.warn({ path, requestId, error: describeError(cause) }, 'upstream failure');
+            } else if (cause !== error && !(cause instanceof PublicError)) {
+              const stack =
+                cause instanceof Error ? cause.stack?.split('\n').slice(1, 6) : undefined;
+              logger.error({ path, error: describeError(cause), stack }, 'internal error');
+            }
+          }
+          return Promise.resolve();
+        },
+      }),
+  };
+}

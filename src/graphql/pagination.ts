@@ -1,0 +1,130 @@
+import { PublicError } from '../domain/errors.js';
+import type { Listing } from './loaders/listing.js';
+
+export interface Edge<Node> {
+  readonly node: Node;
+  readonly cursor: string;
+}
+
+/** A page by the Relay cursor connection specification; promises are resolved only when selected. */
+export interface Connection<Node> {
+  readonly edges: readonly Edge<Node>[];
+  readonly nodes: readonly Node[];
+  readonly pageInfo: {
+    readonly hasNextPage: boolean | Promise<boolean>;
+    readonly hasPreviousPage: boolean;
+    readonly startCursor: string | null;
+    readonly endCursor: string | null;
+  };
+  readonly totalCount: number | Promise<number>;
+}
+
+export interface PageRequest<Row> {
+  readonly first?: number | null | undefined;
+  readonly after?: string | null | undefined;
+  /** Which rows belong to the list; all when absent. */
+  readonly matches?: ((row: Row) => boolean) | undefined;
+}
+
+interface Cursor {
+  readonly position: number;
+  readonly id: string;
+}
+
+const DEFAULT_FIRST = 20;
+const MAX_FIRST = 100;
+
+/**
+ * Cuts a page out of a list. A cursor holds the place and the id of its row: where rows have come or
+ * gone since, the row is looked for nearby, so that none is given twice.
+ * @throws PublicError BAD_USER_INPUT for `first` out of 1..100 or a cursor of no list
+ */
+export async function paginate<Row extends { readonly id: string }>(
+  listing: Listing<Row>,
+  { first, after, matches }: PageRequest<Row>,
+): Promise<Connection<Row>> {
+  const size = checkFirst(first ?? DEFAULT_FIRST);
+  const start = after == null ? 0 : await positionBehind(listing, decodeCursor(after));
+  const edges: Edge<Row>[] = [];
+  let next = start;
+  for await (const { row, position } of listing.rows(start)) {
+    if (matches && !matches(row)) continue;
+    edges.push({ node: row, cursor: encodeCursor({ position, id: row.id }) });
+    next = position + 1;
+    if (edges.length === size) break;
+  }
+  return {
+    edges,
+    nodes: edges.map(({ node }) => node),
+    pageInfo: {
+      get hasNextPage() {
+        return edges.length === size && hasRowFrom(listing, next, matches);
+      },
+      hasPreviousPage: after != null,
+      startCursor: edges[0]?.cursor ?? null,
+      endCursor: edges.at(-1)?.cursor ?? null,
+    },
+    get totalCount() {
+      return matches ? countMatches(listing, matches) : listing.totalCount();
+    },
+  };
+}
+
+/** A list that is not there: no rows. */
+export function emptyConnection(): Connection<never> {
+  return {
+    edges: [],
+    nodes: [],
+    pageInfo: { hasNextPage: false, hasPreviousPage: false, startCursor: null, endCursor: null },
+    totalCount: 0,
+  };
+}
+
+async function hasRowFrom<Row>(
+  listing: Listing<Row>,
+  position: number,
+  matches: ((row: Row) => boolean) | undefined,
+): Promise<boolean> {
+  if (!matches) return position < (await listing.totalCount());
+  for await (const { row } of listing.rows(position)) if (matches(row)) return true;
+  return false;
+}
+
+async function countMatches<Row>(
+  listing: Listing<Row>,
+  matches: (row: Row) => boolean,
+): Promise<number> {
+  let count = 0;
+  for await (const { row } of listing.rows()) if (matches(row)) count += 1;
+  return count;
+}
+
+/** Rows move when newer ones come: looks on the cursor's page and the one behind it. */
+async function positionBehind<Row extends { readonly id: string }>(
+  listing: Listing<Row>,
+  cursor: Cursor,
+): Promise<number> {
+  const pageStart = cursor.position - (cursor.position % listing.pageSize);
+  for await (const { row, position } of listing.rows(pageStart)) {
+    if (row.id === cursor.id) return position + 1;
+    if (position >= pageStart + 2 * listing.pageSize - 1) break;
+  }
+  return cursor.position + 1;
+}
+
+function checkFirst(first: number): number {
+  if (first >= 1 && first <= MAX_FIRST) return first;
+  throw new PublicError('BAD_USER_INPUT', `first is out of range: give 1 to ${MAX_FIRST}.`);
+}
+
+function encodeCursor({ position, id }: Cursor): string {
+  return Buffer.from(`${position}:${id}`).toString('base64url');
+}
+
+function decodeCursor(cursor: string): Cursor {
+  const parts = /^(\d{1,9}):(.+)$/.exec(Buffer.from(cursor, 'base64url').toString());
+  if (!parts) {
+    throw new PublicError('BAD_USER_INPUT', 'after is not a cursor: give one of an earlier page.');
+  }
+  return { position: Number(parts[1]), id: parts[2] ?? '' };
+}

@@ -1,0 +1,46 @@
+/** The query of the README, ready to run on the sample data. */
+const FIRST_QUERY = `# Backups of the sample SQL Server instance, and the link of one file.
+# Select downloadURL only when you want a link: each selection issues one.
+query FirstLink {
+  backups(regionId: "cn-north-1", instanceId: "sqlserver-83uqv7avy4", first: 5) {
+    nodes {
+      id
+      name
+      status
+      startedAt
+      sizeBytes
+      files {
+        name
+      }
+    }
+  }
+  backup(id: "cn-north-1/sqlserver-83uqv7avy4/3f2b8c1e-5d47-4a6b-9e0f-7c1a2d3e4f50") {
+    downloadURL(fileName: "shop.bak", expiresIn: 600) {
+      ... on SqlServerBackupDownloadURL {
+        fileName
+        databaseName
+        publicURL
+        expiresAt
+      }
+      ... on MySqlBackupDownloadURL {
+        publicURL
+        expiresAt
+      }
+    }
+  }
+}
+`;
+
+let page: Promise<string> | undefined;
+
+/** A query editor in one HTML page that needs no other host. Loaded when it is first asked for: it is large. */
+export function queryEditorPage(): Promise<string> {
+  page ??= import('@graphql-yoga/render-graphiql').then(({ renderGraphiQL }) =>
+    renderGraphiQL({
+      endpoint: '/graphql',
+      title: 'Backup downloads: query editor',
+      defaultQuery: FIRST_QUERY,
+    }),
+  );
+  return page;
+}

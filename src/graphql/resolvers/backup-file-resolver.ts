@@ -1,0 +1,22 @@
+import { Args, Ctx, FieldResolver, Resolver, Root } from 'type-graphql';
+import type { Context } from '../context.js';
+import { downloadUrl } from '../download-url.js';
+import { FileDownloadArguments } from '../types/arguments.js';
+import { type BackupFileSource, BackupFileType } from '../types/backup-file.js';
+import { type DownloadUrlSource, SqlServerBackupDownloadUrlType } from '../types/download-url.js';
+
+@Resolver(() => BackupFileType)
+export class BackupFileResolver {
+  @FieldResolver(() => SqlServerBackupDownloadUrlType, {
+    name: 'downloadURL',
+    nullable: true,
+    description: 'A time-limited link of this file, as `Backup.downloadURL` gives it.',
+  })
+  downloadUrl(
+    @Root() { backup, name }: BackupFileSource,
+    @Args(() => FileDownloadArguments) { expiresIn }: FileDownloadArguments,
+    @Ctx() context: Context,
+  ): Promise<DownloadUrlSource> {
+    return downloadUrl(backup, { fileName: name, expiresIn }, context);
+  }
+}

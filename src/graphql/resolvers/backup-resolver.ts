@@ -1,0 +1,52 @@
+import { Args, Ctx, FieldResolver, Resolver, Root } from 'type-graphql';
+import type { Backup, DatabaseInstance } from '../../domain/backup.js';
+import type { Engine } from '../../domain/engines.js';
+import type { Context } from '../context.js';
+import { downloadUrl } from '../download-url.js';
+import { engineOf } from '../engine-of.js';
+import { DownloadArguments } from '../types/arguments.js';
+import { type BackupFileSource, BackupFileType, toBackupFile } from '../types/backup-file.js';
+import { BackupObjectType } from '../types/backup.js';
+import { DatabaseInstanceType } from '../types/database-instance.js';
+import { BackupDownloadUrlUnion, type DownloadUrlSource } from '../types/download-url.js';
+import { DatabaseEngineEnum } from '../types/enums.js';
+
+@Resolver(() => BackupObjectType)
+export class BackupResolver {
+  @FieldResolver(() => DatabaseEngineEnum, {
+    nullable: true,
+    description: 'The engine; null where nothing tells, or for one this schema does not know.',
+  })
+  engine(@Root() backup: Backup, @Ctx() { loaders }: Context): Promise<Engine | null> {
+    return engineOf(backup, loaders);
+  }
+
+  @FieldResolver(() => [BackupFileType], {
+    description: 'The files of a SQL Server backup; empty for the MySQL family.',
+  })
+  files(@Root() backup: Backup): BackupFileSource[] {
+    return backup.files.map((name) => toBackupFile(backup, name));
+  }
+
+  @FieldResolver(() => DatabaseInstanceType, {
+    nullable: true,
+    description: 'The instance the backup was made of; null once it is deleted.',
+  })
+  instance(@Root() backup: Backup, @Ctx() { loaders }: Context): Promise<DatabaseInstance | null> {
+    return loaders.instance.load(backup);
+  }
+
+  @FieldResolver(() => BackupDownloadUrlUnion, {
+    name: 'downloadURL',
+    nullable: true,
+    description:
+      'A time-limited link: of one file for SQL Server, of the whole set for the MySQL family. Each selection issues a link, so select it only when one is wanted. A fault of the arguments is an error on this field alone.',
+  })
+  downloadUrl(
+    @Root() backup: Backup,
+    @Args(() => DownloadArguments) args: DownloadArguments,
+    @Ctx() context: Context,
+  ): Promise<DownloadUrlSource> {
+    return downloadUrl(backup, args, context);
+  }
+}

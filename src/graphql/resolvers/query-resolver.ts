@@ -1,0 +1,65 @@
+import { Args, Ctx, Query, Resolver } from 'type-graphql';
+import type { Backup, DatabaseInstance } from '../../domain/backup.js';
+import { checkIdPart, checkInstanceKey, parseBackupId } from '../../domain/ids.js';
+import type { Context } from '../context.js';
+import { listBackups } from '../list-backups.js';
+import { type Connection, paginate } from '../pagination.js';
+import {
+  BackupArguments,
+  BackupsArguments,
+  InstanceArguments,
+  InstancesArguments,
+} from '../types/arguments.js';
+import { BackupObjectType } from '../types/backup.js';
+import { BackupConnectionType, DatabaseInstanceConnectionType } from '../types/connections.js';
+import { DatabaseInstanceType } from '../types/database-instance.js';
+
+@Resolver()
+export class QueryResolver {
+  @Query(() => BackupObjectType, {
+    nullable: true,
+    description: 'One backup by its id; null when it does not exist.',
+  })
+  backup(
+    @Args(() => BackupArguments) { id }: BackupArguments,
+    @Ctx() { loaders }: Context,
+  ): Promise<Backup | null> {
+    return loaders.backup.load(parseBackupId(id));
+  }
+
+  @Query(() => BackupConnectionType, {
+    description:
+      'The backups of an instance, newest first; also of a deleted instance whose backups are kept.',
+  })
+  backups(
+    @Args(() => BackupsArguments) args: BackupsArguments,
+    @Ctx() context: Context,
+  ): Promise<Connection<Backup>> {
+    return listBackups(checkInstanceKey(args), args, context);
+  }
+
+  @Query(() => DatabaseInstanceType, {
+    nullable: true,
+    description: 'One instance; null when it does not exist, or is deleted.',
+  })
+  instance(
+    @Args(() => InstanceArguments) args: InstanceArguments,
+    @Ctx() { loaders }: Context,
+  ): Promise<DatabaseInstance | null> {
+    return loaders.instance.load(checkInstanceKey(args));
+  }
+
+  @Query(() => DatabaseInstanceConnectionType, { description: 'The instances of a region.' })
+  instances(
+    @Args(() => InstancesArguments) { regionId, engine, first, after }: InstancesArguments,
+    @Ctx() { loaders }: Context,
+  ): Promise<Connection<DatabaseInstance>> {
+    const listing = loaders.listings.instances(checkIdPart('regionId', regionId));
+    const matches = engine == null ? undefined : isOfEngine(engine);
+    return paginate(listing, { first, after, matches });
+  }
+}
+
+function isOfEngine(engine: DatabaseInstance['engine']): (instance: DatabaseInstance) => boolean {
+  return (instance) => instance.engine === engine;
+}

@@ -1,0 +1,27 @@
+import { GraphQLScalarType } from 'graphql';
+import { GraphQLDateTime, GraphQLSafeInt } from 'graphql-scalars';
+
+/** Whole numbers up to 2^53 - 1: sizes of backups pass 2^31 long before that. */
+export const SafeIntScalar = new GraphQLScalarType({
+  ...GraphQLSafeInt.toConfig(),
+  description: 'A whole number from -(2^53 - 1) to 2^53 - 1, as a JSON number.',
+});
+
+/** Reads like the DateTime of graphql-scalars, prints whole seconds without a fraction. */
+export const DateTimeScalar = new GraphQLScalarType<Date, string>({
+  ...GraphQLDateTime.toConfig(),
+  description:
+    'A moment by RFC 3339, always with a zone; answers are in UTC: `2020-01-07T07:14:07Z`.',
+  serialize: (value) => (value as Date).toISOString().replace('.000Z', 'Z'),
+});
+
+/**
+ * Prints a link as it came: the URL scalar of graphql-scalars parses and prints it again, which
+ * breaks signatures that hold raw `+ / =`.
+ */
+export const UrlScalar = new GraphQLScalarType<string, string>({
+  name: 'URL',
+  description: 'An absolute http or https address (RFC 3986), byte for byte as it was issued.',
+  specifiedByURL: 'https://www.rfc-editor.org/rfc/rfc3986',
+  serialize: String,
+});

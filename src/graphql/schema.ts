@@ -1,0 +1,30 @@
+import 'reflect-metadata';
+import { printSchemaWithDirectives } from '@graphql-tools/utils';
+import { buildSubgraphSchema } from '@apollo/subgraph';
+import { type GraphQLSchema, parse } from 'graphql';
+import { buildSchemaSync, createResolversMap } from 'type-graphql';
+import { entityResolvers } from './entities.js';
+import { BackupFileResolver } from './resolvers/backup-file-resolver.js';
+import { BackupResolver } from './resolvers/backup-resolver.js';
+import { DatabaseInstanceResolver } from './resolvers/database-instance-resolver.js';
+import { QueryResolver } from './resolvers/query-resolver.js';
+
+/** Federation 2.3 is enough for the directives used, and known to every composer in use. */
+const FEDERATION_LINK = `extend schema
+  @link(url: "https://specs.apollo.dev/federation/v2.3", import: ["@key", "@shareable"])
+`;
+
+/** Builds the subgraph schema that is served. */
+export function createSchema(): GraphQLSchema {
+  const schema = buildSchemaSync({
+    resolvers: [QueryResolver, BackupResolver, BackupFileResolver, DatabaseInstanceResolver],
+    validate: false,
+  });
+  const typeDefs = parse(`${FEDERATION_LINK}\n${printSchemaWithDirectives(schema)}`);
+  // The two libraries type the same map of resolvers differently.
+  const resolvers = createResolversMap(schema) as Record<string, object>;
+  for (const [typeName, entity] of Object.entries(entityResolvers)) {
+    resolvers[typeName] = { ...resolvers[typeName], ...entity };
+  }
+  return buildSubgraphSchema([{ typeDefs, resolvers: resolvers as never }]);
+}

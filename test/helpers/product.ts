@@ -1,0 +1,65 @@
+import type { TypedDocumentNode } from '@graphql-typed-document-node/core';
+import { print } from 'graphql';
+import { type App, startApp } from '../../src/app.js';
+import { toConfig } from '../../src/config/config.js';
+import { createLogger } from '../../src/telemetry/logger.js';
+
+/** An error as it stands in an answer. */
+export interface AnswerError {
+  readonly message: string;
+  readonly path?: readonly (string | number)[];
+  readonly extensions: { readonly code: string; readonly [name: string]: unknown };
+}
+
+export interface GraphqlAnswer<Data> {
+  readonly status: number;
+  readonly headers: Headers;
+  /** The body as it came. */
+  readonly text: string;
+  readonly data: Data;
+  readonly errors: readonly AnswerError[];
+}
+
+/** The whole product, listening on a free port, and what it wrote to its log. */
+export interface Product extends App {
+  readonly log: readonly string[];
+  query<Data = any, Variables = Record<string, unknown>>(
+    document: string | TypedDocumentNode<Data, Variables>,
+    variables?: Variables,
+    headers?: Readonly<Record<string, string>>,
+  ): Promise<GraphqlAnswer<Data>>;
+}
+
+const TEST_CLOUD = {
+  UPSTREAM: 'jdcloud',
+  JDCLOUD_ACCESS_KEY_ID: 'JDC_TESTKEY',
+  JDCLOUD_SECRET_ACCESS_KEY: 'TESTSECRET',
+};
+
+/** Starts the product in front of an upstream at `origin`. */
+export function startProductAt(origin: string, env: Record<string, string> = {}): Promise<Product> {
+  return startProduct({ ...TEST_CLOUD, JDCLOUD_ENDPOINT: origin, ...env });
+}
+
+/** Starts the product with settings of its own; ports are free ones. */
+export async function startProduct(env: Record<string, string>): Promise<Product> {
+  const log: string[] = [];
+  const config = toConfig({ PORT: '0', EMBEDDED_PORT: '0', LOG_LEVEL: 'debug', ...env });
+  const logger = createLogger(config.logLevel, { write: (line) => void log.push(line) });
+  const app = await startApp(config, logger);
+  return {
+    ...app,
+    log,
+    async query(document, variables, headers) {
+      const query = typeof document === 'string' ? document : print(document);
+      const response = await fetch(`${app.origin}/graphql`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json', ...headers },
+        body: JSON.stringify({ query, variables }),
+      });
+      const text = await response.text();
+      const { data, errors = [] } = JSON.parse(text);
+      return { status: response.status, headers: response.headers, text, data, errors };
+    },
+  };
+}

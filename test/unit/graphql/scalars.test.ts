@@ -1,0 +1,30 @@
+import { describe, expect, it } from '@jest/globals';
+import { DateTimeScalar, SafeIntScalar, UrlScalar } from '../../../src/graphql/scalars.js';
+
+describe('DateTime', () => {
+  it.each([
+    ['2020-01-07T07:14:07.000Z', '2020-01-07T07:14:07Z'],
+    ['2020-01-07T07:14:07.250Z', '2020-01-07T07:14:07.250Z'],
+  ])('%s prints as %s', (moment, text) => {
+    expect(DateTimeScalar.serialize(new Date(moment))).toBe(text);
+  });
+
+  it('reads a moment with a zone', () => {
+    expect(DateTimeScalar.parseValue('2020-01-07T15:14:07+08:00')).toEqual(
+      new Date('2020-01-07T07:14:07Z'),
+    );
+  });
+
+  it.each(['2020-01-07T15:14:07', '2020-01-07', 'yesterday', 5])('refuses %j', (value) => {
+    expect(() => DateTimeScalar.parseValue(value)).toThrow();
+  });
+});
+
+it('URL prints a link byte for byte', () => {
+  const link = 'http://oss.example:80/b/../k?Signature=a+b/c==&x=%7e 订';
+  expect(UrlScalar.serialize(link)).toBe(link);
+});
+
+it('SafeInt carries sizes above 2^31', () => {
+  expect(SafeIntScalar.serialize(53_687_091_200)).toBe(53_687_091_200);
+});
