@@ -1,0 +1,57 @@
+import { constants } from 'node:fs';
+import { copyFile, link, mkdir, realpath, stat, utimes, writeFile } from 'node:fs/promises';
+import { basename, join } from 'node:path';
+import { ENGINES } from '../../domain/engines.js';
+import type { NewBackup } from './arguments.js';
+import { FaultsError } from './faults-error.js';
+
+/** Writes instance.json. */
+export async function writeInstance(folder: string, { engine }: NewBackup): Promise<void> {
+  await writeJson(join(folder, 'instance.json'), { engine: ENGINES[engine].upstreamName });
+}
+
+/**
+ * Writes backup.json and the files, which keep their times: the start time of the backup comes from
+ * them.
+ * @param withEngine for a deleted instance, which has no instance.json to tell the engine
+ */
+export async function writeBackup(
+  folder: string,
+  { engine, files, name, type, link: byLink }: NewBackup,
+  { withEngine }: { readonly withEngine: boolean },
+): Promise<void> {
+  await mkdir(join(folder, 'files'), { recursive: true });
+  await writeJson(join(folder, 'backup.json'), {
+    ...(withEngine && { engine: ENGINES[engine].upstreamName }),
+    backupName: name,
+    backupMode: 'manual',
+    backupType: type,
+  });
+  for (const file of files) {
+    const target = join(folder, 'files', basename(file));
+    await (byLink ? hardLink(file, target) : copy(file, target));
+  }
+}
+
+async function copy(file: string, target: string): Promise<void> {
+  await copyFile(file, target, constants.COPYFILE_EXCL | constants.COPYFILE_FICLONE);
+  const { atime, mtime } = await stat(file);
+  await utimes(target, atime, mtime);
+}
+
+async function hardLink(file: string, target: string): Promise<void> {
+  try {
+    await link(await realpath(file), target);
+  } catch (error) {
+    if (!(error instanceof Error && 'code' in error)) throw error;
+    throw new FaultsError([
+      error.code === 'EXDEV'
+        ? `--link: ${file} is on another file system than EMBEDDED_DIR; leave --link out to copy`
+        : `--link: ${file} cannot be linked (${String(error.code)}); leave --link out to copy`,
+    ]);
+  }
+}
+
+async function writeJson(path: string, content: object): Promise<void> {
+  await writeFile(path, `${JSON.stringify(content, null, 2)}\n`);
+}

@@ -1,0 +1,93 @@
+import { timingSafeEqual } from 'node:crypto';
+import type { IncomingHttpHeaders } from 'node:http';
+import type { Credentials } from '../../config/config.js';
+import { sign } from '../../upstream/sign/signature.js';
+import { ApiError } from '../http/api-error.js';
+import type { Target } from '../http/target.js';
+import { parseAuthorization } from './authorization-header.js';
+import type { Nonces } from './nonces.js';
+
+/** How far the clock of a client may be off, in milliseconds. */
+const CLOCK_WINDOW = 15 * 60_000;
+const REQUIRED = ['x-jdcloud-date', 'x-jdcloud-nonce'] as const;
+
+export interface SignedRequest extends Target {
+  readonly method: string;
+  readonly headers: IncomingHttpHeaders;
+}
+
+export interface VerifyOptions {
+  readonly credentials: Credentials;
+  readonly nonces: Nonces;
+  readonly now: Date;
+}
+
+/**
+ * Lets a request pass that is signed with the credentials, for this region and service rds, within the
+ * clock window, with a nonce of its own.
+ * @throws ApiError 401 UNAUTHENTICATED, 403 PERMISSION_DENIED for a nonce that was used before
+ */
+export function verifySignature(
+  request: SignedRequest,
+  regionId: string,
+  { credentials, nonces, now }: VerifyOptions,
+): void {
+  const claim = parseAuthorization(request.headers.authorization ?? '');
+  if (claim === null) throw unauthenticated('the Authorization header is missing or malformed');
+  if (claim.accessKeyId !== credentials.accessKeyId) throw unauthenticated('unknown access key');
+  if (claim.regionId !== regionId || claim.service !== 'rds') {
+    throw unauthenticated('the credential scope is of another region or service');
+  }
+  const headers = signedHeaders(request, claim.signedHeaders);
+  const signedAt = checkClock(headers['x-jdcloud-date'], claim.day, now);
+  const expected = sign(
+    { ...request, headers },
+    { regionId, service: 'rds' },
+    credentials.secretAccessKey.reveal(),
+  );
+  if (!timingSafeEqual(Buffer.from(expected), Buffer.from(claim.signature))) {
+    throw unauthenticated('the signature does not match');
+  }
+  // Last, so that only requests of the key's owner can use nonces up.
+  if (!nonces.use(headers['x-jdcloud-nonce'] ?? '', signedAt + CLOCK_WINDOW, now.getTime())) {
+    throw new ApiError(403, 'PERMISSION_DENIED', 'The x-jdcloud-nonce was used before.');
+  }
+}
+
+function signedHeaders(
+  { headers }: SignedRequest,
+  names: readonly string[],
+): Record<string, string> {
+  const missing = REQUIRED.find((name) => !names.includes(name));
+  if (missing) throw unauthenticated(`the header ${missing} must be sent and signed`);
+  return Object.fromEntries(
+    names.map((name) => {
+      const value = headers[name];
+      if (typeof value !== 'string' || value === '') {
+        throw unauthenticated('a header of SignedHeaders is missing or empty');
+      }
+      return [name, value];
+    }),
+  );
+}
+
+/** The time of the request in milliseconds since the epoch. */
+function checkClock(date: string | undefined, day: string, now: Date): number {
+  const parts = /^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z$/.exec(date ?? '');
+  if (!parts) throw unauthenticated('x-jdcloud-date must be UTC, as 20200107T151407Z');
+  const [, year, month, dayOfMonth, hour, minute, second] = parts;
+  const time = Date.parse(`${year}-${month}-${dayOfMonth}T${hour}:${minute}:${second}Z`);
+  if (date?.slice(0, 8) !== day) {
+    throw unauthenticated('the credential scope is of another day than x-jdcloud-date');
+  }
+  if (!(Math.abs(now.getTime() - time) <= CLOCK_WINDOW)) {
+    throw unauthenticated(
+      "the signature expired: x-jdcloud-date is more than 15 minutes off the server's clock",
+    );
+  }
+  return time;
+}
+
+function unauthenticated(reason: string): ApiError {
+  return new ApiError(401, 'UNAUTHENTICATED', `Not authenticated: ${reason}.`);
+}

@@ -1,0 +1,74 @@
+import { fileTypeOf } from '../../domain/backup-file.js';
+import { engineFromUpstream, type Engine } from '../../domain/engines.js';
+import type { BackupKey } from '../../domain/ids.js';
+import { isFileByFile } from './file-by-file.js';
+import type { BackupManifest, InstanceManifest, Manifest } from './manifest.js';
+import type { StoredFile } from './stored-files.js';
+import { toZonelessTime } from './zoneless-time.js';
+
+/** One backup of the folder, with what backup.json does not tell filled in. */
+export interface CataloguedBackup {
+  readonly key: BackupKey;
+  readonly manifest: BackupManifest & { readonly backupStatus: string };
+  readonly instanceName: string | undefined;
+  /** Null where nothing tells it, or tells one that is not known. */
+  readonly engine: Engine | null;
+  /** Whether this engine's files are downloaded one by one; else the set is one file. */
+  readonly fileByFile: boolean;
+  readonly files: readonly StoredFile[];
+}
+
+export interface BackupFacts {
+  readonly key: BackupKey;
+  readonly manifest: BackupManifest;
+  readonly instance: Manifest<InstanceManifest>;
+  readonly files: readonly StoredFile[];
+  readonly timeZone: string;
+}
+
+/**
+ * Fills in what backup.json leaves out: the status (RETAINED once the instance is deleted), the start
+ * time and the size from the files.
+ */
+export function toBackup({
+  key,
+  manifest,
+  instance,
+  files,
+  timeZone,
+}: BackupFacts): CataloguedBackup {
+  const described = instance.kind === 'read' ? instance.content : undefined;
+  const engine = engineOf(manifest, described, files);
+  const oldest = Math.min(...files.map(({ modifiedAt }) => modifiedAt.getTime()));
+  return {
+    key,
+    instanceName: described?.instanceName,
+    engine,
+    fileByFile: engine !== null && isFileByFile(engine),
+    files,
+    manifest: {
+      ...(files.length > 0 && {
+        backupStartTime: toZonelessTime(new Date(oldest), timeZone),
+        backupSizeByte: files.reduce((sum, { size }) => sum + size, 0),
+      }),
+      ...manifest,
+      backupStatus:
+        manifest.backupStatus ?? (instance.kind === 'missing' ? 'RETAINED' : 'COMPLETED'),
+    },
+  };
+}
+
+/** backup.json, else instance.json, else what only SQL Server backups have: its fields and suffixes. */
+function engineOf(
+  manifest: BackupManifest,
+  instance: InstanceManifest | undefined,
+  files: readonly StoredFile[],
+): Engine | null {
+  const told = manifest.engine ?? instance?.engine;
+  if (told !== undefined) return engineFromUpstream(told);
+  const isSqlServer =
+    manifest.backupType !== undefined ||
+    manifest.backupUnit !== undefined ||
+    (files.length > 0 && files.every(({ name }) => fileTypeOf(name) !== null));
+  return isSqlServer ? 'SQL_SERVER' : null;
+}

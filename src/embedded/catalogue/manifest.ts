@@ -1,0 +1,61 @@
+import { readFile } from 'node:fs/promises';
+import { z } from 'zod';
+
+/** instance.json: fields of an instance by their names in the API. */
+export const instanceManifest = z.object({
+  engine: z.string(),
+  engineVersion: z.string().optional(),
+  instanceName: z.string().optional(),
+  instanceType: z.string().optional(),
+  instanceStatus: z.string().default('RUNNING'),
+  azId: z.array(z.string()).default([]),
+  createTime: z.string().optional(),
+  charge: z.object({ chargeMode: z.string().optional() }).optional(),
+});
+
+/** backup.json: fields of a backup by their names in the API; what is missing is derived. */
+export const backupManifest = z.object({
+  engine: z.string().optional(),
+  backupName: z.string().optional(),
+  backupStatus: z.string().optional(),
+  backupStartTime: z.string().optional(),
+  backupEndTime: z.string().optional(),
+  backupType: z.string().optional(),
+  backupMode: z.string().optional(),
+  backupUnit: z.string().optional(),
+  backupMethod: z.string().optional(),
+  backupSizeByte: z.int().nonnegative().optional(),
+});
+
+export type InstanceManifest = z.output<typeof instanceManifest>;
+export type BackupManifest = z.output<typeof backupManifest>;
+
+/** What stands in a json file. */
+export type Manifest<Content> =
+  | { readonly kind: 'read'; readonly content: Content }
+  | { readonly kind: 'missing' }
+  | { readonly kind: 'broken'; readonly faults: readonly string[] };
+
+/** Reads a json file; one that cannot be read is broken, unless it is not there. */
+export async function readManifest<Content>(
+  path: string,
+  schema: z.ZodType<Content>,
+): Promise<Manifest<Content>> {
+  try {
+    const parsed = schema.safeParse(JSON.parse(await readFile(path, 'utf8')));
+    return parsed.success
+      ? { kind: 'read', content: parsed.data }
+      : { kind: 'broken', faults: parsed.error.issues.map(toFault) };
+  } catch (error) {
+    if (isMissing(error)) return { kind: 'missing' };
+    return { kind: 'broken', faults: ['not readable as JSON'] };
+  }
+}
+
+function toFault({ path, message }: z.core.$ZodIssue): string {
+  return path.length === 0 ? message : `${path.join('.')}: ${message}`;
+}
+
+function isMissing(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && error.code === 'ENOENT';
+}

@@ -1,0 +1,22 @@
+import type { ServerResponse } from 'node:http';
+
+/**
+ * Lets a page of any origin fetch a link: the link itself is the credential, no cookie is involved.
+ */
+export function allowOtherOrigins(response: ServerResponse): void {
+  response.setHeader('Access-Control-Allow-Origin', '*');
+  response.setHeader(
+    'Access-Control-Expose-Headers',
+    'Accept-Ranges, Content-Disposition, Content-Length, Content-Range, ETag, Last-Modified',
+  );
+}
+
+/** Answers the question a browser asks before it resumes a download from another origin. */
+export function respondToPreflight(response: ServerResponse): void {
+  response.writeHead(204, {
+    'Access-Control-Allow-Methods': 'GET, HEAD',
+    'Access-Control-Allow-Headers': 'Range, If-Range',
+    'Access-Control-Max-Age': '86400',
+  });
+  response.end();
+}

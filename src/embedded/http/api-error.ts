@@ -1,0 +1,30 @@
+/**
+ * A refusal in the words of the API: HTTP code, status name and a message that tells what is wrong and
+ * what is allowed. The message reaches the client, so it names no path of this machine and no secret.
+ */
+export class ApiError extends Error {
+  override readonly name = 'ApiError';
+
+  constructor(
+    readonly httpStatus: number,
+    readonly status: string,
+    message: string,
+    readonly headers: Readonly<Record<string, string>> = {},
+  ) {
+    super(message);
+  }
+}
+
+export function invalidArgument(message: string): ApiError {
+  return new ApiError(400, 'INVALID_ARGUMENT', message);
+}
+
+export function notFound(message: string): ApiError {
+  return new ApiError(404, 'NOT_FOUND', message);
+}
+
+export function methodNotAllowed(allowed: string): ApiError {
+  return new ApiError(405, 'HTTP_METHOD_NOT_ALLOWED', `Allowed here: ${allowed}.`, {
+    Allow: allowed,
+  });
+}

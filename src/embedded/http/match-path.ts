@@ -1,0 +1,34 @@
+import { isIdPart } from '../../domain/ids.js';
+
+/** Ids captured from a path, by the names in the pattern. */
+export type PathIds<Names extends string> = Readonly<Record<Names, string>>;
+
+type IdNames<Pattern extends string> = Pattern extends `${string}{${infer Name}}${infer Rest}`
+  ? Name | IdNames<Rest>
+  : never;
+
+/**
+ * Matches decoded path segments against a pattern as `/v1/regions/{regionId}/backups`. A name in
+ * braces takes whatever can be an id, and nothing else; text may follow it in the same segment.
+ * @returns the ids, or null where the path is another one
+ */
+export function matchPath<const Pattern extends string>(
+  pattern: Pattern,
+  path: readonly string[],
+): PathIds<IdNames<Pattern>> | null {
+  const expected = pattern.slice(1).split('/');
+  if (expected.length !== path.length) return null;
+  const ids: Record<string, string> = {};
+  for (const [i, part] of expected.entries()) {
+    const [, name, suffix = ''] = /^\{(\w+)\}(.*)$/.exec(part) ?? [];
+    const segment = path[i] ?? '';
+    if (name === undefined) {
+      if (segment !== part) return null;
+    } else {
+      const id = segment.slice(0, segment.length - suffix.length);
+      if (!segment.endsWith(suffix) || !isIdPart(id)) return null;
+      ids[name] = id;
+    }
+  }
+  return ids as PathIds<IdNames<Pattern>>;
+}

@@ -1,0 +1,59 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Credentials } from '../config/config.js';
+import type { Logger } from '../telemetry/logger.js';
+import { createNonces } from './auth/nonces.js';
+import { verifySignature } from './auth/verify-signature.js';
+import type { createDownloads } from './downloads/downloads.js';
+import type { FindOperation } from './rest/routes.js';
+import { invalidArgument, methodNotAllowed } from './http/api-error.js';
+import { respondToFailure, respondWithResult } from './http/respond.js';
+import { parseTarget, type Target } from './http/target.js';
+
+export interface RequestHandlerOptions {
+  readonly findOperation: FindOperation;
+  readonly download: ReturnType<typeof createDownloads>;
+  readonly credentials: Credentials;
+  readonly logger: Logger;
+  readonly now: () => Date;
+}
+
+export type RequestHandler = (request: IncomingMessage, response: ServerResponse) => Promise<void>;
+
+/** Every request of the embedded upstream: a signed operation, or a download by its link. */
+export function createRequestHandler(options: RequestHandlerOptions): RequestHandler {
+  const { findOperation, download, credentials, logger, now } = options;
+  const nonces = createNonces();
+
+  async function operate(
+    request: IncomingMessage,
+    response: ServerResponse,
+    target: Target,
+  ): Promise<void> {
+    const operation = findOperation(target.path);
+    if (request.method !== 'GET') throw methodNotAllowed('GET');
+    if (hasBody(request)) throw invalidArgument('A GET request takes no body.');
+    const { headers } = request;
+    verifySignature({ ...target, method: 'GET', headers }, operation.regionId, {
+      credentials,
+      nonces,
+      now: now(),
+    });
+    respondWithResult(response, await operation.run(new Map(target.query)));
+  }
+
+  return async (request, response) => {
+    // Clients learn the server's clock from this header, so it must be the one signatures are judged by.
+    response.setHeader('Date', now().toUTCString());
+    try {
+      const target = parseTarget(request.url ?? '');
+      const answer = target.path[0] === 'download' ? download : operate;
+      await answer(request, response, target);
+    } catch (error) {
+      respondToFailure(response, error, logger);
+    }
+  };
+}
+
+function hasBody({ headers }: IncomingMessage): boolean {
+  return headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) !== 0;
+}

@@ -1,0 +1,107 @@
+import { ENGINES } from '../../domain/engines.js';
+import type { MySqlLinkExpiry } from '../../domain/download-rules.js';
+import { MAX_LIFETIME } from '../../domain/link.js';
+import type { Logger } from '../../telemetry/logger.js';
+import type { Catalogue } from '../catalogue/catalogue.js';
+import type { CataloguedBackup } from '../catalogue/catalogued-backup.js';
+import type { DownloadLinks } from '../downloads/download-links.js';
+import { ApiError, invalidArgument, notFound } from '../http/api-error.js';
+import { required, type Parameters } from './parameters.js';
+
+export interface LinkOptions {
+  readonly links: DownloadLinks;
+  readonly mySqlLinkExpiry: MySqlLinkExpiry;
+  readonly logger: Logger;
+}
+
+/** Default lifetimes in seconds: the newer API gives the MySQL family five minutes. */
+const DEFAULT_LIFETIME = { fixed: MAX_LIFETIME, settable: 300 } as const;
+const DOWNLOADABLE = ['COMPLETED', 'RETAINED'];
+const NOT_AVAILABLE = { publicURL: '', internalURL: '' };
+
+/**
+ * describeBackupDownloadURL: the link of one file (SQL Server) or of the whole set (MySQL family);
+ * empty strings while there is nothing to download.
+ * @throws ApiError
+ */
+export async function describeBackupDownloadUrl(
+  catalogue: Catalogue,
+  options: LinkOptions,
+  { regionId, backupId }: { readonly regionId: string; readonly backupId: string },
+  parameters: Parameters,
+): Promise<object> {
+  const backup = only(await catalogue.findBackups(regionId, backupId));
+  const rules = linkRules(backup);
+  const isFixed = rules.lifetime === 'setting' && options.mySqlLinkExpiry === 'fixed';
+  const lifetime =
+    toLifetime(parameters, isFixed) ??
+    (rules.lifetime === 'free' ? MAX_LIFETIME : DEFAULT_LIFETIME[options.mySqlLinkExpiry]);
+  const isAvailable = DOWNLOADABLE.includes(backup.manifest.backupStatus);
+  const fileName =
+    rules.fileName === 'required'
+      ? namedFile(backup, parameters, isAvailable)
+      : wholeSet(backup, parameters, options.logger);
+  if (!isAvailable || fileName === undefined) return NOT_AVAILABLE;
+  return options.links.issue({ ...backup.key, fileName }, lifetime);
+}
+
+function only(backups: readonly CataloguedBackup[]): CataloguedBackup {
+  const [backup, ...more] = backups;
+  if (backup === undefined) throw notFound('The region has no backup of this backupId.');
+  if (more.length > 0) {
+    throw failedPrecondition('Several instances of the region have a backup of this backupId.');
+  }
+  return backup;
+}
+
+function linkRules({ engine }: CataloguedBackup) {
+  if (engine === null) throw failedPrecondition('The engine of this backup is not known.');
+  const { label, rules } = ENGINES[engine];
+  if (rules.links === null) throw failedPrecondition(`${label} backups cannot be downloaded.`);
+  return rules;
+}
+
+function toLifetime(parameters: Parameters, isFixed: boolean): number | undefined {
+  const text = parameters.get('urlExpirationSecond');
+  if (text === undefined) return undefined;
+  if (isFixed) throw invalidArgument('urlExpirationSecond is not supported for this engine.');
+  const seconds = /^[1-9]\d{0,4}$/.test(text) ? Number(text) : 0;
+  if (seconds < 1 || seconds > MAX_LIFETIME) {
+    throw invalidArgument(`urlExpirationSecond must be a whole number from 1 to ${MAX_LIFETIME}.`);
+  }
+  return seconds;
+}
+
+/** A backup that is not finished may not have its files yet, so their names are not checked then. */
+function namedFile(
+  { files }: CataloguedBackup,
+  parameters: Parameters,
+  isAvailable: boolean,
+): string {
+  const fileName = required(parameters, 'fileName');
+  if (isAvailable && !files.some(({ name }) => name === fileName)) {
+    throw invalidArgument('fileName must be one of the backupFiles of the backup.');
+  }
+  return fileName;
+}
+
+function wholeSet(
+  { key, files }: CataloguedBackup,
+  parameters: Parameters,
+  logger: Logger,
+): string | undefined {
+  if (parameters.has('fileName')) {
+    throw invalidArgument(
+      'fileName is not supported for this engine: the whole set is downloaded.',
+    );
+  }
+  if (files.length > 1) {
+    logger.warn({ ...key, files: files.length }, 'no download: the set must be one file');
+    return undefined;
+  }
+  return files[0]?.name;
+}
+
+function failedPrecondition(message: string): ApiError {
+  return new ApiError(400, 'FAILED_PRECONDITION', message);
+}

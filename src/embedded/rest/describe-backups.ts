@@ -1,0 +1,77 @@
+import { databaseNameOf } from '../../domain/backup-file.js';
+import type { Catalogue } from '../catalogue/catalogue.js';
+import type { CataloguedBackup } from '../catalogue/catalogued-backup.js';
+import { comparableTime } from '../catalogue/zoneless-time.js';
+import { notFound } from '../http/api-error.js';
+import { parseFilters, type FilterRule } from './filters.js';
+import { requiredPage, rowsOf } from './paging.js';
+import { oneOf, required, zonelessTime, type Parameters } from './parameters.js';
+
+type Test = (backup: CataloguedBackup) => boolean;
+
+const FILTERS: Readonly<Record<string, FilterRule<CataloguedBackup>>> = {
+  backupId: { operators: ['eq'], valueOf: ({ key }) => key.backupId },
+  backupName: { operators: ['eq', 'like'], valueOf: ({ manifest }) => manifest.backupName },
+  auto: { operators: ['eq'], valueOf: autoOf },
+  backupMethod: { operators: ['eq'], valueOf: ({ manifest }) => manifest.backupMethod },
+  instanceName: { operators: ['eq'], valueOf: ({ instanceName }) => instanceName },
+};
+
+/** describeBackups: one page of the backups of an instance, newest first. @throws ApiError */
+export async function describeBackups(
+  catalogue: Catalogue,
+  { regionId }: { readonly regionId: string },
+  parameters: Parameters,
+): Promise<object> {
+  const instanceId = required(parameters, 'instanceId');
+  const page = requiredPage(parameters);
+  const tests = [parseFilters(parameters, FILTERS), ...olderFilters(parameters)];
+  const backups = await catalogue.backups({ regionId, instanceId });
+  if (backups === null) throw notFound('The region has no instance of this instanceId.');
+  const found = backups
+    .filter((backup) => tests.every((test) => test(backup)))
+    .sort((a, b) => (startOf(a) < startOf(b) ? 1 : startOf(a) > startOf(b) ? -1 : 0));
+  return { backup: rowsOf(found, page).map(toRow), totalCount: found.length };
+}
+
+/** The parameters from before `filters` came. */
+function olderFilters(parameters: Parameters): Test[] {
+  const auto = oneOf(parameters, 'auto', ['0', '1']);
+  const type = oneOf(parameters, 'backupTypeFilter', ['full', 'diff']);
+  const database = parameters.get('dbNameFilter');
+  const from = zonelessTime(parameters, 'backupTimeRangeStartFilter');
+  const to = zonelessTime(parameters, 'backupTimeRangeEndFilter');
+  return [
+    ...(auto === undefined ? [] : [(b: CataloguedBackup) => autoOf(b) === auto]),
+    ...(type === undefined ? [] : [(b: CataloguedBackup) => b.manifest.backupType === type]),
+    ...(database === undefined ? [] : [(b: CataloguedBackup) => holds(b, database)]),
+    ...(from === undefined ? [] : [(b: CataloguedBackup) => startOf(b) >= comparableTime(from)]),
+    ...(to === undefined
+      ? []
+      : [(b: CataloguedBackup) => startOf(b) !== '' && startOf(b) <= comparableTime(to)]),
+  ];
+}
+
+function holds({ fileByFile, files }: CataloguedBackup, database: string): boolean {
+  return fileByFile && files.some(({ name }) => databaseNameOf(name) === database);
+}
+
+function autoOf({ manifest: { backupMode } }: CataloguedBackup): '0' | '1' {
+  return backupMode === 'auto' || backupMode === 'Automated' ? '1' : '0';
+}
+
+function startOf({ manifest }: CataloguedBackup): string {
+  return comparableTime(manifest.backupStartTime ?? '');
+}
+
+/** Type, unit and files are told for SQL Server only. */
+function toRow({ key, manifest, instanceName, fileByFile, files }: CataloguedBackup): object {
+  const { backupType, backupUnit, ...common } = manifest;
+  return {
+    backupId: key.backupId,
+    instanceId: key.instanceId,
+    instanceName,
+    ...common,
+    ...(fileByFile && { backupType, backupUnit, backupFiles: files.map(({ name }) => name) }),
+  };
+}

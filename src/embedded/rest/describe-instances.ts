@@ -1,0 +1,47 @@
+import type { InstanceKey } from '../../domain/ids.js';
+import type { Catalogue, CataloguedInstance } from '../catalogue/catalogue.js';
+import { notFound } from '../http/api-error.js';
+import { parseFilters, type FilterRule } from './filters.js';
+import { optionalPage, rowsOf } from './paging.js';
+import type { Parameters } from './parameters.js';
+
+function equals(
+  valueOf: FilterRule<CataloguedInstance>['valueOf'],
+): FilterRule<CataloguedInstance> {
+  return { operators: ['eq'], valueOf };
+}
+
+const FILTERS: Readonly<Record<string, FilterRule<CataloguedInstance>>> = {
+  instanceId: equals(({ instanceId }) => instanceId),
+  instanceName: equals(({ manifest }) => manifest.instanceName),
+  engine: equals(({ manifest }) => manifest.engine),
+  engineVersion: equals(({ manifest }) => manifest.engineVersion),
+  instanceStatus: equals(({ manifest }) => manifest.instanceStatus),
+  chargeMode: equals(({ manifest }) => manifest.charge?.chargeMode),
+};
+
+/** describeInstances: one page of the instances of a region, by id. @throws ApiError */
+export async function describeInstances(
+  catalogue: Catalogue,
+  { regionId }: { readonly regionId: string },
+  parameters: Parameters,
+): Promise<object> {
+  const page = optionalPage(parameters);
+  const matches = parseFilters(parameters, FILTERS);
+  const found = (await catalogue.instances(regionId)).filter(matches);
+  return { dbInstances: rowsOf(found, page).map(toRow), totalCount: found.length };
+}
+
+/** describeInstanceAttributes: one instance. @throws ApiError 404 once it is deleted */
+export async function describeInstanceAttributes(
+  catalogue: Catalogue,
+  key: InstanceKey,
+): Promise<object> {
+  const found = await catalogue.instance(key);
+  if (found === null) throw notFound('The region has no instance of this instanceId.');
+  return { dbInstanceAttributes: toRow(found) };
+}
+
+function toRow({ regionId, instanceId, manifest }: CataloguedInstance): object {
+  return { regionId, instanceId, ...manifest };
+}

@@ -1,0 +1,69 @@
+import { invalidArgument } from '../http/api-error.js';
+import type { Parameters } from './parameters.js';
+
+type Operator = 'eq' | 'like';
+
+/** How one filter of an operation reads its value from a row, and what it may be compared by. */
+export interface FilterRule<Row> {
+  readonly operators: readonly Operator[];
+  valueOf(row: Row): string | undefined;
+}
+
+interface FilterDraft {
+  name?: string;
+  operator?: string;
+  readonly values: string[];
+}
+
+const FORM = /^filters\.([1-9]\d{0,2})\.(?:(name|operator)|values\.[1-9]\d{0,2})$/;
+
+/**
+ * The test that `filters.N.name`, `.operator` (default eq) and `.values.N` ask for: every filter must
+ * match, with any of its values.
+ * @throws ApiError 400 naming the filters and operators that are allowed
+ */
+export function parseFilters<Row>(
+  parameters: Parameters,
+  rules: Readonly<Record<string, FilterRule<Row>>>,
+): (row: Row) => boolean {
+  const tests = drafts(parameters).map((draft) => toTest(draft, rules));
+  return (row) => tests.every((test) => test(row));
+}
+
+function drafts(parameters: Parameters): FilterDraft[] {
+  const byNumber = new Map<string, FilterDraft>();
+  for (const [name, value] of parameters) {
+    if (!name.startsWith('filters')) continue;
+    const [match, number, member] = FORM.exec(name) ?? [];
+    if (match === undefined || number === undefined) {
+      throw invalidArgument(
+        'A filter has the parameters filters.N.name, filters.N.operator and filters.N.values.N.',
+      );
+    }
+    const draft = byNumber.get(number) ?? { values: [] };
+    byNumber.set(number, draft);
+    if (member === 'name' || member === 'operator') draft[member] = value;
+    else draft.values.push(value);
+  }
+  return [...byNumber.values()];
+}
+
+function toTest<Row>(
+  { name = '', operator = 'eq', values }: FilterDraft,
+  rules: Readonly<Record<string, FilterRule<Row>>>,
+): (row: Row) => boolean {
+  const rule = Object.hasOwn(rules, name) ? rules[name] : undefined;
+  if (!rule) {
+    throw invalidArgument(`A filter name must be one of ${Object.keys(rules).join(', ')}.`);
+  }
+  const known = rule.operators.find((one) => one === operator);
+  if (!known) {
+    throw invalidArgument(`The operator of ${name} must be one of ${rule.operators.join(', ')}.`);
+  }
+  if (values.length === 0) throw invalidArgument(`The filter ${name} needs a value.`);
+  return (row) => {
+    const actual = rule.valueOf(row);
+    if (actual === undefined) return false;
+    return values.some((value) => (known === 'eq' ? actual === value : actual.includes(value)));
+  };
+}

@@ -1,0 +1,47 @@
+import { notFound } from '../http/api-error.js';
+import { matchPath } from '../http/match-path.js';
+import type { Catalogue } from '../catalogue/catalogue.js';
+import { describeBackupDownloadUrl, type LinkOptions } from './describe-backup-download-url.js';
+import { describeBackups } from './describe-backups.js';
+import { describeInstanceAttributes, describeInstances } from './describe-instances.js';
+import type { Parameters } from './parameters.js';
+
+/** The operation a path stands for. */
+export interface RoutedOperation {
+  readonly regionId: string;
+  run(parameters: Parameters): Promise<object>;
+}
+
+export type FindOperation = (path: readonly string[]) => RoutedOperation;
+
+/** The operations of the API by path; all are GET. The link has two published paths. */
+export function createRoutes(catalogue: Catalogue, options: LinkOptions): FindOperation {
+  return (path) => {
+    const region = '/v1/regions/{regionId}';
+    const backups = matchPath(`${region}/backups`, path);
+    if (backups) return routed(backups, (query) => describeBackups(catalogue, backups, query));
+
+    const instances = matchPath(`${region}/instances`, path);
+    if (instances) {
+      return routed(instances, (query) => describeInstances(catalogue, instances, query));
+    }
+
+    const instance = matchPath(`${region}/instances/{instanceId}`, path);
+    if (instance) return routed(instance, () => describeInstanceAttributes(catalogue, instance));
+
+    const link =
+      matchPath(`${region}/backups/{backupId}/downloadURLs`, path) ??
+      matchPath(`${region}/backups/{backupId}:describeBackupDownloadURL`, path);
+    if (link) {
+      return routed(link, (query) => describeBackupDownloadUrl(catalogue, options, link, query));
+    }
+    throw notFound('There is no such route.');
+  };
+}
+
+function routed(
+  { regionId }: { readonly regionId: string },
+  run: RoutedOperation['run'],
+): RoutedOperation {
+  return { regionId, run };
+}

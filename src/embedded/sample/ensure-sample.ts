@@ -1,0 +1,58 @@
+import { randomUUID } from 'node:crypto';
+import { mkdir, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import { SAMPLE_BACKUPS, SAMPLE_INSTANCES } from './sample-backups.js';
+
+const LABEL =
+  'This is sample data of the embedded upstream, not a real backup. It cannot be restored.\n';
+
+/**
+ * Creates the folder with a small sample where it is missing; one that exists is left as it is, even
+ * when it is empty. The sample appears at once or not at all.
+ * @returns whether it was created
+ * @throws Error naming EMBEDDED_DIR where it is no folder or cannot be created
+ */
+export async function ensureSample(dir: string): Promise<boolean> {
+  const root = resolve(dir);
+  if (await isFolder(root)) return false;
+  const draft = `${root}.creating-${randomUUID()}`;
+  try {
+    await writeSample(draft);
+    await rename(draft, root);
+    return true;
+  } catch (cause) {
+    await rm(draft, { recursive: true, force: true });
+    if (await isFolder(root)) return false; // Somebody else was quicker.
+    throw new Error(`EMBEDDED_DIR: the folder ${root} cannot be created.`, { cause });
+  }
+}
+
+async function isFolder(path: string): Promise<boolean> {
+  const stats = await stat(path).catch(() => undefined);
+  if (stats !== undefined && !stats.isDirectory()) {
+    throw new Error(`EMBEDDED_DIR: ${path} is not a folder.`);
+  }
+  return stats !== undefined;
+}
+
+async function writeSample(root: string): Promise<void> {
+  await mkdir(root, { recursive: true });
+  await writeFile(join(root, 'README.txt'), LABEL);
+  for (const { regionId, instanceId, manifest } of SAMPLE_INSTANCES) {
+    const folder = join(root, regionId, instanceId);
+    await mkdir(folder, { recursive: true });
+    await writeJson(join(folder, 'instance.json'), manifest);
+  }
+  for (const { regionId, instanceId, backupId, manifest, files } of SAMPLE_BACKUPS) {
+    const folder = join(root, regionId, instanceId, backupId);
+    await mkdir(join(folder, 'files'), { recursive: true });
+    await writeJson(join(folder, 'backup.json'), manifest);
+    for (const file of files) {
+      await writeFile(join(folder, 'files', file), `${file}: ${LABEL}`);
+    }
+  }
+}
+
+async function writeJson(path: string, content: object): Promise<void> {
+  await writeFile(path, `${JSON.stringify(content, null, 2)}\n`);
+}
