@@ -56,7 +56,7 @@ const FAMILY_TIMEOUT_MS = 1000;
 /** Keeps connections alive; its limits in time are those of the signals passed to `get`. */
 export function createHttpTransport(options: HttpTransportOptions): HttpTransport {
   const { origin } = options;
-  const resetAfterUse = new WeakSet<Error>();
+  const resetAfterUse = new WeakSet<object>();
   const dispatcher = createDispatcher(options, resetAfterUse);
 
   const toError = (error: unknown, hasAnswer: boolean): unknown => {
@@ -90,7 +90,7 @@ export function createHttpTransport(options: HttpTransportOptions): HttpTranspor
 
 function createDispatcher(
   { origin, maxConnections, connectTimeoutMs, proxy }: HttpTransportOptions,
-  resetAfterUse: WeakSet<Error>,
+  resetAfterUse: WeakSet<object>,
 ): Dispatcher {
   const options = {
     connections: maxConnections,
@@ -104,7 +104,7 @@ function createDispatcher(
 }
 
 /** Marks the errors of connections that had served an answer before: undici does not tell. */
-function connector(timeout: number, resetAfterUse: WeakSet<Error>): buildConnector.connector {
+function connector(timeout: number, resetAfterUse: WeakSet<object>): buildConnector.connector {
   const connect = buildConnector({
     timeout,
     autoSelectFamily: true,
@@ -124,14 +124,19 @@ function connector(timeout: number, resetAfterUse: WeakSet<Error>): buildConnect
   };
 }
 
-function isIdleSocketError(error: unknown, resetAfterUse: WeakSet<Error>): boolean {
+function isIdleSocketError(error: unknown, resetAfterUse: WeakSet<object>): boolean {
   if (error instanceof errors.SocketError) return (error.socket?.bytesRead ?? 0) > 0;
-  return error instanceof Error && resetAfterUse.has(error);
+  return isObject(error) && resetAfterUse.has(error);
 }
 
 function codeOf(error: unknown): string {
-  const code = error instanceof Error && 'code' in error ? error.code : undefined;
-  return typeof code === 'string' ? code : 'UNKNOWN';
+  return isObject(error) && 'code' in error && typeof error.code === 'string'
+    ? error.code
+    : 'UNKNOWN';
+}
+
+function isObject(value: unknown): value is object {
+  return typeof value === 'object' && value !== null;
 }
 
 function firstValues(

@@ -30,7 +30,7 @@ const envelope = z.object({
     .regex(/^[\w-]{1,128}$/)
     .optional()
     .catch(undefined),
-  result: z.unknown(),
+  result: z.unknown().optional(),
   error: z
     .object({
       code: z.int().min(400).max(599).optional().catch(undefined),

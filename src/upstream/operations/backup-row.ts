@@ -24,7 +24,7 @@ export function backupRow(
   { regionId, instanceId }: InstanceKey,
   readTime: TimeReader,
 ): z.ZodType<Backup> {
-  const time = z.unknown().transform(readTime);
+  const time = z.unknown().optional().transform(readTime);
   return z
     .object({
       backupId: z.string().refine(isIdPart),

@@ -14,7 +14,7 @@ export function instanceRow(regionId: string, readTime: TimeReader): z.ZodType<D
       engine: lenientText,
       engineVersion: lenientText,
       instanceStatus: lenientText,
-      createTime: z.unknown().transform(readTime),
+      createTime: z.unknown().optional().transform(readTime),
     })
     .transform((row) => {
       const key = { regionId, instanceId: row.instanceId };

@@ -1,0 +1,33 @@
+import { Secret } from '../../src/config/secret.js';
+import { createLogger } from '../../src/telemetry/logger.js';
+import { createUpstreamClient, type UpstreamClientOptions } from '../../src/upstream/client.js';
+
+/** A key pair for tests, with a token of temporary credentials beside it. */
+export const TEST_CREDENTIALS = {
+  accessKeyId: 'TESTAK',
+  secretAccessKey: new Secret('TESTSECRET'),
+};
+
+/** Options of an upstream client that retries at once and never logs; `options` replace its own. */
+export function clientOptions(
+  options: Partial<UpstreamClientOptions> & Pick<UpstreamClientOptions, 'origin'>,
+): UpstreamClientOptions {
+  return {
+    credentials: TEST_CREDENTIALS,
+    timeoutMs: 5000,
+    attemptTimeoutMs: 2000,
+    maxRetries: 2,
+    maxConcurrency: 32,
+    maxPerMinute: 100_000,
+    logger: createLogger('silent'),
+    wait: () => Promise.resolve(),
+    ...options,
+  };
+}
+
+/** An upstream client for tests, see `clientOptions`. */
+export function testClient(
+  options: Partial<UpstreamClientOptions> & Pick<UpstreamClientOptions, 'origin'>,
+) {
+  return createUpstreamClient(clientOptions(options));
+}

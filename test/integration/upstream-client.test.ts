@@ -1,0 +1,386 @@
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { createLogger } from '../../src/telemetry/logger.js';
+import { Secret } from '../../src/config/secret.js';
+import type { AttemptEvent, UpstreamClientOptions } from '../../src/upstream/client.js';
+import type { UpstreamClient } from '../../src/upstream/operation.js';
+import { describeBackupDownloadUrl } from '../../src/upstream/operations/describe-backup-download-url.js';
+import type { Wait } from '../../src/upstream/policy/wait.js';
+import type { ScriptedCall } from '../helpers/scripted-call.js';
+import {
+  fail,
+  ok,
+  raw,
+  reset,
+  stall,
+  stallInBody,
+  type Reply,
+} from '../helpers/scripted-replies.js';
+import { startScriptedUpstream, type ScriptedUpstream } from '../helpers/scripted-upstream.js';
+import { isSignedBy } from '../helpers/signature-check.js';
+import { TEST_CREDENTIALS, testClient } from '../helpers/upstream-client.js';
+
+const LINK = {
+  publicURL: 'https://oss.example/k?Expires=1900000000&Signature=LINKSIG',
+  internalURL: '',
+};
+const backup = { regionId: 'cn-north-1', instanceId: 'sql-1', backupId: 'bk-1' };
+const operation = describeBackupDownloadUrl({ backup, fileName: '订 a+b 50%25!*.bak' }, 'resource');
+const START = Date.UTC(2026, 0, 31, 12);
+
+let upstream: ScriptedUpstream;
+let client: UpstreamClient | undefined;
+
+beforeEach(async () => {
+  upstream = await startScriptedUpstream();
+});
+afterEach(async () => {
+  await client?.close();
+  await upstream.close();
+});
+
+function script(
+  options: Partial<UpstreamClientOptions>,
+  ...replies: (Reply | ((call: ScriptedCall) => Reply))[]
+): UpstreamClient {
+  upstream.handle('describeBackupDownloadURL', (call) => {
+    const reply = replies[Math.min(call.index, replies.length - 1)]!;
+    return typeof reply === 'function' ? reply(call) : reply;
+  });
+  client = testClient({ origin: upstream.origin, ...options });
+  return client;
+}
+
+async function failureOf(promise: Promise<unknown>): Promise<unknown> {
+  return promise.then(
+    () => 'answered',
+    (error: unknown) => error,
+  );
+}
+
+/** A clock that moves only while somebody waits, and remembers the waits in milliseconds. */
+function fakeTime() {
+  let time = START;
+  const waits: number[] = [];
+  const wait: Wait = (ms) => {
+    waits.push(ms);
+    time += ms;
+    return Promise.resolve();
+  };
+  return { now: () => time, wait, waits };
+}
+
+describe('an attempt', () => {
+  it('is signed over the headers the official client signs', async () => {
+    await script({}, ok(LINK)).send(operation);
+
+    const [call] = upstream.calls();
+    expect(call!.headers.authorization).toContain(
+      'SignedHeaders=accept;content-type;host;x-jdcloud-date;x-jdcloud-nonce,',
+    );
+    expect(isSignedBy('TESTSECRET', call!)).toBe(true);
+  });
+
+  it('writes path and query on the wire as it signs them', async () => {
+    await script({}, ok(LINK)).send(operation);
+
+    expect(upstream.calls()[0]!.url).toBe(
+      '/v1/regions/cn-north-1/backups/bk-1/downloadURLs?fileName=%E8%AE%A2%20a%2Bb%2050%2525%21%2A.bak',
+    );
+  });
+
+  it('signs the security token of temporary credentials', async () => {
+    const credentials = { ...TEST_CREDENTIALS, securityToken: new Secret('TESTSTS') };
+    await script({ credentials }, ok(LINK)).send(operation);
+
+    const [call] = upstream.calls();
+    expect(call!.headers['x-jdcloud-security-token']).toBe('TESTSTS');
+    expect(call!.headers.authorization).toContain('x-jdcloud-nonce;x-jdcloud-security-token,');
+    expect(isSignedBy('TESTSECRET', call!)).toBe(true);
+  });
+
+  it('is signed anew after a wait, with another nonce and a later date', async () => {
+    const { now, wait } = fakeTime();
+    const busy = fail(503, 'UNAVAILABLE', { headers: { 'retry-after': '2' } });
+    const answer = await script({ now, wait }, busy, ok(LINK)).send(operation);
+
+    const [first, second] = upstream.calls();
+    expect(first!.headers['x-jdcloud-date']).toBe('20260131T120000Z');
+    expect(second!.headers['x-jdcloud-date']).toBe('20260131T120002Z');
+    expect(second!.headers['x-jdcloud-nonce']).not.toBe(first!.headers['x-jdcloud-nonce']);
+    expect(isSignedBy('TESTSECRET', second!)).toBe(true);
+    expect(answer.sentAt).toEqual(new Date(START + 2000));
+  });
+
+  it('never shares its nonce with another', async () => {
+    const many = script({}, ok(LINK));
+    await Promise.all(Array.from({ length: 200 }, () => many.send(operation)));
+
+    expect(new Set(upstream.calls().map(({ headers }) => headers['x-jdcloud-nonce'])).size).toBe(
+      200,
+    );
+  });
+});
+
+describe('a retry', () => {
+  it.each([
+    ['1', 1000],
+    ['0', 50],
+    [' 3 ', 3000],
+    ['2abc', 50],
+    ['-5', 50],
+    ['1.5', 50],
+    [new Date(START + 2000).toUTCString(), 2000],
+    [new Date(START - 60_000).toUTCString(), 50],
+  ])('after Retry-After "%s" waits %d ms', async (retryAfter, expected) => {
+    const { now, wait, waits } = fakeTime();
+    const headers = { 'retry-after': retryAfter, date: new Date(START).toUTCString() };
+    const busy = fail(429, 'RATE_LIMIT', { headers });
+    await script({ now, wait, random: () => 0.5 }, busy, ok(LINK)).send(operation);
+
+    expect(waits).toEqual([expected]);
+    expect(upstream.calls()).toHaveLength(2);
+  });
+
+  it.each([429, 503])('that %d puts beyond the deadline is not waited for', async (status) => {
+    const { now, wait, waits } = fakeTime();
+    const busy = fail(status, 'BUSY', { headers: { 'retry-after': '999999' } });
+
+    expect(await failureOf(script({ now, wait }, busy).send(operation))).toMatchObject({
+      code: 'UPSTREAM_THROTTLED',
+      details: { retryAfter: 999_999 },
+    });
+    expect(waits).toEqual([]);
+    expect(upstream.calls()).toHaveLength(1);
+  });
+
+  it('waits longer each time, up to the jitter', async () => {
+    const { now, wait, waits } = fakeTime();
+    const random = () => 0.5;
+    await failureOf(script({ now, wait, random, maxRetries: 3 }, reset()).send(operation));
+
+    expect(waits).toEqual([50, 100, 200]);
+  });
+
+  it.each([
+    ['reset', reset()],
+    ['closed', raw('')],
+  ])('is made at once, and for nothing, where a pooled connection was %s', async (_, death) => {
+    const { now, wait, waits } = fakeTime();
+    const dying = (call: ScriptedCall) => (call.indexOnSocket > 0 ? death : ok(LINK));
+    const one = script({ now, wait, maxRetries: 0 }, dying);
+    await one.send(operation);
+    await new Promise((resolve) => setImmediate(resolve));
+    await one.send(operation);
+
+    expect(upstream.calls()).toHaveLength(3);
+    expect(waits).toEqual([]);
+  });
+
+  it('is not made for a fresh connection that is reset, where none is allowed', async () => {
+    await failureOf(script({ maxRetries: 0 }, reset()).send(operation));
+
+    expect(upstream.calls()).toHaveLength(1);
+  });
+});
+
+describe('the clock', () => {
+  const AHEAD = 20 * 60 * 1000;
+  /** Refuses a date that is not within five minutes of the upstream's, as the cloud does. */
+  const strict = (call: ScriptedCall): Reply => {
+    const date = new Date(START + AHEAD).toUTCString();
+    const sent = String(call.headers['x-jdcloud-date']);
+    return sent.startsWith('20260131T122')
+      ? ok(LINK, { headers: { date } })
+      : fail(401, 'ACCESS_ERROR', { headers: { date } });
+  };
+
+  it('is corrected from the Date of a refusal, once and for later calls', async () => {
+    const { now, wait, waits } = fakeTime();
+    const lines: string[] = [];
+    const logger = createLogger('warn', { write: (line) => void lines.push(line) });
+    const late = script({ now, wait, logger }, strict);
+    const answer = await late.send(operation);
+    await late.send(operation);
+
+    expect(upstream.calls()).toHaveLength(3);
+    expect(answer.sentAt).toEqual(new Date(START + AHEAD));
+    expect(waits).toEqual([]);
+    expect(lines).toHaveLength(1);
+    expect(lines[0]).toContain('"skewSeconds":1200');
+  });
+
+  it('is corrected for calls that were refused side by side', async () => {
+    const { now, wait } = fakeTime();
+    const late = script({ now, wait }, strict);
+    const answers = await Promise.all(Array.from({ length: 5 }, () => late.send(operation)));
+
+    expect(answers).toHaveLength(5);
+    expect(upstream.calls()).toHaveLength(10);
+  });
+
+  it('does not make a call go on and on', async () => {
+    const { now, wait } = fakeTime();
+    let hours = 0;
+    const drifting = () => {
+      const date = new Date(START + (hours += 1) * 3_600_000).toUTCString();
+      return fail(403, 'HTTP_FORBIDDEN', { headers: { date } });
+    };
+
+    expect(await failureOf(script({ now, wait }, drifting).send(operation))).toMatchObject({
+      code: 'UPSTREAM_AUTH',
+    });
+    expect(upstream.calls()).toHaveLength(2);
+  });
+
+  it('is believed where the refusal comes at the same time', async () => {
+    const { now, wait } = fakeTime();
+    const refusal = fail(403, 'HTTP_FORBIDDEN', {
+      headers: { date: new Date(START).toUTCString() },
+    });
+    await failureOf(script({ now, wait }, refusal).send(operation));
+
+    expect(upstream.calls()).toHaveLength(1);
+  });
+
+  it('is set even by a small difference, where the upstream says that the signature expired', async () => {
+    const { now, wait } = fakeTime();
+    const refusal = fail(401, 'ACCESS_ERROR', {
+      message: 'signature expired',
+      headers: { date: new Date(START + 10_000).toUTCString() },
+    });
+    const answer = await script({ now, wait }, refusal, ok(LINK)).send(operation);
+
+    expect(answer.sentAt).toEqual(new Date(START + 10_000));
+  });
+});
+
+describe('the limits of a call', () => {
+  it.each([
+    ['before the head', stall()],
+    ['in the body', stallInBody()],
+  ])('end an attempt that stalls %s, and try again', async (_, stalling) => {
+    const answer = await script({ attemptTimeoutMs: 60 }, stalling, ok(LINK)).send(operation);
+
+    expect(answer.result.publicUrl).toBe(LINK.publicURL);
+    expect(upstream.calls()).toHaveLength(2);
+  });
+
+  it('end the call at its deadline, whatever it does', async () => {
+    expect(await failureOf(script({ timeoutMs: 60 }, stall()).send(operation))).toMatchObject({
+      code: 'UPSTREAM_TIMEOUT',
+    });
+    expect(upstream.calls()).toHaveLength(1);
+  });
+
+  it('end the call when its attempts have all run out of time', async () => {
+    const slow = script({ attemptTimeoutMs: 30, maxRetries: 1 }, stall());
+
+    expect(await failureOf(slow.send(operation))).toMatchObject({ code: 'UPSTREAM_TIMEOUT' });
+    expect(upstream.calls()).toHaveLength(2);
+  });
+
+  it('count the time spent in the queue', async () => {
+    const narrow = script({ maxConcurrency: 1, timeoutMs: 60, maxRetries: 0 }, stall());
+    const failures = await Promise.all([
+      failureOf(narrow.send(operation)),
+      failureOf(narrow.send(operation)),
+    ]);
+
+    expect(failures).toMatchObject([{ code: 'UPSTREAM_TIMEOUT' }, { code: 'UPSTREAM_TIMEOUT' }]);
+    expect(upstream.calls()).toHaveLength(1);
+  });
+
+  it('let only so many calls run at the same time, on as many connections', async () => {
+    let held: (() => void)[] = [];
+    upstream.handle('describeBackupDownloadURL', async () => {
+      await new Promise<void>((resolve) => {
+        held.push(resolve);
+        if (held.length < 4) return;
+        for (const release of held) release();
+        held = [];
+      });
+      return ok(LINK);
+    });
+    const narrow = testClient({ origin: upstream.origin, maxConcurrency: 4 });
+    client = narrow;
+    await Promise.all(Array.from({ length: 32 }, () => narrow.send(operation)));
+
+    expect(upstream.calls()).toHaveLength(32);
+    expect(upstream.peakConcurrency()).toBe(4);
+    expect(upstream.connections()).toBe(4);
+  });
+
+  it('drop what the caller has given up, sent or not', async () => {
+    const narrow = script({ maxConcurrency: 1 }, stall());
+    const caller = new AbortController();
+    const both = [1, 2].map(() => failureOf(narrow.send(operation, { signal: caller.signal })));
+    await new Promise((resolve) => setImmediate(resolve));
+    const reason = new Error('the caller has gone');
+    caller.abort(reason);
+
+    expect(await Promise.all(both)).toEqual([reason, reason]);
+    expect(upstream.calls().length).toBeLessThanOrEqual(1);
+  });
+
+  it('refuse at once a call whose caller has gone already', async () => {
+    const reason = new Error('gone');
+
+    expect(
+      await failureOf(script({}, ok(LINK)).send(operation, { signal: AbortSignal.abort(reason) })),
+    ).toBe(reason);
+    expect(upstream.calls()).toHaveLength(0);
+  });
+
+  it('hold back calls beyond the budget of the minute', async () => {
+    const small = script({ maxPerMinute: 2 }, ok(LINK));
+    await small.send(operation);
+    await small.send(operation);
+
+    expect(await failureOf(small.send(operation))).toMatchObject({
+      code: 'UPSTREAM_THROTTLED',
+      details: { retryAfter: expect.any(Number) },
+    });
+    expect(upstream.calls()).toHaveLength(2);
+  });
+
+  it('wait for the next window of the budget where it opens in time', async () => {
+    const { now, wait, waits } = fakeTime();
+    const pauses = [700, 0];
+    const budget = { take: () => Promise.resolve(pauses.shift() ?? 0) };
+    await script({ now, wait, budget }, ok(LINK)).send(operation);
+
+    expect(waits).toEqual([700]);
+    expect(upstream.calls()).toHaveLength(1);
+  });
+});
+
+describe('what is seen from outside', () => {
+  it('is one debug line and one event for each attempt, without secrets and links', async () => {
+    const lines: string[] = [];
+    const logger = createLogger('debug', { write: (line) => void lines.push(line) });
+    const events: AttemptEvent[] = [];
+    const credentials = { ...TEST_CREDENTIALS, securityToken: new Secret('TESTSTS') };
+    const onAttempt = (event: AttemptEvent) => void events.push(event);
+    const busy = fail(503, 'UNAVAILABLE');
+    await script({ logger, onAttempt, credentials }, busy, reset(), ok(LINK)).send(operation);
+
+    expect(events).toMatchObject([
+      { operation: 'describeBackupDownloadURL', regionId: 'cn-north-1', attempt: 1, status: 503 },
+      { attempt: 2, code: expect.stringMatching(/^[A-Z_]+$/) },
+      { attempt: 3, status: 200 },
+    ]);
+    expect(lines).toHaveLength(3);
+    expect(lines.join()).not.toMatch(
+      /TESTAK|TESTSECRET|TESTSTS|LINKSIG|Authorization|fileName|\.bak/i,
+    );
+  });
+
+  it('is nothing of a call that closing waits for', async () => {
+    const closing = script({}, ok(LINK));
+    const answer = closing.send(operation);
+    await closing.close();
+    client = undefined;
+
+    expect((await answer).result.publicUrl).toBe(LINK.publicURL);
+  });
+});

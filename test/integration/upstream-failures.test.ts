@@ -1,0 +1,174 @@
+import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import type { UpstreamError } from '../../src/domain/errors.js';
+import type { UpstreamClient } from '../../src/upstream/operation.js';
+import { describeBackupDownloadUrl } from '../../src/upstream/operations/describe-backup-download-url.js';
+import {
+  cutAtClose,
+  cutByLength,
+  cutChunked,
+  empty,
+  fail,
+  html,
+  json,
+  ok,
+  oversized,
+  redirect,
+  reset,
+  text,
+  type Reply,
+} from '../helpers/scripted-replies.js';
+import { startScriptedUpstream, type ScriptedUpstream } from '../helpers/scripted-upstream.js';
+import { testClient } from '../helpers/upstream-client.js';
+
+const LINK = { publicURL: 'https://oss.example/k?Signature=a+b/c==', internalURL: '' };
+const operation = describeBackupDownloadUrl(
+  { backup: { regionId: 'cn-north-1', instanceId: 'sql-1', backupId: 'bk-1' }, fileName: 'a.bak' },
+  'resource',
+);
+
+let upstream: ScriptedUpstream;
+let client: UpstreamClient;
+
+beforeAll(async () => {
+  upstream = await startScriptedUpstream();
+  client = testClient({ origin: upstream.origin });
+});
+afterEach(() => {
+  upstream.reset();
+});
+afterAll(async () => {
+  await client.close();
+  await upstream.close();
+});
+
+async function failure(...replies: Reply[]): Promise<UpstreamError> {
+  upstream.handle('describeBackupDownloadURL', replies);
+  const error: unknown = await client.send(operation).then(
+    () => 'answered',
+    (thrown: unknown) => thrown,
+  );
+  return error as UpstreamError;
+}
+
+describe('a failure of the upstream', () => {
+  it.each([
+    ['400', fail(400, 'INVALID_ARGUMENT'), 'UPSTREAM_BAD_RESPONSE', 1],
+    ['409', fail(409, 'ABORTED'), 'UPSTREAM_BAD_RESPONSE', 1],
+    ['401', fail(401, 'ACCESS_ERROR'), 'UPSTREAM_AUTH', 1],
+    ['403', fail(403, 'PERMISSION_DENIED'), 'UPSTREAM_AUTH', 1],
+    ['404', fail(404, 'NOT_FOUND'), 'BACKUP_NOT_FOUND', 1],
+    ['404 as HTML', html(404), 'BACKUP_NOT_FOUND', 1],
+    ['405', html(405), 'BACKUP_NOT_FOUND', 1],
+    ['400 of a missing resource', fail(400, 'ResourceError.NotFound'), 'BACKUP_NOT_FOUND', 1],
+    ['429', fail(429, 'RATE_LIMIT'), 'UPSTREAM_THROTTLED', 3],
+    ['500', fail(500, 'INTERNAL'), 'UPSTREAM_UNAVAILABLE', 3],
+    ['501', html(501), 'UPSTREAM_UNAVAILABLE', 1],
+    ['502 as HTML', html(502), 'UPSTREAM_UNAVAILABLE', 3],
+    ['503', empty(503), 'UPSTREAM_UNAVAILABLE', 3],
+    ['504', empty(504), 'UPSTREAM_UNAVAILABLE', 3],
+    ['200 with HTML', html(200), 'UPSTREAM_BAD_RESPONSE', 1],
+    ['200 without a body', empty(200), 'UPSTREAM_BAD_RESPONSE', 1],
+    ['204', text(204, ''), 'UPSTREAM_BAD_RESPONSE', 1],
+    ['200 with null', json(200, null), 'UPSTREAM_BAD_RESPONSE', 1],
+    ['200 with a list', json(200, []), 'UPSTREAM_BAD_RESPONSE', 1],
+    ['200 with half a JSON', text(200, '{"result":{"publicURL":"htt'), 'UPSTREAM_BAD_RESPONSE', 1],
+    ['200 without a result', json(200, { requestId: 'r' }), 'UPSTREAM_BAD_RESPONSE', 1],
+    ['200 with a number for a link', ok({ publicURL: 7 }), 'UPSTREAM_BAD_RESPONSE', 1],
+    ['200 with a script for a link', ok({ publicURL: 'javascript:1' }), 'UPSTREAM_BAD_RESPONSE', 1],
+    ['more than 10 MB', oversized(11 * 1024 * 1024), 'UPSTREAM_BAD_RESPONSE', 1],
+    ['a body cut short of its length', cutByLength(), 'UPSTREAM_UNAVAILABLE', 3],
+    ['a chunked body cut short', cutChunked(), 'UPSTREAM_UNAVAILABLE', 3],
+    ['a body cut by the end of its connection', cutAtClose(), 'UPSTREAM_BAD_RESPONSE', 3],
+    ['a reset connection', reset(), 'UPSTREAM_UNAVAILABLE', 3],
+  ])(
+    'by %s is answered, with its code and its number of attempts',
+    async (_, reply, code, calls) => {
+      const error = await failure(reply);
+
+      expect({ code: error.code, calls: upstream.calls().length }).toEqual({ code, calls });
+    },
+  );
+
+  it.each([
+    [429, 'RATE_LIMIT', 'UPSTREAM_THROTTLED'],
+    [403, 'PERMISSION_DENIED', 'UPSTREAM_AUTH'],
+    [404, 'NOT_FOUND', 'BACKUP_NOT_FOUND'],
+    [undefined, 'NOT_FOUND', 'BACKUP_NOT_FOUND'],
+    [undefined, 'UNAUTHENTICATED', 'UPSTREAM_AUTH'],
+    [undefined, 'SOMETHING_NEW', 'UPSTREAM_BAD_RESPONSE'],
+  ])('inside a 200 (%s %s) counts by its own code', async (code, status, expected) => {
+    const error = await failure(json(200, { requestId: 'r', error: { code, status } }));
+
+    expect(error.code).toBe(expected);
+  });
+
+  it.each([
+    ['by the gateway', fail(404, 'NOT_FOUND'), true],
+    ['by the gateway as HTML', html(405), true],
+    ['by the service', fail(400, 'ResourceError.NotFound'), false],
+    ['by the service with 404', fail(404, 'ResourceError.NotFound'), false],
+    ['inside a 200', json(200, { error: { code: 404, status: 'NOT_FOUND' } }), false],
+  ])('"not found" said %s tells whether the route is in doubt', async (_, reply, mayBeRoute) => {
+    expect(await failure(reply)).toMatchObject({ code: 'BACKUP_NOT_FOUND', mayBeRoute });
+  });
+
+  it('follows no redirect', async () => {
+    const elsewhere = await startScriptedUpstream();
+    const error = await failure(redirect(`${elsewhere.origin}/v1/regions/cn-north-1/backups`));
+    const samePlace = await failure(redirect('/v1/regions/cn-north-1/instances', 307));
+    await elsewhere.close();
+
+    expect([error.code, samePlace.code]).toEqual([
+      'UPSTREAM_BAD_RESPONSE',
+      'UPSTREAM_BAD_RESPONSE',
+    ]);
+    expect(error.message).toMatch(/unexpected redirect/);
+    expect(elsewhere.calls()).toHaveLength(0);
+    expect(upstream.calls()).toHaveLength(2);
+  });
+
+  it('shows the request id and nothing else the upstream wrote', async () => {
+    const error = await failure(fail(403, 'PERMISSION_DENIED', { requestId: 'req-42' }));
+
+    expect(error.details).toEqual({ requestId: 'req-42' });
+    expect(error.cause).toEqual({ status: 403, errorStatus: 'PERMISSION_DENIED' });
+    expect(error.message).not.toMatch(/TESTAK|StringToSign|127\.0\.0\.1/);
+  });
+
+  it('keeps a request id that is no id to itself', async () => {
+    const error = await failure(fail(403, 'PERMISSION_DENIED', { requestId: 'a b\nc' }));
+
+    expect(error.details).toEqual({});
+  });
+
+  it('keeps the code of a failed connection for the log', async () => {
+    const gone = await startScriptedUpstream();
+    await gone.close();
+    const lost = testClient({ origin: gone.origin });
+    const error = await lost.send(operation).catch((thrown: unknown) => thrown as UpstreamError);
+    await lost.close();
+
+    expect(error).toMatchObject({ code: 'UPSTREAM_UNAVAILABLE' });
+    expect((error as UpstreamError).cause).toEqual({ code: 'ECONNREFUSED' });
+  });
+});
+
+describe('a failure in passing', () => {
+  it.each([
+    ['429', fail(429, 'RATE_LIMIT')],
+    ['503 with Retry-After', fail(503, 'UNAVAILABLE', { headers: { 'retry-after': '0' } })],
+    ['502 as HTML', html(502)],
+    ['a reset connection', reset()],
+    ['a body cut short of its length', cutByLength()],
+    ['a chunked body cut short', cutChunked()],
+    ['a body cut by the end of its connection', cutAtClose()],
+  ])('(%s) is not seen by the caller', async (_, reply) => {
+    upstream.handle('describeBackupDownloadURL', [reply, ok(LINK, { requestId: 'req-2' })]);
+
+    expect(await client.send(operation)).toMatchObject({
+      result: { publicUrl: LINK.publicURL, internalUrl: null },
+      requestId: 'req-2',
+    });
+    expect(upstream.calls()).toHaveLength(2);
+  });
+});
