@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { fastifyApolloHandler } from '@as-integrations/fastify';
 import type { ApolloServer } from '@apollo/server';
 import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
@@ -25,11 +26,9 @@ export function createHttpServer(logger: Logger): FastifyInstance {
     if (status >= 500) logger.error({ error: describeError(error) }, 'request failed');
     const message = status >= 500 ? 'Internal server error' : BAD_REQUESTS[status];
     const code = status >= 500 ? 'INTERNAL_SERVER_ERROR' : 'BAD_REQUEST';
-    return reply
-      .code(status)
-      .send({
-        errors: [{ message: message ?? 'The request is not valid.', extensions: { code } }],
-      });
+    return reply.code(status).send({
+      errors: [{ message: message ?? 'The request is not valid.', extensions: { code } }],
+    });
   });
   return http;
 }
@@ -77,6 +76,8 @@ function wantsPage({ method, headers, query }: FastifyRequest): boolean {
 
 function signalOf({ raw }: FastifyReply): AbortSignal {
   const controller = new AbortController();
+  // Every call of the request listens; their number is bounded elsewhere.
+  setMaxListeners(0, controller.signal);
   raw.once('close', () => {
     if (!raw.writableFinished) controller.abort(new Error('the client is gone'));
   });

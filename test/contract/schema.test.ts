@@ -1,0 +1,85 @@
+import { readFileSync } from 'node:fs';
+import { describe, expect, it } from '@jest/globals';
+import {
+  type GraphQLNamedType,
+  type GraphQLUnionType,
+  isEnumType,
+  isInputObjectType,
+  isInterfaceType,
+  isIntrospectionType,
+  isObjectType,
+  isSpecifiedScalarType,
+} from 'graphql';
+import { printSdl } from '../../src/graphql/print-schema.js';
+import { createSchema } from '../../src/graphql/schema.js';
+
+const schema = createSchema();
+const ofFederation = /^(_|federation__|link__)/;
+const types = Object.values(schema.getTypeMap()).filter(
+  (type) =>
+    !isIntrospectionType(type) && !isSpecifiedScalarType(type) && !ofFederation.test(type.name),
+);
+
+/** Names of what a type holds that nobody described. */
+function undescribed(type: GraphQLNamedType): string[] {
+  const parts: { name: string; description?: string | null | undefined }[] = [];
+  if (type.name !== 'Query') parts.push({ name: type.name, description: type.description });
+  if (isEnumType(type)) {
+    for (const { name, description } of type.getValues()) {
+      parts.push({ name: `${type.name}.${name}`, description });
+    }
+  }
+  if (isObjectType(type) || isInterfaceType(type) || isInputObjectType(type)) {
+    for (const field of Object.values(type.getFields())) {
+      if (ofFederation.test(field.name)) continue;
+      const name = `${type.name}.${field.name}`;
+      parts.push({ name, description: field.description });
+      for (const arg of 'args' in field ? field.args : []) {
+        parts.push({ name: `${name}(${arg.name})`, description: arg.description });
+      }
+    }
+  }
+  return parts.filter(({ description }) => !description).map(({ name }) => name);
+}
+
+describe('the schema', () => {
+  it('is printed in schema.graphql (npm run schema)', () => {
+    expect(readFileSync('schema.graphql', 'utf8')).toBe(printSdl(schema));
+  });
+
+  it('describes every element', () => {
+    expect(types.flatMap(undescribed)).toEqual([]);
+  });
+
+  it('gives fields that variants of a link share the same type', () => {
+    const union = schema.getType('BackupDownloadURL') as GraphQLUnionType;
+    const fieldTypes = new Map<string, Set<string>>();
+    for (const member of union.getTypes()) {
+      for (const { name, type } of Object.values(member.getFields())) {
+        fieldTypes.set(name, (fieldTypes.get(name) ?? new Set()).add(String(type)));
+      }
+    }
+    const shared = [...fieldTypes].map(([name, all]) => [name, [...all].join(' | ')]);
+    expect(Object.fromEntries(shared)).toEqual({
+      publicURL: 'URL',
+      internalURL: 'URL',
+      available: 'Boolean!',
+      expiresAt: 'DateTime',
+      fileName: 'String!',
+      databaseName: 'String!',
+    });
+  });
+
+  it('gives links no identity that a cache could merge them by', () => {
+    const union = schema.getType('BackupDownloadURL') as GraphQLUnionType;
+    const names = union.getTypes().flatMap((member) => Object.keys(member.getFields()));
+    expect(names).not.toContain('id');
+  });
+
+  it('is the schema the service tells a router', () => {
+    const sdl = printSdl(schema);
+    expect(sdl).toContain('@link(url: "https://specs.apollo.dev/federation/v2.3"');
+    expect(sdl).toContain('@key(fields: "regionId instanceId backupId")');
+    expect(sdl).toContain('sizeBytes: SafeInt');
+  });
+});

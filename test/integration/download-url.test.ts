@@ -1,0 +1,315 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import {
+  BackupLinkDocument,
+  BackupLinksPageDocument,
+  FileLinksDocument,
+} from '../generated/operations.js';
+import { type Product, startProductAt } from '../helpers/product.js';
+import { fail, ok } from '../helpers/scripted-replies.js';
+import { type ScriptedUpstream, startScriptedUpstream } from '../helpers/scripted-upstream.js';
+import {
+  backupRow,
+  instanceRow,
+  MYSQL_INSTANCE,
+  mySqlBackupRow,
+  mySqlInstanceRow,
+  REGION,
+  SQL_INSTANCE,
+} from '../helpers/upstream-rows.js';
+
+const sqlId = `${REGION}/${SQL_INSTANCE}/sql-1`;
+const LINK = 'https://oss.example/k?Expires=1795600800&Signature=LINKSIG';
+const mySqlId = `${REGION}/${MYSQL_INSTANCE}/my-1`;
+
+let upstream: ScriptedUpstream;
+let product: Product;
+
+beforeAll(async () => {
+  upstream = await startScriptedUpstream({
+    instances: [
+      instanceRow({ engine: 'SQL Server' }),
+      mySqlInstanceRow(),
+      instanceRow({ instanceId: 'pg-1', engine: 'PostgreSQL' }),
+      instanceRow({ instanceId: 'new-1', engine: 'Oracle' }),
+    ],
+    backups: [
+      backupRow({ backupId: 'sql-1', engine: undefined }),
+      mySqlBackupRow({ backupId: 'my-1' }),
+      mySqlBackupRow({ backupId: 'pg-b', instanceId: 'pg-1' }),
+      mySqlBackupRow({ backupId: 'new-b', instanceId: 'new-1' }),
+      backupRow({ backupId: 'dead-sql', instanceId: 'dead-1', engine: undefined }),
+      mySqlBackupRow({ backupId: 'dead-my', instanceId: 'dead-2', backupStatus: 'RETAINED' }),
+      mySqlBackupRow({ backupId: 'dead-hint', instanceId: 'dead-3', engine: 'Percona' }),
+    ],
+  });
+  product = await startProductAt(upstream.origin);
+});
+
+beforeEach(() => {
+  upstream.reset();
+  upstream.handle('describeBackupDownloadURL', ok({ publicURL: LINK, internalURL: '' }));
+});
+
+afterAll(async () => {
+  await product.close();
+  await upstream.close();
+});
+
+const linkCalls = () => upstream.calls('describeBackupDownloadURL').length;
+
+describe('the link of a SQL Server file', () => {
+  it('is passed on byte for byte, with its own expiry', async () => {
+    const publicURL = 'http://oss.example/b/k.bak?Expires=1795600800&Signature=a+b/c==&x=%7e';
+    upstream.handle('describeBackupDownloadURL', ok({ publicURL, internalURL: '' }));
+    const { data, errors, status } = await product.query(BackupLinkDocument, {
+      id: sqlId,
+      fileName: 'shop.bak',
+      expiresIn: 60,
+    });
+    expect({ status, errors }).toEqual({ status: 200, errors: [] });
+    expect(data.backup?.downloadURL).toEqual({
+      __typename: 'SqlServerBackupDownloadURL',
+      fileName: 'shop.bak',
+      databaseName: 'shop',
+      publicURL,
+      internalURL: null,
+      available: true,
+      expiresAt: '2026-11-25T10:00:00Z',
+    });
+    expect(upstream.counts()).toEqual({
+      describeBackups: 1,
+      describeInstanceAttributes: 1,
+      describeBackupDownloadURL: 1,
+    });
+    expect(upstream.calls('describeBackupDownloadURL')[0]?.query).toEqual({
+      fileName: 'shop.bak',
+      urlExpirationSecond: '60',
+    });
+  });
+
+  it('is data, not an error, while it is not available', async () => {
+    upstream.handle('describeBackupDownloadURL', ok({ publicURL: '', internalURL: '' }));
+    const { data, errors, text } = await product.query(BackupLinkDocument, {
+      id: sqlId,
+      fileName: 'shop.bak',
+    });
+    expect(errors).toEqual([]);
+    expect(data.backup?.downloadURL).toMatchObject({
+      publicURL: null,
+      internalURL: null,
+      available: false,
+      expiresAt: null,
+    });
+    expect(text).not.toContain('""');
+  });
+
+  it('expires after the lifetime asked for when it does not say itself', async () => {
+    upstream.handle('describeBackupDownloadURL', (call) =>
+      ok({ publicURL: 'https://oss.example/k', internalURL: null, at: call.at }),
+    );
+    const { data } = await product.query(BackupLinkDocument, {
+      id: sqlId,
+      fileName: 'shop.bak',
+      expiresIn: 3600,
+    });
+    const { at } = upstream.calls('describeBackupDownloadURL')[0]!;
+    const expiresAt = Date.parse(data.backup?.downloadURL?.expiresAt ?? '');
+    expect(Math.abs(expiresAt - at - 3_600_000)).toBeLessThan(5000);
+  });
+
+  it.each(['ftp://oss.example/k', 'javascript:alert(1)', 'not a link'])(
+    'is refused when it is no http link: %s',
+    async (publicURL) => {
+      upstream.handle('describeBackupDownloadURL', ok({ publicURL, internalURL: '' }));
+      const { data, errors, text } = await product.query(BackupLinkDocument, {
+        id: sqlId,
+        fileName: 'shop.bak',
+      });
+      expect(data.backup?.downloadURL).toBeNull();
+      expect(errors[0]?.extensions.code).toBe('UPSTREAM_BAD_RESPONSE');
+      expect(text).not.toContain(publicURL);
+    },
+  );
+});
+
+describe('a fault of the arguments', () => {
+  it.each([
+    [sqlId, {}, 'FILE_NAME_REQUIRED', ['shop.bak', 'crm.bak']],
+    [sqlId, { fileName: '' }, 'FILE_NAME_REQUIRED', ['shop.bak', 'crm.bak']],
+    [sqlId, { fileName: 'nope.bak' }, 'FILE_NOT_IN_BACKUP', ['shop.bak', 'crm.bak']],
+    [sqlId, { fileName: '../../etc/passwd' }, 'FILE_NOT_IN_BACKUP', ['shop.bak', 'crm.bak']],
+    [sqlId, { fileName: 'shop.bak', expiresIn: 0 }, 'EXPIRES_IN_OUT_OF_RANGE', undefined],
+    [sqlId, { fileName: 'shop.bak', expiresIn: 86_401 }, 'EXPIRES_IN_OUT_OF_RANGE', undefined],
+    [mySqlId, { fileName: 'shop.bak' }, 'FILE_NAME_NOT_SUPPORTED', undefined],
+    [mySqlId, { expiresIn: 300 }, 'EXPIRES_IN_NOT_SUPPORTED', undefined],
+    [`${REGION}/pg-1/pg-b`, {}, 'ENGINE_UNSUPPORTED', undefined],
+    [`${REGION}/new-1/new-b`, {}, 'ENGINE_UNKNOWN', undefined],
+    [`${REGION}/dead-2/dead-my`, {}, 'ENGINE_UNKNOWN', undefined],
+  ])('%s %j: %s', async (id, args, code, availableFiles) => {
+    const { data, errors, status } = await product.query(BackupLinkDocument, { id, ...args });
+    expect(status).toBe(200);
+    expect(errors).toHaveLength(1);
+    expect(errors[0]).toMatchObject({ path: ['backup', 'downloadURL'], extensions: { code } });
+    expect(errors[0]?.extensions['availableFiles']).toEqual(availableFiles);
+    expect(data.backup).toMatchObject({ id, downloadURL: null });
+    expect(linkCalls()).toBe(0);
+  });
+
+  it.each([
+    '',
+    'a/b',
+    '../../instances/mysql-1:deleteInstance?x=',
+    'cn-north-1/../x',
+    'cn-north-1/i/bk 1',
+    `cn-north-1/i/${'b'.repeat(5000)}`,
+  ])('an id that is none costs no call: %j', async (id) => {
+    const { data, errors } = await product.query(BackupLinkDocument, { id });
+    expect(data.backup).toBeNull();
+    expect(errors[0]).toMatchObject({ path: ['backup'], extensions: { code: 'INVALID_ID' } });
+    expect(upstream.calls()).toHaveLength(0);
+  });
+});
+
+describe('the engine of a deleted instance', () => {
+  it('shows in the files of its backup', async () => {
+    const { data } = await product.query(BackupLinkDocument, {
+      id: `${REGION}/dead-1/dead-sql`,
+      fileName: 'crm.bak',
+    });
+    expect(data.backup?.downloadURL?.__typename).toBe('SqlServerBackupDownloadURL');
+  });
+
+  it('is told by the backup, without asking for the instance', async () => {
+    const { data } = await product.query(BackupLinkDocument, { id: `${REGION}/dead-3/dead-hint` });
+    expect(data.backup?.downloadURL?.__typename).toBe('MySqlBackupDownloadURL');
+    expect(upstream.counts()).toEqual({ describeBackups: 1, describeBackupDownloadURL: 1 });
+  });
+});
+
+describe('calls for links', () => {
+  it('are made only for selections that are executed', async () => {
+    const document = `query ($id: ID!, $wanted: Boolean!) {
+      backup(id: $id) { id files { name } downloadURL(fileName: "shop.bak") @include(if: $wanted) { __typename } }
+    }`;
+    await product.query(document, { id: sqlId, wanted: false });
+    expect(upstream.counts()).toEqual({ describeBackups: 1 });
+  });
+
+  it('are one for each distinct file and lifetime', async () => {
+    const document = `query ($id: ID!) {
+      one: backup(id: $id) { ...Links }
+      two: backup(id: $id) { ...Links }
+    }
+    fragment Links on Backup {
+      a: downloadURL(fileName: "shop.bak", expiresIn: 60) { __typename }
+      b: downloadURL(fileName: "shop.bak", expiresIn: 60) { __typename }
+      c: downloadURL(fileName: "shop.bak", expiresIn: 61) { __typename }
+      d: downloadURL(fileName: "shop.bak") { __typename }
+      e: downloadURL(fileName: "shop.bak", expiresIn: null) { __typename }
+    }`;
+    const { errors } = await product.query(document, { id: sqlId });
+    expect(errors).toEqual([]);
+    expect(linkCalls()).toBe(3);
+  });
+
+  it('of two requests are not shared', async () => {
+    const variables = { id: sqlId, fileName: 'shop.bak' };
+    await Promise.all([
+      product.query(BackupLinkDocument, variables),
+      product.query(BackupLinkDocument, variables),
+    ]);
+    expect(linkCalls()).toBe(2);
+  });
+
+  it('give each file of a backup its own link', async () => {
+    upstream.handle('describeBackupDownloadURL', ({ query }) =>
+      ok({ publicURL: `https://oss.example/${query['fileName'] ?? ''}`, internalURL: '' }),
+    );
+    const { data } = await product.query(FileLinksDocument, { id: sqlId, expiresIn: 60 });
+    expect(data.backup?.files).toMatchObject([
+      { name: 'shop.bak', downloadURL: { publicURL: 'https://oss.example/shop.bak' } },
+      { name: 'crm.bak', downloadURL: { publicURL: 'https://oss.example/crm.bak' } },
+    ]);
+    expect(linkCalls()).toBe(2);
+  });
+});
+
+describe('a failing call for a link', () => {
+  it('fails its own field alone, with the request id and nothing of the upstream', async () => {
+    upstream.handle('describeBackupDownloadURL', ({ query }) =>
+      query['fileName'] === 'crm.bak'
+        ? fail(403, 'HTTP_FORBIDDEN', { requestId: 'req-403' })
+        : ok({ publicURL: 'https://oss.example/k?Signature=LINKSIG', internalURL: '' }),
+    );
+    const { data, errors, text, status } = await product.query(FileLinksDocument, { id: sqlId });
+    expect(status).toBe(200);
+    expect(data.backup?.files.map((file) => file.downloadURL?.available)).toEqual([
+      true,
+      undefined,
+    ]);
+    expect(errors).toMatchObject([
+      {
+        path: ['backup', 'files', 1, 'downloadURL'],
+        extensions: { code: 'UPSTREAM_AUTH', requestId: 'req-403' },
+      },
+    ]);
+    expect(text).not.toMatch(/TESTAK|StringToSign|stacktrace/);
+    const log = product.log.join('');
+    expect(log).toContain('req-403');
+    expect(log).not.toMatch(/LINKSIG|TESTSECRET|StringToSign|JDC_TESTKEY|Authorization/);
+  });
+
+  it('of a backup that is gone since says so', async () => {
+    upstream.handle('describeBackupDownloadURL', fail(400, 'ResourceError.NotFound'));
+    const { errors } = await product.query(BackupLinkDocument, { id: mySqlId });
+    expect(errors[0]?.extensions.code).toBe('BACKUP_NOT_FOUND');
+  });
+});
+
+describe('more links than one operation may ask for', () => {
+  it('are refused', async () => {
+    const limited = await startProductAt(upstream.origin, { MAX_LINKS_PER_OPERATION: '1' });
+    const { data, errors } = await limited.query(FileLinksDocument, { id: sqlId });
+    await limited.close();
+    expect(data.backup?.files[1]).toEqual({ name: 'crm.bak', downloadURL: null });
+    expect(errors[0]?.extensions.code).toBe('TOO_MANY_LINKS');
+    expect(linkCalls()).toBe(1);
+  });
+});
+
+describe('lifetimes of the MySQL family where the operator allows them', () => {
+  it('are sent', async () => {
+    const settable = await startProductAt(upstream.origin, { MYSQL_LINK_EXPIRY: 'settable' });
+    const { errors } = await settable.query(BackupLinkDocument, { id: mySqlId, expiresIn: 300 });
+    await settable.close();
+    expect(errors).toEqual([]);
+    expect(upstream.calls('describeBackupDownloadURL')[0]?.query).toEqual({
+      urlExpirationSecond: '300',
+    });
+  });
+});
+
+it('answers a page of 50 backups with links by 50 link calls, one list and one engine call', async () => {
+  const rows = Array.from({ length: 50 }, (_, index) => mySqlBackupRow({ backupId: `b-${index}` }));
+  const page = await startScriptedUpstream({
+    backups: rows,
+    instances: [mySqlInstanceRow()],
+    latencyMs: 5,
+  });
+  const capped = await startProductAt(page.origin, { UPSTREAM_MAX_CONCURRENCY: '8' });
+  const { data, errors } = await capped.query(BackupLinksPageDocument, {
+    regionId: REGION,
+    instanceId: MYSQL_INSTANCE,
+    first: 50,
+  });
+  await capped.close();
+  await page.close();
+  expect(errors).toEqual([]);
+  expect(data.backups.nodes.every((node) => node.downloadURL?.available)).toBe(true);
+  expect(page.counts()).toEqual({
+    describeBackups: 1,
+    describeInstanceAttributes: 1,
+    describeBackupDownloadURL: 50,
+  });
+  expect(page.peakConcurrency()).toBe(8);
+});

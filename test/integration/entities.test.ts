@@ -1,0 +1,197 @@
+import { afterEach, describe, expect, it } from '@jest/globals';
+import { type Product, startProductAt } from '../helpers/product.js';
+import { fail, ok, type Reply } from '../helpers/scripted-replies.js';
+import {
+  type ScriptedUpstream,
+  type ScriptedUpstreamOptions,
+  startScriptedUpstream,
+} from '../helpers/scripted-upstream.js';
+import {
+  backupRow,
+  instanceRow,
+  mySqlBackupRow,
+  mySqlInstanceRow,
+  REGION,
+  type Row,
+} from '../helpers/upstream-rows.js';
+
+const ENTITIES = `query ($representations: [_Any!]!, $fileName: String) {
+  _entities(representations: $representations) {
+    __typename
+    ... on Backup { id status downloadURL(fileName: $fileName) { __typename } }
+    ... on DatabaseInstance { id engine }
+  }
+}`;
+
+const STATUSES = `query ($representations: [_Any!]!) {
+  _entities(representations: $representations) { ... on Backup { id status } }
+}`;
+
+let upstream: ScriptedUpstream;
+let product: Product;
+
+async function start(options: ScriptedUpstreamOptions, env: Record<string, string> = {}) {
+  upstream = await startScriptedUpstream(options);
+  product = await startProductAt(upstream.origin, { UPSTREAM_MAX_RETRIES: '0', ...env });
+}
+
+afterEach(async () => {
+  await product.close();
+  await upstream.close();
+});
+
+const backup = (instanceId: string, backupId: string) => ({
+  __typename: 'Backup',
+  id: `${REGION}/${instanceId}/${backupId}`,
+});
+
+const rowsOf = (instanceId: string, count: number): Row[] =>
+  Array.from({ length: count }, (_, index) =>
+    mySqlBackupRow({ instanceId, backupId: `b-${index}` }),
+  );
+
+describe('entities', () => {
+  it('are answered in order by either key, null for what does not exist', async () => {
+    await start({
+      backups: [backupRow({ backupId: 'b-1' }), mySqlBackupRow({ backupId: 'b-2' })],
+      instances: [instanceRow(), mySqlInstanceRow()],
+    });
+    const { data, errors } = await product.query(ENTITIES, {
+      representations: [
+        backup('sqlserver-83uqv7avy4', 'b-1'),
+        backup('sqlserver-83uqv7avy4', 'gone'),
+        { __typename: 'DatabaseInstance', id: `${REGION}/gone-1` },
+        {
+          __typename: 'Backup',
+          regionId: REGION,
+          instanceId: 'mysql-wp4e9ztap2',
+          backupId: 'b-2',
+        },
+        { __typename: 'DatabaseInstance', regionId: REGION, instanceId: 'mysql-wp4e9ztap2' },
+      ],
+      fileName: 'shop.bak',
+    });
+    expect(data._entities).toEqual([
+      {
+        __typename: 'Backup',
+        id: `${REGION}/sqlserver-83uqv7avy4/b-1`,
+        status: 'COMPLETED',
+        downloadURL: { __typename: 'SqlServerBackupDownloadURL' },
+      },
+      null,
+      null,
+      {
+        __typename: 'Backup',
+        id: `${REGION}/mysql-wp4e9ztap2/b-2`,
+        status: 'COMPLETED',
+        downloadURL: null,
+      },
+      { __typename: 'DatabaseInstance', id: `${REGION}/mysql-wp4e9ztap2`, engine: 'MYSQL' },
+    ]);
+    expect(errors).toMatchObject([
+      {
+        path: ['_entities', 3, 'downloadURL'],
+        extensions: { code: 'FILE_NAME_NOT_SUPPORTED' },
+      },
+    ]);
+  });
+
+  it.each([
+    [{ __typename: 'Backup', id: 'nonsense' }],
+    [{ __typename: 'Backup', id: { toString: 1 } }],
+    [{ __typename: 'Backup' }],
+    [{ __typename: 'Backup', regionId: REGION, instanceId: '../x', backupId: 'b-0' }],
+    [{ __typename: 'DatabaseInstance', id: `${REGION}/a/b` }],
+  ])('with an id that is none fail alone: %j', async (representation) => {
+    await start({ backups: rowsOf('i-1', 1) });
+    const { data, errors, status } = await product.query(STATUSES, {
+      representations: [backup('i-1', 'b-0'), representation],
+    });
+    expect(status).toBe(200);
+    expect(data._entities).toEqual([{ id: `${REGION}/i-1/b-0`, status: 'COMPLETED' }, null]);
+    expect(errors).toMatchObject([{ path: ['_entities', 1], extensions: { code: 'INVALID_ID' } }]);
+  });
+
+  it('whose list fails are errors of their own, beside good ones', async () => {
+    await start({ backups: [...rowsOf('i-1', 2), ...rowsOf('i-2', 2)] });
+    const rows = rowsOf('i-1', 2);
+    upstream.handle('describeBackups', ({ instanceId }) =>
+      instanceId === 'i-1'
+        ? ok({ backup: rows, totalCount: 2 })
+        : fail(429, 'RATE_LIMIT', { requestId: 'req-429', headers: { 'retry-after': '7' } }),
+    );
+    const { data, errors, status } = await product.query(STATUSES, {
+      representations: [backup('i-1', 'b-0'), backup('i-2', 'b-0'), backup('i-1', 'b-1')],
+    });
+    expect(status).toBe(200);
+    expect(data._entities.map((entity: Row | null) => entity?.['status'])).toEqual([
+      'COMPLETED',
+      undefined,
+      'COMPLETED',
+    ]);
+    expect(errors).toMatchObject([
+      {
+        path: ['_entities', 1],
+        extensions: { code: 'UPSTREAM_THROTTLED', retryAfter: 7, requestId: 'req-429' },
+      },
+    ]);
+  });
+});
+
+describe('calls for entities', () => {
+  it.each([
+    [100, 1],
+    [101, 2],
+    [250, 3],
+  ])('of one instance with %d backups: %d lists', async (total, lists) => {
+    await start({ backups: rowsOf('i-1', total) });
+    const representations = Array.from({ length: total }, (_, i) => backup('i-1', `b-${i}`));
+    const { data } = await product.query(STATUSES, { representations });
+    expect(data._entities.filter(Boolean)).toHaveLength(total);
+    expect(upstream.counts()).toEqual({ describeBackups: lists });
+  });
+
+  it('stop at the page that has them', async () => {
+    await start({ backups: rowsOf('i-1', 250) });
+    await product.query(STATUSES, {
+      representations: [backup('i-1', 'b-150'), backup('i-1', 'b-3')],
+    });
+    expect(upstream.counts()).toEqual({ describeBackups: 2 });
+  });
+
+  it('of three instances with links: three lists and one list of instances', async () => {
+    const names = ['i-1', 'i-2', 'i-3'];
+    let lists = 0;
+    await start({
+      backups: names.flatMap((name) => rowsOf(name, 40)),
+      instances: names.map((instanceId) => mySqlInstanceRow({ instanceId })),
+    });
+    // The lists arrive one after the other, so that the engines are wanted at different times.
+    const arrived: (() => void)[] = [];
+    upstream.handle('describeBackups', async ({ instanceId }): Promise<Reply> => {
+      const turn = lists++;
+      if (turn < 2) await new Promise<void>((resolve) => arrived.push(resolve));
+      else setImmediate(() => arrived.forEach((resolve) => resolve()));
+      return ok({ backup: rowsOf(instanceId!, 40), totalCount: 40 });
+    });
+    const { data, errors } = await product.query(ENTITIES, {
+      representations: Array.from({ length: 90 }, (_, i) => backup(names[i % 3]!, `b-${i % 40}`)),
+    });
+    expect(errors).toEqual([]);
+    expect(data._entities).toHaveLength(90);
+    expect(upstream.counts()).toMatchObject({ describeBackups: 3, describeInstances: 1 });
+    expect(upstream.calls('describeInstanceAttributes')).toHaveLength(0);
+  });
+
+  it('read no list of instances that is longer than asking for each', async () => {
+    const many = Array.from({ length: 450 }, (_, i) => mySqlInstanceRow({ instanceId: `m-${i}` }));
+    await start({ instances: many });
+    const representations = ['m-420', 'm-430'].map((name) => ({
+      __typename: 'DatabaseInstance',
+      id: `${REGION}/${name}`,
+    }));
+    const { data } = await product.query(ENTITIES, { representations });
+    expect(data._entities.map((entity: Row) => entity['engine'])).toEqual(['MYSQL', 'MYSQL']);
+    expect(upstream.counts()).toEqual({ describeInstances: 1, describeInstanceAttributes: 2 });
+  });
+});

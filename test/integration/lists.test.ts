@@ -1,0 +1,197 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import {
+  BackupFactsDocument,
+  BackupPageDocument,
+  InstancePageDocument,
+} from '../generated/operations.js';
+import { type Product, startProductAt } from '../helpers/product.js';
+import { fail, ok } from '../helpers/scripted-replies.js';
+import { type ScriptedUpstream, startScriptedUpstream } from '../helpers/scripted-upstream.js';
+import { backupRow, instanceRow, REGION, SQL_INSTANCE } from '../helpers/upstream-rows.js';
+
+const instance = { regionId: REGION, instanceId: SQL_INSTANCE };
+
+const ROWS = [
+  backupRow({ backupId: 'b-1', backupStartTime: '2026-11-24T02:00:00', backupType: 'diff' }),
+  backupRow({ backupId: 'b-2', backupStartTime: '2026-11-23T02:00:00', backupMode: 'manual' }),
+  backupRow({ backupId: 'b-3', backupStartTime: '2026-11-22T02:00:00', backupFiles: ['订单.bak'] }),
+  backupRow({ backupId: 'b-4', backupStartTime: '', backupFiles: ['订单.bak', 'shop.bak'] }),
+];
+
+let upstream: ScriptedUpstream;
+let product: Product;
+
+beforeAll(async () => {
+  upstream = await startScriptedUpstream({
+    backups: ROWS,
+    instances: [
+      instanceRow(),
+      ...['m-1', 'm-2', 'm-3'].map((instanceId) => instanceRow({ instanceId, engine: 'MariaDB' })),
+    ],
+  });
+  product = await startProductAt(upstream.origin, { UPSTREAM_MAX_RETRIES: '0' });
+});
+
+beforeEach(() => {
+  upstream.reset();
+});
+
+afterAll(async () => {
+  await product.close();
+  await upstream.close();
+});
+
+const idsOf = (nodes: readonly { id: string }[]) => nodes.map(({ id }) => id.split('/').at(-1));
+
+describe('the facts of a backup', () => {
+  it('are read as the upstream tells them, sizes above 2^31 and times with their zone', async () => {
+    const { data } = await product.query(BackupFactsDocument, {
+      id: `${REGION}/${SQL_INSTANCE}/b-3`,
+    });
+    expect(data.backup).toEqual({
+      id: `${REGION}/${SQL_INSTANCE}/b-3`,
+      ...instance,
+      backupId: 'b-3',
+      name: 'nightly',
+      engine: 'SQL_SERVER',
+      status: 'COMPLETED',
+      mode: 'AUTO',
+      type: 'FULL',
+      unit: 'INSTANCE',
+      startedAt: '2026-11-21T18:00:00Z',
+      endedAt: '2020-01-07T07:20:07Z',
+      sizeBytes: 53_687_091_200,
+      files: [{ name: '订单.bak', databaseName: '订单', type: 'FULL' }],
+      instance: {
+        id: `${REGION}/${SQL_INSTANCE}`,
+        name: 'orders',
+        engine: 'SQL_SERVER',
+        engineVersion: '2016',
+        status: 'RUNNING',
+        createdAt: '2019-05-01T00:00:00Z',
+      },
+    });
+  });
+
+  it('that the upstream tells in unknown words are null, and a broken row costs itself', async () => {
+    const odd = await startScriptedUpstream({
+      handlers: {
+        describeBackups: ok({
+          backup: [
+            backupRow({ backupId: 'odd', backupStatus: 'FROZEN', backupType: 7, engine: 'Oracle' }),
+            backupRow({ backupId: '../x' }),
+            null,
+            'row',
+            backupRow({ backupId: 'good' }),
+          ],
+          totalCount: 5,
+        }),
+      },
+    });
+    const other = await startProductAt(odd.origin);
+    const document = `{ backups(regionId: "${REGION}", instanceId: "${SQL_INSTANCE}") {
+      totalCount nodes { backupId status type mode }
+    } }`;
+    const { data, errors } = await other.query(document);
+    await other.close();
+    await odd.close();
+    expect(errors).toEqual([]);
+    expect(data.backups).toEqual({
+      totalCount: 5,
+      nodes: [
+        { backupId: 'odd', status: null, type: null, mode: 'AUTO' },
+        { backupId: 'good', status: 'COMPLETED', type: 'FULL', mode: 'AUTO' },
+      ],
+    });
+  });
+});
+
+describe('backups', () => {
+  it.each([
+    [{}, ['b-1', 'b-2', 'b-3', 'b-4']],
+    [{ type: 'INCREMENTAL' as const }, ['b-1']],
+    [{ mode: 'MANUAL' as const }, ['b-2']],
+    [{ databaseName: '订单' }, ['b-3', 'b-4']],
+    [{ databaseName: 'sho' }, []],
+    [{ startedAfter: '2026-11-22T18:00:00Z' }, ['b-1', 'b-2']],
+    [{ startedBefore: '2026-11-22T18:00:00Z' }, ['b-3']],
+    [{ startedAfter: '2026-11-21T18:00:00Z', startedBefore: '2026-11-23T02:00:00+08:00' }, ['b-3']],
+    [{ type: null, databaseName: null }, ['b-1', 'b-2', 'b-3', 'b-4']],
+  ])('filtered by %j are %j', async (filter, expected) => {
+    const { data, errors } = await product.query(BackupPageDocument, { ...instance, filter });
+    expect(errors).toEqual([]);
+    expect(idsOf(data.backups.nodes)).toEqual(expected);
+    expect(data.backups.totalCount).toBe(expected.length);
+    expect(upstream.counts()).toEqual({ describeBackups: 1 });
+  });
+
+  it('come in pages', async () => {
+    const page = await product.query(BackupPageDocument, { ...instance, first: 3 });
+    const { pageInfo, nodes } = page.data.backups;
+    expect(idsOf(nodes)).toEqual(['b-1', 'b-2', 'b-3']);
+    expect(pageInfo).toMatchObject({ hasNextPage: true, hasPreviousPage: false });
+    const rest = await product.query(BackupPageDocument, {
+      ...instance,
+      after: pageInfo.endCursor,
+    });
+    expect(idsOf(rest.data.backups.nodes)).toEqual(['b-4']);
+    expect(rest.data.backups.pageInfo).toMatchObject({ hasNextPage: false, hasPreviousPage: true });
+  });
+
+  it('take first: null for the default', async () => {
+    const { data } = await product.query(BackupPageDocument, { ...instance, first: null });
+    expect(data.backups.nodes).toHaveLength(4);
+  });
+
+  it.each([0, 101, -1])('refuse first: %d before any call', async (first) => {
+    const { errors } = await product.query(BackupPageDocument, { ...instance, first });
+    expect(errors[0]).toMatchObject({
+      message: 'first is out of range: give 1 to 100.',
+      extensions: { code: 'BAD_USER_INPUT' },
+    });
+    expect(upstream.calls()).toHaveLength(0);
+  });
+
+  it('of an instance nobody knows are none', async () => {
+    upstream.handle('describeBackups', ({ instanceId }) =>
+      instanceId === SQL_INSTANCE ? ok({ backup: ROWS, totalCount: 4 }) : fail(404, 'NOT_FOUND'),
+    );
+    const { data, errors } = await product.query(BackupPageDocument, {
+      ...instance,
+      instanceId: 'gone-1',
+    });
+    expect(errors).toEqual([]);
+    expect(data.backups).toMatchObject({ totalCount: 0, nodes: [] });
+  });
+});
+
+describe('instances', () => {
+  it('are listed by region and engine, with one call', async () => {
+    const { data } = await product.query(InstancePageDocument, {
+      regionId: REGION,
+      engine: 'MARIADB',
+      first: 2,
+    });
+    expect(idsOf(data.instances.nodes)).toEqual(['m-1', 'm-2']);
+    expect(data.instances).toMatchObject({ totalCount: 3, pageInfo: { hasNextPage: true } });
+    expect(upstream.counts()).toEqual({ describeInstances: 1 });
+  });
+
+  it('lead to their backups', async () => {
+    const document = `{ instance(regionId: "${REGION}", instanceId: "${SQL_INSTANCE}") {
+      engine backups(first: 1) { nodes { backupId instance { id } } }
+    } }`;
+    const { data } = await product.query(document);
+    expect(data.instance).toEqual({
+      engine: 'SQL_SERVER',
+      backups: { nodes: [{ backupId: 'b-1', instance: { id: `${REGION}/${SQL_INSTANCE}` } }] },
+    });
+    expect(upstream.counts()).toEqual({ describeInstanceAttributes: 1, describeBackups: 1 });
+  });
+
+  it('that do not exist are null', async () => {
+    const document = `{ instance(regionId: "${REGION}", instanceId: "gone-1") { id } }`;
+    const { data, errors } = await product.query(document);
+    expect({ data, errors }).toEqual({ data: { instance: null }, errors: [] });
+  });
+});
