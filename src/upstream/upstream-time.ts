@@ -19,7 +19,8 @@ export function createTimeReader(offset: string): TimeReader {
       .map(Number);
     const local = new Date(Date.UTC(year, month - 1, day, hour, minute, second));
     const [, , , , , , , fraction = '', zone] = match;
-    if (local.toISOString().slice(0, 19) !== match[0].slice(0, 19).replace(' ', 'T')) return null;
+    if (local.toISOString().slice(0, 19) !== match[0].slice(0, 19).replace(/[t ]/, 'T'))
+      return null;
     const minutes = zone === undefined ? defaultMinutes : offsetMinutes(zone);
     return new Date(local.getTime() + milliseconds(fraction) - minutes * 60_000);
   };

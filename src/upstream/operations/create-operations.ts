@@ -12,9 +12,9 @@ import {
 
 /** The operations that describe things, with the zone of the upstream's times settled. */
 export interface DescribeOperations {
-  describeBackups(request: BackupPageRequest): Operation<BackupPage>;
-  describeInstances(request: InstancePageRequest): Operation<InstancePage>;
-  describeInstanceAttributes(key: InstanceKey): Operation<DatabaseInstance>;
+  readonly describeBackups: (request: BackupPageRequest) => Operation<BackupPage>;
+  readonly describeInstances: (request: InstancePageRequest) => Operation<InstancePage>;
+  readonly describeInstanceAttributes: (key: InstanceKey) => Operation<DatabaseInstance>;
 }
 
 /** `timeZone` is the offset of upstream times without a zone, as `+08:00`. */

@@ -1,0 +1,125 @@
+import { describe, expect, it } from '@jest/globals';
+import type { Backup } from '../../../../src/domain/backup.js';
+import { createOperations } from '../../../../src/upstream/operations/create-operations.js';
+import { backupRow, mySqlBackupRow, SQL_INSTANCE } from '../../../helpers/upstream-rows.js';
+
+const { describeBackups } = createOperations({ timeZone: '+08:00' });
+const operation = describeBackups({
+  regionId: 'cn-north-1',
+  instanceId: SQL_INSTANCE,
+  pageNumber: 1,
+});
+
+function read(row: unknown): Backup | undefined {
+  return operation.parse({ backup: [row], totalCount: 1 }).backups[0];
+}
+
+describe('a row of describeBackups', () => {
+  it('is read field by field', () => {
+    expect(read(backupRow())).toEqual({
+      id: `cn-north-1/${SQL_INSTANCE}/0a2bd2ba-1c4f-4a7d-9c51-3c4f5d1e0001`,
+      regionId: 'cn-north-1',
+      instanceId: SQL_INSTANCE,
+      backupId: '0a2bd2ba-1c4f-4a7d-9c51-3c4f5d1e0001',
+      name: 'nightly',
+      engine: 'SQL_SERVER',
+      status: 'COMPLETED',
+      mode: 'AUTO',
+      type: 'FULL',
+      unit: 'INSTANCE',
+      startedAt: new Date('2020-01-07T07:14:07Z'),
+      endedAt: new Date('2020-01-07T07:20:07Z'),
+      sizeBytes: 53_687_091_200,
+      files: ['shop.bak', 'crm.bak'],
+    });
+  });
+
+  it('may tell its id and nothing else', () => {
+    expect(read({ backupId: 'bk-1' })).toEqual({
+      id: `cn-north-1/${SQL_INSTANCE}/bk-1`,
+      regionId: 'cn-north-1',
+      instanceId: SQL_INSTANCE,
+      backupId: 'bk-1',
+      name: null,
+      engine: null,
+      status: null,
+      mode: null,
+      type: null,
+      unit: null,
+      startedAt: null,
+      endedAt: null,
+      sizeBytes: null,
+      files: [],
+    });
+  });
+
+  it.each<[string, unknown, keyof Backup, unknown]>([
+    ['backupStatus', 'completed', 'status', 'COMPLETED'],
+    ['backupStatus', 'DELETE_ERROR', 'status', 'DELETE_ERROR'],
+    ['backupStatus', 'RETAINED', 'status', 'RETAINED'],
+    ['backupStatus', 'MOVING', 'status', null],
+    ['backupStatus', 7, 'status', null],
+    ['backupStatus', 'constructor', 'status', null],
+    ['backupMode', 'Automated', 'mode', 'AUTO'],
+    ['backupMode', 'MANUAL', 'mode', 'MANUAL'],
+    ['backupMode', 'weekly', 'mode', null],
+    ['backupType', 'Full', 'type', 'FULL'],
+    ['backupType', 'diff', 'type', 'INCREMENTAL'],
+    ['backupType', 'log', 'type', null],
+    ['backupUnit', 'DATABASE', 'unit', 'DATABASE'],
+    ['backupUnit', {}, 'unit', null],
+    ['backupName', 7, 'name', null],
+    ['backupName', '', 'name', null],
+    ['engine', 'SQL Server', 'engine', 'SQL_SERVER'],
+    ['engine', 'Oracle', 'engine', null],
+    ['backupStartTime', '0000-00-00 00:00:00', 'startedAt', null],
+    ['backupEndTime', 7, 'endedAt', null],
+    ['backupSizeByte', 0, 'sizeBytes', 0],
+    ['backupSizeByte', '53687091200', 'sizeBytes', 53_687_091_200],
+    ['backupSizeByte', Number.MAX_SAFE_INTEGER, 'sizeBytes', Number.MAX_SAFE_INTEGER],
+    ['backupSizeByte', Number.MAX_SAFE_INTEGER + 1, 'sizeBytes', null],
+    ['backupSizeByte', '9007199254740993', 'sizeBytes', null],
+    ['backupSizeByte', -1, 'sizeBytes', null],
+    ['backupSizeByte', 1.5, 'sizeBytes', null],
+    ['backupSizeByte', '1e3', 'sizeBytes', null],
+    ['backupSizeByte', '', 'sizeBytes', null],
+    ['backupFiles', null, 'files', []],
+    ['backupFiles', 'shop.bak', 'files', []],
+    [
+      'backupFiles',
+      ['a.bak', 7, null, '', ' b.bak ', '\ud800.bak', '库😀.bak'],
+      'files',
+      ['a.bak', ' b.bak ', '库😀.bak'],
+    ],
+    ['instanceId', null, 'instanceId', SQL_INSTANCE],
+  ])('with %s %j has as %s %j', (field, value, key, expected) => {
+    expect(read(backupRow({ [field]: value }))?.[key]).toEqual(expected);
+  });
+
+  it.each(['MySQL', 'MariaDB', 'Percona', 'PostgreSQL'])('of %s has no files', (engine) => {
+    expect(read(backupRow({ engine }))?.files).toEqual([]);
+  });
+
+  it('keeps its files where the engine is not told', () => {
+    expect(read(backupRow({ engine: undefined }))).toMatchObject({
+      engine: null,
+      files: ['shop.bak', 'crm.bak'],
+    });
+  });
+
+  it.each([
+    ['null', null],
+    ['text', 'row'],
+    ['a list', []],
+    ['a row without an id', backupRow({ backupId: undefined })],
+    ['a row with an empty id', backupRow({ backupId: '' })],
+    ['a row with a number for an id', backupRow({ backupId: 7 })],
+    ['a row with a path for an id', backupRow({ backupId: '../x' })],
+    ['a row of another instance', mySqlBackupRow()],
+  ])('costs itself and not the page where it is %s', (_, row) => {
+    const page = operation.parse({ backup: [row, backupRow({ backupId: 'bk-2' })], totalCount: 9 });
+
+    expect(page.backups.map(({ backupId }) => backupId)).toEqual(['bk-2']);
+    expect(page).toMatchObject({ rowCount: 2, totalCount: 9 });
+  });
+});

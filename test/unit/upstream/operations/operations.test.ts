@@ -1,0 +1,190 @@
+import { describe, expect, it } from '@jest/globals';
+import { ZodError } from 'zod';
+import type { LinkRequest } from '../../../../src/domain/link.js';
+import { createOperations } from '../../../../src/upstream/operations/create-operations.js';
+import { describeBackupDownloadUrl } from '../../../../src/upstream/operations/describe-backup-download-url.js';
+import { encodePath, encodeQuery } from '../../../../src/upstream/sign/encode.js';
+import type { Operation } from '../../../../src/upstream/operation.js';
+import { instanceRow, mySqlInstanceRow, SQL_INSTANCE } from '../../../helpers/upstream-rows.js';
+
+const { describeBackups, describeInstances, describeInstanceAttributes } = createOperations({
+  timeZone: '+08:00',
+});
+const regionId = 'cn-north-1';
+const instanceId = SQL_INSTANCE;
+const backup = { regionId, instanceId, backupId: 'bk-1' };
+
+const linkOf = (request: Partial<LinkRequest>, form: 'resource' | 'action' = 'resource') =>
+  describeBackupDownloadUrl({ backup, ...request }, form);
+
+function target({ path, query }: Operation<unknown>): string {
+  return `${encodePath(path)}?${encodeQuery(query)}`;
+}
+
+describe('what an operation asks for', () => {
+  it.each<[string, Operation<unknown>, string]>([
+    ['a whole backup', linkOf({}), '/v1/regions/cn-north-1/backups/bk-1/downloadURLs?'],
+    [
+      'one file for a minute',
+      linkOf({ fileName: 'a b.bak', lifetime: 60 }),
+      '/v1/regions/cn-north-1/backups/bk-1/downloadURLs?fileName=a%20b.bak&urlExpirationSecond=60',
+    ],
+    [
+      'a lifetime of a day, in plain digits',
+      linkOf({ lifetime: 86_400 }),
+      '/v1/regions/cn-north-1/backups/bk-1/downloadURLs?urlExpirationSecond=86400',
+    ],
+    [
+      'the action form',
+      linkOf({ fileName: 'a.bak' }, 'action'),
+      '/v1/regions/cn-north-1/backups/bk-1%3AdescribeBackupDownloadURL?fileName=a.bak',
+    ],
+    [
+      'a page of backups',
+      describeBackups({ regionId, instanceId, pageNumber: 3 }),
+      `/v1/regions/cn-north-1/backups?instanceId=${SQL_INSTANCE}&pageNumber=3&pageSize=100`,
+    ],
+    [
+      'a page of instances',
+      describeInstances({ regionId, pageNumber: 1 }),
+      '/v1/regions/cn-north-1/instances?pageNumber=1&pageSize=100',
+    ],
+    [
+      'instances of one engine',
+      describeInstances({ regionId, pageNumber: 1, engine: 'SQL_SERVER' }),
+      '/v1/regions/cn-north-1/instances?filters.1.name=engine&filters.1.operator=eq' +
+        '&filters.1.values.1=SQL%20Server&pageNumber=1&pageSize=100',
+    ],
+    [
+      'one instance',
+      describeInstanceAttributes({ regionId, instanceId }),
+      `/v1/regions/cn-north-1/instances/${SQL_INSTANCE}?`,
+    ],
+  ])('is %s', (_, operation, expected) => {
+    expect(target(operation)).toBe(expected);
+  });
+
+  it.each<[string, () => unknown]>([
+    ['a backup id', () => linkOf({ backup: { ...backup, backupId: '../../instances/x' } })],
+    ['an instance id', () => describeBackups({ regionId, instanceId: 'a/b', pageNumber: 1 })],
+    ['an instance id', () => describeInstanceAttributes({ regionId, instanceId: '..' })],
+    ['a region', () => describeInstances({ regionId: 'cn-north-1/..', pageNumber: 1 })],
+  ])('is nothing with %s that is a path', (_, build) => {
+    expect(build).toThrow(expect.objectContaining({ code: 'INVALID_ID' }));
+  });
+
+  it.each(['', '\udc00.bak'])('is nothing with %j for a file name', (fileName) => {
+    expect(() => linkOf({ fileName })).toThrow(
+      expect.objectContaining({ code: 'FILE_NOT_IN_BACKUP' }),
+    );
+  });
+});
+
+describe('the result of describeBackupDownloadURL', () => {
+  const operation = linkOf({});
+
+  it.each([
+    [{ publicURL: '', internalURL: '' }, null, null],
+    [{}, null, null],
+    [
+      { publicURL: null, internalURL: 'http://int.example/x?sig=1' },
+      null,
+      'http://int.example/x?sig=1',
+    ],
+    [
+      { publicURL: 'HTTPS://Oss.Example:443/a b/%7e?Sig=a+b/c==#x', internalURL: '' },
+      'HTTPS://Oss.Example:443/a b/%7e?Sig=a+b/c==#x',
+      null,
+    ],
+  ])('%j is passed on byte for byte, or null', (result, publicUrl, internalUrl) => {
+    expect(operation.parse(result)).toEqual({ publicUrl, internalUrl });
+  });
+
+  it.each([
+    null,
+    undefined,
+    'https://oss.example/k',
+    { publicURL: 7 },
+    { publicURL: '/relative' },
+    { publicURL: '//oss.example/k' },
+    { publicURL: 'ftp://oss.example/k' },
+    { publicURL: 'javascript:alert(1)' },
+    { publicURL: ' https://oss.example/k' },
+    { publicURL: 'https://' },
+    { publicURL: 'https://oss.example/k\r\nX: y' },
+    { publicURL: 'https://oss.example/k', internalURL: 'file:///etc/passwd' },
+  ])('%j is refused', (result) => {
+    expect(() => operation.parse(result)).toThrow(ZodError);
+  });
+});
+
+describe('a page', () => {
+  const backups = describeBackups({ regionId, instanceId, pageNumber: 1 });
+  const instances = describeInstances({ regionId, pageNumber: 1 });
+
+  it.each([
+    [backups, { totalCount: 0 }],
+    [backups, { backup: null, totalCount: 0 }],
+    [instances, { dbInstances: [], totalCount: 0 }],
+  ])('without rows is empty (%#)', (operation, result) => {
+    expect(operation.parse(result)).toMatchObject({ rowCount: 0, totalCount: 0 });
+  });
+
+  it.each([
+    undefined,
+    null,
+    [],
+    { backup: [], dbInstances: [] },
+    { backup: {}, dbInstances: {}, totalCount: 1 },
+    { backup: [], dbInstances: [], totalCount: '1' },
+    { backup: [], dbInstances: [], totalCount: -1 },
+  ])('%j is refused', (result) => {
+    expect(() => backups.parse(result)).toThrow(ZodError);
+    expect(() => instances.parse(result)).toThrow(ZodError);
+  });
+
+  it('of instances drops the rows that cannot be read', () => {
+    const rows = [null, instanceRow(), mySqlInstanceRow({ instanceId: 'a/b' }), mySqlInstanceRow()];
+    const page = instances.parse({ dbInstances: rows, totalCount: 4 });
+
+    expect(page.instances.map(({ engine }) => engine)).toEqual(['SQL_SERVER', 'MYSQL']);
+    expect(page).toMatchObject({ rowCount: 4, totalCount: 4 });
+  });
+});
+
+describe('the result of describeInstanceAttributes', () => {
+  const operation = describeInstanceAttributes({ regionId, instanceId });
+
+  it('is read field by field', () => {
+    expect(
+      operation.parse({ dbInstanceAttributes: instanceRow({ instanceStorageGB: 20 }) }),
+    ).toEqual({
+      id: `cn-north-1/${SQL_INSTANCE}`,
+      regionId,
+      instanceId,
+      name: 'orders',
+      engine: 'SQL_SERVER',
+      engineVersion: '2016',
+      status: 'RUNNING',
+      createdAt: new Date('2019-05-01T00:00:00Z'),
+    });
+  });
+
+  it('may leave out all but the id', () => {
+    expect(operation.parse({ dbInstanceAttributes: { instanceId } })).toMatchObject({
+      name: null,
+      engine: null,
+      createdAt: null,
+    });
+  });
+
+  it.each([
+    null,
+    {},
+    { dbInstanceAttributes: null },
+    { dbInstanceAttributes: {} },
+    { dbInstanceAttributes: mySqlInstanceRow() },
+  ])('%j is refused', (result) => {
+    expect(() => operation.parse(result)).toThrow(ZodError);
+  });
+});
