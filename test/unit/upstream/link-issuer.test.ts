@@ -1,0 +1,193 @@
+import { describe, expect, it } from '@jest/globals';
+import { UpstreamError } from '../../../src/domain/errors.js';
+import type { LinkRequest } from '../../../src/domain/link.js';
+import { createLinkIssuer, type LinkIssuerOptions } from '../../../src/upstream/link-issuer.js';
+import { NotFoundError } from '../../../src/upstream/not-found-error.js';
+import type { Answer, Operation } from '../../../src/upstream/operation.js';
+
+const SENT_AT = new Date('2026-01-31T12:00:00Z');
+const BARE_LINK = 'https://oss.example/k';
+const noRoute = () => new NotFoundError(true);
+const noBackup = () => new NotFoundError(false);
+const timeout = () => new UpstreamError('UPSTREAM_TIMEOUT', 'late');
+
+/** What a fake upstream says to a call: a link, or an error. */
+type Say = string | Error;
+type Form = 'resource' | 'action';
+
+/** An issuer over a fake client that answers in a later turn and remembers `<form> <backupId>`. */
+function issuerOver(
+  say: (form: Form, backupId: string) => Say,
+  options: Partial<LinkIssuerOptions> = {},
+) {
+  const calls: string[] = [];
+  const send = async <Result>(operation: Operation<Result>): Promise<Answer<Result>> => {
+    const isAction = operation.path.at(-1)?.endsWith(':describeBackupDownloadURL') ?? false;
+    const form = isAction ? 'action' : 'resource';
+    const backupId = operation.path[4]!.split(':')[0]!;
+    calls.push(`${form} ${backupId}`);
+    await new Promise((resolve) => setImmediate(resolve));
+    const said = say(form, backupId);
+    if (typeof said !== 'string') throw said;
+    const result = operation.parse({ publicURL: said, internalURL: '' });
+    return { result, requestId: undefined, sentAt: SENT_AT };
+  };
+  const issuer = createLinkIssuer({ client: { send }, downloadUrlPath: 'auto', ...options });
+  const issue = (backupId: string, request: Partial<LinkRequest> = {}, signal?: AbortSignal) =>
+    issuer.issue(
+      { backup: { regionId: 'cn-north-1', instanceId: 'sql-1', backupId }, ...request },
+      signal && { signal },
+    );
+  return { issue, calls };
+}
+
+async function codes(promises: Promise<unknown>[]): Promise<string[]> {
+  const settled = await Promise.allSettled(promises);
+  return settled.map((end) =>
+    end.status === 'fulfilled' ? 'link' : (end.reason as UpstreamError).code,
+  );
+}
+
+const ids = (count: number) => Array.from({ length: count }, (_, index) => `bk-${index}`);
+
+describe('an issued link', () => {
+  const told = 'https://oss.example/k?Expires=1769900000&Signature=a+b/c==';
+
+  it.each<[string, string, Partial<LinkRequest>, Date | undefined, string | null]>([
+    ['what the link tells', told, { lifetime: 60 }, undefined, '2026-01-31T22:53:20.000Z'],
+    [
+      'its lifetime from when it was sent',
+      BARE_LINK,
+      { lifetime: 60 },
+      undefined,
+      '2026-01-31T12:01:00.000Z',
+    ],
+    ['nothing, where nothing is known', BARE_LINK, {}, undefined, null],
+    ['no link', '', { lifetime: 60 }, undefined, null],
+    [
+      'the end of the credential',
+      told,
+      {},
+      new Date('2026-01-31T12:10:00Z'),
+      '2026-01-31T12:10:00.000Z',
+    ],
+  ])('ends by %s', async (_, link, request, credentialExpiresAt, expected) => {
+    const { issue } = issuerOver(() => link, { credentialExpiresAt });
+    const issued = await issue('bk-0', request);
+
+    expect(issued.publicUrl).toBe(link || null);
+    expect(issued.internalUrl).toBeNull();
+    expect(issued.expiresAt?.toISOString() ?? null).toBe(expected);
+  });
+});
+
+describe('the path form', () => {
+  it.each(['resource', 'action'] as const)('%s is used alone where it is set', async (form) => {
+    const { issue, calls } = issuerOver(noRoute, { downloadUrlPath: form });
+
+    expect(await codes([issue('bk-0'), issue('bk-1')])).toEqual([
+      'BACKUP_NOT_FOUND',
+      'BACKUP_NOT_FOUND',
+    ]);
+    expect(calls).toEqual([`${form} bk-0`, `${form} bk-1`]);
+  });
+
+  it('is the resource form where that answers, one call for each link', async () => {
+    const { issue, calls } = issuerOver(() => BARE_LINK);
+    await Promise.all(ids(50).map((id) => issue(id)));
+
+    expect(calls).toEqual(ids(50).map((id) => `resource ${id}`));
+  });
+
+  it('is the action form where the route is unknown, found out by one call of fifty', async () => {
+    const { issue, calls } = issuerOver((form) => (form === 'action' ? BARE_LINK : noRoute()));
+    await Promise.all(ids(50).map((id) => issue(id)));
+    await issue('bk-later');
+
+    expect(calls).toHaveLength(52);
+    expect(calls.filter((call) => call.startsWith('resource'))).toEqual(['resource bk-0']);
+  });
+
+  it('is settled by the resource form not knowing the backup', async () => {
+    const { issue, calls } = issuerOver((_, id) => (id === 'gone' ? noBackup() : noRoute()));
+
+    expect(await codes([issue('gone'), issue('bk-1')])).toEqual([
+      'BACKUP_NOT_FOUND',
+      'BACKUP_NOT_FOUND',
+    ]);
+    expect(calls).toEqual(['resource gone', 'resource bk-1']);
+  });
+
+  it('is settled by the action form not knowing the backup', async () => {
+    const { issue, calls } = issuerOver((form) => (form === 'action' ? noBackup() : noRoute()));
+    await codes([issue('gone'), issue('bk-1')]);
+
+    expect(calls).toEqual(['resource gone', 'action gone', 'action bk-1']);
+  });
+
+  it('never falls back once the resource form has answered', async () => {
+    let isKnown = true;
+    const { issue, calls } = issuerOver(() => (isKnown ? BARE_LINK : noRoute()));
+    await issue('bk-0');
+    isKnown = false;
+
+    expect(await codes([issue('bk-1')])).toEqual(['BACKUP_NOT_FOUND']);
+    expect(calls).toEqual(['resource bk-0', 'resource bk-1']);
+  });
+
+  it('stays open over a backup neither form knows, and the next link probes', async () => {
+    const { issue, calls } = issuerOver((form, id) =>
+      form === 'action' && id !== 'gone' ? BARE_LINK : noRoute(),
+    );
+
+    expect(await codes(['gone', 'bk-1', 'bk-2'].map((id) => issue(id)))).toEqual([
+      'BACKUP_NOT_FOUND',
+      'link',
+      'link',
+    ]);
+    expect(calls).toEqual([
+      'resource gone',
+      'action gone',
+      'resource bk-1',
+      'action bk-1',
+      'action bk-2',
+    ]);
+  });
+
+  it('stays open over an upstream that does not answer, and nobody queues behind it', async () => {
+    const { issue, calls } = issuerOver(timeout);
+
+    expect(await codes(['bk-0', 'bk-1', 'bk-2'].map((id) => issue(id)))).toEqual([
+      'UPSTREAM_TIMEOUT',
+      'UPSTREAM_TIMEOUT',
+      'UPSTREAM_TIMEOUT',
+    ]);
+    expect(calls).toEqual(['resource bk-0', 'resource bk-1', 'resource bk-2']);
+  });
+
+  it('is not settled by an upstream that refuses the credentials', async () => {
+    let refuses = true;
+    const { issue, calls } = issuerOver((form) =>
+      refuses
+        ? new UpstreamError('UPSTREAM_AUTH', 'no')
+        : form === 'action'
+          ? BARE_LINK
+          : noRoute(),
+    );
+    await codes([issue('bk-0')]);
+    refuses = false;
+
+    expect(await codes([issue('bk-1')])).toEqual(['link']);
+    expect(calls).toEqual(['resource bk-0', 'resource bk-1', 'action bk-1']);
+  });
+
+  it('is not waited for by a caller that has gone', async () => {
+    const { issue, calls } = issuerOver(() => BARE_LINK);
+    const reason = new Error('gone');
+    const probe = issue('bk-0');
+
+    await expect(issue('bk-1', {}, AbortSignal.abort(reason))).rejects.toBe(reason);
+    await probe;
+    expect(calls).toEqual(['resource bk-0']);
+  });
+});
