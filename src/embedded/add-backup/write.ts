@@ -2,6 +2,7 @@ import { constants } from 'node:fs';
 import { copyFile, link, mkdir, realpath, stat, utimes, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { ENGINES } from '../../domain/engines.js';
+import { codeOf, hasCode } from '../error-code.js';
 import type { NewBackup } from './arguments.js';
 import { FaultsError } from './faults-error.js';
 
@@ -43,11 +44,10 @@ async function hardLink(file: string, target: string): Promise<void> {
   try {
     await link(await realpath(file), target);
   } catch (error) {
-    if (!(error instanceof Error && 'code' in error)) throw error;
     throw new FaultsError([
-      error.code === 'EXDEV'
+      hasCode(error, 'EXDEV')
         ? `--link: ${file} is on another file system than EMBEDDED_DIR; leave --link out to copy`
-        : `--link: ${file} cannot be linked (${String(error.code)}); leave --link out to copy`,
+        : `--link: ${file} cannot be linked (${codeOf(error) ?? 'unknown reason'}); leave --link out to copy`,
     ]);
   }
 }

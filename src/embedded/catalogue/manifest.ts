@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { z } from 'zod';
+import { hasCode } from '../error-code.js';
 
 /** instance.json: fields of an instance by their names in the API. */
 export const instanceManifest = z.object({
@@ -47,15 +48,11 @@ export async function readManifest<Content>(
       ? { kind: 'read', content: parsed.data }
       : { kind: 'broken', faults: parsed.error.issues.map(toFault) };
   } catch (error) {
-    if (isMissing(error)) return { kind: 'missing' };
+    if (hasCode(error, 'ENOENT')) return { kind: 'missing' };
     return { kind: 'broken', faults: ['not readable as JSON'] };
   }
 }
 
 function toFault({ path, message }: z.core.$ZodIssue): string {
   return path.length === 0 ? message : `${path.join('.')}: ${message}`;
-}
-
-function isMissing(error: unknown): boolean {
-  return error instanceof Error && 'code' in error && error.code === 'ENOENT';
 }

@@ -1,6 +1,7 @@
 import { constants, type BigIntStats } from 'node:fs';
 import { lstat, open, readdir, realpath, type FileHandle } from 'node:fs/promises';
 import { join } from 'node:path';
+import { hasCode } from '../error-code.js';
 
 /** One regular file of a backup. */
 export interface StoredFile {
@@ -59,12 +60,7 @@ async function openUnlinked(path: string): Promise<FileHandle | null> {
     return await open(path, constants.O_RDONLY | constants.O_NOFOLLOW);
   } catch (error) {
     // Gone, or turned into a link, since it was listed.
-    if (
-      error instanceof Error &&
-      'code' in error &&
-      /^(ENOENT|ELOOP|ENOTDIR)$/.test(String(error.code))
-    )
-      return null;
+    if (hasCode(error, 'ENOENT', 'ENOTDIR', 'ELOOP')) return null;
     throw error;
   }
 }

@@ -1,6 +1,7 @@
 import { createServer, type RequestListener, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
+import { hasCode } from '../error-code.js';
 import { invalidArgument } from './api-error.js';
 import { errorBody } from './respond.js';
 
@@ -34,7 +35,7 @@ export async function listen(host: string, port: number): Promise<Listener> {
     try {
       return toListener([first, await listenOn('::1', portOf(first))]);
     } catch (error) {
-      if (isCode(error, 'EADDRNOTAVAIL', 'EAFNOSUPPORT')) return toListener([first]);
+      if (hasCode(error, 'EADDRNOTAVAIL', 'EAFNOSUPPORT')) return toListener([first]);
       await closeServer(first, 0);
       if (port !== 0 || attempt === PORT_ATTEMPTS) throw error;
     }
@@ -50,7 +51,7 @@ async function listenOn(host: string, port: number): Promise<Server> {
       server.listen(port, host, resolve);
     });
   } catch (cause) {
-    if (!isCode(cause, 'EADDRINUSE', 'EACCES')) throw cause;
+    if (!hasCode(cause, 'EADDRINUSE', 'EACCES')) throw cause;
     throw new Error(
       `The embedded upstream cannot listen on ${host}, port ${port}: it is taken or not allowed. ` +
         'Set EMBEDDED_PORT to a free port, or to 0 for any.',
@@ -106,8 +107,4 @@ async function closeServer(server: Server, graceMs: number): Promise<void> {
 
 function portOf(server: Server): number {
   return (server.address() as AddressInfo).port;
-}
-
-function isCode(error: unknown, ...codes: readonly string[]): boolean {
-  return error instanceof Error && 'code' in error && codes.includes(String(error.code));
 }

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { ServerResponse } from 'node:http';
 import type { Logger } from '../../telemetry/logger.js';
+import { hasCode } from '../error-code.js';
 import { ApiError } from './api-error.js';
 
 /** Answers an operation: 200 and `{"requestId", "result"}`. */
@@ -16,7 +17,8 @@ export function respondWithResult(response: ServerResponse, result: object): voi
 export function respondToFailure(response: ServerResponse, error: unknown, logger: Logger): void {
   if (response.headersSent || response.destroyed) {
     response.destroy();
-    if (!isCutOffByClient(error)) logger.warn({ err: error }, 'an answer was cut off');
+    if (!hasCode(error, 'ERR_STREAM_PREMATURE_CLOSE'))
+      logger.warn({ err: error }, 'an answer was cut off');
     return;
   }
   if (!(error instanceof ApiError)) logger.error({ err: error }, 'the embedded upstream failed');
@@ -46,8 +48,4 @@ function respondWithJson(
     'x-jdcloud-request-id': body.requestId,
   });
   response.end(text);
-}
-
-function isCutOffByClient(error: unknown): boolean {
-  return error instanceof Error && 'code' in error && error.code === 'ERR_STREAM_PREMATURE_CLOSE';
 }

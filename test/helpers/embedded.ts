@@ -1,0 +1,91 @@
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Secret } from '../../src/config/secret.js';
+import type { BackupKey, InstanceKey } from '../../src/domain/ids.js';
+import type { DownloadRecord } from '../../src/embedded/downloads/download-record.js';
+import {
+  startEmbeddedUpstream,
+  type EmbeddedUpstream,
+  type EmbeddedUpstreamOptions,
+} from '../../src/embedded/start-embedded-upstream.js';
+import { createLogger } from '../../src/telemetry/logger.js';
+
+export const ACCESS_KEY_ID = 'TESTAK';
+export const SECRET_ACCESS_KEY = 'TESTSECRET';
+
+/** A folder that vanishes with `remove`. */
+export async function temporaryFolder(): Promise<{ path: string; remove(): Promise<void> }> {
+  const path = await mkdtemp(join(tmpdir(), 'embedded-test-'));
+  return { path, remove: () => rm(path, { recursive: true, force: true }) };
+}
+
+/** Writes instance.json below `dir`. */
+export async function writeInstance(
+  dir: string,
+  { regionId, instanceId }: InstanceKey,
+  manifest: object | string,
+): Promise<void> {
+  const folder = join(dir, regionId, instanceId);
+  await mkdir(folder, { recursive: true });
+  await writeFile(join(folder, 'instance.json'), toText(manifest));
+}
+
+export interface BackupContent {
+  readonly manifest?: object | string;
+  readonly files?: Readonly<Record<string, string | Buffer>>;
+}
+
+/** Writes a backup below `dir`; returns its folder of files. */
+export async function writeBackup(
+  dir: string,
+  { regionId, instanceId, backupId }: BackupKey,
+  { manifest, files = {} }: BackupContent,
+): Promise<string> {
+  const folder = join(dir, regionId, instanceId, backupId);
+  await mkdir(join(folder, 'files'), { recursive: true });
+  if (manifest !== undefined) await writeFile(join(folder, 'backup.json'), toText(manifest));
+  for (const [name, content] of Object.entries(files)) {
+    await writeFile(join(folder, 'files', name), content);
+  }
+  return join(folder, 'files');
+}
+
+export interface TestEmbedded extends EmbeddedUpstream {
+  /** Records of `onDownload` so far. */
+  readonly downloads: readonly DownloadRecord[];
+  /** Lines of the log so far. */
+  readonly log: readonly string[];
+}
+
+/** An embedded upstream over `dir` on a free port. */
+export async function startEmbedded(
+  dir: string,
+  options: Partial<EmbeddedUpstreamOptions> = {},
+): Promise<TestEmbedded> {
+  const downloads: DownloadRecord[] = [];
+  const log: string[] = [];
+  const upstream = await startEmbeddedUpstream({
+    config: {
+      kind: 'embedded',
+      dir,
+      port: 0,
+      credentials: {
+        accessKeyId: ACCESS_KEY_ID,
+        secretAccessKey: new Secret(SECRET_ACCESS_KEY),
+      },
+      linkSecret: new Secret('LINKSECRET'),
+    },
+    host: '127.0.0.1',
+    mySqlLinkExpiry: 'fixed',
+    timeZone: '+08:00',
+    logger: createLogger('debug', { write: (line) => void log.push(line) }),
+    onDownload: (record) => downloads.push(record),
+    ...options,
+  });
+  return { ...upstream, downloads, log };
+}
+
+function toText(manifest: object | string): string {
+  return typeof manifest === 'string' ? manifest : JSON.stringify(manifest);
+}

@@ -1,0 +1,11 @@
+import { connect } from 'node:net';
+
+/** Sends text as it is over a socket, and reads the answer until the other side closes. */
+export async function rawRequest(origin: string, text: string): Promise<string> {
+  const { hostname, port } = new URL(origin);
+  const socket = connect(Number(port), hostname);
+  socket.end(text, 'latin1');
+  const chunks: Buffer[] = [];
+  for await (const chunk of socket) chunks.push(chunk as Buffer);
+  return Buffer.concat(chunks).toString('utf8');
+}

@@ -1,0 +1,88 @@
+import { randomUUID } from 'node:crypto';
+import { encodePath, encodeQuery, type QueryParameter } from '../../src/upstream/sign/encode.js';
+import { authorization } from '../../src/upstream/sign/signature.js';
+import { ACCESS_KEY_ID, SECRET_ACCESS_KEY } from './embedded.js';
+
+export interface CallOptions {
+  readonly query?: Readonly<Record<string, string>> | readonly QueryParameter[];
+  readonly accessKeyId?: string;
+  readonly secretKey?: string;
+  readonly nonce?: string;
+  readonly date?: Date;
+  readonly method?: string;
+  /** Region of the credential scope; by default the one of the path. */
+  readonly scopeRegion?: string;
+  /** What goes on the wire in place of the canonical path and query. */
+  readonly wirePath?: string;
+  readonly wireQuery?: string;
+  /** Headers to send in place of, or beside, the signed ones; undefined leaves one out. */
+  readonly headers?: Readonly<Record<string, string | undefined>>;
+}
+
+/** What came back, parsed. */
+export interface CallAnswer<Result> {
+  readonly status: number;
+  readonly headers: Headers;
+  readonly body: {
+    readonly requestId: string;
+    readonly result: Result;
+    readonly error: { readonly code: number; readonly status: string; readonly message: string };
+  };
+}
+
+/** Sends a request to an upstream at `origin`, signed by our own signer. */
+export async function signedCall<Result = unknown>(
+  origin: string,
+  path: readonly string[],
+  options: CallOptions = {},
+): Promise<CallAnswer<Result>> {
+  const { method = 'GET', date = new Date(), nonce = randomUUID() } = options;
+  const query: readonly QueryParameter[] = Array.isArray(options.query)
+    ? (options.query as readonly QueryParameter[])
+    : Object.entries(options.query ?? {});
+  const headers = {
+    host: new URL(origin).host,
+    'x-jdcloud-date': date.toISOString().replace(/[-:]|\.\d{3}/g, ''),
+    'x-jdcloud-nonce': nonce,
+  };
+  const signature = authorization(
+    { method, path, query, headers },
+    { regionId: options.scopeRegion ?? path[2] ?? '', service: 'rds' },
+    {
+      accessKeyId: options.accessKeyId ?? ACCESS_KEY_ID,
+      secretAccessKey: options.secretKey ?? SECRET_ACCESS_KEY,
+    },
+  );
+  const { host: _host, ...signed } = headers;
+  const sent = { ...signed, authorization: signature, ...options.headers };
+  const wireQuery = options.wireQuery ?? encodeQuery(query);
+  const response = await fetch(
+    `${origin}${options.wirePath ?? encodePath(path)}${wireQuery === '' ? '' : `?${wireQuery}`}`,
+    {
+      method,
+      headers: Object.entries(sent).filter(
+        (header): header is [string, string] => header[1] !== undefined,
+      ),
+    },
+  );
+  const body = (await response.json()) as CallAnswer<Result>['body'];
+  return { status: response.status, headers: response.headers, body };
+}
+
+export interface Links {
+  readonly publicURL: string;
+  readonly internalURL: string;
+}
+
+/** The links of a backup, or of one file of it, by describeBackupDownloadURL. */
+export function linksOf(
+  origin: string,
+  { regionId, backupId }: { readonly regionId: string; readonly backupId: string },
+  query: Readonly<Record<string, string>> = {},
+  options: CallOptions = {},
+): Promise<CallAnswer<Links>> {
+  return signedCall(origin, ['v1', 'regions', regionId, 'backups', backupId, 'downloadURLs'], {
+    ...options,
+    query,
+  });
+}

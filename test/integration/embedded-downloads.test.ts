@@ -1,0 +1,361 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { mkdir, readFile, symlink, truncate, unlink, writeFile } from 'node:fs/promises';
+import { get, type IncomingMessage } from 'node:http';
+import { join } from 'node:path';
+import {
+  startEmbedded,
+  temporaryFolder,
+  writeBackup,
+  writeInstance,
+  type TestEmbedded,
+} from '../helpers/embedded.js';
+import { rawRequest } from '../helpers/raw-request.js';
+import { linksOf } from '../helpers/signed-call.js';
+
+const KEY = { regionId: 'cn-north-1', instanceId: 'sqlserver-1', backupId: 'sqlbk-1' };
+const START = new Date('2026-01-07T07:14:07Z');
+const AWKWARD = [
+  '订单库.bak',
+  'my db.bak',
+  'a+b.bak',
+  '50%off.bak',
+  '50%25off.bak',
+  'x&y=1.bak',
+  "o'neil(1)!*.bak",
+  '库😀.diff',
+  'e\u0301.bak',
+  '\u00e9.bak',
+  'a"b\\c.bak',
+  'line\r\nbreak.bak',
+  '#;?.bak',
+  '.bak',
+];
+
+let folder: Awaited<ReturnType<typeof temporaryFolder>>;
+let files: string;
+let upstream: TestEmbedded;
+let now = START;
+
+beforeAll(async () => {
+  folder = await temporaryFolder();
+  const dir = join(folder.path, 'data');
+  await writeInstance(dir, KEY, { engine: 'SQL Server' });
+  files = await writeBackup(dir, KEY, {
+    files: {
+      'shop.bak': '0123456789',
+      'empty.bak': '',
+      ...Object.fromEntries(AWKWARD.map((name) => [name, `bytes of ${name}`])),
+    },
+  });
+  await writeFile(join(folder.path, 'secret.txt'), 'SECRET');
+  await symlink(join(folder.path, 'secret.txt'), join(files, 'link.bak'));
+  await mkdir(join(files, 'folder.bak'));
+  upstream = await startEmbedded(dir, { now: () => now });
+});
+
+beforeEach(() => {
+  now = START;
+});
+
+afterAll(async () => {
+  await upstream.close();
+  await folder.remove();
+});
+
+async function linkTo(fileName: string, seconds = '60'): Promise<string> {
+  const query = { fileName, urlExpirationSecond: seconds };
+  const { body } = await linksOf(upstream.origin, KEY, query, { date: now });
+  return body.result.publicURL;
+}
+
+function later(seconds: number): Date {
+  return new Date(START.getTime() + seconds * 1000);
+}
+
+async function refusal(response: Response): Promise<[number, string]> {
+  const { error } = (await response.json()) as { error: { code: number; status: string } };
+  return [error.code, error.status];
+}
+
+describe('names of files', () => {
+  it.each(AWKWARD)('serves %j byte for byte', async (name) => {
+    const response = await fetch(await linkTo(name));
+    expect(response.status).toBe(200);
+    expect(await response.text()).toBe(`bytes of ${name}`);
+  });
+
+  it.each([
+    ['shop.bak', `attachment; filename="shop.bak"; filename*=UTF-8''shop.bak`],
+    [
+      '订单库.bak',
+      `attachment; filename="___.bak"; filename*=UTF-8''%E8%AE%A2%E5%8D%95%E5%BA%93.bak`,
+    ],
+    [
+      "o'neil(1)!*.bak",
+      `attachment; filename="o'neil(1)!*.bak"; filename*=UTF-8''o%27neil%281%29%21%2A.bak`,
+    ],
+  ])('offers %j to save as', async (name, header) => {
+    const response = await fetch(await linkTo(name), { method: 'HEAD' });
+    expect(response.headers.get('content-disposition')).toBe(header);
+  });
+
+  it.each(['link.bak', 'folder.bak', '..', '../backup.json', '/etc/passwd', 'shop.bak\0.png'])(
+    'gives no link to %j',
+    async (fileName) => {
+      const { status, body } = await linksOf(upstream.origin, KEY, { fileName }, { date: now });
+      expect([status, body.error.status]).toEqual([400, 'INVALID_ARGUMENT']);
+    },
+  );
+
+  it('does not follow a link that took the place of a file', async () => {
+    await writeFile(join(files, 'swap.bak'), 'mine');
+    const link = await linkTo('swap.bak');
+    await unlink(join(files, 'swap.bak'));
+    await symlink(join(folder.path, 'secret.txt'), join(files, 'swap.bak'));
+    expect(await refusal(await fetch(link))).toEqual([404, 'NOT_FOUND']);
+    await unlink(join(files, 'swap.bak'));
+  });
+});
+
+describe('what a link is bound to', () => {
+  it.each<[string, (link: string) => string]>([
+    ['the file', (link) => link.replace('shop.bak', 'empty.bak')],
+    ['the backup', (link) => link.replace('sqlbk-1', 'sqlbk-2')],
+    ['the instance', (link) => link.replace('sqlserver-1', 'sqlserver-2')],
+    ['the region', (link) => link.replace('cn-north-1', 'cn-north-2')],
+    ['the expiry', (link) => link.replace(/Expires=(\d+)/, (_, n) => `Expires=${Number(n) + 1}`)],
+    ['the expiry, digits written otherwise', (link) => link.replace('Expires=', 'Expires=0')],
+    ['the signature', (link) => link.replace(/.$/, (last) => (last === '0' ? '1' : '0'))],
+    ['all of the signature', (link) => link.slice(0, -1)],
+    ['having a signature', (link) => link.replace(/&Signature=.*/, '')],
+    ['having an expiry', (link) => link.replace(/Expires=\d+&/, '')],
+  ])('%s', async (_, change) => {
+    const response = await fetch(change(await linkTo('shop.bak')));
+    expect(await refusal(response)).toEqual([403, 'LINK_SIGNATURE_MISMATCH']);
+  });
+
+  it('time, told apart from a changed link', async () => {
+    const link = await linkTo('shop.bak', '2');
+    now = later(1.999);
+    expect((await fetch(link, { method: 'HEAD' })).status).toBe(200);
+    now = later(2);
+    expect(await refusal(await fetch(link))).toEqual([403, 'LINK_EXPIRED']);
+  });
+
+  it('a file that still exists', async () => {
+    await writeFile(join(files, 'gone.bak'), 'x');
+    const link = await linkTo('gone.bak');
+    await unlink(join(files, 'gone.bak'));
+    expect(await refusal(await fetch(link))).toEqual([404, 'NOT_FOUND']);
+  });
+
+  it('works by the name localhost as well', async () => {
+    const { body } = await linksOf(upstream.origin, KEY, { fileName: 'shop.bak' }, { date: now });
+    expect(await (await fetch(body.result.internalURL)).text()).toBe('0123456789');
+  });
+});
+
+describe('ranges', () => {
+  it.each<[string, number, string, string | null]>([
+    ['bytes=0-0', 206, '0', 'bytes 0-0/10'],
+    ['bytes=4-', 206, '456789', 'bytes 4-9/10'],
+    ['bytes=-3', 206, '789', 'bytes 7-9/10'],
+    ['bytes=-100', 206, '0123456789', 'bytes 0-9/10'],
+    ['bytes=8-100', 206, '89', 'bytes 8-9/10'],
+    ['bytes=0-1,3-4', 200, '0123456789', null],
+    ['bytes=x', 200, '0123456789', null],
+    ['lines=0-1', 200, '0123456789', null],
+  ])('%s', async (range, status, text, contentRange) => {
+    const response = await fetch(await linkTo('shop.bak'), { headers: { range } });
+    expect(response.status).toBe(status);
+    expect(await response.text()).toBe(text);
+    expect(response.headers.get('content-range')).toBe(contentRange);
+    expect(response.headers.get('content-length')).toBe(String(text.length));
+  });
+
+  it.each([
+    ['shop.bak', 'bytes=10-', 'bytes */10'],
+    ['shop.bak', 'bytes=-0', 'bytes */10'],
+    ['empty.bak', 'bytes=0-', 'bytes */0'],
+  ])('%s has no %s', async (name, range, contentRange) => {
+    const response = await fetch(await linkTo(name), { headers: { range } });
+    expect(response.headers.get('content-range')).toBe(contentRange);
+    expect(await refusal(response)).toEqual([416, 'OUT_OF_RANGE']);
+  });
+
+  it('answers HEAD in full, without a body', async () => {
+    const response = await fetch(await linkTo('shop.bak'), {
+      method: 'HEAD',
+      headers: { range: 'bytes=0-0' },
+    });
+    expect(response.status).toBe(200);
+    expect(Object.fromEntries(response.headers)).toMatchObject({
+      'accept-ranges': 'bytes',
+      'cache-control': 'private, no-store',
+      'content-length': '10',
+      'content-type': 'application/octet-stream',
+      etag: expect.stringMatching(/^"[0-9a-f-]+"$/),
+      'x-content-type-options': 'nosniff',
+    });
+    expect(await response.text()).toBe('');
+  });
+
+  it('serves an empty file', async () => {
+    const response = await fetch(await linkTo('empty.bak'));
+    expect([response.status, await response.text()]).toEqual([200, '']);
+  });
+
+  it('resumes with a new link: the ETag is of the file', async () => {
+    const first = await fetch(await linkTo('shop.bak', '2'), { method: 'HEAD' });
+    const etag = first.headers.get('etag') ?? '';
+    now = later(3);
+    const headers = { range: 'bytes=6-', 'if-range': etag };
+    const resumed = await fetch(await linkTo('shop.bak'), { headers });
+    expect([resumed.status, await resumed.text()]).toEqual([206, '6789']);
+    expect(resumed.headers.get('etag')).toBe(etag);
+  });
+
+  it('resumes by the date too, and never by a weak ETag', async () => {
+    const link = await linkTo('shop.bak');
+    const first = await fetch(link, { method: 'HEAD' });
+    const status = async (ifRange: string) =>
+      (await fetch(link, { headers: { range: 'bytes=6-', 'if-range': ifRange } })).status;
+    expect(await status(first.headers.get('last-modified') ?? '')).toBe(206);
+    expect(await status(`W/${first.headers.get('etag') ?? ''}`)).toBe(200);
+    expect(await status('"other"')).toBe(200);
+  });
+
+  it('sends all of a file that was replaced since', async () => {
+    await writeFile(join(files, 'new.bak'), 'old');
+    const etag = (await fetch(await linkTo('new.bak'))).headers.get('etag') ?? '';
+    await writeFile(join(files, 'new.bak'), 'newer');
+    const response = await fetch(await linkTo('new.bak'), {
+      headers: { range: 'bytes=1-', 'if-range': etag },
+    });
+    expect([response.status, await response.text()]).toEqual([200, 'newer']);
+  });
+});
+
+describe('transfers', () => {
+  const SIZE = 64 * 1024 * 1024;
+
+  async function begin(link: string): Promise<IncomingMessage> {
+    return new Promise((resolve, reject) => {
+      get(link, { agent: false }, resolve).once('error', reject);
+    });
+  }
+
+  it('outlive their link, while a new request is refused', async () => {
+    await writeFile(join(files, 'big.bak'), '');
+    await truncate(join(files, 'big.bak'), SIZE);
+    const link = await linkTo('big.bak', '2');
+    const response = await begin(link);
+    now = later(3);
+    expect(await refusal(await fetch(link))).toEqual([403, 'LINK_EXPIRED']);
+    let bytes = 0;
+    for await (const chunk of response) bytes += (chunk as Buffer).length;
+    expect(bytes).toBe(SIZE);
+  });
+
+  it('are recorded once each, without the signature', async () => {
+    const before = upstream.downloads.length;
+    const link = await linkTo('shop.bak', '2');
+    await (await fetch(link, { headers: { range: 'bytes=2-4' } })).text();
+    now = later(9);
+    await (await fetch(link)).text();
+    const [served, refused, ...more] = upstream.downloads.slice(before);
+    expect(more).toEqual([]);
+    expect(served).toEqual({
+      ...KEY,
+      fileName: 'shop.bak',
+      linkId: expect.stringMatching(/^[0-9a-f]{16}$/),
+      status: 206,
+      bytes: 3,
+      remoteAddress: '127.0.0.1',
+    });
+    expect(refused).toEqual({ ...served, status: 403, bytes: 0 });
+    expect(link).not.toContain(served!.linkId);
+  });
+
+  it('that the client breaks off are recorded as such and leave nothing open', async () => {
+    const before = upstream.downloads.length;
+    const response = await begin(await linkTo('big.bak'));
+    response.destroy();
+    while (upstream.downloads.length === before) await new Promise((next) => setImmediate(next));
+    const record = upstream.downloads[before]!;
+    expect(record.status).toBe(200);
+    expect(record.bytes).toBeLessThan(SIZE);
+  });
+
+  it('break off, and never look complete, when the file shrinks meanwhile', async () => {
+    const response = await begin(await linkTo('big.bak'));
+    await truncate(join(files, 'big.bak'), 1000);
+    const read = async () => {
+      for await (const _ of response);
+    };
+    await expect(read()).rejects.toMatchObject({ code: 'ECONNRESET' });
+  });
+});
+
+describe('requests no client would send', () => {
+  const line = (target: string) => `GET ${target} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n`;
+
+  it.each([
+    '/download/../../etc/passwd',
+    '/download/cn-north-1/sqlserver-1/sqlbk-1/../backup.json',
+    '/download/cn-north-1/sqlserver-1/sqlbk-1/..%2fbackup.json?Expires=1&Signature=x',
+    '/download/cn-north-1/sqlserver-1/sqlbk-1/%2e%2e?Expires=1&Signature=x',
+    '/download/cn-north-1/sqlserver-1/sqlbk-1/shop.bak%00.png?Expires=1&Signature=x',
+    '/download/cn-north-1/sqlserver-1/sqlbk-1/',
+    '/download/%2f/%2f/%2f/x',
+    '/download/cn-north-1/sqlserver-1/sqlbk-1/%ff',
+    '/download/cn-north-1/sqlserver-1/sqlbk-1/%',
+    '/download/cn-north-1/sqlserver-1/sqlbk-1/shop.bak?Expires=1&Expires=2',
+    '/download/cn-north-1/sqlserver-1/sqlbk-1/shop.bak?%=1',
+    '/download/__proto__/constructor/toString/x',
+    '//download',
+    '/',
+    '*',
+    'http://elsewhere/download/a/b/c/d',
+    '/download/\x00',
+    '/download/\xe8\xae\xa2',
+  ])('get a plain refusal: %j', async (target) => {
+    const answer = await rawRequest(upstream.origin, line(target));
+    expect(answer).toMatch(/^HTTP\/1\.1 (400|403|404) /);
+    expect(answer).toMatch(/"error":\{"code":(400|403|404),"status":"[A-Z_]+"/);
+    expect(answer).not.toContain(folder.path);
+  });
+
+  it('are refused in the error form even when they are not HTTP', async () => {
+    const answer = await rawRequest(upstream.origin, 'HELLO\r\n\r\n');
+    expect(answer).toMatch(/^HTTP\/1\.1 400 /);
+    expect(answer).toContain('"status":"INVALID_ARGUMENT"');
+  });
+
+  it('leave no error in the log, and no link', () => {
+    const log = upstream.log.join('');
+    expect(log).not.toMatch(/"level":[56]0/);
+    expect(log).not.toContain('Signature=');
+  });
+});
+
+describe('pages of another origin', () => {
+  it('may fetch a link, and resume', async () => {
+    const link = await linkTo('shop.bak');
+    const preflight = await fetch(link, { method: 'OPTIONS' });
+    expect(preflight.status).toBe(204);
+    expect(preflight.headers.get('access-control-allow-headers')).toBe('Range, If-Range');
+    for (const url of [link, link.slice(0, -1)]) {
+      const response = await fetch(url);
+      await response.text();
+      expect(response.headers.get('access-control-allow-origin')).toBe('*');
+    }
+  });
+
+  it('may not do anything else', async () => {
+    const response = await fetch(await linkTo('shop.bak'), { method: 'DELETE' });
+    expect(response.headers.get('allow')).toBe('GET, HEAD, OPTIONS');
+    expect((await refusal(response))[0]).toBe(405);
+    expect(await readFile(join(files, 'shop.bak'), 'utf8')).toBe('0123456789');
+  });
+});

@@ -1,0 +1,91 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { startEmbedded, temporaryFolder, type TestEmbedded } from '../helpers/embedded.js';
+import { officialSdk, type OfficialSdk } from '../helpers/official-sdk.js';
+
+const REGION = 'cn-north-1';
+const SQL_SERVER = 'sqlserver-83uqv7avy4';
+const SQL_BACKUP = '3f2b8c1e-5d47-4a6b-9e0f-7c1a2d3e4f50';
+const MYSQL_BACKUP = '8a1d6e2f-0b3c-4d5e-8f90-1a2b3c4d5e6f';
+
+let folder: Awaited<ReturnType<typeof temporaryFolder>>;
+let upstream: TestEmbedded;
+let sdk: OfficialSdk;
+
+beforeAll(async () => {
+  folder = await temporaryFolder();
+  upstream = await startEmbedded(`${folder.path}/data`);
+  sdk = officialSdk(upstream.origin);
+});
+
+afterAll(async () => {
+  await upstream.close();
+  await folder.remove();
+});
+
+describe('the official SDK against the embedded upstream', () => {
+  it('lists the instances of a region', async () => {
+    const { result } = await sdk.describeInstances({ pageNumber: 1, pageSize: 10 }, REGION);
+    expect(result.dbInstances.map((i: { engine: string }) => i.engine)).toEqual([
+      'MySQL',
+      'SQL Server',
+    ]);
+    expect(result.totalCount).toBe(2);
+  });
+
+  it('filters instances', async () => {
+    const filters = [{ name: 'engine', operator: 'eq', values: ['SQL Server'] }];
+    const { result } = await sdk.describeInstances(
+      { pageNumber: 1, pageSize: 10, filters },
+      REGION,
+    );
+    expect(result.dbInstances).toHaveLength(1);
+    expect(result.dbInstances[0].instanceId).toBe(SQL_SERVER);
+  });
+
+  it('describes one instance', async () => {
+    const { result } = await sdk.describeInstanceAttributes({ instanceId: SQL_SERVER }, REGION);
+    expect(result.dbInstanceAttributes.engine).toBe('SQL Server');
+  });
+
+  it('lists backups, newest first', async () => {
+    const query = { instanceId: SQL_SERVER, pageNumber: 1, pageSize: 10 };
+    const { result } = await sdk.describeBackups(query, REGION);
+    expect(result.backup.map((b: { backupStatus: string }) => b.backupStatus)).toEqual([
+      'BUILDING',
+      'ERROR',
+      'COMPLETED',
+      'COMPLETED',
+    ]);
+  });
+
+  it('gets a link of a SQL Server file that serves the file', async () => {
+    const query = { backupId: SQL_BACKUP, fileName: '订单库.bak', urlExpirationSecond: '60' };
+    const { result } = await sdk.describeBackupDownloadURL(query, REGION);
+    const response = await fetch(result.publicURL as string);
+    expect(response.status).toBe(200);
+    expect(await response.text()).toMatch(/^订单库\.bak: This is sample data/);
+  });
+
+  it('gets a link of a MySQL set that serves the set', async () => {
+    const { result } = await sdk.describeBackupDownloadURL({ backupId: MYSQL_BACKUP }, REGION);
+    const response = await fetch(result.internalURL as string);
+    expect(response.status).toBe(200);
+    expect(await response.text()).toContain('sample data');
+  });
+
+  it('is refused with a wrong secret', async () => {
+    const stranger = officialSdk(upstream.origin, 'WRONG');
+    await expect(stranger.describeInstances({}, REGION)).rejects.toMatchObject({
+      error: { code: 401, status: 'UNAUTHENTICATED' },
+    });
+  });
+
+  it('reads refusals as the errors of the API', async () => {
+    await expect(
+      sdk.describeBackupDownloadURL({ backupId: SQL_BACKUP }, REGION),
+    ).rejects.toMatchObject({ error: { code: 400, status: 'INVALID_ARGUMENT' } });
+    await expect(
+      sdk.describeInstanceAttributes({ instanceId: 'mysql-none' }, REGION),
+    ).rejects.toMatchObject({ error: { code: 404, status: 'NOT_FOUND' } });
+  });
+});
