@@ -3,9 +3,10 @@ import { ZodError } from 'zod';
 import type { Credentials, ProxyConfig } from '../config/config.js';
 import type { Logger } from '../telemetry/logger.js';
 import { runAttempt, type AttemptOutcome } from './attempt.js';
+import { endOf, type AttemptEvent } from './attempt-event.js';
 import { toSuccess, unreadable } from './failure.js';
 import { createHttpTransport } from './http-transport.js';
-import type { Answer, Operation, OperationName, UpstreamClient } from './operation.js';
+import type { Answer, Operation, UpstreamClient } from './operation.js';
 import { createMemoryBudget, takeCall, type Budget } from './policy/budget.js';
 import { withSkewCorrection } from './policy/clock-skew.js';
 import { startDeadline, type Deadline } from './policy/deadline.js';
@@ -15,19 +16,6 @@ import { retry } from './policy/retry.js';
 import { wait as waitByTimer, type Wait } from './policy/wait.js';
 import { signRequest } from './signed-request.js';
 import { createUpstreamClock } from './upstream-clock.js';
-
-/** One attempt, for metrics and the log. */
-export interface AttemptEvent {
-  readonly operation: OperationName;
-  readonly regionId: string;
-  /** From 1. */
-  readonly attempt: number;
-  /** HTTP status, where there was an answer. */
-  readonly status?: number;
-  /** How the attempt failed, where there was none: ECONNREFUSED, TIMED_OUT, OVERSIZED, ABORTED. */
-  readonly code?: string;
-  readonly durationMs: number;
-}
 
 export interface UpstreamClientOptions {
   /** Scheme, host and port. */
@@ -142,20 +130,5 @@ function toAnswer<Result>(operation: Operation<Result>, outcome: AttemptOutcome)
   } catch (error) {
     if (!(error instanceof ZodError)) throw error;
     throw unreadable(reply, `unexpected ${error.issues[0]?.path.join('.') || 'result'}`);
-  }
-}
-
-function endOf(outcome: AttemptOutcome | undefined): Pick<AttemptEvent, 'status' | 'code'> {
-  switch (outcome?.kind) {
-    case 'answered':
-      return { status: outcome.reply.httpStatus };
-    case 'broken':
-      return { code: outcome.code };
-    case 'timed-out':
-      return { code: 'TIMED_OUT' };
-    case 'oversized':
-      return { code: 'OVERSIZED' };
-    case undefined:
-      return { code: 'ABORTED' };
   }
 }

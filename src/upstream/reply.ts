@@ -24,12 +24,15 @@ export interface Reply {
 
 const text = z.string().optional().catch(undefined);
 
+/** An id and no free text, since it is shown to the caller. */
+const requestId = z
+  .string()
+  .regex(/^[\w-]{1,128}$/)
+  .optional()
+  .catch(undefined);
+
 const envelope = z.object({
-  requestId: z
-    .string()
-    .regex(/^[\w-]{1,128}$/)
-    .optional()
-    .catch(undefined),
+  requestId,
   result: z.unknown().optional(),
   error: z
     .object({
@@ -42,33 +45,33 @@ const envelope = z.object({
 });
 
 /** Codes of the status words, for an error that comes without a code of its own. */
-const CODE_OF_WORD: Readonly<Record<string, number>> = {
-  UNAUTHENTICATED: 401,
-  ACCESS_ERROR: 401,
-  HTTP_FORBIDDEN: 403,
-  PERMISSION_DENIED: 403,
-  NOT_FOUND: 404,
-  RATE_LIMIT: 429,
-  HTTP_RATE_LIMIT_EXCEEDED: 429,
-  QUOTA_EXCEEDED: 429,
-  UNKNOWN: 500,
-  INTERNAL: 500,
-  HTTP_INTERNAL_SERVER_ERROR: 500,
-  HTTP_BAD_GATEWAY: 502,
-  UNAVAILABLE: 503,
-  HTTP_SERVER_TIMING_OUT: 504,
-};
+const CODE_OF_WORD: ReadonlyMap<string, number> = new Map([
+  ['UNAUTHENTICATED', 401],
+  ['ACCESS_ERROR', 401],
+  ['HTTP_FORBIDDEN', 403],
+  ['PERMISSION_DENIED', 403],
+  ['NOT_FOUND', 404],
+  ['RATE_LIMIT', 429],
+  ['HTTP_RATE_LIMIT_EXCEEDED', 429],
+  ['QUOTA_EXCEEDED', 429],
+  ['UNKNOWN', 500],
+  ['INTERNAL', 500],
+  ['HTTP_INTERNAL_SERVER_ERROR', 500],
+  ['HTTP_BAD_GATEWAY', 502],
+  ['UNAVAILABLE', 503],
+  ['HTTP_SERVER_TIMING_OUT', 504],
+]);
 
 /** Reads an answer; never throws: what cannot be read is absent. `hostNow` is when it came. */
 export function toReply(response: HttpResponse, hostNow: number): Reply {
   const body = parseJson(response.body);
-  const { requestId, result, error } = envelope.safeParse(body).data ?? { result: undefined };
+  const { result, error, ...told } = envelope.safeParse(body).data ?? {};
   const date = parseHttpDate(response.headers['date']);
   return {
     status: response.status === 200 && error ? codeOf(error) : response.status,
     httpStatus: response.status,
     result,
-    requestId,
+    requestId: told.requestId ?? requestId.parse(response.headers['x-jdcloud-request-id']),
     errorStatus: error?.status !== undefined && isWord(error.status) ? error.status : undefined,
     errorText: [error?.status, error?.message].join(' '),
     cut: response.status === 200 && body === undefined && endsWithConnection(response),
@@ -78,7 +81,7 @@ export function toReply(response: HttpResponse, hostNow: number): Reply {
 }
 
 function codeOf({ code, status = '' }: { code?: number | undefined; status?: string | undefined }) {
-  return code ?? CODE_OF_WORD[status] ?? 400;
+  return code ?? CODE_OF_WORD.get(status) ?? 400;
 }
 
 /** A word of the upstream's vocabulary, and no free text that may hold a key. */

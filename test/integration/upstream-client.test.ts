@@ -1,7 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { createLogger } from '../../src/telemetry/logger.js';
 import { Secret } from '../../src/config/secret.js';
-import type { AttemptEvent, UpstreamClientOptions } from '../../src/upstream/client.js';
+import type { AttemptEvent } from '../../src/upstream/attempt-event.js';
+import type { UpstreamClientOptions } from '../../src/upstream/client.js';
 import type { UpstreamClient } from '../../src/upstream/operation.js';
 import { describeBackupDownloadUrl } from '../../src/upstream/operations/describe-backup-download-url.js';
 import type { Wait } from '../../src/upstream/policy/wait.js';

@@ -95,6 +95,7 @@ describe('a failure of the upstream', () => {
     [404, 'NOT_FOUND', 'BACKUP_NOT_FOUND'],
     [undefined, 'NOT_FOUND', 'BACKUP_NOT_FOUND'],
     [undefined, 'UNAUTHENTICATED', 'UPSTREAM_AUTH'],
+    [undefined, 'constructor', 'UPSTREAM_BAD_RESPONSE'],
     [undefined, 'SOMETHING_NEW', 'UPSTREAM_BAD_RESPONSE'],
   ])('inside a 200 (%s %s) counts by its own code', async (code, status, expected) => {
     const error = await failure(json(200, { requestId: 'r', error: { code, status } }));
@@ -133,6 +134,12 @@ describe('a failure of the upstream', () => {
     expect(error.details).toEqual({ requestId: 'req-42' });
     expect(error.cause).toEqual({ status: 403, errorStatus: 'PERMISSION_DENIED' });
     expect(error.message).not.toMatch(/TESTAK|StringToSign|127\.0\.0\.1/);
+  });
+
+  it('takes the request id from its header where the body has none', async () => {
+    const page = text(404, '<html>', { 'x-jdcloud-request-id': 'req-43' });
+
+    expect((await failure(page)).details).toEqual({ requestId: 'req-43' });
   });
 
   it('keeps a request id that is no id to itself', async () => {

@@ -1,0 +1,31 @@
+import type { AttemptOutcome } from './attempt.js';
+import type { OperationName } from './operation.js';
+
+/** One attempt, for metrics and the log. */
+export interface AttemptEvent {
+  readonly operation: OperationName;
+  readonly regionId: string;
+  /** From 1. */
+  readonly attempt: number;
+  /** HTTP status, where there was an answer. */
+  readonly status?: number;
+  /** How the attempt failed, where there was none: ECONNREFUSED, TIMED_OUT, OVERSIZED, ABORTED. */
+  readonly code?: string;
+  readonly durationMs: number;
+}
+
+/** How an attempt ended; undefined for one that its deadline or its caller cut off. */
+export function endOf(outcome: AttemptOutcome | undefined): Pick<AttemptEvent, 'status' | 'code'> {
+  switch (outcome?.kind) {
+    case 'answered':
+      return { status: outcome.reply.httpStatus };
+    case 'broken':
+      return { code: outcome.code };
+    case 'timed-out':
+      return { code: 'TIMED_OUT' };
+    case 'oversized':
+      return { code: 'OVERSIZED' };
+    case undefined:
+      return { code: 'ABORTED' };
+  }
+}
