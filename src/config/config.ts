@@ -53,9 +53,35 @@ export interface UpstreamConfig {
   readonly maxPerMinute: number;
 }
 
+/** How requests are told to come from whom. */
+export type AuthConfig =
+  | {
+      readonly kind: 'none';
+      /** Whether clients on other machines are served too. */
+      readonly allowAnonymous: boolean;
+    }
+  | {
+      readonly kind: 'jwt';
+      /** What the signatures of tokens are checked with. */
+      readonly keys:
+        | { readonly kind: 'jwks'; readonly url: string }
+        | { readonly kind: 'secret'; readonly secret: Secret };
+      readonly issuer: string;
+      readonly audience: string;
+    };
+
+export interface AuditConfig {
+  /** Where records go: standard output, or a file they are appended to. */
+  readonly log: { readonly kind: 'stdout' } | { readonly kind: 'file'; readonly path: string };
+}
+
 export interface Config {
   readonly host: string;
   readonly port: number;
+  readonly auth: AuthConfig;
+  readonly audit: AuditConfig;
+  /** How many proxies in front of the server tell the truth about the address of their client. */
+  readonly trustedProxies: number;
   readonly upstream: UpstreamConfig;
   readonly mySqlLinkExpiry: 'fixed' | 'settable';
   readonly maxLinksPerOperation: number;
@@ -92,6 +118,16 @@ const baseUrl = z
   .string()
   .refine(isBaseUrl, { error: 'expected an http or https address without query and credentials' })
   .transform((text) => text.replace(/\/+$/, ''));
+
+const jwksAddress = z.string().refine(isJwksAddress, {
+  error: 'expected an https address without credentials; http only on loopback',
+});
+
+/** RFC 7518, section 3.2: a key of HS256 has at least as many bits as its hash. */
+const tokenSecret = z
+  .string()
+  .refine((text) => Buffer.byteLength(text) >= 32, { error: 'expected at least 32 bytes' })
+  .transform((text) => new Secret(text));
 
 const instant = z.iso
   .datetime({ offset: true, error: 'expected a time with a zone, as 2026-01-31T12:00:00Z' })
@@ -142,6 +178,14 @@ const settings = z.object({
   HTTP_PROXY: proxyAddress.optional(),
   HTTPS_PROXY: proxyAddress.optional(),
   NO_PROXY: z.string().optional(),
+  AUTH: oneOf('none', 'jwt').default('none'),
+  AUTH_JWKS_URL: jwksAddress.optional(),
+  AUTH_JWT_SECRET: tokenSecret.optional(),
+  AUTH_ISSUER: z.string().optional(),
+  AUTH_AUDIENCE: z.string().optional(),
+  ALLOW_ANONYMOUS: oneOf('true', 'false').default('false'),
+  TRUSTED_PROXIES: wholeNumber(0, 32).default(0),
+  AUDIT_LOG: z.string().default('stdout'),
   LOG_LEVEL: oneOf('fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent').default('info'),
 });
 
@@ -161,6 +205,11 @@ export function toConfig(env: Env): Config {
   return {
     host: s.HOST,
     port: s.PORT,
+    auth: toAuth(s),
+    audit: {
+      log: s.AUDIT_LOG === 'stdout' ? { kind: 'stdout' } : { kind: 'file', path: s.AUDIT_LOG },
+    },
+    trustedProxies: s.TRUSTED_PROXIES,
     upstream: {
       source: s.UPSTREAM === 'embedded' ? toEmbedded(s) : toCloud(s),
       downloadUrlPath: s.JDCLOUD_DOWNLOAD_URL_PATH,
@@ -190,6 +239,20 @@ function withProxyNames(env: Env): Env {
     HTTP_PROXY: proxy('HTTP_PROXY', 'http_proxy'),
     HTTPS_PROXY: proxy('HTTPS_PROXY', 'https_proxy'),
     NO_PROXY: proxy('NO_PROXY', 'no_proxy'),
+  };
+}
+
+function toAuth(s: Settings): AuthConfig {
+  if (s.AUTH === 'none') return { kind: 'none', allowAnonymous: s.ALLOW_ANONYMOUS === 'true' };
+  const { AUTH_JWKS_URL: url, AUTH_JWT_SECRET: tokenKey } = s;
+  return {
+    kind: 'jwt',
+    keys:
+      url !== undefined
+        ? { kind: 'jwks', url }
+        : { kind: 'secret', secret: tokenKey ?? new Secret('') },
+    issuer: s.AUTH_ISSUER ?? '',
+    audience: s.AUTH_AUDIENCE ?? '',
   };
 }
 
@@ -240,7 +303,28 @@ function contradictions(s: Settings): string[] {
   if (s.UPSTREAM_ATTEMPT_TIMEOUT_MS > s.UPSTREAM_TIMEOUT_MS) {
     faults.push('UPSTREAM_ATTEMPT_TIMEOUT_MS: must not be more than UPSTREAM_TIMEOUT_MS');
   }
+  faults.push(...(s.AUTH === 'jwt' ? jwtContradictions(s) : openContradictions(s)));
   return faults;
+}
+
+/** A token for another service, or from another issuer, must not open this one: both are named. */
+function jwtContradictions(s: Settings): string[] {
+  const faults: string[] = [];
+  const keys = [s.AUTH_JWKS_URL, s.AUTH_JWT_SECRET].filter((key) => key !== undefined);
+  if (keys.length !== 1) {
+    faults.push('AUTH_JWKS_URL, AUTH_JWT_SECRET: exactly one is required with AUTH=jwt');
+  }
+  for (const name of ['AUTH_ISSUER', 'AUTH_AUDIENCE'] as const) {
+    if (s[name] === undefined) faults.push(`${name}: required with AUTH=jwt`);
+  }
+  if (s.ALLOW_ANONYMOUS === 'true') faults.push('ALLOW_ANONYMOUS: only with AUTH=none');
+  return faults;
+}
+
+/** Who sets one of these means to check callers. */
+function openContradictions(s: Settings): string[] {
+  const names = ['AUTH_JWKS_URL', 'AUTH_JWT_SECRET', 'AUTH_ISSUER', 'AUTH_AUDIENCE'] as const;
+  return names.filter((name) => s[name] !== undefined).map((name) => `${name}: only with AUTH=jwt`);
 }
 
 function faultsOf(error: z.ZodError): string[] {
@@ -259,4 +343,12 @@ function isBaseUrl(text: string): boolean {
   return (
     /^https?:$/.test(protocol) && [username, password, search, hash].every((part) => part === '')
   );
+}
+
+function isJwksAddress(text: string): boolean {
+  if (!URL.canParse(text)) return false;
+  const { protocol, hostname, username, password } = new URL(text);
+  const isLoopback = /^(localhost|127(\.\d+){3}|\[::1\])$/.test(hostname);
+  const isSafe = protocol === 'https:' || (protocol === 'http:' && isLoopback);
+  return isSafe && username === '' && password === '';
 }

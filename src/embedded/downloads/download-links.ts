@@ -1,4 +1,4 @@
-import { createHash, createHmac, timingSafeEqual } from 'node:crypto';
+import { createHmac, timingSafeEqual } from 'node:crypto';
 import type { Secret } from '../../config/secret.js';
 import type { BackupKey } from '../../domain/ids.js';
 import { encodePath } from '../../upstream/sign/encode.js';
@@ -62,11 +62,6 @@ export function createDownloadLinks(options: DownloadLinksOptions): DownloadLink
       }
     },
   };
-}
-
-/** Names a link in records without giving it away. */
-export function linkIdOf(signature: string): string {
-  return createHash('sha256').update(signature).digest('hex').slice(0, 16);
 }
 
 function forbidden(status: string, message: string): ApiError {

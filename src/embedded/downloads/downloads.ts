@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { linkIdOf } from '../../domain/link-id.js';
 import type { Logger } from '../../telemetry/logger.js';
 import type { Catalogue } from '../catalogue/catalogue.js';
 import { methodNotAllowed, notFound } from '../http/api-error.js';
@@ -7,7 +8,7 @@ import { matchPath } from '../http/match-path.js';
 import type { Target } from '../http/target.js';
 import { allowOtherOrigins, respondToPreflight } from './cross-origin.js';
 import type { DownloadRecord } from './download-record.js';
-import { linkIdOf, type FileKey, type DownloadLinks } from './download-links.js';
+import type { DownloadLinks, FileKey } from './download-links.js';
 import { sendFile } from './send-file.js';
 
 export interface DownloadOptions {
