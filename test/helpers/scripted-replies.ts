@@ -51,7 +51,7 @@ export function text(status: number, body: string, headers: Headers = {}): Reply
   };
 }
 
-/** A JSON body of more than `bytes` bytes, in pieces. */
+/** A fine answer, without links, but for more than `bytes` bytes of padding. */
 export function oversized(bytes: number): Reply {
   return {
     send: (_request, response) => {
@@ -62,10 +62,10 @@ export function oversized(bytes: number): Reply {
           left -= piece.length;
           if (!response.write(piece)) return void response.once('drain', write);
         }
-        response.end('"}');
+        response.end('"}}');
       };
       response.writeHead(200, { 'content-type': 'application/json' });
-      response.write('{"result":"');
+      response.write('{"result":{"publicURL":"","padding":"');
       write();
     },
   };

@@ -233,6 +233,20 @@ describe('the clock', () => {
     expect(upstream.calls()).toHaveLength(2);
   });
 
+  it('is not corrected again by the retries of the same call', async () => {
+    const { now, wait } = fakeTime();
+    const refusalAt = (hours: number) => {
+      const date = new Date(START + hours * 3_600_000).toUTCString();
+      return fail(401, 'ACCESS_ERROR', { headers: { date } });
+    };
+    const replies = [refusalAt(1), fail(503, 'UNAVAILABLE'), refusalAt(2), ok(LINK)];
+
+    expect(await failureOf(script({ now, wait }, ...replies).send(operation))).toMatchObject({
+      code: 'UPSTREAM_AUTH',
+    });
+    expect(upstream.calls()).toHaveLength(3);
+  });
+
   it('is believed where the refusal comes at the same time', async () => {
     const { now, wait } = fakeTime();
     const refusal = fail(403, 'HTTP_FORBIDDEN', {

@@ -1,7 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { connect } from 'node:net';
 import { createServer, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { connect, type AddressInfo } from 'node:net';
 import { Secret } from '../../src/config/secret.js';
 import { describeBackupDownloadUrl } from '../../src/upstream/operations/describe-backup-download-url.js';
 import { ok } from '../helpers/scripted-replies.js';
@@ -69,12 +68,28 @@ describe('the upstream', () => {
   });
 
   it.each([
-    ['its host is excepted', { no: 'localhost,127.0.0.1' }, true],
-    ['only the other scheme has a proxy', {}, false],
-  ])('is reached directly where %s', async (_, fields, isHttp) => {
-    const address = new Secret(`http://${proxyHost}`);
-    const proxyOf = isHttp ? { http: address } : { https: address };
-    const client = testClient({ origin: upstream.origin, proxy: { ...proxyOf, ...fields } });
+    ['http', 'http', 1],
+    ['http', 'https', 0],
+    ['https', 'https', 1],
+    ['https', 'http', 0],
+  ] as const)('at an %s address asks the %s proxy for %d tunnels', async (own, scheme, count) => {
+    // The scripted upstream speaks no TLS: an https call ends at the handshake, after the tunnel.
+    const client = testClient({
+      origin: upstream.origin.replace('http:', `${own}:`),
+      proxy: { [scheme]: new Secret(`http://${proxyHost}`) },
+      maxRetries: 0,
+    });
+    await client.send(operation).catch(() => undefined);
+    await client.close();
+
+    expect(tunnels).toHaveLength(count);
+  });
+
+  it('is reached directly where its host is excepted', async () => {
+    const client = testClient({
+      origin: upstream.origin,
+      proxy: { http: new Secret(`http://${proxyHost}`), no: 'localhost,127.0.0.1' },
+    });
     await client.send(operation);
     await client.close();
 

@@ -21,12 +21,16 @@ function issuerOver(
   options: Partial<LinkIssuerOptions> = {},
 ) {
   const calls: string[] = [];
+  let inFlight = 0;
+  let peak = 0;
   const send = async <Result>(operation: Operation<Result>): Promise<Answer<Result>> => {
     const isAction = operation.path.at(-1)?.endsWith(':describeBackupDownloadURL') ?? false;
     const form = isAction ? 'action' : 'resource';
     const backupId = operation.path[4]!.split(':')[0]!;
     calls.push(`${form} ${backupId}`);
+    peak = Math.max(peak, (inFlight += 1));
     await new Promise((resolve) => setImmediate(resolve));
+    inFlight -= 1;
     const said = say(form, backupId);
     if (typeof said !== 'string') throw said;
     const result = operation.parse({ publicURL: said, internalURL: '' });
@@ -38,7 +42,7 @@ function issuerOver(
       { backup: { regionId: 'cn-north-1', instanceId: 'sql-1', backupId }, ...request },
       signal && { signal },
     );
-  return { issue, calls };
+  return { issue, calls, peak: () => peak };
 }
 
 async function codes(promises: Promise<unknown>[]): Promise<string[]> {
@@ -155,12 +159,25 @@ describe('the path form', () => {
   });
 
   it('stays open over an upstream that does not answer, and nobody queues behind it', async () => {
-    const { issue, calls } = issuerOver(timeout);
+    const { issue, calls, peak } = issuerOver(timeout);
 
     expect(await codes(['bk-0', 'bk-1', 'bk-2'].map((id) => issue(id)))).toEqual([
       'UPSTREAM_TIMEOUT',
       'UPSTREAM_TIMEOUT',
       'UPSTREAM_TIMEOUT',
+    ]);
+    expect(calls).toEqual(['resource bk-0', 'resource bk-1', 'resource bk-2']);
+    expect(peak()).toBe(2);
+  });
+
+  it('is not tried the other way where a call beside it has just proved this one', async () => {
+    const say: Record<string, Say> = { 'bk-0': timeout(), 'bk-1': BARE_LINK, 'bk-2': noRoute() };
+    const { issue, calls } = issuerOver((_, id) => say[id]!);
+
+    expect(await codes(['bk-0', 'bk-1', 'bk-2'].map((id) => issue(id)))).toEqual([
+      'UPSTREAM_TIMEOUT',
+      'link',
+      'BACKUP_NOT_FOUND',
     ]);
     expect(calls).toEqual(['resource bk-0', 'resource bk-1', 'resource bk-2']);
   });
