@@ -210,13 +210,27 @@ describe('the clock', () => {
     expect(lines[0]).toContain('"skewSeconds":1200');
   });
 
-  it('is corrected for calls that were refused side by side', async () => {
+  it('is corrected for calls that were refused side by side, with one warning', async () => {
     const { now, wait } = fakeTime();
-    const late = script({ now, wait }, strict);
+    const lines: string[] = [];
+    const logger = createLogger('warn', { write: (line) => void lines.push(line) });
+    const late = script({ now, wait, logger }, strict);
     const answers = await Promise.all(Array.from({ length: 5 }, () => late.send(operation)));
 
     expect(answers).toHaveLength(5);
     expect(upstream.calls()).toHaveLength(10);
+    expect(lines).toHaveLength(1);
+  });
+
+  it('is believed once it is corrected', async () => {
+    const { now, wait } = fakeTime();
+    const date = new Date(START + AHEAD).toUTCString();
+    const forbidden = fail(403, 'PERMISSION_DENIED', { headers: { date } });
+    const late = script({ now, wait }, strict, strict, forbidden);
+    await late.send(operation);
+
+    expect(await failureOf(late.send(operation))).toMatchObject({ code: 'UPSTREAM_AUTH' });
+    expect(upstream.calls()).toHaveLength(3);
   });
 
   it('does not make a call go on and on', async () => {
