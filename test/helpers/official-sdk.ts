@@ -5,7 +5,7 @@ type Call = (options: object, regionId: string) => Promise<SdkAnswer>;
 
 export interface SdkAnswer {
   readonly requestId: string;
-  // eslint-disable-next-line @typescript-eslint/no-explicit-any -- shapes differ by operation
+  /** Another shape for every operation. */
   readonly result: any;
 }
 

@@ -26,6 +26,7 @@ export interface CallAnswer<Result> {
   readonly body: {
     readonly requestId: string;
     readonly result: Result;
+    /** Present in refusals only; tests check the status first. */
     readonly error: { readonly code: number; readonly status: string; readonly message: string };
   };
 }
@@ -53,8 +54,8 @@ export async function signedCall<Result = unknown>(
       secretAccessKey: options.secretKey ?? SECRET_ACCESS_KEY,
     },
   );
-  const { host: _host, ...signed } = headers;
-  const sent = { ...signed, authorization: signature, ...options.headers };
+  // The client sets host by itself.
+  const sent = { ...headers, host: undefined, authorization: signature, ...options.headers };
   const wireQuery = options.wireQuery ?? encodeQuery(query);
   const response = await fetch(
     `${origin}${options.wirePath ?? encodePath(path)}${wireQuery === '' ? '' : `?${wireQuery}`}`,

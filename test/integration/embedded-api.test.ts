@@ -93,7 +93,7 @@ describe('who may call', () => {
   ])('%s', async (_, options, status, code) => {
     const answer = await call([...PATH, 'instances'], options);
     expect(answer.status).toBe(status);
-    expect(answer.body.error?.status ?? '').toBe(code);
+    if (status !== 200) expect(answer.body.error.status).toBe(code);
     expect(answer.body.requestId).toMatch(/^[0-9a-f-]{36}$/);
     expect(answer.headers.get('date')).toBe(NOW.toUTCString());
   });
@@ -351,7 +351,7 @@ describe('describeBackupDownloadURL', () => {
     const { status, body } = await linksOf(
       fixed.origin,
       backup,
-      query as Record<string, string>,
+      query,
       at,
     );
     expect([status, body.error.status]).toEqual([400, code]);
@@ -365,7 +365,7 @@ describe('describeBackupDownloadURL', () => {
     const { status, body } = await linksOf(
       fixed.origin,
       backup,
-      query as Record<string, string>,
+      query,
       at,
     );
     expect(status).toBe(200);

@@ -1,0 +1,207 @@
+import { afterAll, beforeAll, beforeEach, afterEach, describe, expect, it } from '@jest/globals';
+import { mkdir, readdir, readFile, rm, stat, utimes, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { addBackup } from '../../src/embedded/add-backup/add-backup.js';
+import {
+  startEmbedded,
+  temporaryFolder,
+  writeBackup,
+  writeInstance,
+  type TestEmbedded,
+} from '../helpers/embedded.js';
+import { linksOf, signedCall } from '../helpers/signed-call.js';
+
+const REGION = 'cn-north-1';
+
+let folder: Awaited<ReturnType<typeof temporaryFolder>>;
+let dir: string;
+let cwd: string;
+let upstream: TestEmbedded;
+
+beforeAll(async () => {
+  folder = await temporaryFolder();
+  cwd = join(folder.path, 'dumps');
+  dir = join(folder.path, 'data');
+  await mkdir(join(cwd, 'a-folder'), { recursive: true });
+  await mkdir(join(cwd, 'other'));
+  for (const name of [
+    'shop.bak',
+    'crm.bak',
+    '订单库.bak',
+    'shop.diff',
+    'set.xbstream',
+    'other/shop.bak',
+  ]) {
+    await writeFile(join(cwd, name), `bytes of ${name}`);
+  }
+  await utimes(join(cwd, 'set.xbstream'), 0, Date.parse('2026-01-07T07:14:07Z') / 1000);
+});
+
+beforeEach(async () => {
+  await mkdir(dir);
+  upstream = await startEmbedded(dir);
+});
+
+afterEach(async () => {
+  await upstream.close();
+  await rm(dir, { recursive: true });
+});
+
+afterAll(() => folder.remove());
+
+function add(...args: string[]): Promise<string> {
+  return addBackup(args, { dir, cwd });
+}
+
+const sqlServer = ['--region', REGION, '--instance', 'sqlserver-1', '--engine', 'SQL Server'];
+const mySql = ['--region', REGION, '--instance', 'mysql-1', '--engine', 'MySQL'];
+
+async function rows(instanceId: string): Promise<any[]> {
+  const { body } = await signedCall<any>(upstream.origin, ['v1', 'regions', REGION, 'backups'], {
+    query: { instanceId, pageNumber: '-1', pageSize: '10' },
+  });
+  return body.result.backup;
+}
+
+describe('adding a backup', () => {
+  it('of SQL Server, several files: a running server serves each', async () => {
+    const text = await add(
+      ...sqlServer,
+      '--file',
+      'shop.bak',
+      '--file',
+      '订单库.bak',
+      '--name',
+      'mine',
+    );
+    const [row] = await rows('sqlserver-1');
+    expect(row).toMatchObject({
+      backupName: 'mine',
+      backupStatus: 'COMPLETED',
+      backupMode: 'manual',
+      backupType: 'full',
+      backupFiles: ['shop.bak', '订单库.bak'],
+    });
+    expect(text).toContain(`Added ${REGION}/sqlserver-1/${row.backupId}\n`);
+    expect(text).toContain(`backup(id: "${REGION}/sqlserver-1/${row.backupId}")`);
+    expect(text).toContain('downloadURL(expiresIn: 3600)');
+    for (const fileName of row.backupFiles as string[]) {
+      const { body } = await linksOf(upstream.origin, { regionId: REGION, ...row }, { fileName });
+      expect(await (await fetch(body.result.publicURL)).text()).toBe(`bytes of ${fileName}`);
+    }
+  });
+
+  it.each(['MySQL', 'MariaDB', 'Percona'])(
+    'of %s, one file that keeps its time',
+    async (engine) => {
+      const args = ['--region', REGION, '--instance', 'any-1', '--engine', engine];
+      const text = await add(...args, '--file', 'set.xbstream');
+      const [row] = await rows('any-1');
+      expect(row.backupStartTime).toBe('2026-01-07T15:14:07');
+      expect(row).not.toHaveProperty('backupType');
+      expect(text).toContain('... on MySqlBackupDownloadURL');
+      const { body } = await linksOf(upstream.origin, { regionId: REGION, ...row });
+      expect(await (await fetch(body.result.publicURL)).text()).toBe('bytes of set.xbstream');
+    },
+  );
+
+  it('takes an id, a type, and an instance that exists', async () => {
+    await add(...sqlServer, '--file', 'shop.bak', '--backup-id', 'full-1');
+    await add(...sqlServer, '--file', 'shop.diff', '--backup-id', 'diff-1');
+    await add(...sqlServer, '--file', 'shop.bak', '--backup-id', 'diff-2', '--type', 'diff');
+    const types = (await rows('sqlserver-1')).map(({ backupId, backupType }) => [
+      backupId,
+      backupType,
+    ]);
+    expect(new Map(types as [string, string][])).toEqual(
+      new Map([
+        ['full-1', 'full'],
+        ['diff-1', 'diff'],
+        ['diff-2', 'diff'],
+      ]),
+    );
+  });
+
+  it('links instead of copying when told to', async () => {
+    await add(...mySql, '--file', 'set.xbstream', '--backup-id', 'b', '--link');
+    const target = join(dir, REGION, 'mysql-1', 'b', 'files', 'set.xbstream');
+    expect((await stat(target)).ino).toBe((await stat(join(cwd, 'set.xbstream'))).ino);
+  });
+
+  it('leaves a deleted instance deleted and tells the engine in the backup', async () => {
+    await writeBackup(dir, { regionId: REGION, instanceId: 'mysql-1', backupId: 'old' }, {});
+    await add(...mySql, '--file', 'set.xbstream', '--backup-id', 'new');
+    const added = (await rows('mysql-1')).find(({ backupId }) => backupId === 'new');
+    expect(added).toMatchObject({ engine: 'MySQL', backupStatus: 'RETAINED' });
+  });
+
+  it('creates the folder where it is missing, without a sample', async () => {
+    const fresh = join(folder.path, 'fresh');
+    await addBackup([...mySql, '--file', 'set.xbstream', '--backup-id', 'b'], { dir: fresh, cwd });
+    expect(await readdir(fresh)).toEqual([REGION]);
+    const instance = await readFile(join(fresh, REGION, 'mysql-1', 'instance.json'), 'utf8');
+    expect(JSON.parse(instance)).toEqual({ engine: 'MySQL' });
+    expect((await readdir(join(fresh, REGION, 'mysql-1'))).sort()).toEqual(['b', 'instance.json']);
+  });
+});
+
+describe('refusals', () => {
+  const file = ['--file', 'set.xbstream'];
+
+  it.each<[string, string[], string[]]>([
+    [
+      'an engine it does not know',
+      [...mySql.slice(0, 4), '--engine', 'Oracle', ...file],
+      ['--engine: expected one of "SQL Server", "MySQL", "MariaDB", "Percona"'],
+    ],
+    [
+      'PostgreSQL',
+      [...mySql.slice(0, 4), '--engine', 'PostgreSQL', ...file],
+      ['PostgreSQL backups have no download link'],
+    ],
+    ['no file', mySql, ['--file: at least one']],
+    ['a missing file', [...mySql, '--file', 'none'], ['none does not exist']],
+    ['a folder', [...mySql, '--file', 'a-folder'], ['a-folder is not a regular file']],
+    [
+      'several files of MySQL',
+      [...mySql, ...file, '--file', 'shop.bak'],
+      ['a MySQL backup is one file'],
+    ],
+    [
+      'two files of one name',
+      [...sqlServer, '--file', 'shop.bak', '--file', 'other/shop.bak'],
+      ['two files have the name "shop.bak"'],
+    ],
+    ['a type of MySQL', [...mySql, ...file, '--type', 'full'], ['--type: is for SQL Server only']],
+    [
+      'an unknown type',
+      [...sqlServer, '--file', 'shop.bak', '--type', 'log'],
+      ['--type: expected full or diff'],
+    ],
+    ['an unknown option', [...mySql, ...file, '--colour'], ['--colour']],
+    ['a bare word', [...mySql, ...file, 'set.xbstream'], ['set.xbstream']],
+    [
+      'ids that are none, and all else, at once',
+      ['--region', '../x', '--instance', 'a/b', '--backup-id', '.', '--engine', 'DB2'],
+      ['--region', '--instance', '--backup-id', '--engine', '--file'],
+    ],
+  ])('%s', async (_, args, reasons) => {
+    const failure = await add(...args).catch((error: unknown) => error as Error);
+    for (const reason of reasons) expect((failure as Error).message).toContain(reason);
+    expect(await readdir(dir)).toEqual([]);
+  });
+
+  it('an engine that contradicts the instance', async () => {
+    await writeInstance(dir, { regionId: REGION, instanceId: 'mysql-1' }, { engine: 'MariaDB' });
+    await expect(add(...mySql, ...file)).rejects.toThrow(
+      'the instance mysql-1 is of engine "MariaDB"',
+    );
+  });
+
+  it('an id that the region has, whichever instance it is of', async () => {
+    await add(...mySql, ...file, '--backup-id', 'same');
+    await expect(add(...sqlServer, '--file', 'shop.bak', '--backup-id', 'same')).rejects.toThrow(
+      'the region has a backup same already',
+    );
+  });
+});

@@ -1,0 +1,57 @@
+import { afterAll, beforeAll, expect, it } from '@jest/globals';
+import { truncate } from 'node:fs/promises';
+import { get } from 'node:http';
+import { join } from 'node:path';
+import {
+  startEmbedded,
+  temporaryFolder,
+  writeBackup,
+  writeInstance,
+  type TestEmbedded,
+} from '../helpers/embedded.js';
+import { linksOf } from '../helpers/signed-call.js';
+
+const GIB = 2 ** 30;
+const KEY = { regionId: 'cn-north-1', instanceId: 'mysql-1', backupId: 'mybk-1' };
+
+let folder: Awaited<ReturnType<typeof temporaryFolder>>;
+let upstream: TestEmbedded;
+let link: string;
+
+beforeAll(async () => {
+  folder = await temporaryFolder();
+  await writeInstance(folder.path, KEY, { engine: 'MySQL' });
+  const files = await writeBackup(folder.path, KEY, { files: { set: '' } });
+  await truncate(join(files, 'set'), 4 * GIB);
+  upstream = await startEmbedded(folder.path);
+  link = (await linksOf(upstream.origin, KEY)).body.result.publicURL;
+});
+
+afterAll(async () => {
+  await upstream.close();
+  await folder.remove();
+});
+
+it('tells the size of a file beyond 32 bits', async () => {
+  const response = await fetch(link, { method: 'HEAD' });
+  expect(response.headers.get('content-length')).toBe(String(4 * GIB));
+});
+
+it('streams a gibibyte from beyond 32 bits in flat memory', async () => {
+  const before = process.memoryUsage().rss;
+  let peak = before;
+  let bytes = 0;
+  await new Promise((resolve, reject) => {
+    const headers = { range: `bytes=${3 * GIB}-` };
+    get(link, { headers, agent: false }, (response) => {
+      expect(response.headers['content-range']).toBe(`bytes ${3 * GIB}-${4 * GIB - 1}/${4 * GIB}`);
+      response.on('data', (chunk: Buffer) => {
+        bytes += chunk.length;
+        peak = Math.max(peak, process.memoryUsage.rss());
+      });
+      response.once('end', resolve);
+    }).once('error', reject);
+  });
+  expect(bytes).toBe(GIB);
+  expect(peak - before).toBeLessThan(256 * 1024 * 1024);
+}, 30_000);

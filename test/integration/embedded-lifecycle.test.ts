@@ -1,0 +1,250 @@
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { mkdir, readdir, readFile, truncate, writeFile } from 'node:fs/promises';
+import { Agent, get, type IncomingMessage } from 'node:http';
+import { createServer, type Server, type AddressInfo } from 'node:net';
+import { join } from 'node:path';
+import { PassThrough } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import { Secret } from '../../src/config/secret.js';
+import type { EmbeddedConfig } from '../../src/config/config.js';
+import {
+  startEmbedded,
+  temporaryFolder,
+  writeBackup,
+  writeInstance,
+  type TestEmbedded,
+} from '../helpers/embedded.js';
+import { linksOf, signedCall } from '../helpers/signed-call.js';
+
+const KEY = { regionId: 'cn-north-1', instanceId: 'mysql-1', backupId: 'mybk-1' };
+
+let folder: Awaited<ReturnType<typeof temporaryFolder>>;
+let dir: string;
+let running: TestEmbedded[] = [];
+
+beforeEach(async () => {
+  folder = await temporaryFolder();
+  dir = join(folder.path, 'data');
+});
+
+afterEach(async () => {
+  await Promise.all(running.map((upstream) => upstream.close(0)));
+  running = [];
+  await folder.remove();
+});
+
+async function start(...args: Parameters<typeof startEmbedded>): Promise<TestEmbedded> {
+  const upstream = await startEmbedded(...args);
+  running.push(upstream);
+  return upstream;
+}
+
+function config(changes: Partial<EmbeddedConfig>): EmbeddedConfig {
+  return {
+    kind: 'embedded',
+    dir,
+    port: 0,
+    credentials: { accessKeyId: 'TESTAK', secretAccessKey: new Secret('TESTSECRET') },
+    linkSecret: new Secret('L'),
+    ...changes,
+  };
+}
+
+describe('the sample', () => {
+  it('is created, labelled, where the folder is missing, and served at once', async () => {
+    const nested = join(dir, 'not', 'there');
+    const upstream = await start(nested);
+    expect(await readFile(join(nested, 'README.txt'), 'utf8')).toContain('sample data');
+    expect((await readdir(nested)).sort()).toEqual(['README.txt', 'cn-east-2', 'cn-north-1']);
+    const statuses = async (regionId: string, instanceId: string) => {
+      const { body } = await signedCall<any>(
+        upstream.origin,
+        ['v1', 'regions', regionId, 'backups'],
+        {
+          query: { instanceId, pageNumber: '-1', pageSize: '10' },
+        },
+      );
+      return body.result.backup.map((b: { backupStatus: string }) => b.backupStatus);
+    };
+    expect(await statuses('cn-north-1', 'sqlserver-83uqv7avy4')).toEqual([
+      'BUILDING',
+      'ERROR',
+      'COMPLETED',
+      'COMPLETED',
+    ]);
+    expect(await statuses('cn-north-1', 'sqlserver-r7d2k9m4xq')).toEqual(['RETAINED']);
+    expect(await statuses('cn-east-2', 'mysql-t5h8n3c6wz')).toEqual(['RETAINED']);
+    expect(await statuses('cn-east-2', 'mariadb-k2v7p9s4qd')).toEqual(['COMPLETED']);
+    expect(await statuses('cn-east-2', 'percona-x6b3m8f1ju')).toEqual(['COMPLETED']);
+  });
+
+  it.each(['3f2b8c1e-5d47-4a6b-9e0f-7c1a2d3e4f50', 'e8a01c3e-9f2b-4a7d-9b8e-8e9fa0b1c2d7'])(
+    'has links for the files of %s',
+    async (backupId) => {
+      const upstream = await start(dir);
+      const fileName = backupId.startsWith('3f') ? '订单库.bak' : 'archive.bak';
+      const { body } = await linksOf(upstream.origin, { ...KEY, backupId }, { fileName });
+      const text = await (await fetch(body.result.publicURL)).text();
+      expect(text).toContain('This is sample data of the embedded upstream, not a real backup.');
+    },
+  );
+
+  it('leaves nothing half-made beside it', async () => {
+    await start(dir);
+    expect(await readdir(folder.path)).toEqual(['data']);
+  });
+
+  it('is not put into a folder that exists, even an empty one', async () => {
+    await mkdir(dir);
+    await start(dir);
+    expect(await readdir(dir)).toEqual([]);
+  });
+
+  it('is refused, by the name of the setting, where a file stands', async () => {
+    await writeFile(dir, '');
+    await expect(start(dir)).rejects.toThrow('EMBEDDED_DIR');
+  });
+});
+
+describe('json files', () => {
+  it('that are broken cost their row and one warning, which names the file from the root', async () => {
+    await writeInstance(dir, KEY, { engine: 'MySQL' });
+    await writeInstance(dir, { ...KEY, instanceId: 'mysql-2' }, '{"engine": 5}');
+    await writeBackup(dir, KEY, { files: { set: '1' } });
+    await writeBackup(dir, { ...KEY, backupId: 'mybk-2' }, { manifest: '{', files: { set: '2' } });
+    const upstream = await start(dir);
+    const list = () =>
+      signedCall<any>(upstream.origin, ['v1', 'regions', KEY.regionId, 'backups'], {
+        query: { instanceId: KEY.instanceId, pageNumber: '1', pageSize: '10' },
+      });
+    for (const { body } of [await list(), await list()]) {
+      expect(body.result.totalCount).toBe(1);
+    }
+    const instances = await signedCall<any>(upstream.origin, [
+      'v1',
+      'regions',
+      KEY.regionId,
+      'instances',
+    ]);
+    expect(instances.body.result.totalCount).toBe(1);
+    const warnings = upstream.log
+      .map((line) => JSON.parse(line))
+      .filter(({ level }) => level === 40);
+    expect(warnings.map(({ file }) => file)).toEqual([
+      'cn-north-1/mysql-1/mybk-2/backup.json',
+      'cn-north-1/mysql-2/instance.json',
+    ]);
+  });
+});
+
+describe('addresses', () => {
+  it('127.0.0.1 and localhost both answer, whichever localhost is', async () => {
+    const { origin } = await start(dir);
+    const { port } = new URL(origin);
+    for (const host of ['127.0.0.1', 'localhost', ...((await hasIpv6()) ? ['[::1]'] : [])]) {
+      expect((await fetch(`http://${host}:${port}/`)).status).toBe(404);
+    }
+  });
+
+  it('links begin with the configured addresses', async () => {
+    const upstream = await start(dir, {
+      config: config({
+        publicUrl: 'https://dl.example/rds',
+        internalUrl: 'http://internal.example',
+      }),
+    });
+    const backupId = '8a1d6e2f-0b3c-4d5e-8f90-1a2b3c4d5e6f';
+    const { body } = await linksOf(upstream.origin, { ...KEY, backupId });
+    expect(body.result.publicURL).toMatch(/^https:\/\/dl\.example\/rds\/download\/cn-north-1\//);
+    expect(body.result.internalURL).toMatch(/^http:\/\/internal\.example\/download\/cn-north-1\//);
+  });
+
+  it.each(['127.0.0.1', '::1'])(
+    'a port taken on %s stops the start by its setting',
+    async (host) => {
+      if (host === '::1' && !(await hasIpv6())) return;
+      const other = createServer();
+      await listenOn(other, host);
+      const { port } = other.address() as AddressInfo;
+      try {
+        await expect(start(dir, { config: config({ port }) })).rejects.toThrow('EMBEDDED_PORT');
+      } finally {
+        await new Promise((resolve) => other.close(resolve));
+      }
+    },
+  );
+});
+
+describe('closing', () => {
+  const SIZE = 64 * 1024 * 1024;
+
+  async function beginDownload(upstream: TestEmbedded): Promise<IncomingMessage> {
+    const { body } = await linksOf(upstream.origin, KEY);
+    return new Promise((resolve, reject) => {
+      get(body.result.publicURL, { agent: new Agent({ keepAlive: true }) }, resolve).once(
+        'error',
+        reject,
+      );
+    });
+  }
+
+  async function startWithBigFile(): Promise<TestEmbedded> {
+    await writeInstance(dir, KEY, { engine: 'MySQL' });
+    const files = await writeBackup(dir, KEY, { files: { set: '' } });
+    await truncate(join(files, 'set'), SIZE);
+    return start(dir);
+  }
+
+  it('does not wait for idle connections', async () => {
+    const upstream = await start(dir);
+    await new Promise((resolve, reject) => {
+      const agent = new Agent({ keepAlive: true });
+      get(upstream.origin, { agent }, (response) => response.resume().once('end', resolve)).once(
+        'error',
+        reject,
+      );
+    });
+    const begun = Date.now();
+    await upstream.close();
+    expect(Date.now() - begun).toBeLessThan(1000);
+  });
+
+  it('lets a running download finish and takes no new connection', async () => {
+    const upstream = await startWithBigFile();
+    const response = await beginDownload(upstream);
+    const closed = upstream.close();
+    await expect(fetch(upstream.origin)).rejects.toThrow();
+    let bytes = 0;
+    for await (const chunk of response) bytes += (chunk as Buffer).length;
+    expect(bytes).toBe(SIZE);
+    await closed;
+  });
+
+  it('cuts a download off once the grace is over', async () => {
+    const upstream = await startWithBigFile();
+    const response = await beginDownload(upstream);
+    await upstream.close(10);
+    const read = async () => {
+      await pipeline(response, new PassThrough().resume());
+    };
+    await expect(read()).rejects.toMatchObject({ code: 'ECONNRESET' });
+  });
+});
+
+async function hasIpv6(): Promise<boolean> {
+  const probe = createServer();
+  try {
+    await listenOn(probe, '::1');
+    await new Promise((resolve) => probe.close(resolve));
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function listenOn(server: Server, host: string): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(0, host, resolve);
+  });
+}

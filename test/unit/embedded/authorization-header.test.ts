@@ -1,0 +1,38 @@
+import { describe, expect, it } from '@jest/globals';
+import { parseAuthorization } from '../../../src/embedded/auth/authorization-header.js';
+
+const SIGNATURE = 'ab'.repeat(32);
+const GOOD = `JDCLOUD2-HMAC-SHA256 Credential=AK/20260107/cn-north-1/rds/jdcloud2_request, SignedHeaders=host;x-jdcloud-date, Signature=${SIGNATURE}`;
+
+describe('parseAuthorization', () => {
+  it('reads the documented form', () => {
+    expect(parseAuthorization(GOOD)).toEqual({
+      accessKeyId: 'AK',
+      day: '20260107',
+      regionId: 'cn-north-1',
+      service: 'rds',
+      signedHeaders: ['host', 'x-jdcloud-date'],
+      signature: SIGNATURE,
+    });
+  });
+
+  it.each([
+    ['nothing', ''],
+    ['another algorithm', GOOD.replace('JDCLOUD2-HMAC-SHA256', 'AWS4-HMAC-SHA256')],
+    ['another terminator', GOOD.replace('jdcloud2_request', 'aws4_request')],
+    ['no access key', GOOD.replace('=AK/', '=/')],
+    ['a date with dashes', GOOD.replace('20260107', '2026-01-07')],
+    ['a part more', GOOD.replace('/rds/', '/rds/more/')],
+    ['upper-case names', GOOD.replace('host', 'Host')],
+    ['unsorted names', GOOD.replace('host;x-jdcloud-date', 'x-jdcloud-date;host')],
+    ['a name twice', GOOD.replace('host;', 'host;host;')],
+    ['an empty name', GOOD.replace('host;', 'host;;')],
+    ['a short signature', GOOD.slice(0, -1)],
+    ['an upper-case signature', GOOD.replace(SIGNATURE, SIGNATURE.toUpperCase())],
+    ['text behind it', `${GOOD} `],
+    ['text before it', ` ${GOOD}`],
+    ['a second header joined', `${GOOD}, ${GOOD}`],
+  ])('refuses %s', (_, header) => {
+    expect(parseAuthorization(header)).toBeNull();
+  });
+});

@@ -1,0 +1,76 @@
+import { describe, expect, it } from '@jest/globals';
+import { toBackup, type BackupFacts } from '../../../src/embedded/catalogue/catalogued-backup.js';
+
+const file = (name: string, size = 1, modifiedAt = new Date('2020-01-07T07:14:07Z')) => ({
+  name,
+  size,
+  modifiedAt,
+});
+
+function backup(facts: Partial<BackupFacts>) {
+  return toBackup({
+    key: { regionId: 'r', instanceId: 'i', backupId: 'b' },
+    manifest: {},
+    instance: { kind: 'read', content: { engine: 'MySQL', instanceStatus: 'RUNNING', azId: [] } },
+    files: [],
+    timeZone: '+08:00',
+    ...facts,
+  });
+}
+
+describe('what backup.json leaves out', () => {
+  it('comes from the files: the oldest time, in the zone of the upstream, and the sum of sizes', () => {
+    const files = [file('a', 2 ** 32), file('b', 5, new Date('2019-12-31T16:00:00Z'))];
+    expect(backup({ files }).manifest).toEqual({
+      backupStatus: 'COMPLETED',
+      backupStartTime: '2020-01-01T00:00:00',
+      backupSizeByte: 2 ** 32 + 5,
+    });
+  });
+
+  it('is not there where there are no files either', () => {
+    expect(backup({}).manifest).toEqual({ backupStatus: 'COMPLETED' });
+  });
+
+  it('never overrides what it tells', () => {
+    const manifest = {
+      backupStatus: 'ERROR',
+      backupSizeByte: 53_687_091_200,
+      backupStartTime: 'x',
+    };
+    expect(backup({ manifest, files: [file('a')] }).manifest).toEqual(manifest);
+  });
+
+  it.each([
+    ['missing', 'RETAINED'],
+    ['broken', 'COMPLETED'],
+  ] as const)('with an instance.json that is %s: %s', (kind, status) => {
+    const instance = kind === 'broken' ? { kind, faults: [] } : { kind };
+    expect(backup({ instance }).manifest.backupStatus).toBe(status);
+  });
+});
+
+describe('the engine', () => {
+  const deleted = { instance: { kind: 'missing' } } as const;
+
+  it.each<[string, Partial<BackupFacts>, string | null]>([
+    ['comes from the instance', {}, 'MYSQL'],
+    ['comes from the backup first', { manifest: { engine: 'MariaDB' } }, 'MARIADB'],
+    [
+      'comes from the backup of a deleted instance',
+      { ...deleted, manifest: { engine: 'Percona' } },
+      'PERCONA',
+    ],
+    [
+      'is SQL Server by the suffixes',
+      { ...deleted, files: [file('a.bak'), file('b.diff')] },
+      'SQL_SERVER',
+    ],
+    ['is SQL Server by the type', { ...deleted, manifest: { backupType: 'full' } }, 'SQL_SERVER'],
+    ['is not known by other suffixes', { ...deleted, files: [file('a.bak'), file('b.xb')] }, null],
+    ['is not known without files', deleted, null],
+    ['is not known by another name', { manifest: { engine: 'mysql' } }, null],
+  ])('%s', (_, facts, engine) => {
+    expect(backup(facts).engine).toBe(engine);
+  });
+});

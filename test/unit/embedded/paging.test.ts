@@ -1,0 +1,24 @@
+import { describe, expect, it } from '@jest/globals';
+import { optionalPage, rowsOf } from '../../../src/embedded/rest/paging.js';
+
+const twenty = Array.from({ length: 20 }, (_, i) => i);
+
+describe('pages', () => {
+  it.each([
+    [1, 0, 10],
+    [2, 10, 20],
+    [3, 10, 20],
+    [999_999_999, 10, 20],
+    [-1, 0, 20],
+  ])('number %d of 20 rows by 10; past the end the last is repeated', (pageNumber, start, end) => {
+    expect(rowsOf(twenty, { pageNumber, pageSize: 10 })).toEqual(twenty.slice(start, end));
+  });
+
+  it('are empty where there is nothing', () => {
+    expect(rowsOf([], { pageNumber: 3, pageSize: 10 })).toEqual([]);
+  });
+
+  it('of instances are the first 100 by default', () => {
+    expect(optionalPage(new Map())).toEqual({ pageNumber: 1, pageSize: 100 });
+  });
+});

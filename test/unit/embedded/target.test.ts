@@ -1,0 +1,39 @@
+import { describe, expect, it } from '@jest/globals';
+import { parseTarget } from '../../../src/embedded/http/target.js';
+
+describe('parseTarget', () => {
+  it.each([
+    ['/', [''], []],
+    [
+      '/a/b?x=1&y',
+      ['a', 'b'],
+      [
+        ['x', '1'],
+        ['y', ''],
+      ],
+    ],
+    ['/a%2Fb/%3A', ['a/b', ':'], []],
+    ['/../.', ['..', '.'], []],
+    ['/a?x=1+2%2B3&', ['a'], [['x', '1+2+3']]],
+    ['/a?f=50%2525off.bak', ['a'], [['f', '50%25off.bak']]],
+    ['/a?f=x%26y%3D1=2', ['a'], [['f', 'x&y=1=2']]],
+    ['/%E8%AE%A2?%E5%BA%93=1', ['订'], [['库', '1']]],
+  ])('decodes %s once', (raw, path, query) => {
+    expect(parseTarget(raw)).toEqual({ path, query });
+  });
+
+  it.each([
+    '',
+    '*',
+    'http://host/a',
+    '/%',
+    '/%zz',
+    '/%ff',
+    '/a?%=1',
+    '/a?x=%C3',
+    '/a?x=1&x=2',
+    '/a?x=1&%78=2',
+  ])('refuses %j', (raw) => {
+    expect(() => parseTarget(raw)).toThrow(expect.objectContaining({ httpStatus: 400 }));
+  });
+});

@@ -1,0 +1,13 @@
+import { describe, expect, it } from '@jest/globals';
+import { toZonelessTime } from '../../../src/embedded/catalogue/zoneless-time.js';
+
+describe('toZonelessTime', () => {
+  it.each([
+    ['+08:00', '2020-01-07T15:14:07'],
+    ['+00:00', '2020-01-07T07:14:07'],
+    ['-09:30', '2020-01-06T21:44:07'],
+    ['+05:45', '2020-01-07T12:59:07'],
+  ])('writes the time of the zone %s', (offset, expected) => {
+    expect(toZonelessTime(new Date('2020-01-07T07:14:07.999Z'), offset)).toBe(expected);
+  });
+});
