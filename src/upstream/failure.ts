@@ -75,8 +75,8 @@ function replyFailure(reply: Reply): UpstreamError | undefined {
   return toError(reply, 'UPSTREAM_BAD_RESPONSE', 'The upstream refused the request.');
 }
 
-function isNotFound({ status, errorText }: Reply): boolean {
-  return status === 404 || status === 405 || /ResourceError\.NotFound|NOT_FOUND/.test(errorText);
+function isNotFound({ status, errorStatus = '' }: Reply): boolean {
+  return status === 404 || status === 405 || /ResourceError\.NotFound|NOT_FOUND/.test(errorStatus);
 }
 
 /** An error of the resource, or one inside a 200, proves that the route exists. */

@@ -24,7 +24,7 @@ export function createLinkIssuer(options: LinkIssuerOptions): LinkIssuer {
   const forms = createFormChoice(downloadUrlPath);
   return {
     issue: async (request, sendOptions) => {
-      const { result, sentAt } = await forms.send(
+      const { result, sentAt, requestId } = await forms.send(
         (form) => client.send(describeBackupDownloadUrl(request, form), sendOptions),
         sendOptions?.signal,
       );
@@ -34,7 +34,7 @@ export function createLinkIssuer(options: LinkIssuerOptions): LinkIssuer {
         ...(request.lifetime !== undefined && { lifetime: request.lifetime }),
         ...(credentialExpiresAt && { credentialExpiresAt }),
       });
-      return { ...result, expiresAt };
+      return { ...result, expiresAt, ...(requestId !== undefined && { requestId }) };
     },
   };
 }

@@ -60,6 +60,12 @@ describe('a failure of the upstream', () => {
     ['404 as HTML', html(404), 'BACKUP_NOT_FOUND', 1],
     ['405', html(405), 'BACKUP_NOT_FOUND', 1],
     ['400 of a missing resource', fail(400, 'ResourceError.NotFound'), 'BACKUP_NOT_FOUND', 1],
+    [
+      '400 that speaks of NOT_FOUND',
+      fail(400, 'INVALID_ARGUMENT', { message: 'NOT_FOUND' }),
+      'UPSTREAM_BAD_RESPONSE',
+      1,
+    ],
     ['429', fail(429, 'RATE_LIMIT'), 'UPSTREAM_THROTTLED', 3],
     ['500', fail(500, 'INTERNAL'), 'UPSTREAM_UNAVAILABLE', 3],
     ['501', html(501), 'UPSTREAM_UNAVAILABLE', 1],
