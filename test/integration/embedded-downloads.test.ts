@@ -287,6 +287,7 @@ describe('transfers', () => {
     const record = upstream.downloads[before]!;
     expect(record.status).toBe(200);
     expect(record.bytes).toBeLessThan(SIZE);
+    expect(record.remoteAddress).toBe('127.0.0.1');
   });
 
   it('break off, and never look complete, when the file shrinks meanwhile', async () => {

@@ -31,9 +31,15 @@ export async function listStoredFiles(folder: string): Promise<StoredFile[]> {
   return files;
 }
 
-/** Names of the real folders (no links) or the regular files in a folder; none where it is missing. */
+/**
+ * Names of the real folders (no links) or the regular files in a folder; none where it is missing or
+ * not ours to read. Any other failure, as too many open files, must not look like an empty folder.
+ */
 export async function namesIn(folder: string, kind: 'folder' | 'file'): Promise<string[]> {
-  const entries = await readdir(folder, { withFileTypes: true }).catch(() => []);
+  const entries = await readdir(folder, { withFileTypes: true }).catch((error: unknown) => {
+    if (hasCode(error, 'ENOENT', 'ENOTDIR', 'EACCES')) return [];
+    throw error;
+  });
   return entries
     .filter((entry) => (kind === 'folder' ? entry.isDirectory() : entry.isFile()))
     .map(({ name }) => name);

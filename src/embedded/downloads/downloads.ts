@@ -26,6 +26,8 @@ export function createDownloads({ catalogue, links, logger, onDownload }: Downlo
     file: FileKey,
     query: ReadonlyMap<string, string>,
   ): Promise<void> {
+    // Read now: it is gone once the client has broken off.
+    const { remoteAddress } = request.socket;
     let bytes = 0;
     try {
       // Judged once, when the request arrives: a transfer may outlive its link.
@@ -45,7 +47,7 @@ export function createDownloads({ catalogue, links, logger, onDownload }: Downlo
         linkId: linkIdOf(query.get('Signature') ?? ''),
         status: response.statusCode,
         bytes,
-        remoteAddress: request.socket.remoteAddress,
+        remoteAddress,
       });
     }
   }
