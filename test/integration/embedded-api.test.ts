@@ -348,12 +348,7 @@ describe('describeBackupDownloadURL', () => {
     ['the default lifetime for MySQL', mysql, { urlExpirationSecond: '86400' }, 'INVALID_ARGUMENT'],
     ['PostgreSQL', postgres, {}, 'FAILED_PRECONDITION'],
   ])('refuses %s', async (_, backup, query, code) => {
-    const { status, body } = await linksOf(
-      fixed.origin,
-      backup,
-      query,
-      at,
-    );
+    const { status, body } = await linksOf(fixed.origin, backup, query, at);
     expect([status, body.error.status]).toEqual([400, code]);
   });
 
@@ -362,12 +357,7 @@ describe('describeBackupDownloadURL', () => {
     ['has no file', empty, {}],
     ['has several files where the set must be one', several, {}],
   ])('says the empty string while a backup %s', async (_, backup, query) => {
-    const { status, body } = await linksOf(
-      fixed.origin,
-      backup,
-      query,
-      at,
-    );
+    const { status, body } = await linksOf(fixed.origin, backup, query, at);
     expect(status).toBe(200);
     expect(body.result).toEqual({ publicURL: '', internalURL: '' });
   });
