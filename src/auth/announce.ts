@@ -1,0 +1,15 @@
+import type { AuthConfig } from '../config/config.js';
+import type { Logger } from '../telemetry/logger.js';
+
+/** Says once, at the start, who is served. */
+export function announceCallers(auth: AuthConfig, logger: Logger): void {
+  if (auth.kind === 'jwt') {
+    logger.info({ keys: auth.keys.kind }, 'callers are told apart by their tokens (AUTH=jwt)');
+  } else if (auth.allowAnonymous) {
+    logger.warn(
+      'everybody who reaches this server has all rights (AUTH=none, ALLOW_ANONYMOUS=true)',
+    );
+  } else {
+    logger.info('only clients on this machine are served, with all rights (AUTH=none)');
+  }
+}

@@ -1,0 +1,51 @@
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { KeysUnavailableError, RefusedTokenError } from '../auth/authentication-error.js';
+import type { Authenticate } from '../auth/authenticator.js';
+import { isLocalRequest } from '../auth/local-client.js';
+import type { Caller } from '../domain/caller.js';
+
+/** Refuses a request or remembers who sent it, before its body is read. */
+export type Admit = (request: FastifyRequest, reply: FastifyReply) => Promise<unknown>;
+
+export interface AdmissionOptions {
+  readonly authenticate: Authenticate;
+  /** Where only this machine is served: HOST, as it is set. */
+  readonly localHost: string | null;
+}
+
+/** The decorator of a request that holds its caller. */
+export const CALLER = 'caller';
+
+/** Answers in the GraphQL form: 403 to other machines, 401 to a bad token, 503 without the keys. */
+export function createAdmission({ authenticate, localHost }: AdmissionOptions): Admit {
+  return async (request, reply) => {
+    const { authorization, host } = request.headers;
+    const { remoteAddress } = request.socket;
+    if (localHost !== null && !isLocalRequest({ remoteAddress, host }, localHost)) {
+      return refuse(reply, 403, 'FORBIDDEN', NOT_LOCAL);
+    }
+    try {
+      request.setDecorator<Caller>(CALLER, await authenticate(authorization));
+    } catch (error) {
+      if (error instanceof RefusedTokenError) {
+        reply.header('www-authenticate', 'Bearer error="invalid_token"');
+        return refuse(reply, 401, 'UNAUTHENTICATED', error.message);
+      }
+      if (error instanceof KeysUnavailableError) {
+        reply.header('retry-after', RETRY_AFTER);
+        return refuse(reply, 503, 'INTERNAL_SERVER_ERROR', NO_KEYS);
+      }
+      throw error;
+    }
+  };
+}
+
+/** Seconds. */
+const RETRY_AFTER = 5;
+const NOT_LOCAL =
+  'Only clients on this machine are served, under its local name: the server does not tell callers apart (AUTH=none).';
+const NO_KEYS = 'Tokens cannot be checked at the moment: try again later.';
+
+function refuse(reply: FastifyReply, status: number, code: string, message: string): FastifyReply {
+  return reply.code(status).send({ errors: [{ message, extensions: { code } }] });
+}

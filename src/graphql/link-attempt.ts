@@ -1,0 +1,56 @@
+import type { Backup } from '../domain/backup.js';
+import type { DownloadArguments } from '../domain/download-rules.js';
+import { PublicError } from '../domain/errors.js';
+import { formatBackupId } from '../domain/ids.js';
+import { linkIdOfUrl } from '../domain/link-id.js';
+import type { LinkIssueEvent } from '../telemetry/audit-record.js';
+import type { DownloadUrlSource } from './types/download-url.js';
+
+/** What an audit record tells of one execution of `downloadURL`, whoever asked. */
+export type LinkAttempt = Omit<
+  LinkIssueEvent,
+  'event' | 'caller' | 'clientAddress' | 'httpRequestId'
+>;
+
+/** The record of a link that is about to be handed out. */
+export function answeredAttempt(
+  backup: Backup,
+  args: DownloadArguments,
+  link: DownloadUrlSource,
+): LinkAttempt {
+  const url = link.publicUrl ?? link.internalUrl;
+  return {
+    ...asked(backup, args),
+    expiresAt: link.expiresAt,
+    outcome: link.available ? 'GRANTED' : 'NOT_AVAILABLE',
+    linkId: url === null ? null : linkIdOfUrl(url),
+    requestId: link.requestId ?? null,
+  };
+}
+
+/** The record of an attempt that ended in `error`. */
+export function refusedAttempt(
+  backup: Backup,
+  args: DownloadArguments,
+  error: unknown,
+): LinkAttempt {
+  const { code, details } =
+    error instanceof PublicError
+      ? error
+      : { code: 'INTERNAL_SERVER_ERROR' as const, details: { requestId: undefined } };
+  return {
+    ...asked(backup, args),
+    expiresAt: null,
+    outcome: code,
+    linkId: null,
+    requestId: details.requestId ?? null,
+  };
+}
+
+function asked(backup: Backup, { fileName, expiresIn }: DownloadArguments) {
+  return {
+    backupId: formatBackupId(backup),
+    fileName: fileName ?? null,
+    lifetime: expiresIn ?? null,
+  };
+}

@@ -1,0 +1,69 @@
+import type { ErrorCode } from '../domain/errors.js';
+
+/** What became of an attempt to have a link: it was handed out, is not available now, or why not. */
+export type LinkOutcome = 'GRANTED' | 'NOT_AVAILABLE' | 'INTERNAL_SERVER_ERROR' | ErrorCode;
+
+/** One execution of a `downloadURL` field. What does not apply is null. */
+export interface LinkIssueEvent {
+  readonly event: 'link.issue';
+  readonly caller: string;
+  /** `<regionId>/<instanceId>/<backupId>`. */
+  readonly backupId: string;
+  /** As asked for: it may be any text. */
+  readonly fileName: string | null;
+  /** Seconds, as asked for. */
+  readonly lifetime: number | null;
+  readonly expiresAt: Date | null;
+  readonly outcome: LinkOutcome;
+  /** Names the link, so that its downloads can be found; it does not give it away. */
+  readonly linkId: string | null;
+  /** The upstream's request id. */
+  readonly requestId: string | null;
+  readonly clientAddress: string;
+  /** One for all records of an HTTP request. */
+  readonly httpRequestId: string;
+}
+
+/** One request for a file at the embedded upstream, refused ones too. */
+export interface LinkDownloadEvent {
+  readonly event: 'link.download';
+  readonly linkId: string;
+  readonly backupId: string;
+  readonly fileName: string;
+  /** Bytes of the file that were handed out. */
+  readonly bytes: number;
+  /** HTTP status of the answer. */
+  readonly status: number;
+  readonly clientAddress: string;
+}
+
+export type AuditEvent = LinkIssueEvent | LinkDownloadEvent;
+
+/** Characters of a text in a record; file systems allow names of 255 bytes. */
+const MAX_TEXT = 512;
+
+/**
+ * A record as one JSON line. No text in it can begin another line, also for readers that break
+ * lines at the separators of Unicode, nor steer a terminal; a long one is cut.
+ */
+export function toAuditLine(event: AuditEvent, time: Date): string {
+  const capped = Object.entries(event).map(([name, value]: [string, unknown]) => [
+    name,
+    typeof value === 'string' ? cut(value) : value,
+  ]);
+  const record = { time, ...Object.fromEntries(capped) } as object;
+  return `${JSON.stringify(record).replace(/[\u007f-\u009f\u2028\u2029]/g, escaped)}\n`;
+}
+
+/** An IPv4 address without the form an IPv6 socket gives it: `::ffff:192.0.2.1`. */
+export function plainAddress(address: string): string {
+  return address.replace(/^::ffff:(?=\d+\.)/i, '');
+}
+
+function cut(text: string): string {
+  return text.length <= MAX_TEXT ? text : `${text.slice(0, MAX_TEXT)}…`;
+}
+
+function escaped(character: string): string {
+  return `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`;
+}

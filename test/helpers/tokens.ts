@@ -1,0 +1,93 @@
+import { exportJWK, generateKeyPair, SignJWT, type CryptoKey } from 'jose';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+
+export const TOKEN_SECRET = 'a secret of tests, 32 bytes or more';
+export const ISSUER = 'https://id.example';
+export const AUDIENCE = 'backups';
+
+/** Settings of a product that checks tokens of `secretToken`. */
+export const SECRET_AUTH = {
+  AUTH: 'jwt',
+  AUTH_JWT_SECRET: TOKEN_SECRET,
+  AUTH_ISSUER: ISSUER,
+  AUTH_AUDIENCE: AUDIENCE,
+};
+
+/** Claims of a token that opens everything for an hour; null takes one out. */
+export function claimsOf(claims: Record<string, unknown> = {}): Record<string, unknown> {
+  const all = {
+    sub: 'alice',
+    iss: ISSUER,
+    aud: AUDIENCE,
+    exp: Math.floor(Date.now() / 1000) + 3600,
+    scope: 'backups:read backups:download',
+    ...claims,
+  };
+  return Object.fromEntries(Object.entries(all).filter(([, value]) => value !== null));
+}
+
+/** A token signed with the shared secret. */
+export function secretToken(
+  claims?: Record<string, unknown>,
+  { alg = 'HS256', secret = TOKEN_SECRET } = {},
+): Promise<string> {
+  const key = new TextEncoder().encode(secret);
+  return new SignJWT(claimsOf(claims)).setProtectedHeader({ alg }).sign(key);
+}
+
+/** The headers of a request with such a token. */
+export async function bearer(claims?: Record<string, unknown>): Promise<{ authorization: string }> {
+  return { authorization: `Bearer ${await secretToken(claims)}` };
+}
+
+/** An issuer of tokens that publishes its keys over HTTP, as long as it likes. */
+export interface TestIssuer {
+  readonly jwksUrl: string;
+  /** How often its keys were fetched. */
+  fetches(): number;
+  /** Makes a new key and publishes it alone. */
+  rotate(): Promise<void>;
+  token(claims?: Record<string, unknown>): Promise<string>;
+  /** Answers with this from now on instead of the keys; null answers with the keys again. */
+  answer(instead: { readonly status: number; readonly body: string } | null): void;
+  close(): Promise<void>;
+}
+
+export async function startIssuer(alg = 'ES256'): Promise<TestIssuer> {
+  let key: CryptoKey;
+  let kid = 0;
+  let keys: unknown[] = [];
+  let fetches = 0;
+  let override: { readonly status: number; readonly body: string } | null = null;
+  const server = createServer((_request, response) => {
+    fetches += 1;
+    response.writeHead(override?.status ?? 200, { connection: 'close' });
+    response.end(override?.body ?? JSON.stringify({ keys }));
+  });
+  async function rotate(): Promise<void> {
+    const pair = await generateKeyPair(alg);
+    key = pair.privateKey;
+    kid += 1;
+    keys = [{ ...(await exportJWK(pair.publicKey)), kid: String(kid), alg }];
+  }
+  await rotate();
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  return {
+    jwksUrl: `http://127.0.0.1:${(server.address() as AddressInfo).port}/jwks`,
+    fetches: () => fetches,
+    rotate,
+    token: (claims) =>
+      new SignJWT(claimsOf(claims)).setProtectedHeader({ alg, kid: String(kid) }).sign(key),
+    answer: (instead) => {
+      override = instead;
+    },
+    close: () =>
+      new Promise((resolve) => {
+        server.close(() => {
+          resolve();
+        });
+        server.closeAllConnections();
+      }),
+  };
+}
