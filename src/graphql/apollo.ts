@@ -5,19 +5,49 @@ import {
   ApolloServerPluginLandingPageDisabled,
   ApolloServerPluginUsageReportingDisabled,
 } from '@apollo/server/plugin/disabled';
-import { fastifyApolloDrainPlugin } from '@as-integrations/fastify';
+import { ApolloServerPluginDrainHttpServer } from '@apollo/server/plugin/drainHttpServer';
 import type { FastifyInstance } from 'fastify';
+import type { Config } from '../config/config.js';
 import type { Logger } from '../telemetry/logger.js';
 import type { Context } from './context.js';
-import { formatError } from './format-error.js';
+import { createFormatError } from './errors/format-error.js';
+import { maxAliasesRule } from './limits/max-aliases-rule.js';
+import { maxDepthRule } from './limits/max-depth-rule.js';
+import { operationLimitsPlugin } from './limits/operation-limits-plugin.js';
+import { linkOverGetPlugin } from './link-over-get-plugin.js';
 import { logErrorsPlugin } from './log-errors-plugin.js';
+import { allowListPlugin } from './persisted-operations/allow-list-plugin.js';
+import type { OperationList } from './persisted-operations/operation-list.js';
 import { createSchema } from './schema.js';
 
-/** The GraphQL server over the subgraph schema; drains `http` when it stops. */
-export function createApollo(http: FastifyInstance, logger: Logger): ApolloServer<Context> {
+export interface ApolloOptions {
+  /** Drained when the server stops. */
+  readonly http: FastifyInstance;
+  readonly config: Pick<Config, 'introspection' | 'queryLimits'>;
+  /** Only these run, unless null. */
+  readonly persistedOperations: OperationList | null;
+  readonly logger: Logger;
+}
+
+/** The GraphQL server over the subgraph schema. */
+export function createApollo({
+  http,
+  config: { introspection, queryLimits },
+  persistedOperations,
+  logger,
+}: ApolloOptions): ApolloServer<Context> {
   return new ApolloServer<Context>({
     schema: createSchema(),
-    formatError,
+    formatError: createFormatError(queryLimits.selections),
+    introspection,
+    hideSchemaDetailsFromClientErrors: !introspection,
+    parseOptions: { maxTokens: queryLimits.tokens },
+    // Apollo checks it before the rules below, which so read only documents of a bounded size.
+    maxRecursiveSelections: queryLimits.selections,
+    validationRules: [maxDepthRule(queryLimits.depth), maxAliasesRule(queryLimits.aliases)],
+    // Automatic persisted queries would keep documents any caller sends.
+    persistedQueries: false,
+    csrfPrevention: true,
     includeStacktraceInErrorResponses: false,
     allowBatchedHttpRequests: false,
     stopOnTerminationSignals: false,
@@ -36,7 +66,11 @@ export function createApollo(http: FastifyInstance, logger: Logger): ApolloServe
       },
     },
     plugins: [
-      fastifyApolloDrainPlugin(http),
+      // It also ends connections that never sent a request, which closing alone waits for.
+      ApolloServerPluginDrainHttpServer({ httpServer: http.server }),
+      ...(persistedOperations ? [allowListPlugin(persistedOperations)] : []),
+      linkOverGetPlugin(),
+      operationLimitsPlugin(queryLimits),
       logErrorsPlugin(logger),
       // It wraps every field; headers are set in one place instead.
       ApolloServerPluginCacheControlDisabled(),

@@ -1,3 +1,5 @@
+import { isNativeError } from 'node:util/types';
+
 const RULES: readonly (readonly [pattern: RegExp, replacement: string])[] = [
   [/(https?:\/\/[^\s"'<>?#]*)[?#][^\s"'<>]*/gi, '$1?[redacted]'],
   [/JDCLOUD2-HMAC-SHA256[^\n"]*/g, '[redacted]'],
@@ -15,7 +17,7 @@ export function redact(text: string): string {
 
 /** An error for the log: names, codes and redacted messages down its chain of causes, no properties. */
 export function describeError(error: unknown): Record<string, unknown> {
-  if (!(error instanceof Error)) return { type: typeof error };
+  if (!isNativeError(error)) return { type: typeof error };
   const code = 'code' in error && typeof error.code === 'string' ? { code: error.code } : {};
   return {
     type: error.name,

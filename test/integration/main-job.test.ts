@@ -1,0 +1,97 @@
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { BackupLinkDocument, BackupPageDocument } from '../generated/operations.js';
+import { type Product, startProduct } from '../helpers/product.js';
+
+const REGION = 'cn-north-1';
+const SQL_BACKUP = 'sqlserver-83uqv7avy4/3f2b8c1e-5d47-4a6b-9e0f-7c1a2d3e4f50';
+const MYSQL_BACKUP = 'mysql-wp4e9ztap2/8a1d6e2f-0b3c-4d5e-8f90-1a2b3c4d5e6f';
+
+let folder: string;
+let product: Product;
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'main-job-'));
+  product = await startProduct({ EMBEDDED_DIR: join(folder, 'data') });
+});
+
+afterAll(async () => {
+  await product.close();
+  await rm(folder, { recursive: true });
+});
+
+const stored = (backup: string, file: string) =>
+  readFile(join(folder, 'data', REGION, backup, 'files', file));
+
+async function download(link: string | null | undefined): Promise<Buffer> {
+  const response = await fetch(link ?? '');
+  expect(response.status).toBe(200);
+  return Buffer.from(await response.arrayBuffer());
+}
+
+describe('on the sample of the first start', () => {
+  it.each(['shop.bak', 'crm.bak', '订单库.bak', 'my db.bak'])(
+    'a link of the SQL Server file %s brings its bytes, over both networks',
+    async (fileName) => {
+      const { data, errors } = await product.query(BackupLinkDocument, {
+        id: `${REGION}/${SQL_BACKUP}`,
+        fileName,
+        expiresIn: 600,
+      });
+      expect(errors).toEqual([]);
+      const { publicURL, internalURL, expiresAt } = data.backup!.downloadURL!;
+      const bytes = await stored(SQL_BACKUP, fileName);
+      expect(await download(publicURL)).toEqual(bytes);
+      expect(await download(internalURL)).toEqual(bytes);
+      expect(Math.abs(Date.parse(expiresAt!) - Date.now() - 600_000)).toBeLessThan(10_000);
+    },
+  );
+
+  it('the link of a MySQL set brings its bytes', async () => {
+    const { data } = await product.query(BackupLinkDocument, { id: `${REGION}/${MYSQL_BACKUP}` });
+    const link = data.backup?.downloadURL;
+    expect(link?.__typename).toBe('MySqlBackupDownloadURL');
+    const file = `${MYSQL_BACKUP.split('/')[1]!}.xbstream`;
+    expect(await download(link?.publicURL)).toEqual(await stored(MYSQL_BACKUP, file));
+  });
+
+  it('every listed backup answers a link, or says that it has none now', async () => {
+    const { data } = await product.query(BackupPageDocument, {
+      regionId: REGION,
+      instanceId: 'mysql-wp4e9ztap2',
+    });
+    const answers = await Promise.all(
+      data.backups.nodes.map(({ id }) => product.query(BackupLinkDocument, { id })),
+    );
+    const links = answers.map(({ data: { backup } }) => [
+      backup?.status,
+      backup?.downloadURL?.available,
+    ]);
+    expect(links).toEqual([
+      ['BUILDING', false],
+      ['COMPLETED', true],
+    ]);
+  });
+});
+
+describe('the pages for people', () => {
+  it('a browser at / comes to the query editor with a query to run', async () => {
+    const response = await fetch(`${product.origin}/`, { headers: { accept: 'text/html' } });
+    expect(response.url).toBe(`${product.origin}/graphql`);
+    expect(response.headers.get('content-type')).toBe('text/html; charset=utf-8');
+    const page = await response.text();
+    expect(page).toContain('query FirstLink');
+    expect(page).not.toMatch(/<(script|link)[^>]+(src|href)="https?:/);
+  });
+});
+
+describe('health', () => {
+  it.each(['live', 'ready'])('%s answers without an upstream call', async (check) => {
+    const before = product.log.length;
+    const response = await fetch(`${product.origin}/health/${check}`);
+    expect(response.status).toBe(200);
+    expect(product.log.slice(before).join('')).not.toContain('upstream attempt');
+  });
+});

@@ -1,0 +1,63 @@
+import { connect } from 'node:net';
+import { expect, it } from '@jest/globals';
+import { BackupLinkDocument } from '../generated/operations.js';
+import { startProductAt } from '../helpers/product.js';
+import { ok, type Reply } from '../helpers/scripted-replies.js';
+import { startScriptedUpstream } from '../helpers/scripted-upstream.js';
+import { backupRow, REGION, SQL_INSTANCE } from '../helpers/upstream-rows.js';
+
+it('lets the query in flight finish, closes idle connections and refuses new ones', async () => {
+  const upstream = await startScriptedUpstream({ backups: [backupRow({ backupId: 'b-1' })] });
+  const product = await startProductAt(upstream.origin);
+  const { port, hostname } = new URL(product.origin);
+  const idle = connect(Number(port), hostname);
+  const idleClosed = new Promise((resolve) => idle.once('close', resolve));
+
+  let release: () => void = () => undefined;
+  const asked = new Promise<void>((arrived) => {
+    upstream.handle('describeBackupDownloadURL', async (): Promise<Reply> => {
+      arrived();
+      await new Promise<void>((resolve) => (release = resolve));
+      return ok({ publicURL: 'https://oss.example/k', internalURL: '' });
+    });
+  });
+  const answer = product.query(BackupLinkDocument, {
+    id: `${REGION}/${SQL_INSTANCE}/b-1`,
+    fileName: 'shop.bak',
+  });
+  await asked;
+
+  const closed = product.close();
+  await idleClosed;
+  await expect(fetch(`${product.origin}/health/live`)).rejects.toThrow('fetch failed');
+  release();
+  const { status, data } = await answer;
+  expect({ status, available: data.backup?.downloadURL?.available }).toEqual({
+    status: 200,
+    available: true,
+  });
+  await closed;
+  await upstream.close();
+});
+
+it('stops at once when idle, keep-alive connections or not', async () => {
+  const upstream = await startScriptedUpstream();
+  const product = await startProductAt(upstream.origin);
+  await product.query('{ __typename }');
+  const started = performance.now();
+  await product.close();
+  // A hang would run into the 65 s of keep-alive; nearer timing belongs elsewhere.
+  expect(performance.now() - started).toBeLessThan(5000);
+  await upstream.close();
+});
+
+it('names the port that cannot be had', async () => {
+  const upstream = await startScriptedUpstream();
+  const product = await startProductAt(upstream.origin);
+  const { port } = new URL(product.origin);
+  await expect(startProductAt(upstream.origin, { PORT: port })).rejects.toThrow(
+    `cannot listen on HOST 127.0.0.1, PORT ${port}: EADDRINUSE`,
+  );
+  await product.close();
+  await upstream.close();
+});
