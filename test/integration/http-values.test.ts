@@ -1,0 +1,289 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { type Product, startProductAt } from '../helpers/product.js';
+import { type ScriptedUpstream, startScriptedUpstream } from '../helpers/scripted-upstream.js';
+
+let upstream: ScriptedUpstream;
+let product: Product;
+
+beforeAll(async () => {
+  upstream = await startScriptedUpstream();
+  product = await startProductAt(upstream.origin, { LOG_LEVEL: 'trace' });
+});
+
+afterAll(async () => {
+  await product.close();
+  await upstream.close();
+});
+
+const S = 'SECRET';
+const PREFLIGHTED: RequestInit = { headers: { 'apollo-require-preflight': 'yes' } };
+
+/** Requests with a secret in a place of each kind, and what is said of it. */
+const PLACES: readonly [place: string, says: RegExp, query: string, variables?: object][] = [
+  [
+    'a String',
+    /"\$v" .*"String"/,
+    'query ($v: String) { backup(id: "a") { downloadURL(fileName: $v) { __typename } } }',
+    { v: { token: S } },
+  ],
+  [
+    'a list for a String',
+    /"\$v" .*"String"/,
+    'query ($v: String) { backup(id: "a") { downloadURL(fileName: $v) { __typename } } }',
+    { v: [S] },
+  ],
+  [
+    'an Int',
+    /"\$v" .*"Int"/,
+    'query ($v: Int) { backup(id: "a") { downloadURL(expiresIn: $v) { __typename } } }',
+    { v: S },
+  ],
+  ['an ID', /"\$v" .*"ID!"/, 'query ($v: ID!) { backup(id: $v) { id } }', { v: { [S]: S } }],
+  [
+    'a Boolean',
+    /"\$v" .*"Boolean!"/,
+    'query ($v: Boolean!) { backup(id: "a") @include(if: $v) { id } }',
+    { v: S },
+  ],
+  [
+    'an enum',
+    /"\$v" .*"DatabaseEngine"/,
+    'query ($v: DatabaseEngine) { instances(regionId: "r", engine: $v) { totalCount } }',
+    { v: S },
+  ],
+  [
+    'an enum, close to a value',
+    /"\$v" .*"DatabaseEngine"/,
+    'query ($v: DatabaseEngine) { instances(regionId: "r", engine: $v) { totalCount } }',
+    { v: `MYSQL ${S}` },
+  ],
+  [
+    'an input type',
+    /"\$v" .*"BackupFilter"/,
+    'query ($v: BackupFilter) { backups(regionId: "r", instanceId: "i", filter: $v) { totalCount } }',
+    { v: S },
+  ],
+  [
+    'an unknown field of an input',
+    /"\$v" .*"BackupFilter"/,
+    'query ($v: BackupFilter) { backups(regionId: "r", instanceId: "i", filter: $v) { totalCount } }',
+    { v: { [S]: S } },
+  ],
+  [
+    'an enum in an input',
+    /at "v\.type"/,
+    'query ($v: BackupFilter) { backups(regionId: "r", instanceId: "i", filter: $v) { totalCount } }',
+    { v: { type: S } },
+  ],
+  [
+    'a String in an input',
+    /at "v\.databaseName"/,
+    'query ($v: BackupFilter) { backups(regionId: "r", instanceId: "i", filter: $v) { totalCount } }',
+    { v: { databaseName: { at: S } } },
+  ],
+  [
+    'a DateTime in an input',
+    /at "v\.startedAfter"/,
+    'query ($v: BackupFilter) { backups(regionId: "r", instanceId: "i", filter: $v) { totalCount } }',
+    { v: { startedAfter: S } },
+  ],
+  [
+    'a value that looks like a place',
+    /at "v\.startedAfter": expected/,
+    'query ($v: BackupFilter) { backups(regionId: "r", instanceId: "i", filter: $v) { totalCount } }',
+    { v: { startedAfter: `x at "${S}"; ` } },
+  ],
+  [
+    'a DateTime',
+    /"\$v" .*"DateTime"/,
+    'query ($v: DateTime) { backups(regionId: "r", instanceId: "i", filter: { startedAfter: $v }) { totalCount } }',
+    { v: S },
+  ],
+  [
+    'a representation',
+    /"\$v" .*"\[_Any!\]!"/,
+    'query ($v: [_Any!]!) { _entities(representations: $v) { __typename } }',
+    { v: [null, S] },
+  ],
+  [
+    'a representation that is none',
+    /__typename is Backup or DatabaseInstance/,
+    'query ($v: [_Any!]!) { _entities(representations: $v) { __typename } }',
+    { v: S },
+  ],
+  [
+    'a __typename',
+    /__typename is Backup or DatabaseInstance/,
+    'query ($v: [_Any!]!) { _entities(representations: $v) { __typename } }',
+    { v: [{ __typename: S }] },
+  ],
+  [
+    'a key of a representation',
+    /id is not valid/,
+    'query ($v: [_Any!]!) { _entities(representations: $v) { __typename } }',
+    { v: [{ __typename: 'Backup', id: S }] },
+  ],
+  [
+    'more values than are looked at',
+    /"\[Int!\]"|Too many|not valid/,
+    'query ($v: [_Any!]!, $w: [Int!]) { _entities(representations: $v) { __typename } backup(id: $w) { id } }',
+    { v: [], w: Array.from({ length: 99 }, () => S) },
+  ],
+  [
+    'a literal Int',
+    /"Int"/,
+    `{ backup(id: "a") { downloadURL(expiresIn: "${S}") { __typename } } }`,
+  ],
+  [
+    'a literal String',
+    /"String"/,
+    `{ backup(id: "a") { downloadURL(fileName: ${S}) { __typename } } }`,
+  ],
+  [
+    'a literal object',
+    /"String"/,
+    `{ backup(id: "a") { downloadURL(fileName: { a: "${S}" }) { __typename } } }`,
+  ],
+  ['a literal list', /"ID"|"ID!"/, `{ backup(id: ["${S}"]) { id } }`],
+  [
+    'a literal enum',
+    /"DatabaseEngine"/,
+    `{ instances(regionId: "r", engine: ${S}) { totalCount } }`,
+  ],
+  [
+    'a String for an enum',
+    /"DatabaseEngine"/,
+    `{ instances(regionId: "r", engine: "${S}") { totalCount } }`,
+  ],
+  [
+    'a literal DateTime',
+    /"DateTime"/,
+    `{ backups(regionId: "r", instanceId: "i", filter: { startedAfter: "${S}" }) { totalCount } }`,
+  ],
+  [
+    'an enum as a DateTime',
+    /"DateTime"/,
+    `{ backups(regionId: "r", instanceId: "i", filter: { startedAfter: ${S} }) { totalCount } }`,
+  ],
+  [
+    'a literal in an input',
+    /"BackupType"/,
+    `{ backups(regionId: "r", instanceId: "i", filter: { type: "${S}" }) { totalCount } }`,
+  ],
+  [
+    'a default value',
+    /"Int"/,
+    `query ($v: Int = "${S}") { backup(id: "a") { downloadURL(expiresIn: $v) { __typename } } }`,
+  ],
+  [
+    'a default value of an enum',
+    /"DatabaseEngine"/,
+    `query ($v: DatabaseEngine = ${S}) { instances(regionId: "r", engine: $v) { totalCount } }`,
+  ],
+  ['an argument of a directive', /"Boolean"/, `{ backup(id: "a") @include(if: "${S}") { id } }`],
+  ['an id', /id is not valid/, `{ backup(id: "${S}") { id } }`],
+  [
+    'a region',
+    /regionId is not valid/,
+    `{ instance(regionId: "../${S}", instanceId: "i") { id } }`,
+  ],
+  [
+    'a cursor',
+    /after is not a cursor/,
+    `{ backups(regionId: "r", instanceId: "i", after: "${S}") { totalCount } }`,
+  ],
+  [
+    'a Name where none is expected',
+    /Unexpected Name|found Name/,
+    `{ backup(id: "a") { id } } ${S} { id }`,
+  ],
+  [
+    'a String where none is expected',
+    /Unexpected String|found String/,
+    `{ backup(id: "a") { "${S}" } }`,
+  ],
+  [
+    'a block String',
+    /Unexpected BlockString|found BlockString/,
+    `{ backup """${S} "and" more""" }`,
+  ],
+  ['a number', /Syntax Error/, `{ backup 77${S} }`],
+  ['an escape', /Syntax Error: Invalid/, `{ backup(id: "\\u{${S}") }`],
+  ['what follows an open string', /Syntax Error/, `{ backup(id: "${S} }`],
+  ['an odd character', /Syntax Error/, `{ backup(id: \u0007${S}) }`],
+];
+
+describe('a value the caller sent is not repeated in the answer or the log', () => {
+  it.each(PLACES)('%s', async (_place, says, query, ...[variables]) => {
+    const { text, errors } = await product.query(query, { ...variables });
+    expect(errors.length).toBeGreaterThan(0);
+    for (const { extensions } of errors) expect(extensions.code).not.toBe('INTERNAL_SERVER_ERROR');
+    expect(errors[0]?.message).toMatch(says);
+    expect(text).not.toContain(S);
+    expect(product.log.join('')).not.toContain(S);
+  });
+
+  it.each<[string, string, RequestInit]>([
+    ['the name of an operation', '', json({ query: 'query A { __typename }', operationName: S })],
+    ['a body that is no JSON', '', { ...json({}), body: `{"query": ${S}` }],
+    ['a body that is a String', '', { ...json({}), body: `"${S}"` }],
+    ['a __proto__', '', { ...json({}), body: `{"__proto__": "${S}", "query": "${S}"}` }],
+    ['variables that are none', '', json({ query: '{ __typename }', variables: S })],
+    ['extensions that are none', '', json({ query: '{ __typename }', extensions: S })],
+    [
+      'the hash of a query',
+      '',
+      json({ extensions: { persistedQuery: { version: 1, sha256Hash: S } } }),
+    ],
+    ['a query that is an object', '', json({ query: { [S]: S } })],
+    ['a content type', '', { ...json({}), headers: { 'content-type': `text/${S}` } }],
+    [
+      'a charset',
+      '',
+      { ...json({}), headers: { 'content-type': `application/json; charset=${S}` } },
+    ],
+    ['variables in the address', `?query=%7B__typename%7D&variables=${S}`, PREFLIGHTED],
+    ['a query in the address', `?query=${S}`, PREFLIGHTED],
+    ['another address', `/${S}`, PREFLIGHTED],
+    ['an address that is none', `/%E0%A4%A${S}`, PREFLIGHTED],
+    [
+      'an accept header',
+      '',
+      {
+        ...json({ query: '{ __typename }' }),
+        headers: { 'content-type': 'application/json', accept: `x/${S}` },
+      },
+    ],
+  ])('%s', async (_place, address, init) => {
+    const response = await fetch(`${product.origin}/graphql${address}`, init);
+    const text = await response.text();
+    expect(response.status).toBeGreaterThanOrEqual(200);
+    expect(response.status).toBeLessThan(500);
+    expect(text).toContain('"errors"');
+    expect(text).not.toContain(S);
+    expect(product.log.join('')).not.toContain(S);
+  });
+});
+
+describe('a name the caller sent is repeated, so that a slip can be found', () => {
+  it.each([
+    ['{ bakup(id: "a") { id } }', 'Cannot query field "bakup" on type "Query".'],
+    ['query { backup(id: $x) { id } }', 'Variable "$x" is not defined.'],
+    ['{ backup(id: "a", nme: 1) { id } }', 'Unknown argument "nme" on field "Query.backup".'],
+    [
+      'query ($x: ID!) { backup(id: $x) { id } }',
+      'Variable "$x" of required type "ID!" was not provided.',
+    ],
+  ])('%s', async (query, message) => {
+    const { errors } = await product.query(query);
+    expect(errors[0]?.message).toContain(message);
+  });
+});
+
+function json(body: unknown): RequestInit {
+  return {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify(body),
+  };
+}

@@ -1,0 +1,339 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { getIntrospectionQuery } from 'graphql';
+import { BackupLinksPageDocument } from '../generated/operations.js';
+import { type Product, startProductAt } from '../helpers/product.js';
+import { aliasedLinks, repeat } from '../helpers/query-shapes.js';
+import { type ScriptedUpstream, startScriptedUpstream } from '../helpers/scripted-upstream.js';
+import {
+  backupRow,
+  instanceRow,
+  MYSQL_INSTANCE,
+  mySqlBackupRow,
+  mySqlInstanceRow,
+  REGION,
+  SQL_INSTANCE,
+} from '../helpers/upstream-rows.js';
+
+const FILES = ['shop.bak', 'crm.bak', 'log.bak'];
+const ID = `${REGION}/${SQL_INSTANCE}/s-0`;
+
+let upstream: ScriptedUpstream;
+let product: Product;
+
+beforeAll(async () => {
+  upstream = await startScriptedUpstream({
+    instances: [instanceRow(), mySqlInstanceRow()],
+    backups: [
+      ...Array.from({ length: 10 }, (_, i) =>
+        backupRow({ backupId: `s-${i}`, backupFiles: FILES }),
+      ),
+      ...Array.from({ length: 100 }, (_, i) => mySqlBackupRow({ backupId: `m-${i}` })),
+    ],
+  });
+  product = await startProductAt(upstream.origin);
+});
+
+beforeEach(() => {
+  upstream.reset();
+});
+
+afterAll(async () => {
+  await product.close();
+  await upstream.close();
+});
+
+const linkCalls = () => upstream.calls('describeBackupDownloadURL').length;
+
+describe('a normal page passes on the defaults', () => {
+  it('50 backups with their links', async () => {
+    const { data, errors } = await product.query(BackupLinksPageDocument, {
+      regionId: REGION,
+      instanceId: MYSQL_INSTANCE,
+      first: 50,
+    });
+    expect(errors).toEqual([]);
+    expect(data.backups.nodes).toHaveLength(50);
+    expect(linkCalls()).toBe(50);
+  });
+
+  it('10 backups with the links of their 3 files', async () => {
+    const { data, errors } = await product.query(
+      `query ($r: ID!, $i: ID!) { backups(regionId: $r, instanceId: $i, first: 10) {
+        nodes { id engine instance { id } files { name downloadURL { publicURL expiresAt } } } } }`,
+      { r: REGION, i: SQL_INSTANCE },
+    );
+    expect(errors).toEqual([]);
+    expect(data.backups.nodes).toHaveLength(10);
+    expect(linkCalls()).toBe(30);
+  });
+
+  it('10 backups with 3 files each, written out with aliases', async () => {
+    const links = FILES.map(
+      (name, i) => `f${i}: downloadURL(fileName: "${name}") { __typename ...L }`,
+    ).join(' ');
+    const document = `{ ${repeat(
+      10,
+      (i) => `b${i}: backup(id: "${REGION}/${SQL_INSTANCE}/s-${i}") { id ${links} }`,
+    )} } fragment L on DownloadLink { publicURL internalURL expiresAt available }`;
+    const { errors } = await product.query(document);
+    expect(errors).toEqual([]);
+    expect(upstream.counts()).toEqual({ describeBackups: 1, describeBackupDownloadURL: 30 });
+  });
+
+  it('100 entities with their links and instances', async () => {
+    const { data, errors } = await product.query(
+      `query ($r: [_Any!]!) { _entities(representations: $r) {
+        ... on Backup { id engine instance { name } downloadURL { __typename } } } }`,
+      {
+        r: Array.from({ length: 100 }, (_, i) => ({
+          __typename: 'Backup',
+          id: `${REGION}/${MYSQL_INSTANCE}/m-${i}`,
+        })),
+      },
+    );
+    expect(errors).toEqual([]);
+    expect(data._entities).toHaveLength(100);
+    expect(upstream.counts()).toEqual({
+      describeBackups: 1,
+      describeInstanceAttributes: 1,
+      describeBackupDownloadURL: 100,
+    });
+  });
+
+  it('the introspection query of tools', async () => {
+    const { data, errors } = await product.query(getIntrospectionQuery());
+    expect(errors).toEqual([]);
+    expect(data.__schema.queryType.name).toBe('Query');
+  });
+});
+
+const deep = (levels: number): string =>
+  levels === 0 ? 'id' : `instance { backups(first: 1) { nodes { ${deep(levels - 1)} } } }`;
+
+const doubled = (levels: number): string =>
+  `fragment F0 on Backup { ${aliasedLinks(2)} } ${repeat(
+    levels,
+    (i) => `fragment F${i + 1} on Backup { ...F${i} ...F${i} instance { id } }`,
+  )}`;
+
+const LISTS = (instances: number, backups: string, selection: string): string =>
+  `query ($n: Int) { instances(regionId: "r", first: ${instances}) { nodes {
+    backups(first: ${backups}) { nodes { ${selection} } } } } }`;
+
+const entities = (count: number) => ({
+  r: Array.from({ length: count }, (_, i) => ({ __typename: 'Backup', id: `r/i/b-${i}` })),
+});
+
+describe('a query that asks for too much', () => {
+  it.each<[what: string, code: string, says: RegExp, document: string, variables?: object]>([
+    [
+      '500 aliases of a link',
+      'QUERY_TOO_COMPLEX',
+      /2000 tokens/,
+      `{ backup(id: "${ID}") { ${aliasedLinks(500)} } }`,
+    ],
+    [
+      '100 aliases of a link',
+      'QUERY_TOO_COMPLEX',
+      /aliases: 100, 45 at the most/,
+      `{ backup(id: "${ID}") { ${aliasedLinks(100)} } }`,
+    ],
+    [
+      'aliases in a fragment spread often',
+      'QUERY_TOO_COMPLEX',
+      /aliases: 220, 45 at the most/,
+      `{ ${repeat(20, (i) => `r${i}: backup(id: "r/i/b${i}") { ...L }`)} }
+       fragment L on Backup { ${aliasedLinks(10)} }`,
+    ],
+    [
+      '50 backups at the root with a link each',
+      'QUERY_TOO_COMPLEX',
+      /aliases: 100, 45 at the most/,
+      `{ ${repeat(50, (i) => `r${i}: backup(id: "r/i/b${i}") { ${aliasedLinks(1)} }`)} }`,
+    ],
+    [
+      'aliases in fragments that double 20 times',
+      'QUERY_TOO_COMPLEX',
+      /1000 selections/,
+      `{ backup(id: "${ID}") { ...F20 } } ${doubled(20)}`,
+    ],
+    [
+      '1,500 repeats of one field',
+      'QUERY_TOO_COMPLEX',
+      /1000 selections/,
+      `{ ${repeat(1500, () => '__typename')} }`,
+    ],
+    [
+      'more levels than 15',
+      'QUERY_TOO_COMPLEX',
+      /17 levels/,
+      `{ backup(id: "${ID}") { ${deep(5)} } }`,
+    ],
+    [
+      'more links than 100 over a list whose size is a variable',
+      'TOO_MANY_LINKS',
+      /150 links, 100 at the most/,
+      `query ($n: Int) { backups(regionId: "r", instanceId: "i", first: $n) { nodes { ${aliasedLinks(3)} } } }`,
+      { n: 50 },
+    ],
+    [
+      'more links than 100 over lists of lists by default sizes',
+      'TOO_MANY_LINKS',
+      /400 links/,
+      '{ instances(regionId: "r") { nodes { backups { nodes { downloadURL { __typename } } } } } }',
+    ],
+    [
+      'more links than 100 over entities',
+      'TOO_MANY_LINKS',
+      /101 links/,
+      'query ($r: [_Any!]!) { _entities(representations: $r) { ... on Backup { downloadURL { __typename } } } }',
+      entities(101),
+    ],
+    [
+      'lists of lists',
+      'QUERY_TOO_COMPLEX',
+      /11110 points, 5000 at the most/,
+      LISTS(100, '$n', 'id'),
+      { n: 100 },
+    ],
+    [
+      'lists of lists with sizes beyond what a list gives',
+      'QUERY_TOO_COMPLEX',
+      /11110 points/,
+      LISTS(100, '$n', 'id'),
+      { n: 2_000_000_000 },
+    ],
+    [
+      'more representations than 500',
+      'QUERY_TOO_COMPLEX',
+      /501 representations, 500 at the most/,
+      'query ($r: [_Any!]!) { _entities(representations: $r) { __typename } }',
+      entities(501),
+    ],
+    [
+      'more representations than 500 in two fields',
+      'QUERY_TOO_COMPLEX',
+      /600 representations/,
+      'query ($r: [_Any!]!) { a: _entities(representations: $r) { __typename } b: _entities(representations: $r) { __typename } }',
+      entities(300),
+    ],
+  ])('%s: %s', async (_what, code, says, document, ...[variables]) => {
+    const { status, errors, data } = await product.query(document, { ...variables });
+    expect(status).toBe(400);
+    expect(data).toBeUndefined();
+    expect(errors).toHaveLength(1);
+    expect(errors[0]?.extensions.code).toBe(code);
+    expect(errors[0]?.message).toMatch(says);
+    expect(upstream.calls()).toHaveLength(0);
+  });
+
+  it('is judged by the operation that runs, with the selections its variables leave in', async () => {
+    const document = `
+      query Small($id: ID!, $all: Boolean!) {
+        backup(id: $id) { name downloadURL(fileName: "shop.bak") @include(if: $all) { __typename } }
+      }
+      query Large { instances(regionId: "r") { nodes { backups { nodes { downloadURL { __typename } } } } } }`;
+    const send = async (operationName: string) => {
+      const response = await fetch(`${product.origin}/graphql`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json' },
+        body: JSON.stringify({ query: document, operationName, variables: { id: ID, all: false } }),
+      });
+      return response.status;
+    };
+    expect(await send('Small')).toBe(200);
+    expect(upstream.counts()).toEqual({ describeBackups: 1 });
+    expect(await send('Large')).toBe(400);
+    expect(upstream.calls()).toHaveLength(1);
+  });
+
+  it('does not slip by through an argument that is not valid', async () => {
+    const { status, errors } = await product.query(
+      `query ($id: ID = "x", $n: Int) {
+        backup(id: $id) { id }
+        ${LISTS(100, '$n', 'id').slice('query ($n: Int) {'.length)}`,
+      { id: null, n: 100 },
+    );
+    expect({ status, code: errors[0]?.extensions.code }).toEqual({
+      status: 400,
+      code: 'BAD_USER_INPUT',
+    });
+    expect(upstream.calls()).toHaveLength(0);
+  });
+
+  it('is refused again when its document is known already', async () => {
+    const document = LISTS(100, '$n', 'id');
+    expect((await product.query(document, { n: 1 })).status).toBe(200);
+    upstream.reset();
+    expect((await product.query(document, { n: 100 })).status).toBe(400);
+    expect(upstream.calls()).toHaveLength(0);
+  });
+
+  it('of a hundred thousand values that are not valid is refused at the first', async () => {
+    const began = performance.now();
+    const { status, errors } = await product.query(
+      'query ($r: [_Any!]!) { _entities(representations: $r) { __typename } }',
+      { r: Array.from({ length: 80_000 }, () => null) },
+    );
+    expect(performance.now() - began).toBeLessThan(2000);
+    expect(status).toBe(400);
+    expect(errors.every(({ extensions }) => extensions.code === 'BAD_USER_INPUT')).toBe(true);
+    expect(upstream.calls()).toHaveLength(0);
+  });
+});
+
+it('counts the calls an operation really makes, as a backstop', async () => {
+  const limited = await startProductAt(upstream.origin, { MAX_UPSTREAM_CALLS_PER_OPERATION: '4' });
+  const { data, errors } = await limited.query(BackupLinksPageDocument, {
+    regionId: REGION,
+    instanceId: MYSQL_INSTANCE,
+    first: 5,
+  });
+  await limited.close();
+  expect(upstream.calls()).toHaveLength(4);
+  expect(data.backups.nodes.filter((node) => node.downloadURL !== null)).toHaveLength(2);
+  expect(errors.map(({ extensions }) => extensions.code)).toEqual(
+    Array.from({ length: 3 }, () => 'QUERY_TOO_COMPLEX'),
+  );
+});
+
+it('takes its limits from the settings', async () => {
+  const limited = await startProductAt(upstream.origin, {
+    MAX_QUERY_TOKENS: '40',
+    MAX_QUERY_SELECTIONS: '6',
+    MAX_QUERY_DEPTH: '3',
+    MAX_QUERY_ALIASES: '1',
+    MAX_QUERY_COST: '30',
+    MAX_ENTITIES: '1',
+    MAX_LINKS_PER_OPERATION: '1',
+  });
+  const codeOf = async (document: string, variables = {}) => {
+    const { errors } = await limited.query(document, variables);
+    return errors[0]?.message;
+  };
+  const answers = [
+    await codeOf(`{ ${repeat(39, () => '__typename')} }`),
+    await codeOf(`{ ${repeat(7, () => '__typename')} }`),
+    await codeOf('{ backup(id: "r/i/b") { instance { backups { totalCount } } } }'),
+    await codeOf('{ a: __typename b: __typename }'),
+    await codeOf('{ instances(regionId: "r", first: 21) { nodes { id } } }'),
+    await codeOf(
+      '{ backup(id: "r/i/b") { x: downloadURL { __typename } downloadURL(expiresIn: 1) { __typename } } }',
+    ),
+    await codeOf(
+      'query ($r: [_Any!]!) { _entities(representations: $r) { __typename } }',
+      entities(2),
+    ),
+  ];
+  await limited.close();
+  expect(answers).toEqual([
+    'The query is too long: 40 tokens at the most.',
+    'The query selects too much: 6 selections at the most.',
+    'The query is too deep: 4 levels of fields, 3 at the most.',
+    'The query has too many aliases: 2, 1 at the most.',
+    'The query may cost 31 points, 30 at the most: ask for less at once.',
+    expect.stringContaining('2 links, 1 at the most'),
+    expect.stringContaining('2 representations, 1 at the most'),
+  ]);
+  expect(upstream.calls()).toHaveLength(0);
+});
