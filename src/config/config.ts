@@ -75,6 +75,28 @@ export interface AuditConfig {
   readonly log: { readonly kind: 'stdout' } | { readonly kind: 'file'; readonly path: string };
 }
 
+/** What one query may ask for. Each is checked before anything is asked of the upstream. */
+export interface QueryLimits {
+  /** Bytes of the HTTP body. */
+  readonly bodyBytes: number;
+  /** Lexical tokens of the document. */
+  readonly tokens: number;
+  /** Fields and fragments selected, counted wherever a fragment is spread. */
+  readonly selections: number;
+  /** Levels of fields. */
+  readonly depth: number;
+  /** Fields with an alias, counted wherever a fragment is spread. */
+  readonly aliases: number;
+  /** In the points of the cost rule. */
+  readonly cost: number;
+  /** Representations of all `_entities` fields together. */
+  readonly entities: number;
+  /** Distinct links. */
+  readonly links: number;
+  /** Calls to the upstream that one operation may really make, whatever it was estimated at. */
+  readonly upstreamCalls: number;
+}
+
 export interface Config {
   readonly host: string;
   readonly port: number;
@@ -84,7 +106,11 @@ export interface Config {
   readonly trustedProxies: number;
   readonly upstream: UpstreamConfig;
   readonly mySqlLinkExpiry: 'fixed' | 'settable';
-  readonly maxLinksPerOperation: number;
+  readonly queryLimits: QueryLimits;
+  /** Whether callers may look the schema up: introspection, suggestions, the query editor. */
+  readonly introspection: boolean;
+  /** A file of operations; only these run. */
+  readonly persistedOperations?: string;
   readonly logLevel: 'fatal' | 'error' | 'warn' | 'info' | 'debug' | 'trace' | 'silent';
 }
 
@@ -167,7 +193,18 @@ const settings = z.object({
   UPSTREAM_MAX_RETRIES: wholeNumber(0, 10).default(2),
   UPSTREAM_MAX_CONCURRENCY: wholeNumber(1, 1000).default(32),
   UPSTREAM_MAX_PER_MINUTE: wholeNumber(1, 1_000_000).default(1000),
+  MAX_BODY_BYTES: wholeNumber(1024, 16_777_216).default(524_288),
+  MAX_QUERY_TOKENS: wholeNumber(1, 100_000).default(2000),
+  MAX_QUERY_SELECTIONS: wholeNumber(1, 100_000).default(1000),
+  MAX_QUERY_DEPTH: wholeNumber(1, 100).default(15),
+  MAX_QUERY_ALIASES: wholeNumber(0, 10_000).default(45),
+  MAX_QUERY_COST: wholeNumber(1, 1_000_000_000).default(5000),
+  MAX_ENTITIES: wholeNumber(1, 10_000).default(500),
   MAX_LINKS_PER_OPERATION: wholeNumber(1, 10_000).default(100),
+  MAX_UPSTREAM_CALLS_PER_OPERATION: wholeNumber(1, 100_000).default(300),
+  NODE_ENV: z.string().optional(),
+  INTROSPECTION: oneOf('true', 'false').optional(),
+  PERSISTED_OPERATIONS: z.string().optional(),
   EMBEDDED_DIR: z.string().default('./data'),
   EMBEDDED_PORT: wholeNumber(0, 65_535).default(4001),
   EMBEDDED_ACCESS_KEY_ID: accessKeyId.default(() => `EMBEDDED${randomBytes(6).toString('hex')}`),
@@ -221,8 +258,24 @@ export function toConfig(env: Env): Config {
       maxPerMinute: s.UPSTREAM_MAX_PER_MINUTE,
     },
     mySqlLinkExpiry: s.MYSQL_LINK_EXPIRY,
-    maxLinksPerOperation: s.MAX_LINKS_PER_OPERATION,
+    queryLimits: toQueryLimits(s),
+    introspection: s.INTROSPECTION ? s.INTROSPECTION === 'true' : s.NODE_ENV !== 'production',
+    ...(s.PERSISTED_OPERATIONS !== undefined && { persistedOperations: s.PERSISTED_OPERATIONS }),
     logLevel: s.LOG_LEVEL,
+  };
+}
+
+function toQueryLimits(s: Settings): QueryLimits {
+  return {
+    bodyBytes: s.MAX_BODY_BYTES,
+    tokens: s.MAX_QUERY_TOKENS,
+    selections: s.MAX_QUERY_SELECTIONS,
+    depth: s.MAX_QUERY_DEPTH,
+    aliases: s.MAX_QUERY_ALIASES,
+    cost: s.MAX_QUERY_COST,
+    entities: s.MAX_ENTITIES,
+    links: s.MAX_LINKS_PER_OPERATION,
+    upstreamCalls: s.MAX_UPSTREAM_CALLS_PER_OPERATION,
   };
 }
 

@@ -36,9 +36,9 @@ function forReadersAt(contextIndex: number, resolve: Resolve): Resolve {
   };
 }
 
-// eslint-disable-next-line @typescript-eslint/require-await -- a throw becomes a rejection
 const asyncOf =
   (resolve: Resolve): Resolve =>
+  // eslint-disable-next-line @typescript-eslint/require-await -- a throw becomes a rejection
   async (...args) =>
     resolve(...args);
 

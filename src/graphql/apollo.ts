@@ -11,6 +11,7 @@ import type { Config } from '../config/config.js';
 import type { Logger } from '../telemetry/logger.js';
 import type { Context } from './context.js';
 import { createFormatError } from './errors/format-error.js';
+import { knownOperationsRule } from './known-operations-rule.js';
 import { maxAliasesRule } from './limits/max-aliases-rule.js';
 import { maxDepthRule } from './limits/max-depth-rule.js';
 import { operationLimitsPlugin } from './limits/operation-limits-plugin.js';
@@ -41,10 +42,14 @@ export function createApollo({
     formatError: createFormatError(queryLimits.selections),
     introspection,
     hideSchemaDetailsFromClientErrors: !introspection,
-    parseOptions: { maxTokens: queryLimits.tokens },
+    parseOptions: { maxLexicalTokens: queryLimits.tokens },
     // Apollo checks it before the rules below, which so read only documents of a bounded size.
     maxRecursiveSelections: queryLimits.selections,
-    validationRules: [maxDepthRule(queryLimits.depth), maxAliasesRule(queryLimits.aliases)],
+    validationRules: [
+      knownOperationsRule,
+      maxDepthRule(queryLimits.depth),
+      maxAliasesRule(queryLimits.aliases),
+    ],
     // Automatic persisted queries would keep documents any caller sends.
     persistedQueries: false,
     csrfPrevention: true,

@@ -1,64 +1,93 @@
+import { randomUUID } from 'node:crypto';
 import { setMaxListeners } from 'node:events';
 import { fastifyApolloHandler } from '@as-integrations/fastify';
 import type { ApolloServer } from '@apollo/server';
 import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
+import type { Config } from '../config/config.js';
+import type { Caller } from '../domain/caller.js';
 import type { Logger } from '../telemetry/logger.js';
-import { describeError } from '../telemetry/redact.js';
+import { type Admit, CALLER } from './admission.js';
 import type { Context } from './context.js';
+import { answerHttpError, answerHttpErrors } from './http-errors.js';
 import { queryEditorPage } from './query-editor.js';
+import { refuseCharsets } from './refuse-charsets.js';
+import { addSecurityHeaders } from './security-headers.js';
 
 /** Longer than the 60 s most balancers keep idle connections, so that they close first. */
 const KEEP_ALIVE_MS = 65_000;
 /** A request must have arrived whole by then. */
 const REQUEST_TIMEOUT_MS = 30_000;
-const BODY_LIMIT = 512 * 1024;
 
 /** The HTTP server without routes: limits, and errors in the GraphQL form without details. */
-export function createHttpServer(logger: Logger): FastifyInstance {
+export function createHttpServer(
+  config: Pick<Config, 'queryLimits' | 'trustedProxies'>,
+  logger: Logger,
+): FastifyInstance {
+  const { bodyBytes } = config.queryLimits;
   const http = Fastify({
-    bodyLimit: BODY_LIMIT,
+    bodyLimit: bodyBytes,
+    frameworkErrors: (error, _request, reply) =>
+      void answerHttpError(error, reply, bodyBytes, logger),
     keepAliveTimeout: KEEP_ALIVE_MS,
     requestTimeout: REQUEST_TIMEOUT_MS,
     forceCloseConnections: 'idle',
+    // By hops, counted from the socket: what came before the last trusted one can be made up.
+    trustProxy: (_address, hop) => hop < config.trustedProxies,
+    genReqId: () => randomUUID(),
   });
-  http.setErrorHandler(async (error: Error & { statusCode?: number }, _request, reply) => {
-    const status = error.statusCode ?? 500;
-    if (status >= 500) logger.error({ error: describeError(error) }, 'request failed');
-    const message = status >= 500 ? 'Internal server error' : BAD_REQUESTS[status];
-    const code = status >= 500 ? 'INTERNAL_SERVER_ERROR' : 'BAD_REQUEST';
-    return reply.code(status).send({
-      errors: [{ message: message ?? 'The request is not valid.', extensions: { code } }],
-    });
-  });
+  http.decorateRequest(CALLER, null);
+  answerHttpErrors(http, bodyBytes, logger);
+  addSecurityHeaders(http);
   return http;
 }
 
-const BAD_REQUESTS: Readonly<Record<number, string>> = {
-  400: 'The body is not valid JSON.',
-  413: `The body is too large: ${BODY_LIMIT} bytes at the most.`,
-  415: 'The content type is not supported: send application/json.',
-};
+/** What a context is made of. */
+export interface RequestFacts {
+  readonly caller: Caller;
+  /** Of the client, as the trusted proxies tell it. */
+  readonly clientAddress: string;
+  readonly requestId: string;
+  /** Aborts when the client is gone. */
+  readonly signal: AbortSignal;
+}
 
 export interface RouteOptions {
   readonly apollo: ApolloServer<Context>;
-  /** The context of one request; `signal` aborts when its client is gone. */
-  readonly createContext: (signal: AbortSignal) => Context;
+  /** Looks at a GraphQL request before its body is read. */
+  readonly admit: Admit;
+  readonly createContext: (request: RequestFacts) => Context;
+  /** Whether browsers are given the query editor. */
+  readonly queryEditor: boolean;
   /** False once the server is shutting down. */
   readonly isReady: () => boolean;
 }
 
 /** Adds `/graphql`, the pages for people and the health checks. */
 export function addRoutes(http: FastifyInstance, options: RouteOptions): void {
-  const { apollo, createContext, isReady } = options;
+  const { apollo, admit, createContext, queryEditor, isReady } = options;
   const handle = fastifyApolloHandler(apollo, {
-    context: (_request, reply) => Promise.resolve(createContext(signalOf(reply))),
+    context: (request, reply) =>
+      Promise.resolve(
+        createContext({
+          caller: request.getDecorator<Caller>(CALLER),
+          clientAddress: request.ip,
+          requestId: request.id,
+          signal: signalOf(reply),
+        }),
+      ),
   });
   http.route({
     url: '/graphql',
-    method: ['GET', 'POST', 'OPTIONS'],
+    method: ['GET', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'],
+    onRequest: [admit, refuseCharsets],
     async handler(request, reply) {
       if (!wantsPage(request)) return handle.call(http, request, reply);
-      return reply.type('text/html; charset=utf-8').send(await queryEditorPage());
+      if (!queryEditor) return reply.code(404).type('text/plain; charset=utf-8').send(NO_EDITOR);
+      const { html, contentSecurityPolicy } = await queryEditorPage();
+      return reply
+        .type('text/html; charset=utf-8')
+        .header('content-security-policy', contentSecurityPolicy)
+        .send(html);
     },
   });
   http.get('/', (_request, reply) => reply.redirect('/graphql'));
@@ -67,6 +96,9 @@ export function addRoutes(http: FastifyInstance, options: RouteOptions): void {
     isReady() ? { status: 'ok' } : reply.code(503).send({ status: 'draining' }),
   );
 }
+
+const NO_EDITOR =
+  'The query editor is off on this server. Send queries by POST to this address, as application/json.\n';
 
 /** A browser that opens the address, as opposed to a client that sends a query. */
 function wantsPage({ method, headers, query }: FastifyRequest): boolean {

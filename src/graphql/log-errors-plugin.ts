@@ -1,6 +1,8 @@
 import type { ApolloServerPlugin } from '@apollo/server';
 import { unwrapResolverError } from '@apollo/server/errors';
 import { PublicError, UpstreamError } from '../domain/errors.js';
+import { argumentFault } from './errors/value-fault.js';
+import { AuditError } from '../telemetry/audit-log.js';
 import type { Logger } from '../telemetry/logger.js';
 import { describeError } from '../telemetry/redact.js';
 
@@ -16,7 +18,7 @@ export function logErrorsPlugin(logger: Logger): ApolloServerPlugin {
             if (cause instanceof UpstreamError) {
               const { requestId } = cause.details;
               logger.warn({ path, requestId, error: describeError(cause) }, 'upstream failure');
-            } else if (cause !== error && !(cause instanceof PublicError)) {
+            } else if (cause !== error && !needsNoLog(cause) && !argumentFault(cause)) {
               const stack =
                 cause instanceof Error ? cause.stack?.split('\n').slice(1, 6) : undefined;
               logger.error({ path, error: describeError(cause), stack }, 'internal error');
@@ -26,4 +28,9 @@ export function logErrorsPlugin(logger: Logger): ApolloServerPlugin {
         },
       }),
   };
+}
+
+/** Ours tell callers themselves; the audit log says once that it fails, not for each link. */
+function needsNoLog(error: unknown): boolean {
+  return error instanceof PublicError || error instanceof AuditError;
 }

@@ -31,8 +31,8 @@ interface Cursor {
   readonly id: string;
 }
 
-const DEFAULT_FIRST = 20;
-const MAX_FIRST = 100;
+export const DEFAULT_FIRST = 20;
+export const MAX_FIRST = 100;
 
 /**
  * Cuts a page out of a list. A cursor holds the place and the id of its row: where rows have come or

@@ -1,3 +1,5 @@
+import { createHash } from 'node:crypto';
+
 /** The query of the README, ready to run on the sample data. */
 const FIRST_QUERY = `# Backups of the sample SQL Server instance, and the link of one file.
 # Select downloadURL only when you want a link: each selection issues one.
@@ -31,16 +33,44 @@ query FirstLink {
 }
 `;
 
-let page: Promise<string> | undefined;
+export interface QueryEditorPage {
+  readonly html: string;
+  /** Lets the page run its own script, and speak to this server alone. */
+  readonly contentSecurityPolicy: string;
+}
+
+let page: Promise<QueryEditorPage> | undefined;
 
 /** A query editor in one HTML page that needs no other host. Loaded when it is first asked for: it is large. */
-export function queryEditorPage(): Promise<string> {
-  page ??= import('@graphql-yoga/render-graphiql').then(({ renderGraphiQL }) =>
-    renderGraphiQL({
+export function queryEditorPage(): Promise<QueryEditorPage> {
+  page ??= import('@graphql-yoga/render-graphiql').then(({ renderGraphiQL }) => {
+    const html = renderGraphiQL({
       endpoint: '/graphql',
       title: 'Backup downloads: query editor',
       defaultQuery: FIRST_QUERY,
-    }),
-  );
+    });
+    return { html, contentSecurityPolicy: policyOf(html) };
+  });
   return page;
+}
+
+/** The page is one inline script; the editor in it adds styles and starts workers of its own. */
+function policyOf(html: string): string {
+  const script = html.slice(
+    html.indexOf('<script>') + '<script>'.length,
+    html.lastIndexOf('</script>'),
+  );
+  const hash = createHash('sha256').update(script).digest('base64');
+  return [
+    "default-src 'none'",
+    `script-src 'sha256-${hash}'`,
+    "style-src 'unsafe-inline'",
+    "img-src 'self' data:",
+    'font-src data:',
+    'worker-src blob: data:',
+    "connect-src 'self'",
+    "base-uri 'none'",
+    "form-action 'none'",
+    "frame-ancestors 'none'",
+  ].join('; ');
 }

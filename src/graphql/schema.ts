@@ -3,7 +3,9 @@ import { printSchemaWithDirectives } from '@graphql-tools/utils';
 import { buildSubgraphSchema } from '@apollo/subgraph';
 import { type GraphQLSchema, parse } from 'graphql';
 import { buildSchemaSync, createResolversMap } from 'type-graphql';
+import { forReaders } from './access.js';
 import { entityResolvers } from './entities.js';
+import { checkRepresentations } from './representations.js';
 import { BackupFileResolver } from './resolvers/backup-file-resolver.js';
 import { BackupResolver } from './resolvers/backup-resolver.js';
 import { DatabaseInstanceResolver } from './resolvers/database-instance-resolver.js';
@@ -26,5 +28,7 @@ export function createSchema(): GraphQLSchema {
   for (const [typeName, entity] of Object.entries(entityResolvers)) {
     resolvers[typeName] = { ...resolvers[typeName], ...entity };
   }
-  return buildSubgraphSchema([{ typeDefs, resolvers: resolvers as never }]);
+  return checkRepresentations(
+    buildSubgraphSchema([{ typeDefs, resolvers: forReaders(resolvers) as never }]),
+  );
 }

@@ -7,7 +7,7 @@ import { PAGE_SIZE } from '../../upstream/operations/page.js';
 import { createListing, type Listing } from './listing.js';
 
 export interface ListingsOptions {
-  readonly client: UpstreamClient;
+  readonly client: Pick<UpstreamClient, 'send'>;
   readonly operations: DescribeOperations;
   readonly signal: AbortSignal;
 }

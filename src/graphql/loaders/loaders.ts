@@ -1,22 +1,29 @@
+import type { QueryLimits } from '../../config/config.js';
 import { createBackupLoader, type BackupLoader } from './backup-loader.js';
 import { createInstanceLoader, type InstanceLoader } from './instance-loader.js';
 import { createLinkLoader, type LinkLoader, type LinkLoaderOptions } from './link-loader.js';
+import { limitCalls } from './limit-calls.js';
 import { createListings, type Listings, type ListingsOptions } from './listings.js';
 
 /** Everything one request reads through; made anew for each, so nothing passes between callers. */
 export interface Loaders {
   readonly listings: Listings;
-  readonly backup: BackupLoader;
-  readonly instance: InstanceLoader;
+  readonly backup: Pick<BackupLoader, 'load'>;
+  readonly instance: Pick<InstanceLoader, 'load'>;
   readonly link: LinkLoader;
 }
 
-export function createLoaders(options: ListingsOptions & LinkLoaderOptions): Loaders {
+export interface LoadersOptions extends ListingsOptions, Omit<LinkLoaderOptions, 'maxLinks'> {
+  readonly limits: Pick<QueryLimits, 'links' | 'upstreamCalls'>;
+}
+
+export function createLoaders({ limits, ...given }: LoadersOptions): Loaders {
+  const options = { ...given, ...limitCalls(given, limits.upstreamCalls) };
   const listings = createListings(options);
   return {
     listings,
     backup: createBackupLoader(listings),
     instance: createInstanceLoader({ ...options, listings }),
-    link: createLinkLoader(options),
+    link: createLinkLoader({ ...options, maxLinks: limits.links }),
   };
 }

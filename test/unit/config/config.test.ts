@@ -24,7 +24,8 @@ describe('the settings', () => {
       host: '127.0.0.1',
       port: 4000,
       mySqlLinkExpiry: 'fixed',
-      maxLinksPerOperation: 100,
+      queryLimits: { links: 100 },
+      introspection: true,
       logLevel: 'info',
       upstream: {
         source: { kind: 'embedded', dir: './data', port: 4001 },

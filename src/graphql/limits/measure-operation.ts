@@ -1,0 +1,45 @@
+import type { FieldNode, FragmentDefinitionNode, OperationDefinitionNode } from 'graphql';
+import { Kind, type SelectionSetNode } from 'graphql';
+
+export interface Measure {
+  /** The measure of a field, given that of what is selected in it. */
+  readonly field: (node: FieldNode, below: number) => number;
+  /** The measure of two selections side by side. */
+  readonly beside: (a: number, b: number) => number;
+}
+
+/**
+ * Measures an operation as if its fragments were written out. Each fragment is measured once, however
+ * often it is spread, so the time is that of reading the document. Fragments must not form cycles.
+ */
+export function measureOperation(
+  operation: OperationDefinitionNode,
+  fragmentOf: (name: string) => FragmentDefinitionNode | null | undefined,
+  { field, beside }: Measure,
+): number {
+  const fragments = new Map<string, number>();
+
+  function ofFragment(name: string): number {
+    const known = fragments.get(name);
+    if (known !== undefined) return known;
+    const measured = ofSelections(fragmentOf(name)?.selectionSet);
+    fragments.set(name, measured);
+    return measured;
+  }
+
+  function ofSelections(set: SelectionSetNode | undefined): number {
+    let total = 0;
+    for (const selection of set?.selections ?? []) {
+      const measured =
+        selection.kind === Kind.FRAGMENT_SPREAD
+          ? ofFragment(selection.name.value)
+          : selection.kind === Kind.FIELD
+            ? field(selection, ofSelections(selection.selectionSet))
+            : ofSelections(selection.selectionSet);
+      total = beside(total, measured);
+    }
+    return total;
+  }
+
+  return ofSelections(operation.selectionSet);
+}
