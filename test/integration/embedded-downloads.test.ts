@@ -279,6 +279,19 @@ describe('transfers', () => {
     expect(link).not.toContain(served!.linkId);
   });
 
+  it('are not harmed by a listener that fails', async () => {
+    const fragile = await startEmbedded(join(folder.path, 'data'), {
+      onDownload: () => {
+        throw new Error('no space left');
+      },
+    });
+    const { body } = await linksOf(fragile.origin, KEY, { fileName: 'shop.bak' });
+    const response = await fetch(body.result.publicURL);
+    expect(await response.text()).toBe('0123456789');
+    await fragile.close();
+    expect(fragile.log.join('')).toContain('a download could not be recorded');
+  });
+
   it('that the client breaks off are recorded as such and leave nothing open', async () => {
     const before = upstream.downloads.length;
     const response = await begin(await linkTo('big.bak'));

@@ -50,9 +50,9 @@ const ROWS = 'SELECT id, HEX(name), HEX(data) FROM orders ORDER BY id';
   });
 
   afterAll(async () => {
+    await sql(`DROP DATABASE ${SOURCE}; DROP DATABASE ${RESTORED}`);
     await product.close();
     await folder.remove();
-    await sql(`DROP DATABASE ${SOURCE}; DROP DATABASE ${RESTORED}`);
   });
 
   it('comes back row by row from the file behind its link', async () => {

@@ -20,6 +20,15 @@ export interface DownloadOptions {
 
 /** Serves the links: `/download/<regionId>/<instanceId>/<backupId>/<fileName>?Expires=…&Signature=…`. */
 export function createDownloads({ catalogue, links, logger, onDownload }: DownloadOptions) {
+  /** A listener that fails must not cut off an answer that is on its way. */
+  function record(download: DownloadRecord): void {
+    try {
+      onDownload(download);
+    } catch (error) {
+      logger.error({ err: error }, 'a download could not be recorded');
+    }
+  }
+
   async function serve(
     request: IncomingMessage,
     response: ServerResponse,
@@ -42,7 +51,7 @@ export function createDownloads({ catalogue, links, logger, onDownload }: Downlo
     } catch (error) {
       respondToFailure(response, error, logger);
     } finally {
-      onDownload({
+      record({
         ...file,
         linkId: linkIdOf(query.get('Signature') ?? ''),
         status: response.statusCode,
