@@ -1,35 +1,75 @@
-import { startApp } from './app.js';
-import { ConfigError, toConfig } from './config/config.js';
+import { type App, startApp } from './app.js';
+import { ConfigError, type HttpConfig, toConfig } from './config/config.js';
 import { readEnv } from './config/env.js';
-import { createLogger } from './telemetry/logger.js';
+import { openAuditSink } from './telemetry/audit-sink.js';
+import { createLogger, type Logger } from './telemetry/logger.js';
 import { describeError } from './telemetry/redact.js';
 
 /** Reads the settings, starts the product, and stops it on SIGINT or SIGTERM. */
 async function main(): Promise<void> {
   const config = toConfig(readEnv());
   const logger = createLogger(config.logLevel);
-  const app = await startApp(config, logger);
+  exitOnFaults(logger);
+  const auditSink = await openAuditSink(config.audit);
+  const app = await startApp(config, logger, auditSink);
   logger.info({ graphql: `${app.origin}/graphql`, upstream: config.upstream.source.kind }, 'ready');
 
-  let stopping = false;
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
-    process.on(signal, () => {
-      // A second signal means: now.
-      if (stopping) process.exit(1);
-      stopping = true;
-      logger.info({ signal }, 'stopping');
-      app.close().then(
-        () => {
-          logger.info('stopped');
-          process.exitCode = 0;
-        },
-        (error: unknown) => {
-          logger.error({ error: describeError(error) }, 'could not stop cleanly');
-          process.exit(1);
-        },
-      );
+  if (config.audit.log.kind === 'file') {
+    // What tools that rotate logs send; without the listener it would end the process.
+    process.on('SIGHUP', () => {
+      auditSink.reopen();
     });
   }
+
+  stopOnSignals(app, config.http, logger);
+}
+
+/** The first signal stops in order, a second one at once. */
+function stopOnSignals(app: App, { drainDelayMs, shutdownGraceMs }: HttpConfig, logger: Logger) {
+  let stopping = false;
+  const stop = async (signal: string): Promise<void> => {
+    if (stopping) process.exit(1);
+    stopping = true;
+    logger.info({ signal }, 'stopping');
+    setTimeout(
+      () => {
+        logger.error('could not stop in time');
+        process.exit(1);
+      },
+      drainDelayMs + shutdownGraceMs + SPARE_MS,
+    ).unref();
+    try {
+      await app.close();
+    } catch (error) {
+      logger.error({ error: describeError(error) }, 'could not stop cleanly');
+      process.exit(1);
+    }
+    logger.info('stopped');
+    // Whatever a library has left open must not hold up the exit.
+    process.exit(0);
+  };
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+    process.on(signal, () => void stop(signal));
+  }
+}
+
+/** Beyond the time for requests, what closing everything else may take; milliseconds. */
+const SPARE_MS = 3000;
+
+/** After a fault nobody foresaw nothing is certain: the process ends, and whoever runs it starts it anew. */
+function exitOnFaults(logger: Logger): void {
+  for (const fault of ['uncaughtException', 'unhandledRejection'] as const) {
+    process.on(fault, (error: unknown) => {
+      logger.fatal({ fault, error: describeError(error), stack: placesOf(error) }, 'fault');
+      process.exit(1);
+    });
+  }
+}
+
+/** Where an error was thrown, without its message. */
+function placesOf(error: unknown): string[] | undefined {
+  if (!(error instanceof Error)) return undefined;
+  return error.stack?.split('\n').filter((line) => /^\s+at /.test(line));
 }
 
 main().catch((error: unknown) => {

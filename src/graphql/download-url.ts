@@ -1,21 +1,43 @@
 import type { Backup } from '../domain/backup.js';
 import { toLinkRequest, type DownloadArguments } from '../domain/download-rules.js';
 import { ArgumentError } from '../domain/errors.js';
+import { requireDownload } from './access.js';
 import type { Context } from './context.js';
 import { engineOf } from './engine-of.js';
+import { answeredAttempt, refusedAttempt } from './link-attempt.js';
 import { toDownloadUrl, type DownloadUrlSource } from './types/download-url.js';
 
 /**
- * Resolves `downloadURL`: the rules of the engine first, then the link, so that a fault of the
- * arguments costs no call for a link.
- * @throws ArgumentError by the rules, or ENGINE_UNKNOWN
+ * Resolves `downloadURL`, and records each execution: the link goes out only when that is written, a
+ * refusal stands in any case.
+ * @throws PublicError UNAUTHENTICATED, FORBIDDEN
+ * @throws ArgumentError by the rules of the engine, or ENGINE_UNKNOWN
  * @throws UpstreamError from the call for the link
+ * @throws AuditError
  */
 export async function downloadUrl(
   backup: Backup,
   args: DownloadArguments,
-  { loaders, mySqlLinkExpiry }: Context,
+  context: Context,
 ): Promise<DownloadUrlSource> {
+  let link: DownloadUrlSource;
+  try {
+    link = await requestLink(backup, args, context);
+  } catch (error) {
+    await context.recordLink(refusedAttempt(backup, args, error)).catch(() => undefined);
+    throw error;
+  }
+  await context.recordLink(answeredAttempt(backup, args, link));
+  return link;
+}
+
+/** The right first, then the rules of the engine, then the link: no fault costs a call for a link. */
+async function requestLink(
+  backup: Backup,
+  args: DownloadArguments,
+  { caller, loaders, mySqlLinkExpiry }: Context,
+): Promise<DownloadUrlSource> {
+  requireDownload(caller, backup);
   const engine = await engineOf(backup, loaders);
   if (engine === null) {
     throw new ArgumentError(

@@ -2,6 +2,7 @@ import type { TypedDocumentNode } from '@graphql-typed-document-node/core';
 import { print } from 'graphql';
 import { type App, startApp } from '../../src/app.js';
 import { toConfig } from '../../src/config/config.js';
+import { openAuditSink } from '../../src/telemetry/audit-sink.js';
 import { createLogger } from '../../src/telemetry/logger.js';
 
 /** An error as it stands in an answer. */
@@ -20,9 +21,14 @@ export interface GraphqlAnswer<Data> {
   readonly errors: readonly AnswerError[];
 }
 
+/** An audit record, as a reader finds it. */
+export type AuditRow = Readonly<Record<string, unknown>>;
+
 /** The whole product, listening on a free port, and what it wrote to its log. */
 export interface Product extends App {
   readonly log: readonly string[];
+  /** The audit records so far, where no AUDIT_LOG is set. */
+  audit(): readonly AuditRow[];
   query<Data = any, Variables = Record<string, unknown>>(
     document: string | TypedDocumentNode<Data, Variables>,
     variables?: Variables,
@@ -46,10 +52,17 @@ export async function startProduct(env: Record<string, string>): Promise<Product
   const log: string[] = [];
   const config = toConfig({ PORT: '0', EMBEDDED_PORT: '0', LOG_LEVEL: 'debug', ...env });
   const logger = createLogger(config.logLevel, { write: (line) => void log.push(line) });
-  const app = await startApp(config, logger);
+  const audit: string[] = [];
+  const memory = { write: (lines: string) => Promise.resolve(void audit.push(lines)) };
+  const sink =
+    env['AUDIT_LOG'] === undefined
+      ? { ...memory, reopen: () => undefined, close: () => Promise.resolve() }
+      : await openAuditSink(config.audit);
+  const app = await startApp(config, logger, sink);
   return {
     ...app,
     log,
+    audit: () => toAuditRows(audit.join('')),
     async query(document, variables, headers) {
       const query = typeof document === 'string' ? document : print(document);
       const response = await fetch(`${app.origin}/graphql`, {
@@ -62,4 +75,12 @@ export async function startProduct(env: Record<string, string>): Promise<Product
       return { status: response.status, headers: response.headers, text, data, errors };
     },
   };
+}
+
+/** Reads audit records, one a line. */
+export function toAuditRows(text: string): AuditRow[] {
+  return text
+    .split('\n')
+    .filter((line) => line !== '')
+    .map((line) => JSON.parse(line) as AuditRow);
 }

@@ -1,0 +1,226 @@
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { readFile, symlink, unlink } from 'node:fs/promises';
+import { join } from 'node:path';
+import { temporaryFolder } from '../helpers/embedded.js';
+import { type Product, startProduct, startProductAt, toAuditRows } from '../helpers/product.js';
+import { fail, ok } from '../helpers/scripted-replies.js';
+import { type ScriptedUpstream, startScriptedUpstream } from '../helpers/scripted-upstream.js';
+import { bearer, SECRET_AUTH } from '../helpers/tokens.js';
+import { backupRow, instanceRow, REGION, SQL_INSTANCE } from '../helpers/upstream-rows.js';
+
+const sqlId = `${REGION}/${SQL_INSTANCE}/sql-1`;
+const LINK = 'https://oss.example/k?Expires=1795600800&Signature=LINKSIG';
+const QUERY = `query ($id: ID!, $fileName: String, $expiresIn: Int) {
+  backup(id: $id) { downloadURL(fileName: $fileName, expiresIn: $expiresIn) { ... on DownloadLink { available } } }
+}`;
+
+let upstream: ScriptedUpstream;
+
+beforeAll(async () => {
+  upstream = await startScriptedUpstream({
+    instances: [instanceRow()],
+    backups: [backupRow({ backupId: 'sql-1' })],
+  });
+});
+
+beforeEach(() => {
+  upstream.reset();
+  upstream.handle('describeBackupDownloadURL', ok({ publicURL: LINK, internalURL: '' }));
+});
+
+afterAll(() => upstream.close());
+
+describe('an attempt to have a link', () => {
+  let product: Product;
+
+  beforeEach(async () => {
+    product = await startProductAt(upstream.origin, { ...SECRET_AUTH, UPSTREAM_MAX_RETRIES: '0' });
+  });
+
+  afterEach(() => product.close());
+
+  const ask = async (variables: object = {}, claims: Record<string, unknown> = {}) =>
+    product.query(
+      QUERY,
+      { id: sqlId, fileName: 'shop.bak', expiresIn: 60, ...variables },
+      await bearer(claims),
+    );
+
+  it('that is granted is recorded whole, without the link', async () => {
+    await ask();
+    expect(product.audit()).toEqual([
+      {
+        time: expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/),
+        event: 'link.issue',
+        caller: 'alice',
+        backupId: sqlId,
+        fileName: 'shop.bak',
+        lifetime: 60,
+        expiresAt: '2026-11-25T10:00:00.000Z',
+        outcome: 'GRANTED',
+        linkId: expect.stringMatching(/^[0-9a-f]{16}$/),
+        requestId: 'req-ok',
+        clientAddress: '127.0.0.1',
+        httpRequestId: expect.stringMatching(/^[0-9a-f-]{36}$/),
+      },
+    ]);
+    expect(JSON.stringify(product.audit()) + product.log.join('')).not.toMatch(
+      /LINKSIG|oss\.example/,
+    );
+  });
+
+  it.each<[string, object, Record<string, unknown>]>([
+    ['FORBIDDEN', {}, { scope: 'backups:read' }],
+    ['FILE_NAME_REQUIRED', { fileName: null }, {}],
+    ['FILE_NOT_IN_BACKUP', { fileName: 'nope.bak' }, {}],
+    ['EXPIRES_IN_OUT_OF_RANGE', { expiresIn: 0 }, {}],
+  ])('that is refused is recorded as %s', async (outcome, variables, claims) => {
+    await ask(variables, claims);
+    const asked = { fileName: 'shop.bak', lifetime: 60, ...variables };
+    const lifetime = 'expiresIn' in variables ? variables.expiresIn : asked.lifetime;
+    expect(product.audit()).toMatchObject([
+      { outcome, fileName: asked.fileName, lifetime, caller: 'alice', backupId: sqlId },
+    ]);
+    expect(product.audit()[0]).toMatchObject({ expiresAt: null, linkId: null, requestId: null });
+    expect(upstream.calls('describeBackupDownloadURL')).toHaveLength(0);
+  });
+
+  it('that the upstream fails is recorded with its request id', async () => {
+    upstream.handle('describeBackupDownloadURL', fail(500, 'INTERNAL', { requestId: 'req-500' }));
+    await ask();
+    expect(product.audit()).toMatchObject([
+      { outcome: 'UPSTREAM_UNAVAILABLE', requestId: 'req-500', linkId: null, expiresAt: null },
+    ]);
+  });
+
+  it('that finds no link yet is recorded so', async () => {
+    upstream.handle('describeBackupDownloadURL', ok({ publicURL: '', internalURL: '' }));
+    await ask();
+    expect(product.audit()).toMatchObject([
+      { outcome: 'NOT_AVAILABLE', requestId: 'req-ok', linkId: null },
+    ]);
+  });
+
+  it('cannot forge a record, and is cut', async () => {
+    const forged = 'a.bak\n{"event":"link.issue","outcome":"GRANTED","caller":"admin"}\u2028x';
+    await ask({ fileName: forged });
+    await ask({ fileName: `${forged}${'x'.repeat(5000)}` });
+    const names = product.audit().map(({ fileName }) => fileName);
+    expect(names).toEqual([forged, expect.stringMatching(/x…$/)]);
+    expect(names[1]).toHaveLength(513);
+    expect(product.audit().map(({ outcome }) => outcome)).toEqual(
+      Array(2).fill('FILE_NOT_IN_BACKUP'),
+    );
+  });
+
+  it('is one for each field that is executed, also where one call answers several', async () => {
+    const query = `{ backup(id: "${sqlId}") {
+      a: downloadURL(fileName: "shop.bak") { ... on DownloadLink { available } }
+      b: downloadURL(fileName: "shop.bak") { ... on DownloadLink { available } }
+      files { downloadURL { ... on DownloadLink { available } } }
+      none: downloadURL(fileName: "shop.bak") @skip(if: true) { ... on DownloadLink { available } }
+    } }`;
+    await product.query(query, {}, await bearer());
+    expect(upstream.calls('describeBackupDownloadURL')).toHaveLength(2);
+    const records = product.audit();
+    expect(records.map(({ fileName }) => fileName).sort()).toEqual([
+      'crm.bak',
+      'shop.bak',
+      'shop.bak',
+      'shop.bak',
+    ]);
+    expect(new Set(records.map(({ httpRequestId }) => httpRequestId)).size).toBe(1);
+  });
+
+  it('is none where nothing but lists is read', async () => {
+    await product.query(`{ backup(id: "${sqlId}") { id files { name } } }`, {}, await bearer());
+    expect(product.audit()).toEqual([]);
+  });
+});
+
+describe('the address of the client', () => {
+  it.each([
+    ['0', '127.0.0.1'],
+    ['1', '203.0.113.9'],
+    ['2', '198.51.100.7'],
+    ['9', 'made up'],
+  ])('behind %s trusted proxies is %s', async (proxies, address) => {
+    const product = await startProductAt(upstream.origin, { TRUSTED_PROXIES: proxies });
+    const headers = { 'x-forwarded-for': 'made up, 198.51.100.7, 203.0.113.9' };
+    await product.query(QUERY, { id: sqlId, fileName: 'shop.bak' }, headers);
+    await product.close();
+    expect(product.audit()).toMatchObject([{ clientAddress: address, caller: 'anonymous' }]);
+  });
+});
+
+describe('records that cannot be written', () => {
+  it('keep links back, are logged once, and let links go out again when they can be', async () => {
+    const { path: dir, remove } = await temporaryFolder();
+    const path = join(dir, 'audit.log');
+    await symlink('/dev/full', path);
+    const product = await startProductAt(upstream.origin, { AUDIT_LOG: path });
+    const variables = { id: sqlId, fileName: 'shop.bak' };
+
+    for (const _ of [1, 2]) {
+      const { data, errors, text } = await product.query(QUERY, variables);
+      expect(data).toEqual({ backup: { downloadURL: null } });
+      expect(errors).toEqual([
+        {
+          message: 'Internal server error',
+          locations: expect.anything(),
+          path: ['backup', 'downloadURL'],
+          extensions: { code: 'INTERNAL_SERVER_ERROR' },
+        },
+      ]);
+      expect(text).not.toContain('LINKSIG');
+    }
+    const refused = await product.query(QUERY, { ...variables, fileName: 'nope.bak' });
+    expect(refused.errors[0]?.extensions.code).toBe('FILE_NOT_IN_BACKUP');
+
+    await unlink(path);
+    const { data } = await product.query(QUERY, variables);
+    expect(data).toEqual({ backup: { downloadURL: { available: true } } });
+    await product.close();
+    expect(toAuditRows(await readFile(path, 'utf8'))).toMatchObject([{ outcome: 'GRANTED' }]);
+    await remove();
+
+    const messages = product.log.map((line) => JSON.parse(line));
+    expect(messages.filter(({ level }) => level >= 50)).toMatchObject([
+      { msg: 'audit records cannot be written: no links' },
+    ]);
+    expect(messages.map(({ msg }) => msg)).toContain('audit records are written again');
+  });
+});
+
+describe('a download from the embedded upstream', () => {
+  it('is recorded under the id of its link, whole or refused, and flushed at the end', async () => {
+    const { path: dir, remove } = await temporaryFolder();
+    const path = join(dir, 'audit.log');
+    const product = await startProduct({ EMBEDDED_DIR: join(dir, 'data'), AUDIT_LOG: path });
+    const id = 'cn-north-1/sqlserver-83uqv7avy4/3f2b8c1e-5d47-4a6b-9e0f-7c1a2d3e4f50';
+    const query = `{ backup(id: "${id}") { downloadURL(fileName: "shop.bak") {
+      ... on DownloadLink { publicURL internalURL }
+    } } }`;
+    const { data } = await product.query(query);
+    const { publicURL, internalURL } = data.backup.downloadURL;
+    const bytes = (await (await fetch(publicURL)).arrayBuffer()).byteLength;
+    await (await fetch(internalURL, { headers: { range: 'bytes=0-3' } })).arrayBuffer();
+    await (await fetch(`${publicURL}0`)).text();
+    await product.close();
+
+    const text = await readFile(path, 'utf8');
+    const [issued, ...downloads] = toAuditRows(text);
+    expect(issued).toMatchObject({ event: 'link.issue', outcome: 'GRANTED', backupId: id });
+    const { linkId } = issued!;
+    const download = { event: 'link.download', backupId: id, clientAddress: '127.0.0.1' };
+    expect(downloads).toMatchObject([
+      { ...download, linkId, fileName: 'shop.bak', status: 200, bytes },
+      { ...download, linkId, fileName: 'shop.bak', status: 206, bytes: 4 },
+      { ...download, fileName: 'shop.bak', status: 403, bytes: 0 },
+    ]);
+    expect(downloads[2]!['linkId']).not.toBe(linkId);
+    const signature = new URL(publicURL).searchParams.get('Signature')!;
+    expect(text + product.log.join('')).not.toContain(signature);
+    await remove();
+  });
+});

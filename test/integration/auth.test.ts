@@ -1,0 +1,427 @@
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import Fastify from 'fastify';
+import { getNamedType, type GraphQLField, isUnionType } from 'graphql';
+import { createAuthenticator } from '../../src/auth/authenticator.js';
+import type { Caller } from '../../src/domain/caller.js';
+import { CALLER, createAdmission } from '../../src/graphql/admission.js';
+import { createSchema } from '../../src/graphql/schema.js';
+import { createLogger } from '../../src/telemetry/logger.js';
+import { type Product, startProductAt } from '../helpers/product.js';
+import { rawRequest } from '../helpers/raw-request.js';
+import { type ScriptedUpstream, startScriptedUpstream } from '../helpers/scripted-upstream.js';
+import {
+  AUDIENCE,
+  bearer,
+  ISSUER,
+  SECRET_AUTH,
+  secretToken,
+  startIssuer,
+} from '../helpers/tokens.js';
+import {
+  backupRow,
+  instanceRow,
+  MYSQL_INSTANCE,
+  mySqlBackupRow,
+  mySqlInstanceRow,
+  REGION,
+  SQL_INSTANCE,
+} from '../helpers/upstream-rows.js';
+
+const sqlId = `${REGION}/${SQL_INSTANCE}/sql-1`;
+const mySqlId = `${REGION}/${MYSQL_INSTANCE}/my-1`;
+const READ_ONLY = { scope: 'backups:read' };
+
+let upstream: ScriptedUpstream;
+let product: Product;
+
+beforeAll(async () => {
+  upstream = await startScriptedUpstream({
+    instances: [instanceRow(), mySqlInstanceRow()],
+    backups: [backupRow({ backupId: 'sql-1' }), mySqlBackupRow({ backupId: 'my-1' })],
+  });
+  product = await startProductAt(upstream.origin, SECRET_AUTH);
+});
+
+beforeEach(() => {
+  upstream.reset();
+});
+
+afterAll(async () => {
+  await product.close();
+  await upstream.close();
+});
+
+describe('every way into the graph', () => {
+  const schema = createSchema();
+  const fields = Object.values(schema.getQueryType()!.getFields()).filter(
+    ({ name }) => name !== '_service',
+  );
+  const union = schema.getType('_Entity');
+  const entities = isUnionType(union) ? union.getTypes().map(({ name }) => name) : [];
+
+  function document({ name, args }: GraphQLField<unknown, unknown>): string {
+    const values = args
+      .filter(({ type }) => String(type).endsWith('!'))
+      .map((arg) => `${arg.name}: ${valueOf(getNamedType(arg.type).name)}`);
+    return `{ ${name}(${values.join(', ')}) { __typename } }`;
+  }
+
+  function valueOf(type: string): string {
+    // Not a valid id: who may not read is not told that either.
+    if (type === 'ID') return '"a b"';
+    const ones = entities.map((typename) => `{ __typename: "${typename}", id: "a b" }`);
+    return `[${ones.join(', ')}]`;
+  }
+
+  it('is known to this test', () => {
+    expect(fields.map(({ name }) => name).sort()).toEqual([
+      '_entities',
+      'backup',
+      'backups',
+      'instance',
+      'instances',
+    ]);
+    expect(entities).toEqual(['Backup', 'DatabaseInstance']);
+    expect(schema.getMutationType() ?? schema.getSubscriptionType()).toBeUndefined();
+  });
+
+  it.each([
+    ['without a token', 'UNAUTHENTICATED', undefined],
+    ['without a scope', 'FORBIDDEN', { scope: 'openid' }],
+    ['with the scope to download alone', 'FORBIDDEN', { scope: 'backups:download' }],
+  ])('is closed %s, by an error of its own', async (_name, code, claims) => {
+    const headers = claims && (await bearer(claims));
+    for (const field of fields) {
+      const { status, errors } = await product.query(document(field), {}, headers);
+      const paths =
+        field.name === '_entities' ? entities.map((_, i) => [field.name, i]) : [[field.name]];
+      expect(status).toBe(200);
+      expect(errors.map(({ path, extensions }) => ({ path, code: extensions.code }))).toEqual(
+        paths.map((path) => ({ path, code })),
+      );
+    }
+    expect(upstream.calls()).toHaveLength(0);
+  });
+
+  it('opens with the scope to read', async () => {
+    for (const field of fields) {
+      const { errors } = await product.query(document(field), {}, await bearer(READ_ONLY));
+      expect(errors[0]?.extensions.code).toBe('INVALID_ID');
+    }
+  });
+
+  it('leaves the SDL to who composes', async () => {
+    const { data, errors } = await product.query('{ _service { sdl } }');
+    expect(errors).toEqual([]);
+    expect(data._service.sdl).toContain('type Backup');
+  });
+});
+
+describe('a caller that may list and not download', () => {
+  it('has everything but the links, on each field that gives one', async () => {
+    const query = `query ($id: ID!) {
+      backup(id: $id) {
+        name
+        downloadURL(fileName: "shop.bak") { __typename }
+        files { name downloadURL { __typename } }
+      }
+      _entities(representations: [{ __typename: "Backup", id: "${mySqlId}" }]) {
+        ... on Backup { name downloadURL { __typename } }
+      }
+    }`;
+    const { data, errors, status } = await product.query(
+      query,
+      { id: sqlId },
+      await bearer(READ_ONLY),
+    );
+    expect(status).toBe(200);
+    expect(data).toEqual({
+      backup: {
+        name: 'nightly',
+        downloadURL: null,
+        files: [
+          { name: 'shop.bak', downloadURL: null },
+          { name: 'crm.bak', downloadURL: null },
+        ],
+      },
+      _entities: [{ name: 'mysql nightly', downloadURL: null }],
+    });
+    expect(new Set(errors.map(({ extensions }) => extensions.code))).toEqual(
+      new Set(['FORBIDDEN']),
+    );
+    expect(errors.map(({ path }) => path?.join('.')).sort()).toEqual([
+      '_entities.0.downloadURL',
+      'backup.downloadURL',
+      'backup.files.0.downloadURL',
+      'backup.files.1.downloadURL',
+    ]);
+    expect(upstream.counts()).toEqual({ describeBackups: 2 });
+  });
+
+  it('is not told which files there are', async () => {
+    const query = `query ($id: ID!) { backup(id: $id) { downloadURL { __typename } } }`;
+    const { errors } = await product.query(query, { id: sqlId }, await bearer(READ_ONLY));
+    expect(errors[0]?.extensions).toEqual({ code: 'FORBIDDEN' });
+  });
+});
+
+describe('what is outside the regions or instances of a caller', () => {
+  const query = `query ($backup: ID!, $region: ID!, $instance: ID!, $representations: [_Any!]!) {
+    backup(id: $backup) { id }
+    instance(regionId: $region, instanceId: $instance) { id }
+    backups(regionId: $region, instanceId: $instance) {
+      totalCount nodes { id } edges { cursor }
+      pageInfo { hasNextPage hasPreviousPage startCursor endCursor }
+    }
+    _entities(representations: $representations) { __typename }
+  }`;
+  const variablesOf = (instance: string, backup: string) => ({
+    backup: `${REGION}/${instance}/${backup}`,
+    region: REGION,
+    instance,
+    representations: [
+      { __typename: 'Backup', id: `${REGION}/${instance}/${backup}` },
+      { __typename: 'Backup', regionId: REGION, instanceId: instance, backupId: backup },
+      { __typename: 'DatabaseInstance', id: `${REGION}/${instance}` },
+    ],
+  });
+
+  it.each([
+    { regions: ['cn-east-1'] },
+    { regions: [] },
+    { instances: [SQL_INSTANCE] },
+    { instances: [`cn-east-1/${MYSQL_INSTANCE}`] },
+    { regions: ['cn-east-1'], instances: [MYSQL_INSTANCE] },
+  ])('is answered as what does not exist, without a call: %j', async (claims) => {
+    const outside = variablesOf(MYSQL_INSTANCE, 'my-1');
+    const hidden = await product.query(query, outside, await bearer(claims));
+    expect(upstream.calls()).toHaveLength(0);
+    const absent = await product.query(query, variablesOf('gone-1', 'gone'), await bearer());
+    expect(hidden.status).toBe(absent.status);
+    expect(hidden.text).toBe(absent.text);
+    expect(hidden.data).toMatchObject({ backup: null, _entities: [null, null, null] });
+  });
+
+  it.each([
+    { regions: [REGION] },
+    { instances: [MYSQL_INSTANCE] },
+    { instances: [`${REGION}/${MYSQL_INSTANCE}`] },
+  ])('and what is inside is there: %j', async (claims) => {
+    const { data, errors } = await product.query(
+      query,
+      variablesOf(MYSQL_INSTANCE, 'my-1'),
+      await bearer(claims),
+    );
+    expect(errors).toEqual([]);
+    expect(data).toMatchObject({
+      backup: { id: mySqlId },
+      instance: { id: `${REGION}/${MYSQL_INSTANCE}` },
+      backups: { totalCount: 1 },
+    });
+    expect(data._entities).toHaveLength(3);
+    expect(data._entities).not.toContain(null);
+  });
+});
+
+describe('the instances of a region, to a caller that may see some', () => {
+  const query = `query ($region: ID!, $first: Int, $after: String) {
+    instances(regionId: $region, first: $first, after: $after) {
+      totalCount nodes { instanceId } pageInfo { hasNextPage endCursor }
+    }
+  }`;
+  let many: ScriptedUpstream;
+  let narrow: Product;
+  const claims = { instances: ['m-3', `${REGION}/m-150`, 'm-249', 'cn-east-1/m-4'] };
+
+  beforeAll(async () => {
+    many = await startScriptedUpstream({
+      instances: Array.from({ length: 250 }, (_, i) => mySqlInstanceRow({ instanceId: `m-${i}` })),
+    });
+    narrow = await startProductAt(many.origin, SECRET_AUTH);
+  });
+
+  afterAll(async () => {
+    await narrow.close();
+    await many.close();
+  });
+
+  beforeEach(() => {
+    many.reset();
+  });
+
+  it('are these alone, counted and paged as if there were no others', async () => {
+    const headers = await bearer(claims);
+    const first = await narrow.query(query, { region: REGION, first: 2 }, headers);
+    expect(first.data.instances).toMatchObject({
+      totalCount: 3,
+      nodes: [{ instanceId: 'm-3' }, { instanceId: 'm-150' }],
+      pageInfo: { hasNextPage: true },
+    });
+    expect(many.counts()).toEqual({ describeInstances: 3 });
+    const after = first.data.instances.pageInfo.endCursor;
+    // The place of the cursor is the one among the three.
+    expect(Buffer.from(after, 'base64url').toString()).toBe(`1:${REGION}/m-150`);
+    const rest = await narrow.query(query, { region: REGION, first: 2, after }, headers);
+    expect(rest.data.instances).toMatchObject({
+      totalCount: 3,
+      nodes: [{ instanceId: 'm-249' }],
+      pageInfo: { hasNextPage: false },
+    });
+  });
+
+  it.each([{ regions: ['cn-east-1'] }, { instances: ['cn-east-1/m-4'] }, { instances: [] }])(
+    'are none, without a call, where none can be: %j',
+    async (none) => {
+      const { data } = await narrow.query(query, { region: REGION }, await bearer(none));
+      expect(data.instances).toEqual({
+        totalCount: 0,
+        nodes: [],
+        pageInfo: { hasNextPage: false, endCursor: null },
+      });
+      expect(many.calls()).toHaveLength(0);
+    },
+  );
+});
+
+describe('a token that is not valid', () => {
+  it('ends the request with 401, telling nothing of the token', async () => {
+    const token = await secretToken({ aud: 'other' });
+    const headers = { authorization: `Bearer ${token}` };
+    const answer = await product.query('{ __typename }', {}, headers);
+    expect(answer.status).toBe(401);
+    expect(answer.headers.get('www-authenticate')).toBe('Bearer error="invalid_token"');
+    expect(JSON.parse(answer.text)).toEqual({
+      errors: [{ message: 'The token is not valid.', extensions: { code: 'UNAUTHENTICATED' } }],
+    });
+    const log = product.log.join('');
+    expect(log).toContain('ERR_JWT_CLAIM_VALIDATION_FAILED');
+    for (const part of token.split('.').slice(1)) expect(log).not.toContain(part);
+  });
+
+  it('is refused before the body is read', async () => {
+    const answer = await rawRequest(
+      product.origin,
+      'POST /graphql HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer a.b.c\r\nConnection: close\r\nContent-Type: application/json\r\nContent-Length: 1\r\n\r\n{',
+    );
+    expect(answer).toMatch(/^HTTP\/1\.1 401 /);
+  });
+});
+
+describe('an issuer whose keys cannot be had', () => {
+  it('is answered by 503, until they can', async () => {
+    const issuer = await startIssuer();
+    const byKeys = await startProductAt(upstream.origin, {
+      AUTH: 'jwt',
+      AUTH_JWKS_URL: issuer.jwksUrl,
+      AUTH_ISSUER: ISSUER,
+      AUTH_AUDIENCE: AUDIENCE,
+    });
+    const headers = { authorization: `Bearer ${await issuer.token()}` };
+    const query = `{ backup(id: "${sqlId}") { id } }`;
+    issuer.answer({ status: 503, body: '' });
+    const refused = await byKeys.query(query, {}, headers);
+    issuer.answer(null);
+    const served = await byKeys.query(query, {}, headers);
+    await byKeys.close();
+    await issuer.close();
+    expect(refused.status).toBe(503);
+    expect(refused.headers.get('retry-after')).toBe('5');
+    expect(refused.errors).toEqual([
+      {
+        message: 'Tokens cannot be checked at the moment: try again later.',
+        extensions: { code: 'INTERNAL_SERVER_ERROR' },
+      },
+    ]);
+    expect(served.data.backup).toEqual({ id: sqlId });
+    expect(upstream.counts()).toEqual({ describeBackups: 1 });
+  });
+});
+
+describe('a server that does not tell callers apart', () => {
+  let open: Product;
+  const start = async (env: Record<string, string> = {}) =>
+    (open = await startProductAt(upstream.origin, env));
+
+  afterEach(() => open.close());
+
+  /** Asks for a page of `host`, as a browser that took it for the address of this machine. */
+  const askAs = (host: string, path = '/graphql') =>
+    rawRequest(
+      open.origin,
+      `POST ${path} HTTP/1.1\r\nHost: ${host}\r\nConnection: close\r\nContent-Type: application/json\r\nContent-Length: 24\r\n\r\n{"query":"{__typename}"}`,
+    );
+
+  it('serves this machine, with all rights, and says so once', async () => {
+    await start();
+    const { data } = await open.query(
+      `{ backup(id: "${mySqlId}") { downloadURL { ... on DownloadLink { available } } } }`,
+    );
+    expect(data.backup.downloadURL.available).toBe(true);
+    expect(open.log.filter((line) => line.includes('AUTH=none'))).toHaveLength(1);
+  });
+
+  it('is not called by a name of others that points here', async () => {
+    await start();
+    const { port } = new URL(open.origin);
+    expect(await askAs(`localhost:${port}`)).toMatch(/^HTTP\/1\.1 200 /);
+    const refused = await askAs(`evil.example:${port}`);
+    expect(refused).toMatch(/^HTTP\/1\.1 403 /);
+    expect(refused).toContain('"code":"FORBIDDEN"');
+    const health = 'GET /health/live HTTP/1.1\r\nHost: evil.example\r\nConnection: close\r\n\r\n';
+    expect(await rawRequest(open.origin, health)).toMatch(/^HTTP\/1\.1 200 /);
+  });
+
+  it('is called by any name where everybody is let in, and warns of that once', async () => {
+    await start({ ALLOW_ANONYMOUS: 'true' });
+    expect(await askAs('backups.example')).toMatch(/^HTTP\/1\.1 200 /);
+    const said = open.log
+      .map((line) => JSON.parse(line))
+      .filter(({ msg }) => /AUTH=none/.test(msg));
+    expect(said).toMatchObject([{ level: 40 }]);
+  });
+
+  it('takes no query of a page of another site', async () => {
+    await start();
+    const response = await fetch(`${open.origin}/graphql`, {
+      method: 'POST',
+      headers: { 'content-type': 'text/plain' },
+      body: JSON.stringify({ query: '{ __typename }' }),
+    });
+    expect(response.status).toBeGreaterThanOrEqual(400);
+    expect(response.status).toBeLessThan(500);
+    expect(await response.text()).not.toContain('"data"');
+  });
+});
+
+describe('a client on another machine', () => {
+  async function ask(localHost: string | null, remoteAddress: string): Promise<[number, string]> {
+    const http = Fastify();
+    http.decorateRequest(CALLER, null);
+    const logger = createLogger('silent');
+    const authenticate = createAuthenticator({ kind: 'none', allowAnonymous: true }, { logger });
+    http.get('/', { onRequest: createAdmission({ authenticate, localHost }) }, (request) => ({
+      caller: request.getDecorator<Caller>(CALLER).id,
+    }));
+    const headers = { host: 'localhost:4000', 'x-forwarded-for': '127.0.0.1' };
+    const { statusCode, body } = await http.inject({ url: '/', remoteAddress, headers });
+    await http.close();
+    return [statusCode, body];
+  }
+
+  it.each(['10.0.0.1', '::ffff:10.0.0.1', 'fe80::1'])('at %s is refused', async (address) => {
+    const [status, body] = await ask('0.0.0.0', address);
+    expect(status).toBe(403);
+    expect(JSON.parse(body).errors[0].extensions).toEqual({ code: 'FORBIDDEN' });
+  });
+
+  it.each(['127.0.0.1', '127.1.2.3', '::1', '::ffff:127.0.0.1'])(
+    'is not at %s',
+    async (address) => {
+      expect(await ask('0.0.0.0', address)).toEqual([200, '{"caller":"anonymous"}']);
+    },
+  );
+
+  it('is served where everybody is', async () => {
+    expect(await ask(null, '10.0.0.1')).toEqual([200, '{"caller":"anonymous"}']);
+  });
+});
