@@ -58,8 +58,19 @@ export async function startEmbeddedUpstream(
     logger,
     now,
   });
-  listener.serve((request, response) => void handle(request, response));
-  return { origin, close: (graceMs = 10_000) => listener.close(graceMs) };
+  const running = new Set<Promise<void>>();
+  listener.serve((request, response) => {
+    const answer = handle(request, response).finally(() => running.delete(answer));
+    running.add(answer);
+  });
+  return {
+    origin,
+    async close(graceMs = 10_000) {
+      await listener.close(graceMs);
+      // A download is recorded, and its file closed, just after its last byte went out.
+      await Promise.all(running);
+    },
+  };
 }
 
 /** Two addresses that reach the server from this machine. */
