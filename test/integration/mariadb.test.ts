@@ -50,7 +50,7 @@ const ROWS = 'SELECT id, HEX(name), HEX(data) FROM orders ORDER BY id';
   });
 
   afterAll(async () => {
-    await sql(`DROP DATABASE ${SOURCE}; DROP DATABASE ${RESTORED}`);
+    await sql(`DROP DATABASE IF EXISTS ${SOURCE}; DROP DATABASE IF EXISTS ${RESTORED}`);
     await product.close();
     await folder.remove();
   });
