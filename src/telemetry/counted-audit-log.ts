@@ -1,0 +1,20 @@
+import type { AuditLog } from './audit-log.js';
+import type { LinkMetrics } from './metrics/link-metrics.js';
+
+/** The same log; records that cannot be written are counted. */
+export function countedAuditLog(
+  audit: AuditLog,
+  metrics: Pick<LinkMetrics, 'auditFailed'>,
+): AuditLog {
+  return {
+    async record(event) {
+      try {
+        await audit.record(event);
+      } catch (error) {
+        metrics.auditFailed();
+        throw error;
+      }
+    },
+    close: () => audit.close(),
+  };
+}

@@ -1,0 +1,43 @@
+import { collectDefaultMetrics, Gauge, Registry } from 'prom-client';
+import { createHttpMetrics, type HttpMetrics } from './http-metrics.js';
+import { createLinkMetrics, type LinkMetrics } from './link-metrics.js';
+import { createOperationMetrics, type OperationMetrics } from './operation-metrics.js';
+import { createUpstreamMetrics, type UpstreamMetrics } from './upstream-metrics.js';
+
+/** The numbers of one app. No label holds an id, a file name or a caller. */
+export interface Metrics {
+  readonly http: HttpMetrics;
+  readonly operations: OperationMetrics;
+  readonly links: LinkMetrics;
+  readonly upstream: UpstreamMetrics;
+  readonly contentType: string;
+  /** In the text format of Prometheus. */
+  render(): Promise<string>;
+}
+
+export interface MetricsOptions {
+  readonly isReady: () => boolean;
+  /** How many names of operations are told apart. */
+  readonly maxOperationNames: number;
+}
+
+export function createMetrics({ isReady, maxOperationNames }: MetricsOptions): Metrics {
+  const registry = new Registry();
+  collectDefaultMetrics({ register: registry });
+  new Gauge({
+    name: 'backup_graphql_ready',
+    help: '1 while the replica takes requests, 0 while it is stopping.',
+    registers: [registry],
+    collect() {
+      this.set(isReady() ? 1 : 0);
+    },
+  });
+  return {
+    http: createHttpMetrics(registry),
+    operations: createOperationMetrics(registry, maxOperationNames),
+    links: createLinkMetrics(registry),
+    upstream: createUpstreamMetrics(registry),
+    contentType: registry.contentType,
+    render: () => registry.metrics(),
+  };
+}

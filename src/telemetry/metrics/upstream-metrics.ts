@@ -1,0 +1,102 @@
+import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
+
+export interface UpstreamMetrics {
+  attempted(attempt: UpstreamAttempt): void;
+  /** A call that found the budget used up and waits for more. */
+  budgetWaited(): void;
+  /** Names what the gauges are read from. */
+  watch(status: () => UpstreamStatus): void;
+}
+
+/** How the client of the upstream is doing. */
+export interface UpstreamStatus {
+  /** Attempts that wait for their turn. */
+  readonly queued: number;
+  /** Attempts under way. */
+  readonly inFlight: number;
+  readonly breaker: (typeof BREAKER_STATES)[number];
+}
+
+const BREAKER_STATES = ['closed', 'half-open', 'open'] as const;
+
+export interface UpstreamAttempt {
+  readonly operation: string;
+  /** From 1. */
+  readonly attempt: number;
+  readonly status?: number;
+  /** Why there is no status. */
+  readonly code?: string;
+  readonly durationMs: number;
+}
+
+export function createUpstreamMetrics(registry: Registry): UpstreamMetrics {
+  const registers = [registry];
+  const attempts = new Counter({
+    name: 'backup_graphql_upstream_attempts_total',
+    help: 'HTTP requests to the upstream, by operation, HTTP status or cause of failure, and attempt (1, 2, 3+).',
+    labelNames: ['operation', 'status', 'attempt'],
+    registers,
+  });
+  const retries = new Counter({
+    name: 'backup_graphql_upstream_retries_total',
+    help: 'HTTP requests to the upstream that repeat an earlier one.',
+    labelNames: ['operation'],
+    registers,
+  });
+  const duration = new Histogram({
+    name: 'backup_graphql_upstream_attempt_duration_seconds',
+    help: 'Time of one HTTP request to the upstream.',
+    labelNames: ['operation'],
+    buckets: [0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10],
+    registers,
+  });
+  const budgetWaits = new Counter({
+    name: 'backup_graphql_upstream_budget_waits_total',
+    help: 'Times that a call found the budget of upstream calls used up.',
+    registers,
+  });
+  let statusOf: (() => UpstreamStatus) | undefined;
+  new Gauge({
+    name: 'backup_graphql_upstream_queued',
+    help: 'HTTP requests to the upstream that wait for their turn.',
+    registers,
+    collect() {
+      this.set(statusOf?.().queued ?? 0);
+    },
+  });
+  new Gauge({
+    name: 'backup_graphql_upstream_in_flight',
+    help: 'HTTP requests to the upstream under way.',
+    registers,
+    collect() {
+      this.set(statusOf?.().inFlight ?? 0);
+    },
+  });
+  new Gauge({
+    name: 'backup_graphql_upstream_breaker_state',
+    help: '1 for the state the breaker in front of the upstream is in, 0 for the others.',
+    labelNames: ['state'],
+    registers,
+    collect() {
+      const current = statusOf?.().breaker ?? 'closed';
+      for (const state of BREAKER_STATES) this.set({ state }, state === current ? 1 : 0);
+    },
+  });
+  return {
+    attempted({ operation, attempt, status, code = 'UNKNOWN', durationMs }) {
+      attempts.inc({
+        operation,
+        status: status ?? code,
+        attempt: attempt < 3 ? attempt : '3+',
+      });
+      if (attempt > 1) retries.inc({ operation });
+      duration.observe({ operation }, durationMs / 1000);
+    },
+    budgetWaited: () => {
+      budgetWaits.inc();
+    },
+    watch: (status) => {
+      statusOf = status;
+    },
+  };
+}

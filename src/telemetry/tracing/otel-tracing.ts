@@ -1,0 +1,72 @@
+import {
+  defaultTextMapGetter,
+  ROOT_CONTEXT,
+  SpanKind,
+  SpanStatusCode,
+  trace,
+  type Span as OtelSpan,
+  type Tracer,
+} from '@opentelemetry/api';
+import { W3CTraceContextPropagator } from '@opentelemetry/core';
+import { OTLPTraceExporter } from '@opentelemetry/exporter-trace-otlp-http';
+import { detectResources, envDetector, resourceFromAttributes } from '@opentelemetry/resources';
+import { BatchSpanProcessor, ConsoleSpanExporter, TracerProvider } from '@opentelemetry/sdk-trace';
+import type { TracingConfig } from '../../config/tracing.js';
+import type { Logger } from '../logger.js';
+import { reportingExporter } from './reporting-exporter.js';
+import { toSampler } from './sampler.js';
+import type { Span } from './span.js';
+import type { Tracing } from './tracing.js';
+
+/** How long the last spans may hold up the exit, in milliseconds. */
+const FLUSH_MS = 1000;
+
+/** Tracing by OpenTelemetry. Nothing of it is global, and nothing is instrumented behind the back. */
+export function createOtelTracing(config: TracingConfig, logger: Logger): Tracing {
+  const { exporter, serviceName } = config;
+  const inner =
+    exporter.kind === 'otlp'
+      ? new OTLPTraceExporter({ url: exporter.url })
+      : new ConsoleSpanExporter();
+  const named = resourceFromAttributes({ 'service.name': serviceName });
+  const provider = new TracerProvider({
+    resource: detectResources({ detectors: [envDetector] }).merge(named),
+    sampler: toSampler(config),
+    spanProcessors: [new BatchSpanProcessor({ exporter: reportingExporter(inner, logger) })],
+  });
+  const tracer = provider.getTracer(serviceName);
+  const propagator = new W3CTraceContextPropagator();
+  return {
+    startRequest(name, headers) {
+      const parent = propagator.extract(ROOT_CONTEXT, headers, defaultTextMapGetter);
+      return toSpan(tracer.startSpan(name, { kind: SpanKind.SERVER }, parent), tracer);
+    },
+    async close() {
+      let timer: NodeJS.Timeout | undefined;
+      const patience = new Promise<void>((resolve) => (timer = setTimeout(resolve, FLUSH_MS)));
+      await Promise.race([provider.shutdown().catch(() => undefined), patience]);
+      clearTimeout(timer);
+    },
+  };
+}
+
+const KINDS = { internal: SpanKind.INTERNAL, client: SpanKind.CLIENT };
+
+function toSpan(span: OtelSpan, tracer: Tracer): Span {
+  return {
+    child(name, kind) {
+      const parent = trace.setSpan(ROOT_CONTEXT, span);
+      return toSpan(tracer.startSpan(name, { kind: KINDS[kind] }, parent), tracer);
+    },
+    event: (name, attributes) => void span.addEvent(name, attributes),
+    end({ name, attributes = {}, error } = {}) {
+      if (name !== undefined) span.updateName(name);
+      span.setAttributes(attributes);
+      if (error !== undefined) {
+        span.setAttribute('error.type', error);
+        span.setStatus({ code: SpanStatusCode.ERROR });
+      }
+      span.end();
+    },
+  };
+}
