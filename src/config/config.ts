@@ -1,7 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import { z } from 'zod';
+import { contradictions } from './contradictions.js';
 import type { Env } from './env.js';
 import { Secret } from './secret.js';
+import { toTracing, tracingSettings, type TracingConfig } from './tracing.js';
 
 export interface Credentials {
   readonly accessKeyId: string;
@@ -97,20 +99,47 @@ export interface QueryLimits {
   readonly upstreamCalls: number;
 }
 
+/** What several processes share. */
+export interface RedisConfig {
+  /** May hold a password. */
+  readonly url: Secret;
+  /** 32 bytes each, in base64: the first encrypts, all decrypt. */
+  readonly cacheKeys: readonly [Secret, ...Secret[]];
+}
+
+/** Times of connections and of the stop, in milliseconds. */
+export interface HttpConfig {
+  /** How long an idle connection is kept; longer than the balancer in front keeps it. */
+  readonly keepAliveMs: number;
+  /** A request must have arrived whole by then. */
+  readonly requestTimeoutMs: number;
+  /** From readiness being off to the end of accepting connections. */
+  readonly drainDelayMs: number;
+  /** What requests in flight then have to finish. */
+  readonly shutdownGraceMs: number;
+}
+
 export interface Config {
   readonly host: string;
   readonly port: number;
+  readonly http: HttpConfig;
   readonly auth: AuthConfig;
   readonly audit: AuditConfig;
   /** How many proxies in front of the server tell the truth about the address of their client. */
   readonly trustedProxies: number;
   readonly upstream: UpstreamConfig;
   readonly mySqlLinkExpiry: 'fixed' | 'settable';
+  /** The part of a link's life in which it is handed out again to its caller; 0 is never. */
+  readonly linkReuse: number;
+  /** Absent: this process shares nothing. */
+  readonly redis?: RedisConfig;
   readonly queryLimits: QueryLimits;
   /** Whether callers may look the schema up: introspection, suggestions, the query editor. */
   readonly introspection: boolean;
   /** A file of operations; only these run. */
   readonly persistedOperations?: string;
+  /** Absent: nothing is traced. */
+  readonly tracing?: TracingConfig;
   readonly logLevel: 'fatal' | 'error' | 'warn' | 'info' | 'debug' | 'trace' | 'silent';
 }
 
@@ -131,6 +160,15 @@ const wholeNumber = (min: number, max: number) =>
       error: `expected a whole number from ${min} to ${max}`,
     })
     .transform(Number);
+
+const MAX_LINK_REUSE = 0.9;
+
+const partOfLife = z
+  .string()
+  .refine((text) => /^\d(\.\d{1,6})?$/.test(text) && Number(text) <= MAX_LINK_REUSE, {
+    error: `expected a decimal from 0 to ${MAX_LINK_REUSE}`,
+  })
+  .transform(Number);
 
 const oneOf = <const Names extends readonly [string, ...string[]]>(...names: Names) =>
   z.enum(names, { error: `expected one of ${names.join(', ')}` });
@@ -169,6 +207,25 @@ const proxyAddress = z
   .transform((text) => new Secret(text));
 const generated = (bytes: number) => () => new Secret(randomBytes(bytes).toString('hex'));
 
+const redisUrl = z
+  .string()
+  .refine((text) => URL.canParse(text) && /^rediss?:$/.test(new URL(text).protocol), {
+    error: 'expected the address of a Redis, as redis://:password@host:6379/0',
+  })
+  .transform((text) => new Secret(text));
+
+/** The first key is needed by name, so that there is one. */
+const cacheKeys = z
+  .string()
+  .transform((text) => text.split(',').map((key) => key.trim()))
+  .refine((keys) => keys.every(isAesKey), {
+    error: 'expected 32 bytes in base64, or several such keys with commas between them',
+  })
+  .transform(([first = '', ...others]): RedisConfig['cacheKeys'] => [
+    new Secret(first),
+    ...others.map((key) => new Secret(key)),
+  ]);
+
 const accessKeyId = z
   .string()
   .regex(/^[\w-]{1,128}$/, { error: 'expected letters, digits, hyphens and underscores' });
@@ -176,6 +233,10 @@ const accessKeyId = z
 const settings = z.object({
   PORT: wholeNumber(0, 65_535).default(4000),
   HOST: z.string().default('127.0.0.1'),
+  KEEP_ALIVE_TIMEOUT_MS: wholeNumber(1, 3_600_000).default(65_000),
+  REQUEST_TIMEOUT_MS: wholeNumber(1, 600_000).default(30_000),
+  DRAIN_DELAY_MS: wholeNumber(0, 600_000).default(0),
+  SHUTDOWN_GRACE_MS: wholeNumber(0, 600_000).default(10_000),
   UPSTREAM: oneOf('embedded', 'jdcloud').default('embedded'),
   JDCLOUD_ENDPOINT: origin.default('https://rds.jdcloud-api.com'),
   JDCLOUD_ACCESS_KEY_ID: accessKeyId.optional(),
@@ -193,6 +254,9 @@ const settings = z.object({
   UPSTREAM_MAX_RETRIES: wholeNumber(0, 10).default(2),
   UPSTREAM_MAX_CONCURRENCY: wholeNumber(1, 1000).default(32),
   UPSTREAM_MAX_PER_MINUTE: wholeNumber(1, 1_000_000).default(1000),
+  LINK_REUSE: partOfLife.default(0.1),
+  REDIS_URL: redisUrl.optional(),
+  CACHE_KEY: cacheKeys.optional(),
   MAX_BODY_BYTES: wholeNumber(1024, 16_777_216).default(524_288),
   MAX_QUERY_TOKENS: wholeNumber(1, 100_000).default(2000),
   MAX_QUERY_SELECTIONS: wholeNumber(1, 100_000).default(1000),
@@ -223,6 +287,7 @@ const settings = z.object({
   ALLOW_ANONYMOUS: oneOf('true', 'false').default('false'),
   TRUSTED_PROXIES: wholeNumber(0, 32).default(0),
   AUDIT_LOG: z.string().default('stdout'),
+  ...tracingSettings,
   LOG_LEVEL: oneOf('fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent').default('info'),
 });
 
@@ -236,12 +301,22 @@ export function toConfig(env: Env): Config {
   const set: Env = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== ''));
   const given = withProxyNames(set);
   const parsed = settings.safeParse(given);
-  const faults = parsed.success ? contradictions(parsed.data) : faultsOf(parsed.error);
+  const faults = [
+    ...(parsed.success ? timeoutFaults(parsed.data) : faultsOf(parsed.error)),
+    ...contradictions(given),
+  ];
   if (!parsed.success || faults.length > 0) throw new ConfigError(faults);
   const s = parsed.data;
+  const tracing = toTracing(s);
   return {
     host: s.HOST,
     port: s.PORT,
+    http: {
+      keepAliveMs: s.KEEP_ALIVE_TIMEOUT_MS,
+      requestTimeoutMs: s.REQUEST_TIMEOUT_MS,
+      drainDelayMs: s.DRAIN_DELAY_MS,
+      shutdownGraceMs: s.SHUTDOWN_GRACE_MS,
+    },
     auth: toAuth(s),
     audit: {
       log: s.AUDIT_LOG === 'stdout' ? { kind: 'stdout' } : { kind: 'file', path: s.AUDIT_LOG },
@@ -258,9 +333,12 @@ export function toConfig(env: Env): Config {
       maxPerMinute: s.UPSTREAM_MAX_PER_MINUTE,
     },
     mySqlLinkExpiry: s.MYSQL_LINK_EXPIRY,
+    linkReuse: s.LINK_REUSE,
+    ...(s.REDIS_URL && s.CACHE_KEY && { redis: { url: s.REDIS_URL, cacheKeys: s.CACHE_KEY } }),
     queryLimits: toQueryLimits(s),
     introspection: s.INTROSPECTION ? s.INTROSPECTION === 'true' : s.NODE_ENV !== 'production',
     ...(s.PERSISTED_OPERATIONS !== undefined && { persistedOperations: s.PERSISTED_OPERATIONS }),
+    ...(tracing && { tracing }),
     logLevel: s.LOG_LEVEL,
   };
 }
@@ -346,38 +424,9 @@ function toProxy({ HTTP_PROXY: http, HTTPS_PROXY: https, NO_PROXY: no }: Setting
   };
 }
 
-function contradictions(s: Settings): string[] {
-  const faults: string[] = [];
-  if (s.UPSTREAM === 'jdcloud') {
-    for (const name of ['JDCLOUD_ACCESS_KEY_ID', 'JDCLOUD_SECRET_ACCESS_KEY'] as const) {
-      if (s[name] === undefined) faults.push(`${name}: required with UPSTREAM=jdcloud`);
-    }
-  }
-  if (s.UPSTREAM_ATTEMPT_TIMEOUT_MS > s.UPSTREAM_TIMEOUT_MS) {
-    faults.push('UPSTREAM_ATTEMPT_TIMEOUT_MS: must not be more than UPSTREAM_TIMEOUT_MS');
-  }
-  faults.push(...(s.AUTH === 'jwt' ? jwtContradictions(s) : openContradictions(s)));
-  return faults;
-}
-
-/** A token for another service, or from another issuer, must not open this one: both are named. */
-function jwtContradictions(s: Settings): string[] {
-  const faults: string[] = [];
-  const keys = [s.AUTH_JWKS_URL, s.AUTH_JWT_SECRET].filter((key) => key !== undefined);
-  if (keys.length !== 1) {
-    faults.push('AUTH_JWKS_URL, AUTH_JWT_SECRET: exactly one is required with AUTH=jwt');
-  }
-  for (const name of ['AUTH_ISSUER', 'AUTH_AUDIENCE'] as const) {
-    if (s[name] === undefined) faults.push(`${name}: required with AUTH=jwt`);
-  }
-  if (s.ALLOW_ANONYMOUS === 'true') faults.push('ALLOW_ANONYMOUS: only with AUTH=none');
-  return faults;
-}
-
-/** Who sets one of these means to check callers. */
-function openContradictions(s: Settings): string[] {
-  const names = ['AUTH_JWKS_URL', 'AUTH_JWT_SECRET', 'AUTH_ISSUER', 'AUTH_AUDIENCE'] as const;
-  return names.filter((name) => s[name] !== undefined).map((name) => `${name}: only with AUTH=jwt`);
+function timeoutFaults(s: Settings): string[] {
+  if (s.UPSTREAM_ATTEMPT_TIMEOUT_MS <= s.UPSTREAM_TIMEOUT_MS) return [];
+  return ['UPSTREAM_ATTEMPT_TIMEOUT_MS: must not be more than UPSTREAM_TIMEOUT_MS'];
 }
 
 function faultsOf(error: z.ZodError): string[] {
@@ -396,6 +445,10 @@ function isBaseUrl(text: string): boolean {
   return (
     /^https?:$/.test(protocol) && [username, password, search, hash].every((part) => part === '')
   );
+}
+
+function isAesKey(text: string): boolean {
+  return /^[A-Za-z0-9+/]{43}=$/.test(text);
 }
 
 function isJwksAddress(text: string): boolean {

@@ -16,7 +16,7 @@ export const SECRET_AUTH = {
 
 /** Claims of a token that opens everything for an hour; null takes one out. */
 export function claimsOf(claims: Record<string, unknown> = {}): Record<string, unknown> {
-  const all = {
+  const all: Record<string, unknown> = {
     sub: 'alice',
     iss: ISSUER,
     aud: AUDIENCE,

@@ -155,13 +155,13 @@ describe('the address of the client', () => {
 
 describe('records that cannot be written', () => {
   it('keep links back, are logged once, and let links go out again when they can be', async () => {
-    const { path: dir, remove } = await temporaryFolder();
-    const path = join(dir, 'audit.log');
+    const folder = await temporaryFolder();
+    const path = join(folder.path, 'audit.log');
     await symlink('/dev/full', path);
     const product = await startProductAt(upstream.origin, { AUDIT_LOG: path });
     const variables = { id: sqlId, fileName: 'shop.bak' };
 
-    for (const _ of [1, 2]) {
+    for (let i = 0; i < 2; i += 1) {
       const { data, errors, text } = await product.query(QUERY, variables);
       expect(data).toEqual({ backup: { downloadURL: null } });
       expect(errors).toEqual([
@@ -182,7 +182,7 @@ describe('records that cannot be written', () => {
     expect(data).toEqual({ backup: { downloadURL: { available: true } } });
     await product.close();
     expect(toAuditRows(await readFile(path, 'utf8'))).toMatchObject([{ outcome: 'GRANTED' }]);
-    await remove();
+    await folder.remove();
 
     const messages = product.log.map((line) => JSON.parse(line));
     expect(messages.filter(({ level }) => level >= 50)).toMatchObject([
@@ -194,9 +194,12 @@ describe('records that cannot be written', () => {
 
 describe('a download from the embedded upstream', () => {
   it('is recorded under the id of its link, whole or refused, and flushed at the end', async () => {
-    const { path: dir, remove } = await temporaryFolder();
-    const path = join(dir, 'audit.log');
-    const product = await startProduct({ EMBEDDED_DIR: join(dir, 'data'), AUDIT_LOG: path });
+    const folder = await temporaryFolder();
+    const path = join(folder.path, 'audit.log');
+    const product = await startProduct({
+      EMBEDDED_DIR: join(folder.path, 'data'),
+      AUDIT_LOG: path,
+    });
     const id = 'cn-north-1/sqlserver-83uqv7avy4/3f2b8c1e-5d47-4a6b-9e0f-7c1a2d3e4f50';
     const query = `{ backup(id: "${id}") { downloadURL(fileName: "shop.bak") {
       ... on DownloadLink { publicURL internalURL }
@@ -221,6 +224,6 @@ describe('a download from the embedded upstream', () => {
     expect(downloads[2]!['linkId']).not.toBe(linkId);
     const signature = new URL(publicURL).searchParams.get('Signature')!;
     expect(text + product.log.join('')).not.toContain(signature);
-    await remove();
+    await folder.remove();
   });
 });

@@ -39,7 +39,7 @@ export function narrowListing<Row extends { readonly id: string }>(
     },
     async totalCount() {
       let count = 0;
-      for await (const _ of rows()) count += 1;
+      for await (const { position } of rows()) count = position + 1;
       return count;
     },
   };

@@ -81,13 +81,13 @@ describe('a record', () => {
 
 describe('records that cannot be written', () => {
   it('fail each, are logged once, and once more when it is over', async () => {
-    for (const _ of [1, 2, 3]) {
+    for (let i = 0; i < 3; i += 1) {
       const failed = audit.record(event('a'));
       await turn();
       scripted.writes.at(-1)!.end(new Error('ENOSPC'));
       await expect(failed).rejects.toThrow(AuditError);
     }
-    for (const _ of [1, 2]) {
+    for (let i = 0; i < 2; i += 1) {
       const written = audit.record(event('b'));
       await turn();
       scripted.writes.at(-1)!.end();

@@ -39,7 +39,6 @@ describe('an audit record', () => {
     '订单库😀.bak',
   ])('keeps the text %j whole, within its line', (text) => {
     const line = toAuditLine({ ...event, fileName: text, caller: text }, time);
-    // eslint-disable-next-line no-control-regex -- they are what is looked for
     expect(line.slice(0, -1)).not.toMatch(/[\u0000-\u001f\u007f-\u009f\u2028\u2029]/);
     expect(line.endsWith('}\n')).toBe(true);
     const record = JSON.parse(line);
