@@ -42,9 +42,9 @@ const TEST_CLOUD = {
   JDCLOUD_SECRET_ACCESS_KEY: 'TESTSECRET',
 };
 
-/** Starts the product in front of an upstream at `origin`. */
+/** Starts the product in front of an upstream at `origin`; links are asked for each time. */
 export function startProductAt(origin: string, env: Record<string, string> = {}): Promise<Product> {
-  return startProduct({ ...TEST_CLOUD, JDCLOUD_ENDPOINT: origin, ...env });
+  return startProduct({ ...TEST_CLOUD, JDCLOUD_ENDPOINT: origin, LINK_REUSE: '0', ...env });
 }
 
 /** Starts the product with settings of its own; ports are free ones. */
