@@ -9,9 +9,11 @@ const layers = {
   telemetry: ['config', 'domain'],
   upstream: ['config', 'domain', 'telemetry'],
   links: ['config', 'domain', 'telemetry'],
+  redis: ['config', 'telemetry'],
   auth: ['config', 'domain', 'telemetry'],
   graphql: ['auth', 'config', 'domain', 'links', 'telemetry', 'upstream'],
   embedded: ['config', 'domain', 'telemetry', 'upstream/sign'],
+  explorer: ['domain'],
 };
 
 const layerZones = Object.entries(layers).map(([layer, allowed]) => ({
@@ -22,15 +24,22 @@ const layerZones = Object.entries(layers).map(([layer, allowed]) => ({
 }));
 
 export default tseslint.config(
-  { ignores: ['dist', 'data', 'test/generated'] },
+  { ignores: ['dist', 'data', 'test/generated', 'src/explorer/generated'] },
   ...tseslint.configs.strictTypeChecked,
   {
     languageOptions: {
-      parserOptions: { project: ['./tsconfig.json', './test/tsconfig.json'] },
+      parserOptions: {
+        project: [
+          './tsconfig.json',
+          './test/tsconfig.json',
+          './test/federation/tsconfig.json',
+          './src/explorer/tsconfig.json',
+        ],
+      },
     },
     plugins: { 'import-x': importX },
     settings: {
-      'import-x/parsers': { '@typescript-eslint/parser': ['.ts'] },
+      'import-x/parsers': { '@typescript-eslint/parser': ['.ts', '.tsx'] },
       'import-x/resolver-next': [createTypeScriptImportResolver()],
     },
     rules: {
@@ -39,7 +48,11 @@ export default tseslint.config(
       'import-x/no-restricted-paths': ['error', { zones: layerZones }],
       'no-restricted-properties': [
         'error',
-        { object: 'process', property: 'env', message: 'Only config/env.ts reads the environment.' },
+        {
+          object: 'process',
+          property: 'env',
+          message: 'Only config/env.ts reads the environment.',
+        },
       ],
       'no-console': 'error',
       eqeqeq: ['error', 'always', { null: 'ignore' }],
@@ -68,7 +81,7 @@ export default tseslint.config(
     },
   },
   {
-    files: ['**/*.js'],
+    files: ['**/*.js', 'src/explorer/vite.config.ts'],
     extends: [tseslint.configs.disableTypeChecked],
     rules: { 'import-x/no-default-export': 'off' },
   },

@@ -25,6 +25,24 @@ export function linkExpiry(facts: ExpiryFacts): Date | null {
   return earliest([...told, ...asked], facts.credentialExpiresAt);
 }
 
+export interface LifeFacts {
+  readonly expiresAt: Date | null;
+  /** When the link came, by the upstream's clock. */
+  readonly answeredAt: Date;
+  /** The lifetime that was sent with the request, in seconds; absent when none was. */
+  readonly lifetime?: number;
+}
+
+/**
+ * Milliseconds a link works from the moment it came, never more than was asked for: clocks may
+ * disagree. Null where its end is not known.
+ */
+export function linkLife({ expiresAt, answeredAt, lifetime = Infinity }: LifeFacts): number | null {
+  if (expiresAt === null) return null;
+  const left = expiresAt.getTime() - answeredAt.getTime();
+  return Math.max(0, Math.min(left, lifetime * 1000));
+}
+
 function earliest(ends: readonly Date[], credentialExpiresAt: Date | undefined): Date | null {
   const known = credentialExpiresAt === undefined ? ends : [...ends, credentialExpiresAt];
   if (known.length === 0) return null;

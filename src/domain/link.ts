@@ -14,6 +14,14 @@ export interface IssuedLink {
   readonly publicUrl: string | null;
   readonly internalUrl: string | null;
   readonly expiresAt: Date | null;
+  /** The upstream's id of the call that issued it. */
+  readonly requestId?: string;
+}
+
+/** A link the upstream issued just now. */
+export interface FreshLink extends IssuedLink {
+  /** Milliseconds it works from now on; null where that is not known. */
+  readonly life: number | null;
 }
 
 /** A link on its way to the caller; `variant` tells the two members of the union apart. */

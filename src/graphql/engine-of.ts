@@ -1,5 +1,6 @@
 import { engineFromTraits, type Backup } from '../domain/backup.js';
 import type { Engine } from '../domain/engines.js';
+import { formatInstanceId } from '../domain/ids.js';
 import type { Loaders } from './loaders/loaders.js';
 
 /**
@@ -8,6 +9,11 @@ import type { Loaders } from './loaders/loaders.js';
  */
 export async function engineOf(backup: Backup, loaders: Loaders): Promise<Engine | null> {
   if (backup.engine !== null) return backup.engine;
+  const instanceId = formatInstanceId(backup);
+  const remembered = loaders.engines.get(instanceId);
+  if (remembered) return remembered;
   const instance = await loaders.instance.load(backup);
-  return instance ? instance.engine : engineFromTraits(backup);
+  if (!instance) return engineFromTraits(backup);
+  if (instance.engine !== null) loaders.engines.set(instanceId, instance.engine);
+  return instance.engine;
 }

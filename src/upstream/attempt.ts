@@ -8,6 +8,8 @@ export interface AnsweredAttempt {
   readonly reply: Reply;
   /** When it was sent, by the upstream's clock; epoch milliseconds. */
   readonly sentAt: number;
+  /** When it was answered, as the answer says, else by the upstream's clock; epoch milliseconds. */
+  readonly answeredAt: number;
   /** The clock's offset it was signed with, in milliseconds. */
   readonly clockOffset: number;
 }
@@ -40,7 +42,9 @@ export async function runAttempt(options: AttemptOptions): Promise<AttemptOutcom
       transport.get(request, attemptSignal),
     );
     if (response === 'timed-out') return { kind: 'timed-out' };
-    return { kind: 'answered', reply: toReply(response, hostNow()), sentAt, clockOffset };
+    const reply = toReply(response, hostNow());
+    const answeredAt = hostNow() + (reply.clockOffset ?? clockOffset);
+    return { kind: 'answered', reply, sentAt, answeredAt, clockOffset };
   } catch (error) {
     if (error instanceof OversizedError) return { kind: 'oversized' };
     if (!(error instanceof ConnectionError)) throw error;

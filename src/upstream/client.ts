@@ -7,12 +7,15 @@ import { endOf, type AttemptEvent } from './attempt-event.js';
 import { toSuccess, unreadable } from './failure.js';
 import { createHttpTransport } from './http-transport.js';
 import type { Answer, Operation, UpstreamClient } from './operation.js';
-import { createMemoryBudget, takeCall, type Budget } from './policy/budget.js';
+import { createBreaker, type Breaker, type BreakerState } from './policy/breaker.js';
+import { createMemoryBudget, type Budget } from './policy/budget.js';
 import { withSkewCorrection } from './policy/clock-skew.js';
 import { startDeadline, type Deadline } from './policy/deadline.js';
 import { withFreshSocket } from './policy/idle-socket.js';
 import { createCallQueue, type CallQueue } from './policy/queue.js';
 import { retry } from './policy/retry.js';
+import { createRetryBudget, type RetryBudget } from './policy/retry-budget.js';
+import { createTurns, type TurnOf } from './policy/turns.js';
 import { wait as waitByTimer, type Wait } from './policy/wait.js';
 import { signRequest } from './signed-request.js';
 import { createUpstreamClock } from './upstream-clock.js';
@@ -31,10 +34,15 @@ export interface UpstreamClientOptions {
   /** Absent: always direct. */
   readonly proxy?: ProxyConfig | undefined;
   readonly onAttempt?: ((event: AttemptEvent) => void) | undefined;
-  /** In place of first come, first served under `maxConcurrency`. */
+  /** Told of each wait for the budget of calls, in milliseconds. */
+  readonly onBudgetWait?: ((ms: number) => void) | undefined;
+  readonly onBreakerChange?: ((state: BreakerState) => void) | undefined;
+  /** In place of one where callers take turns under `maxConcurrency`. */
   readonly queue?: CallQueue | undefined;
   /** In place of this process's own budget of `maxPerMinute`. */
   readonly budget?: Budget | undefined;
+  readonly breaker?: Breaker | undefined;
+  readonly retryBudget?: RetryBudget | undefined;
   /** The host's clock, epoch milliseconds. */
   readonly now?: () => number;
   readonly nonce?: () => string;
@@ -43,12 +51,16 @@ export interface UpstreamClientOptions {
   readonly wait?: Wait;
 }
 
-/** The one client of the upstream API: queue -> retries -> budget -> sign -> HTTP -> parse. */
+/** The one client of the upstream API: retries -> breaker -> queue -> budget -> sign -> HTTP -> parse. */
 export function createUpstreamClient(options: UpstreamClientOptions): UpstreamClient {
   const { origin, credentials, attemptTimeoutMs, maxRetries, maxConcurrency, logger } = options;
   const { now = Date.now, nonce = randomUUID, random = Math.random, wait = waitByTimer } = options;
   const queue = options.queue ?? createCallQueue(maxConcurrency);
   const budget = options.budget ?? createMemoryBudget(options.maxPerMinute);
+  const breaker = options.breaker ?? createBreaker({ onChange: reportBreaker(options) });
+  // Enough to repeat all calls under way, as when the upstream restarts.
+  const retryBudget = options.retryBudget ?? createRetryBudget({ reserve: maxConcurrency, now });
+  const takeTurn = createTurns({ breaker, queue, budget, wait, onBudgetWait: options.onBudgetWait });
   const clock = createUpstreamClock(now);
   const { host } = new URL(origin);
   const transport = createHttpTransport({
@@ -67,7 +79,6 @@ export function createUpstreamClient(options: UpstreamClientOptions): UpstreamCl
   const attemptOf = (operation: Operation<unknown>, deadline: Deadline) => {
     let attempt = 0;
     return async (): Promise<AttemptOutcome> => {
-      await takeCall(budget, deadline, wait);
       attempt += 1;
       const startedAt = performance.now();
       let outcome: AttemptOutcome | undefined;
@@ -91,11 +102,14 @@ export function createUpstreamClient(options: UpstreamClientOptions): UpstreamCl
 
   const call = async <Result>(
     operation: Operation<Result>,
-    deadline: Deadline,
+    turn: TurnOf,
   ): Promise<Answer<Result>> => {
-    const attempt = withFreshSocket(attemptOf(operation, deadline));
+    const { deadline } = turn;
+    const send = attemptOf(operation, deadline);
+    const attempt = withFreshSocket(() => takeTurn(send, turn));
     const outcome = await retry(withSkewCorrection(attempt, clock, logger), {
       maxRetries,
+      budget: retryBudget,
       deadline,
       wait,
       random,
@@ -104,9 +118,9 @@ export function createUpstreamClient(options: UpstreamClientOptions): UpstreamCl
   };
 
   return {
-    send: async (operation, { signal } = {}) => {
+    send: async (operation, { signal, callerId = '' } = {}) => {
       const deadline = startDeadline(options.timeoutMs, now, signal);
-      const work = queue.run(() => call(operation, deadline), deadline.signal);
+      const work = call(operation, { callerId, deadline });
       inFlight.add(work);
       try {
         return await work;
@@ -115,6 +129,11 @@ export function createUpstreamClient(options: UpstreamClientOptions): UpstreamCl
         deadline.clear();
       }
     },
+    status: () => ({
+      queued: queue.waiting(),
+      inFlight: queue.running(),
+      breaker: breaker.state(),
+    }),
     close: async () => {
       await Promise.allSettled(inFlight);
       await transport.close();
@@ -122,11 +141,24 @@ export function createUpstreamClient(options: UpstreamClientOptions): UpstreamCl
   };
 }
 
+function reportBreaker({ logger, onBreakerChange }: UpstreamClientOptions) {
+  return (state: BreakerState): void => {
+    if (state === 'open') logger.warn('the upstream is out of order: it is not called for a while');
+    if (state === 'closed') logger.info('the upstream is called again');
+    onBreakerChange?.(state);
+  };
+}
+
 function toAnswer<Result>(operation: Operation<Result>, outcome: AttemptOutcome): Answer<Result> {
-  const { reply, sentAt } = toSuccess(outcome);
+  const { reply, sentAt, answeredAt } = toSuccess(outcome);
   try {
     const result = operation.parse(reply.result);
-    return { result, requestId: reply.requestId, sentAt: new Date(sentAt) };
+    return {
+      result,
+      requestId: reply.requestId,
+      sentAt: new Date(sentAt),
+      answeredAt: new Date(answeredAt),
+    };
   } catch (error) {
     if (!(error instanceof ZodError)) throw error;
     throw unreadable(reply, `unexpected ${error.issues[0]?.path.join('.') || 'result'}`);

@@ -1,5 +1,5 @@
-import type { IssuedLink, LinkRequest } from '../domain/link.js';
-import { linkExpiry } from '../domain/link-expiry.js';
+import type { FreshLink, LinkRequest } from '../domain/link.js';
+import { linkExpiry, linkLife } from '../domain/link-expiry.js';
 import { createFormChoice, type FormSetting } from './form-choice.js';
 import type { SendOptions, UpstreamClient } from './operation.js';
 import { describeBackupDownloadUrl } from './operations/describe-backup-download-url.js';
@@ -9,7 +9,7 @@ export interface LinkIssuer {
    * Asks the upstream for one link.
    * @throws UpstreamError; NotFoundError where the upstream does not know the backup
    */
-  issue(request: LinkRequest, options?: SendOptions): Promise<IssuedLink>;
+  issue(request: LinkRequest, options?: SendOptions): Promise<FreshLink>;
 }
 
 export interface LinkIssuerOptions {
@@ -24,17 +24,19 @@ export function createLinkIssuer(options: LinkIssuerOptions): LinkIssuer {
   const forms = createFormChoice(downloadUrlPath);
   return {
     issue: async (request, sendOptions) => {
-      const { result, sentAt, requestId } = await forms.send(
+      const { result, sentAt, answeredAt, requestId } = await forms.send(
         (form) => client.send(describeBackupDownloadUrl(request, form), sendOptions),
         sendOptions?.signal,
       );
+      const asked = request.lifetime === undefined ? {} : { lifetime: request.lifetime };
       const expiresAt = linkExpiry({
         ...result,
+        ...asked,
         issuedAt: sentAt,
-        ...(request.lifetime !== undefined && { lifetime: request.lifetime }),
         ...(credentialExpiresAt && { credentialExpiresAt }),
       });
-      return { ...result, expiresAt, ...(requestId !== undefined && { requestId }) };
+      const life = linkLife({ expiresAt, answeredAt, ...asked });
+      return { ...result, expiresAt, life, ...(requestId !== undefined && { requestId }) };
     },
   };
 }

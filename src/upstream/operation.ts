@@ -1,3 +1,4 @@
+import type { BreakerState } from './policy/breaker.js';
 import type { QueryParameter } from './sign/encode.js';
 
 /** The operations of the upstream API, by the names its documentation uses. */
@@ -25,11 +26,15 @@ export interface Answer<Result> {
   readonly requestId: string | undefined;
   /** When the answered attempt was sent, by the upstream's clock. */
   readonly sentAt: Date;
+  /** When it was answered, as the answer says, else by the upstream's clock as far as it is known. */
+  readonly answeredAt: Date;
 }
 
 export interface SendOptions {
   /** Aborting drops the operation where it has not been sent yet, and its waits. */
   readonly signal?: AbortSignal;
+  /** Whose turn it takes; absent: that of all who do not say. */
+  readonly callerId?: string;
 }
 
 /**
@@ -38,6 +43,16 @@ export interface SendOptions {
  */
 export interface UpstreamClient {
   send<Result>(operation: Operation<Result>, options?: SendOptions): Promise<Answer<Result>>;
+  status(): UpstreamStatus;
   /** Closes idle connections and waits for calls in flight. */
   close(): Promise<void>;
+}
+
+/** How the client stands with the upstream at this moment. */
+export interface UpstreamStatus {
+  /** Attempts that wait for their turn. */
+  readonly queued: number;
+  /** Attempts under way. */
+  readonly inFlight: number;
+  readonly breaker: BreakerState;
 }

@@ -1,6 +1,7 @@
 import { Secret } from '../../src/config/secret.js';
 import { createLogger } from '../../src/telemetry/logger.js';
 import { createUpstreamClient, type UpstreamClientOptions } from '../../src/upstream/client.js';
+import type { Breaker } from '../../src/upstream/policy/breaker.js';
 
 /** A key pair for tests, with a token of temporary credentials beside it. */
 export const TEST_CREDENTIALS = {
@@ -8,7 +9,13 @@ export const TEST_CREDENTIALS = {
   secretAccessKey: new Secret('TESTSECRET'),
 };
 
-/** Options of an upstream client that retries at once and never logs; `options` replace its own. */
+const alwaysClosed: Breaker = {
+  check: () => undefined,
+  run: (attempt) => attempt(),
+  state: () => 'closed',
+};
+
+/** Options of an upstream client that retries at once, however often, and never logs; `options` replace its own. */
 export function clientOptions(
   options: Partial<UpstreamClientOptions> & Pick<UpstreamClientOptions, 'origin'>,
 ): UpstreamClientOptions {
@@ -21,6 +28,9 @@ export function clientOptions(
     maxPerMinute: 100_000,
     logger: createLogger('silent'),
     wait: () => Promise.resolve(),
+    // Tests make many failures with one client.
+    breaker: alwaysClosed,
+    retryBudget: { countCall: () => undefined, takeRetry: () => true },
     ...options,
   };
 }

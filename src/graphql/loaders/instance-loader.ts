@@ -73,12 +73,12 @@ async function findInList(
 }
 
 async function describeInstance(
-  { client, operations, signal }: ListingsOptions,
+  { client, operations, signal, callerId }: ListingsOptions,
   key: InstanceKey,
 ): Promise<DatabaseInstance | null> {
   try {
     const operation = operations.describeInstanceAttributes(key);
-    return (await client.send(operation, { signal })).result;
+    return (await client.send(operation, { signal, callerId })).result;
   } catch (error) {
     if (error instanceof NotFoundError) return null;
     throw error;

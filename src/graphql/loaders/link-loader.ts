@@ -1,30 +1,33 @@
 import DataLoader from 'dataloader';
 import { PublicError } from '../../domain/errors.js';
 import { formatBackupId } from '../../domain/ids.js';
-import type { IssuedLink, LinkRequest } from '../../domain/link.js';
-import type { LinkSource } from '../../links/link-source.js';
+import type { LinkRequest } from '../../domain/link.js';
+import type { HandedLink, LinkSource } from '../../links/link-source.js';
 import { perKey } from './per-key.js';
 
-export type LinkLoader = DataLoader<LinkRequest, IssuedLink, string>;
+export type LinkLoader = DataLoader<LinkRequest, HandedLink, string>;
 
 export interface LinkLoaderOptions {
   readonly links: LinkSource;
   /** How many distinct links one operation may ask for. */
   readonly maxLinks: number;
   readonly signal: AbortSignal;
+  /** Who has the links. */
+  readonly callerId: string;
 }
 
 /**
  * Links by backup, file and lifetime. The upstream issues them one by one; each distinct one is asked
  * for once, all of them in parallel under the client's cap.
  */
-export function createLinkLoader({ links, maxLinks, signal }: LinkLoaderOptions): LinkLoader {
+export function createLinkLoader(options: LinkLoaderOptions): LinkLoader {
+  const { links, maxLinks, signal, callerId } = options;
   const asked = new Set<string>();
   const loader: LinkLoader = new DataLoader(
     perKey(
       async (request) => {
         if (asked.add(linkKey(request)).size > maxLinks) throw tooManyLinks(maxLinks);
-        return links.issue(request, { signal });
+        return links.issue(request, { signal, callerId });
       },
       (request) => loader.clear(request),
     ),

@@ -10,6 +10,8 @@ export interface ListingsOptions {
   readonly client: Pick<UpstreamClient, 'send'>;
   readonly operations: DescribeOperations;
   readonly signal: AbortSignal;
+  /** Whose calls these are. */
+  readonly callerId: string;
 }
 
 /** The lists one request reads, each shared by all who look into it. */
@@ -20,7 +22,8 @@ export interface Listings {
   backupsQuiet(): Promise<void>;
 }
 
-export function createListings({ client, operations, signal }: ListingsOptions): Listings {
+export function createListings(options: ListingsOptions): Listings {
+  const { client, operations, signal, callerId } = options;
   const backups = new Map<string, Listing<Backup>>();
   const instances = new Map<string, Listing<DatabaseInstance>>();
   return {
@@ -30,7 +33,7 @@ export function createListings({ client, operations, signal }: ListingsOptions):
           pageSize: PAGE_SIZE,
           fetchPage: async (pageNumber) => {
             const operation = operations.describeBackups({ ...instance, pageNumber });
-            const { result } = await client.send(operation, { signal });
+            const { result } = await client.send(operation, { signal, callerId });
             return { ...result, rows: result.backups };
           },
         }),
@@ -41,7 +44,7 @@ export function createListings({ client, operations, signal }: ListingsOptions):
           pageSize: PAGE_SIZE,
           fetchPage: async (pageNumber) => {
             const operation = operations.describeInstances({ regionId, pageNumber });
-            const { result } = await client.send(operation, { signal });
+            const { result } = await client.send(operation, { signal, callerId });
             return { ...result, rows: result.instances };
           },
         }),

@@ -1,5 +1,6 @@
 import type { QueryLimits } from '../../config/config.js';
 import { createBackupLoader, type BackupLoader } from './backup-loader.js';
+import type { EngineMemory } from './engine-memory.js';
 import { createInstanceLoader, type InstanceLoader } from './instance-loader.js';
 import { createLinkLoader, type LinkLoader, type LinkLoaderOptions } from './link-loader.js';
 import { limitCalls } from './limit-calls.js';
@@ -11,9 +12,12 @@ export interface Loaders {
   readonly backup: Pick<BackupLoader, 'load'>;
   readonly instance: Pick<InstanceLoader, 'load'>;
   readonly link: LinkLoader;
+  /** Of all requests: an engine is known only to those who may see its instance. */
+  readonly engines: EngineMemory;
 }
 
 export interface LoadersOptions extends ListingsOptions, Omit<LinkLoaderOptions, 'maxLinks'> {
+  readonly engines: EngineMemory;
   readonly limits: Pick<QueryLimits, 'links' | 'upstreamCalls'>;
 }
 
@@ -25,5 +29,6 @@ export function createLoaders({ limits, ...given }: LoadersOptions): Loaders {
     backup: createBackupLoader(listings),
     instance: createInstanceLoader({ ...options, listings }),
     link: createLinkLoader({ ...options, maxLinks: limits.links }),
+    engines: given.engines,
   };
 }

@@ -1,22 +1,86 @@
-import pLimit from 'p-limit';
-import { orAborted } from './or-aborted.js';
+/** Whose turn a task waits for. */
+export interface Turn {
+  readonly callerId: string;
+  /** Aborting drops the task where it has not started. */
+  readonly signal: AbortSignal;
+}
 
 /** Lets calls run a few at a time. */
 export interface CallQueue {
   /** Runs `task` in its turn. Rejects at once with the signal's reason when that aborts. */
-  run<Result>(task: () => Promise<Result>, signal: AbortSignal): Promise<Result>;
+  run<Result>(task: () => Promise<Result>, turn: Turn): Promise<Result>;
+  /** Tasks that wait for their turn. */
+  waiting(): number;
+  /** Tasks that have started and not ended. */
+  running(): number;
 }
 
-/** First come, first served. An aborted task that has not started never does. */
+/** Callers take turns, so that the many calls of one do not hold up the single call of another. */
 export function createCallQueue(maxConcurrency: number): CallQueue {
-  const limit = pLimit(maxConcurrency);
+  const starts = createRounds<() => void>();
+  let running = 0;
+
+  const startNext = (): void => {
+    while (running < maxConcurrency) {
+      const start = starts.next();
+      if (start === undefined) return;
+      running += 1;
+      start();
+    }
+  };
+
   return {
-    run: (task, signal) => {
-      const turn = limit(() => {
+    run: (task, { callerId, signal }) =>
+      new Promise((resolve, reject) => {
         signal.throwIfAborted();
-        return task();
-      });
-      return orAborted(turn, signal);
+        const leave = (): void => {
+          starts.remove(callerId, start);
+          // The reason is an Error of ours, or whatever the caller chose to abort with.
+          // eslint-disable-next-line @typescript-eslint/prefer-promise-reject-errors
+          reject(signal.reason);
+        };
+        const start = (): void => {
+          const end = (): void => {
+            signal.removeEventListener('abort', leave);
+            running -= 1;
+            startNext();
+          };
+          void task().then(resolve, reject).finally(end);
+        };
+        signal.addEventListener('abort', leave, { once: true });
+        starts.add(callerId, start);
+        startNext();
+      }),
+    waiting: () => starts.size(),
+    running: () => running,
+  };
+}
+
+/** Items of several callers, taken one of each caller in turn; those of one caller in their order. */
+function createRounds<Item>() {
+  /** Callers stand in the order of their next turn. */
+  const byCaller = new Map<string, Set<Item>>();
+  return {
+    add: (callerId: string, item: Item): void => {
+      const items = byCaller.get(callerId) ?? new Set();
+      byCaller.set(callerId, items.add(item));
     },
+    remove: (callerId: string, item: Item): void => {
+      const items = byCaller.get(callerId);
+      items?.delete(item);
+      if (items?.size === 0) byCaller.delete(callerId);
+    },
+    next: (): Item | undefined => {
+      for (const [callerId, items] of byCaller) {
+        byCaller.delete(callerId);
+        for (const item of items) {
+          items.delete(item);
+          if (items.size > 0) byCaller.set(callerId, items);
+          return item;
+        }
+      }
+      return undefined;
+    },
+    size: (): number => [...byCaller.values()].reduce((sum, items) => sum + items.size, 0),
   };
 }

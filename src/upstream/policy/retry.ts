@@ -1,10 +1,13 @@
 import type { AttemptOutcome } from '../attempt.js';
 import { backoff } from './backoff.js';
 import type { Deadline } from './deadline.js';
+import type { RetryBudget } from './retry-budget.js';
 import type { Wait } from './wait.js';
 
 export interface RetryOptions {
   readonly maxRetries: number;
+  /** Of the whole process. */
+  readonly budget: RetryBudget;
   readonly deadline: Deadline;
   readonly wait: Wait;
   readonly random: () => number;
@@ -17,14 +20,15 @@ const TRANSIENT_STATUS: ReadonlySet<number> = new Set([429, 500, 502, 503, 504])
 /**
  * Repeats an attempt that failed in passing; every operation is a GET, so repeating is safe. Waits
  * as long as the upstream asks, at least the back-off. Gives up, with the last outcome, where the
- * wait would outlast the deadline.
+ * wait would outlast the deadline, or where too many calls are being retried already.
  */
 export async function retry(attempt: Attempt, options: RetryOptions): Promise<AttemptOutcome> {
-  const { maxRetries, deadline, wait, random } = options;
+  const { maxRetries, budget, deadline, wait, random } = options;
+  budget.countCall();
   let outcome = await attempt();
   for (let retries = 0; retries < maxRetries && isTransient(outcome); retries += 1) {
     const pause = Math.max(backoff(retries, random), askedPause(outcome));
-    if (pause >= deadline.remaining()) break;
+    if (pause >= deadline.remaining() || !budget.takeRetry()) break;
     await wait(pause, deadline.signal);
     outcome = await attempt();
   }

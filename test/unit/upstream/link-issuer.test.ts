@@ -34,7 +34,7 @@ function issuerOver(
     const said = say(form, backupId);
     if (typeof said !== 'string') throw said;
     const result = operation.parse({ publicURL: said, internalURL: '' });
-    return { result, requestId: undefined, sentAt: SENT_AT };
+    return { result, requestId: undefined, sentAt: SENT_AT, answeredAt: SENT_AT };
   };
   const issuer = createLinkIssuer({ client: { send }, downloadUrlPath: 'auto', ...options });
   const issue = (backupId: string, request: Partial<LinkRequest> = {}, signal?: AbortSignal) =>

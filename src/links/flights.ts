@@ -1,0 +1,71 @@
+/** Work that requests at the same time share. */
+export interface Flights<Result> {
+  /**
+   * Starts `work`, or joins the work of the same key under way. Rejects at once with the signal's
+   * reason when that aborts; the work is aborted when nobody waits for it any more.
+   */
+  share(key: string, work: Work<Result>, signal?: AbortSignal): Flight<Result>;
+}
+
+export interface Flight<Result> {
+  readonly result: Promise<Result>;
+  /** Whether the work was under way already. */
+  readonly joined: boolean;
+}
+
+export type Work<Result> = (signal: AbortSignal) => Promise<Result>;
+
+interface Shared<Result> {
+  readonly result: Promise<Result>;
+  readonly abort: (reason: unknown) => void;
+  waiting: number;
+}
+
+export function createFlights<Result>(): Flights<Result> {
+  const underWay = new Map<string, Shared<Result>>();
+
+  function start(key: string, work: Work<Result>): Shared<Result> {
+    const controller = new AbortController();
+    const end = (): void => {
+      // After an abort another flight may have the key.
+      if (underWay.get(key) === shared) underWay.delete(key);
+    };
+    const abort = (reason: unknown): void => {
+      end();
+      controller.abort(reason);
+    };
+    const shared: Shared<Result> = { result: work(controller.signal), abort, waiting: 0 };
+    underWay.set(key, shared);
+    shared.result.then(end, end);
+    return shared;
+  }
+
+  return {
+    share: (key, work, signal) => {
+      const known = underWay.get(key);
+      const shared = known ?? start(key, work);
+      return { result: wait(shared, signal), joined: known !== undefined };
+    },
+  };
+}
+
+function wait<Result>(shared: Shared<Result>, signal: AbortSignal | undefined): Promise<Result> {
+  shared.waiting += 1;
+  return new Promise((resolve, reject) => {
+    const leave = (): void => {
+      shared.waiting -= 1;
+      if (shared.waiting === 0) shared.abort(signal?.reason);
+      // The reason is an Error of ours, or whatever the caller chose to abort with.
+      // eslint-disable-next-line @typescript-eslint/prefer-promise-reject-errors
+      reject(signal?.reason);
+    };
+    if (signal?.aborted) {
+      leave();
+      return;
+    }
+    signal?.addEventListener('abort', leave, { once: true });
+    void shared.result.then(resolve, reject).finally(() => {
+      signal?.removeEventListener('abort', leave);
+    });
+  });
+}

@@ -1,0 +1,26 @@
+import { LRUCache } from 'lru-cache';
+import type { IssuedLink } from '../domain/link.js';
+import type { LinkStore } from './link-store.js';
+
+export interface MemoryLinkStoreOptions {
+  /** Beyond it, the links not handed out for longest are forgotten. A link takes about 1 kB. */
+  readonly maxLinks?: number;
+  /** A clock that never goes back, in milliseconds. */
+  readonly now?: () => number;
+}
+
+const MAX_LINKS = 10_000;
+
+/** Keeps links in this process. */
+export function createMemoryLinkStore(options: MemoryLinkStoreOptions = {}): LinkStore {
+  const { maxLinks = MAX_LINKS, now } = options;
+  const links = new LRUCache<string, IssuedLink>({
+    max: maxLinks,
+    ...(now && { perf: { now }, ttlResolution: 0 }),
+  });
+  return {
+    name: 'memory',
+    get: (key) => Promise.resolve(links.get(key)),
+    put: (key, link, ms) => void links.set(key, link, { ttl: ms }),
+  };
+}

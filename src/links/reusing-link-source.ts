@@ -1,0 +1,79 @@
+import { formatBackupId } from '../domain/ids.js';
+import type { FreshLink, IssuedLink, LinkRequest } from '../domain/link.js';
+import { createFlights } from './flights.js';
+import type { HandedLink, IssueOptions, LinkSource } from './link-source.js';
+import type { LinkStore } from './link-store.js';
+
+/** Where a link that is handed out came from; `flight` is a call another request had under way. */
+export type LinkOrigin = LinkStore['name'] | 'flight' | 'upstream';
+
+export interface ReusingLinkSourceOptions {
+  /** @throws UpstreamError */
+  readonly issue: (request: LinkRequest, options: IssueOptions) => Promise<FreshLink>;
+  /** The part of a link's life in which it is handed out again, from 0 (never) up to 1. */
+  readonly reuse: number;
+  /** Asked in this order. */
+  readonly stores: readonly LinkStore[];
+  /** Told of each link handed out. */
+  readonly onLink?: ((origin: LinkOrigin) => void) | undefined;
+}
+
+/**
+ * Hands a link out again to the caller it was issued for, as long as most of its life is left, and
+ * lets equal requests of a caller at the same time share one call. Only links whose end is known are
+ * kept; failures, and that a link is not available, never are.
+ */
+export function createReusingLinkSource(options: ReusingLinkSourceOptions): LinkSource {
+  const { issue, reuse, stores, onLink } = options;
+  const flights = createFlights<Found>();
+
+  async function find(key: string): Promise<Found | undefined> {
+    for (const store of stores) {
+      const link = await store.get(key);
+      if (link) return { link, origin: store.name };
+    }
+    return undefined;
+  }
+
+  async function issueAnew(
+    key: string,
+    request: LinkRequest,
+    issueOptions: IssueOptions,
+  ): Promise<Found> {
+    const { life, ...link } = await issue(request, issueOptions);
+    const ms = Math.floor((life ?? 0) * reuse);
+    if (ms > 0) for (const store of stores) store.put(key, link, ms);
+    return { link, origin: 'upstream' };
+  }
+
+  return {
+    issue: async (request, issueOptions) => {
+      const { callerId, signal } = issueOptions;
+      if (reuse === 0) return handOut(await issueAnew('', request, issueOptions), onLink);
+      const key = keyOf(request, callerId);
+      const { result, joined } = flights.share(
+        key,
+        async (flight) =>
+          (await find(key)) ?? issueAnew(key, request, { callerId, signal: flight }),
+        signal,
+      );
+      const found = await result;
+      return handOut(joined ? { ...found, origin: 'flight' } : found, onLink);
+    },
+  };
+}
+
+interface Found {
+  readonly link: IssuedLink;
+  readonly origin: LinkOrigin;
+}
+
+function handOut({ link, origin }: Found, onLink: ReusingLinkSourceOptions['onLink']): HandedLink {
+  onLink?.(origin);
+  return { ...link, reused: origin !== 'upstream' };
+}
+
+/** Unambiguous: a file name or a caller's id may hold any character. */
+function keyOf({ backup, fileName, lifetime }: LinkRequest, callerId: string): string {
+  return JSON.stringify([callerId, formatBackupId(backup), fileName ?? null, lifetime ?? null]);
+}
