@@ -1,0 +1,192 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { fail, ok } from '../helpers/scripted-replies.js';
+import { bearer } from '../helpers/tokens.js';
+import {
+  backupRow,
+  instanceRow,
+  MYSQL_INSTANCE,
+  mySqlBackupRow,
+  mySqlInstanceRow,
+  REGION,
+  SQL_INSTANCE,
+} from '../helpers/upstream-rows.js';
+import { KEYS } from './subgraph/type-defs.js';
+import { type GatewayName, gateways, startSupergraph, type Supergraph } from './supergraph.js';
+
+const SQL = `${REGION}/${SQL_INSTANCE}`;
+const MYSQL = `${REGION}/${MYSQL_INSTANCE}`;
+
+const twenty = (prefix: string) => Array.from({ length: 20 }, (_, i) => `${prefix}-${i}`);
+
+const stored = {
+  requests: [
+    ...twenty('b').map((id) => ({ id, reason: 'a table was dropped', backupId: `${SQL}/${id}` })),
+    ...twenty('m').map((id) => ({ id, reason: 'for the auditors', backupId: `${MYSQL}/${id}` })),
+    { id: 'late', reason: 'too late', backupId: `${SQL}/gone` },
+  ],
+  backups: [
+    ...twenty('b').map((backupId) => backupRow({ backupId })),
+    ...twenty('m').map((backupId) => mySqlBackupRow({ backupId })),
+  ],
+  instances: [instanceRow(), mySqlInstanceRow()],
+};
+
+const LINKS = `
+  query Links($fileName: String) {
+    sql: restoreRequest(id: "b-0") {
+      reason
+      backup { status downloadURL(fileName: $fileName) { ...Link } }
+    }
+    mysql: restoreRequest(id: "m-0") {
+      reason
+      backup { status downloadURL { ...Link } }
+    }
+  }
+  fragment Link on BackupDownloadURL {
+    __typename
+    ... on SqlServerBackupDownloadURL { publicURL available fileName databaseName }
+    ... on MySqlBackupDownloadURL { publicURL available }
+  }
+`;
+const LINK = { publicURL: 'https://oss.example/x?Signature=a+b/c==', internalURL: '' };
+
+const setups = Object.keys(gateways).flatMap((gateway) =>
+  KEYS.map((key) => ({ gateway: gateway as GatewayName, key })),
+);
+
+describe.each(setups)('$gateway, with a subgraph that refers by $key', ({ gateway, key }) => {
+  let supergraph: Supergraph;
+  let token: { authorization: string };
+
+  beforeAll(async () => {
+    supergraph = await startSupergraph({ gateway, key, ...stored });
+    token = await bearer();
+  }, 30_000);
+  afterAll(() => supergraph.close());
+  beforeEach(() => {
+    supergraph.upstream.reset();
+    supergraph.upstream.handle('describeBackupDownloadURL', ok(LINK));
+  });
+
+  it('answers a backup from the other subgraph, with a link of either engine', async () => {
+    const answer = await supergraph.query(LINKS, { fileName: 'shop.bak' }, token);
+    const { publicURL } = LINK;
+    expect(answer).toEqual({
+      status: 200,
+      data: {
+        sql: {
+          reason: 'a table was dropped',
+          backup: {
+            status: 'COMPLETED',
+            downloadURL: {
+              __typename: 'SqlServerBackupDownloadURL',
+              publicURL,
+              available: true,
+              fileName: 'shop.bak',
+              databaseName: 'shop',
+            },
+          },
+        },
+        mysql: {
+          reason: 'for the auditors',
+          backup: {
+            status: 'COMPLETED',
+            downloadURL: { __typename: 'MySqlBackupDownloadURL', publicURL, available: true },
+          },
+        },
+      },
+      errors: [],
+    });
+    expect(supergraph.upstream.counts()).toMatchObject({
+      describeBackups: 2,
+      describeBackupDownloadURL: 2,
+    });
+  });
+
+  it('adds the field of the other subgraph to a backup', async () => {
+    const { data, errors } = await supergraph.query(
+      'query ($id: ID!) { backup(id: $id) { name restoreRequests { id reason } } }',
+      { id: `${SQL}/b-3` },
+      token,
+    );
+    expect(errors).toEqual([]);
+    expect(data.backup).toEqual({
+      name: 'nightly',
+      restoreRequests: [{ id: 'b-3', reason: 'a table was dropped' }],
+    });
+  });
+
+  it('asks for all backups of a list at once: one upstream list for each instance', async () => {
+    const { data, errors } = await supergraph.query(
+      '{ restoreRequests { id backup { status } } }',
+      {},
+      token,
+    );
+    expect(errors).toEqual([]);
+    expect(data.restoreRequests).toEqual([
+      ...[...twenty('b'), ...twenty('m')].map((id) => ({ id, backup: { status: 'COMPLETED' } })),
+      { id: 'late', backup: { status: null } },
+    ]);
+    expect(supergraph.upstream.counts()).toEqual({ describeBackups: 2 });
+  });
+
+  it('answers null for a backup that is gone, beside what the other subgraph knows', async () => {
+    const { data } = await supergraph.query(
+      '{ restoreRequest(id: "late") { reason backup { files { name } } } }',
+      {},
+      token,
+    );
+    expect(data).toEqual({ restoreRequest: { reason: 'too late', backup: null } });
+  });
+
+  it('passes an error of one field on: code, wait and request id, beside the good rest', async () => {
+    const busy = { requestId: 'req-429', headers: { 'retry-after': '7' } };
+    supergraph.upstream.handle('describeBackupDownloadURL', ({ backupId }) =>
+      backupId === 'm-0' ? fail(429, 'RATE_LIMIT', busy) : ok(LINK),
+    );
+    const { status, data, errors } = await supergraph.query(LINKS, { fileName: 'shop.bak' }, token);
+    expect(status).toBe(200);
+    expect(data.sql.backup.downloadURL.publicURL).toBe(LINK.publicURL);
+    expect(data.mysql.backup).toEqual({ status: 'COMPLETED', downloadURL: null });
+    expect(errors).toMatchObject([
+      {
+        path: ['mysql', 'backup', 'downloadURL'],
+        extensions: { code: 'UPSTREAM_THROTTLED', retryAfter: 7, requestId: 'req-429' },
+      },
+    ]);
+  });
+
+  it('passes on what a wrong file name could have been', async () => {
+    const { data, errors } = await supergraph.query(LINKS, { fileName: 'lost.bak' }, token);
+    expect(data.sql.backup).toEqual({ status: 'COMPLETED', downloadURL: null });
+    expect(data.mysql.backup.downloadURL.__typename).toBe('MySqlBackupDownloadURL');
+    expect(errors).toMatchObject([
+      {
+        message: expect.stringContaining('availableFiles'),
+        path: ['sql', 'backup', 'downloadURL'],
+        extensions: { code: 'FILE_NOT_IN_BACKUP', availableFiles: ['shop.bak', 'crm.bak'] },
+      },
+    ]);
+  });
+
+  it('passes the Authorization header of the caller on to both subgraphs', async () => {
+    const reader = await bearer({ sub: 'reader', scope: 'backups:read' });
+    const { data, errors } = await supergraph.query(LINKS, { fileName: 'shop.bak' }, reader);
+    expect(data.sql.backup).toEqual({ status: 'COMPLETED', downloadURL: null });
+    expect(errors.map(({ extensions: { code } }) => code)).toEqual(['FORBIDDEN', 'FORBIDDEN']);
+    expect(supergraph.tickets.authorizations.at(-1)).toBe(reader.authorization);
+    expect(supergraph.upstream.calls('describeBackupDownloadURL')).toHaveLength(0);
+  });
+
+  it('lets nothing through for a caller without a token', async () => {
+    const { data, errors } = await supergraph.query(LINKS);
+    expect(data.sql).toEqual({
+      reason: 'a table was dropped',
+      backup: { status: null, downloadURL: null },
+    });
+    expect(new Set(errors.map(({ extensions: { code } }) => code))).toEqual(
+      new Set(['UNAUTHENTICATED']),
+    );
+    expect(supergraph.upstream.counts()).toEqual({});
+  });
+});

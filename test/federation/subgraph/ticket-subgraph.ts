@@ -1,0 +1,92 @@
+import { ApolloServer } from '@apollo/server';
+import { startStandaloneServer } from '@apollo/server/standalone';
+import { ApolloServerPluginInlineTraceDisabled } from '@apollo/server/plugin/disabled';
+import { buildSubgraphSchema } from '@apollo/subgraph';
+import { parse } from 'graphql';
+import { type Key, ticketTypeDefs } from './type-defs.js';
+
+/** A request to restore a backup. */
+export interface RestoreRequest {
+  readonly id: string;
+  readonly reason: string;
+  /** `<regionId>/<instanceId>/<backupId>`. */
+  readonly backupId: string;
+}
+
+export interface TicketSubgraph {
+  readonly url: string;
+  readonly typeDefs: string;
+  /** Authorization headers as they arrived, oldest first. */
+  readonly authorizations: readonly (string | undefined)[];
+  close(): Promise<void>;
+}
+
+export interface TicketSubgraphOptions {
+  /** The key of `Backup` this subgraph refers by. */
+  readonly key: Key;
+  /** What is stored at the start. */
+  readonly requests: readonly RestoreRequest[];
+  /** 0 takes a free port. */
+  readonly port: number;
+}
+
+/** Starts the ticket system; what it stores is gone when it closes. */
+export async function startTicketSubgraph(options: TicketSubgraphOptions): Promise<TicketSubgraph> {
+  const { key, port } = options;
+  const typeDefs = ticketTypeDefs(key);
+  const authorizations: (string | undefined)[] = [];
+  const server = new ApolloServer({
+    schema: buildSubgraphSchema([
+      { typeDefs: parse(typeDefs), resolvers: resolversOf([...options.requests], key) },
+    ]),
+    plugins: [ApolloServerPluginInlineTraceDisabled()],
+  });
+  const { url } = await startStandaloneServer(server, {
+    listen: { port, host: '127.0.0.1' },
+    context: ({ req }) => {
+      authorizations.push(req.headers.authorization);
+      return Promise.resolve({});
+    },
+  });
+  return { url, typeDefs, authorizations, close: () => server.stop() };
+}
+
+type Reference = Readonly<Record<string, string>>;
+
+function resolversOf(requests: RestoreRequest[], key: Key) {
+  return {
+    Query: {
+      restoreRequest: (_: unknown, { id }: { id: string }) => findRequest(requests, id),
+      restoreRequests: () => requests,
+    },
+    Mutation: {
+      requestRestore: (_: unknown, request: Omit<RestoreRequest, 'id'>) => {
+        const stored = { ...request, id: `r-${requests.length + 1}` };
+        requests.push(stored);
+        return stored;
+      },
+    },
+    RestoreRequest: {
+      __resolveReference: ({ id }: Reference) => findRequest(requests, id),
+      backup: ({ backupId }: RestoreRequest) => referTo(backupId, key),
+    },
+    Backup: {
+      restoreRequests: (backup: Reference) =>
+        requests.filter(({ backupId }) => backupId === idOf(backup)),
+    },
+  };
+}
+
+function findRequest(requests: readonly RestoreRequest[], id: string | undefined) {
+  return requests.find((request) => request.id === id) ?? null;
+}
+
+function referTo(id: string, key: Key): Reference {
+  if (key === 'id') return { id };
+  const [regionId = '', instanceId = '', backupId = ''] = id.split('/');
+  return { regionId, instanceId, backupId };
+}
+
+function idOf({ id, regionId, instanceId, backupId }: Reference): string {
+  return id ?? [regionId, instanceId, backupId].join('/');
+}
