@@ -1,0 +1,137 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import fc from 'fast-check';
+import { type AnswerError, type Product, startProductAt } from '../helpers/product.js';
+import { hostileDocument, hostileText, hostileValue } from '../helpers/hostile.js';
+import type { ScriptedCall } from '../helpers/scripted-call.js';
+import { ok } from '../helpers/scripted-replies.js';
+import { type ScriptedUpstream, startScriptedUpstream } from '../helpers/scripted-upstream.js';
+import { backupRow, instanceRow } from '../helpers/upstream-rows.js';
+
+const FILES = ['shop.bak', '订单 a+b.bak'];
+
+let upstream: ScriptedUpstream;
+let product: Product;
+
+// Traces of errors cost more than all the rest here, and nobody reads them.
+const { stackTraceLimit } = Error;
+
+beforeAll(async () => {
+  Error.stackTraceLimit = 0;
+  const places = { instanceId: 'i-1', regionId: 'cn-north-1' };
+  upstream = await startScriptedUpstream({
+    instances: [instanceRow(places)],
+    backups: Array.from({ length: 12 }, (_, i) =>
+      backupRow({ ...places, backupId: `b-${i}`, backupFiles: FILES }),
+    ),
+  });
+  upstream.handle(
+    'describeBackupDownloadURL',
+    ok({ publicURL: 'https://oss.example/k?Signature=LINKSIG', internalURL: '' }),
+  );
+  product = await startProductAt(upstream.origin, {
+    UPSTREAM_MAX_PER_MINUTE: '1000000',
+    LOG_LEVEL: 'warn',
+  });
+});
+
+afterAll(async () => {
+  Error.stackTraceLimit = stackTraceLimit;
+  await product.close();
+  await upstream.close();
+});
+
+async function send(request: object) {
+  upstream.reset();
+  const response = await fetch(`${product.origin}/graphql`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify(request),
+  });
+  const text = await response.text();
+  const { data, errors = [] } = JSON.parse(text);
+  return { status: response.status, text, data, errors };
+}
+
+/** What holds for any request, whoever made it up. */
+async function check(request: object): Promise<void> {
+  let answer = await send(request);
+  // A call under way when an earlier answer was sent may arrive only now: it does so once.
+  if (answer.data === undefined && upstream.calls().length > 0) answer = await send(request);
+  expect(faultsOf(answer)).toEqual([]);
+}
+
+function faultsOf({ status, text, data, errors }: Awaited<ReturnType<typeof send>>): string[] {
+  const calls = upstream.calls();
+  const faults: [what: string, found: boolean][] = [
+    [`status ${status}`, status !== 200 && status !== 400],
+    ['an internal error', /INTERNAL_SERVER_ERROR|node_modules/.test(text)],
+    ['a secret', /TESTSECRET|JDC_TESTKEY/.test(text)],
+    ['an error without words or code', errors.some(isBare)],
+    ['a refusal without a reason', data === undefined && errors.length === 0],
+    ['calls for a refused query', data === undefined && calls.length > 0],
+    ['more calls than one query may make', calls.length > 300],
+    ['a call of no operation', calls.some(({ operation }) => operation === 'unknown')],
+    ['a link of what does not exist', calls.some(isStrayLink)],
+  ];
+  return faults.filter(([, found]) => found).map(([what]) => what);
+}
+
+function isBare({ message, extensions }: AnswerError): boolean {
+  return message === '' || typeof extensions.code !== 'string';
+}
+
+function isStrayLink({ operation, regionId, backupId, query }: ScriptedCall): boolean {
+  if (operation !== 'describeBackupDownloadURL') return false;
+  const isKnown = regionId === 'cn-north-1' && /^b-\d+$/.test(backupId ?? '');
+  return !isKnown || !FILES.includes(query['fileName'] ?? '');
+}
+
+/** On a failure fast-check says the seed; FUZZ_SEED runs it again. */
+const seed = process.env['FUZZ_SEED'];
+const runs = (numRuns: number): fc.Parameters<unknown> => ({
+  numRuns,
+  ...(seed !== undefined && { seed: Number(seed) }),
+  plugins: [fc.interruptAfterTimeLimit(110_000, { failOnInterrupt: true })],
+});
+
+describe('whatever is sent, the answer names what is wrong and nothing breaks', () => {
+  it('for 4,000 documents', async () => {
+    const variables = fc.option(
+      fc.record({ a: hostileValue, b: hostileValue, c: hostileValue }, { requiredKeys: [] }),
+      { nil: undefined },
+    );
+    const operationName = fc.constantFrom(undefined, undefined, undefined, 'Q', 'toString', '');
+    await fc.assert(
+      fc.asyncProperty(hostileDocument, variables, operationName, async (query, given, name) => {
+        await check({ query, variables: given, operationName: name });
+      }),
+      runs(4000),
+    );
+  }, 120_000);
+
+  it('for 1,000 ids and file names', async () => {
+    const document = `query ($id: ID!, $file: String, $region: ID!, $r: [_Any!]!) {
+      backup(id: $id) { downloadURL(fileName: $file) { __typename } }
+      known: backup(id: "cn-north-1/i-1/b-1") { name downloadURL(fileName: $file) { __typename } }
+      instance(regionId: $region, instanceId: $id) { id }
+      backups(regionId: $region, instanceId: "i-1", after: $file, filter: { databaseName: $file }) { totalCount }
+      _entities(representations: $r) { ... on Backup { id } }
+    }`;
+    const text = fc.record({ id: hostileText, file: hostileText, region: hostileText });
+    await fc.assert(
+      fc.asyncProperty(text, hostileValue, async ({ id, file, region }, r) => {
+        await check({ query: document, variables: { id, file, region, r } });
+        if (!FILES.includes(file)) {
+          expect(upstream.calls('describeBackupDownloadURL')).toHaveLength(0);
+        }
+      }),
+      runs(1000),
+    );
+  }, 120_000);
+
+  it('and the next request is served', async () => {
+    const { data } = await send({ query: '{ backup(id: "cn-north-1/i-1/b-1") { name } }' });
+    expect(data).toEqual({ backup: { name: 'nightly' } });
+    expect(product.log.join('')).not.toMatch(/LINKSIG|TESTSECRET|"level":50/);
+  });
+});

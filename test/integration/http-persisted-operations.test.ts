@@ -1,0 +1,154 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { createHash } from 'node:crypto';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type Product, startProductAt } from '../helpers/product.js';
+import { type ScriptedUpstream, startScriptedUpstream } from '../helpers/scripted-upstream.js';
+import { backupRow, REGION, SQL_INSTANCE } from '../helpers/upstream-rows.js';
+
+const BODY = 'query Name($id: ID!) { backup(id: $id) { name } }';
+const LINK =
+  'query Link($id: ID!) { backup(id: $id) { downloadURL(fileName: "shop.bak") { __typename } } }';
+const HASH = createHash('sha256').update(BODY).digest('hex');
+const variables = { id: `${REGION}/${SQL_INSTANCE}/b-1` };
+
+let dir: string;
+let upstream: ScriptedUpstream;
+let product: Product;
+
+beforeAll(async () => {
+  dir = await mkdtemp(join(tmpdir(), 'operations-'));
+  upstream = await startScriptedUpstream({ backups: [backupRow({ backupId: 'b-1' })] });
+  product = await startWith({
+    format: 'apollo-persisted-query-manifest',
+    version: 1,
+    operations: [
+      { id: 'name-1', name: 'Name', type: 'query', body: BODY },
+      { id: 'link-1', name: 'Link', type: 'query', body: LINK },
+    ],
+  });
+});
+
+afterAll(async () => {
+  await product.close();
+  await upstream.close();
+  await rm(dir, { recursive: true });
+});
+
+async function startWith(list: unknown): Promise<Product> {
+  const file = join(dir, `${String(Math.random())}.json`);
+  await writeFile(file, typeof list === 'string' ? list : JSON.stringify(list));
+  return startProductAt(upstream.origin, { PERSISTED_OPERATIONS: file });
+}
+
+async function ask(request: object, served = product) {
+  const response = await fetch(`${served.origin}/graphql`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify(request),
+  });
+  return { status: response.status, ...((await response.json())) };
+}
+
+const byHash = (sha256Hash: unknown) => ({
+  extensions: { persistedQuery: { version: 1, sha256Hash } },
+});
+
+describe('a listed operation runs', () => {
+  it.each<[string, object]>([
+    ['by the id of the list', byHash('name-1')],
+    ['by its hash', byHash(HASH)],
+    ['by documentId', { documentId: HASH }],
+    ['by its exact text', { query: BODY }],
+    ['by its text and hash', { query: BODY, ...byHash(HASH) }],
+    ['by name of the operation', { query: BODY, operationName: 'Name' }],
+  ])('%s', async (_how, request) => {
+    const { status, data } = await ask({ ...request, variables });
+    expect({ status, data }).toEqual({ status: 200, data: { backup: { name: 'nightly' } } });
+  });
+
+  it('by its hash over GET, but for links', async () => {
+    const over = async (id: string) => {
+      const query = new URLSearchParams({
+        extensions: JSON.stringify({ persistedQuery: { version: 1, sha256Hash: id } }),
+        variables: JSON.stringify(variables),
+      });
+      const init = { headers: { 'apollo-require-preflight': 'yes' } };
+      return (await fetch(`${product.origin}/graphql?${query.toString()}`, init)).status;
+    };
+    expect([await over('name-1'), await over('link-1')]).toEqual([200, 405]);
+  });
+
+  it('from a list of documents by hash', async () => {
+    const served = await startWith({ [HASH]: BODY });
+    const { data } = await ask({ ...byHash(HASH), variables }, served);
+    await served.close();
+    expect(data).toEqual({ backup: { name: 'nightly' } });
+  });
+});
+
+describe('any other operation is refused', () => {
+  it.each<[string, object, string]>([
+    ['another text', { query: '{ backup(id: "r/i/b") { id } }' }, 'QUERY_NOT_IN_SAFELIST'],
+    ['the text with a space more', { query: `${BODY} ` }, 'QUERY_NOT_IN_SAFELIST'],
+    [
+      'a text that is listed by hash only',
+      { query: `${BODY}#`, ...byHash(HASH) },
+      'QUERY_NOT_IN_SAFELIST',
+    ],
+    ['a text that is none', { query: '{{{' }, 'QUERY_NOT_IN_SAFELIST'],
+    ['introspection', { query: '{ __schema { queryType { name } } }' }, 'QUERY_NOT_IN_SAFELIST'],
+    [
+      'the SDL beside another field',
+      { query: '{ _service { sdl } backup(id: "r/i/b") { id } }' },
+      'QUERY_NOT_IN_SAFELIST',
+    ],
+    [
+      'the SDL beside another operation',
+      {
+        query: `query A { _service { sdl } } query B { instance(regionId: "r", instanceId: "i") { id } }`,
+        operationName: 'B',
+      },
+      'QUERY_NOT_IN_SAFELIST',
+    ],
+    ['an unknown hash', byHash('0'.repeat(64)), 'PERSISTED_QUERY_NOT_IN_LIST'],
+    ['a hash that is no text', byHash({ a: 1 }), 'PERSISTED_QUERY_NOT_IN_LIST'],
+    ['the name of a property', byHash('__proto__'), 'PERSISTED_QUERY_NOT_IN_LIST'],
+    ['an unknown documentId', { documentId: 'x' }, 'PERSISTED_QUERY_NOT_IN_LIST'],
+    ['nothing', { variables: {} }, 'PERSISTED_QUERY_NOT_IN_LIST'],
+  ])('%s', async (_what, request, code) => {
+    upstream.reset();
+    const { status, data, errors } = await ask(request);
+    expect({ status, data, codes: errors.map((error: any) => error.extensions.code) }).toEqual({
+      status: 400,
+      data: undefined,
+      codes: [code],
+    });
+    expect(upstream.calls()).toHaveLength(0);
+  });
+});
+
+it.each([
+  'query SubgraphIntrospectQuery {\n    # eslint-disable-next-line\n    _service {\n        sdl\n    }\n}',
+  'query __ApolloGetServiceDefinition__ { _service { sdl } }',
+  '{_service{sdl}}',
+])('composition gets the SDL: %j', async (query) => {
+  const { data } = await ask({ query });
+  expect(data._service.sdl).toContain('type Query');
+});
+
+it.each([
+  ['{', /PERSISTED_OPERATIONS: it is not valid JSON/],
+  ['{"format":"apollo-persisted-query-manifest","version":2,"operations":[]}', /version 1/],
+  ['[]', /documents by id/],
+])('a list that is none stops the start: %s', async (list, message) => {
+  await expect(startWith(list)).rejects.toThrow(message);
+});
+
+it('without a list, persisted queries are not kept', async () => {
+  const open = await startProductAt(upstream.origin);
+  const { errors } = await ask({ query: BODY, variables, ...byHash(HASH) }, open);
+  await open.close();
+  expect(errors[0].extensions.code).toBe('PERSISTED_QUERY_NOT_SUPPORTED');
+});
