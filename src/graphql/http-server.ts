@@ -111,7 +111,8 @@ function signalOf({ raw }: FastifyReply): AbortSignal {
   // Every call of the request listens; their number is bounded elsewhere.
   setMaxListeners(0, controller.signal);
   raw.once('close', () => {
-    if (!raw.writableFinished) controller.abort(new Error('the client is gone'));
+    // An answer may be sent before all is done: a failed field can make the rest of it worthless.
+    controller.abort(new Error(raw.writableFinished ? 'the answer is sent' : 'the client is gone'));
   });
   return controller.signal;
 }
