@@ -48,7 +48,7 @@ async function ask(request: object, served = product) {
     headers: { 'content-type': 'application/json' },
     body: JSON.stringify(request),
   });
-  return { status: response.status, ...((await response.json())) };
+  return { status: response.status, ...(await response.json()) };
 }
 
 const byHash = (sha256Hash: unknown) => ({

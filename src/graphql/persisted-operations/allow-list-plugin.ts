@@ -70,7 +70,10 @@ const COMPOSITION_TOKENS = 20;
 
 function isComposition(query: string): boolean {
   try {
-    const { definitions } = parse(query, { noLocation: true, maxLexicalTokens: COMPOSITION_TOKENS });
+    const { definitions } = parse(query, {
+      noLocation: true,
+      maxLexicalTokens: COMPOSITION_TOKENS,
+    });
     const [operation, ...others] = definitions;
     if (operation?.kind !== Kind.OPERATION_DEFINITION || others.length > 0) return false;
     return operation.selectionSet.selections.every(
