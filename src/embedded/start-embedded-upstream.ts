@@ -26,6 +26,8 @@ export interface EmbeddedUpstreamOptions {
 export interface EmbeddedUpstream {
   /** Address of the REST API for a client on this machine. */
   readonly origin: string;
+  /** Origins of the links it hands out. */
+  readonly linkOrigins: readonly string[];
   /** Stops; running downloads have `graceMs` milliseconds (default 10,000) to finish. */
   close(graceMs?: number): Promise<void>;
 }
@@ -45,12 +47,9 @@ export async function startEmbeddedUpstream(
 
   const listener = await listen(host, config.port);
   const { origin, localhost } = addresses(host, listener.port);
-  const links = createDownloadLinks({
-    secret: config.linkSecret,
-    publicUrl: config.publicUrl ?? origin,
-    internalUrl: config.internalUrl ?? localhost,
-    now,
-  });
+  const publicUrl = config.publicUrl ?? origin;
+  const internalUrl = config.internalUrl ?? localhost;
+  const links = createDownloadLinks({ secret: config.linkSecret, publicUrl, internalUrl, now });
   const handle = createRequestHandler({
     findOperation: createRoutes(catalogue, { links, mySqlLinkExpiry, logger }),
     download: createDownloads({ catalogue, links, logger, onDownload }),
@@ -65,6 +64,7 @@ export async function startEmbeddedUpstream(
   });
   return {
     origin,
+    linkOrigins: [publicUrl, internalUrl].map((url) => new URL(url).origin),
     async close(graceMs = 10_000) {
       await listener.close(graceMs);
       // A download is recorded, and its file closed, just after its last byte went out.

@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto';
 import { setMaxListeners } from 'node:events';
 import { fastifyApolloHandler } from '@as-integrations/fastify';
 import type { ApolloServer } from '@apollo/server';
@@ -6,34 +5,42 @@ import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest }
 import type { Config } from '../config/config.js';
 import type { Caller } from '../domain/caller.js';
 import type { Logger } from '../telemetry/logger.js';
+import { acceptsPage } from './accepts-page.js';
 import { type Admit, CALLER } from './admission.js';
 import type { Context } from './context.js';
 import { answerHttpError, answerHttpErrors } from './http-errors.js';
 import { queryEditorPage } from './query-editor.js';
 import { refuseCharsets } from './refuse-charsets.js';
+import { requestIdOf } from './request-id.js';
 import { addSecurityHeaders } from './security-headers.js';
 
-/** Longer than the 60 s most balancers keep idle connections, so that they close first. */
-const KEEP_ALIVE_MS = 65_000;
-/** A request must have arrived whole by then. */
-const REQUEST_TIMEOUT_MS = 30_000;
+/** How much of the time for a whole request its head may take. */
+const HEAD_SHARE = 0.5;
 
 /** The HTTP server without routes: limits, and errors in the GraphQL form without details. */
 export function createHttpServer(
-  config: Pick<Config, 'queryLimits' | 'trustedProxies'>,
+  config: Pick<Config, 'http' | 'queryLimits' | 'trustedProxies'>,
   logger: Logger,
 ): FastifyInstance {
   const { bodyBytes } = config.queryLimits;
+  const { keepAliveMs, requestTimeoutMs } = config.http;
   const http = Fastify({
     bodyLimit: bodyBytes,
     frameworkErrors: (error, _request, reply) =>
       void answerHttpError(error, reply, bodyBytes, logger),
-    keepAliveTimeout: KEEP_ALIVE_MS,
-    requestTimeout: REQUEST_TIMEOUT_MS,
+    keepAliveTimeout: keepAliveMs,
+    requestTimeout: requestTimeoutMs,
+    http: {
+      // Counted from the first byte of a request, not from the end of the one before: it may be
+      // shorter than keep-alive.
+      headersTimeout: Math.ceil(requestTimeoutMs * HEAD_SHARE),
+      // Node's 30 s would let a slow request live for twice its time.
+      connectionsCheckingInterval: Math.min(1000, requestTimeoutMs),
+    },
     forceCloseConnections: 'idle',
     // By hops, counted from the socket: what came before the last trusted one can be made up.
     trustProxy: (_address, hop) => hop < config.trustedProxies,
-    genReqId: () => randomUUID(),
+    genReqId: ({ headers }) => requestIdOf(headers),
   });
   http.decorateRequest(CALLER, null);
   answerHttpErrors(http, bodyBytes, logger);
@@ -62,7 +69,7 @@ export interface RouteOptions {
   readonly isReady: () => boolean;
 }
 
-/** Adds `/graphql`, the pages for people and the health checks. */
+/** Adds `/graphql` with its query editor, and the health checks. */
 export function addRoutes(http: FastifyInstance, options: RouteOptions): void {
   const { apollo, admit, createContext, queryEditor, isReady } = options;
   const handle = fastifyApolloHandler(apollo, {
@@ -90,7 +97,6 @@ export function addRoutes(http: FastifyInstance, options: RouteOptions): void {
         .send(html);
     },
   });
-  http.get('/', (_request, reply) => reply.redirect('/graphql'));
   http.get('/health/live', () => ({ status: 'ok' }));
   http.get('/health/ready', (_request, reply) =>
     isReady() ? { status: 'ok' } : reply.code(503).send({ status: 'draining' }),
@@ -101,9 +107,10 @@ const NO_EDITOR =
   'The query editor is off on this server. Send queries by POST to this address, as application/json.\n';
 
 /** A browser that opens the address, as opposed to a client that sends a query. */
-function wantsPage({ method, headers, query }: FastifyRequest): boolean {
-  const accepts = headers.accept ?? '';
-  return method === 'GET' && accepts.includes('text/html') && !('query' in (query as object));
+function wantsPage(request: FastifyRequest): boolean {
+  return (
+    request.method === 'GET' && acceptsPage(request) && !('query' in (request.query as object))
+  );
 }
 
 function signalOf({ raw }: FastifyReply): AbortSignal {

@@ -77,9 +77,10 @@ describe('on the sample of the first start', () => {
 });
 
 describe('the pages for people', () => {
-  it('a browser at / comes to the query editor with a query to run', async () => {
-    const response = await fetch(`${product.origin}/`, { headers: { accept: 'text/html' } });
-    expect(response.url).toBe(`${product.origin}/graphql`);
+  it('a browser at /graphql comes to the query editor with a query to run', async () => {
+    const response = await fetch(`${product.origin}/graphql`, {
+      headers: { accept: 'text/html' },
+    });
     expect(response.headers.get('content-type')).toBe('text/html; charset=utf-8');
     const page = await response.text();
     expect(page).toContain('query FirstLink');

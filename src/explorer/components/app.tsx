@@ -1,0 +1,40 @@
+import { useEffect, useRef } from 'react';
+import { useSession } from '../hooks/session.js';
+import { useView } from '../hooks/use-view.js';
+import { useWords } from '../i18n/language-context.js';
+import type { ExplorerSettings } from '../settings.js';
+import { PageHeader } from './page-header.js';
+import { Explorer } from './explorer.js';
+import { SignIn } from './sign-in.js';
+
+/** The page: who is there, and either the backups or the way in. */
+export function App({ settings }: { readonly settings: ExplorerSettings }) {
+  const words = useWords();
+  const { state, hasToken } = useSession();
+  const { view, show } = useView();
+  const content = useRef<HTMLElement>(null);
+  const isOpen = state === 'open';
+  useEffect(() => {
+    // The form that had the focus is gone.
+    if (isOpen && hasToken) content.current?.focus();
+  }, [isOpen, hasToken]);
+  return (
+    <>
+      <a
+        className="skip"
+        href="#content"
+        onClick={(event) => {
+          // The fragment of the address belongs to the view.
+          event.preventDefault();
+          content.current?.focus();
+        }}
+      >
+        {words.skipToContent}
+      </a>
+      <PageHeader hasQueryEditor={settings.hasQueryEditor} />
+      <main ref={content} id="content" tabIndex={-1}>
+        {isOpen ? <Explorer view={view} show={show} settings={settings} /> : <SignIn />}
+      </main>
+    </>
+  );
+}

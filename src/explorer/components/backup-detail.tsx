@@ -1,0 +1,84 @@
+import { useState } from 'react';
+import type { Engine } from '../../domain/engines.js';
+import { formatExactBytes } from '../format/size.js';
+import type { BackupRowFragment } from '../generated/operations.js';
+import { useWords } from '../i18n/language-context.js';
+import type { DownloadPlan } from '../link/download-plan.js';
+import { canChooseLifetime } from '../link/lifetimes.js';
+import type { ExplorerSettings } from '../settings.js';
+import { type Lifetime, LifetimeField } from './lifetime-field.js';
+import { LinkOffer } from './link-offer.js';
+
+/** An hour is enough to begin a download, and short for a key that gets about. */
+const FIRST_LIFETIME: Lifetime = { isValid: true, seconds: 3600 };
+const DEFAULT_LIFETIME: Lifetime = { isValid: true, seconds: null };
+
+/** What can be downloaded of a backup: its files, the set, or why nothing. */
+export function BackupDetail({
+  backup,
+  plan,
+  engine,
+  refresh,
+  settings,
+}: {
+  readonly backup: BackupRowFragment;
+  readonly plan: DownloadPlan;
+  readonly engine: Engine | null;
+  readonly refresh: () => void;
+  readonly settings: ExplorerSettings;
+}) {
+  const words = useWords();
+  const { sizeBytes } = backup;
+  // A backup of files is one of SQL Server, even where nothing else tells.
+  const linkEngine = engine ?? (plan.kind === 'files' ? 'SQL_SERVER' : null);
+  const isChoosable =
+    linkEngine !== null && canChooseLifetime(linkEngine, settings.mySqlLinkExpiry);
+  const [lifetime, setLifetime] = useState(FIRST_LIFETIME);
+  const asked = isChoosable ? lifetime : DEFAULT_LIFETIME;
+
+  if (plan.kind === 'nothing') {
+    return (
+      <div className="detail">
+        <p className="notice">{words.nothing[plan.why]}</p>
+        {(plan.why === 'BUILDING' || plan.why === 'EMPTY') && (
+          <button type="button" className="button" onClick={refresh}>
+            {words.refresh}
+          </button>
+        )}
+      </div>
+    );
+  }
+  const isSet = plan.kind === 'set';
+  return (
+    <div className="detail">
+      <div className="detail-head">
+        <div>
+          <h3>{isSet ? words.setTitle : words.filesTitle}</h3>
+          <p className="quiet-text">
+            {isSet ? words.setIntro : words.filesIntro} {!isChoosable && words.lifetimeFixed}{' '}
+            {sizeBytes !== null && words.sizeInAll(formatExactBytes(sizeBytes, words.locale))}
+          </p>
+        </div>
+        {isChoosable && <LifetimeField change={setLifetime} />}
+      </div>
+      <ul className="files">
+        {isSet ? (
+          <li>
+            <LinkOffer
+              backupId={backup.id}
+              file={null}
+              title={backup.name ?? backup.backupId}
+              lifetime={asked}
+            />
+          </li>
+        ) : (
+          plan.files.map((file) => (
+            <li key={file.name}>
+              <LinkOffer backupId={backup.id} file={file} title={file.name} lifetime={asked} />
+            </li>
+          ))
+        )}
+      </ul>
+    </div>
+  );
+}

@@ -1,0 +1,128 @@
+import { useEffect, useEffectEvent, useRef } from 'react';
+import { ENGINES, type Engine } from '../../domain/engines.js';
+import { zoneName } from '../format/time.js';
+import { useAnnounce } from '../hooks/announcer.js';
+import { useBackups } from '../hooks/use-backups.js';
+import type { ViewControl } from '../hooks/use-view.js';
+import { useWords } from '../i18n/language-context.js';
+import type { ExplorerSettings } from '../settings.js';
+import { BackupTable } from './backup-table.js';
+import { FailureNotice } from './failure-notice.js';
+import { FilterForm } from './filter-form.js';
+import { Pager } from './pager.js';
+import { Empty, Skeleton } from './placeholders.js';
+
+/** The backups of one instance: filter, table, pages. */
+export function BackupList({
+  view,
+  instanceId,
+  engine: listedEngine,
+  show,
+  settings,
+}: ViewControl & {
+  readonly instanceId: string;
+  /** As the list of instances tells it; null where it does not. */
+  readonly engine: Engine | null;
+  readonly settings: ExplorerSettings;
+}) {
+  const words = useWords();
+  const announce = useAnnounce();
+  const { value, isLoading, reload } = useBackups(view, instanceId);
+  const title = useRef<HTMLHeadingElement>(null);
+  const isFiltered = Object.keys(view.filter).length > 0;
+
+  const tell = useEffectEvent((count: number) => {
+    announce(count > 0 ? words.shownCount(count) : isFiltered ? words.noMatches : words.noBackups);
+  });
+  useEffect(() => {
+    if (!isLoading && value?.data) tell(value.data.backups.nodes.length);
+  }, [isLoading, value]);
+
+  const data = value?.data ?? null;
+  const instance = data?.instance ?? null;
+  const engine = instance?.engine ?? listedEngine ?? data?.backups.nodes[0]?.engine ?? null;
+  const [failure = null] = value?.failures ?? [];
+  const isGone = data !== null && data.instance === null && failure === null;
+  const version = [engine && ENGINES[engine].label, instance?.engineVersion].filter(Boolean);
+
+  return (
+    <section aria-labelledby="backups-title" aria-busy={isLoading}>
+      <div className="list-head">
+        <div>
+          <h2 id="backups-title" ref={title} tabIndex={-1}>
+            {words.backupsOf(instance?.name ?? instanceId)}
+          </h2>
+          <p className="quiet-text">
+            {[
+              version.join(' '),
+              ...countOf(data, words),
+              words.newestFirst,
+              words.timesIn(zoneName(words.locale, new Date())),
+            ]
+              .filter(Boolean)
+              .join(' · ')}
+          </p>
+        </div>
+        <button type="button" className="button" onClick={reload}>
+          {words.refresh}
+        </button>
+      </div>
+      {isGone && data.backups.nodes.length > 0 && (
+        <p className="notice info">{words.instanceDeleted}</p>
+      )}
+      <FilterForm
+        // Fields start from the filter that is on.
+        key={JSON.stringify(view.filter)}
+        filter={view.filter}
+        engine={engine}
+        apply={(filter) => {
+          show({ filter, after: null, backupId: null });
+          title.current?.focus();
+        }}
+      />
+      {failure !== null && (
+        <>
+          {data !== null && <p className="notice bad">{words.partial}</p>}
+          <FailureNotice failure={failure} retry={reload} />
+        </>
+      )}
+      {isLoading && data === null && <Skeleton />}
+      {data !== null && data.backups.nodes.length > 0 && (
+        <BackupTable
+          backups={data.backups.nodes}
+          engine={engine}
+          openId={view.backupId}
+          open={(backupId) => {
+            show({ backupId });
+          }}
+          refresh={reload}
+          settings={settings}
+        />
+      )}
+      {data?.backups.nodes.length === 0 && !isLoading && (
+        <Empty
+          title={isFiltered ? words.noMatches : words.noBackups}
+          hint={isFiltered ? words.noMatchesHint : words.noBackupsHint}
+        />
+      )}
+      {data !== null && (
+        <Pager
+          after={view.after}
+          next={data.backups.pageInfo.hasNextPage ? data.backups.pageInfo.endCursor : null}
+          goTo={(after) => {
+            show({ after, backupId: null });
+            title.current?.focus();
+          }}
+        />
+      )}
+    </section>
+  );
+}
+
+function countOf(
+  data: { readonly backups: { readonly totalCount?: number } } | null,
+  words: ReturnType<typeof useWords>,
+): string[] {
+  const count = data?.backups.totalCount;
+  return count === undefined ? [] : [words.backupsCount(count)];
+}

@@ -1,0 +1,45 @@
+import type { ViewControl } from '../hooks/use-view.js';
+import { useInstances } from '../hooks/use-instances.js';
+import type { ExplorerSettings } from '../settings.js';
+import { BackupList } from './backup-list.js';
+import { InstanceList } from './instance-list.js';
+import { PlaceForm } from './place-form.js';
+
+/** The way to a backup: region, instance, then its list. */
+export function Explorer({
+  view,
+  show,
+  settings,
+}: ViewControl & { readonly settings: ExplorerSettings }) {
+  const instances = useInstances(view.regionId);
+  const goTo = (regionId: string, instanceId: string | null): void => {
+    show({ regionId, instanceId, filter: {}, after: null, backupId: null });
+  };
+  const { regionId, instanceId } = view;
+  const known = instances.value?.instances.find((instance) => instance.instanceId === instanceId);
+  return (
+    <>
+      <PlaceForm
+        // Fields start from the place that is shown.
+        key={`${regionId} ${instanceId ?? ''}`}
+        regionId={regionId}
+        instanceId={instanceId}
+        instances={instances.value?.instances ?? []}
+        isLoading={instances.isLoading}
+        goTo={goTo}
+      />
+      {instanceId === null ? (
+        <InstanceList regionId={regionId} loading={instances} goTo={goTo} />
+      ) : (
+        <BackupList
+          key={`${regionId} ${instanceId}`}
+          view={view}
+          instanceId={instanceId}
+          engine={known?.engine ?? null}
+          show={show}
+          settings={settings}
+        />
+      )}
+    </>
+  );
+}

@@ -1,0 +1,56 @@
+import { useState } from 'react';
+import type { Failure } from '../client/failure.js';
+import { formatCountdown } from '../format/countdown.js';
+import { useNow } from '../hooks/use-now.js';
+import { useWords } from '../i18n/language-context.js';
+
+/** A failure as a sentence that says what to do, and a way to try again. */
+export function FailureNotice({
+  failure,
+  retry,
+}: {
+  readonly failure: Failure;
+  readonly retry?: () => void;
+}) {
+  const words = useWords();
+  const { code, detail, requestId } = failure;
+  return (
+    <div className="notice bad" role="alert">
+      <p>{words.errors[code]}</p>
+      {requestId !== null && (
+        <p>
+          {words.requestId}: <code>{requestId}</code>
+        </p>
+      )}
+      {retry && (
+        <RetryButton key={failure.retryAfter} wait={failure.retryAfter ?? 0} retry={retry} />
+      )}
+      {detail !== '' && (
+        <details>
+          <summary>{words.details}</summary>
+          {/* The words of the service. */}
+          <p lang="en">{detail}</p>
+        </details>
+      )}
+    </div>
+  );
+}
+
+function RetryButton({ wait, retry }: { readonly wait: number; readonly retry: () => void }) {
+  const words = useWords();
+  const [until] = useState(() => Date.now() + wait * 1000);
+  const left = Math.ceil((until - useNow(wait > 0)) / 1000);
+  const isWaiting = left > 0;
+  return (
+    <button
+      type="button"
+      className="button"
+      aria-disabled={isWaiting}
+      onClick={() => {
+        if (!isWaiting) retry();
+      }}
+    >
+      {isWaiting ? words.tryAgainIn(formatCountdown(left)) : words.tryAgain}
+    </button>
+  );
+}

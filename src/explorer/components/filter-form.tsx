@@ -1,0 +1,173 @@
+import { type SubmitEvent, useState } from 'react';
+import { ENGINES, type Engine } from '../../domain/engines.js';
+import type { BackupMode, BackupType } from '../generated/operations.js';
+import { useWords } from '../i18n/language-context.js';
+import { inputOfMoment, momentOfInput } from '../view/local-input.js';
+import type { Filter } from '../view/view.js';
+import { Field } from './field.js';
+
+/** The filter as it stands in the fields. */
+interface Draft {
+  readonly type: BackupType | '';
+  readonly mode: BackupMode | '';
+  readonly databaseName: string;
+  readonly from: string;
+  readonly to: string;
+}
+
+/** Narrows the list. What only SQL Server knows is left out for other engines. */
+export function FilterForm({
+  filter,
+  engine,
+  apply,
+}: {
+  readonly filter: Filter;
+  readonly engine: Engine | null;
+  readonly apply: (filter: Filter) => void;
+}) {
+  const words = useWords();
+  const [draft, setDraft] = useState<Draft>({
+    type: filter.type ?? '',
+    mode: filter.mode ?? '',
+    databaseName: filter.databaseName ?? '',
+    from: inputOfMoment(filter.startedAfter),
+    to: inputOfMoment(filter.startedBefore),
+  });
+  const change = (part: Partial<Draft>): void => {
+    setDraft((before) => ({ ...before, ...part }));
+  };
+  const count = Object.keys(filter).length;
+  const submit = (event: SubmitEvent): void => {
+    event.preventDefault();
+    const startedAfter = momentOfInput(draft.from);
+    const startedBefore = momentOfInput(draft.to);
+    apply({
+      ...(draft.type !== '' && { type: draft.type }),
+      ...(draft.mode !== '' && { mode: draft.mode }),
+      ...(draft.databaseName !== '' && { databaseName: draft.databaseName }),
+      ...(startedAfter !== null && { startedAfter }),
+      ...(startedBefore !== null && { startedBefore }),
+    });
+  };
+  const isByFile = engine === null || isDownloadedByFile(engine);
+  return (
+    <details className="card filters" open={count > 0}>
+      <summary>{count > 0 ? words.filtersActive(count) : words.filters}</summary>
+      <form onSubmit={submit}>
+        {isByFile && (
+          <Choice<BackupType>
+            label={words.type}
+            value={draft.type}
+            options={words.types}
+            change={(type) => {
+              change({ type });
+            }}
+          />
+        )}
+        <Choice<BackupMode>
+          label={words.mode}
+          value={draft.mode}
+          options={words.modes}
+          change={(mode) => {
+            change({ mode });
+          }}
+        />
+        {isByFile && (
+          <Field label={words.database} hint={words.databaseHint}>
+            {(field) => (
+              <input
+                {...field}
+                value={draft.databaseName}
+                autoComplete="off"
+                spellCheck={false}
+                onChange={({ target }) => {
+                  change({ databaseName: target.value });
+                }}
+              />
+            )}
+          </Field>
+        )}
+        <Field label={words.from}>
+          {(field) => (
+            <input
+              {...field}
+              type="datetime-local"
+              value={draft.from}
+              onChange={({ target }) => {
+                change({ from: target.value });
+              }}
+            />
+          )}
+        </Field>
+        <Field label={words.to}>
+          {(field) => (
+            <input
+              {...field}
+              type="datetime-local"
+              value={draft.to}
+              onChange={({ target }) => {
+                change({ to: target.value });
+              }}
+            />
+          )}
+        </Field>
+        <div className="form-buttons">
+          <button type="submit" className="button primary">
+            {words.apply}
+          </button>
+          {count > 0 && (
+            <button
+              type="button"
+              className="button"
+              onClick={() => {
+                apply({});
+              }}
+            >
+              {words.clear}
+            </button>
+          )}
+        </div>
+      </form>
+    </details>
+  );
+}
+
+function Choice<Value extends string>({
+  label,
+  value,
+  options,
+  change,
+}: {
+  readonly label: string;
+  readonly value: Value | '';
+  readonly options: Readonly<Record<Value, string>>;
+  readonly change: (value: Value | '') => void;
+}) {
+  const words = useWords();
+  const values = Object.keys(options) as Value[];
+  return (
+    <Field label={label}>
+      {(field) => (
+        <select
+          {...field}
+          value={value}
+          onChange={({ target }) => {
+            change(values.find((option) => option === target.value) ?? '');
+          }}
+        >
+          <option value="">{words.any}</option>
+          {values.map((option) => (
+            <option key={option} value={option}>
+              {options[option]}
+            </option>
+          ))}
+        </select>
+      )}
+    </Field>
+  );
+}
+
+function isDownloadedByFile(engine: Engine): boolean {
+  const { rules } = ENGINES[engine];
+  return rules.links !== null && rules.fileName === 'required';
+}

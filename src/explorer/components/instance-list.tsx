@@ -1,0 +1,73 @@
+import { useEffect, useEffectEvent } from 'react';
+import { ENGINES } from '../../domain/engines.js';
+import { useAnnounce } from '../hooks/announcer.js';
+import type { Instance, RegionInstances } from '../hooks/use-instances.js';
+import type { Loading } from '../hooks/use-load.js';
+import { useWords } from '../i18n/language-context.js';
+import { FailureNotice } from './failure-notice.js';
+import { Empty, Skeleton } from './placeholders.js';
+
+/** The instances of the region, to choose one with a single press. */
+export function InstanceList({
+  regionId,
+  loading: { value, isLoading, reload },
+  goTo,
+}: {
+  readonly regionId: string;
+  readonly loading: Loading<RegionInstances>;
+  readonly goTo: (regionId: string, instanceId: string) => void;
+}) {
+  const words = useWords();
+  const announce = useAnnounce();
+  const regionNames: Readonly<Record<string, string>> = words.regions;
+  const count = value?.instances.length ?? null;
+  const tell = useEffectEvent((found: number) => {
+    announce(found === 0 ? words.noInstances : words.instancesCount(found));
+  });
+  useEffect(() => {
+    if (count !== null && !isLoading) tell(count);
+  }, [count, isLoading]);
+  return (
+    <section aria-labelledby="instances-title" aria-busy={isLoading}>
+      <h2 id="instances-title">{words.instancesOf(regionNames[regionId] ?? regionId)}</h2>
+      {value?.failure && <FailureNotice failure={value.failure} retry={reload} />}
+      {isLoading && value === null && <Skeleton />}
+      {value !== null && value.instances.length > 0 && (
+        <ul className="instances">
+          {value.instances.map((instance) => (
+            <li key={instance.instanceId}>
+              <InstanceButton
+                instance={instance}
+                choose={() => {
+                  goTo(regionId, instance.instanceId);
+                }}
+              />
+            </li>
+          ))}
+        </ul>
+      )}
+      {count === 0 && value?.failure === null && (
+        <Empty title={words.noInstances} hint={words.noInstancesHint} />
+      )}
+      {value !== null && count !== 0 && <p className="hint">{words.deletedHint}</p>}
+      {value?.hasMore && value.failure === null && <p className="hint">{words.moreInstances}</p>}
+    </section>
+  );
+}
+
+function InstanceButton({
+  instance: { instanceId, name, engine, engineVersion },
+  choose,
+}: {
+  readonly instance: Instance;
+  readonly choose: () => void;
+}) {
+  const version = [engine && ENGINES[engine].label, engineVersion].filter(Boolean).join(' ');
+  return (
+    <button type="button" className="card instance" onClick={choose}>
+      <strong>{name ?? instanceId}</strong>
+      <code>{instanceId}</code>
+      {version !== '' && <span className="quiet-text">{version}</span>}
+    </button>
+  );
+}

@@ -1,0 +1,88 @@
+import { useEffect, useEffectEvent, useRef } from 'react';
+import { useAnnounce } from '../hooks/announcer.js';
+import { useLink } from '../hooks/use-link.js';
+import { useWords } from '../i18n/language-context.js';
+import type { BackupFile } from '../link/download-plan.js';
+import { FailureNotice } from './failure-notice.js';
+import { IssuedLink } from './issued-link.js';
+import type { Lifetime } from './lifetime-field.js';
+
+/** Offers the link of one file or set; asks for it only on a press, since each link is a key. */
+export function LinkOffer({
+  backupId,
+  file,
+  title,
+  lifetime,
+}: {
+  readonly backupId: string;
+  /** Null for a whole set. */
+  readonly file: BackupFile | null;
+  readonly title: string;
+  readonly lifetime: Lifetime;
+}) {
+  const words = useWords();
+  const announce = useAnnounce();
+  const { link: issued, state, get } = useLink();
+  const panel = useRef<HTMLDivElement>(null);
+  const greet = useEffectEvent(() => {
+    announce(words.linkReady(title));
+    panel.current?.focus();
+  });
+  useEffect(() => {
+    if (issued !== null) greet();
+  }, [issued]);
+
+  const ask = (): void => {
+    if (!lifetime.isValid || state.kind === 'asking') return;
+    get({ id: backupId, fileName: file?.name ?? null, expiresIn: lifetime.seconds });
+  };
+  const isAsking = state.kind === 'asking';
+  return (
+    <>
+      <div className="file-head">
+        <div className="file-name">
+          <strong>{title}</strong>
+          {file && (
+            <span className="quiet-text">
+              {words.database}: {file.databaseName}
+              {file.type && ` · ${words.types[file.type]}`}
+            </span>
+          )}
+        </div>
+        {issued === null && (
+          <button
+            type="button"
+            className="button primary"
+            aria-disabled={isAsking || !lifetime.isValid}
+            aria-label={isAsking ? undefined : words.getLinkLabel(title)}
+            onClick={ask}
+          >
+            {isAsking ? words.gettingLink : words.getLink}
+          </button>
+        )}
+      </div>
+      {state.kind === 'failed' && <FailureNotice failure={state.failure} retry={ask} />}
+      {state.kind === 'unavailable' && (
+        <p className="notice" role="alert">
+          {state.isBuilding ? words.nothing.BUILDING : words.notAvailable}
+        </p>
+      )}
+      {issued !== null && (
+        <div
+          ref={panel}
+          className="issued"
+          role="group"
+          aria-label={words.linkOf(title)}
+          tabIndex={-1}
+        >
+          <IssuedLink
+            link={issued}
+            fileName={file?.name ?? null}
+            getNew={ask}
+            isAsking={isAsking}
+          />
+        </div>
+      )}
+    </>
+  );
+}

@@ -1,0 +1,147 @@
+import { type SubmitEvent, useState } from 'react';
+import { ENGINES } from '../../domain/engines.js';
+import { isIdPart } from '../../domain/ids.js';
+import type { Instance } from '../hooks/use-instances.js';
+import { useWords } from '../i18n/language-context.js';
+import { Field } from './field.js';
+
+/** The choice that reveals a field to type into. */
+const OTHER = 'other';
+
+/** Chooses the region and the instance; both may be typed in. */
+export function PlaceForm({
+  regionId,
+  instanceId,
+  instances,
+  isLoading,
+  goTo,
+}: {
+  readonly regionId: string;
+  readonly instanceId: string | null;
+  readonly instances: readonly Instance[];
+  readonly isLoading: boolean;
+  readonly goTo: (regionId: string, instanceId: string | null) => void;
+}) {
+  const words = useWords();
+  const isKnownRegion = Object.hasOwn(words.regions, regionId);
+  const isListed = instances.some((instance) => instance.instanceId === instanceId);
+  const [isOtherRegion, setIsOtherRegion] = useState(!isKnownRegion);
+  const [wantsOther, setWantsOther] = useState(false);
+  // An id that is not in the list was typed in, or came with the address.
+  const isOtherInstance = wantsOther || (instanceId !== null && !isListed && !isLoading);
+
+  return (
+    <section className="card place" aria-label={words.place}>
+      <Field label={words.region}>
+        {(field) => (
+          <select
+            {...field}
+            value={isOtherRegion ? OTHER : regionId}
+            onChange={({ target: { value } }) => {
+              setIsOtherRegion(value === OTHER);
+              if (value !== OTHER) goTo(value, null);
+            }}
+          >
+            {Object.entries(words.regions).map(([id, name]) => (
+              <option key={id} value={id}>
+                {name}
+              </option>
+            ))}
+            <option value={OTHER}>{words.otherRegion}</option>
+          </select>
+        )}
+      </Field>
+      {isOtherRegion && (
+        <IdForm
+          label={words.regionCode}
+          hint={null}
+          initial={isKnownRegion ? '' : regionId}
+          submit={(id) => {
+            goTo(id, null);
+          }}
+        />
+      )}
+      <Field label={words.instance}>
+        {(field) => (
+          <select
+            {...field}
+            value={isOtherInstance ? OTHER : (instanceId ?? '')}
+            onChange={({ target: { value } }) => {
+              setWantsOther(value === OTHER);
+              if (value !== OTHER) goTo(regionId, value || null);
+            }}
+          >
+            <option value="">{isLoading ? words.loading : words.chooseInstance}</option>
+            {instances.map((instance) => (
+              <option key={instance.instanceId} value={instance.instanceId}>
+                {optionText(instance)}
+              </option>
+            ))}
+            {isLoading && instanceId !== null && <option value={instanceId}>{instanceId}</option>}
+            <option value={OTHER}>{words.otherInstance}</option>
+          </select>
+        )}
+      </Field>
+      {isOtherInstance && (
+        <IdForm
+          label={words.instanceId}
+          hint={words.instanceIdHint}
+          initial={isListed ? '' : (instanceId ?? '')}
+          submit={(id) => {
+            goTo(regionId, id);
+          }}
+        />
+      )}
+    </section>
+  );
+}
+
+function optionText({ instanceId, name, engine }: Instance): string {
+  const about = [name, engine && ENGINES[engine].label].filter(Boolean).join(', ');
+  return about === '' ? instanceId : `${instanceId} (${about})`;
+}
+
+function IdForm({
+  label,
+  hint,
+  initial,
+  submit,
+}: {
+  readonly label: string;
+  readonly hint: string | null;
+  readonly initial: string;
+  readonly submit: (id: string) => void;
+}) {
+  const words = useWords();
+  const [text, setText] = useState(initial);
+  const [isInvalid, setIsInvalid] = useState(false);
+  const onSubmit = (event: SubmitEvent): void => {
+    event.preventDefault();
+    const id = text.trim();
+    setIsInvalid(!isIdPart(id));
+    if (isIdPart(id)) submit(id);
+  };
+  return (
+    <form className="id-form" onSubmit={onSubmit} noValidate>
+      <Field label={label} hint={hint} fault={isInvalid ? words.idInvalid : null}>
+        {(field) => (
+          <span className="with-button">
+            <input
+              {...field}
+              value={text}
+              autoComplete="off"
+              autoCapitalize="off"
+              spellCheck={false}
+              onChange={({ target }) => {
+                setText(target.value);
+              }}
+            />
+            <button type="submit" className="button primary">
+              {words.show}
+            </button>
+          </span>
+        )}
+      </Field>
+    </form>
+  );
+}

@@ -1,0 +1,14 @@
+/** A moment in the zone of the browser, to the second. */
+export function formatTime(moment: string, locale: string): string {
+  return new Intl.DateTimeFormat(locale, { dateStyle: 'medium', timeStyle: 'medium' }).format(
+    new Date(moment),
+  );
+}
+
+/** The zone of the browser, as `Asia/Shanghai (GMT+8)`. */
+export function zoneName(locale: string, at: Date): string {
+  const format = new Intl.DateTimeFormat(locale, { timeZoneName: 'shortOffset' });
+  const offset = format.formatToParts(at).find(({ type }) => type === 'timeZoneName')?.value;
+  const { timeZone } = format.resolvedOptions();
+  return offset === undefined || offset === timeZone ? timeZone : `${timeZone} (${offset})`;
+}

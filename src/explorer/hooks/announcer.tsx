@@ -1,0 +1,26 @@
+import { createContext, type ReactNode, useCallback, useContext, useState } from 'react';
+
+type Announce = (text: string) => void;
+
+const AnnouncerContext = createContext<Announce>(() => undefined);
+
+/** Tells people who do not see the page what has changed on it. */
+export function Announcer({ children }: { readonly children: ReactNode }) {
+  const [news, setNews] = useState({ count: 0, text: '' });
+  const announce = useCallback<Announce>((text) => {
+    setNews(({ count }) => ({ count: count + 1, text }));
+  }, []);
+  return (
+    <AnnouncerContext value={announce}>
+      {children}
+      <div role="status" className="visually-hidden">
+        {/* A new node, so that the same words are spoken again. */}
+        <span key={news.count}>{news.text}</span>
+      </div>
+    </AnnouncerContext>
+  );
+}
+
+export function useAnnounce(): Announce {
+  return useContext(AnnouncerContext);
+}

@@ -1,0 +1,22 @@
+import type { FailureCode } from '../client/failure.js';
+import type { BackupStatus, BackupType, BackupMode, BackupUnit } from '../generated/operations.js';
+import type { LIFETIME_PRESETS } from '../link/lifetimes.js';
+import type { SaveFailure } from '../link/save-stream.js';
+import type { NothingReason } from '../link/download-plan.js';
+import type { en } from './en.js';
+
+/** Words for every value the service or the page may come up with. */
+interface Complete {
+  readonly errors: Readonly<Record<FailureCode, string>>;
+  readonly statuses: Readonly<Record<BackupStatus, string>>;
+  readonly types: Readonly<Record<BackupType, string>>;
+  readonly modes: Readonly<Record<BackupMode, string>>;
+  readonly modesShort: Readonly<Record<BackupMode, string>>;
+  readonly units: Readonly<Record<BackupUnit, string>>;
+  readonly lifetimes: Readonly<Record<(typeof LIFETIME_PRESETS)[number], string>>;
+  readonly nothing: Readonly<Record<NothingReason, string>>;
+  readonly saveFailures: Readonly<Record<SaveFailure, string>>;
+}
+
+/** All that stands on the page in one language. A missing key does not compile, in any language. */
+export type Dictionary = typeof en & Complete;

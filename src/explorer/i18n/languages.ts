@@ -1,0 +1,19 @@
+import type { Dictionary } from './dictionary.js';
+import { en } from './en.js';
+import { zh } from './zh.js';
+
+export const LANGUAGES = { en, zh } as const satisfies Readonly<Record<string, Dictionary>>;
+
+export type Language = keyof typeof LANGUAGES;
+
+export const LANGUAGE_NAMES = Object.keys(LANGUAGES) as readonly Language[];
+
+/** The first language of a person that the page speaks; English where there is none. */
+export function detectLanguage(preferred: readonly string[]): Language {
+  for (const tag of preferred) {
+    const [primary = ''] = tag.toLowerCase().split('-');
+    const spoken = LANGUAGE_NAMES.find((language) => language === primary);
+    if (spoken !== undefined) return spoken;
+  }
+  return 'en';
+}

@@ -1,0 +1,35 @@
+import { ENGINES, type Engine } from '../../domain/engines.js';
+import type { BackupRowFragment } from '../generated/operations.js';
+
+export type BackupFile = BackupRowFragment['files'][number];
+
+/** What can be downloaded of a backup. */
+export type DownloadPlan =
+  | { readonly kind: 'files'; readonly files: readonly BackupFile[] }
+  | { readonly kind: 'set' }
+  | { readonly kind: 'nothing'; readonly why: NothingReason };
+
+export type NothingReason = 'BUILDING' | 'FAILED' | 'DELETING' | 'ENGINE' | 'EMPTY';
+
+/** What the plan depends on. */
+type PlannedBackup = Pick<BackupRowFragment, 'engine' | 'status'> & {
+  readonly files: readonly BackupFile[];
+};
+
+/**
+ * By the engine and the state. Where the engine is not known, files tell a backup that is downloaded
+ * file by file; else the service is asked, which knows best.
+ */
+export function planDownload(
+  { engine, status, files }: PlannedBackup,
+  instanceEngine: Engine | null,
+): DownloadPlan {
+  const known = engine ?? instanceEngine;
+  if (known !== null && ENGINES[known].rules.links === null)
+    return { kind: 'nothing', why: 'ENGINE' };
+  if (status === 'BUILDING') return { kind: 'nothing', why: 'BUILDING' };
+  if (status === 'ERROR') return { kind: 'nothing', why: 'FAILED' };
+  if (status === 'DELETING') return { kind: 'nothing', why: 'DELETING' };
+  if (files.length > 0) return { kind: 'files', files };
+  return known === 'SQL_SERVER' ? { kind: 'nothing', why: 'EMPTY' } : { kind: 'set' };
+}

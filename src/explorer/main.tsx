@@ -1,0 +1,31 @@
+import { StrictMode } from 'react';
+import { createRoot } from 'react-dom/client';
+import { createGraphqlClient } from './client/graphql-client.js';
+import { App } from './components/app.js';
+import { Announcer } from './hooks/announcer.js';
+import { SessionProvider } from './hooks/session.js';
+import { LanguageProvider } from './i18n/language-context.js';
+import { parseSettings } from './settings.js';
+import './styles/index.css';
+
+const told = document.querySelector<HTMLMetaElement>('meta[name="explorer-settings"]')?.content;
+const container = document.getElementById('explorer');
+const ask = createGraphqlClient({
+  endpoint: '/graphql',
+  fetch: (input, init) => fetch(input, init),
+  now: Date.now,
+});
+
+if (container !== null) {
+  createRoot(container).render(
+    <StrictMode>
+      <LanguageProvider>
+        <Announcer>
+          <SessionProvider ask={ask}>
+            <App settings={parseSettings(told ?? '{}')} />
+          </SessionProvider>
+        </Announcer>
+      </LanguageProvider>
+    </StrictMode>,
+  );
+}

@@ -1,0 +1,87 @@
+import { isIdPart } from '../../domain/ids.js';
+import type { BackupMode, BackupType } from '../generated/operations.js';
+
+/** What backups are looked for; absent members do not narrow. */
+export interface Filter {
+  readonly type?: BackupType;
+  readonly mode?: BackupMode;
+  readonly databaseName?: string;
+  /** Moments with a zone, as `2026-01-31T12:00:00Z`. */
+  readonly startedAfter?: string;
+  readonly startedBefore?: string;
+}
+
+/** What the page shows. Everything a colleague needs to see the same, and nothing secret. */
+export interface View {
+  readonly regionId: string;
+  /** Null until one is chosen. */
+  readonly instanceId: string | null;
+  readonly filter: Filter;
+  /** Cursor of the page; null on the first. */
+  readonly after: string | null;
+  /** The backup whose files are shown. */
+  readonly backupId: string | null;
+}
+
+export const FIRST_VIEW: View = {
+  regionId: 'cn-north-1',
+  instanceId: null,
+  filter: {},
+  after: null,
+  backupId: null,
+};
+
+/** Writes a view as the fragment of an address, with its `#`. */
+export function formatView({ regionId, instanceId, filter, after, backupId }: View): string {
+  const parts = {
+    region: regionId,
+    instance: instanceId,
+    type: filter.type,
+    mode: filter.mode,
+    database: filter.databaseName,
+    from: filter.startedAfter,
+    to: filter.startedBefore,
+    after,
+    backup: backupId,
+  };
+  const given = Object.entries(parts).flatMap(([name, value]) =>
+    value === undefined || value === null ? [] : [[name, value]],
+  );
+  return `#${new URLSearchParams(given).toString()}`;
+}
+
+/** Reads the fragment of an address; what cannot be meant is left out. */
+export function parseView(fragment: string): View {
+  const given = new URLSearchParams(fragment.replace(/^#/, ''));
+  const id = (name: string): string | null => {
+    const text = given.get(name);
+    return text !== null && isIdPart(text) ? text : null;
+  };
+  const type = oneOf(given.get('type'), ['FULL', 'INCREMENTAL']);
+  const mode = oneOf(given.get('mode'), ['AUTO', 'MANUAL']);
+  const databaseName = given.get('database');
+  const startedAfter = moment(given.get('from'));
+  const startedBefore = moment(given.get('to'));
+  return {
+    regionId: id('region') ?? FIRST_VIEW.regionId,
+    instanceId: id('instance'),
+    filter: {
+      ...(type !== null && { type }),
+      ...(mode !== null && { mode }),
+      ...(databaseName && { databaseName }),
+      ...(startedAfter !== null && { startedAfter }),
+      ...(startedBefore !== null && { startedBefore }),
+    },
+    after: given.get('after'),
+    backupId: id('backup'),
+  };
+}
+
+function oneOf<Name extends string>(text: string | null, names: readonly Name[]): Name | null {
+  return names.find((name) => name === text) ?? null;
+}
+
+function moment(text: string | null): string | null {
+  if (text === null || !/^\d{4}-\d{2}-\d{2}T[\d:.]+Z$/.test(text)) return null;
+  return Number.isNaN(Date.parse(text)) ? null : text;
+}

@@ -1,0 +1,49 @@
+import type { FastifyInstance } from 'fastify';
+import type { MySqlLinkExpiry } from '../../domain/download-rules.js';
+import { acceptsPage } from '../accepts-page.js';
+import type { ExplorerBuild } from './explorer-build.js';
+import { explorerPolicy } from './explorer-policy.js';
+
+/** What the page is told about the server. */
+export interface ExplorerSettings {
+  readonly mySqlLinkExpiry: MySqlLinkExpiry;
+  /** Whether there is a query editor at `/graphql`. */
+  readonly hasQueryEditor: boolean;
+}
+
+export interface ExplorerOptions {
+  /** Null where the page is not built. */
+  readonly build: ExplorerBuild | null;
+  readonly settings: ExplorerSettings;
+  /** Where links lead, as sources of a Content-Security-Policy. */
+  readonly stores: readonly string[];
+}
+
+const IMMUTABLE = 'public, max-age=31536000, immutable';
+
+/** Adds `/`: the explorer of backups to browsers, the way to `/graphql` to all others. */
+export function addExplorerRoutes(http: FastifyInstance, options: ExplorerOptions): void {
+  const { build, settings, stores } = options;
+  const policy = explorerPolicy(stores);
+  const html = build && withSettings(build.html, settings);
+  http.get('/', { config: { cacheControl: 'no-cache' } }, (request, reply) => {
+    reply.header('vary', 'accept');
+    if (html === null || !acceptsPage(request)) return reply.redirect('/graphql');
+    return reply
+      .type('text/html; charset=utf-8')
+      .header('content-security-policy', policy)
+      .send(html);
+  });
+  for (const { name, type, body } of build?.assets ?? []) {
+    http.get(`/assets/${name}`, { config: { cacheControl: IMMUTABLE } }, (_request, reply) =>
+      reply.type(type).send(body),
+    );
+  }
+}
+
+const PLACE = 'name="explorer-settings" content="{}"';
+
+function withSettings(html: string, settings: ExplorerSettings): string {
+  const json = JSON.stringify(settings).replaceAll('"', '&quot;');
+  return html.replace(PLACE, () => PLACE.replace('{}', json));
+}

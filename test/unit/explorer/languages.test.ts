@@ -1,0 +1,54 @@
+import { describe, expect, it } from '@jest/globals';
+import { detectLanguage } from '../../../src/explorer/i18n/languages.js';
+import { en } from '../../../src/explorer/i18n/en.js';
+import { zh } from '../../../src/explorer/i18n/zh.js';
+
+/** Every text of a dictionary by its path; functions are asked with samples. */
+function textsOf(words: object, path = ''): [path: string, text: string][] {
+  return Object.entries(words).flatMap(([key, value]: [string, unknown]) => {
+    const place = `${path}${key}`;
+    if (typeof value === 'string') return [[place, value]];
+    if (typeof value === 'function') return [[place, String(value(7, 9))]];
+    return textsOf(value as object, `${place}.`);
+  });
+}
+
+/** Names that are the same in every language, and what stands for a value. */
+const NAMES = /SQL Server|curl|wget|JWT|sh、bash |zsh|cn-(north|east|south)-\d|htmlLang|zh-CN|\d+/g;
+
+describe('the languages', () => {
+  it('have the same keys', () => {
+    const keysOf = (words: object) => textsOf(words).map(([path]) => path);
+    expect(keysOf(zh)).toEqual(keysOf(en));
+  });
+
+  it('are not mixed: no word of English stands in the Chinese', () => {
+    const mixed = textsOf(zh).filter(([, text]) => /[a-z]{2,}/i.test(text.replaceAll(NAMES, '')));
+    expect(mixed).toEqual([]);
+  });
+
+  it('are not mixed: no Chinese stands in the English', () => {
+    expect(textsOf(en).filter(([, text]) => /\p{Script=Han}/u.test(text))).toEqual([]);
+  });
+
+  it('have a sentence for every failure', () => {
+    for (const text of [...Object.values(en.errors), ...Object.values(zh.errors)]) {
+      expect(text).toMatch(/[.。]$/);
+    }
+  });
+});
+
+describe('the language of a person', () => {
+  it.each([
+    [['zh-CN', 'en'], 'zh'],
+    [['zh'], 'zh'],
+    [['ZH-Hant-TW'], 'zh'],
+    [['fr-FR', 'zh-TW', 'en'], 'zh'],
+    [['fr', 'de'], 'en'],
+    [['en-GB', 'zh'], 'en'],
+    [['zhx'], 'en'],
+    [[], 'en'],
+  ] as const)('%j is met with %s', (preferred, language) => {
+    expect(detectLanguage(preferred)).toBe(language);
+  });
+});

@@ -1,0 +1,90 @@
+import { describe, expect, it } from '@jest/globals';
+import type { Engine } from '../../../src/domain/engines.js';
+import { planDownload } from '../../../src/explorer/link/download-plan.js';
+import { canChooseLifetime, parseLifetime } from '../../../src/explorer/link/lifetimes.js';
+import { nameOfLink } from '../../../src/explorer/link/link-name.js';
+
+const FILE = { name: 'shop.bak', databaseName: 'shop', type: 'FULL' } as const;
+
+describe('what of a link is shown', () => {
+  it('is host and file, never the query', () => {
+    expect(nameOfLink('http://127.0.0.1:4001/download/a/b/my%20db.bak?Signature=s+/=')).toEqual({
+      host: '127.0.0.1:4001',
+      fileName: 'my db.bak',
+    });
+  });
+
+  it('is the path as it stands where it is not written well', () => {
+    expect(nameOfLink('https://x.example/100%.bak').fileName).toBe('100%.bak');
+  });
+});
+
+describe('lifetimes', () => {
+  it.each([
+    ['1', 1],
+    [' 600 ', 600],
+    ['86400', 86_400],
+    ['0', null],
+    ['86401', null],
+    ['-1', null],
+    ['1.5', null],
+    ['1e3', null],
+    ['ten', null],
+    ['', null],
+  ])('%j typed in means %j', (text, seconds) => {
+    expect(parseLifetime(text)).toBe(seconds);
+  });
+
+  it.each<[Engine, 'fixed' | 'settable', boolean]>([
+    ['SQL_SERVER', 'fixed', true],
+    ['MYSQL', 'fixed', false],
+    ['MARIADB', 'settable', true],
+    ['PERCONA', 'settable', true],
+    ['POSTGRESQL', 'settable', false],
+  ])('of %s can be chosen where they are %s: %s', (engine, expiry, isChoosable) => {
+    expect(canChooseLifetime(engine, expiry)).toBe(isChoosable);
+  });
+});
+
+describe('what can be downloaded of a backup', () => {
+  const sqlServer = { engine: 'SQL_SERVER', status: 'COMPLETED', files: [FILE] } as const;
+
+  it.each(['COMPLETED', 'RETAINED', 'DELETE_ERROR', null] as const)(
+    'are the files, in state %s',
+    (status) => {
+      const plan = planDownload({ ...sqlServer, status }, null);
+      expect(plan).toEqual({ kind: 'files', files: [FILE] });
+    },
+  );
+
+  it.each([
+    ['BUILDING', 'BUILDING'],
+    ['ERROR', 'FAILED'],
+    ['DELETING', 'DELETING'],
+  ] as const)('is nothing in state %s, and it is said why', (status, why) => {
+    expect(planDownload({ ...sqlServer, status }, null)).toEqual({ kind: 'nothing', why });
+  });
+
+  it.each(['MYSQL', 'MARIADB', 'PERCONA', null] as const)('of %s is the set', (engine) => {
+    const plan = planDownload({ engine, status: 'COMPLETED', files: [] }, null);
+    expect(plan).toEqual({ kind: 'set' });
+  });
+
+  it('is nothing for an engine without links, whether the backup or the instance tells it', () => {
+    const backup = { status: 'COMPLETED', files: [] } as const;
+    const nothing = { kind: 'nothing', why: 'ENGINE' };
+    expect(planDownload({ ...backup, engine: 'POSTGRESQL' }, null)).toEqual(nothing);
+    expect(planDownload({ ...backup, engine: null }, 'POSTGRESQL')).toEqual(nothing);
+  });
+
+  it('is nothing of a SQL Server backup without files', () => {
+    expect(planDownload({ ...sqlServer, files: [] }, null)).toEqual({
+      kind: 'nothing',
+      why: 'EMPTY',
+    });
+  });
+
+  it('are the files where no engine is known', () => {
+    expect(planDownload({ ...sqlServer, engine: null }, null).kind).toBe('files');
+  });
+});

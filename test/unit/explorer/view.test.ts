@@ -1,0 +1,59 @@
+import { describe, expect, it } from '@jest/globals';
+import fc from 'fast-check';
+import { FIRST_VIEW, formatView, parseView, type View } from '../../../src/explorer/view/view.js';
+import { inputOfMoment, momentOfInput } from '../../../src/explorer/view/local-input.js';
+
+const NARROW: View = {
+  regionId: 'cn-east-2',
+  instanceId: 'sqlserver-83uqv7avy4',
+  filter: {
+    type: 'FULL',
+    mode: 'AUTO',
+    databaseName: '订单库 & Söhne #1',
+    startedAfter: '2026-01-04T02:00:00.000Z',
+    startedBefore: '2026-01-05T02:00:00.000Z',
+  },
+  after: 'eyJwIjoxOX0=+/',
+  backupId: '3f2b8c1e-5d47-4a6b-9e0f-7c1a2d3e4f50',
+};
+
+describe('a view in the address', () => {
+  it.each([FIRST_VIEW, NARROW])('is read as it was written: %j', (view) => {
+    expect(parseView(formatView(view))).toEqual(view);
+  });
+
+  it('holds what is given only', () => {
+    expect(formatView(FIRST_VIEW)).toBe('#region=cn-north-1');
+  });
+
+  it.each([
+    ['', FIRST_VIEW],
+    ['#', FIRST_VIEW],
+    ['#region=../secret&instance=a/b&backup=%00', FIRST_VIEW],
+    ['#type=HALF&mode=&database=&from=yesterday&to=2026-99-99T00:00:00Z', FIRST_VIEW],
+    ['#token=abc&url=http://x', FIRST_VIEW],
+  ])('leaves out what cannot be meant: %s', (fragment, view) => {
+    expect(parseView(fragment)).toEqual(view);
+  });
+
+  it('can be anything without a fault', () => {
+    fc.assert(
+      fc.property(fc.string(), (fragment) => {
+        const view = parseView(fragment);
+        expect(parseView(formatView(view))).toEqual(view);
+      }),
+    );
+  });
+});
+
+describe('a moment in a field', () => {
+  it('is the same moment when it comes back, to the minute', () => {
+    const moment = '2026-01-04T02:30:00.000Z';
+    expect(momentOfInput(inputOfMoment(moment))).toBe(moment);
+  });
+
+  it('is none when the field is empty', () => {
+    expect(momentOfInput('')).toBeNull();
+    expect(inputOfMoment(undefined)).toBe('');
+  });
+});
