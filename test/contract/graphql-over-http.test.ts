@@ -1,0 +1,44 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { serverAudits } from 'graphql-http';
+import { type Product, startProductAt } from '../helpers/product.js';
+import { type ScriptedUpstream, startScriptedUpstream } from '../helpers/scripted-upstream.js';
+
+/** What the server does not do although it should or may, by the permanent id of the audit, and why. */
+const deviations: Readonly<Record<string, readonly [kind: 'warn' | 'notice', why: string]>> = {
+  '572B': ['warn', 'Apollo answers 400 to what does not parse, whatever is accepted.'],
+  FDE2: ['warn', 'Apollo answers 400 to what is not valid, whatever is accepted.'],
+  '7B9B': ['warn', 'Apollo answers 400 to variables of a wrong type, whatever is accepted.'],
+  '5A70': ['notice', 'A GET without a header that pages of other sites cannot set is refused.'],
+  D6D5: ['notice', 'The same: a GET without such a header.'],
+  '6A70': ['notice', 'The same: a GET without such a header.'],
+};
+
+let upstream: ScriptedUpstream;
+let product: Product;
+
+beforeAll(async () => {
+  upstream = await startScriptedUpstream();
+  product = await startProductAt(upstream.origin);
+});
+
+afterAll(async () => {
+  await product.close();
+  await upstream.close();
+});
+
+const audits = serverAudits({ url: () => `${product.origin}/graphql` });
+
+describe('the audit of GraphQL over HTTP', () => {
+  it.each(audits.map((audit) => ({ ...audit, expected: deviations[audit.id]?.[0] ?? 'ok' })))(
+    '$id: $name ($expected)',
+    async ({ fn, expected }) => {
+      const { status } = await fn();
+      expect(status).toBe(expected);
+    },
+  );
+
+  it('has no explanation that explains nothing', () => {
+    const ids = audits.map(({ id }) => id);
+    expect(Object.keys(deviations).filter((id) => !ids.includes(id))).toEqual([]);
+  });
+});
