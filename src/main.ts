@@ -3,7 +3,7 @@ import { ConfigError, type HttpConfig, toConfig } from './config/config.js';
 import { readEnv } from './config/env.js';
 import { openAuditSink } from './telemetry/audit-sink.js';
 import { createLogger, type Logger } from './telemetry/logger.js';
-import { describeError } from './telemetry/redact.js';
+import { describeError, redact } from './telemetry/redact.js';
 
 /** Reads the settings, starts the product, and stops it on SIGINT or SIGTERM. */
 async function main(): Promise<void> {
@@ -12,8 +12,6 @@ async function main(): Promise<void> {
   exitOnFaults(logger);
   const auditSink = await openAuditSink(config.audit);
   const app = await startApp(config, logger, auditSink);
-  logger.info({ graphql: `${app.origin}/graphql`, upstream: config.upstream.source.kind }, 'ready');
-
   if (config.audit.log.kind === 'file') {
     // What tools that rotate logs send; without the listener it would end the process.
     process.on('SIGHUP', () => {
@@ -22,6 +20,8 @@ async function main(): Promise<void> {
   }
 
   stopOnSignals(app, config.http, logger);
+  // Last: who reads it may send a signal at once.
+  logger.info({ graphql: `${app.origin}/graphql`, upstream: config.upstream.source.kind }, 'ready');
 }
 
 /** The first signal stops in order, a second one at once. */
@@ -66,10 +66,11 @@ function exitOnFaults(logger: Logger): void {
   }
 }
 
-/** Where an error was thrown, without its message. */
+/** Where an error was thrown, without its message; a line of that may look like a place. */
 function placesOf(error: unknown): string[] | undefined {
   if (!(error instanceof Error)) return undefined;
-  return error.stack?.split('\n').filter((line) => /^\s+at /.test(line));
+  const places = error.stack?.split('\n').filter((line) => /^\s+at /.test(line));
+  return places?.map(redact);
 }
 
 main().catch((error: unknown) => {

@@ -9,6 +9,7 @@ import { ApolloServerPluginDrainHttpServer } from '@apollo/server/plugin/drainHt
 import type { FastifyInstance } from 'fastify';
 import type { Config } from '../config/config.js';
 import type { Logger } from '../telemetry/logger.js';
+import type { OperationMetrics } from '../telemetry/metrics/operation-metrics.js';
 import type { Context } from './context.js';
 import { createFormatError } from './errors/format-error.js';
 import { knownOperationsRule } from './known-operations-rule.js';
@@ -17,24 +18,33 @@ import { maxDepthRule } from './limits/max-depth-rule.js';
 import { operationLimitsPlugin } from './limits/operation-limits-plugin.js';
 import { linkOverGetPlugin } from './link-over-get-plugin.js';
 import { logErrorsPlugin } from './log-errors-plugin.js';
+import { logOperationsPlugin } from './log-operations-plugin.js';
+import { measureOperationsPlugin } from './measure-operations-plugin.js';
 import { allowListPlugin } from './persisted-operations/allow-list-plugin.js';
 import type { OperationList } from './persisted-operations/operation-list.js';
 import { createSchema } from './schema.js';
+import { traceOperationsPlugin } from './trace-operations-plugin.js';
 
 export interface ApolloOptions {
   /** Drained when the server stops. */
   readonly http: FastifyInstance;
-  readonly config: Pick<Config, 'introspection' | 'queryLimits'>;
+  readonly config: Pick<Config, 'http' | 'introspection' | 'queryLimits'>;
   /** Only these run, unless null. */
   readonly persistedOperations: OperationList | null;
+  readonly metrics: OperationMetrics;
   readonly logger: Logger;
 }
 
 /** The GraphQL server over the subgraph schema. */
 export function createApollo({
   http,
-  config: { introspection, queryLimits },
+  config: {
+    http: { shutdownGraceMs },
+    introspection,
+    queryLimits,
+  },
   persistedOperations,
+  metrics,
   logger,
 }: ApolloOptions): ApolloServer<Context> {
   return new ApolloServer<Context>({
@@ -72,11 +82,17 @@ export function createApollo({
     },
     plugins: [
       // It also ends connections that never sent a request, which closing alone waits for.
-      ApolloServerPluginDrainHttpServer({ httpServer: http.server }),
+      ApolloServerPluginDrainHttpServer({
+        httpServer: http.server,
+        stopGracePeriodMillis: shutdownGraceMs,
+      }),
       ...(persistedOperations ? [allowListPlugin(persistedOperations)] : []),
       linkOverGetPlugin(),
       operationLimitsPlugin(queryLimits),
       logErrorsPlugin(logger),
+      logOperationsPlugin(logger),
+      measureOperationsPlugin(metrics),
+      traceOperationsPlugin(metrics),
       // It wraps every field; headers are set in one place instead.
       ApolloServerPluginCacheControlDisabled(),
       ApolloServerPluginLandingPageDisabled(),

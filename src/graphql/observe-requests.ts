@@ -47,10 +47,10 @@ export function observeRequests(http: FastifyInstance, options: ObserveOptions):
         });
       }
     });
-    done();
+    runInScope(scope, done);
   });
 
-  // Later than the reading of the body, which runs in events of the connection.
+  // Again after the reading of the body, which runs in events of the connection.
   http.addHook('preHandler', (request, _reply, done) => {
     runInScope(request.getDecorator<RequestScope>(SCOPE), done);
   });

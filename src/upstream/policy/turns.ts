@@ -1,3 +1,4 @@
+import { AsyncResource } from 'node:async_hooks';
 import type { AttemptOutcome } from '../attempt.js';
 import type { Breaker } from './breaker.js';
 import { type Budget, waitForBudget } from './budget.js';
@@ -35,11 +36,13 @@ export function createTurns(options: TurnsOptions): TakeTurn {
     for (;;) {
       // Before the turn as well: while the breaker is open nobody waits for one.
       breaker.check();
-      const outcome = await queue.run(async () => {
+      const task = async (): Promise<AttemptOutcome | number> => {
         breaker.check();
         const pause = await budget.take();
         return pause > 0 ? pause : breaker.run(attempt);
-      }, turn);
+      };
+      // Else it would run as part of the request whose end let it start, in log and traces.
+      const outcome = await queue.run(AsyncResource.bind(task), turn);
       if (typeof outcome !== 'number') return outcome;
       onBudgetWait?.(outcome);
       await waitForBudget(outcome, deadline, wait);

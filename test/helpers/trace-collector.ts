@@ -1,0 +1,73 @@
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+
+export interface CollectedSpan {
+  readonly traceId: string;
+  readonly spanId: string;
+  readonly parentSpanId?: string;
+  readonly name: string;
+  readonly attributes: Readonly<Record<string, string | number>>;
+  readonly events: readonly {
+    name: string;
+    attributes: Readonly<Record<string, string | number>>;
+  }[];
+}
+
+/** A collector of traces over OTLP, in JSON. */
+export interface TraceCollector {
+  readonly origin: string;
+  spans(): readonly CollectedSpan[];
+  /** All that was sent to it, as it came. */
+  received(): string;
+  close(): Promise<void>;
+}
+
+export async function startTraceCollector(): Promise<TraceCollector> {
+  const bodies: string[] = [];
+  const server = createServer((request, response) => {
+    let body = `${request.url ?? ''}\n`;
+    request.on('data', (chunk: Buffer) => (body += chunk.toString()));
+    request.on('end', () => {
+      bodies.push(body);
+      response.writeHead(200, { 'content-type': 'application/json', connection: 'close' });
+      response.end('{}');
+    });
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  return {
+    origin: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    received: () => bodies.join('\n'),
+    spans: () => bodies.flatMap((body) => spansOf(JSON.parse(body.slice(body.indexOf('\n'))))),
+    close: () =>
+      new Promise((resolve) => {
+        server.close(() => {
+          resolve();
+        });
+        server.closeAllConnections();
+      }),
+  };
+}
+
+function spansOf(body: any): CollectedSpan[] {
+  return body.resourceSpans.flatMap(({ scopeSpans }: any) =>
+    scopeSpans.flatMap(({ spans }: any) =>
+      spans.map((span: any) => ({
+        ...span,
+        attributes: toRecord(span.attributes),
+        events: (span.events ?? []).map((event: any) => ({
+          name: event.name,
+          attributes: toRecord(event.attributes),
+        })),
+      })),
+    ),
+  );
+}
+
+function toRecord(attributes: any[]): Record<string, string | number> {
+  return Object.fromEntries(
+    attributes.map(({ key, value }) => [
+      key,
+      value.stringValue ?? value.doubleValue ?? Number(value.intValue),
+    ]),
+  );
+}

@@ -1,0 +1,244 @@
+import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { print } from 'graphql';
+import { writeFile } from 'node:fs/promises';
+import { connect, type Socket } from 'node:net';
+import { pathToFileURL } from 'node:url';
+import { BackupLinkDocument } from '../generated/operations.js';
+import { temporaryFolder } from '../helpers/embedded.js';
+import { startProductAt, type Product } from '../helpers/product.js';
+import {
+  compileProduct,
+  startProcess,
+  type CompiledProduct,
+  type ProductProcess,
+} from '../helpers/product-process.js';
+import { ok, type Reply } from '../helpers/scripted-replies.js';
+import { startScriptedUpstream, type ScriptedUpstream } from '../helpers/scripted-upstream.js';
+import { backupRow, REGION, SQL_INSTANCE } from '../helpers/upstream-rows.js';
+
+const LINK = ok({ publicURL: 'https://oss.example/k', internalURL: '' });
+
+let compiled: CompiledProduct;
+let folder: Awaited<ReturnType<typeof temporaryFolder>>;
+let upstream: ScriptedUpstream;
+
+beforeAll(async () => {
+  [compiled, folder, upstream] = await Promise.all([
+    compileProduct(),
+    temporaryFolder(),
+    startScriptedUpstream({ backups: [backupRow({ backupId: 'b-1' })] }),
+  ]);
+});
+
+afterAll(() => Promise.all([compiled.remove(), folder.remove(), upstream.close()]));
+
+function startCloudProcess(
+  env: Record<string, string> = {},
+  nodeOptions: readonly string[] = [],
+): Promise<ProductProcess> {
+  const cloud = {
+    UPSTREAM: 'jdcloud',
+    JDCLOUD_ENDPOINT: upstream.origin,
+    JDCLOUD_ACCESS_KEY_ID: 'JDC_TESTKEY',
+    JDCLOUD_SECRET_ACCESS_KEY: 'TESTSECRET',
+  };
+  return startProcess(compiled, { ...cloud, LINK_REUSE: '0', ...env }, nodeOptions);
+}
+
+function askForLink(origin: string): Promise<Response> {
+  const variables = { id: `${REGION}/${SQL_INSTANCE}/b-1`, fileName: 'shop.bak' };
+  return fetch(`${origin}/graphql`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ query: print(BackupLinkDocument), variables }),
+  });
+}
+
+/** The upstream holds the next link back until `release`; `asked` resolves when it was asked for one. */
+function holdLink(): { asked: Promise<void>; release: () => void } {
+  let release: () => void = () => undefined;
+  const released = new Promise<void>((resolve) => (release = resolve));
+  const asked = new Promise<void>((resolve) => {
+    upstream.handle('describeBackupDownloadURL', async (): Promise<Reply> => {
+      resolve();
+      await released;
+      return LINK;
+    });
+  });
+  return { asked, release };
+}
+
+/** Settles when the other side has ended a connection. */
+const ended = (socket: Socket): Promise<unknown> =>
+  new Promise((resolve) => socket.once('close', resolve).resume());
+
+const open = (origin: string): Socket => connect(Number(new URL(origin).port), '127.0.0.1');
+
+describe('SIGTERM', () => {
+  it('ends an idle process in less than a second, open connections or not', async () => {
+    const process = await startProcess(compiled, { EMBEDDED_DIR: `${folder.path}/data` });
+    const idle = open(process.origin);
+    await fetch(`${process.origin}/health/ready`);
+    const started = performance.now();
+    process.kill('SIGTERM');
+    expect(await process.exited).toBe(0);
+    expect(performance.now() - started).toBeLessThan(1000);
+    idle.destroy();
+  });
+
+  it('turns readiness off first, then refuses connections, and lets a query in flight finish', async () => {
+    const process = await startCloudProcess({ DRAIN_DELAY_MS: '300' });
+    const { asked, release } = holdLink();
+    const answer = askForLink(process.origin);
+    await asked;
+    process.kill('SIGTERM');
+
+    let ready: Response;
+    do ready = await fetch(`${process.origin}/health/ready`);
+    while (ready.status === 200);
+    expect([ready.status, ready.headers.get('connection'), await ready.json()]).toEqual([
+      503,
+      'close',
+      { status: 'draining' },
+    ]);
+    // Still served: whoever routes requests may not have heard yet.
+    const live = await fetch(`${process.origin}/health/live`);
+    expect([live.status, live.headers.get('connection')]).toEqual([200, 'close']);
+
+    await refusesConnections(process.origin);
+    release();
+    const { status } = await answer;
+    expect(status).toBe(200);
+    expect(await process.exited).toBe(0);
+  });
+
+  it('waits for a query in flight no longer than SHUTDOWN_GRACE_MS', async () => {
+    const process = await startCloudProcess({ SHUTDOWN_GRACE_MS: '100' });
+    const { asked, release } = holdLink();
+    const answer = askForLink(process.origin).catch((error: unknown) => error);
+    await asked;
+    const started = performance.now();
+    process.kill('SIGTERM');
+    expect(await process.exited).toBe(0);
+    expect(performance.now() - started).toBeLessThan(3000);
+    expect(await answer).toMatchObject({ message: 'fetch failed' });
+    release();
+  });
+
+  it('ends at once when it comes a second time', async () => {
+    const process = await startCloudProcess({ DRAIN_DELAY_MS: '60000' });
+    process.kill('SIGTERM');
+    let status = 200;
+    while (status === 200) ({ status } = await fetch(`${process.origin}/health/ready`));
+    process.kill('SIGTERM');
+    expect(await process.exited).toBe(1);
+  });
+});
+
+it.each(['setImmediate(() => { throw oops })', 'Promise.reject(oops)'])(
+  'says what happened, without secrets, and exits with 1 after a fault nobody foresaw: %s',
+  async (fault) => {
+    const module = `${folder.path}/fault.mjs`;
+    await writeFile(
+      module,
+      `const oops = new Error('first line\\n    at https://oss.example/k?Signature=LINKSIG');
+       process.once('SIGUSR2', () => { ${fault} });`,
+    );
+    const process = await startCloudProcess({}, ['--import', pathToFileURL(module).href]);
+    process.kill('SIGUSR2');
+    expect(await process.exited).toBe(1);
+    const line = process.output().trimEnd().split('\n').at(-1)!;
+    expect(JSON.parse(line)).toMatchObject({
+      level: 60,
+      msg: 'fault',
+      error: { message: 'first line\n    at https://oss.example/k?[redacted]' },
+    });
+    expect(process.output()).not.toContain('LINKSIG');
+  },
+);
+
+describe('connections', () => {
+  let product: Product;
+
+  afterEach(() => product.close());
+
+  it('are kept idle for longer than a balancer keeps them', async () => {
+    product = await startProductAt(upstream.origin);
+    const { headers } = await fetch(`${product.origin}/health/live`);
+    expect(headers.get('keep-alive')).toBe('timeout=65');
+  });
+
+  it('outlive the time for a request while they are idle, and end with KEEP_ALIVE_TIMEOUT_MS', async () => {
+    product = await startProductAt(upstream.origin, {
+      REQUEST_TIMEOUT_MS: '60',
+      KEEP_ALIVE_TIMEOUT_MS: '1500',
+    });
+    const socket = open(product.origin);
+    const answers = collect(socket);
+    const request = 'GET /health/live HTTP/1.1\r\nhost: localhost\r\n\r\n';
+    socket.write(request);
+    await answers.until(/"status":"ok"/);
+    // Three times the time for a request, seen from other connections.
+    for (const start = performance.now(); performance.now() - start < 200;) {
+      await fetch(`${product.origin}/health/live`);
+    }
+    socket.write(request);
+    await answers.until(/"status":"ok"[^]*"status":"ok"/);
+    await ended(socket);
+  });
+
+  it.each([
+    ['head', 'POST /graphql HTTP/1.1\r\nhost: localhost\r\n'],
+    [
+      'body',
+      'POST /graphql HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\ncontent-length: 100\r\n\r\n{"query":',
+    ],
+  ])('end with 408 where the %s of a request does not come', async (_part, beginning) => {
+    product = await startProductAt(upstream.origin, { REQUEST_TIMEOUT_MS: '50' });
+    const socket = open(product.origin);
+    const answers = collect(socket);
+    socket.write(beginning);
+    await ended(socket);
+    expect(answers.text()).toMatch(/^HTTP\/1\.1 408 /);
+    expect((await fetch(`${product.origin}/health/live`)).status).toBe(200);
+  });
+});
+
+it('asks the upstream nothing for health and metrics', async () => {
+  const product = await startProductAt(upstream.origin);
+  upstream.reset();
+  for (const path of ['/health/live', '/health/ready', '/metrics']) {
+    expect((await fetch(`${product.origin}${path}`)).status).toBe(200);
+  }
+  expect(upstream.counts()).toEqual({});
+  await product.close();
+});
+
+async function refusesConnections(origin: string): Promise<void> {
+  for (;;) {
+    try {
+      await fetch(`${origin}/health/live`);
+    } catch {
+      return;
+    }
+  }
+}
+
+/** What comes on a socket, and a way to wait for a part of it. */
+function collect(socket: Socket): { text(): string; until(pattern: RegExp): Promise<void> } {
+  let text = '';
+  socket.on('data', (chunk: Buffer) => (text += chunk.toString()));
+  return {
+    text: () => text,
+    until: (pattern) =>
+      new Promise((resolve) => {
+        const look = (): void => {
+          if (!pattern.test(text)) return;
+          socket.off('data', look);
+          resolve();
+        };
+        socket.on('data', look);
+        look();
+      }),
+  };
+}

@@ -1,0 +1,151 @@
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { BackupLinkDocument } from '../generated/operations.js';
+import { startProductAt, type Product } from '../helpers/product.js';
+import { fail, ok } from '../helpers/scripted-replies.js';
+import { startScriptedUpstream, type ScriptedUpstream } from '../helpers/scripted-upstream.js';
+import {
+  startTraceCollector,
+  type CollectedSpan,
+  type TraceCollector,
+} from '../helpers/trace-collector.js';
+import { backupRow, REGION, SQL_INSTANCE } from '../helpers/upstream-rows.js';
+
+const ID = `${REGION}/${SQL_INSTANCE}/b-1`;
+const TRACE_ID = '4bf92f3577b34da6a3ce929d0e0e4736';
+const PARENT_ID = '00f067aa0ba902b7';
+const LINK = ok({ publicURL: 'https://oss.example/k?Signature=LINKSIG', internalURL: '' });
+
+let upstream: ScriptedUpstream;
+let collector: TraceCollector;
+let product: Product | undefined;
+
+beforeAll(async () => {
+  upstream = await startScriptedUpstream({ backups: [backupRow({ backupId: 'b-1' })] });
+});
+
+beforeEach(async () => {
+  collector = await startTraceCollector();
+});
+
+afterEach(async () => {
+  await product?.close();
+  product = undefined;
+  await collector.close();
+});
+
+afterAll(() => upstream.close());
+
+/** Runs one query and closes the product, which sends what is left; the spans by name. */
+async function trace(
+  env: Record<string, string>,
+  headers: Record<string, string> = {},
+  times = 1,
+): Promise<Record<string, CollectedSpan>> {
+  const started = await startProductAt(upstream.origin, { LINK_REUSE: '0', ...env });
+  product = started;
+  const variables = { id: ID, fileName: 'shop.bak' };
+  await Promise.all(
+    Array.from({ length: times }, () => started.query(BackupLinkDocument, variables, headers)),
+  );
+  product = undefined;
+  await started.close();
+  return Object.fromEntries(collector.spans().map((span) => [span.name, span]));
+}
+
+describe('a trace', () => {
+  it('goes on with that of the caller: request, operation, upstream calls and their attempts', async () => {
+    upstream.handle('describeBackupDownloadURL', [fail(503, 'UNAVAILABLE'), LINK]);
+    const spans = await trace(
+      { OTEL_EXPORTER_OTLP_ENDPOINT: collector.origin },
+      { traceparent: `00-${TRACE_ID}-${PARENT_ID}-01` },
+    );
+    expect(collector.received()).toMatch(/^\/v1\/traces\n/);
+    const request = spans['POST /graphql']!;
+    const operation = spans['query BackupLink']!;
+    const call = spans['describeBackupDownloadURL']!;
+    expect(Object.keys(spans).sort()).toEqual([
+      'POST /graphql',
+      'describeBackupDownloadURL',
+      'describeBackups',
+      'query BackupLink',
+    ]);
+    expect(new Set(collector.spans().map(({ traceId }) => traceId))).toEqual(new Set([TRACE_ID]));
+    expect([request, operation, call].map(({ parentSpanId }) => parentSpanId)).toEqual([
+      PARENT_ID,
+      request.spanId,
+      operation.spanId,
+    ]);
+    expect(request.attributes).toEqual({
+      'http.request.method': 'POST',
+      'http.route': '/graphql',
+      'url.path': '/graphql',
+      'http.response.status_code': 200,
+    });
+    expect(operation.attributes).toEqual({
+      'graphql.operation.type': 'query',
+      'graphql.operation.name': 'BackupLink',
+    });
+    expect(call.attributes).toEqual({});
+    expect(call.events.map(({ attributes }) => ({ ...attributes, durationMs: 0 }))).toEqual([
+      { attempt: 1, 'http.response.status_code': 503, durationMs: 0 },
+      { attempt: 2, 'http.response.status_code': 200, durationMs: 0 },
+    ]);
+  });
+
+  it('keeps attempts with their calls also where calls wait for each other', async () => {
+    upstream.handle('describeBackupDownloadURL', LINK);
+    await trace(
+      { OTEL_EXPORTER_OTLP_ENDPOINT: collector.origin, UPSTREAM_MAX_CONCURRENCY: '1' },
+      {},
+      5,
+    );
+    const calls = collector.spans().filter(({ name }) => name.startsWith('describe'));
+    expect(calls.map(({ events }) => events.length)).toEqual(Array.from({ length: 10 }, () => 1));
+    expect(new Set(calls.map(({ traceId }) => traceId)).size).toBe(5);
+  });
+
+  it('tells the code of a failure', async () => {
+    upstream.handle('describeBackupDownloadURL', fail(403, 'HTTP_FORBIDDEN'));
+    const spans = await trace({ OTEL_EXPORTER_OTLP_ENDPOINT: collector.origin });
+    const code = { 'error.type': 'UPSTREAM_AUTH' };
+    expect(spans['describeBackupDownloadURL']!.attributes).toEqual(code);
+    expect(spans['query BackupLink']!.attributes).toMatchObject(code);
+  });
+
+  it('holds no argument, file name or link', async () => {
+    upstream.handle('describeBackupDownloadURL', LINK);
+    await trace({ OTEL_EXPORTER_OTLP_ENDPOINT: collector.origin });
+    for (const secret of ['b-1', SQL_INSTANCE, REGION, 'shop', 'oss.example', 'LINKSIG', 'JDC_']) {
+      expect(collector.received()).not.toContain(secret);
+    }
+  });
+});
+
+describe('tracing is off', () => {
+  it.each<[string, Record<string, string>]>([
+    ['where nothing is set', {}],
+    ['with OTEL_SDK_DISABLED', { OTEL_SDK_DISABLED: 'true' }],
+    ['with OTEL_TRACES_EXPORTER=none', { OTEL_TRACES_EXPORTER: 'none' }],
+    ['with the sampler always_off', { OTEL_TRACES_SAMPLER: 'always_off' }],
+  ])('%s', async (name, env) => {
+    const endpoint = { OTEL_EXPORTER_OTLP_ENDPOINT: collector.origin };
+    await trace(name === 'where nothing is set' ? {} : { ...endpoint, ...env });
+    expect(collector.received()).toBe('');
+  });
+});
+
+it('neither breaks nor holds up anything where the collector is away', async () => {
+  upstream.handle('describeBackupDownloadURL', LINK);
+  product = await startProductAt(upstream.origin, {
+    OTEL_EXPORTER_OTLP_ENDPOINT: 'http://127.0.0.1:9',
+  });
+  const { status, errors } = await product.query(BackupLinkDocument, {
+    id: ID,
+    fileName: 'shop.bak',
+  });
+  expect({ status, errors }).toEqual({ status: 200, errors: [] });
+  const started = performance.now();
+  await product.close();
+  expect(performance.now() - started).toBeLessThan(3000);
+  product = undefined;
+});
