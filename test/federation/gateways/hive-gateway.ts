@@ -1,9 +1,8 @@
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { startChild } from '../child.js';
 import type { Gateway } from './gateway.js';
 
 const CLI = fileURLToPath(new URL('../node_modules/.bin/hive-gateway', import.meta.url));
@@ -19,28 +18,15 @@ export async function startHiveGateway(supergraph: string, port: number): Promis
   const file = join(folder, 'supergraph.graphql');
   await writeFile(file, supergraph);
   const options = ['supergraph', file, '-c', CONFIG, '-h', '127.0.0.1', '-p', String(port)];
-  const child = spawn(process.execPath, [CLI, ...options], {
-    env: { ...process.env, NO_COLOR: '1' },
-    stdio: ['ignore', 'pipe', 'pipe'],
-  });
-  const exited = once(child, 'exit');
-
-  const close = async (): Promise<void> => {
-    if (child.exitCode === null) child.kill('SIGTERM');
-    await exited;
-    await rm(folder, { recursive: true });
-  };
-  let log = '';
-  await new Promise<void>((resolve, reject) => {
-    const read = (chunk: Buffer): void => {
-      log += chunk.toString();
-      if (log.includes('Listening on')) resolve();
+  try {
+    const child = await startChild([CLI, ...options], { NO_COLOR: '1' }, 'Listening on');
+    const close = async (): Promise<void> => {
+      await child.close();
+      await rm(folder, { recursive: true });
     };
-    child.stdout.on('data', read);
-    child.stderr.on('data', read);
-    child.once('exit', () => {
-      reject(new Error(`Hive Gateway did not start:\n${log}`));
-    });
-  });
-  return { url: `http://127.0.0.1:${port}/graphql`, close };
+    return { url: `http://127.0.0.1:${port}/graphql`, close };
+  } catch (error) {
+    await rm(folder, { recursive: true });
+    throw error;
+  }
 }
