@@ -39,7 +39,7 @@ export function connectRedis(url: Secret, logger: Logger): RedisConnection {
   redis.on('error', away);
   redis.on('close', () => away());
   redis.on('ready', () => {
-    if (isAway) logger.info('Redis is back');
+    logger.info(isAway ? 'Redis is back' : 'Redis is there');
     isAway = false;
   });
 

@@ -60,7 +60,13 @@ export function createUpstreamClient(options: UpstreamClientOptions): UpstreamCl
   const breaker = options.breaker ?? createBreaker({ onChange: reportBreaker(options) });
   // Enough to repeat all calls under way, as when the upstream restarts.
   const retryBudget = options.retryBudget ?? createRetryBudget({ reserve: maxConcurrency, now });
-  const takeTurn = createTurns({ breaker, queue, budget, wait, onBudgetWait: options.onBudgetWait });
+  const takeTurn = createTurns({
+    breaker,
+    queue,
+    budget,
+    wait,
+    onBudgetWait: options.onBudgetWait,
+  });
   const clock = createUpstreamClock(now);
   const { host } = new URL(origin);
   const transport = createHttpTransport({

@@ -113,3 +113,22 @@ export function stallInBody(): Reply {
     },
   };
 }
+
+/** A fine answer that comes byte by byte, one every `ms` milliseconds. */
+export function dripped(ms: number): Reply {
+  return {
+    send: (_request, response) => {
+      const body = '{"result":{"publicURL":"","internalURL":""}}';
+      let sent = 0;
+      const timer = setInterval(() => {
+        response.write(body[sent] ?? '');
+        sent += 1;
+        if (sent === body.length) response.end();
+      }, ms);
+      response.writeHead(200, { 'content-length': body.length });
+      response.once('close', () => {
+        clearInterval(timer);
+      });
+    },
+  };
+}

@@ -1,8 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { type CallQueue, createCallQueue } from '../../../../src/upstream/policy/queue.js';
 
-const live = new AbortController().signal;
-const turn = { callerId: 'alice', signal: live };
+const turn = { callerId: 'alice', signal: new AbortController().signal };
 const tick = () => new Promise((resolve) => setImmediate(resolve));
 
 /** Puts tasks named `<caller><number>` into the queue; each runs until it is ended by name. */
@@ -11,7 +10,7 @@ function tasksIn(queue: CallQueue) {
   const ends = new Map<string, () => void>();
   return {
     started,
-    add: (callerId: string, number: number, signal = live) =>
+    add: (callerId: string, number: number, signal = new AbortController().signal) =>
       queue.run(
         () => {
           started.push(`${callerId}${number}`);

@@ -1,0 +1,16 @@
+import type { FreshLink, IssuedLink } from '../../src/domain/link.js';
+
+/** A link that can be downloaded for a minute; `facts` replace its own. */
+export function linkOf(facts: Partial<IssuedLink> = {}): IssuedLink {
+  return {
+    publicUrl: 'https://oss.example/k?Expires=1769860860&Signature=a+b/c==',
+    internalUrl: null,
+    expiresAt: new Date('2026-01-31T12:01:00Z'),
+    ...facts,
+  };
+}
+
+/** The same just after it was issued. */
+export function freshLinkOf(facts: Partial<FreshLink> = {}): FreshLink {
+  return { ...linkOf(), life: 60_000, ...facts };
+}

@@ -1,0 +1,94 @@
+import { Redis } from 'ioredis';
+import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
+import { once } from 'node:events';
+import { createServer, type AddressInfo } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
+
+/** A Redis that others use too: tests keep apart by their access key ids. */
+export const COMMON_REDIS = 'redis://127.0.0.1:6379/9';
+
+/** Settings of processes that share links and budget over a Redis, as nobody else does. */
+export function sharingEnv(REDIS_URL: string) {
+  return {
+    REDIS_URL,
+    CACHE_KEY: randomBytes(32).toString('base64'),
+    JDCLOUD_ACCESS_KEY_ID: `TEST${randomBytes(8).toString('hex')}`,
+  };
+}
+
+/** Whether a Redis answers at `url`; its absence is told, and is a failure where CI is set. */
+export async function hasRedis(url: string): Promise<boolean> {
+  const redis = new Redis(url, { lazyConnect: true, retryStrategy: null });
+  redis.on('error', () => undefined);
+  const answer = await redis.connect().then(
+    () => redis.ping(),
+    () => undefined,
+  );
+  redis.disconnect();
+  return demand(answer === 'PONG', `a Redis at ${url}`);
+}
+
+/** Whether this machine can start a Redis of its own, see `hasRedis`. */
+export function canStartRedis(): boolean {
+  return demand(spawnSync('redis-server', ['--version']).status === 0, 'the program redis-server');
+}
+
+/** A Redis server that a test stops and starts as it likes. */
+export interface TestRedis {
+  readonly url: string;
+  start(): Promise<void>;
+  /** Ends it at once, without a word to its clients. */
+  kill(): Promise<void>;
+  /** Lets it hang: connections are accepted, nothing is answered. */
+  pause(): void;
+  resume(): void;
+}
+
+export async function createTestRedis(): Promise<TestRedis> {
+  const port = await freePort();
+  let server: ChildProcess | undefined;
+  return {
+    url: `redis://127.0.0.1:${port}`,
+    start: async () => {
+      const options = ['--port', String(port), '--bind', '127.0.0.1', '--save', ''];
+      server = spawn('redis-server', options, { stdio: 'ignore', cwd: '/tmp' });
+      while (!(await answers(port))) await sleep(10);
+    },
+    kill: async () => {
+      if (!server || server.exitCode !== null || server.signalCode !== null) return;
+      const exited = once(server, 'exit');
+      server.kill('SIGKILL');
+      await exited;
+    },
+    pause: () => void server?.kill('SIGSTOP'),
+    resume: () => void server?.kill('SIGCONT'),
+  };
+}
+
+async function answers(port: number): Promise<boolean> {
+  const redis = new Redis(port, '127.0.0.1', { lazyConnect: true, retryStrategy: null });
+  redis.on('error', () => undefined);
+  const isReady = await redis.connect().then(
+    () => true,
+    () => false,
+  );
+  redis.disconnect();
+  return isReady;
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  server.close();
+  await once(server, 'close');
+  return port;
+}
+
+function demand(isThere: boolean, what: string): boolean {
+  if (isThere) return true;
+  if (process.env['CI']) throw new Error(`These tests need ${what}.`);
+  process.stderr.write(`Tests are skipped: they need ${what}.\n`);
+  return false;
+}

@@ -1,0 +1,192 @@
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { type Product, startProductAt } from '../helpers/product.js';
+import {
+  canStartRedis,
+  COMMON_REDIS,
+  createTestRedis,
+  hasRedis,
+  sharingEnv,
+  type TestRedis,
+} from '../helpers/redis.js';
+import { type ScriptedUpstream, startScriptedUpstream } from '../helpers/scripted-upstream.js';
+import { backupRow, instanceRow, REGION, SQL_INSTANCE } from '../helpers/upstream-rows.js';
+
+const LINK = `query ($fileName: String) { backup(id: "${REGION}/${SQL_INSTANCE}/sql-1") {
+  downloadURL(fileName: $fileName) { ... on DownloadLink { publicURL } }
+} }`;
+
+const withRedis = (await hasRedis(COMMON_REDIS)) ? describe : describe.skip;
+const withOwnRedis = canStartRedis() ? describe : describe.skip;
+
+let upstream: ScriptedUpstream;
+let products: Product[];
+
+beforeEach(async () => {
+  products = [];
+  upstream = await startScriptedUpstream({
+    instances: [instanceRow()],
+    backups: [backupRow({ backupId: 'sql-1' })],
+  });
+});
+afterEach(async () => {
+  await Promise.all(products.map((product) => product.close()));
+  await upstream.close();
+});
+
+async function start(env: Record<string, string>): Promise<Product> {
+  const product = await startProductAt(upstream.origin, { LINK_REUSE: '0.1', ...env });
+  products.push(product);
+  return product;
+}
+
+const ask = (product: Product, fileName = 'shop.bak') => product.query(LINK, { fileName });
+const linkCalls = () => upstream.calls('describeBackupDownloadURL').length;
+
+withRedis('two processes on one Redis', () => {
+  it('hand out the same link to the same caller', async () => {
+    const env = sharingEnv(COMMON_REDIS);
+    const [one, other] = [await start(env), await start(env)];
+    await Promise.all([connected(one), connected(other)]);
+    const first = await ask(one);
+    const second = await ask(other);
+
+    expect(first.data.backup.downloadURL.publicURL).toMatch(/^https:/);
+    expect(second.data).toEqual(first.data);
+    expect(linkCalls()).toBe(1);
+  });
+
+  it('share no links where their keys or accounts differ', async () => {
+    const env = sharingEnv(COMMON_REDIS);
+    const { CACHE_KEY, JDCLOUD_ACCESS_KEY_ID } = sharingEnv(COMMON_REDIS);
+    const three = [
+      await start(env),
+      await start({ ...env, CACHE_KEY }),
+      await start({ ...env, JDCLOUD_ACCESS_KEY_ID }),
+    ];
+    await Promise.all(three.map(connected));
+    for (const product of three) await ask(product);
+
+    expect(linkCalls()).toBe(3);
+  });
+
+  it('keep within one budget of calls', async () => {
+    const env = { ...sharingEnv(COMMON_REDIS), LINK_REUSE: '0', UPSTREAM_MAX_PER_MINUTE: '6' };
+    const [one, other] = [await start(env), await start(env)];
+    await Promise.all([connected(one), connected(other)]);
+    const answers = [];
+    for (const product of [one, other, one]) answers.push(await ask(product));
+    const refused = [await ask(one), await ask(other)];
+
+    expect(answers.flatMap(({ errors }) => errors)).toEqual([]);
+    for (const { errors } of refused) {
+      expect(errors).toMatchObject([
+        { extensions: { code: 'UPSTREAM_THROTTLED', retryAfter: expect.any(Number) } },
+      ]);
+    }
+    expect(upstream.calls()).toHaveLength(6);
+  });
+});
+
+withOwnRedis('a Redis that', () => {
+  let redis: TestRedis;
+
+  beforeEach(async () => {
+    redis = await createTestRedis();
+  });
+  afterEach(() => redis.kill());
+
+  it('is stopped and started is missed by nobody, told once, and used again', async () => {
+    await redis.start();
+    const env = sharingEnv(redis.url);
+    const [one, other] = [await start(env), await start(env)];
+    await Promise.all([connected(one), connected(other)]);
+    await ask(one);
+    await ask(other);
+    expect(linkCalls()).toBe(1);
+
+    await redis.kill();
+    const answers = [await ask(one, 'crm.bak'), await ask(other, 'crm.bak')];
+    expect(answers.flatMap(({ errors }) => errors)).toEqual([]);
+    expect(linkCalls()).toBe(3);
+    expect((await fetch(`${one.origin}/health/ready`)).status).toBe(200);
+    await ask(one, 'crm.bak');
+    // What the process issued itself it may hand out again without Redis.
+    expect(linkCalls()).toBe(3);
+    expect([said(one, 'Redis is away'), said(other, 'Redis is away')]).toEqual([1, 1]);
+
+    await redis.start();
+    await Promise.all([until(() => said(one, 'Redis is back') === 1), connected(other)]);
+    await until(() => said(other, 'Redis is back') === 1);
+    const third = await start(env);
+    await connected(third);
+    upstream.reset();
+    await ask(third, 'shop.bak');
+    await ask(await startConnected(env), 'shop.bak');
+    expect(linkCalls()).toBe(1);
+    expect([said(one, 'Redis is away'), said(other, 'Redis is away')]).toEqual([1, 1]);
+  });
+
+  it('is away at the start stops no start', async () => {
+    const env = { ...sharingEnv(redis.url), UPSTREAM_MAX_PER_MINUTE: '2', LINK_REUSE: '0' };
+    const product = await start(env);
+    const answer = await ask(product);
+    const refused = await ask(product);
+
+    expect(answer.errors).toEqual([]);
+    expect((await fetch(`${product.origin}/health/ready`)).status).toBe(200);
+    // The budget of this process alone holds on.
+    expect(refused.errors).toMatchObject([{ extensions: { code: 'UPSTREAM_THROTTLED' } }]);
+    expect(upstream.calls()).toHaveLength(2);
+    expect(said(product, 'Redis is away')).toBe(1);
+  });
+
+  it('hangs delays one request by a tenth of a second, and no other', async () => {
+    await redis.start();
+    const product = await startConnected(sharingEnv(redis.url));
+    await ask(product);
+    redis.pause();
+    const times: number[] = [];
+    for (let request = 0; request < 5; request += 1) {
+      const startedAt = performance.now();
+      expect((await ask(product, 'crm.bak')).errors).toEqual([]);
+      times.push(performance.now() - startedAt);
+    }
+    redis.resume();
+
+    expect(times[0]).toBeLessThan(1000);
+    // On a busy machine one may be slow for another reason.
+    expect(Math.min(...times.slice(1))).toBeLessThan(90);
+    expect(said(product, 'Redis is away')).toBe(1);
+    await until(() => said(product, 'Redis is back') === 1);
+  });
+
+  it('is left by a process that stops', async () => {
+    await redis.start();
+    const product = await startConnected(sharingEnv(redis.url));
+    await ask(product);
+    products.pop();
+    await product.close();
+
+    expect(said(product, 'Redis is away')).toBe(0);
+  });
+});
+
+async function startConnected(env: Record<string, string>): Promise<Product> {
+  const product = await start(env);
+  await connected(product);
+  return product;
+}
+
+const said = (product: Product, text: string): number =>
+  product.log.filter((line) => line.includes(text)).length;
+
+const connected = (product: Product) => until(() => said(product, 'Redis is there') > 0);
+
+async function until(condition: () => boolean): Promise<void> {
+  const end = Date.now() + 4000;
+  while (!condition()) {
+    if (Date.now() > end) throw new Error(`not within 4 s: ${condition.toString()}`);
+    await sleep(5);
+  }
+}

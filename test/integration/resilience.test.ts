@@ -1,0 +1,206 @@
+import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { type Product, startProductAt } from '../helpers/product.js';
+import {
+  cutAtClose,
+  cutByLength,
+  cutChunked,
+  dripped,
+  fail,
+  html,
+  ok,
+  oversized,
+  type Reply,
+  reset,
+  stall,
+  stallInBody,
+} from '../helpers/scripted-replies.js';
+import { type ScriptedUpstream, startScriptedUpstream } from '../helpers/scripted-upstream.js';
+import { bearer, SECRET_AUTH } from '../helpers/tokens.js';
+import { backupRow, instanceRow, REGION, SQL_INSTANCE } from '../helpers/upstream-rows.js';
+
+const BACKUPS = Array.from({ length: 50 }, (_, index) => `sql-${index}`);
+const LINK = `{ backup(id: "${REGION}/${SQL_INSTANCE}/sql-0") {
+  backupId
+  downloadURL(fileName: "shop.bak") { ... on DownloadLink { publicURL } }
+} }`;
+const LIST = `{ backups(regionId: "${REGION}", instanceId: "${SQL_INSTANCE}") { totalCount } }`;
+const LINKS = `{ backups(regionId: "${REGION}", instanceId: "${SQL_INSTANCE}", first: 50) {
+  nodes { downloadURL(fileName: "shop.bak") { __typename } }
+} }`;
+
+const GOOD = ok({
+  publicURL: 'https://oss.example/k?Expires=9999999999&Signature=a+b/c==',
+  internalURL: '',
+});
+
+let upstream: ScriptedUpstream;
+let product: Product;
+
+beforeEach(async () => {
+  upstream = await startScriptedUpstream({
+    instances: [instanceRow()],
+    backups: BACKUPS.map((backupId) => backupRow({ backupId })),
+    handlers: { describeBackupDownloadURL: GOOD },
+  });
+});
+afterEach(async () => {
+  jest.restoreAllMocks();
+  await product.close();
+  await upstream.close();
+});
+
+const start = async (env: Record<string, string> = {}) =>
+  (product = await startProductAt(upstream.origin, {
+    JDCLOUD_DOWNLOAD_URL_PATH: 'resource',
+    UPSTREAM_MAX_RETRIES: '1',
+    ...env,
+  }));
+const linkCalls = () => upstream.calls('describeBackupDownloadURL').length;
+
+describe('an upstream that', () => {
+  beforeEach(async () => {
+    await start({ UPSTREAM_ATTEMPT_TIMEOUT_MS: '400' });
+  });
+
+  it.each<[string, Reply, string, number]>([
+    ['does not answer', stall(), 'UPSTREAM_TIMEOUT', 2],
+    ['stalls after the headers', stallInBody(), 'UPSTREAM_TIMEOUT', 2],
+    ['drips its body', dripped(40), 'UPSTREAM_TIMEOUT', 2],
+    // A connection that was used before may have been closed while idle: one attempt more, at once.
+    ['resets the connection', reset(), 'UPSTREAM_UNAVAILABLE', 3],
+    ['cuts the body short of its length', cutByLength(), 'UPSTREAM_UNAVAILABLE', 2],
+    ['cuts a chunked body', cutChunked(), 'UPSTREAM_UNAVAILABLE', 2],
+    ['cuts the body by closing', cutAtClose(), 'UPSTREAM_BAD_RESPONSE', 2],
+    ['says 429', fail(429, 'RATE_LIMIT'), 'UPSTREAM_THROTTLED', 2],
+    ['says 503', fail(503, 'UNAVAILABLE'), 'UPSTREAM_UNAVAILABLE', 2],
+    ['answers with a page', html(200), 'UPSTREAM_BAD_RESPONSE', 1],
+    ['fails with a page', html(502), 'UPSTREAM_UNAVAILABLE', 2],
+    ['sends far too much', oversized(11 * 1024 * 1024), 'UPSTREAM_BAD_RESPONSE', 1],
+  ])('%s costs the link alone', async (_, reply, code, calls) => {
+    upstream.handle('describeBackupDownloadURL', reply);
+    const { status, data, errors } = await product.query(LINK);
+
+    expect(status).toBe(200);
+    expect(data).toEqual({ backup: { backupId: 'sql-0', downloadURL: null } });
+    expect(errors).toMatchObject([{ path: ['backup', 'downloadURL'], extensions: { code } }]);
+    expect(linkCalls()).toBe(calls);
+  });
+
+  it.each<[string, Reply]>([
+    ['429', fail(429, 'RATE_LIMIT', { headers: { 'retry-after': '0' } })],
+    ['503', fail(503, 'UNAVAILABLE')],
+    ['resets', reset()],
+  ])('has a short burst of %s is not noticed', async (_, reply) => {
+    upstream.handle('describeBackupDownloadURL', ({ index }) => (index < 5 ? reply : GOOD));
+    const { errors } = await product.query(LINKS);
+
+    expect(errors).toEqual([]);
+    expect(linkCalls()).toBe(55);
+  });
+});
+
+describe('an upstream out of order', () => {
+  beforeEach(async () => {
+    await start({ UPSTREAM_MAX_RETRIES: '0' });
+  });
+  it('is left alone, tried by one call, and used again when it answers', async () => {
+    let ahead = 0;
+    const realNow = Date.now.bind(Date);
+    jest.spyOn(Date, 'now').mockImplementation(() => realNow() + ahead);
+    const said = (text: string) => product.log.filter((line) => line.includes(text)).length;
+
+    upstream.handle('describeBackupDownloadURL', fail(500, 'INTERNAL'));
+    const { errors } = await product.query(LINKS);
+    expect(errors.map(({ extensions: { code } }) => code)).toEqual(
+      Array(50).fill('UPSTREAM_UNAVAILABLE'),
+    );
+    expect(said('the upstream is out of order')).toBe(1);
+    upstream.reset();
+    const refused = await product.query(LIST);
+    expect(refused.errors).toMatchObject([
+      { extensions: { code: 'UPSTREAM_UNAVAILABLE', retryAfter: expect.any(Number) } },
+    ]);
+    expect(upstream.calls()).toHaveLength(0);
+
+    ahead += 5000;
+    upstream.handle('describeBackups', fail(500, 'INTERNAL'));
+    const probes = await Promise.all([1, 2, 3].map(() => product.query(LIST)));
+    expect(probes.flatMap(({ errors: [error] }) => error?.extensions.code)).toEqual(
+      Array(3).fill('UPSTREAM_UNAVAILABLE'),
+    );
+    expect(upstream.calls()).toHaveLength(1);
+
+    ahead += 5000;
+    upstream.handle('describeBackups', ok({ backup: [], totalCount: 0 }));
+    upstream.handle('describeBackupDownloadURL', GOOD);
+    expect((await product.query(LIST)).errors).toEqual([]);
+    expect((await product.query(LIST)).errors).toEqual([]);
+    expect(said('the upstream is called again')).toBe(1);
+  });
+
+  it.each<[string, Reply]>([
+    ['throttling', fail(429, 'RATE_LIMIT')],
+    ['a refusal', fail(403, 'PERMISSION_DENIED')],
+    ['what does not exist', fail(400, 'ResourceError.NotFound')],
+  ])('is not what %s means', async (_, reply) => {
+    upstream.handle('describeBackupDownloadURL', reply);
+    await product.query(LINKS);
+    await product.query(LINKS);
+
+    expect(linkCalls()).toBe(100);
+  });
+});
+
+describe('a page of links', () => {
+  it('does not hold up the one link of another caller', async () => {
+    await start({
+      ...SECRET_AUTH,
+      UPSTREAM_MAX_CONCURRENCY: '2',
+    });
+    let bob: Promise<unknown> | undefined;
+    const order: string[] = [];
+    upstream.handle('describeBackupDownloadURL', async ({ query }) => {
+      order.push(query['fileName'] === 'crm.bak' ? 'bob' : 'alice');
+      bob ??= bearer({ sub: 'bob' }).then((headers) =>
+        product.query(LINK.replace('shop', 'crm'), {}, headers),
+      );
+      await new Promise((resolve) => setTimeout(resolve, 10));
+      return GOOD;
+    });
+    const alice = await product.query(LINKS, {}, await bearer());
+    await bob;
+
+    expect(alice.errors).toEqual([]);
+    expect(order).toHaveLength(51);
+    expect(order.indexOf('bob')).toBeLessThan(40);
+  });
+
+  it('is dropped, but for what is under way, when its client hangs up', async () => {
+    await start({ UPSTREAM_MAX_CONCURRENCY: '2' });
+    let answer = (): void => undefined;
+    const held = new Promise<void>((resolve) => (answer = resolve));
+    const client = new AbortController();
+    const both = new Promise<void>((resolve) => {
+      upstream.handle('describeBackupDownloadURL', async ({ index }) => {
+        if (index === 1) resolve();
+        await held;
+        return GOOD;
+      });
+    });
+    const gone = fetch(`${product.origin}/graphql`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ query: LINKS }),
+      signal: client.signal,
+    }).catch((error: unknown) => (error as Error).name);
+    await both;
+    client.abort();
+    expect(await gone).toBe('AbortError');
+    // Its turn comes only when those of the page are over or dropped.
+    const next = await product.query(LIST);
+    answer();
+
+    expect(next.errors).toEqual([]);
+    expect(linkCalls()).toBe(2);
+  });
+});

@@ -1,0 +1,62 @@
+import { describe, expect, it } from '@jest/globals';
+import { randomBytes } from 'node:crypto';
+import { inspect } from 'node:util';
+import { type ConfigError, toConfig } from '../../../src/config/config.js';
+
+const key = () => randomBytes(32).toString('base64');
+const REDIS_URL = 'redis://:a-password@redis.example:6379/0';
+
+function faults(env: Record<string, string>): readonly string[] {
+  try {
+    toConfig(env);
+    return [];
+  } catch (error) {
+    return (error as ConfigError).faults;
+  }
+}
+
+describe('the reuse of links', () => {
+  it.each([
+    ['', 0.1],
+    ['0', 0],
+    ['0.25', 0.25],
+    ['0.9', 0.9],
+  ])('LINK_REUSE=%s is %d of their life', (LINK_REUSE, expected) => {
+    expect(toConfig({ LINK_REUSE }).linkReuse).toBe(expected);
+  });
+
+  it.each(['1', '0.91', '-0.1', '.5', '10%', '1e-1', 'NaN'])('LINK_REUSE=%s is a fault', (text) => {
+    expect(faults({ LINK_REUSE: text })).toEqual(['LINK_REUSE: expected a decimal from 0 to 0.9']);
+  });
+});
+
+describe('what is shared over a Redis', () => {
+  it('is nothing by default', () => {
+    expect(toConfig({})).not.toHaveProperty('redis');
+  });
+
+  it('needs its address and at least one key, and shows neither', () => {
+    const [first, second] = [key(), key()];
+    const { redis } = toConfig({ REDIS_URL, CACHE_KEY: `${first}, ${second}` });
+
+    expect(redis?.url.reveal()).toBe(REDIS_URL);
+    expect(redis?.cacheKeys.map((secret) => secret.reveal())).toEqual([first, second]);
+    expect(inspect(redis, { depth: 9 })).not.toMatch(/a-password|=/);
+  });
+
+  it.each<[string, Record<string, string>, RegExp]>([
+    ['an address without a key', { REDIS_URL }, /^CACHE_KEY: required with REDIS_URL/],
+    ['a key without an address', { CACHE_KEY: key() }, /^CACHE_KEY: only with REDIS_URL$/],
+    ['another protocol', { REDIS_URL: 'http://a', CACHE_KEY: key() }, /^REDIS_URL: expected the/],
+    ['no address', { REDIS_URL: 'redis', CACHE_KEY: key() }, /^REDIS_URL: expected the/],
+    ['a short key', { REDIS_URL, CACHE_KEY: 'c2hvcnQ=' }, /^CACHE_KEY: expected 32 bytes/],
+    ['an empty second key', { REDIS_URL, CACHE_KEY: `${key()},` }, /^CACHE_KEY: expected 32/],
+    ['a key in hex', { REDIS_URL, CACHE_KEY: 'ab'.repeat(32) }, /^CACHE_KEY: expected 32 bytes/],
+  ])('is a fault with %s', (_, env, expected) => {
+    const found = faults(env);
+
+    expect(found).toHaveLength(1);
+    expect(found[0]).toMatch(expected);
+    expect(found[0]).not.toMatch(/a-password|c2hvcnQ|abab/);
+  });
+});

@@ -1,0 +1,27 @@
+import { describe, expect, it } from '@jest/globals';
+import { createMemoryLinkStore } from '../../../src/links/memory-link-store.js';
+import { linkOf } from '../../helpers/links.js';
+
+describe('the links kept in memory', () => {
+  it('are found until their time is over', async () => {
+    let now = 1000;
+    const store = createMemoryLinkStore({ now: () => now });
+    store.put('key', linkOf(), 6000);
+
+    now += 6000;
+    expect(await store.get('key')).toEqual(linkOf());
+    now += 1;
+    expect(await store.get('key')).toBeUndefined();
+    expect(await store.get('another')).toBeUndefined();
+  });
+
+  it('are bounded in number: the one not asked for longest goes', async () => {
+    const store = createMemoryLinkStore({ maxLinks: 2 });
+    for (const key of ['a', 'b']) store.put(key, linkOf(), 6000);
+    await store.get('a');
+    store.put('c', linkOf(), 6000);
+
+    const found = await Promise.all(['a', 'b', 'c'].map((key) => store.get(key)));
+    expect(found.map((link) => link !== undefined)).toEqual([true, false, true]);
+  });
+});

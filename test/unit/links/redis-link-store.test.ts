@@ -1,0 +1,117 @@
+import { describe, expect, it } from '@jest/globals';
+import { randomBytes } from 'node:crypto';
+import { createRedisLinkStore } from '../../../src/links/redis-link-store.js';
+import { linkOf } from '../../helpers/links.js';
+
+const [oldKey, newKey] = [randomBytes(32), randomBytes(32)];
+const tick = () => new Promise((resolve) => setImmediate(resolve));
+
+/** What the store uses of a Redis, over a map. */
+function fakeRedis() {
+  const values = new Map<string, Buffer>();
+  const lives: number[] = [];
+  let isAway = false;
+  const orAway = async <Value>(value: () => Value): Promise<Value> => {
+    await tick();
+    if (isAway) throw new Error('Connection is closed.');
+    return value();
+  };
+  const redis = {
+    mgetBuffer: (names: string[]) => orAway(() => names.map((name) => values.get(name) ?? null)),
+    set: (name: string, value: Buffer, _unit: 'PX', ms: number) =>
+      orAway(() => {
+        values.set(name, value);
+        lives.push(ms);
+        return 'OK';
+      }),
+  };
+  return { redis: redis as never, values, lives, leave: () => void (isAway = true) };
+}
+
+function storeOver(
+  redis: never,
+  secrets: readonly [Buffer, ...Buffer[]] = [newKey],
+  account = 'account',
+) {
+  return createRedisLinkStore({ redis, account, secrets });
+}
+
+describe('the links kept in Redis', () => {
+  it.each([
+    ['of the whole set', linkOf()],
+    [
+      'with all it may have',
+      linkOf({ internalUrl: 'http://oss-internal.example/k?a=1', requestId: 'req-1' }),
+    ],
+  ])('come back as they were put, by any process with the key (%s)', async (_, link) => {
+    const { redis, lives } = fakeRedis();
+    storeOver(redis).put('key', link, 6000);
+    await tick();
+
+    expect(await storeOver(redis).get('key')).toEqual(link);
+    expect(lives).toEqual([6000]);
+  });
+
+  it('show neither ids nor links', async () => {
+    const { redis, values } = fakeRedis();
+    storeOver(redis).put('["alice","cn-north-1/sql-1/bk-1","a.bak",60]', linkOf(), 6000);
+    await tick();
+
+    const kept = [...values].map(([name, value]) => name + value.toString('latin1')).join();
+    expect(kept).toMatch(/^backup-links:link:[0-9a-f]{64}/);
+    expect(kept).not.toMatch(/alice|cn-north-1|bk-1|a\.bak|oss\.example|Signature/);
+  });
+
+  it('are told apart by key and by account', async () => {
+    const { redis } = fakeRedis();
+    storeOver(redis).put('key', linkOf(), 6000);
+    await tick();
+
+    expect(await storeOver(redis).get('another')).toBeUndefined();
+    expect(await storeOver(redis, [newKey], 'another').get('key')).toBeUndefined();
+  });
+
+  it('are not found under a key they were moved to', async () => {
+    const { redis, values } = fakeRedis();
+    storeOver(redis).put('of alice', linkOf(), 6000);
+    storeOver(redis).put('of bob', linkOf({ requestId: 'req-bob' }), 6000);
+    await tick();
+    const [alice, bob] = [...values.keys()];
+    values.set(alice!, values.get(bob!)!);
+
+    expect(await storeOver(redis).get('of alice')).toBeUndefined();
+  });
+
+  it('are found while keys are changed one process after the other', async () => {
+    const { redis } = fakeRedis();
+    storeOver(redis, [oldKey]).put('before', linkOf(), 6000);
+    const both = storeOver(redis, [newKey, oldKey]);
+    both.put('after', linkOf(), 6000);
+    await tick();
+
+    expect(await both.get('before')).toEqual(linkOf());
+    expect(await storeOver(redis, [newKey]).get('after')).toEqual(linkOf());
+    expect(await storeOver(redis, [newKey]).get('before')).toBeUndefined();
+    expect(await storeOver(redis, [oldKey]).get('after')).toBeUndefined();
+  });
+
+  it('are as good as absent while Redis is away', async () => {
+    const { redis, leave } = fakeRedis();
+    storeOver(redis).put('key', linkOf(), 6000);
+    await tick();
+    leave();
+    const store = storeOver(redis);
+    store.put('another', linkOf(), 6000);
+    await tick();
+
+    expect(await store.get('key')).toBeUndefined();
+  });
+
+  it('are ignored where another release wrote them in another form', async () => {
+    const { redis } = fakeRedis();
+    storeOver(redis).put('key', { url: 'https://oss.example/k' } as never, 6000);
+    await tick();
+
+    expect(await storeOver(redis).get('key')).toBeUndefined();
+  });
+});

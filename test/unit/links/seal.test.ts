@@ -1,0 +1,49 @@
+import { describe, expect, it } from '@jest/globals';
+import { randomBytes } from 'node:crypto';
+import { createSeal } from '../../../src/links/seal.js';
+
+const secret = randomBytes(32);
+const seal = createSeal(secret);
+const TEXT = '{"publicUrl":"https://oss.example/k?Signature=a+b/c=="}';
+
+describe('a seal', () => {
+  it('opens what was sealed with the same secret for the same name', () => {
+    expect(createSeal(secret).open('name', seal.seal('name', TEXT))).toBe(TEXT);
+  });
+
+  it('never seals alike, and shows nothing of the text', () => {
+    const [one, other] = [seal.seal('name', TEXT), seal.seal('name', TEXT)];
+
+    expect(one.equals(other)).toBe(false);
+    expect(one.toString('latin1')).not.toMatch(/oss\.example|Signature/);
+  });
+
+  it('opens nothing under another name, and nothing of another secret', () => {
+    const sealed = seal.seal('name', TEXT);
+
+    expect(seal.open('another', sealed)).toBeUndefined();
+    expect(createSeal(randomBytes(32)).open('name', sealed)).toBeUndefined();
+  });
+
+  it.each([...Array(84).keys()])('opens nothing that was changed in byte %i', (index) => {
+    const sealed = seal.seal('name', TEXT);
+    expect(sealed.length).toBeGreaterThan(82);
+    const at = index % sealed.length;
+    sealed[at] = sealed[at]! ^ 1;
+
+    expect(seal.open('name', sealed)).toBeUndefined();
+  });
+
+  it.each([0, 1, 12, 27, 28, 40])('opens nothing that was cut to %i bytes', (length) => {
+    expect(seal.open('name', seal.seal('name', TEXT).subarray(0, length))).toBeUndefined();
+  });
+
+  it('names alike by one secret, differently by another, without showing the key', () => {
+    const name = seal.nameOf('alice/cn-north-1');
+
+    expect(name).toMatch(/^[0-9a-f]{64}$/);
+    expect(createSeal(secret).nameOf('alice/cn-north-1')).toBe(name);
+    expect(seal.nameOf('bob/cn-north-1')).not.toBe(name);
+    expect(createSeal(randomBytes(32)).nameOf('alice/cn-north-1')).not.toBe(name);
+  });
+});

@@ -1,0 +1,133 @@
+import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { UpstreamError } from '../../../../src/domain/errors.js';
+import type { AttemptOutcome } from '../../../../src/upstream/attempt.js';
+import {
+  type Breaker,
+  type BreakerState,
+  createBreaker,
+} from '../../../../src/upstream/policy/breaker.js';
+import { timedOut } from '../../../../src/upstream/policy/deadline.js';
+import { toReply } from '../../../../src/upstream/reply.js';
+
+const answered = (status: number, headers = {}): AttemptOutcome => {
+  const reply = toReply({ status, headers, body: '{}' }, 0);
+  return { kind: 'answered', reply, sentAt: 0, answeredAt: 0, clockOffset: 0 };
+};
+const broken = (onIdleSocket = false): AttemptOutcome => ({
+  kind: 'broken',
+  code: 'ECONNRESET',
+  onIdleSocket,
+});
+const OK = answered(200);
+
+beforeEach(() => {
+  jest.useFakeTimers({ now: 0 });
+});
+afterEach(() => {
+  jest.useRealTimers();
+});
+
+async function run(breaker: Breaker, outcome: AttemptOutcome | Error, times = 1): Promise<void> {
+  for (let time = 0; time < times; time += 1) {
+    const attempt = () =>
+      outcome instanceof Error ? Promise.reject(outcome) : Promise.resolve(outcome);
+    await breaker.run(attempt).catch(() => undefined);
+  }
+}
+
+function refusal(breaker: Breaker): UpstreamError | undefined {
+  try {
+    breaker.check();
+    return undefined;
+  } catch (error) {
+    return error as UpstreamError;
+  }
+}
+
+describe('the breaker', () => {
+  it.each<[string, AttemptOutcome | Error]>([
+    ['500', answered(500)],
+    ['502', answered(502)],
+    ['503 without Retry-After', answered(503)],
+    ['a broken connection', broken()],
+    ['an attempt out of time', { kind: 'timed-out' }],
+    ['a call out of time', timedOut()],
+  ])('opens by %s', async (_, outcome) => {
+    const breaker = createBreaker();
+    await run(breaker, outcome, 19);
+    expect(breaker.state()).toBe('closed');
+    await run(breaker, outcome);
+
+    expect(breaker.state()).toBe('open');
+  });
+
+  it.each<[string, AttemptOutcome | Error]>([
+    ['200', OK],
+    ['400', answered(400)],
+    ['401', answered(401)],
+    ['404', answered(404)],
+    ['429', answered(429)],
+    ['503 with Retry-After', answered(503, { 'retry-after': '1' })],
+    ['a connection that was closed while idle', broken(true)],
+    ['an oversized body', { kind: 'oversized' }],
+    ['a client that is gone', new Error('gone')],
+  ])('stays closed by %s', async (_, outcome) => {
+    const breaker = createBreaker();
+    await run(breaker, outcome, 100);
+
+    expect(breaker.state()).toBe('closed');
+    expect(refusal(breaker)).toBeUndefined();
+  });
+
+  it('stays closed while no more than half of the last attempts fail', async () => {
+    const breaker = createBreaker();
+    for (let pair = 0; pair < 50; pair += 1) {
+      await run(breaker, OK);
+      await run(breaker, answered(500));
+    }
+    expect(breaker.state()).toBe('closed');
+    await run(breaker, answered(500), 2);
+
+    expect(breaker.state()).toBe('open');
+  });
+
+  it('refuses at once while open, telling how many seconds are left', async () => {
+    const breaker = createBreaker();
+    await run(breaker, broken(), 20);
+    jest.setSystemTime(2100);
+    let calls = 0;
+    const error = await breaker
+      .run(() => Promise.resolve(((calls += 1), OK)))
+      .catch((thrown: unknown) => thrown);
+
+    expect(calls).toBe(0);
+    for (const thrown of [error, refusal(breaker)]) {
+      expect(thrown).toBeInstanceOf(UpstreamError);
+      expect(thrown).toMatchObject({ code: 'UPSTREAM_UNAVAILABLE', details: { retryAfter: 3 } });
+    }
+  });
+
+  it('lets one attempt try after five seconds: open again by a failure, closed by an answer', async () => {
+    const states: BreakerState[] = [];
+    const breaker = createBreaker({ onChange: (state) => states.push(state) });
+    await run(breaker, broken(), 20);
+    jest.setSystemTime(5000);
+    expect(refusal(breaker)).toBeUndefined();
+    await run(breaker, broken());
+    expect(refusal(breaker)).toMatchObject({ details: { retryAfter: 5 } });
+
+    jest.setSystemTime(10_000);
+    let answer: (outcome: AttemptOutcome) => void = () => undefined;
+    const probe = breaker.run(() => new Promise((resolve) => (answer = resolve)));
+    expect(breaker.state()).toBe('half-open');
+    expect(refusal(breaker)).toMatchObject({ details: { retryAfter: 1 } });
+    answer(OK);
+    await probe;
+
+    expect(refusal(breaker)).toBeUndefined();
+    expect(states).toEqual(['open', 'half-open', 'open', 'half-open', 'closed']);
+    // The window begins anew, with the answer that closed it.
+    await run(breaker, broken(), 18);
+    expect(breaker.state()).toBe('closed');
+  });
+});

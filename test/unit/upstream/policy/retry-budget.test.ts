@@ -1,0 +1,44 @@
+import { describe, expect, it } from '@jest/globals';
+import { createRetryBudget } from '../../../../src/upstream/policy/retry-budget.js';
+
+/** How many retries there are at once. */
+function retriesOf(budget: ReturnType<typeof createRetryBudget>): number {
+  let retries = 0;
+  while (budget.takeRetry()) retries += 1;
+  return retries;
+}
+
+describe('the budget of retries', () => {
+  it('lets its reserve be used at once', () => {
+    expect(retriesOf(createRetryBudget({ reserve: 32, now: () => 0 }))).toBe(32);
+  });
+
+  it('lets one call of five be retried in the long run', () => {
+    const budget = createRetryBudget({ reserve: 10, now: () => 0 });
+    let retries = 0;
+    for (let call = 0; call < 1000; call += 1) {
+      budget.countCall();
+      while (budget.takeRetry()) retries += 1;
+    }
+
+    expect(retries).toBeGreaterThanOrEqual(199);
+    expect(retries).toBeLessThanOrEqual(210);
+  });
+
+  it('saves up no more than its reserve', () => {
+    const budget = createRetryBudget({ reserve: 3, now: () => 0 });
+    for (let call = 0; call < 1000; call += 1) budget.countCall();
+
+    expect(retriesOf(budget)).toBe(3);
+  });
+
+  it('comes back with time, also without calls, and not from a clock that is set back', () => {
+    let now = 0;
+    const budget = createRetryBudget({ reserve: 10, now: () => now });
+    retriesOf(budget);
+    now = 10_000;
+    expect(retriesOf(budget)).toBe(2);
+    now = 0;
+    expect(retriesOf(budget)).toBe(0);
+  });
+});
