@@ -5,15 +5,16 @@ import { type GraphQLSchema, parse } from 'graphql';
 import { buildSchemaSync, createResolversMap } from 'type-graphql';
 import { forReaders } from './access.js';
 import { entityResolvers } from './entities.js';
+import { withCosts } from './limits/cost-directives.js';
 import { checkRepresentations } from './representations.js';
 import { BackupFileResolver } from './resolvers/backup-file-resolver.js';
 import { BackupResolver } from './resolvers/backup-resolver.js';
 import { DatabaseInstanceResolver } from './resolvers/database-instance-resolver.js';
 import { QueryResolver } from './resolvers/query-resolver.js';
 
-/** Federation 2.3 is enough for the directives used, and known to every composer in use. */
+/** Federation 2.9 is the first with the directives of costs, and known to every composer in use. */
 const FEDERATION_LINK = `extend schema
-  @link(url: "https://specs.apollo.dev/federation/v2.3", import: ["@key", "@shareable"])
+  @link(url: "https://specs.apollo.dev/federation/v2.9", import: ["@key", "@shareable", "@cost", "@listSize"])
 `;
 
 /** Builds the subgraph schema that is served. */
@@ -22,7 +23,7 @@ export function createSchema(): GraphQLSchema {
     resolvers: [QueryResolver, BackupResolver, BackupFileResolver, DatabaseInstanceResolver],
     validate: false,
   });
-  const typeDefs = parse(`${FEDERATION_LINK}\n${printSchemaWithDirectives(schema)}`);
+  const typeDefs = withCosts(parse(`${FEDERATION_LINK}\n${printSchemaWithDirectives(schema)}`));
   // The two libraries type the same map of resolvers differently.
   const resolvers = createResolversMap(schema) as Record<string, object>;
   for (const [typeName, entity] of Object.entries(entityResolvers)) {

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from '@jest/globals';
 import {
+  buildASTSchema,
   type GraphQLNamedType,
   type GraphQLUnionType,
   isEnumType,
@@ -9,6 +10,7 @@ import {
   isIntrospectionType,
   isObjectType,
   isSpecifiedScalarType,
+  parse,
 } from 'graphql';
 import { printSdl } from '../../src/graphql/print-schema.js';
 import { createSchema } from '../../src/graphql/schema.js';
@@ -78,8 +80,30 @@ describe('the schema', () => {
 
   it('is the schema the service tells a router', () => {
     const sdl = printSdl(schema);
-    expect(sdl).toContain('@link(url: "https://specs.apollo.dev/federation/v2.3"');
+    expect(sdl).toContain('@link(url: "https://specs.apollo.dev/federation/v2.9"');
     expect(sdl).toContain('@key(fields: "regionId instanceId backupId")');
     expect(sdl).toContain('sizeBytes: SafeInt');
+  });
+
+  it('tells a router what fields cost, by the rule that is kept here', () => {
+    const sdl = buildASTSchema(parse(printSdl(schema)), { assumeValidSDL: true });
+    const costs: Record<string, string[]> = {};
+    for (const type of Object.values(sdl.getTypeMap()).filter(isObjectType)) {
+      for (const { name, astNode } of Object.values(type.getFields())) {
+        const directives = astNode?.directives?.map((directive) => directive.name.value) ?? [];
+        if (directives.length > 0) costs[`${type.name}.${name}`] = directives;
+      }
+    }
+    expect(costs).toEqual({
+      'Query.backup': ['cost'],
+      'Query.backups': ['cost', 'listSize'],
+      'Query.instance': ['cost'],
+      'Query.instances': ['cost', 'listSize'],
+      'Backup.engine': ['cost'],
+      'Backup.instance': ['cost'],
+      'Backup.downloadURL': ['cost'],
+      'BackupFile.downloadURL': ['cost'],
+      'DatabaseInstance.backups': ['cost', 'listSize'],
+    });
   });
 });

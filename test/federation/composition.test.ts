@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from '@jest/globals';
-import { composers, type SubgraphSource } from './composers.js';
+import { composers, type SubgraphSource, toSupergraph } from './composers.js';
 import { KEYS, ticketTypeDefs } from './subgraph/type-defs.js';
 
 const backups: SubgraphSource = {
@@ -49,3 +49,14 @@ describe.each(Object.entries(composers))('%s', (_, compose) => {
     for (const name of [...named, /"backups"/, /"tickets"/]) expect(message).toMatch(name);
   });
 });
+
+describe.each(['@apollo/composition', '@theguild/federation-composition'] as const)(
+  '%s',
+  (name) => {
+    it('hands on to the router what fields cost', () => {
+      const supergraph = toSupergraph(name, [backups, tickets(ticketTypeDefs('id'))]);
+      expect(supergraph).toMatch(/BackupDownloadURL[^\n]*@cost\(weight: 10\)/);
+      expect(supergraph).toMatch(/BackupConnection![^:]*@listSize\(/);
+    });
+  },
+);

@@ -19,7 +19,8 @@ export const CALLING_FIELDS: ReadonlySet<string> = new Set([
   'DatabaseInstance.backups',
 ]);
 
-const CALL = 10;
+/** Points of a field that may call the upstream. */
+export const CALL = 10;
 const OBJECT = 1;
 /** What a SQL Server backup may be taken to hold before it is read. */
 const FILES = 5;
