@@ -1,0 +1,46 @@
+import { randomBytes } from 'node:crypto';
+import { createProduct, createRedis, createStore } from './processes.js';
+import { startProxy } from './proxy.js';
+
+/**
+ * Two replicas of the product behind a balancer, on one Redis, in front of a store of backups that is
+ * reached over a wire that can be broken. Everything runs on this machine on free ports.
+ */
+export async function startFleet(env = {}) {
+  const credentials = {
+    JDCLOUD_ACCESS_KEY_ID: `FLEET${randomBytes(4).toString('hex')}`,
+    JDCLOUD_SECRET_ACCESS_KEY: randomBytes(16).toString('hex'),
+  };
+  const [store, redis] = [await createStore(credentials), await createRedis()];
+  await Promise.all([store.start(), redis.start()]);
+  const wire = await startProxy([store.upstreamOrigin]);
+  const settings = {
+    ...credentials,
+    UPSTREAM: 'jdcloud',
+    JDCLOUD_ENDPOINT: wire.origin,
+    UPSTREAM_MAX_PER_MINUTE: '1000000',
+    REDIS_URL: redis.url,
+    CACHE_KEY: randomBytes(32).toString('base64'),
+    // Long enough for the balancer to see that a replica is not ready any more.
+    DRAIN_DELAY_MS: '500',
+    ...env,
+  };
+  const replicas = [await createProduct(settings), await createProduct(settings)];
+  await Promise.all(replicas.map((replica) => replica.start()));
+  const balancer = await startProxy(
+    replicas.map(({ origin }) => origin),
+    { probes: true },
+  );
+  return {
+    origin: balancer.origin,
+    replicas,
+    redis,
+    wire,
+    close: async () => {
+      await Promise.all(replicas.map((replica) => replica.stop()));
+      balancer.close();
+      wire.close();
+      await Promise.all([store.stop(), redis.stop()]);
+    },
+  };
+}

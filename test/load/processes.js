@@ -1,0 +1,95 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+
+const MAIN = new URL('../../dist/main.js', import.meta.url).pathname;
+
+/** A process that is started, and started again, on the same port. */
+class Managed {
+  #child;
+
+  constructor(command, args, env, isReady) {
+    Object.assign(this, { command, args, env, isReady });
+  }
+
+  async start() {
+    const { command, args, env } = this;
+    const child = spawn(command, args, {
+      env: { PATH: process.env.PATH, ...env },
+      stdio: ['ignore', 'ignore', 'inherit'],
+    });
+    this.#child = child;
+    process.once('exit', () => child.kill('SIGKILL'));
+    while (!(await this.isReady())) {
+      if (child.exitCode !== null) throw new Error(`${command} ended with ${child.exitCode}`);
+      await sleep(50);
+    }
+  }
+
+  /** Ends it by a signal. @returns its exit code, null where the signal ended it */
+  async stop(signal = 'SIGTERM') {
+    const child = this.#child;
+    if (!child || child.exitCode !== null || child.signalCode !== null) return child?.exitCode;
+    const exited = once(child, 'exit');
+    child.kill(signal);
+    return (await exited)[0];
+  }
+}
+
+/** The product; `origin` is where it serves. */
+export async function createProduct(env) {
+  const port = await freePort();
+  const origin = `http://127.0.0.1:${port}`;
+  const settings = { PORT: String(port), LOG_LEVEL: 'error', AUDIT_LOG: '/dev/null', ...env };
+  const product = new Managed(process.execPath, [MAIN], settings, () =>
+    fetch(`${origin}/health/ready`).then(
+      ({ ok }) => ok,
+      () => false,
+    ),
+  );
+  return Object.assign(product, { origin });
+}
+
+/** A product over its own sample of backups, whose REST API, at `upstreamOrigin`, others call. */
+export async function createStore(credentials) {
+  const port = await freePort();
+  const store = await createProduct({
+    EMBEDDED_DIR: join(await mkdtemp(join(tmpdir(), 'backups-')), 'sample'),
+    EMBEDDED_PORT: String(port),
+    EMBEDDED_ACCESS_KEY_ID: credentials.JDCLOUD_ACCESS_KEY_ID,
+    EMBEDDED_SECRET_ACCESS_KEY: credentials.JDCLOUD_SECRET_ACCESS_KEY,
+  });
+  return Object.assign(store, { upstreamOrigin: `http://127.0.0.1:${port}` });
+}
+
+export async function createRedis() {
+  const port = await freePort();
+  const args = [
+    '--port',
+    String(port),
+    '--bind',
+    '127.0.0.1',
+    '--save',
+    '',
+    '--loglevel',
+    'warning',
+  ];
+  const redis = new Managed('redis-server', args, {}, async () => {
+    await sleep(100);
+    return true;
+  });
+  return Object.assign(redis, { url: `redis://127.0.0.1:${port}` });
+}
+
+async function freePort() {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address();
+  server.close();
+  await once(server, 'close');
+  return port;
+}

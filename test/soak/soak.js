@@ -1,0 +1,66 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { startFleet } from '../load/fleet.js';
+import { startLoad, summarise } from '../load/load.js';
+
+/**
+ * Mixed load on two replicas for `npm run soak -- <seconds>` (300 unless told): the heap must stay flat
+ * after the warm-up, and a rolling restart at the end must cost no request.
+ */
+const seconds = Number(process.argv[2] ?? 300);
+if (!(seconds >= 20)) throw new Error('soak: expected a number of seconds from 20 on');
+
+/** Growth of the least heap between the first and the last third that is taken for noise. */
+const NOISE = { factor: 1.2, bytes: 4 * 1024 * 1024 };
+
+const print = (line) => process.stdout.write(`${line}\n`);
+const faults = [];
+const fleet = await startFleet();
+const load = await startLoad(fleet.origin);
+
+await sleep(seconds * 250);
+print(`warm-up:         ${JSON.stringify(summarise(load.take()))}`);
+
+const heaps = fleet.replicas.map(() => []);
+const end = Date.now() + seconds * 600;
+while (Date.now() < end) {
+  await sleep(500);
+  for (const [index, { origin }] of fleet.replicas.entries())
+    heaps[index].push(await heapOf(origin));
+}
+const steady = summarise(load.take());
+print(`steady load:     ${JSON.stringify(steady)}`);
+if (steady.failed > 0) faults.push('requests failed under steady load');
+
+for (const [index, samples] of heaps.entries()) {
+  const third = Math.floor(samples.length / 3);
+  // The least of each third is what is left after collections.
+  const first = Math.min(...samples.slice(0, third));
+  const last = Math.min(...samples.slice(-third));
+  print(`heap of replica ${index + 1}: ${mb(first)} MB at first, ${mb(last)} MB at last`);
+  if (last > first * NOISE.factor + NOISE.bytes)
+    faults.push(`the heap of replica ${index + 1} grows`);
+}
+
+for (const replica of fleet.replicas) {
+  const code = await replica.stop('SIGTERM');
+  if (code !== 0) faults.push(`a replica ended with ${code}`);
+  await replica.start();
+  await sleep(1000);
+}
+const rolling = summarise(load.take());
+print(`rolling restart: ${JSON.stringify(rolling)}`);
+if (rolling.failed > 0) faults.push('requests failed through the rolling restart');
+
+await load.stop();
+await fleet.close();
+print(faults.length === 0 ? 'soak: passed' : `soak: FAILED: ${faults.join('; ')}`);
+process.exitCode = faults.length === 0 ? 0 : 1;
+
+async function heapOf(origin) {
+  const text = await (await fetch(`${origin}/metrics`)).text();
+  return Number(/^nodejs_heap_size_used_bytes (\S+)/m.exec(text)?.[1]);
+}
+
+function mb(bytes) {
+  return (bytes / 1024 / 1024).toFixed(1);
+}
