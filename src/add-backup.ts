@@ -1,4 +1,4 @@
-import { toConfig } from './config/config.js';
+import { toConfig } from './config/to-config.js';
 import { readEnv } from './config/env.js';
 import { addBackup } from './embedded/add-backup/add-backup.js';
 import { USAGE } from './embedded/add-backup/arguments.js';

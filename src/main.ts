@@ -1,5 +1,6 @@
 import { type App, startApp } from './app.js';
-import { ConfigError, type HttpConfig, toConfig } from './config/config.js';
+import type { HttpConfig } from './config/config.js';
+import { ConfigError, toConfig } from './config/to-config.js';
 import { readEnv } from './config/env.js';
 import { openAuditSink } from './telemetry/audit-sink.js';
 import { createLogger, type Logger } from './telemetry/logger.js';

@@ -1,7 +1,7 @@
 import type { TypedDocumentNode } from '@graphql-typed-document-node/core';
 import { print } from 'graphql';
 import { type App, startApp } from '../../src/app.js';
-import { toConfig } from '../../src/config/config.js';
+import { toConfig } from '../../src/config/to-config.js';
 import { openAuditSink } from '../../src/telemetry/audit-sink.js';
 import { createLogger } from '../../src/telemetry/logger.js';
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { inspect } from 'node:util';
-import { ConfigError, toConfig } from '../../../src/config/config.js';
+import { ConfigError, toConfig } from '../../../src/config/to-config.js';
 
 function faultsOf(env: Record<string, string>): readonly string[] {
   try {

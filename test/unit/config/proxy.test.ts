@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { ConfigError, toConfig } from '../../../src/config/config.js';
+import { ConfigError, toConfig } from '../../../src/config/to-config.js';
 
 const cloud = {
   UPSTREAM: 'jdcloud',

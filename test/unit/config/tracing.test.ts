@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { toConfig } from '../../../src/config/config.js';
+import { toConfig } from '../../../src/config/to-config.js';
 import type { Env } from '../../../src/config/env.js';
 
 const tracingOf = (env: Env) => toConfig(env).tracing;

@@ -1,0 +1,112 @@
+import { randomBytes } from 'node:crypto';
+import { z } from 'zod';
+import { Secret } from './secret.js';
+
+// The kinds of values settings may have. Faults say what is expected and never repeat the value.
+
+/** Whole number written in plain decimal digits. */
+export const wholeNumber = (min: number, max: number) =>
+  z
+    .string()
+    .refine((text) => /^\d{1,10}$/.test(text) && Number(text) >= min && Number(text) <= max, {
+      error: `expected a whole number from ${min} to ${max}`,
+    })
+    .transform(Number);
+
+const MAX_LINK_REUSE = 0.9;
+
+export const partOfLife = z
+  .string()
+  .refine((text) => /^\d(\.\d{1,6})?$/.test(text) && Number(text) <= MAX_LINK_REUSE, {
+    error: `expected a decimal from 0 to ${MAX_LINK_REUSE}`,
+  })
+  .transform(Number);
+
+export const oneOf = <const Names extends readonly [string, ...string[]]>(...names: Names) =>
+  z.enum(names, { error: `expected one of ${names.join(', ')}` });
+
+export const origin = z
+  .string()
+  .refine(isOrigin, { error: 'expected scheme, host and port only, as https://host:443' })
+  .transform((text) => new URL(text).origin);
+
+export const baseUrl = z
+  .string()
+  .refine(isBaseUrl, { error: 'expected an http or https address without query and credentials' })
+  .transform((text) => text.replace(/\/+$/, ''));
+
+export const jwksAddress = z.string().refine(isJwksAddress, {
+  error: 'expected an https address without credentials; http only on loopback',
+});
+
+/** RFC 7518, section 3.2: a key of HS256 has at least as many bits as its hash. */
+export const tokenSecret = z
+  .string()
+  .refine((text) => Buffer.byteLength(text) >= 32, { error: 'expected at least 32 bytes' })
+  .transform((text) => new Secret(text));
+
+export const instant = z.iso
+  .datetime({ offset: true, error: 'expected a time with a zone, as 2026-01-31T12:00:00Z' })
+  .transform((text) => new Date(text));
+
+export const secret = z.string().transform((text) => new Secret(text));
+
+export const proxyAddress = z
+  .string()
+  .transform((text) => (text.includes('://') ? text : `http://${text}`))
+  .refine((text) => URL.canParse(text) && /^https?:$/.test(new URL(text).protocol), {
+    error: 'expected an http or https address of a proxy, as http://proxy:3128',
+  })
+  .transform((text) => new Secret(text));
+
+/** A secret of so many random bytes, made anew at each start. */
+export const generated = (bytes: number) => () => new Secret(randomBytes(bytes).toString('hex'));
+
+export const redisUrl = z
+  .string()
+  .refine((text) => URL.canParse(text) && /^rediss?:$/.test(new URL(text).protocol), {
+    error: 'expected the address of a Redis, as redis://:password@host:6379/0',
+  })
+  .transform((text) => new Secret(text));
+
+/** The first key is needed by name, so that there is one. */
+export const cacheKeys = z
+  .string()
+  .transform((text) => text.split(',').map((key) => key.trim()))
+  .refine((keys) => keys.every(isAesKey), {
+    error: 'expected 32 bytes in base64, or several such keys with commas between them',
+  })
+  .transform(([first = '', ...others]): readonly [Secret, ...Secret[]] => [
+    new Secret(first),
+    ...others.map((key) => new Secret(key)),
+  ]);
+
+export const accessKeyId = z
+  .string()
+  .regex(/^[\w-]{1,128}$/, { error: 'expected letters, digits, hyphens and underscores' });
+
+function isOrigin(text: string): boolean {
+  if (!isBaseUrl(text)) return false;
+  const { pathname } = new URL(text);
+  return pathname === '/';
+}
+
+function isBaseUrl(text: string): boolean {
+  if (!URL.canParse(text)) return false;
+  const { protocol, username, password, search, hash } = new URL(text);
+  return (
+    /^https?:$/.test(protocol) && [username, password, search, hash].every((part) => part === '')
+  );
+}
+
+function isAesKey(text: string): boolean {
+  return /^[A-Za-z0-9+/]{43}=$/.test(text);
+}
+
+function isJwksAddress(text: string): boolean {
+  if (!URL.canParse(text)) return false;
+  const { protocol, hostname, username, password } = new URL(text);
+  const isLoopback = /^(localhost|127(\.\d+){3}|\[::1\])$/.test(hostname);
+  const isSafe = protocol === 'https:' || (protocol === 'http:' && isLoopback);
+  return isSafe && username === '' && password === '';
+}
