@@ -56,7 +56,7 @@ describe.each(['@apollo/composition', '@theguild/federation-composition'] as con
     it('hands on to the router what fields cost', () => {
       const supergraph = toSupergraph(name, [backups, tickets(ticketTypeDefs('id'))]);
       expect(supergraph).toMatch(/BackupDownloadURL[^\n]*@cost\(weight: 10\)/);
-      expect(supergraph).toMatch(/@listSize\(\s*slicingArguments: \["first"\]/);
+      expect(supergraph).toMatch(/@listSize\([^)]*slicingArguments: \["first"\]/);
     });
   },
 );
