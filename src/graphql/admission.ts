@@ -3,6 +3,7 @@ import { KeysUnavailableError, RefusedTokenError } from '../auth/authentication-
 import type { Authenticate } from '../auth/authenticator.js';
 import { isLocalRequest } from '../auth/local-client.js';
 import type { Caller } from '../domain/caller.js';
+import { sendError } from './send-error.js';
 
 /** Refuses a request or remembers who sent it, before its body is read. */
 export type Admit = (request: FastifyRequest, reply: FastifyReply) => Promise<unknown>;
@@ -22,18 +23,18 @@ export function createAdmission({ authenticate, localHost }: AdmissionOptions): 
     const { authorization, host } = request.headers;
     const { remoteAddress } = request.socket;
     if (localHost !== null && !isLocalRequest({ remoteAddress, host }, localHost)) {
-      return refuse(reply, 403, 'FORBIDDEN', NOT_LOCAL);
+      return sendError(reply, 403, 'FORBIDDEN', NOT_LOCAL);
     }
     try {
       request.setDecorator<Caller>(CALLER, await authenticate(authorization));
     } catch (error) {
       if (error instanceof RefusedTokenError) {
         reply.header('www-authenticate', 'Bearer error="invalid_token"');
-        return refuse(reply, 401, 'UNAUTHENTICATED', error.message);
+        return sendError(reply, 401, 'UNAUTHENTICATED', error.message);
       }
       if (error instanceof KeysUnavailableError) {
         reply.header('retry-after', RETRY_AFTER);
-        return refuse(reply, 503, 'INTERNAL_SERVER_ERROR', NO_KEYS);
+        return sendError(reply, 503, 'INTERNAL_SERVER_ERROR', NO_KEYS);
       }
       throw error;
     }
@@ -45,7 +46,3 @@ const RETRY_AFTER = 5;
 const NOT_LOCAL =
   'Only clients on this machine are served, under its local name: the server does not tell callers apart (AUTH=none).';
 const NO_KEYS = 'Tokens cannot be checked at the moment: try again later.';
-
-function refuse(reply: FastifyReply, status: number, code: string, message: string): FastifyReply {
-  return reply.code(status).send({ errors: [{ message, extensions: { code } }] });
-}

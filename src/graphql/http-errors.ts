@@ -1,6 +1,7 @@
 import type { FastifyError, FastifyInstance, FastifyReply } from 'fastify';
 import type { Logger } from '../telemetry/logger.js';
 import { describeError } from '../telemetry/redact.js';
+import { sendError } from './send-error.js';
 
 /** Answers what never came to GraphQL in its form, without repeating anything of the request. */
 export function answerHttpErrors(http: FastifyInstance, bodyBytes: number, logger: Logger): void {
@@ -8,7 +9,12 @@ export function answerHttpErrors(http: FastifyInstance, bodyBytes: number, logge
     answerHttpError(error, reply, bodyBytes, logger),
   );
   http.setNotFoundHandler((_request, reply) =>
-    send(reply, 404, 'There is nothing at this address: GraphQL is served at /graphql.'),
+    sendError(
+      reply,
+      404,
+      'BAD_REQUEST',
+      'There is nothing at this address: GraphQL is served at /graphql.',
+    ),
   );
 }
 
@@ -20,9 +26,9 @@ export function answerHttpError(
   logger: Logger,
 ): FastifyReply {
   const status = error.statusCode ?? 500;
-  if (status < 500) return send(reply, status, explain(status, bodyBytes));
+  if (status < 500) return sendError(reply, status, 'BAD_REQUEST', explain(status, bodyBytes));
   logger.error({ error: describeError(error) }, 'request failed');
-  return send(reply, status, 'Internal server error', 'INTERNAL_SERVER_ERROR');
+  return sendError(reply, status, 'INTERNAL_SERVER_ERROR', 'Internal server error');
 }
 
 function explain(status: number, bodyBytes: number): string {
@@ -30,8 +36,4 @@ function explain(status: number, bodyBytes: number): string {
   if (status === 413) return `The body is too large: ${bodyBytes} bytes at the most.`;
   if (status === 415) return 'The content type is not supported: send application/json.';
   return 'The request is not valid.';
-}
-
-function send(reply: FastifyReply, status: number, message: string, code = 'BAD_REQUEST') {
-  return reply.code(status).send({ errors: [{ message, extensions: { code } }] });
 }

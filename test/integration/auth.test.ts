@@ -298,6 +298,24 @@ describe('a token that is not valid', () => {
     for (const part of token.split('.').slice(1)) expect(log).not.toContain(part);
   });
 
+  it.each([
+    [
+      'application/graphql-response+json, application/json;q=0.9',
+      'application/graphql-response+json',
+    ],
+    ['application/json', 'application/json'],
+    ['*/*', 'application/json'],
+  ])('is told in the media type the client reads: %s', async (accept, type) => {
+    const answer = await product.query(
+      '{ __typename }',
+      {},
+      { accept, authorization: 'Bearer a.b.c' },
+    );
+    expect(answer.status).toBe(401);
+    expect(answer.headers.get('content-type')).toBe(`${type}; charset=utf-8`);
+    expect(answer.errors[0]?.extensions.code).toBe('UNAUTHENTICATED');
+  });
+
   it('is refused before the body is read', async () => {
     const answer = await rawRequest(
       product.origin,
