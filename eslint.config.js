@@ -32,6 +32,7 @@ export default tseslint.config(
         project: [
           './tsconfig.json',
           './test/tsconfig.json',
+          './test/clients/tsconfig.json',
           './test/federation/tsconfig.json',
           './src/explorer/tsconfig.json',
         ],

@@ -1,0 +1,154 @@
+import type { ApolloClient } from '@apollo/client';
+import {
+  afterAll,
+  afterEach,
+  beforeAll,
+  beforeEach,
+  describe,
+  expect,
+  it,
+  jest,
+} from '@jest/globals';
+import { Client, fetchExchange } from '@urql/core';
+import { type Cache, cacheExchange } from '@urql/exchange-graphcache';
+import { BackupLinkDocument, BackupLinksPageDocument } from '../generated/operations.js';
+import { type Product, startProductAt } from '../helpers/product.js';
+import { ok } from '../helpers/scripted-replies.js';
+import { type ScriptedUpstream, startScriptedUpstream } from '../helpers/scripted-upstream.js';
+import {
+  MYSQL_INSTANCE,
+  mySqlBackupRow,
+  mySqlInstanceRow,
+  REGION,
+} from '../helpers/upstream-rows.js';
+import { ask, createApolloClient } from './recipes/apollo-client.js';
+import { cacheOptions, createUrqlClient } from './recipes/urql.js';
+
+const PAGE = { regionId: REGION, instanceId: MYSQL_INSTANCE };
+const ID_1 = `${REGION}/${MYSQL_INSTANCE}/my-1`;
+const ID_2 = `${REGION}/${MYSQL_INSTANCE}/my-2`;
+
+let upstream: ScriptedUpstream;
+let product: Product;
+let endpoint: string;
+let issued: number;
+
+beforeAll(async () => {
+  upstream = await startScriptedUpstream({
+    instances: [mySqlInstanceRow()],
+    backups: [mySqlBackupRow({ backupId: 'my-1' }), mySqlBackupRow({ backupId: 'my-2' })],
+  });
+  product = await startProductAt(upstream.origin);
+  endpoint = `${product.origin}/graphql`;
+});
+
+beforeEach(() => {
+  issued = 0;
+  upstream.reset();
+  upstream.handle('describeBackupDownloadURL', ({ backupId = '' }) => {
+    issued += 1;
+    return ok({ publicURL: `https://oss.example/${backupId}?Signature=${issued}` });
+  });
+});
+
+afterAll(async () => {
+  await product.close();
+  await upstream.close();
+});
+
+const linkOf = (backupId: string) =>
+  expect.stringMatching(`^https://oss.example/${backupId}\\?Signature=\\d$`);
+
+describe('the cache of Apollo Client', () => {
+  let client: ApolloClient;
+  beforeEach(() => {
+    client = createApolloClient(endpoint, {});
+  });
+
+  it('holds a link within its backup, not as an entity, and two never merge', async () => {
+    await client.query({ query: BackupLinksPageDocument, variables: PAGE });
+    const { ROOT_QUERY, ...entities } = client.cache.extract() as Record<string, object>;
+    expect(ROOT_QUERY).toBeDefined();
+    expect(entities).toEqual({
+      [`Backup:${ID_1}`]: {
+        __typename: 'Backup',
+        id: ID_1,
+        downloadURL: expect.objectContaining({ publicURL: linkOf('my-1') }),
+      },
+      [`Backup:${ID_2}`]: {
+        __typename: 'Backup',
+        id: ID_2,
+        downloadURL: expect.objectContaining({ publicURL: linkOf('my-2') }),
+      },
+    });
+  });
+
+  it.each([
+    ['cache-first', 1],
+    ['network-only', 2],
+    ['no-cache', 2],
+  ] as const)('with %s makes of two clicks %i different links', async (fetchPolicy, count) => {
+    const click = async () => {
+      const variables = { id: ID_1 };
+      const { data } = await client.query({ query: BackupLinkDocument, variables, fetchPolicy });
+      return data?.backup?.downloadURL?.publicURL;
+    };
+    const links = new Set([await click(), await click()]);
+    expect(links.size).toBe(count);
+    expect(upstream.calls('describeBackupDownloadURL')).toHaveLength(count);
+  });
+
+  it('keeps nothing of a link that was asked for by the recipe', async () => {
+    const { data } = await ask(client, BackupLinkDocument, { id: ID_1 });
+    expect(data?.backup?.downloadURL?.publicURL).toEqual(linkOf('my-1'));
+    expect(client.cache.extract()).toEqual({});
+  });
+});
+
+describe('the cache of urql', () => {
+  const warn = jest.spyOn(console, 'warn');
+  beforeEach(() => void warn.mockClear());
+  afterEach(() => {
+    expect(warn.mock.calls).toEqual([]);
+  });
+  afterAll(() => {
+    warn.mockRestore();
+  });
+
+  it.each([
+    ['cache-first', 1],
+    ['network-only', 2],
+  ] as const)('with %s makes of two clicks %i different links', async (requestPolicy, count) => {
+    const client = createUrqlClient(endpoint, {});
+    const click = async () => {
+      const { data } = await client.query(BackupLinkDocument, { id: ID_1 }, { requestPolicy });
+      return data?.backup?.downloadURL?.publicURL;
+    };
+    const links = new Set([await click(), await click()]);
+    expect(links.size).toBe(count);
+    expect(upstream.calls('describeBackupDownloadURL')).toHaveLength(count);
+  });
+
+  it('holds a link within its backup, not as an entity, and two never merge', async () => {
+    const held: Record<string, unknown> = {};
+    const look = (_page: unknown, _args: unknown, cache: Cache): void => {
+      for (const id of [ID_1, ID_2]) {
+        const link = cache.resolve({ __typename: 'Backup', id }, 'downloadURL') as string;
+        held[link] = cache.resolve(link, 'publicURL');
+      }
+    };
+    const client = new Client({
+      url: endpoint,
+      preferGetMethod: false,
+      exchanges: [
+        cacheExchange({ ...cacheOptions, updates: { Query: { backups: look } } }),
+        fetchExchange,
+      ],
+    });
+    await client.query(BackupLinksPageDocument, PAGE);
+    expect(held).toEqual({
+      [`Backup:${ID_1}.downloadURL`]: linkOf('my-1'),
+      [`Backup:${ID_2}.downloadURL`]: linkOf('my-2'),
+    });
+  });
+});

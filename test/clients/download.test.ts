@@ -1,0 +1,60 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { BackupLinkDocument } from '../generated/operations.js';
+import { temporaryFolder, writeBackup, writeInstance } from '../helpers/embedded.js';
+import { type Product, startProduct } from '../helpers/product.js';
+import { openDownload } from './recipes/download.js';
+import { ask } from './recipes/plain-fetch.js';
+
+const KEY = { regionId: 'cn-north-1', instanceId: 'mysql-1', backupId: 'set-1' };
+
+let folder: Awaited<ReturnType<typeof temporaryFolder>>;
+let file: string;
+let product: Product;
+
+beforeAll(async () => {
+  folder = await temporaryFolder();
+  await writeInstance(folder.path, KEY, { engine: 'MySQL' });
+  const files = await writeBackup(folder.path, KEY, { files: { 'set.xbstream': '0123456789' } });
+  file = join(files, 'set.xbstream');
+  product = await startProduct({ EMBEDDED_DIR: folder.path, LINK_REUSE: '0' });
+});
+
+afterAll(async () => {
+  await product.close();
+  await folder.remove();
+});
+
+async function newLink(): Promise<string> {
+  const id = Object.values(KEY).join('/');
+  const { data } = await ask(`${product.origin}/graphql`, {}, BackupLinkDocument, { id });
+  return data?.backup?.downloadURL?.publicURL ?? '';
+}
+
+const etagOf = ({ headers }: Response) => headers.get('etag') ?? '';
+
+describe('the download of a link', () => {
+  it('goes on with a new link behind what is here, and the bytes are those of the file', async () => {
+    const first = await openDownload(await newLink());
+    const start = (await first.text()).slice(0, 4);
+    const next = await openDownload(await newLink(), { bytes: 4, etag: etagOf(first) });
+    expect(next.status).toBe(206);
+    expect(start + (await next.text())).toBe(await readFile(file, 'utf8'));
+  });
+
+  it('begins anew when the file has changed since', async () => {
+    const first = await openDownload(await newLink());
+    await first.body?.cancel();
+    await writeFile(file, 'another backup');
+    const next = await openDownload(await newLink(), { bytes: 4, etag: etagOf(first) });
+    expect(next.status).toBe(200);
+    expect(await next.text()).toBe('another backup');
+  });
+
+  it('tells that a link is refused, without the link in the message', async () => {
+    const ended = (await newLink()).replace(/Expires=\d+/, 'Expires=1');
+    const refused = await openDownload(ended).catch((error: unknown) => error);
+    expect(refused).toEqual(new Error('the store answered 403'));
+  });
+});

@@ -1,0 +1,170 @@
+import type { TypedDocumentNode } from '@graphql-typed-document-node/core';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { print } from 'graphql';
+import type { ErrorCode } from '../../src/domain/errors.js';
+import { BackupLinkDocument, BackupLinksPageDocument } from '../generated/operations.js';
+import { type Product, startProductAt } from '../helpers/product.js';
+import { fail, html, ok, type Reply, stall } from '../helpers/scripted-replies.js';
+import { type ScriptedUpstream, startScriptedUpstream } from '../helpers/scripted-upstream.js';
+import { bearer, SECRET_AUTH } from '../helpers/tokens.js';
+import {
+  backupRow,
+  instanceRow,
+  MYSQL_INSTANCE,
+  mySqlBackupRow,
+  mySqlInstanceRow,
+  REGION,
+  SQL_INSTANCE,
+} from '../helpers/upstream-rows.js';
+import { connections } from './connections.js';
+import { ADVICE, adviceFor } from './recipes/advice.js';
+
+const sqlId = `${REGION}/${SQL_INSTANCE}/sql-1`;
+const mySqlId = `${REGION}/${MYSQL_INSTANCE}/my-1`;
+const LINK = ok({ publicURL: 'https://oss.example/k?Signature=s', internalURL: '' });
+
+type Document = TypedDocumentNode<unknown, any>;
+
+/** How an error comes about; what is left out is a good question that is answered well. */
+interface Cause {
+  readonly document?: Document;
+  readonly variables?: Record<string, unknown>;
+  readonly claims?: Record<string, unknown>;
+  readonly env?: Record<string, string>;
+  /** What the upstream answers when it is asked for a link. */
+  readonly reply?: Reply;
+  /** Of the error, beside the code. */
+  readonly extensions?: Record<string, unknown>;
+}
+
+const FILES = { availableFiles: ['shop.bak', 'crm.bak'] };
+const FAILED = { requestId: 'req-fail' };
+const causes: Readonly<Record<ErrorCode, Cause>> = {
+  FILE_NAME_REQUIRED: { variables: { id: sqlId }, extensions: FILES },
+  FILE_NOT_IN_BACKUP: { variables: { id: sqlId, fileName: 'no.bak' }, extensions: FILES },
+  FILE_NAME_NOT_SUPPORTED: { variables: { id: mySqlId, fileName: 'shop.bak' } },
+  EXPIRES_IN_NOT_SUPPORTED: { variables: { id: mySqlId, expiresIn: 300 } },
+  EXPIRES_IN_OUT_OF_RANGE: { variables: { id: sqlId, fileName: 'shop.bak', expiresIn: 0 } },
+  INVALID_ID: { variables: { id: 'nowhere' } },
+  BACKUP_NOT_FOUND: { reply: fail(400, 'ResourceError.NotFound'), extensions: FAILED },
+  ENGINE_UNSUPPORTED: { variables: { id: `${REGION}/pg-1/pg-b` } },
+  ENGINE_UNKNOWN: { variables: { id: `${REGION}/new-1/new-b` } },
+  UNAUTHENTICATED: { claims: { exp: 1 } },
+  FORBIDDEN: { claims: { scope: 'backups:read' } },
+  TOO_MANY_LINKS: {
+    document: BackupLinksPageDocument,
+    variables: { regionId: REGION, instanceId: MYSQL_INSTANCE },
+    env: { MAX_LINKS_PER_OPERATION: '1' },
+  },
+  QUERY_TOO_COMPLEX: { env: { MAX_QUERY_DEPTH: '1' } },
+  BAD_USER_INPUT: { variables: { id: mySqlId, expiresIn: 0.5 } },
+  UPSTREAM_THROTTLED: {
+    reply: fail(429, 'RATE_LIMIT', { headers: { 'retry-after': '7' } }),
+    extensions: { ...FAILED, retryAfter: 7 },
+  },
+  UPSTREAM_TIMEOUT: {
+    reply: stall(),
+    env: { UPSTREAM_TIMEOUT_MS: '1000', UPSTREAM_ATTEMPT_TIMEOUT_MS: '1000' },
+  },
+  UPSTREAM_UNAVAILABLE: { reply: fail(503, 'UNAVAILABLE'), extensions: FAILED },
+  UPSTREAM_BAD_RESPONSE: { reply: html(200) },
+  UPSTREAM_AUTH: { reply: fail(403, 'PERMISSION_DENIED'), extensions: FAILED },
+};
+
+let upstream: ScriptedUpstream;
+
+beforeAll(async () => {
+  upstream = await startScriptedUpstream({
+    instances: [
+      instanceRow(),
+      mySqlInstanceRow(),
+      instanceRow({ instanceId: 'pg-1', engine: 'PostgreSQL' }),
+      instanceRow({ instanceId: 'new-1', engine: 'Oracle' }),
+    ],
+    backups: [
+      backupRow({ backupId: 'sql-1' }),
+      mySqlBackupRow({ backupId: 'my-1' }),
+      mySqlBackupRow({ backupId: 'my-2' }),
+      mySqlBackupRow({ backupId: 'pg-b', instanceId: 'pg-1' }),
+      mySqlBackupRow({ backupId: 'new-b', instanceId: 'new-1' }),
+    ],
+  });
+});
+
+afterAll(() => upstream.close());
+
+const startChecked = (env: Record<string, string> = {}): Promise<Product> =>
+  startProductAt(upstream.origin, { ...SECRET_AUTH, UPSTREAM_MAX_RETRIES: '0', ...env });
+
+describe.each(Object.entries(causes))('%s', (code, cause) => {
+  const { variables = { id: mySqlId } } = cause;
+  const document: Document = cause.document ?? BackupLinkDocument;
+  let product: Product;
+  let headers: Record<string, string>;
+
+  beforeAll(async () => {
+    product = await startChecked(cause.env);
+    headers = await bearer(cause.claims);
+    upstream.handle('describeBackupDownloadURL', cause.reply ?? LINK);
+  });
+  afterAll(() => product.close());
+
+  it.each(connections)('reaches the page through %s as it was sent', async (_name, connect) => {
+    const sent = await product.query(print(document), variables, headers);
+    const ask = connect(`${product.origin}/graphql`, headers);
+    const { failures } = await ask(document, variables);
+    expect(
+      failures.map(({ message, path, extensions }) => ({ message, path, extensions })),
+    ).toEqual(sent.errors.map(({ message, path, extensions }) => ({ message, path, extensions })));
+    expect(failures[0]?.extensions).toMatchObject({ code, ...cause.extensions });
+    expect(adviceFor(failures[0]!)).toBe(ADVICE[code as ErrorCode]);
+  });
+});
+
+describe.each(connections)('an answer in parts, through %s', (_name, connect) => {
+  let product: Product;
+
+  beforeAll(async () => {
+    product = await startChecked();
+  });
+  afterAll(() => product.close());
+  beforeEach(() => {
+    upstream.reset();
+    upstream.handle('describeBackupDownloadURL', ({ backupId }) =>
+      backupId === 'my-1' ? fail(503, 'UNAVAILABLE') : LINK,
+    );
+  });
+
+  it('keeps the data that came beside the failure, which names its field', async () => {
+    const ask = connect(`${product.origin}/graphql`, await bearer());
+    const { data, failures } = await ask(BackupLinksPageDocument, {
+      regionId: REGION,
+      instanceId: MYSQL_INSTANCE,
+    });
+    expect(data?.backups.nodes.map(({ downloadURL }) => downloadURL?.available)).toEqual([
+      undefined,
+      true,
+    ]);
+    expect(failures).toHaveLength(1);
+    expect(failures[0]).toMatchObject({
+      path: ['backups', 'nodes', 0, 'downloadURL'],
+      extensions: { code: 'UPSTREAM_UNAVAILABLE', requestId: 'req-fail' },
+    });
+    expect(upstream.calls('describeBackupDownloadURL')).toHaveLength(2);
+  });
+});
+
+describe('the advice', () => {
+  it('stands for every code of the service and for no other', () => {
+    expect(Object.keys(ADVICE).sort()).toEqual(Object.keys(causes).sort());
+  });
+
+  it.each([{}, { extensions: { code: 'NEWER' } }, { extensions: { code: 'constructor' } }])(
+    'has a sentence for %j',
+    (failure) => {
+      expect(adviceFor({ message: '', ...failure })[0]).toBe(
+        'Something went wrong in the service.',
+      );
+    },
+  );
+});

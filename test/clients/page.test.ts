@@ -1,0 +1,44 @@
+import { describe, expect, it } from '@jest/globals';
+import { readdirSync, readFileSync } from 'node:fs';
+import { ADVICE } from './recipes/advice.js';
+
+const root = new URL('../../', import.meta.url);
+const read = (path: string): string => readFileSync(new URL(path, root), 'utf8');
+
+const RECIPES = 'test/clients/recipes';
+const page = read('docs/frontend.md');
+const blocks = [...page.matchAll(/^```(\w+) ?(\S*)\n(.*?)^```$/gms)].map(
+  ([, language = '', path = '', text = '']) => ({ language, path, text }),
+);
+const recipes = blocks.filter(({ path }) => path.startsWith(RECIPES));
+
+describe('the page for frontend developers', () => {
+  it.each(recipes)('shows $path as it is run', ({ path, text }) => {
+    expect(text).toBe(read(path));
+  });
+
+  it('shows every recipe; the advice as a table', () => {
+    const files = readdirSync(new URL(RECIPES, root)).map((name) => `${RECIPES}/${name}`);
+    const shown = [...recipes.map(({ path }) => path), `${RECIPES}/advice.ts`];
+    expect(shown.sort()).toEqual(files.sort());
+  });
+
+  it('shows the query as it is sent', () => {
+    const queries = blocks.filter(({ language }) => language === 'graphql');
+    expect(queries).toHaveLength(1);
+    expect(read(queries[0]!.path)).toContain(queries[0]!.text);
+  });
+
+  it('shows no TypeScript of its own', () => {
+    const code = blocks.filter(({ language }) => language.startsWith('ts'));
+    expect(code).toEqual(recipes);
+  });
+
+  it('has the sentence and the offer of every code', () => {
+    const rows = [...page.matchAll(/^\| `([A-Z_]+)` +\| (.*?) +\| (.*?) +\|$/gm)].map(
+      ([, code, sentence, offer]) => [code, [sentence, offer]] as const,
+    );
+    expect(rows).toHaveLength(Object.keys(ADVICE).length);
+    expect(Object.fromEntries(rows)).toEqual(ADVICE);
+  });
+});

@@ -1,0 +1,41 @@
+import {
+  ApolloClient,
+  CombinedGraphQLErrors,
+  HttpLink,
+  InMemoryCache,
+  type OperationVariables,
+  type TypedDocumentNode,
+} from '@apollo/client';
+import generated from '../../generated/possible-types.js';
+import type { Answer } from './answer.js';
+
+export function createApolloClient(uri: string, headers: Record<string, string>): ApolloClient {
+  return new ApolloClient({
+    link: new HttpLink({ uri, headers }),
+    cache: new InMemoryCache({
+      // Without this, the cache drops the fields of fragments on the interface DownloadLink.
+      possibleTypes: generated.possibleTypes,
+    }),
+  });
+}
+
+/**
+ * Asks for links: anew each time, and without leaving them in the cache.
+ * @throws Error when no answer of GraphQL came back, with what the network threw as its cause
+ */
+export async function ask<Data, Variables extends OperationVariables>(
+  client: ApolloClient,
+  query: TypedDocumentNode<Data, Variables>,
+  variables: Variables,
+): Promise<Answer<Data>> {
+  const { data, error } = await client.query({
+    query,
+    variables,
+    fetchPolicy: 'no-cache',
+    // Errors beside the data that did come, instead of a rejection.
+    errorPolicy: 'all',
+  });
+  if (error && !CombinedGraphQLErrors.is(error))
+    throw new Error('no answer came back', { cause: error });
+  return { data: data ?? null, failures: error?.errors ?? [] };
+}

@@ -1,0 +1,27 @@
+import type { DownloadFieldsFragment } from '../../generated/operations.js';
+
+export type DownloadLink = DownloadFieldsFragment;
+
+/** A link for this much longer is worth a click: the download has to begin before it ends. */
+const MARGIN_MS = 30_000;
+
+/** Whether to ask for a new link. A link whose end is not known is used once, at once. */
+export function isStale({ available, expiresAt }: DownloadLink, now = Date.now()): boolean {
+  if (!available || expiresAt === null) return true;
+  return Date.parse(expiresAt) - now <= MARGIN_MS;
+}
+
+/** What the person downloads. A new member of the union does not compile until it is named here. */
+export function titleOf(link: DownloadLink): string {
+  switch (link.__typename) {
+    case 'SqlServerBackupDownloadURL':
+      return `${link.fileName}, database ${link.databaseName}`;
+    case 'MySqlBackupDownloadURL':
+      return 'the whole backup set';
+    default:
+      return titleOfNewer(link);
+  }
+}
+
+/** For members that came after this page was built. */
+const titleOfNewer: (link: never) => string = () => 'the backup';
