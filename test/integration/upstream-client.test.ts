@@ -5,6 +5,7 @@ import type { AttemptEvent } from '../../src/upstream/attempt-event.js';
 import type { UpstreamClientOptions } from '../../src/upstream/client.js';
 import type { UpstreamClient } from '../../src/upstream/operation.js';
 import { describeBackupDownloadUrl } from '../../src/upstream/operations/describe-backup-download-url.js';
+import { createCallQueue } from '../../src/upstream/policy/queue.js';
 import type { Wait } from '../../src/upstream/policy/wait.js';
 import type { ScriptedCall } from '../helpers/scripted-call.js';
 import {
@@ -309,14 +310,19 @@ describe('the limits of a call', () => {
   });
 
   it('count the time spent in the queue', async () => {
-    const narrow = script({ maxConcurrency: 1, timeoutMs: 60, maxRetries: 0 }, stall());
-    const failures = await Promise.all([
-      failureOf(narrow.send(operation)),
-      failureOf(narrow.send(operation)),
-    ]);
+    const queue = createCallQueue(1);
+    let end = (): void => undefined;
+    const { signal } = new AbortController();
+    const held = queue.run(() => new Promise<void>((resolve) => (end = resolve)), {
+      callerId: 'another',
+      signal,
+    });
+    const hasty = script({ queue, timeoutMs: 60 }, ok(LINK));
 
-    expect(failures).toMatchObject([{ code: 'UPSTREAM_TIMEOUT' }, { code: 'UPSTREAM_TIMEOUT' }]);
-    expect(upstream.calls()).toHaveLength(1);
+    expect(await failureOf(hasty.send(operation))).toMatchObject({ code: 'UPSTREAM_TIMEOUT' });
+    end();
+    await held;
+    expect(upstream.calls()).toHaveLength(0);
   });
 
   it('let only so many calls run at the same time, on as many connections', async () => {
