@@ -1,48 +1,39 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { isNativeError } from 'node:util/types';
-import type { CloudConfig, Config, EmbeddedConfig, RedisConfig } from './config/config.js';
-import type { Secret } from './config/secret.js';
-import { toDownloadEvent } from './embedded/downloads/download-event.js';
-import type { DownloadRecord } from './embedded/downloads/download-record.js';
-import {
-  type EmbeddedUpstream,
-  startEmbeddedUpstream,
-} from './embedded/start-embedded-upstream.js';
+import type { FastifyInstance } from 'fastify';
+import { type Closers, createClosers } from './app/closers.js';
+import { connectUpstream, type Observers, type UpstreamSide } from './app/connect-upstream.js';
 import { announceCallers } from './auth/announce.js';
 import { createAuthenticator } from './auth/authenticator.js';
+import type { Config } from './config/config.js';
 import { createAdmission } from './graphql/admission.js';
 import { createApollo } from './graphql/apollo.js';
-import { CLOUD_STORES } from './graphql/explorer/explorer-policy.js';
+import type { Context } from './graphql/context.js';
 import { readExplorerBuild } from './graphql/explorer/explorer-build.js';
+import { CLOUD_STORES } from './graphql/explorer/explorer-policy.js';
 import { addExplorerRoutes } from './graphql/explorer/explorer-routes.js';
-import { addRoutes, createHttpServer } from './graphql/http-server.js';
-import { addMetricsRoute } from './graphql/metrics-route.js';
-import { observeRequests } from './graphql/observe-requests.js';
+import { addRoutes, createHttpServer, type RequestFacts } from './graphql/http-server.js';
 import { createEngineMemory } from './graphql/loaders/engine-memory.js';
 import { createLoaders } from './graphql/loaders/loaders.js';
 import { narrowLoaders } from './graphql/loaders/narrow-loaders.js';
+import { addMetricsRoute } from './graphql/metrics-route.js';
+import { observeRequests } from './graphql/observe-requests.js';
 import { readPersistedOperations } from './graphql/persisted-operations/read-persisted-operations.js';
-import { createMemoryLinkStore } from './links/memory-link-store.js';
-import { createRedisLinkStore } from './links/redis-link-store.js';
-import { createReusingLinkSource } from './links/reusing-link-source.js';
-import { connectRedis } from './redis/connect-redis.js';
-import { type AuditLog, createAuditLog } from './telemetry/audit-log.js';
+import { createAuditLog } from './telemetry/audit-log.js';
 import { plainAddress } from './telemetry/audit-record.js';
 import type { AuditSink } from './telemetry/audit-sink.js';
 import { countedAuditLog } from './telemetry/counted-audit-log.js';
 import type { Logger } from './telemetry/logger.js';
-import { createMetrics, type Metrics } from './telemetry/metrics/metrics.js';
+import { createMetrics } from './telemetry/metrics/metrics.js';
 import { startTracing } from './telemetry/tracing/tracing.js';
-import { accountIdOf } from './upstream/account-id.js';
-import { createUpstreamClient, type UpstreamClientOptions } from './upstream/client.js';
-import { createLinkIssuer } from './upstream/link-issuer.js';
-import { observeClient, traceAttempt } from './upstream/observe-client.js';
-import { createSharedBudget } from './upstream/policy/budget.js';
 import { createOperations } from './upstream/operations/create-operations.js';
 
 /** Where the build puts the explorer; the same from `src` and from `dist`. */
 const EXPLORER_DIR = fileURLToPath(new URL('../dist/explorer', import.meta.url));
+
+/** Without a list of operations, this many names of them are told apart in metrics. */
+const MAX_OPERATION_NAMES = 100;
 
 export interface App {
   /** Where the server listens, as `http://127.0.0.1:4000`. */
@@ -52,61 +43,53 @@ export interface App {
 }
 
 /**
- * Puts the layers together and starts listening.
+ * Puts the layers together and starts listening. What has been started is closed again where a later
+ * step fails.
  * @param auditSink is closed with the app
- * @throws Error naming the setting at fault where a port or the folder cannot be had
+ * @throws Error naming the setting at fault where a port, a folder or a file cannot be had
  */
 export async function startApp(config: Config, logger: Logger, auditSink: AuditSink): Promise<App> {
+  const closers = createClosers();
+  const readiness = { ready: true };
+  try {
+    const http = await startLayers(config, logger, auditSink, closers, () => readiness.ready);
+    const origin = await listen(http, config);
+    return {
+      origin,
+      close: async () => {
+        readiness.ready = false;
+        await sleep(config.http.drainDelayMs);
+        await closers.closeAll(config.http.shutdownGraceMs);
+      },
+    };
+  } catch (error) {
+    await closers.closeAll(0);
+    throw error;
+  }
+}
+
+async function startLayers(
+  config: Config,
+  logger: Logger,
+  auditSink: AuditSink,
+  closers: Closers,
+  isReady: () => boolean,
+): Promise<FastifyInstance> {
+  const auditLog = createAuditLog({ sink: auditSink, logger });
+  closers.add(() => auditLog.close());
   const persistedOperations = await readPersistedOperations(config.persistedOperations);
-  const { source, downloadUrlPath, timeZone } = config.upstream;
-  let ready = true;
-  const isReady = (): boolean => ready;
   const metrics = createMetrics({
     isReady,
     // A list bounds the names by itself.
     maxOperationNames: persistedOperations === null ? MAX_OPERATION_NAMES : Infinity,
   });
   const tracing = await startTracing(config.tracing, logger);
-  const audit = countedAuditLog(createAuditLog({ sink: auditSink, logger }), metrics.links);
-  const embedded =
-    source.kind === 'embedded'
-      ? await startEmbedded(source, config, { logger, audit, metrics })
-      : null;
-  const connection = connectionOf(source, embedded);
-  const shared = config.redis && connectShared(config.redis, config, connection.origin, logger);
-  const upstreamClient = createUpstreamClient({
-    ...config.upstream,
-    ...connection,
-    credentials: source.credentials,
-    budget: shared?.budget,
-    logger,
-    onAttempt: (attempt) => {
-      metrics.upstream.attempted(attempt);
-      traceAttempt(attempt);
-    },
-    onBudgetWait: () => {
-      metrics.upstream.budgetWaited();
-    },
-  });
-  metrics.upstream.watch(() => upstreamClient.status());
-  const client = observeClient(upstreamClient);
-  const issuer = createLinkIssuer({
-    client,
-    downloadUrlPath,
-    credentialExpiresAt: source.credentials.expiresAt,
-  });
-  const links = createReusingLinkSource({
-    issue: (request, options) => issuer.issue(request, options),
-    reuse: config.linkReuse,
-    stores: [createMemoryLinkStore(), ...(shared ? [shared.linkStore] : [])],
-    onLink: (origin) => {
-      metrics.links.handedOut(origin);
-    },
-  });
-  const engines = createEngineMemory();
-  const operations = createOperations({ timeZone });
+  if (tracing) closers.add(() => tracing.close());
+  const observers = { logger, metrics, audit: countedAuditLog(auditLog, metrics.links) };
+  const upstream = await connectUpstream(config, observers, closers);
 
   const http = createHttpServer(config, logger);
+  closers.add(() => http.close());
   observeRequests(http, { metrics: metrics.http, tracing, logger, isReady });
   const apollo = createApollo({
     http,
@@ -116,11 +99,12 @@ export async function startApp(config: Config, logger: Logger, auditSink: AuditS
     logger,
   });
   await apollo.start();
+  closers.add(() => apollo.stop());
   announceCallers(config.auth, logger);
   addExplorerRoutes(http, {
     build: await readExplorerBuild(EXPLORER_DIR),
     settings: { mySqlLinkExpiry: config.mySqlLinkExpiry, hasQueryEditor: config.introspection },
-    stores: embedded?.linkOrigins ?? CLOUD_STORES,
+    stores: upstream.linkOrigins ?? CLOUD_STORES,
   });
   addRoutes(http, {
     apollo,
@@ -130,9 +114,26 @@ export async function startApp(config: Config, logger: Logger, auditSink: AuditS
     }),
     queryEditor: config.introspection,
     isReady,
-    createContext: ({ caller, clientAddress, requestId, signal }) => ({
+    createContext: contextFactory(config, upstream, observers),
+  });
+  addMetricsRoute(http, metrics);
+  return http;
+}
+
+/** Makes the context of one request: its loaders, as its caller may use them, and its records. */
+function contextFactory(
+  { mySqlLinkExpiry, queryLimits, upstream: { timeZone } }: Config,
+  { client, links }: UpstreamSide,
+  { audit, metrics }: Observers,
+): (request: RequestFacts) => Context {
+  const operations = createOperations({ timeZone });
+  const engines = createEngineMemory();
+  return ({ caller, clientAddress, requestId, signal }) => {
+    const sources = { client, operations, links, engines, limits: queryLimits };
+    return {
       caller,
-      mySqlLinkExpiry: config.mySqlLinkExpiry,
+      mySqlLinkExpiry,
+      loaders: narrowLoaders(createLoaders({ ...sources, callerId: caller.id, signal }), caller),
       recordLink: async (attempt) => {
         await audit.record({
           event: 'link.issue',
@@ -143,94 +144,16 @@ export async function startApp(config: Config, logger: Logger, auditSink: AuditS
         });
         metrics.links.ended(attempt.outcome);
       },
-      loaders: narrowLoaders(
-        createLoaders({
-          client,
-          operations,
-          links,
-          engines,
-          limits: config.queryLimits,
-          callerId: caller.id,
-          signal,
-        }),
-        caller,
-      ),
-    }),
-  });
-
-  addMetricsRoute(http, metrics);
-
-  const close = async (): Promise<void> => {
-    const { drainDelayMs, shutdownGraceMs } = config.http;
-    ready = false;
-    if (http.server.listening) await sleep(drainDelayMs);
-    const end = performance.now() + shutdownGraceMs;
-    await apollo.stop();
-    await http.close();
-    await client.close();
-    await shared?.close();
-    await embedded?.close(Math.max(0, end - performance.now()));
-    await audit.close();
-    await tracing?.close();
+    };
   };
+}
+
+async function listen(http: FastifyInstance, { host, port }: Config): Promise<string> {
   try {
-    return { origin: await http.listen({ host: config.host, port: config.port }), close };
+    return await http.listen({ host, port });
   } catch (cause) {
-    await close();
-    throw new Error(`cannot listen on HOST ${config.host}, PORT ${config.port}: ${codeOf(cause)}`, {
-      cause,
-    });
+    throw new Error(`cannot listen on HOST ${host}, PORT ${port}: ${codeOf(cause)}`, { cause });
   }
-}
-
-/** Without a list of operations, this many names of them are told apart in metrics. */
-const MAX_OPERATION_NAMES = 100;
-
-interface Observers {
-  readonly logger: Logger;
-  readonly audit: AuditLog;
-  readonly metrics: Metrics;
-}
-
-function startEmbedded(
-  config: EmbeddedConfig,
-  { host, mySqlLinkExpiry, upstream: { timeZone } }: Config,
-  { logger, audit, metrics }: Observers,
-): Promise<EmbeddedUpstream> {
-  const onDownload = (download: DownloadRecord): void => {
-    metrics.links.downloaded(download);
-    // The file is out already; that it is not recorded stands in the log.
-    audit.record(toDownloadEvent(download)).catch(() => undefined);
-  };
-  return startEmbeddedUpstream({ config, host, mySqlLinkExpiry, timeZone, logger, onDownload });
-}
-
-/** What this process shares with others on a Redis. */
-function connectShared(
-  { url, cacheKeys: [first, ...others] }: RedisConfig,
-  { upstream: { source, maxPerMinute } }: Config,
-  origin: string,
-  logger: Logger,
-) {
-  const { redis, close } = connectRedis(url, logger);
-  const account = accountIdOf(origin, source.credentials.accessKeyId);
-  const secrets = [bytesOf(first), ...others.map(bytesOf)] as const;
-  return {
-    budget: createSharedBudget({ redis, account, maxPerMinute }),
-    linkStore: createRedisLinkStore({ redis, account, secrets }),
-    close,
-  };
-}
-
-const bytesOf = (key: Secret): Buffer => Buffer.from(key.reveal(), 'base64');
-
-/** The embedded upstream is on this machine and never behind a proxy. */
-function connectionOf(
-  source: EmbeddedConfig | CloudConfig,
-  embedded: EmbeddedUpstream | null,
-): Pick<UpstreamClientOptions, 'origin' | 'proxy'> {
-  if (source.kind === 'jdcloud') return { origin: source.endpoint, proxy: source.proxy };
-  return { origin: embedded?.origin ?? '' };
 }
 
 function codeOf(error: unknown): string {

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { oneOf } from './values.js';
 
 /** Where traces go, and which requests are traced. */
 export interface TracingConfig {
@@ -9,9 +10,6 @@ export interface TracingConfig {
   /** 0 to 1; of the samplers by ratio. */
   readonly sampleRatio: number;
 }
-
-const oneOf = <const Names extends readonly [string, ...string[]]>(...names: Names) =>
-  z.enum(names, { error: `expected one of ${names.join(', ')}` });
 
 const address = z.string().refine((text) => /^https?:\/\/./.test(text) && URL.canParse(text), {
   error: 'expected an http or https address, as http://collector:4318',

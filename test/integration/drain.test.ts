@@ -1,4 +1,4 @@
-import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { print } from 'graphql';
 import { writeFile } from 'node:fs/promises';
 import { connect, type Socket } from 'node:net';
@@ -17,6 +17,9 @@ import { startScriptedUpstream, type ScriptedUpstream } from '../helpers/scripte
 import { backupRow, REGION, SQL_INSTANCE } from '../helpers/upstream-rows.js';
 
 const LINK = ok({ publicURL: 'https://oss.example/k', internalURL: '' });
+
+// A process of its own takes seconds to start on a busy machine.
+jest.setTimeout(30_000);
 
 let compiled: CompiledProduct;
 let folder: Awaited<ReturnType<typeof temporaryFolder>>;

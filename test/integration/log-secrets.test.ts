@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
+import { print } from 'graphql';
 import { readFile } from 'node:fs/promises';
 import { BackupLinkDocument } from '../generated/operations.js';
 import { temporaryFolder } from '../helpers/embedded.js';
@@ -8,7 +9,6 @@ import { startScriptedUpstream, type ScriptedUpstream } from '../helpers/scripte
 import { SECRET_AUTH, secretToken, TOKEN_SECRET } from '../helpers/tokens.js';
 import { startTraceCollector, type TraceCollector } from '../helpers/trace-collector.js';
 import { backupRow, REGION, SQL_INSTANCE } from '../helpers/upstream-rows.js';
-import { print } from 'graphql';
 
 const ID = `${REGION}/${SQL_INSTANCE}/b-1`;
 const QUERY = print(BackupLinkDocument);
