@@ -17,12 +17,15 @@ export function BackupList({
   view,
   instanceId,
   engine: listedEngine,
+  takesFocus,
   show,
   settings,
 }: ViewControl & {
   readonly instanceId: string;
   /** As the list of instances tells it; null where it does not. */
   readonly engine: Engine | null;
+  /** Whether the person has just come here from what is gone now. */
+  readonly takesFocus: boolean;
   readonly settings: ExplorerSettings;
 }) {
   const words = useWords();
@@ -30,6 +33,10 @@ export function BackupList({
   const { value, isLoading, reload } = useBackups(view, instanceId);
   const title = useRef<HTMLHeadingElement>(null);
   const isFiltered = Object.keys(view.filter).length > 0;
+
+  useEffect(() => {
+    if (takesFocus) title.current?.focus();
+  }, [takesFocus]);
 
   const tell = useEffectEvent((count: number) => {
     announce(count > 0 ? words.shownCount(count) : isFiltered ? words.noMatches : words.noBackups);

@@ -71,7 +71,7 @@ export function BackupRow({
             className={isOpen || plan.kind === 'nothing' ? 'button' : 'button soft'}
             aria-expanded={isOpen}
             aria-controls={isOpen ? detailId : undefined}
-            aria-label={isOpen ? undefined : `${openWord}: ${name}`}
+            aria-label={isOpen ? undefined : words.openLabel(openWord, name)}
             onClick={toggle}
           >
             {isOpen ? words.close : openWord}

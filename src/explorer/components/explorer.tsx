@@ -1,9 +1,16 @@
+import { useState } from 'react';
 import type { ViewControl } from '../hooks/use-view.js';
 import { useInstances } from '../hooks/use-instances.js';
 import type { ExplorerSettings } from '../settings.js';
 import { BackupList } from './backup-list.js';
 import { InstanceList } from './instance-list.js';
 import { PlaceForm } from './place-form.js';
+
+/**
+ * Shows another place.
+ * @param isDone whether the person is through with choosing, so that the focus may go on to the list
+ */
+export type GoTo = (regionId: string, instanceId: string | null, isDone: boolean) => void;
 
 /** The way to a backup: region, instance, then its list. */
 export function Explorer({
@@ -12,7 +19,9 @@ export function Explorer({
   settings,
 }: ViewControl & { readonly settings: ExplorerSettings }) {
   const instances = useInstances(view.regionId);
-  const goTo = (regionId: string, instanceId: string | null): void => {
+  const [takesFocus, setTakesFocus] = useState(false);
+  const goTo: GoTo = (regionId, instanceId, isDone) => {
+    setTakesFocus(isDone);
     show({ regionId, instanceId, filter: {}, after: null, backupId: null });
   };
   const { regionId, instanceId } = view;
@@ -20,8 +29,6 @@ export function Explorer({
   return (
     <>
       <PlaceForm
-        // Fields start from the place that is shown.
-        key={`${regionId} ${instanceId ?? ''}`}
         regionId={regionId}
         instanceId={instanceId}
         instances={instances.value?.instances ?? []}
@@ -36,6 +43,7 @@ export function Explorer({
           view={view}
           instanceId={instanceId}
           engine={known?.engine ?? null}
+          takesFocus={takesFocus}
           show={show}
           settings={settings}
         />

@@ -4,6 +4,7 @@ import { useAnnounce } from '../hooks/announcer.js';
 import type { Instance, RegionInstances } from '../hooks/use-instances.js';
 import type { Loading } from '../hooks/use-load.js';
 import { useWords } from '../i18n/language-context.js';
+import type { GoTo } from './explorer.js';
 import { FailureNotice } from './failure-notice.js';
 import { Empty, Skeleton } from './placeholders.js';
 
@@ -15,7 +16,7 @@ export function InstanceList({
 }: {
   readonly regionId: string;
   readonly loading: Loading<RegionInstances>;
-  readonly goTo: (regionId: string, instanceId: string) => void;
+  readonly goTo: GoTo;
 }) {
   const words = useWords();
   const announce = useAnnounce();
@@ -39,7 +40,7 @@ export function InstanceList({
               <InstanceButton
                 instance={instance}
                 choose={() => {
-                  goTo(regionId, instance.instanceId);
+                  goTo(regionId, instance.instanceId, true);
                 }}
               />
             </li>

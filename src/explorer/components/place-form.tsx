@@ -3,6 +3,7 @@ import { ENGINES } from '../../domain/engines.js';
 import { isIdPart } from '../../domain/ids.js';
 import type { Instance } from '../hooks/use-instances.js';
 import { useWords } from '../i18n/language-context.js';
+import type { GoTo } from './explorer.js';
 import { Field } from './field.js';
 
 /** The choice that reveals a field to type into. */
@@ -20,15 +21,15 @@ export function PlaceForm({
   readonly instanceId: string | null;
   readonly instances: readonly Instance[];
   readonly isLoading: boolean;
-  readonly goTo: (regionId: string, instanceId: string | null) => void;
+  readonly goTo: GoTo;
 }) {
   const words = useWords();
   const isKnownRegion = Object.hasOwn(words.regions, regionId);
   const isListed = instances.some((instance) => instance.instanceId === instanceId);
-  const [isOtherRegion, setIsOtherRegion] = useState(!isKnownRegion);
-  const [wantsOther, setWantsOther] = useState(false);
+  const [wants, setWants] = useState({ otherRegion: false, otherInstance: false });
   // An id that is not in the list was typed in, or came with the address.
-  const isOtherInstance = wantsOther || (instanceId !== null && !isListed && !isLoading);
+  const isOtherRegion = wants.otherRegion || !isKnownRegion;
+  const isOtherInstance = wants.otherInstance || (instanceId !== null && !isListed && !isLoading);
 
   return (
     <section className="card place" aria-label={words.place}>
@@ -38,8 +39,8 @@ export function PlaceForm({
             {...field}
             value={isOtherRegion ? OTHER : regionId}
             onChange={({ target: { value } }) => {
-              setIsOtherRegion(value === OTHER);
-              if (value !== OTHER) goTo(value, null);
+              setWants({ otherRegion: value === OTHER, otherInstance: false });
+              if (value !== OTHER) goTo(value, null, false);
             }}
           >
             {Object.entries(words.regions).map(([id, name]) => (
@@ -53,11 +54,13 @@ export function PlaceForm({
       </Field>
       {isOtherRegion && (
         <IdForm
+          key={`region ${regionId}`}
           label={words.regionCode}
           hint={null}
           initial={isKnownRegion ? '' : regionId}
           submit={(id) => {
-            goTo(id, null);
+            setWants({ otherRegion: false, otherInstance: false });
+            goTo(id, null, true);
           }}
         />
       )}
@@ -67,8 +70,8 @@ export function PlaceForm({
             {...field}
             value={isOtherInstance ? OTHER : (instanceId ?? '')}
             onChange={({ target: { value } }) => {
-              setWantsOther(value === OTHER);
-              if (value !== OTHER) goTo(regionId, value || null);
+              setWants({ ...wants, otherInstance: value === OTHER });
+              if (value !== OTHER) goTo(regionId, value || null, false);
             }}
           >
             <option value="">{isLoading ? words.loading : words.chooseInstance}</option>
@@ -84,11 +87,13 @@ export function PlaceForm({
       </Field>
       {isOtherInstance && (
         <IdForm
+          key={`instance ${instanceId ?? ''}`}
           label={words.instanceId}
           hint={words.instanceIdHint}
           initial={isListed ? '' : (instanceId ?? '')}
           submit={(id) => {
-            goTo(regionId, id);
+            setWants({ ...wants, otherInstance: false });
+            goTo(regionId, id, true);
           }}
         />
       )}

@@ -97,6 +97,7 @@ export const en = {
   sizeInAll: (count: string) => `${count} bytes in all.`,
   open: 'Download',
   why: 'Details',
+  openLabel: (action: string, name: string) => `${action}: ${name}`,
   close: 'Close',
   statuses: {
     COMPLETED: 'Completed',

@@ -94,6 +94,7 @@ export const zh: Dictionary = {
   sizeInAll: (count) => `共 ${count} 字节。`,
   open: '下载',
   why: '详情',
+  openLabel: (action, name) => `${action}：${name}`,
   close: '收起',
   statuses: {
     COMPLETED: '已完成',

@@ -1,0 +1,176 @@
+import { execFile } from 'node:child_process';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import type { Browser, Page } from 'playwright-core';
+import {
+  MYSQL_BACKUP,
+  MYSQL_BUILDING,
+  MYSQL_INSTANCE,
+  type SampleProduct,
+  SQL_BACKUP,
+  SQL_INSTANCE,
+  startSampleProduct,
+} from './sample-product.js';
+import { press, see, startBrowser, visit, type Visit, type VisitOptions } from './visit.js';
+
+const run = promisify(execFile);
+
+let product: SampleProduct;
+let browser: Browser;
+let current: Visit;
+
+beforeAll(async () => {
+  product = await startSampleProduct();
+  browser = await startBrowser();
+});
+
+afterEach(() => current.close());
+
+afterAll(async () => {
+  await browser.close();
+  await product.close();
+});
+
+async function open(url: string, options?: VisitOptions): Promise<Page> {
+  current = await visit(browser, url, options);
+  return current.page;
+}
+
+/** Presses a button and reads the file the browser then saves. */
+async function download(page: Page, button: string): Promise<{ name: string; bytes: Buffer }> {
+  const [saved] = await Promise.all([page.waitForEvent('download'), press(page, button)]);
+  return { name: saved.suggestedFilename(), bytes: await readFile(await saved.path()) };
+}
+
+const clipboard = (page: Page) => page.evaluate<string>('navigator.clipboard.readText()');
+
+describe('a person who needs a backup', () => {
+  it('finds it from the start, gets its link, and has its bytes', async () => {
+    const page = await open(product.origin);
+    await press(page, /sample-sqlserver/);
+    await press(page, 'Download: sample-weekly-full');
+    await press(page, 'Get link: 订单库.bak');
+    await see(page, /^Ends in (1:00:00|59:5\d)$/);
+    const { name, bytes } = await download(page, 'Download here');
+    expect(name).toBe('订单库.bak');
+    expect(bytes).toEqual(await product.stored(SQL_INSTANCE, SQL_BACKUP, '订单库.bak'));
+    await see(page, /订单库.bak is downloaded \(\d+ B\)\./);
+    expect(current.faults).toEqual([]);
+  });
+
+  it('gets a whole set of MySQL, whose lifetime is not theirs to choose', async () => {
+    const page = await open(product.listOf(MYSQL_INSTANCE));
+    await press(page, 'Download: sample-daily');
+    await see(page, 'The lifetime of this link is set by the service.');
+    await press(page, 'Get link: sample-daily');
+    const { name, bytes } = await download(page, 'Download here');
+    expect(name).toBe(`${MYSQL_BACKUP}.xbstream`);
+    expect(bytes).toEqual(await product.stored(MYSQL_INSTANCE, MYSQL_BACKUP, name));
+  });
+
+  it('can leave the download to the browser', async () => {
+    const page = await open(product.listOf(SQL_INSTANCE, `&backup=${SQL_BACKUP}`));
+    await press(page, 'Get link: my db.bak');
+    const [saved] = await Promise.all([
+      page.waitForEvent('download'),
+      page.getByRole('link', { name: 'Download with the browser' }).click(),
+    ]);
+    expect(saved.suggestedFilename()).toBe('my db.bak');
+    const bytes = await readFile(await saved.path());
+    expect(bytes).toEqual(await product.stored(SQL_INSTANCE, SQL_BACKUP, 'my db.bak'));
+  });
+
+  it.each(['public', 'internal'])('copies commands that a shell runs: %s', async (network) => {
+    const page = await open(product.listOf(SQL_INSTANCE, `&backup=${SQL_BACKUP}`));
+    await press(page, 'Get link: my db.bak');
+    await page.getByText(network === 'public' ? 'Public' : 'Internal', { exact: true }).click();
+    await press(page, 'Copy URL');
+    await see(page, 'The URL is copied.');
+    const url = await clipboard(page);
+    expect(new URL(url).hostname).toBe(network === 'public' ? '127.0.0.1' : 'localhost');
+    await press(page, 'Copy curl');
+    await see(page, 'The curl command is copied. Run it again to resume.');
+    const command = await clipboard(page);
+    expect(command).toContain(`'${url}'`);
+    const folder = await mkdtemp(join(tmpdir(), 'curl-'));
+    try {
+      await run('/bin/sh', ['-c', command], { cwd: folder });
+      const stored = await product.stored(SQL_INSTANCE, SQL_BACKUP, 'my db.bak');
+      expect(await readFile(join(folder, 'my db.bak'))).toEqual(stored);
+    } finally {
+      await rm(folder, { recursive: true });
+    }
+  });
+
+  it('is told when the link has ended, and gets a new one', async () => {
+    const page = await open(product.listOf(SQL_INSTANCE, `&backup=${SQL_BACKUP}`), {
+      ownClock: true,
+    });
+    await page.getByLabel('The link works for').selectOption('Other…');
+    await page.getByLabel('Seconds').fill('1');
+    await press(page, 'Get link: shop.bak');
+    await see(page, /^Ends in 0:0[01]$/);
+    await press(page, 'Copy URL');
+    await page.clock.runFor(3000);
+    await see(page, 'This link has ended.');
+    expect(await page.getByRole('button', { name: 'Download here' }).count()).toBe(0);
+    const url = await clipboard(page);
+    await page.getByLabel('The link works for').selectOption('10 minutes');
+    await press(page, 'Get a new link');
+    await see(page, /^Ends in (10:00|9:5\d)$/);
+    await press(page, 'Copy URL');
+    expect(await clipboard(page)).not.toBe(url);
+  });
+
+  it('is kept from lifetimes no link has', async () => {
+    const page = await open(product.listOf(SQL_INSTANCE, `&backup=${SQL_BACKUP}`));
+    await page.getByLabel('The link works for').selectOption('Other…');
+    await page.getByLabel('Seconds').fill('86401');
+    await page.getByRole('alert').getByText('Whole seconds from 1 to 86400').waitFor();
+    const links = product.audit().length;
+    await page
+      .getByRole('button', { name: 'Get link: shop.bak' })
+      .and(page.locator('[aria-disabled="true"]'))
+      .click({ force: true });
+    expect(product.audit()).toHaveLength(links);
+  });
+
+  it('is told why a backup has no link yet', async () => {
+    const page = await open(product.listOf(MYSQL_INSTANCE));
+    const links = product.audit().length;
+    await press(page, 'Details: sample-building');
+    await see(page, 'This backup is still being made.');
+    expect(new URL(page.url()).hash).toContain(MYSQL_BUILDING);
+    expect(product.audit()).toHaveLength(links);
+  });
+
+  it('is told to leave it to the browser where the store may not be read', async () => {
+    const page = await open(product.listOf(SQL_INSTANCE, `&backup=${SQL_BACKUP}`));
+    await page.route('**/download/**', (route) => route.abort('failed'));
+    await press(page, 'Get link: shop.bak');
+    await press(page, 'Download here');
+    await see(page, 'This page may not read from the store of the file.');
+  });
+});
+
+describe('a link', () => {
+  it('is asked for on a press only, and is neither in the address nor kept', async () => {
+    const before = product.audit().length;
+    const page = await open(product.listOf(SQL_INSTANCE, `&backup=${SQL_BACKUP}`));
+    await page.getByRole('button', { name: 'Get link: shop.bak' }).waitFor();
+    expect(product.audit()).toHaveLength(before);
+    await press(page, 'Get link: shop.bak');
+    await see(page, /^Ends in/);
+    expect(product.audit()).toHaveLength(before + 1);
+    const kept = await page.evaluate<string>(
+      'JSON.stringify([{ ...localStorage }, { ...sessionStorage }, document.cookie, history.state])',
+    );
+    expect(kept).toBe('[{},{},"",null]');
+    expect(page.url()).not.toMatch(/Signature|Expires/);
+    expect(await page.evaluate<string>('document.body.innerText')).not.toMatch(/Signature/);
+    expect([...current.origins]).toEqual([product.origin]);
+  });
+});

@@ -1,0 +1,174 @@
+import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import type { Browser, Page } from 'playwright-core';
+import {
+  type SampleProduct,
+  SQL_BACKUP,
+  SQL_INSTANCE,
+  startSampleProduct,
+} from './sample-product.js';
+import { press, see, startBrowser, visit, type Visit, type VisitOptions } from './visit.js';
+
+const MANY = 'mysql-many';
+const GRAPHQL = '**/graphql';
+
+let product: SampleProduct;
+let browser: Browser;
+let current: Visit;
+
+beforeAll(async () => {
+  product = await startSampleProduct();
+  browser = await startBrowser();
+  const days = Array.from({ length: 25 }, (_, day) => String(day + 1).padStart(2, '0'));
+  await Promise.all(
+    days.map((day) =>
+      product.add(MANY, `backup-${day}`, `2026-01-${day}T02:00:00`, 'set.xbstream'),
+    ),
+  );
+});
+
+afterEach(() => current.close());
+
+afterAll(async () => {
+  await browser.close();
+  await product.close();
+});
+
+async function open(url: string, options?: VisitOptions): Promise<Page> {
+  current = await visit(browser, url, options);
+  return current.page;
+}
+
+/** The names, or ids, in the first column. */
+async function namesOf(page: Page): Promise<string[]> {
+  await page.locator('section[aria-busy="false"] tbody').waitFor();
+  return page.locator('td.backup code').allTextContents();
+}
+
+describe('the list of backups', () => {
+  it('is newest first, with sizes to the byte and times of the zone that is named', async () => {
+    const page = await open(product.listOf(SQL_INSTANCE));
+    await see(page, /4 backups · newest first · Times are local: Asia\/Shanghai \(GMT\+8\)/);
+    const rows = await page.locator('tbody tr').allInnerTexts();
+    expect(rows.map((row) => row.split(/\s+/).find((word) => word.startsWith('sample-')))).toEqual([
+      'sample-building',
+      'sample-failed',
+      'sample-daily-incremental',
+      'sample-weekly-full',
+    ]);
+    expect(rows[3]).toMatch(/SQL Server\s+Completed\s+Full\s+scheduled · whole instance/);
+    expect(rows[3]).toContain('Jan 4, 2026, 2:00:00 AM');
+    expect(await page.locator('td.size data').last().getAttribute('title')).toBe('397 bytes');
+  });
+
+  it('goes through the pages and back, by cursors', async () => {
+    const page = await open(product.listOf(MANY));
+    const first = await namesOf(page);
+    expect(first).toHaveLength(20);
+    await press(page, 'Older');
+    await see(page, 'backup-05');
+    expect(await namesOf(page)).toEqual([5, 4, 3, 2, 1].map((day) => `backup-0${day}`));
+    expect(await page.evaluate('document.activeElement.id')).toBe('backups-title');
+    await press(page, 'Newer');
+    await see(page, 'backup-25');
+    expect(await namesOf(page)).toEqual(first);
+  });
+
+  it('is narrowed by type, mode, database and time, and says so when nothing is left', async () => {
+    const page = await open(product.listOf(SQL_INSTANCE));
+    await page.getByText('Filter', { exact: true }).click();
+    await page.getByLabel('Type').selectOption('Full');
+    await page.getByLabel('Started by').selectOption('Schedule');
+    await page.getByLabel('Database').fill('订单库');
+    await page.getByLabel('Started at or after').fill('2026-01-04T02:00');
+    await page.getByLabel('Started before').fill('2026-01-04T02:01');
+    await press(page, 'Apply');
+    await see(page, 'Filter (5 active)');
+    expect(await namesOf(page)).toEqual([SQL_BACKUP]);
+    await page.getByLabel('Database').fill('订单');
+    await press(page, 'Apply');
+    await see(page, 'No backup matches the filter.');
+    await press(page, 'Clear');
+    await see(page, '4 backups');
+  });
+
+  it('is the same for a colleague who is sent the address', async () => {
+    const page = await open(product.listOf(SQL_INSTANCE));
+    await page.getByText('Filter', { exact: true }).click();
+    await page.getByLabel('Type').selectOption('Full');
+    await press(page, 'Apply');
+    await press(page, 'Download: sample-weekly-full');
+    const address = page.url();
+    await current.close();
+    const other = await open(address);
+    await other.getByRole('button', { name: 'Get link: shop.bak' }).waitFor();
+    await see(other, 'Filter (1 active)');
+    await other.goBack();
+  });
+
+  it('shows kept backups of an instance that is gone, by its id', async () => {
+    const page = await open(product.origin);
+    await page.getByLabel('Instance', { exact: true }).selectOption('Another, or a deleted one…');
+    await page.getByLabel('Instance id').fill('no id');
+    await press(page, 'Show backups');
+    await see(page, 'Letters, digits and hyphens only');
+    await page.getByLabel('Instance id').fill('sqlserver-r7d2k9m4xq');
+    await press(page, 'Show backups');
+    await see(page, 'This instance does not exist any more.');
+    await press(page, 'Download: sample-retained');
+    await page.getByRole('button', { name: /^Get link/ }).waitFor();
+  });
+
+  it('of another region is a choice away, and the browser goes back', async () => {
+    const page = await open(product.origin);
+    await page.getByLabel('Region', { exact: true }).selectOption('Shanghai (cn-east-2)');
+    await press(page, /sample-percona/);
+    await see(page, 'Backups of sample-percona');
+    await page.goBack();
+    await see(page, 'Instances in Shanghai (cn-east-2)');
+    await page.getByLabel('Region', { exact: true }).selectOption('Another region…');
+    await page.getByLabel('Region code').fill('eu-west-9');
+    await press(page, 'Show backups');
+    await see(page, 'There is no instance in this region.');
+  });
+});
+
+describe('a failure', () => {
+  it('of too many requests counts down to the next try, and names the request', async () => {
+    const page = await open(product.origin, { ownClock: true });
+    await page.getByRole('button', { name: /sample-sqlserver/ }).waitFor();
+    const extensions = { code: 'UPSTREAM_THROTTLED', requestId: 'req-7', retryAfter: 5 };
+    const errors = [{ message: 'The upstream is throttling.', extensions }];
+    await page.route(GRAPHQL, (route) => route.fulfill({ json: { data: null, errors } }));
+    await press(page, /sample-sqlserver/);
+    await see(page, 'The cloud is getting too many requests. Wait a moment, then try again.');
+    await see(page, 'req-7');
+    await see(page, /^Try again in 0:0[45]$/);
+    await page.unroute(GRAPHQL);
+    await page.clock.runFor(6000);
+    await press(page, 'Try again');
+    await see(page, '4 backups');
+  });
+
+  it('of the connection is told as such', async () => {
+    const page = await open(product.origin);
+    await page.getByRole('button', { name: /sample-sqlserver/ }).waitFor();
+    await page.route(GRAPHQL, (route) => route.abort('connectionrefused'));
+    await press(page, /sample-sqlserver/);
+    await see(page, 'The service cannot be reached.');
+    await page.unroute(GRAPHQL);
+    await press(page, 'Try again');
+    await see(page, '4 backups');
+  });
+
+  it('of one link leaves the list as it is', async () => {
+    const page = await open(product.listOf(SQL_INSTANCE, `&backup=${SQL_BACKUP}`));
+    await page.getByRole('button', { name: 'Get link: shop.bak' }).waitFor();
+    const errors = [{ message: 'No.', extensions: { code: 'UPSTREAM_AUTH' } }];
+    await page.route(GRAPHQL, (route) =>
+      route.fulfill({ json: { data: { backup: { status: null, downloadURL: null } }, errors } }),
+    );
+    await press(page, 'Get link: shop.bak');
+    await see(page, 'The cloud does not accept the credentials of this service.');
+    await see(page, '4 backups');
+  });
+});

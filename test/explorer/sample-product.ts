@@ -1,0 +1,44 @@
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type Product, startProduct } from '../helpers/product.js';
+
+export const REGION = 'cn-north-1';
+export const SQL_INSTANCE = 'sqlserver-83uqv7avy4';
+export const SQL_BACKUP = '3f2b8c1e-5d47-4a6b-9e0f-7c1a2d3e4f50';
+export const MYSQL_INSTANCE = 'mysql-wp4e9ztap2';
+export const MYSQL_BACKUP = '8a1d6e2f-0b3c-4d5e-8f90-1a2b3c4d5e6f';
+export const MYSQL_BUILDING = 'b2c4d6e8-3a5f-4c17-8e29-5b6c7d8e9fa4';
+
+/** The product over its own sample, in a folder of its own. */
+export interface SampleProduct extends Product {
+  /** The address of the list of an instance. */
+  listOf(instanceId: string, more?: string): string;
+  /** The bytes of a stored file. */
+  stored(instanceId: string, backupId: string, file: string): Promise<Buffer>;
+  /** Adds a finished backup of one file. */
+  add(instanceId: string, backupId: string, startedAt: string, file: string): Promise<void>;
+}
+
+export async function startSampleProduct(env: Record<string, string> = {}): Promise<SampleProduct> {
+  const folder = await mkdtemp(join(tmpdir(), 'explorer-'));
+  const data = join(folder, 'data');
+  const product = await startProduct({ EMBEDDED_DIR: data, ...env });
+  return {
+    ...product,
+    listOf: (instanceId, more = '') =>
+      `${product.origin}/#region=${REGION}&instance=${instanceId}${more}`,
+    stored: (instanceId, backupId, file) =>
+      readFile(join(data, REGION, instanceId, backupId, 'files', file)),
+    async add(instanceId, backupId, backupStartTime, file) {
+      const place = join(data, REGION, instanceId, backupId);
+      await mkdir(join(place, 'files'), { recursive: true });
+      await writeFile(join(place, 'files', file), `bytes of ${file}`);
+      await writeFile(join(place, 'backup.json'), JSON.stringify({ backupStartTime }));
+    },
+    async close() {
+      await product.close();
+      await rm(folder, { recursive: true });
+    },
+  };
+}

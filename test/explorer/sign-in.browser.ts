@@ -1,0 +1,79 @@
+import { afterAll, afterEach, beforeAll, expect, it } from '@jest/globals';
+import type { Browser, Page } from 'playwright-core';
+import { SECRET_AUTH, secretToken } from '../helpers/tokens.js';
+import {
+  type SampleProduct,
+  SQL_BACKUP,
+  SQL_INSTANCE,
+  startSampleProduct,
+} from './sample-product.js';
+import { press, see, startBrowser, visit, type Visit } from './visit.js';
+
+let product: SampleProduct;
+let browser: Browser;
+let current: Visit;
+
+beforeAll(async () => {
+  product = await startSampleProduct(SECRET_AUTH);
+  browser = await startBrowser();
+});
+
+afterEach(() => current.close());
+
+afterAll(async () => {
+  await browser.close();
+  await product.close();
+});
+
+async function open(): Promise<Page> {
+  current = await visit(browser, product.listOf(SQL_INSTANCE, `&backup=${SQL_BACKUP}`));
+  await see(current.page, 'This service shows backups to people with a token only.');
+  return current.page;
+}
+
+async function signIn(page: Page, token: string): Promise<void> {
+  await page.getByLabel('Access token').fill(token);
+  await press(page, 'Sign in');
+}
+
+it('a wrong token is refused, the right one opens the view that was asked for', async () => {
+  const page = await open();
+  expect(await page.evaluate('document.activeElement.tagName')).toBe('TEXTAREA');
+  await press(page, 'Sign in');
+  await see(page, 'Paste a token first.');
+  await signIn(page, await secretToken({}, { secret: 'not the secret of this service at all' }));
+  await see(page, 'The service does not accept this token.');
+  await signIn(page, `Bearer ${await secretToken()}\n`);
+  await press(page, 'Get link: shop.bak');
+  await see(page, /^Ends in/);
+});
+
+it('a token is in the memory of the page alone, and gone with it', async () => {
+  const page = await open();
+  const token = await secretToken();
+  await signIn(page, token);
+  await see(page, '4 backups');
+  const kept = await page.evaluate<string>(
+    'JSON.stringify([{ ...localStorage }, { ...sessionStorage }, document.cookie, location.href])',
+  );
+  expect(kept).not.toContain(token.split('.')[2]);
+  await page.reload();
+  await see(page, 'This service shows backups to people with a token only.');
+});
+
+it('signing out ends it at once', async () => {
+  const page = await open();
+  await signIn(page, await secretToken());
+  await see(page, '4 backups');
+  await press(page, 'Sign out');
+  await page.getByLabel('Access token').waitFor();
+  expect(await page.getByText('sample-weekly-full').count()).toBe(0);
+});
+
+it('a token that may only read is told what it lacks', async () => {
+  const page = await open();
+  await signIn(page, await secretToken({ scope: 'backups:read' }));
+  await press(page, 'Get link: shop.bak');
+  await see(page, 'You are not allowed to do this.');
+  await see(page, '4 backups');
+});
