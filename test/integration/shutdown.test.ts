@@ -1,7 +1,10 @@
+import { mkdtemp, rm } from 'node:fs/promises';
 import { connect } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { expect, it } from '@jest/globals';
 import { BackupLinkDocument } from '../generated/operations.js';
-import { startProductAt } from '../helpers/product.js';
+import { startProduct, startProductAt } from '../helpers/product.js';
 import { ok, type Reply } from '../helpers/scripted-replies.js';
 import { startScriptedUpstream } from '../helpers/scripted-upstream.js';
 import { backupRow, REGION, SQL_INSTANCE } from '../helpers/upstream-rows.js';
@@ -60,4 +63,19 @@ it('names the port that cannot be had', async () => {
   );
   await product.close();
   await upstream.close();
+});
+
+it('closes what it has started when it cannot start', async () => {
+  const taken = await startProductAt('http://127.0.0.1:9');
+  const { port } = new URL(taken.origin);
+  const folder = await mkdtemp(join(tmpdir(), 'shutdown-'));
+  const free = await startScriptedUpstream();
+  const embeddedPort = new URL(free.origin).port;
+  await free.close();
+  const env = { EMBEDDED_DIR: join(folder, 'data'), EMBEDDED_PORT: embeddedPort };
+  await expect(startProduct({ ...env, PORT: port })).rejects.toThrow('EADDRINUSE');
+  await taken.close();
+  // The port of the embedded upstream is free again.
+  await (await startProduct(env)).close();
+  await rm(folder, { recursive: true });
 });

@@ -1,0 +1,134 @@
+import type { CloudConfig, Config, EmbeddedConfig, RedisConfig } from '../config/config.js';
+import type { Secret } from '../config/secret.js';
+import { toDownloadEvent } from '../embedded/downloads/download-event.js';
+import {
+  type EmbeddedUpstream,
+  startEmbeddedUpstream,
+} from '../embedded/start-embedded-upstream.js';
+import type { LinkSource } from '../links/link-source.js';
+import { createMemoryLinkStore } from '../links/memory-link-store.js';
+import { createRedisLinkStore } from '../links/redis-link-store.js';
+import { createReusingLinkSource } from '../links/reusing-link-source.js';
+import { connectRedis } from '../redis/connect-redis.js';
+import type { AuditLog } from '../telemetry/audit-log.js';
+import type { Logger } from '../telemetry/logger.js';
+import type { Metrics } from '../telemetry/metrics/metrics.js';
+import { accountIdOf } from '../upstream/account-id.js';
+import { createUpstreamClient, type UpstreamClientOptions } from '../upstream/client.js';
+import { createLinkIssuer } from '../upstream/link-issuer.js';
+import { observeClient, traceAttempt } from '../upstream/observe-client.js';
+import type { UpstreamClient } from '../upstream/operation.js';
+import { createSharedBudget } from '../upstream/policy/budget.js';
+import type { Closers } from './closers.js';
+
+export interface Observers {
+  readonly logger: Logger;
+  readonly audit: AuditLog;
+  readonly metrics: Metrics;
+}
+
+/** The side of the product that faces the upstream. */
+export interface UpstreamSide {
+  readonly client: UpstreamClient;
+  readonly links: LinkSource;
+  /** Origins of the links where they are this machine's own; null where they are the cloud's. */
+  readonly linkOrigins: readonly string[] | null;
+}
+
+/** Starts the embedded upstream or points at the cloud, and puts the client and the links before it. */
+export async function connectUpstream(
+  config: Config,
+  observers: Observers,
+  closers: Closers,
+): Promise<UpstreamSide> {
+  const { logger, metrics } = observers;
+  const { source, downloadUrlPath } = config.upstream;
+  const embedded =
+    source.kind === 'embedded' ? await startEmbedded(source, config, observers, closers) : null;
+  const connection = connectionOf(source, embedded);
+  const shared =
+    config.redis && connectShared(config.redis, config, connection.origin, logger, closers);
+  const client = createUpstreamClient({
+    ...config.upstream,
+    ...connection,
+    credentials: source.credentials,
+    budget: shared?.budget,
+    logger,
+    onAttempt: (attempt) => {
+      metrics.upstream.attempted(attempt);
+      traceAttempt(attempt);
+    },
+    onBudgetWait: () => {
+      metrics.upstream.budgetWaited();
+    },
+  });
+  closers.add(() => client.close());
+  metrics.upstream.watch(() => client.status());
+  const observed = observeClient(client);
+  const issuer = createLinkIssuer({
+    client: observed,
+    downloadUrlPath,
+    credentialExpiresAt: source.credentials.expiresAt,
+  });
+  const links = createReusingLinkSource({
+    issue: (request, options) => issuer.issue(request, options),
+    reuse: config.linkReuse,
+    stores: [createMemoryLinkStore(), ...(shared ? [shared.linkStore] : [])],
+    onLink: (origin) => {
+      metrics.links.handedOut(origin);
+    },
+  });
+  return { client: observed, links, linkOrigins: embedded?.linkOrigins ?? null };
+}
+
+async function startEmbedded(
+  config: EmbeddedConfig,
+  { host, mySqlLinkExpiry, upstream: { timeZone } }: Config,
+  { logger, audit, metrics }: Observers,
+  closers: Closers,
+): Promise<EmbeddedUpstream> {
+  const embedded = await startEmbeddedUpstream({
+    config,
+    host,
+    mySqlLinkExpiry,
+    timeZone,
+    logger,
+    onDownload: (download) => {
+      metrics.links.downloaded(download);
+      // The file is out already; that it is not recorded stands in the log.
+      audit.record(toDownloadEvent(download)).catch(() => undefined);
+    },
+  });
+  closers.add((remainingMs) => embedded.close(remainingMs));
+  return embedded;
+}
+
+/** What this process shares with others on a Redis. */
+function connectShared(
+  { url, cacheKeys: [first, ...others] }: RedisConfig,
+  { upstream: { source, maxPerMinute } }: Config,
+  origin: string,
+  logger: Logger,
+  closers: Closers,
+) {
+  const connection = connectRedis(url, logger);
+  closers.add(() => connection.close());
+  const { redis } = connection;
+  const account = accountIdOf(origin, source.credentials.accessKeyId);
+  const secrets = [bytesOf(first), ...others.map(bytesOf)] as const;
+  return {
+    budget: createSharedBudget({ redis, account, maxPerMinute }),
+    linkStore: createRedisLinkStore({ redis, account, secrets }),
+  };
+}
+
+const bytesOf = (key: Secret): Buffer => Buffer.from(key.reveal(), 'base64');
+
+/** The embedded upstream is on this machine and never behind a proxy. */
+function connectionOf(
+  source: EmbeddedConfig | CloudConfig,
+  embedded: EmbeddedUpstream | null,
+): Pick<UpstreamClientOptions, 'origin' | 'proxy'> {
+  if (source.kind === 'jdcloud') return { origin: source.endpoint, proxy: source.proxy };
+  return { origin: embedded?.origin ?? '' };
+}
