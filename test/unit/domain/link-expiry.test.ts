@@ -5,9 +5,15 @@ const issuedAt = new Date('2026-11-25T10:00:00Z');
 
 describe('the expiry a link carries', () => {
   it.each([
-    ['http://oss.example/b/k.xbstream?Expires=1795600800&AccessKey=AK&Signature=a+b/c==', 1795600800],
+    [
+      'http://oss.example/b/k.xbstream?Expires=1795600800&AccessKey=AK&Signature=a+b/c==',
+      1795600800,
+    ],
     ['https://oss.example/k?AWSAccessKeyId=AK&Expires=1795600800&Signature=s%2B', 1795600800],
-    ['https://s3.example/k?X-Amz-Date=20261125T100000Z&X-Amz-Expires=300&X-Amz-Signature=f', 1795601100],
+    [
+      'https://s3.example/k?X-Amz-Date=20261125T100000Z&X-Amz-Expires=300&X-Amz-Signature=f',
+      1795601100,
+    ],
     ['https://s3.example/k?x-amz-expires=60&x-amz-date=20261231T235930Z', 1798761630],
   ])('%s', (link, epochSeconds) => {
     expect(expiryInLink(link)).toEqual(new Date(epochSeconds * 1000));
