@@ -1,7 +1,7 @@
 import { type ReactNode, useId } from 'react';
 import { ENGINES, type Engine } from '../../domain/engines.js';
 import { formatExactBytes, formatSize } from '../format/size.js';
-import { formatTime } from '../format/time.js';
+import { formatTimeParts } from '../format/time.js';
 import type { BackupRowFragment } from '../generated/operations.js';
 import { useWords } from '../i18n/language-context.js';
 import { planDownload } from '../link/download-plan.js';
@@ -119,9 +119,10 @@ function Cell({
 function Time({ moment }: { readonly moment: string | null }) {
   const { locale } = useWords();
   if (moment === null) return <span className="quiet-text">–</span>;
+  const { day, clock } = formatTimeParts(moment, locale);
   return (
     <time dateTime={moment} title={moment}>
-      {formatTime(moment, locale)}
+      <span>{day}</span> <span>{clock}</span>
     </time>
   );
 }

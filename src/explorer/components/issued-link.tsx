@@ -52,13 +52,13 @@ export function IssuedLink({
           </>
         )}
       </p>
-      <p className="address">
+      <div className="address">
         <span className="quiet-text">{words.host}</span> <code>{host}</code>
         <code>{name}</code>
-      </p>
-      {publicUrl !== null && internalUrl !== null && (
-        <NetworkChoice network={network} choose={setNetwork} />
-      )}
+        {publicUrl !== null && internalUrl !== null && (
+          <NetworkChoice network={network} choose={setNetwork} />
+        )}
+      </div>
       {network === 'internal' && (
         <p className="hint">
           {publicUrl === null && words.noPublic} {words.internalHint}

@@ -5,6 +5,15 @@ export function formatTime(moment: string, locale: string): string {
   );
 }
 
+/** The same in two parts, for narrow places. */
+export function formatTimeParts(moment: string, locale: string): { day: string; clock: string } {
+  const at = new Date(moment);
+  return {
+    day: new Intl.DateTimeFormat(locale, { dateStyle: 'medium' }).format(at),
+    clock: new Intl.DateTimeFormat(locale, { timeStyle: 'medium' }).format(at),
+  };
+}
+
 /** The zone of the browser, as `Asia/Shanghai (GMT+8)`. */
 export function zoneName(locale: string, at: Date): string {
   const format = new Intl.DateTimeFormat(locale, { timeZoneName: 'shortOffset' });
