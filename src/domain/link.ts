@@ -1,5 +1,5 @@
 import type { LinkVariant } from './engines.js';
-import type { BackupKey } from './ids.js';
+import { type BackupKey, formatBackupId } from './ids.js';
 
 /** What is asked of the upstream: one link. Absent members are not sent. */
 export interface LinkRequest {
@@ -7,6 +7,11 @@ export interface LinkRequest {
   readonly fileName?: string;
   /** Seconds, 1..86400. */
   readonly lifetime?: number;
+}
+
+/** Tells requests apart, without ambiguity: a file name may hold any character. */
+export function linkRequestKey({ backup, fileName, lifetime }: LinkRequest): string {
+  return JSON.stringify([formatBackupId(backup), fileName ?? null, lifetime ?? null]);
 }
 
 /** What the upstream hands out. Null where it says the empty string: not available now. */
@@ -24,8 +29,14 @@ export interface FreshLink extends IssuedLink {
   readonly life: number | null;
 }
 
+/** A link as it is handed out. */
+export interface HandedLink extends IssuedLink {
+  /** Whether it was issued for an earlier request, or for one at the same time. */
+  readonly reused: boolean;
+}
+
 /** A link on its way to the caller; `variant` tells the two members of the union apart. */
-export interface DownloadLink extends IssuedLink {
+export interface DownloadLink extends HandedLink {
   readonly variant: LinkVariant;
   /** The file of a variant that is downloaded file by file. */
   readonly fileName?: string;

@@ -24,6 +24,7 @@ export function answeredAttempt(
     expiresAt: link.expiresAt,
     outcome: link.available ? 'GRANTED' : 'NOT_AVAILABLE',
     linkId: url === null ? null : linkIdOfUrl(url),
+    reused: link.reused,
     requestId: link.requestId ?? null,
   };
 }
@@ -43,6 +44,7 @@ export function refusedAttempt(
     expiresAt: null,
     outcome: code,
     linkId: null,
+    reused: null,
     requestId: details.requestId ?? null,
   };
 }

@@ -1,4 +1,5 @@
 import type { GraphQLRequestContextWillSendResponse } from '@apollo/server';
+import { mayRead } from '../domain/caller.js';
 import type { OperationEnd } from '../telemetry/metrics/operation-metrics.js';
 import type { Context } from './context.js';
 
@@ -6,7 +7,7 @@ import type { Context } from './context.js';
 export function toOperationEnd(
   request: GraphQLRequestContextWillSendResponse<Context>,
 ): OperationEnd {
-  const { operation, operationName, response } = request;
+  const { operation, operationName, response, contextValue } = request;
   const { data, errors = [] } =
     response.body.kind === 'single' ? response.body.singleResult : response.body.initialResult;
   const codes = errors.map(({ extensions }) => toCode(extensions?.['code']));
@@ -14,7 +15,7 @@ export function toOperationEnd(
     name: operationName ?? null,
     type: operation?.operation ?? null,
     codes: [...new Set(codes)],
-    wasRun: data !== undefined,
+    isNameKept: data !== undefined && mayRead(contextValue.caller),
   };
 }
 

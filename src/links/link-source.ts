@@ -1,16 +1,10 @@
-import type { IssuedLink, LinkRequest } from '../domain/link.js';
+import type { HandedLink, LinkRequest } from '../domain/link.js';
 
 export interface IssueOptions {
   /** A link is handed out again to the caller it was issued for, and to no other. */
   readonly callerId: string;
   /** Aborting drops the request where it has not been sent yet. */
   readonly signal?: AbortSignal;
-}
-
-/** A link as it is handed out. */
-export interface HandedLink extends IssuedLink {
-  /** Whether it was issued for an earlier request, or for one at the same time. */
-  readonly reused: boolean;
 }
 
 /** Where links come from. */

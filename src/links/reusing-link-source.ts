@@ -1,7 +1,12 @@
-import { formatBackupId } from '../domain/ids.js';
-import type { FreshLink, IssuedLink, LinkRequest } from '../domain/link.js';
+import {
+  type FreshLink,
+  type HandedLink,
+  type IssuedLink,
+  linkRequestKey,
+  type LinkRequest,
+} from '../domain/link.js';
 import { createFlights } from './flights.js';
-import type { HandedLink, IssueOptions, LinkSource } from './link-source.js';
+import type { IssueOptions, LinkSource } from './link-source.js';
 import type { LinkStore } from './link-store.js';
 
 /** Where a link that is handed out came from; `flight` is a call another request had under way. */
@@ -73,7 +78,7 @@ function handOut({ link, origin }: Found, onLink: ReusingLinkSourceOptions['onLi
   return { ...link, reused: origin !== 'upstream' };
 }
 
-/** Unambiguous: a file name or a caller's id may hold any character. */
-function keyOf({ backup, fileName, lifetime }: LinkRequest, callerId: string): string {
-  return JSON.stringify([callerId, formatBackupId(backup), fileName ?? null, lifetime ?? null]);
+/** A caller's id may hold any character. */
+function keyOf(request: LinkRequest, callerId: string): string {
+  return JSON.stringify([callerId, linkRequestKey(request)]);
 }

@@ -17,7 +17,9 @@ export interface LinkIssueEvent {
   readonly outcome: LinkOutcome;
   /** Names the link, so that its downloads can be found; it does not give it away. */
   readonly linkId: string | null;
-  /** The upstream's request id. */
+  /** Whether the link was issued for an earlier request of the caller. */
+  readonly reused: boolean | null;
+  /** The upstream's request id; of a reused link, that of the call which issued it. */
   readonly requestId: string | null;
   readonly clientAddress: string;
   /** One for all records of an HTTP request. */

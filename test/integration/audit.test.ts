@@ -59,6 +59,7 @@ describe('an attempt to have a link', () => {
         expiresAt: '2026-11-25T10:00:00.000Z',
         outcome: 'GRANTED',
         linkId: expect.stringMatching(/^[0-9a-f]{16}$/),
+        reused: false,
         requestId: 'req-ok',
         clientAddress: '127.0.0.1',
         httpRequestId: expect.stringMatching(/^[0-9a-f-]{36}$/),
@@ -89,7 +90,7 @@ describe('an attempt to have a link', () => {
     upstream.handle('describeBackupDownloadURL', fail(500, 'INTERNAL', { requestId: 'req-500' }));
     await ask();
     expect(product.audit()).toMatchObject([
-      { outcome: 'UPSTREAM_UNAVAILABLE', requestId: 'req-500', linkId: null, expiresAt: null },
+      { outcome: 'UPSTREAM_UNAVAILABLE', requestId: 'req-500', linkId: null, reused: null },
     ]);
   });
 

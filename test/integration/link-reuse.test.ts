@@ -57,7 +57,10 @@ describe('a link asked for again', () => {
     expect(first.publicURL).toMatch(/^https:\/\/oss\.example/);
     expect(await ask()).toEqual(first);
     expect(linkCalls()).toBe(1);
-    expect(product.audit().map(({ outcome }) => outcome)).toEqual(['GRANTED', 'GRANTED']);
+    expect(product.audit()).toMatchObject([
+      { outcome: 'GRANTED', reused: false },
+      { outcome: 'GRANTED', reused: true },
+    ]);
   });
 
   it.each<[string, string, object]>([

@@ -1,8 +1,7 @@
 import DataLoader from 'dataloader';
 import { PublicError } from '../../domain/errors.js';
-import { formatBackupId } from '../../domain/ids.js';
-import type { LinkRequest } from '../../domain/link.js';
-import type { HandedLink, LinkSource } from '../../links/link-source.js';
+import { type HandedLink, linkRequestKey, type LinkRequest } from '../../domain/link.js';
+import type { LinkSource } from '../../links/link-source.js';
 import { perKey } from './per-key.js';
 
 export type LinkLoader = DataLoader<LinkRequest, HandedLink, string>;
@@ -26,19 +25,14 @@ export function createLinkLoader(options: LinkLoaderOptions): LinkLoader {
   const loader: LinkLoader = new DataLoader(
     perKey(
       async (request) => {
-        if (asked.add(linkKey(request)).size > maxLinks) throw tooManyLinks(maxLinks);
+        if (asked.add(linkRequestKey(request)).size > maxLinks) throw tooManyLinks(maxLinks);
         return links.issue(request, { signal, callerId });
       },
       (request) => loader.clear(request),
     ),
-    { cacheKeyFn: linkKey },
+    { cacheKeyFn: linkRequestKey },
   );
   return loader;
-}
-
-/** Unambiguous: a file name may hold any character, so the parts are not simply joined. */
-function linkKey({ backup, fileName, lifetime }: LinkRequest): string {
-  return JSON.stringify([formatBackupId(backup), fileName ?? null, lifetime ?? null]);
 }
 
 function tooManyLinks(maxLinks: number): PublicError {

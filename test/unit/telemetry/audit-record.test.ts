@@ -16,6 +16,7 @@ const event: LinkIssueEvent = {
   expiresAt: new Date('2026-11-25T10:01:00Z'),
   outcome: 'GRANTED',
   linkId: '0123456789abcdef',
+  reused: false,
   requestId: 'req-1',
   clientAddress: '192.0.2.1',
   httpRequestId: 'http-1',
@@ -24,7 +25,7 @@ const event: LinkIssueEvent = {
 describe('an audit record', () => {
   it('is one line of JSON that begins with its time', () => {
     expect(toAuditLine(event, time)).toBe(
-      '{"time":"2026-11-25T10:00:00.123Z","event":"link.issue","caller":"alice","backupId":"cn-north-1/mysql-1/b-1","fileName":null,"lifetime":60,"expiresAt":"2026-11-25T10:01:00.000Z","outcome":"GRANTED","linkId":"0123456789abcdef","requestId":"req-1","clientAddress":"192.0.2.1","httpRequestId":"http-1"}\n',
+      '{"time":"2026-11-25T10:00:00.123Z","event":"link.issue","caller":"alice","backupId":"cn-north-1/mysql-1/b-1","fileName":null,"lifetime":60,"expiresAt":"2026-11-25T10:01:00.000Z","outcome":"GRANTED","linkId":"0123456789abcdef","reused":false,"requestId":"req-1","clientAddress":"192.0.2.1","httpRequestId":"http-1"}\n',
     );
   });
 

@@ -18,3 +18,9 @@ it('lets a name that may not be new take no place', () => {
   expect(nameOf('run', true)).toBe('run');
   expect(nameOf('run', false)).toBe('run');
 });
+
+it('calls a long name other, so that no label is as large as a request may be', () => {
+  const nameOf = createBoundedNames(2);
+  expect(nameOf('n'.repeat(128), true)).toBe('n'.repeat(128));
+  expect(nameOf('n'.repeat(129), true)).toBe('other');
+});
