@@ -33,6 +33,7 @@ export default tseslint.config(
           './tsconfig.json',
           './test/tsconfig.json',
           './test/clients/tsconfig.json',
+          './test/explorer/tsconfig.json',
           './test/federation/tsconfig.json',
           './src/explorer/tsconfig.json',
         ],
