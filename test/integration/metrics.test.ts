@@ -4,6 +4,7 @@ import { temporaryFolder } from '../helpers/embedded.js';
 import { startProduct, startProductAt, type Product } from '../helpers/product.js';
 import { fail, ok } from '../helpers/scripted-replies.js';
 import { startScriptedUpstream, type ScriptedUpstream } from '../helpers/scripted-upstream.js';
+import { bearer, SECRET_AUTH } from '../helpers/tokens.js';
 import { backupRow, REGION, SQL_INSTANCE } from '../helpers/upstream-rows.js';
 
 const ID = `${REGION}/${SQL_INSTANCE}/b-1`;
@@ -118,6 +119,28 @@ describe('what callers choose', () => {
     expect(new Set(names).size).toBe(102);
     expect(names).toContain('other');
     expect(names.filter((name) => name?.startsWith('Refused'))).toEqual([]);
+  });
+
+  it('fills no label from callers without rights, however long the names they send', async () => {
+    const closed = await startProductAt(upstream.origin, SECRET_AUTH);
+    try {
+      const shout = `Shout${'t'.repeat(100_000)}`;
+      const rightless = await bearer({ scope: '' });
+      for (const headers of [{}, rightless]) {
+        expect((await closed.query('query Stranger { __typename }', {}, headers)).errors).toEqual(
+          [],
+        );
+      }
+      const reader = await bearer({ scope: 'backups:read' });
+      await closed.query(`query ${shout} { __typename }`, {}, reader);
+      await closed.query('query Reader { __typename }', {}, reader);
+      const text = await (await fetch(`${closed.origin}/metrics`)).text();
+      expect(text).toContain('{operation="Reader",type="query",code="OK"} 1');
+      expect(text).toContain('{operation="other",type="query",code="OK"} 3');
+      expect(text).not.toMatch(/Stranger|Shout/);
+    } finally {
+      await closed.close();
+    }
   });
 
   it('gives no id, file name, link or caller away', async () => {

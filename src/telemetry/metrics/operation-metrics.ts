@@ -13,11 +13,11 @@ export interface OperationEnd {
   readonly type: string | null;
   /** Codes of its errors, each once. */
   readonly codes: readonly string[];
-  /** False where it was refused as a whole. */
-  readonly wasRun: boolean;
+  /** Whether its name may be one of those kept apart: it was run, and not for just anybody. */
+  readonly isNameKept: boolean;
 }
 
-/** @param maxNames how many names are told apart; a name counts only once its operation was run */
+/** @param maxNames how many names are told apart; a name takes a place only where it may be kept */
 export function createOperationMetrics(registry: Registry, maxNames: number): OperationMetrics {
   const bounded = createBoundedNames(maxNames);
   const registers = [registry];
@@ -40,8 +40,8 @@ export function createOperationMetrics(registry: Registry, maxNames: number): Op
     buckets: [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10],
     registers,
   });
-  const nameOf = ({ name, wasRun }: OperationEnd): string =>
-    name === null ? 'anonymous' : bounded(name, wasRun);
+  const nameOf = ({ name, isNameKept }: OperationEnd): string =>
+    name === null ? 'anonymous' : bounded(name, isNameKept);
   return {
     nameOf,
     ended(end, seconds) {
