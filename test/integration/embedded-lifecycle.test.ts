@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { mkdir, readdir, readFile, truncate, writeFile } from 'node:fs/promises';
+import { execFileSync } from 'node:child_process';
+import { mkdir, readdir, readFile, symlink, truncate, writeFile } from 'node:fs/promises';
 import { Agent, get, type IncomingMessage } from 'node:http';
 import { createServer, type Server, type AddressInfo } from 'node:net';
 import { join } from 'node:path';
@@ -134,6 +135,30 @@ describe('json files', () => {
       'cn-north-1/mysql-1/mybk-2/backup.json',
       'cn-north-1/mysql-2/instance.json',
     ]);
+  });
+
+  it('that are pipes, links, folders or huge are broken, and nobody waits for them', async () => {
+    const real = join(folder.path, 'outside.json');
+    await writeFile(real, '{"backupName": "outside"}');
+    const ids = ['link', 'folder', 'huge', ...Array.from({ length: 8 }, (_, i) => `pipe-${i}`)];
+    for (const backupId of ids) {
+      await writeBackup(dir, { ...KEY, backupId }, { files: { set: '1' } });
+      const path = join(dir, KEY.regionId, KEY.instanceId, backupId, 'backup.json');
+      if (backupId === 'link') await symlink(real, path);
+      else if (backupId === 'folder') await mkdir(path);
+      else if (backupId === 'huge') await writeFile(path, `{}${' '.repeat(64 * 1024)}`);
+      else execFileSync('mkfifo', [path]);
+    }
+    await writeInstance(dir, KEY, { engine: 'MySQL' });
+    await writeBackup(dir, KEY, { manifest: { backupName: 'good' }, files: { set: '1' } });
+    const upstream = await start(dir);
+    const { body } = await signedCall<any>(
+      upstream.origin,
+      ['v1', 'regions', KEY.regionId, 'backups'],
+      { query: { instanceId: KEY.instanceId, pageNumber: '1', pageSize: '100' } },
+    );
+    expect(body.result.backup.map((row: any) => row.backupName)).toEqual(['good']);
+    expect(upstream.log.filter((line) => line.includes('not a regular file'))).toHaveLength(11);
   });
 });
 

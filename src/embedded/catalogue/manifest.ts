@@ -1,4 +1,5 @@
-import { readFile } from 'node:fs/promises';
+import { constants } from 'node:fs';
+import { open, type FileHandle } from 'node:fs/promises';
 import { z } from 'zod';
 import { hasCode } from '../error-code.js';
 
@@ -37,19 +38,44 @@ export type Manifest<Content> =
   | { readonly kind: 'missing' }
   | { readonly kind: 'broken'; readonly faults: readonly string[] };
 
+/** Bytes of a json file; real ones have a few hundred. */
+const MAX_SIZE = 64 * 1024;
+
 /** Reads a json file; one that cannot be read is broken, unless it is not there. */
 export async function readManifest<Content>(
   path: string,
   schema: z.ZodType<Content>,
 ): Promise<Manifest<Content>> {
   try {
-    const parsed = schema.safeParse(JSON.parse(await readFile(path, 'utf8')));
+    const text = await readSmallFile(path);
+    if (text === null) {
+      return { kind: 'broken', faults: [`not a regular file of ${MAX_SIZE} bytes at the most`] };
+    }
+    const parsed = schema.safeParse(JSON.parse(text));
     return parsed.success
       ? { kind: 'read', content: parsed.data }
       : { kind: 'broken', faults: parsed.error.issues.map(toFault) };
   } catch (error) {
     if (hasCode(error, 'ENOENT')) return { kind: 'missing' };
     return { kind: 'broken', faults: ['not readable as JSON'] };
+  }
+}
+
+/** Null for a link, a pipe (which is not waited for), a device or a large file. */
+async function readSmallFile(path: string): Promise<string | null> {
+  const { O_RDONLY, O_NOFOLLOW, O_NONBLOCK } = constants;
+  let handle: FileHandle;
+  try {
+    handle = await open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK);
+  } catch (error) {
+    if (hasCode(error, 'ELOOP', 'ENXIO')) return null;
+    throw error;
+  }
+  try {
+    const stats = await handle.stat();
+    return stats.isFile() && stats.size <= MAX_SIZE ? await handle.readFile('utf8') : null;
+  } finally {
+    await handle.close();
   }
 }
 

@@ -63,7 +63,8 @@ export async function openStoredFile(folder: string, name: string): Promise<Open
 async function openUnlinked(path: string): Promise<FileHandle | null> {
   try {
     if ((await realpath(path)) !== path) return null;
-    return await open(path, constants.O_RDONLY | constants.O_NOFOLLOW);
+    // Not waiting: it may have become a pipe since it was listed.
+    return await open(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
   } catch (error) {
     // Gone, or turned into a link, since it was listed.
     if (hasCode(error, 'ENOENT', 'ENOTDIR', 'ELOOP')) return null;
