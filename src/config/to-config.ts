@@ -24,7 +24,7 @@ export function toConfig(env: Env): Config {
   const given = withProxyNames(set);
   const parsed = settings.safeParse(given);
   const faults = [
-    ...(parsed.success ? timeoutFaults(parsed.data) : faultsOf(parsed.error)),
+    ...(parsed.success ? pairFaults(parsed.data) : faultsOf(parsed.error)),
     ...contradictions(given),
   ];
   if (!parsed.success || faults.length > 0) throw new ConfigError(faults);
@@ -146,9 +146,15 @@ function toProxy({ HTTP_PROXY: http, HTTPS_PROXY: https, NO_PROXY: no }: Setting
   };
 }
 
-function timeoutFaults(s: Settings): string[] {
-  if (s.UPSTREAM_ATTEMPT_TIMEOUT_MS <= s.UPSTREAM_TIMEOUT_MS) return [];
-  return ['UPSTREAM_ATTEMPT_TIMEOUT_MS: must not be more than UPSTREAM_TIMEOUT_MS'];
+/** Values that are each valid and do not go together. */
+function pairFaults(s: Settings): string[] {
+  const isPortShared = s.UPSTREAM === 'embedded' && s.PORT !== 0 && s.PORT === s.EMBEDDED_PORT;
+  return [
+    ...(s.UPSTREAM_ATTEMPT_TIMEOUT_MS > s.UPSTREAM_TIMEOUT_MS
+      ? ['UPSTREAM_ATTEMPT_TIMEOUT_MS: must not be more than UPSTREAM_TIMEOUT_MS']
+      : []),
+    ...(isPortShared ? ['EMBEDDED_PORT: must be another port than PORT'] : []),
+  ];
 }
 
 function faultsOf(error: ZodError): string[] {

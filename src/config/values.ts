@@ -42,14 +42,21 @@ export const jwksAddress = z.string().refine(isJwksAddress, {
 /** RFC 7518, section 3.2: a key of HS256 has at least as many bits as its hash. */
 export const tokenSecret = z
   .string()
-  .refine((text) => Buffer.byteLength(text) >= 32, { error: 'expected at least 32 bytes' })
+  .refine((text) => Buffer.byteLength(text.trim()) >= 32, { error: 'expected at least 32 bytes' })
+  .refine((text) => text === text.trim(), { error: 'expected no white space at its ends' })
   .transform((text) => new Secret(text));
 
 export const instant = z.iso
   .datetime({ offset: true, error: 'expected a time with a zone, as 2026-01-31T12:00:00Z' })
   .transform((text) => new Date(text));
 
-export const secret = z.string().transform((text) => new Secret(text));
+/** A line end that came along from a file would spoil each signature, and each header. */
+export const secret = z
+  .string()
+  .regex(/^[!-~](?:[ -~]*[!-~])?$/, {
+    error: 'expected printable ASCII without white space at its ends',
+  })
+  .transform((text) => new Secret(text));
 
 export const proxyAddress = z
   .string()

@@ -31,6 +31,12 @@ describe('the settings of callers', () => {
     expect(auth).toEqual({ kind: 'none', allowAnonymous: true });
   });
 
+  it('refuse a shared secret with the line end of its file', () => {
+    expect(faultsOf({ ...SECRET_AUTH, AUTH_JWT_SECRET: `${AUTH_JWT_SECRET}\n` })).toEqual([
+      'AUTH_JWT_SECRET: expected no white space at its ends',
+    ]);
+  });
+
   it('take a shared secret, which never shows', () => {
     const { auth } = toConfig(SECRET_AUTH);
     expect(auth).toMatchObject({

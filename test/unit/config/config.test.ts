@@ -100,6 +100,37 @@ describe('the settings', () => {
     ]);
   });
 
+  it.each([
+    [{ PORT: '4001' }],
+    [{ EMBEDDED_PORT: '4000' }],
+    [{ PORT: '5000', EMBEDDED_PORT: '5000' }],
+  ])('refuse one port for both servers: %j', (env) => {
+    expect(faultsOf(env)).toEqual(['EMBEDDED_PORT: must be another port than PORT']);
+  });
+
+  it('let the port be that of a server that does not run, and free ones be equal', () => {
+    expect(toConfig({ ...cloud, PORT: '4001' }).port).toBe(4001);
+    expect(toConfig({ PORT: '0', EMBEDDED_PORT: '0' }).port).toBe(0);
+  });
+
+  it.each(['TESTSECRET\n', ' TESTSECRET', ' ', 'TEST\u0000', 'TESTSECRÉT'])(
+    'refuse a secret that spoils signatures or headers: %j',
+    (text) => {
+      const names = [
+        'JDCLOUD_SECRET_ACCESS_KEY',
+        'JDCLOUD_SECURITY_TOKEN',
+        'EMBEDDED_SECRET_ACCESS_KEY',
+        'EMBEDDED_LINK_SECRET',
+      ];
+      const env = { ...cloud, ...Object.fromEntries(names.map((name) => [name, text])) };
+      expect([...faultsOf(env)].sort()).toEqual(
+        names
+          .map((name) => `${name}: expected printable ASCII without white space at its ends`)
+          .sort(),
+      );
+    },
+  );
+
   it('never show a secret', () => {
     const config = toConfig({ ...cloud, JDCLOUD_SECURITY_TOKEN: 'TESTSTS' });
     const shown = [JSON.stringify(config), inspect(config, { depth: 9 })].join();
