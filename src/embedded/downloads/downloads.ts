@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { linkIdOf } from '../../domain/link-id.js';
 import type { Logger } from '../../telemetry/logger.js';
+import { describeError } from '../../telemetry/redact.js';
 import type { Catalogue } from '../catalogue/catalogue.js';
 import { methodNotAllowed, notFound } from '../http/api-error.js';
 import { respondToFailure } from '../http/respond.js';
@@ -25,7 +26,7 @@ export function createDownloads({ catalogue, links, logger, onDownload }: Downlo
     try {
       onDownload(download);
     } catch (error) {
-      logger.error({ err: error }, 'a download could not be recorded');
+      logger.error({ error: describeError(error) }, 'a download could not be recorded');
     }
   }
 

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { ServerResponse } from 'node:http';
 import type { Logger } from '../../telemetry/logger.js';
+import { describeError } from '../../telemetry/redact.js';
 import { hasCode } from '../error-code.js';
 import { ApiError } from './api-error.js';
 
@@ -18,10 +19,11 @@ export function respondToFailure(response: ServerResponse, error: unknown, logge
   if (response.headersSent || response.destroyed) {
     response.destroy();
     if (!hasCode(error, 'ERR_STREAM_PREMATURE_CLOSE'))
-      logger.warn({ err: error }, 'an answer was cut off');
+      logger.warn({ error: describeError(error) }, 'an answer was cut off');
     return;
   }
-  if (!(error instanceof ApiError)) logger.error({ err: error }, 'the embedded upstream failed');
+  if (!(error instanceof ApiError))
+    logger.error({ error: describeError(error) }, 'the embedded upstream failed');
   const refusal =
     error instanceof ApiError ? error : new ApiError(500, 'INTERNAL', 'The server failed.');
   for (const [name, value] of Object.entries(refusal.headers)) response.setHeader(name, value);

@@ -1,0 +1,46 @@
+import { describe, expect, it } from '@jest/globals';
+import { describeError, redact } from '../../../src/telemetry/redact.js';
+
+describe('a text for the log', () => {
+  it.each([
+    [
+      'GET https://oss.example/k?Expires=1&Signature=S failed',
+      'GET https://oss.example/k?[redacted] failed',
+    ],
+    ['proxy http://user:pass@proxy:3128 refused', 'proxy http://[redacted]@proxy:3128 refused'],
+    ['redis://:pass@cache:6379/0', 'redis://[redacted]@cache:6379/0'],
+    ['https://u:p@oss.example/k?Signature=S', 'https://[redacted]@oss.example/k?[redacted]'],
+    ['Authorization: Bearer abc.def', 'Authorization: Bearer [redacted]'],
+    ['JDCLOUD2-HMAC-SHA256 Credential=AK/x', '[redacted]'],
+    ['x-jdcloud-security-token=TOKEN&a=1', 'x-jdcloud-security-token=[redacted]&a=1'],
+  ])('tells no secret: %s', (text, expected) => {
+    expect(redact(text)).toBe(expected);
+  });
+
+  it.each(['connect ECONNREFUSED 127.0.0.1:6379', 'https://oss.example/k', 'mail ops@example.com'])(
+    'keeps what is none: %s',
+    (text) => {
+      expect(redact(text)).toBe(text);
+    },
+  );
+});
+
+describe('an error for the log', () => {
+  it('tells its causes, redacted, and no properties', () => {
+    const cause = Object.assign(new TypeError('http://u:p@host/'), {
+      code: 'E_X',
+      input: 'SECRET',
+    });
+    expect(describeError(new Error('outer', { cause }))).toEqual({
+      type: 'Error',
+      message: 'outer',
+      cause: { type: 'TypeError', code: 'E_X', message: 'http://[redacted]@host/' },
+    });
+  });
+
+  it('ends where its causes form a ring', () => {
+    const error = new Error('ring');
+    error.cause = error;
+    expect(JSON.stringify(describeError(error)).match(/ring/g)).toHaveLength(6);
+  });
+});
