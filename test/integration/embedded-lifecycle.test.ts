@@ -104,6 +104,9 @@ describe('the sample', () => {
   it('is refused, by the name of the setting, where a file stands', async () => {
     await writeFile(dir, '');
     await expect(start(dir)).rejects.toThrow('EMBEDDED_DIR');
+    await expect(start(join(dir, 'below'))).rejects.toThrow(
+      /^EMBEDDED_DIR: the folder .* cannot be created: ENOTDIR\.$/,
+    );
   });
 });
 

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { mkdir, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
+import { codeOf } from '../error-code.js';
 import { SAMPLE_BACKUPS, SAMPLE_INSTANCES } from './sample-backups.js';
 
 const LABEL =
@@ -21,9 +22,11 @@ export async function ensureSample(dir: string): Promise<boolean> {
     await rename(draft, root);
     return true;
   } catch (cause) {
-    await rm(draft, { recursive: true, force: true });
+    // What cannot be cleaned away must not hide why.
+    await rm(draft, { recursive: true, force: true }).catch(() => undefined);
     if (await isFolder(root)) return false; // Somebody else was quicker.
-    throw new Error(`EMBEDDED_DIR: the folder ${root} cannot be created.`, { cause });
+    const reason = codeOf(cause) ?? 'unknown reason';
+    throw new Error(`EMBEDDED_DIR: the folder ${root} cannot be created: ${reason}.`, { cause });
   }
 }
 
