@@ -26,12 +26,14 @@ export function answerHttpError(
   logger: Logger,
 ): FastifyReply {
   const status = error.statusCode ?? 500;
-  if (status < 500) return sendError(reply, status, 'BAD_REQUEST', explain(status, bodyBytes));
+  if (status < 500)
+    return sendError(reply, status, 'BAD_REQUEST', explain(error, status, bodyBytes));
   logger.error({ error: describeError(error) }, 'request failed');
   return sendError(reply, status, 'INTERNAL_SERVER_ERROR', 'Internal server error');
 }
 
-function explain(status: number, bodyBytes: number): string {
+function explain({ code }: FastifyError, status: number, bodyBytes: number): string {
+  if (code === 'FST_ERR_BAD_URL') return 'The address is not percent-encoded UTF-8.';
   if (status === 400) return 'The body is not valid JSON.';
   if (status === 413) return `The body is too large: ${bodyBytes} bytes at the most.`;
   if (status === 415) return 'The content type is not supported: send application/json.';

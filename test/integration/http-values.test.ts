@@ -265,6 +265,19 @@ describe('a value the caller sent is not repeated in the answer or the log', () 
   });
 });
 
+it('an address that is none is told from a body that is none', async () => {
+  const response = await fetch(`${product.origin}/%E0%A4%A`);
+  expect(response.status).toBe(400);
+  expect(await response.json()).toEqual({
+    errors: [
+      {
+        message: 'The address is not percent-encoded UTF-8.',
+        extensions: { code: 'BAD_REQUEST' },
+      },
+    ],
+  });
+});
+
 describe('a name the caller sent is repeated, so that a slip can be found', () => {
   it.each([
     ['{ bakup(id: "a") { id } }', 'Cannot query field "bakup" on type "Query".'],
