@@ -14,13 +14,19 @@ export function createTimeReader(offset: string): TimeReader {
   return (value) => {
     const match = typeof value === 'string' ? TIME.exec(value) : null;
     if (!match) return null;
-    const [year = 0, month = 0, day = 0, hour = 0, minute = 0, second = 0] = match
-      .slice(1, 7)
-      .map(Number);
-    const local = new Date(Date.UTC(year, month - 1, day, hour, minute, second));
-    const [, , , , , , , fraction = '', zone] = match;
-    if (local.toISOString().slice(0, 19) !== match[0].slice(0, 19).replace(/[t ]/, 'T'))
-      return null;
+    const [, year, month, day, hour, minute, second, fraction = '', zone] = match;
+    const [y, mo, d] = [Number(year), Number(month) - 1, Number(day)];
+    const [h, mi, s] = [Number(hour), Number(minute), Number(second)];
+    const local = new Date(Date.UTC(y, mo, d, h, mi, s));
+    // Parts out of their range move the others on; `Date.UTC` takes years below 100 for 19xx.
+    const isExact =
+      local.getUTCFullYear() === y &&
+      local.getUTCMonth() === mo &&
+      local.getUTCDate() === d &&
+      local.getUTCHours() === h &&
+      local.getUTCMinutes() === mi &&
+      local.getUTCSeconds() === s;
+    if (!isExact) return null;
     const minutes = zone === undefined ? defaultMinutes : offsetMinutes(zone);
     return new Date(local.getTime() + milliseconds(fraction) - minutes * 60_000);
   };

@@ -1,9 +1,9 @@
-import { z } from 'zod';
 import type { Backup } from '../../domain/backup.js';
 import { engineFromUpstream } from '../../domain/engines.js';
 import { formatBackupId, isIdPart, type InstanceKey } from '../../domain/ids.js';
 import type { TimeReader } from '../upstream-time.js';
 import { lenientFileNames, lenientSize, lenientText, lenientWord } from './lenient-fields.js';
+import type { UpstreamRow } from './page.js';
 
 const STATUSES = {
   completed: 'COMPLETED',
@@ -19,43 +19,43 @@ const MODES = { auto: 'AUTO', automated: 'AUTO', manual: 'MANUAL' } as const;
 const TYPES = { full: 'FULL', diff: 'INCREMENTAL' } as const;
 const UNITS = { instance: 'INSTANCE', database: 'DATABASE' } as const;
 
-/** Reads one row of describeBackups about the instance that was asked for. */
-export function backupRow(
+type Field =
+  | 'backupId'
+  | 'instanceId'
+  | 'backupName'
+  | 'engine'
+  | 'backupStatus'
+  | 'backupMode'
+  | 'backupType'
+  | 'backupUnit'
+  | 'backupStartTime'
+  | 'backupEndTime'
+  | 'backupSizeByte'
+  | 'backupFiles';
+
+/** Reads one row of describeBackups about the instance that was asked for; null for any other. */
+export function readBackupRow(
+  row: UpstreamRow<Field>,
   { regionId, instanceId }: InstanceKey,
   readTime: TimeReader,
-): z.ZodType<Backup> {
-  const time = z.unknown().optional().transform(readTime);
-  return z
-    .object({
-      backupId: z.string().refine(isIdPart),
-      instanceId: lenientText.refine((id) => id === null || id === instanceId),
-      backupName: lenientText,
-      engine: lenientText,
-      backupStatus: lenientWord(STATUSES),
-      backupMode: lenientWord(MODES),
-      backupType: lenientWord(TYPES),
-      backupUnit: lenientWord(UNITS),
-      backupStartTime: time,
-      backupEndTime: time,
-      backupSizeByte: lenientSize,
-      backupFiles: lenientFileNames,
-    })
-    .transform((row) => {
-      const key = { regionId, instanceId, backupId: row.backupId };
-      const engine = engineFromUpstream(row.engine ?? '');
-      return {
-        ...key,
-        id: formatBackupId(key),
-        name: row.backupName,
-        engine,
-        status: row.backupStatus,
-        mode: row.backupMode,
-        type: row.backupType,
-        unit: row.backupUnit,
-        startedAt: row.backupStartTime,
-        endedAt: row.backupEndTime,
-        sizeBytes: row.backupSizeByte,
-        files: engine === null || engine === 'SQL_SERVER' ? row.backupFiles : [],
-      };
-    });
+): Backup | null {
+  const { backupId } = row;
+  if (typeof backupId !== 'string' || !isIdPart(backupId)) return null;
+  if ((lenientText(row.instanceId) ?? instanceId) !== instanceId) return null;
+  const key = { regionId, instanceId, backupId };
+  const engine = engineFromUpstream(lenientText(row.engine) ?? '');
+  return {
+    ...key,
+    id: formatBackupId(key),
+    name: lenientText(row.backupName),
+    engine,
+    status: lenientWord(row.backupStatus, STATUSES),
+    mode: lenientWord(row.backupMode, MODES),
+    type: lenientWord(row.backupType, TYPES),
+    unit: lenientWord(row.backupUnit, UNITS),
+    startedAt: readTime(row.backupStartTime),
+    endedAt: readTime(row.backupEndTime),
+    sizeBytes: lenientSize(row.backupSizeByte),
+    files: engine === null || engine === 'SQL_SERVER' ? lenientFileNames(row.backupFiles) : [],
+  };
 }

@@ -3,7 +3,7 @@ import type { Backup } from '../../domain/backup.js';
 import { checkInstanceKey, type InstanceKey } from '../../domain/ids.js';
 import type { Operation } from '../operation.js';
 import type { TimeReader } from '../upstream-time.js';
-import { backupRow } from './backup-row.js';
+import { readBackupRow } from './backup-row.js';
 import { PAGE_SIZE, readRows, rowsOfPage, totalCountOfPage } from './page.js';
 
 export interface BackupPageRequest extends InstanceKey {
@@ -39,7 +39,8 @@ export function describeBackups(
     ],
     parse: (result) => {
       const { backup: rows, totalCount } = page.parse(result);
-      const backups = readRows(backupRow({ regionId, instanceId }, readTime), rows);
+      const instance = { regionId, instanceId };
+      const backups = readRows(rows, (row) => readBackupRow(row, instance, readTime));
       return { backups, rowCount: rows.length, totalCount };
     },
   };

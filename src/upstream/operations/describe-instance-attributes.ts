@@ -3,7 +3,15 @@ import type { DatabaseInstance } from '../../domain/backup.js';
 import { checkInstanceKey, type InstanceKey } from '../../domain/ids.js';
 import type { Operation } from '../operation.js';
 import type { TimeReader } from '../upstream-time.js';
-import { instanceRow } from './instance-row.js';
+import { readInstanceRow } from './instance-row.js';
+
+const answer = z.object({ dbInstanceAttributes: z.looseObject({}) });
+
+const OTHER_INSTANCE = {
+  code: 'custom' as const,
+  path: ['dbInstanceAttributes', 'instanceId'],
+  message: 'not the instance that was asked for',
+};
 
 /** Describes one instance. @throws ArgumentError INVALID_ID */
 export function describeInstanceAttributes(
@@ -11,16 +19,19 @@ export function describeInstanceAttributes(
   readTime: TimeReader,
 ): Operation<DatabaseInstance> {
   const { regionId, instanceId } = checkInstanceKey(key);
-  const result = z.object({
-    dbInstanceAttributes: instanceRow(regionId, readTime).refine(
-      (instance) => instance.instanceId === instanceId,
-    ),
-  });
   return {
     name: 'describeInstanceAttributes',
     regionId,
     path: ['v1', 'regions', regionId, 'instances', instanceId],
     query: [],
-    parse: (value) => result.parse(value).dbInstanceAttributes,
+    parse: (value) => {
+      const instance = readInstanceRow(
+        answer.parse(value).dbInstanceAttributes,
+        regionId,
+        readTime,
+      );
+      if (instance?.instanceId !== instanceId) throw new z.ZodError([OTHER_INSTANCE]);
+      return instance;
+    },
   };
 }

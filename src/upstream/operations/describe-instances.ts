@@ -5,7 +5,7 @@ import { checkIdPart } from '../../domain/ids.js';
 import type { Operation } from '../operation.js';
 import type { QueryParameter } from '../sign/encode.js';
 import type { TimeReader } from '../upstream-time.js';
-import { instanceRow } from './instance-row.js';
+import { readInstanceRow } from './instance-row.js';
 import { PAGE_SIZE, readRows, rowsOfPage, totalCountOfPage } from './page.js';
 
 export interface InstancePageRequest {
@@ -43,7 +43,7 @@ export function describeInstances(
     ],
     parse: (result) => {
       const { dbInstances: rows, totalCount } = page.parse(result);
-      const instances = readRows(instanceRow(regionId, readTime), rows);
+      const instances = readRows(rows, (row) => readInstanceRow(row, regionId, readTime));
       return { instances, rowCount: rows.length, totalCount };
     },
   };
