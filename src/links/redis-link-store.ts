@@ -11,12 +11,16 @@ export interface RedisLinkStoreOptions {
   readonly account: string;
   /** 32 bytes each: the first seals, all open. */
   readonly secrets: readonly [Buffer, ...Buffer[]];
+  /** Epoch milliseconds. */
+  readonly now?: () => number;
 }
 
 const PREFIX = 'backup-links:link:';
 
 /** As it is kept; another release may have written it. */
 const keptLink = z.object({
+  /** Sealed with the link: whoever writes to the Redis could bring a value back after its time. */
+  keptUntil: z.int(),
   publicUrl: z.string().nullable(),
   internalUrl: z.string().nullable(),
   expiresAt: z.iso.datetime().transform((time) => new Date(time)),
@@ -25,7 +29,7 @@ const keptLink = z.object({
 
 /** Keeps links for all processes on a Redis, sealed. While it is away nothing is kept or found. */
 export function createRedisLinkStore(options: RedisLinkStoreOptions): LinkStore {
-  const { redis, account, secrets } = options;
+  const { redis, account, secrets, now = Date.now } = options;
   const seals = secrets.map(createSeal);
   const writer = createSeal(secrets[0]);
   const nameOf = (key: string, seal: Seal): string =>
@@ -39,17 +43,21 @@ export function createRedisLinkStore(options: RedisLinkStoreOptions): LinkStore 
       for (const [index, seal] of seals.entries()) {
         const [name, value] = [names[index], values[index]];
         const text = name !== undefined && value != null ? seal.open(name, value) : undefined;
-        if (text !== undefined) return toLink(text);
+        if (text !== undefined) return toLink(text, now());
       }
       return undefined;
     },
     put: (key, link, ms) => {
       const name = nameOf(key, writer);
-      redis.set(name, writer.seal(name, JSON.stringify(link)), 'PX', ms).catch(() => undefined);
+      const sealed = writer.seal(name, JSON.stringify({ ...link, keptUntil: now() + ms }));
+      redis.set(name, sealed, 'PX', ms).catch(() => undefined);
     },
   };
 }
 
-function toLink(text: string): IssuedLink | undefined {
-  return keptLink.safeParse(JSON.parse(text)).data;
+function toLink(text: string, now: number): IssuedLink | undefined {
+  const { data } = keptLink.safeParse(JSON.parse(text));
+  if (data === undefined) return undefined;
+  const { keptUntil, ...link } = data;
+  return keptUntil > now ? link : undefined;
 }

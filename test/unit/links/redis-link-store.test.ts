@@ -62,6 +62,27 @@ describe('the links kept in Redis', () => {
     expect(kept).not.toMatch(/alice|cn-north-1|bk-1|a\.bak|oss\.example|Signature/);
   });
 
+  it('are not found after their time, also where somebody brings the value back', async () => {
+    const { redis, values } = fakeRedis();
+    let now = 1_000_000;
+    const store = createRedisLinkStore({
+      redis,
+      account: 'account',
+      secrets: [newKey],
+      now: () => now,
+    });
+    store.put('key', linkOf(), 6000);
+    await tick();
+    const copy = new Map(values);
+    values.clear();
+
+    now += 5999;
+    for (const [name, value] of copy) values.set(name, value);
+    expect(await store.get('key')).toEqual(linkOf());
+    now += 1;
+    expect(await store.get('key')).toBeUndefined();
+  });
+
   it('are told apart by key and by account', async () => {
     const { redis } = fakeRedis();
     storeOver(redis).put('key', linkOf(), 6000);
