@@ -1,7 +1,7 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { KeysUnavailableError, RefusedTokenError } from '../auth/authentication-error.js';
 import type { Authenticate } from '../auth/authenticator.js';
-import { isLocalRequest } from '../auth/local-client.js';
+import { isLocalRequest, isLoopbackAddress } from '../auth/local-client.js';
 import type { Caller } from '../domain/caller.js';
 import { sendError } from './send-error.js';
 
@@ -20,9 +20,8 @@ export const CALLER = 'caller';
 /** Answers in the GraphQL form: 403 to other machines, 401 to a bad token, 503 without the keys. */
 export function createAdmission({ authenticate, localHost }: AdmissionOptions): Admit {
   return async (request, reply) => {
-    const { authorization, host } = request.headers;
-    const { remoteAddress } = request.socket;
-    if (localHost !== null && !isLocalRequest({ remoteAddress, host }, localHost)) {
+    const { authorization } = request.headers;
+    if (localHost !== null && !isOfThisMachine(request, localHost)) {
       return sendError(reply, 403, 'FORBIDDEN', NOT_LOCAL);
     }
     try {
@@ -39,6 +38,12 @@ export function createAdmission({ authenticate, localHost }: AdmissionOptions): 
       throw error;
     }
   };
+}
+
+/** A proxy on this machine, where it is trusted, tells of clients on others. */
+function isOfThisMachine({ socket, headers, ip }: FastifyRequest, localHost: string): boolean {
+  const { remoteAddress } = socket;
+  return isLocalRequest({ remoteAddress, host: headers.host }, localHost) && isLoopbackAddress(ip);
 }
 
 /** Seconds. */

@@ -146,7 +146,10 @@ describe('the address of the client', () => {
     ['2', '198.51.100.7'],
     ['9', 'made up'],
   ])('behind %s trusted proxies is %s', async (proxies, address) => {
-    const product = await startProductAt(upstream.origin, { TRUSTED_PROXIES: proxies });
+    const product = await startProductAt(upstream.origin, {
+      ALLOW_ANONYMOUS: 'true',
+      TRUSTED_PROXIES: proxies,
+    });
     const headers = { 'x-forwarded-for': 'made up, 198.51.100.7, 203.0.113.9' };
     await product.query(QUERY, { id: sqlId, fileName: 'shop.bak' }, headers);
     await product.close();

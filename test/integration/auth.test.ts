@@ -389,6 +389,13 @@ describe('a server that does not tell callers apart', () => {
     expect(await rawRequest(open.origin, health)).toMatch(/^HTTP\/1\.1 200 /);
   });
 
+  it('is not reached through a trusted proxy on this machine by clients of others', async () => {
+    await start({ TRUSTED_PROXIES: '1' });
+    const ask = (client: string) => open.query('{ __typename }', {}, { 'x-forwarded-for': client });
+    expect((await ask('127.0.0.1')).status).toBe(200);
+    expect((await ask('203.0.113.9')).status).toBe(403);
+  });
+
   it('is called by any name where everybody is let in, and warns of that once', async () => {
     await start({ ALLOW_ANONYMOUS: 'true' });
     expect(await askAs('backups.example')).toMatch(/^HTTP\/1\.1 200 /);
