@@ -54,14 +54,16 @@ function earliest(ends: readonly Date[], credentialExpiresAt: Date | undefined):
  * `X-Amz-Expires`. The link is only read: printing it again would break signatures with raw `+ / =`.
  */
 export function expiryInLink(link: string): Date | null {
-  const query = new Map(
-    [...new URL(link).searchParams].map(([name, value]) => [name.toLowerCase(), value]),
-  );
   return (
-    fromEpochSeconds(query.get('expires')) ??
-    fromAmzDate(query.get('x-amz-date'), query.get('x-amz-expires'))
+    fromEpochSeconds(EXPIRES.exec(link)?.[1]) ??
+    fromAmzDate(AMZ_DATE.exec(link)?.[1], AMZ_EXPIRES.exec(link)?.[1])
   );
 }
+
+/** Of the query, in any case; their values hold nothing that would be encoded. */
+const EXPIRES = /^[^?#]*\?(?:[^#]*&)?Expires=([^&#]*)/i;
+const AMZ_DATE = /^[^?#]*\?(?:[^#]*&)?X-Amz-Date=([^&#]*)/i;
+const AMZ_EXPIRES = /^[^?#]*\?(?:[^#]*&)?X-Amz-Expires=([^&#]*)/i;
 
 function fromEpochSeconds(seconds: string | undefined): Date | null {
   if (seconds === undefined || !/^\d{1,12}$/.test(seconds)) return null;

@@ -17,6 +17,7 @@ import { retry } from './policy/retry.js';
 import { createRetryBudget, type RetryBudget } from './policy/retry-budget.js';
 import { createTurns, type TurnOf } from './policy/turns.js';
 import { wait as waitByTimer, type Wait } from './policy/wait.js';
+import { createSigningKeys } from './sign/signing-keys.js';
 import { signRequest } from './signed-request.js';
 import { createUpstreamClock } from './upstream-clock.js';
 
@@ -69,6 +70,7 @@ export function createUpstreamClient(options: UpstreamClientOptions): UpstreamCl
   });
   const clock = createUpstreamClock(now);
   const { host } = new URL(origin);
+  const deriveKey = createSigningKeys();
   const transport = createHttpTransport({
     origin,
     maxConnections: maxConcurrency,
@@ -95,7 +97,8 @@ export function createUpstreamClient(options: UpstreamClientOptions): UpstreamCl
           signal: deadline.signal,
           hostNow: now,
           clockOffset: clock.offset(),
-          sign: (time) => signRequest(operation, { host, credentials, time, nonce: nonce() }),
+          sign: (time) =>
+            signRequest(operation, { host, credentials, time, nonce: nonce(), deriveKey }),
         });
         return outcome;
       } finally {

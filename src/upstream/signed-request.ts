@@ -1,7 +1,7 @@
 import type { Credentials } from '../config/config.js';
 import type { Operation } from './operation.js';
 import { encodePath, encodeQuery } from './sign/encode.js';
-import { authorization } from './sign/signature.js';
+import { authorization, type DeriveSigningKey } from './sign/signature.js';
 
 const SERVICE = 'rds';
 const USER_AGENT = 'backup-download-graphql';
@@ -21,6 +21,8 @@ export interface SigningFacts {
   readonly time: number;
   /** Used for this one request only. */
   readonly nonce: string;
+  /** Where signing keys come from, in place of being derived each time. */
+  readonly deriveKey?: DeriveSigningKey;
 }
 
 /**
@@ -30,7 +32,7 @@ export interface SigningFacts {
  */
 export function signRequest(
   { path, query, regionId }: Pick<Operation<unknown>, 'path' | 'query' | 'regionId'>,
-  { host, credentials, time, nonce }: SigningFacts,
+  { host, credentials, time, nonce, deriveKey }: SigningFacts,
 ): SignedRequest {
   const headers: Record<string, string> = {
     accept: 'application/json',
@@ -38,10 +40,9 @@ export function signRequest(
     host,
     'x-jdcloud-date': toSignatureDate(time),
     'x-jdcloud-nonce': nonce,
-    ...(credentials.securityToken && {
-      'x-jdcloud-security-token': credentials.securityToken.reveal(),
-    }),
   };
+  const { securityToken } = credentials;
+  if (securityToken) headers['x-jdcloud-security-token'] = securityToken.reveal();
   const signed = authorization(
     { method: 'GET', path, query, headers },
     { regionId, service: SERVICE },
@@ -49,6 +50,7 @@ export function signRequest(
       accessKeyId: credentials.accessKeyId,
       secretAccessKey: credentials.secretAccessKey.reveal(),
     },
+    deriveKey,
   );
   return {
     target: query.length > 0 ? `${encodePath(path)}?${encodeQuery(query)}` : encodePath(path),

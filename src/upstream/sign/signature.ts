@@ -26,21 +26,30 @@ export interface SigningKey {
   readonly secretAccessKey: string;
 }
 
-/** The `Authorization` header of JDCLOUD2-HMAC-SHA256 for a request. Pure. */
+/** Gives the key that signs on one day (`20190214`) in one scope. */
+export type DeriveSigningKey = (secretKey: string, day: string, scope: SigningScope) => Buffer;
+
+/** The `Authorization` header of JDCLOUD2-HMAC-SHA256 for a request. Pure, as far as `derive` is. */
 export function authorization(
   request: SignableRequest,
   scope: SigningScope,
   key: SigningKey,
+  derive: DeriveSigningKey = deriveSigningKey,
 ): string {
   const credential = `${key.accessKeyId}/${credentialScope(dateOf(request), scope)}`;
-  const signature = sign(request, scope, key.secretAccessKey);
+  const signature = sign(request, scope, key.secretAccessKey, derive);
   return `${ALGORITHM} Credential=${credential}, SignedHeaders=${signedHeaders(request)}, Signature=${signature}`;
 }
 
 /** The signature alone, in hex. */
-export function sign(request: SignableRequest, scope: SigningScope, secretKey: string): string {
-  const date = dateOf(request);
-  return hmac(signingKey(secretKey, date, scope), stringToSign(request, scope)).toString('hex');
+export function sign(
+  request: SignableRequest,
+  scope: SigningScope,
+  secretKey: string,
+  derive: DeriveSigningKey = deriveSigningKey,
+): string {
+  const key = derive(secretKey, dateOf(request).slice(0, 8), scope);
+  return createHmac('sha256', key).update(stringToSign(request, scope)).digest('hex');
 }
 
 export function stringToSign(request: SignableRequest, scope: SigningScope): string {
@@ -60,12 +69,17 @@ export function canonicalRequest(request: SignableRequest): string {
     encodeQuery(request.query),
     headers.join(''),
     signedHeaders(request),
-    sha256(request.body ?? ''),
+    request.body === undefined ? HASH_OF_NOTHING : sha256(request.body),
   ].join('\n');
 }
 
-function signingKey(secretKey: string, date: string, { regionId, service }: SigningScope): Buffer {
-  return [date.slice(0, 8), regionId, service, TERMINATOR].reduce<Buffer>(
+/** The key by its definition. */
+export function deriveSigningKey(
+  secretKey: string,
+  day: string,
+  { regionId, service }: SigningScope,
+): Buffer {
+  return [day, regionId, service, TERMINATOR].reduce<Buffer>(
     hmac,
     Buffer.from(`JDCLOUD2${secretKey}`),
   );
@@ -90,6 +104,8 @@ function dateOf({ headers }: SignableRequest): string {
 function sha256(content: string | Buffer): string {
   return createHash('sha256').update(content).digest('hex');
 }
+
+const HASH_OF_NOTHING = sha256('');
 
 function hmac(key: Buffer, content: string): Buffer {
   return createHmac('sha256', key).update(content).digest();

@@ -15,6 +15,7 @@ describe('the expiry a link carries', () => {
       1795601100,
     ],
     ['https://s3.example/k?x-amz-expires=60&x-amz-date=20261231T235930Z', 1798761630],
+    ['https://oss.example/k?Signature=a/Expires=1&Expires=1795600800#Expires=2', 1795600800],
   ])('%s', (link, epochSeconds) => {
     expect(expiryInLink(link)).toEqual(new Date(epochSeconds * 1000));
   });
@@ -22,6 +23,9 @@ describe('the expiry a link carries', () => {
   it.each([
     'https://oss.example/k',
     'https://oss.example/k?Expires=',
+    'https://oss.example/k#?Expires=1795600800',
+    'https://oss.example/Expires=1795600800',
+    'https://oss.example/k?NeverExpires=1795600800',
     'https://oss.example/k?Expires=soon',
     'https://oss.example/k?Expires=-5',
     'https://oss.example/k?X-Amz-Date=20261125T100000Z',

@@ -1,0 +1,25 @@
+import { describe, expect, it } from '@jest/globals';
+import { deriveSigningKey } from '../../../../src/upstream/sign/signature.js';
+import { createSigningKeys } from '../../../../src/upstream/sign/signing-keys.js';
+
+const scope = { regionId: 'cn-north-1', service: 'rds' };
+
+describe('signing keys that are kept', () => {
+  const derive = createSigningKeys();
+
+  it.each([
+    ['at first', 'SECRET', '20261125', scope],
+    ['again', 'SECRET', '20261125', scope],
+    ['on the next day', 'SECRET', '20261126', scope],
+    ['of another region', 'SECRET', '20261126', { ...scope, regionId: 'cn-east-2' }],
+    ['of another service', 'SECRET', '20261126', { ...scope, service: 'vm' }],
+    ['of another secret', 'OTHER', '20261126', scope],
+    ['of the first secret again', 'SECRET', '20261125', scope],
+  ])('are those of the definition %s', (_, secret, day, of) => {
+    expect(derive(secret, day, of)).toEqual(deriveSigningKey(secret, day, of));
+  });
+
+  it('are derived once', () => {
+    expect(derive('SECRET', '20261125', scope)).toBe(derive('SECRET', '20261125', scope));
+  });
+});
