@@ -122,7 +122,7 @@ async function startLayers(
 
 /** Makes the context of one request: its loaders, as its caller may use them, and its records. */
 function contextFactory(
-  { mySqlLinkExpiry, queryLimits, upstream: { timeZone } }: Config,
+  { mySqlLinkExpiry, publicLinks, queryLimits, upstream: { timeZone } }: Config,
   { client, links }: UpstreamSide,
   { audit, metrics }: Observers,
 ): (request: RequestFacts) => Context {
@@ -133,6 +133,7 @@ function contextFactory(
     return {
       caller,
       mySqlLinkExpiry,
+      publicLinks,
       loaders: narrowLoaders(createLoaders({ ...sources, callerId: caller.id, signal }), caller),
       recordLink: async (attempt) => {
         await audit.record({

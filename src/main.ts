@@ -12,7 +12,10 @@ async function main(): Promise<void> {
   const logger = createLogger(config.logLevel);
   exitOnFaults(logger);
   const auditSink = await openAuditSink(config.audit);
-  const app = await startApp(config, logger, auditSink);
+  const starting = startApp(config, logger, auditSink);
+  // Before it is ready: as the first process of a container it would not hear a signal otherwise.
+  stopOnSignals(starting, config.http, logger);
+  const app = await starting;
   if (config.audit.log.kind === 'file') {
     // What tools that rotate logs send; without the listener it would end the process.
     process.on('SIGHUP', () => {
@@ -20,13 +23,15 @@ async function main(): Promise<void> {
     });
   }
 
-  stopOnSignals(app, config.http, logger);
-  // Last: who reads it may send a signal at once.
   logger.info({ graphql: `${app.origin}/graphql`, upstream: config.upstream.source.kind }, 'ready');
 }
 
-/** The first signal stops in order, a second one at once. */
-function stopOnSignals(app: App, { drainDelayMs, shutdownGraceMs }: HttpConfig, logger: Logger) {
+/** The first signal stops in order, once everything is started; a second one at once. */
+function stopOnSignals(
+  starting: Promise<App>,
+  { drainDelayMs, shutdownGraceMs }: HttpConfig,
+  logger: Logger,
+) {
   let stopping = false;
   const stop = async (signal: string): Promise<void> => {
     if (stopping) process.exit(1);
@@ -40,7 +45,7 @@ function stopOnSignals(app: App, { drainDelayMs, shutdownGraceMs }: HttpConfig, 
       drainDelayMs + shutdownGraceMs + SPARE_MS,
     ).unref();
     try {
-      await app.close();
+      await (await starting).close();
     } catch (error) {
       logger.error({ error: describeError(error) }, 'could not stop cleanly');
       process.exit(1);

@@ -125,6 +125,8 @@ export interface Config {
   readonly trustedProxies: number;
   readonly upstream: UpstreamConfig;
   readonly mySqlLinkExpiry: 'fixed' | 'settable';
+  /** Whether links over the public network are handed out; those over the internal one always are. */
+  readonly publicLinks: boolean;
   /** The part of a link's life in which it is handed out again to its caller; 0 is never. */
   readonly linkReuse: number;
   /** Absent: this process shares nothing. */

@@ -34,6 +34,7 @@ export const settings = z.object({
   JDCLOUD_SECURITY_TOKEN_EXPIRES_AT: instant.optional(),
   JDCLOUD_DOWNLOAD_URL_PATH: oneOf('auto', 'resource', 'action').default('auto'),
   MYSQL_LINK_EXPIRY: oneOf('fixed', 'settable').default('fixed'),
+  PUBLIC_LINKS: oneOf('true', 'false').default('true'),
   UPSTREAM_TIME_ZONE: z
     .string()
     .regex(/^[+-](0\d|1[0-4]):[0-5]\d$/, { error: 'expected an offset, as +08:00' })

@@ -55,6 +55,7 @@ export function toConfig(env: Env): Config {
       maxPerMinute: s.UPSTREAM_MAX_PER_MINUTE,
     },
     mySqlLinkExpiry: s.MYSQL_LINK_EXPIRY,
+    publicLinks: s.PUBLIC_LINKS === 'true',
     linkReuse: s.LINK_REUSE,
     ...(s.REDIS_URL && s.CACHE_KEY && { redis: { url: s.REDIS_URL, cacheKeys: s.CACHE_KEY } }),
     queryLimits: toQueryLimits(s),

@@ -35,6 +35,12 @@ export interface HandedLink extends IssuedLink {
   readonly reused: boolean;
 }
 
+/** The same link where policy lets none out over the public network. */
+export function withoutPublicLink(link: HandedLink): HandedLink {
+  const { internalUrl, expiresAt } = link;
+  return { ...link, publicUrl: null, expiresAt: internalUrl === null ? null : expiresAt };
+}
+
 /** A link on its way to the caller; `variant` tells the two members of the union apart. */
 export interface DownloadLink extends HandedLink {
   readonly variant: LinkVariant;

@@ -1,7 +1,7 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { KeysUnavailableError, RefusedTokenError } from '../auth/authentication-error.js';
 import type { Authenticate } from '../auth/authenticator.js';
-import { isLocalRequest, isLoopbackAddress } from '../auth/local-client.js';
+import { isLocalRequest } from '../auth/local-client.js';
 import type { Caller } from '../domain/caller.js';
 import { sendError } from './send-error.js';
 
@@ -40,10 +40,11 @@ export function createAdmission({ authenticate, localHost }: AdmissionOptions): 
   };
 }
 
-/** A proxy on this machine, where it is trusted, tells of clients on others. */
-function isOfThisMachine({ socket, headers, ip }: FastifyRequest, localHost: string): boolean {
+function isOfThisMachine({ socket, headers }: FastifyRequest, localHost: string): boolean {
   const { remoteAddress } = socket;
-  return isLocalRequest({ remoteAddress, host: headers.host }, localHost) && isLoopbackAddress(ip);
+  const { host, forwarded, 'x-forwarded-for': values } = headers;
+  const forwardedFor = Array.isArray(values) ? values.join() : values;
+  return isLocalRequest({ remoteAddress, host, forwardedFor, forwarded }, localHost);
 }
 
 /** Seconds. */

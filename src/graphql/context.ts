@@ -11,4 +11,6 @@ export interface Context {
   /** Resolves when the attempt stands in the audit log. @throws AuditError */
   readonly recordLink: (attempt: LinkAttempt) => Promise<void>;
   readonly mySqlLinkExpiry: MySqlLinkExpiry;
+  /** Whether links over the public network are handed out. */
+  readonly publicLinks: boolean;
 }

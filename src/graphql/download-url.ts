@@ -1,6 +1,7 @@
 import type { Backup } from '../domain/backup.js';
 import { toLinkRequest, type DownloadArguments } from '../domain/download-rules.js';
 import { ArgumentError } from '../domain/errors.js';
+import { withoutPublicLink } from '../domain/link.js';
 import { requireDownload } from './access.js';
 import type { Context } from './context.js';
 import { engineOf } from './engine-of.js';
@@ -35,7 +36,7 @@ export async function downloadUrl(
 async function requestLink(
   backup: Backup,
   args: DownloadArguments,
-  { caller, loaders, mySqlLinkExpiry }: Context,
+  { caller, loaders, mySqlLinkExpiry, publicLinks }: Context,
 ): Promise<DownloadUrlSource> {
   requireDownload(caller, backup);
   const engine = await engineOf(backup, loaders);
@@ -46,7 +47,8 @@ async function requestLink(
     );
   }
   const { variant, request } = toLinkRequest(backup, engine, args, mySqlLinkExpiry);
-  const issued = await loaders.link.load(request);
+  const handed = await loaders.link.load(request);
+  const issued = publicLinks ? handed : withoutPublicLink(handed);
   const { fileName } = request;
   return toDownloadUrl({ ...issued, variant, ...(fileName !== undefined && { fileName }) });
 }

@@ -117,9 +117,12 @@ function signalOf({ raw }: FastifyReply): AbortSignal {
   const controller = new AbortController();
   // Every call of the request listens; their number is bounded elsewhere.
   setMaxListeners(0, controller.signal);
-  raw.once('close', () => {
+  const abort = (): void => {
     // An answer may be sent before all is done: a failed field can make the rest of it worthless.
     controller.abort(new Error(raw.writableFinished ? 'the answer is sent' : 'the client is gone'));
-  });
+  };
+  // It may have gone while its token was checked.
+  if (raw.closed) abort();
+  else raw.once('close', abort);
   return controller.signal;
 }

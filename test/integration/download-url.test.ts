@@ -277,6 +277,26 @@ describe('more links than one operation may ask for', () => {
   });
 });
 
+describe('links over the public network where the operator allows none', () => {
+  const internalURL = 'http://oss-internal.example/k?Expires=1795600800';
+
+  it.each([
+    [internalURL, { internalURL, available: true, expiresAt: '2026-11-25T10:00:00Z' }],
+    ['', { internalURL: null, available: false, expiresAt: null }],
+  ])('are not handed out, with the internal link %j', async (internal, expected) => {
+    upstream.handle('describeBackupDownloadURL', ok({ publicURL: LINK, internalURL: internal }));
+    const inside = await startProductAt(upstream.origin, { PUBLIC_LINKS: 'false' });
+    const { data, errors, text } = await inside.query(BackupLinkDocument, {
+      id: sqlId,
+      fileName: 'shop.bak',
+    });
+    await inside.close();
+    expect(errors).toEqual([]);
+    expect(data.backup?.downloadURL).toMatchObject({ publicURL: null, ...expected });
+    expect(text).not.toContain('LINKSIG');
+  });
+});
+
 describe('lifetimes of the MySQL family where the operator allows them', () => {
   it('are sent', async () => {
     const settable = await startProductAt(upstream.origin, { MYSQL_LINK_EXPIRY: 'settable' });

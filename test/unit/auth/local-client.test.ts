@@ -43,6 +43,18 @@ describe('a request of this machine', () => {
     expect(isLocalRequest({ remoteAddress: '127.0.0.1', host }, 'backups.internal')).toBe(false);
   });
 
+  it.each([
+    [{ forwardedFor: '127.0.0.1' }, true],
+    [{ forwardedFor: '::1, 127.0.0.1' }, true],
+    [{ forwardedFor: '8.8.8.8' }, false],
+    [{ forwardedFor: '8.8.8.8, 127.0.0.1' }, false],
+    [{ forwardedFor: '127.0.0.1, unknown' }, false],
+    [{ forwarded: 'for=8.8.8.8' }, false],
+  ])('that a proxy brings with %j is one: %s', (headers, isLocal) => {
+    const origin = { remoteAddress: '127.0.0.1', host: 'localhost:4000', ...headers };
+    expect(isLocalRequest(origin, '127.0.0.1')).toBe(isLocal);
+  });
+
   it('does not come from elsewhere, whatever it calls it', () => {
     const origin = { remoteAddress: '10.0.0.1', host: 'localhost:4000' };
     expect(isLocalRequest(origin, '0.0.0.0')).toBe(false);
