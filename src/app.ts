@@ -4,6 +4,7 @@ import { isNativeError } from 'node:util/types';
 import type { FastifyInstance } from 'fastify';
 import { type Closers, createClosers } from './app/closers.js';
 import { connectUpstream, type Observers, type UpstreamSide } from './app/connect-upstream.js';
+import { fetchKeysThroughProxy } from './app/fetch-keys.js';
 import { announceCallers } from './auth/announce.js';
 import { createAuthenticator } from './auth/authenticator.js';
 import type { Config } from './config/config.js';
@@ -109,7 +110,10 @@ async function startLayers(
   addRoutes(http, {
     apollo,
     admit: createAdmission({
-      authenticate: createAuthenticator(config.auth, { logger }),
+      authenticate: createAuthenticator(config.auth, {
+        logger,
+        fetchKeys: fetchKeysThroughProxy(config.auth, closers),
+      }),
       localHost: config.auth.kind === 'none' && !config.auth.allowAnonymous ? config.host : null,
     }),
     queryEditor: config.introspection,

@@ -4,7 +4,7 @@ import type { Logger } from '../telemetry/logger.js';
 import { describeError } from '../telemetry/redact.js';
 import { KeysUnavailableError, RefusedTokenError } from './authentication-error.js';
 import { callerOfClaims } from './caller-of-claims.js';
-import { createVerifyToken, type VerifyToken } from './verify-token.js';
+import { createVerifyToken, type FetchKeys, type VerifyToken } from './verify-token.js';
 
 /**
  * Finds out who sent a request by its Authorization header, absent or as it came.
@@ -15,18 +15,20 @@ export type Authenticate = (authorization: string | undefined) => Promise<Caller
 export interface AuthenticatorOptions {
   readonly logger: Logger;
   readonly now?: () => Date;
+  /** In place of the global fetch. */
+  readonly fetchKeys?: FetchKeys | undefined;
 }
 
 /** With AUTH=none everybody has all rights. Why a token is refused stands in the log alone. */
 export function createAuthenticator(
   config: AuthConfig,
-  { logger, now = () => new Date() }: AuthenticatorOptions,
+  { logger, now = () => new Date(), fetchKeys }: AuthenticatorOptions,
 ): Authenticate {
   if (config.kind === 'none') {
     const everybody = Promise.resolve(EVERYBODY);
     return () => everybody;
   }
-  return logged(bearer(createVerifyToken(config, now)), logger);
+  return logged(bearer(createVerifyToken(config, now, fetchKeys)), logger);
 }
 
 /** RFC 6750: `Bearer`, in any case, and the token. */

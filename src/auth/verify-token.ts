@@ -1,6 +1,8 @@
 import {
   createRemoteJWKSet,
+  customFetch,
   errors,
+  type FetchImplementation,
   jwtVerify,
   type JWTPayload,
   type JWTVerifyOptions,
@@ -12,6 +14,9 @@ export type JwtConfig = Extract<AuthConfig, { kind: 'jwt' }>;
 
 /** The claims of a token that is signed by a known key, in time, and for this service. */
 export type VerifyToken = (token: string) => Promise<JWTPayload>;
+
+/** Fetches a set of keys, in place of the global fetch. */
+export type FetchKeys = FetchImplementation;
 
 /** Of public keys only: a secret must never be guessed to be one of them, nor the other way round. */
 const PUBLIC_KEY_ALGORITHMS = [
@@ -29,9 +34,14 @@ const JWKS_TIMES = { cacheMaxAge: 600_000, cooldownDuration: 30_000, timeoutDura
 /**
  * Verifies tokens (RFC 7519) by the keys of `config`.
  * @param now the clock `exp` and `nbf` are judged by
+ * @param fetchKeys in place of the global fetch
  * @throws RefusedTokenError, KeysUnavailableError from the returned function
  */
-export function createVerifyToken(config: JwtConfig, now: () => Date): VerifyToken {
+export function createVerifyToken(
+  config: JwtConfig,
+  now: () => Date,
+  fetchKeys?: FetchKeys,
+): VerifyToken {
   const { keys, issuer, audience } = config;
   const options = {
     issuer,
@@ -39,7 +49,7 @@ export function createVerifyToken(config: JwtConfig, now: () => Date): VerifyTok
     clockTolerance: CLOCK_TOLERANCE,
     requiredClaims: ['exp', 'sub'],
   };
-  const verify = verifierOf(keys);
+  const verify = verifierOf(keys, fetchKeys);
   return async (token) => {
     try {
       return await verify(token, { ...options, currentDate: now() });
@@ -51,14 +61,17 @@ export function createVerifyToken(config: JwtConfig, now: () => Date): VerifyTok
 
 type Verify = (token: string, options: JWTVerifyOptions) => Promise<JWTPayload>;
 
-function verifierOf(keys: JwtConfig['keys']): Verify {
+function verifierOf(keys: JwtConfig['keys'], fetchKeys: FetchKeys | undefined): Verify {
   if (keys.kind === 'secret') {
     const secret = new TextEncoder().encode(keys.secret.reveal());
     const algorithms = SECRET_ALGORITHMS;
     return async (token, options) =>
       (await jwtVerify(token, secret, { ...options, algorithms })).payload;
   }
-  const keySet = createRemoteJWKSet(new URL(keys.url), JWKS_TIMES);
+  const keySet = createRemoteJWKSet(new URL(keys.url), {
+    ...JWKS_TIMES,
+    ...(fetchKeys && { [customFetch]: fetchKeys }),
+  });
   const algorithms = PUBLIC_KEY_ALGORITHMS;
   return async (token, options) =>
     (await jwtVerify(token, keySet, { ...options, algorithms })).payload;

@@ -62,7 +62,12 @@ export type AuthConfig =
       readonly kind: 'jwt';
       /** What the signatures of tokens are checked with. */
       readonly keys:
-        | { readonly kind: 'jwks'; readonly url: string }
+        | {
+            readonly kind: 'jwks';
+            readonly url: string;
+            /** Absent: no proxy is set. */
+            readonly proxy?: ProxyConfig;
+          }
         | { readonly kind: 'secret'; readonly secret: Secret };
       readonly issuer: string;
       readonly audience: string;

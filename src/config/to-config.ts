@@ -81,13 +81,13 @@ function toQueryLimits(s: Settings): QueryLimits {
 }
 
 /**
- * Proxy variables are read in both cases; lower case wins, as it does in curl. The embedded upstream is
- * never called through a proxy, so there they are not looked at.
+ * Proxy variables are read in both cases; lower case wins, as it does in curl. Only what is elsewhere is
+ * called through a proxy, the cloud and the keys of tokens: without these they are not looked at.
  */
 function withProxyNames(env: Env): Env {
-  const isCloud = env['UPSTREAM'] === 'jdcloud';
+  const callsElsewhere = env['UPSTREAM'] === 'jdcloud' || env['AUTH_JWKS_URL'] !== undefined;
   const proxy = (upper: string, lower: string) =>
-    isCloud ? (env[lower] ?? env[upper]) : undefined;
+    callsElsewhere ? (env[lower] ?? env[upper]) : undefined;
   return {
     ...env,
     HTTP_PROXY: proxy('HTTP_PROXY', 'http_proxy'),
@@ -103,7 +103,7 @@ function toAuth(s: Settings): AuthConfig {
     kind: 'jwt',
     keys:
       url !== undefined
-        ? { kind: 'jwks', url }
+        ? { kind: 'jwks', url, ...toProxy(s) }
         : { kind: 'secret', secret: tokenKey ?? new Secret('') },
     issuer: s.AUTH_ISSUER ?? '',
     audience: s.AUTH_AUDIENCE ?? '',

@@ -1,10 +1,15 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { createServer, type Server } from 'node:http';
-import { connect, type AddressInfo } from 'node:net';
+import { createClosers } from '../../src/app/closers.js';
+import { fetchKeysThroughProxy } from '../../src/app/fetch-keys.js';
+import { createAuthenticator } from '../../src/auth/authenticator.js';
+import type { AuthConfig } from '../../src/config/config.js';
 import { Secret } from '../../src/config/secret.js';
+import { createLogger } from '../../src/telemetry/logger.js';
 import { describeBackupDownloadUrl } from '../../src/upstream/operations/describe-backup-download-url.js';
 import { ok } from '../helpers/scripted-replies.js';
 import { startScriptedUpstream, type ScriptedUpstream } from '../helpers/scripted-upstream.js';
+import { AUDIENCE, ISSUER, startIssuer } from '../helpers/tokens.js';
+import { startTunnelProxy, type TunnelProxy } from '../helpers/tunnel-proxy.js';
 import { testClient } from '../helpers/upstream-client.js';
 
 const operation = describeBackupDownloadUrl(
@@ -13,52 +18,29 @@ const operation = describeBackupDownloadUrl(
 );
 
 let upstream: ScriptedUpstream;
-let proxy: Server;
-let proxyHost: string;
-/** Targets of the tunnels that were asked for, and the credentials they came with. */
-let tunnels: { target: string | undefined; credentials: string | undefined }[];
+let proxy: TunnelProxy;
 
 beforeEach(async () => {
   upstream = await startScriptedUpstream({
     handlers: { describeBackupDownloadURL: ok({ publicURL: '', internalURL: '' }) },
   });
-  tunnels = [];
-  proxy = createServer().on('connect', (request, client) => {
-    tunnels.push({
-      target: request.url,
-      credentials: request.headers['proxy-authorization'],
-    });
-    const [host = '', port] = (request.url ?? '').split(':');
-    const server = connect(Number(port), host, () => {
-      client.write('HTTP/1.1 200 OK\r\n\r\n');
-      client.pipe(server).pipe(client);
-    });
-    for (const side of [client, server]) {
-      side.on('error', () => {
-        client.destroy();
-        server.destroy();
-      });
-    }
-  });
-  await new Promise<void>((resolve) => proxy.listen(0, '127.0.0.1', resolve));
-  proxyHost = `127.0.0.1:${(proxy.address() as AddressInfo).port}`;
+  proxy = await startTunnelProxy();
 });
 afterEach(async () => {
   await upstream.close();
-  proxy.closeAllConnections();
-  await new Promise((resolve) => proxy.close(resolve));
+  await proxy.close();
 });
 
 describe('the upstream', () => {
   it('is reached through the proxy of its scheme, with the credentials of the proxy', async () => {
     const client = testClient({
       origin: upstream.origin,
-      proxy: { http: new Secret(`http://user:pass@${proxyHost}`) },
+      proxy: { http: new Secret(`http://user:pass@${proxy.host}`) },
     });
     await client.send(operation);
     await client.close();
 
-    expect(tunnels).toEqual([
+    expect(proxy.tunnels).toEqual([
       {
         target: new URL(upstream.origin).host,
         credentials: `Basic ${Buffer.from('user:pass').toString('base64')}`,
@@ -76,24 +58,52 @@ describe('the upstream', () => {
     // The scripted upstream speaks no TLS: an https call ends at the handshake, after the tunnel.
     const client = testClient({
       origin: upstream.origin.replace('http:', `${own}:`),
-      proxy: { [scheme]: new Secret(`http://${proxyHost}`) },
+      proxy: { [scheme]: new Secret(`http://${proxy.host}`) },
       maxRetries: 0,
     });
     await client.send(operation).catch(() => undefined);
     await client.close();
 
-    expect(tunnels).toHaveLength(count);
+    expect(proxy.tunnels).toHaveLength(count);
   });
 
   it('is reached directly where its host is excepted', async () => {
     const client = testClient({
       origin: upstream.origin,
-      proxy: { http: new Secret(`http://${proxyHost}`), no: 'localhost,127.0.0.1' },
+      proxy: { http: new Secret(`http://${proxy.host}`), no: 'localhost,127.0.0.1' },
     });
     await client.send(operation);
     await client.close();
 
-    expect(tunnels).toEqual([]);
+    expect(proxy.tunnels).toEqual([]);
     expect(upstream.calls()).toHaveLength(1);
+  });
+});
+
+describe('the keys of tokens', () => {
+  it('are fetched through the proxy', async () => {
+    const issuer = await startIssuer();
+    const closers = createClosers();
+    const auth: AuthConfig = {
+      kind: 'jwt',
+      keys: {
+        kind: 'jwks',
+        url: issuer.jwksUrl,
+        proxy: { http: new Secret(`http://${proxy.host}`) },
+      },
+      issuer: ISSUER,
+      audience: AUDIENCE,
+    };
+    const authenticate = createAuthenticator(auth, {
+      logger: createLogger('silent'),
+      fetchKeys: fetchKeysThroughProxy(auth, closers),
+    });
+    const caller = await authenticate(`Bearer ${await issuer.token({ sub: 'alice' })}`);
+    await closers.closeAll(0);
+    await issuer.close();
+
+    expect(caller.id).toBe('alice');
+    expect(issuer.fetches()).toBe(1);
+    expect(proxy.tunnels.map(({ target }) => target)).toEqual([new URL(issuer.jwksUrl).host]);
   });
 });

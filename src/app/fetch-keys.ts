@@ -1,0 +1,15 @@
+import { fetch } from 'undici';
+import type { FetchKeys } from '../auth/verify-token.js';
+import type { AuthConfig } from '../config/config.js';
+import { createProxyDispatcher } from '../upstream/proxy-dispatcher.js';
+import type { Closers } from './closers.js';
+
+/** How the keys of tokens are fetched where a proxy is set; undefined is directly. */
+export function fetchKeysThroughProxy(auth: AuthConfig, closers: Closers): FetchKeys | undefined {
+  if (auth.kind === 'none' || auth.keys.kind !== 'jwks' || !auth.keys.proxy) return undefined;
+  const dispatcher = createProxyDispatcher(auth.keys.url, auth.keys.proxy, {});
+  closers.add(() => dispatcher.close());
+  // undici's answer is that of the standard, by another declaration.
+  return async (url, options) =>
+    (await fetch(url, { ...(options as object), dispatcher })) as unknown as Response;
+}

@@ -1,0 +1,41 @@
+import { createServer } from 'node:http';
+import { connect, type AddressInfo } from 'node:net';
+
+/** A proxy that opens tunnels (CONNECT) and remembers which. */
+export interface TunnelProxy {
+  /** As `127.0.0.1:41234`. */
+  readonly host: string;
+  /** Targets of the tunnels that were asked for, and the credentials they came with. */
+  readonly tunnels: readonly {
+    readonly target: string | undefined;
+    readonly credentials: string | undefined;
+  }[];
+  close(): Promise<void>;
+}
+
+export async function startTunnelProxy(): Promise<TunnelProxy> {
+  const tunnels: { target: string | undefined; credentials: string | undefined }[] = [];
+  const proxy = createServer().on('connect', (request, client) => {
+    tunnels.push({ target: request.url, credentials: request.headers['proxy-authorization'] });
+    const [host = '', port] = (request.url ?? '').split(':');
+    const server = connect(Number(port), host, () => {
+      client.write('HTTP/1.1 200 OK\r\n\r\n');
+      client.pipe(server).pipe(client);
+    });
+    for (const side of [client, server]) {
+      side.on('error', () => {
+        client.destroy();
+        server.destroy();
+      });
+    }
+  });
+  await new Promise<void>((resolve) => proxy.listen(0, '127.0.0.1', resolve));
+  return {
+    host: `127.0.0.1:${(proxy.address() as AddressInfo).port}`,
+    tunnels,
+    close: async () => {
+      proxy.closeAllConnections();
+      await new Promise((resolve) => proxy.close(resolve));
+    },
+  };
+}
