@@ -78,14 +78,15 @@ const ended = (socket: Socket): Promise<unknown> =>
 const open = (origin: string): Socket => connect(Number(new URL(origin).port), '127.0.0.1');
 
 describe('SIGTERM', () => {
-  it('ends an idle process in less than a second, open connections or not', async () => {
+  it('ends an idle process without waiting for open connections', async () => {
     const process = await startProcess(compiled, { EMBEDDED_DIR: `${folder.path}/data` });
     const idle = open(process.origin);
     await fetch(`${process.origin}/health/ready`);
     const started = performance.now();
     process.kill('SIGTERM');
     expect(await process.exited).toBe(0);
-    expect(performance.now() - started).toBeLessThan(1000);
+    // Waiting would take the 65 s of keep-alive, or the 10 s of grace.
+    expect(performance.now() - started).toBeLessThan(5000);
     idle.destroy();
   });
 

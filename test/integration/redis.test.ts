@@ -154,7 +154,7 @@ withOwnRedis('a Redis that', () => {
     }
     redis.resume();
 
-    expect(times[0]).toBeLessThan(1000);
+    expect(times[0]).toBeLessThan(4000);
     // On a busy machine one may be slow for another reason.
     expect(Math.min(...times.slice(1))).toBeLessThan(90);
     expect(said(product, 'Redis is away')).toBe(1);
