@@ -37,7 +37,6 @@ export interface UpstreamClientOptions {
   readonly onAttempt?: ((event: AttemptEvent) => void) | undefined;
   /** Told of each wait for the budget of calls, in milliseconds. */
   readonly onBudgetWait?: ((ms: number) => void) | undefined;
-  readonly onBreakerChange?: ((state: BreakerState) => void) | undefined;
   /** In place of one where callers take turns under `maxConcurrency`. */
   readonly queue?: CallQueue | undefined;
   /** In place of this process's own budget of `maxPerMinute`. */
@@ -58,7 +57,7 @@ export function createUpstreamClient(options: UpstreamClientOptions): UpstreamCl
   const { now = Date.now, nonce = randomUUID, random = Math.random, wait = waitByTimer } = options;
   const queue = options.queue ?? createCallQueue(maxConcurrency);
   const budget = options.budget ?? createMemoryBudget(options.maxPerMinute);
-  const breaker = options.breaker ?? createBreaker({ onChange: reportBreaker(options) });
+  const breaker = options.breaker ?? createBreaker({ onChange: reportBreaker(logger) });
   // Enough to repeat all calls under way, as when the upstream restarts.
   const retryBudget = options.retryBudget ?? createRetryBudget({ reserve: maxConcurrency, now });
   const takeTurn = createTurns({
@@ -68,7 +67,7 @@ export function createUpstreamClient(options: UpstreamClientOptions): UpstreamCl
     wait,
     onBudgetWait: options.onBudgetWait,
   });
-  const clock = createUpstreamClock(now);
+  const clock = createUpstreamClock();
   const { host } = new URL(origin);
   const deriveKey = createSigningKeys();
   const transport = createHttpTransport({
@@ -150,11 +149,10 @@ export function createUpstreamClient(options: UpstreamClientOptions): UpstreamCl
   };
 }
 
-function reportBreaker({ logger, onBreakerChange }: UpstreamClientOptions) {
+function reportBreaker(logger: Logger) {
   return (state: BreakerState): void => {
     if (state === 'open') logger.warn('the upstream is out of order: it is not called for a while');
     if (state === 'closed') logger.info('the upstream is called again');
-    onBreakerChange?.(state);
   };
 }
 

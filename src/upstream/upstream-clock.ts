@@ -1,16 +1,13 @@
-/** The upstream's time as far as this process knows it: the host's clock and a learnt offset. */
+/** The upstream's clock as far as this process knows it: how far it is from the host's. */
 export interface UpstreamClock {
-  /** Epoch milliseconds, corrected. */
-  now(): number;
   /** Milliseconds the upstream is ahead of the host. */
   offset(): number;
   setOffset(ms: number): void;
 }
 
-export function createUpstreamClock(hostNow: () => number): UpstreamClock {
+export function createUpstreamClock(): UpstreamClock {
   let offset = 0;
   return {
-    now: () => hostNow() + offset,
     offset: () => offset,
     setOffset: (ms) => {
       offset = ms;

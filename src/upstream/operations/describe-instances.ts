@@ -1,9 +1,7 @@
 import { z } from 'zod';
 import type { DatabaseInstance } from '../../domain/backup.js';
-import { ENGINES, type Engine } from '../../domain/engines.js';
 import { checkIdPart } from '../../domain/ids.js';
 import type { Operation } from '../operation.js';
-import type { QueryParameter } from '../sign/encode.js';
 import type { TimeReader } from '../upstream-time.js';
 import { readInstanceRow } from './instance-row.js';
 import { PAGE_SIZE, readRows, rowsOfPage, totalCountOfPage } from './page.js';
@@ -12,15 +10,13 @@ export interface InstancePageRequest {
   readonly regionId: string;
   /** From 1. A page past the end repeats the last one: stop by `totalCount`. */
   readonly pageNumber: number;
-  /** Absent: of every engine. */
-  readonly engine?: Engine | undefined;
 }
 
 export interface InstancePage {
   readonly instances: readonly DatabaseInstance[];
   /** Rows the page had, with those that could not be read. */
   readonly rowCount: number;
-  /** Instances of the region that pass the filter. */
+  /** Instances of the region. */
   readonly totalCount: number;
 }
 
@@ -28,7 +24,7 @@ const page = z.object({ dbInstances: rowsOfPage, totalCount: totalCountOfPage })
 
 /** Lists a page of the instances of one region. @throws ArgumentError INVALID_ID */
 export function describeInstances(
-  { regionId, pageNumber, engine }: InstancePageRequest,
+  { regionId, pageNumber }: InstancePageRequest,
   readTime: TimeReader,
 ): Operation<InstancePage> {
   checkIdPart('regionId', regionId);
@@ -39,7 +35,6 @@ export function describeInstances(
     query: [
       ['pageNumber', String(pageNumber)],
       ['pageSize', String(PAGE_SIZE)],
-      ...(engine === undefined ? [] : engineFilter(engine)),
     ],
     parse: (result) => {
       const { dbInstances: rows, totalCount } = page.parse(result);
@@ -47,12 +42,4 @@ export function describeInstances(
       return { instances, rowCount: rows.length, totalCount };
     },
   };
-}
-
-function engineFilter(engine: Engine): QueryParameter[] {
-  return [
-    ['filters.1.name', 'engine'],
-    ['filters.1.operator', 'eq'],
-    ['filters.1.values.1', ENGINES[engine].upstreamName],
-  ];
 }

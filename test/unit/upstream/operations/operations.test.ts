@@ -50,12 +50,6 @@ describe('what an operation asks for', () => {
       '/v1/regions/cn-north-1/instances?pageNumber=1&pageSize=100',
     ],
     [
-      'instances of one engine',
-      describeInstances({ regionId, pageNumber: 1, engine: 'SQL_SERVER' }),
-      '/v1/regions/cn-north-1/instances?filters.1.name=engine&filters.1.operator=eq' +
-        '&filters.1.values.1=SQL%20Server&pageNumber=1&pageSize=100',
-    ],
-    [
       'one instance',
       describeInstanceAttributes({ regionId, instanceId }),
       `/v1/regions/cn-north-1/instances/${SQL_INSTANCE}?`,
