@@ -9,7 +9,15 @@ export const rowsOfPage = z
   .nullish()
   .transform((rows) => rows ?? []);
 
-export const totalCountOfPage = z.int().nonnegative();
+/** The largest Int of GraphQL, in which totals are told. */
+const MAX_TOTAL = 2_147_483_647;
+
+/** A total; one that is larger than can be told must not cost the rows beside it. */
+export const totalCountOfPage = z
+  .number()
+  .nonnegative()
+  .refine(Number.isInteger)
+  .transform((total) => Math.min(total, MAX_TOTAL));
 
 /** A row as it came: any of its fields may be absent or of any type. */
 export type UpstreamRow<Name extends string> = { readonly [Field in Name]?: unknown };

@@ -132,9 +132,20 @@ describe('a page', () => {
     { backup: {}, dbInstances: {}, totalCount: 1 },
     { backup: [], dbInstances: [], totalCount: '1' },
     { backup: [], dbInstances: [], totalCount: -1 },
+    { backup: [], dbInstances: [], totalCount: 1.5 },
   ])('%j is refused', (result) => {
     expect(() => backups.parse(result)).toThrow(ZodError);
     expect(() => instances.parse(result)).toThrow(ZodError);
+  });
+
+  it.each([
+    [2_147_483_647, 2_147_483_647],
+    [2_147_483_648, 2_147_483_647],
+    [Number.MAX_SAFE_INTEGER, 2_147_483_647],
+    [1e300, 2_147_483_647],
+  ])('that claims %d rows in all is read as one of %d', (totalCount, told) => {
+    expect(backups.parse({ backup: [], totalCount }).totalCount).toBe(told);
+    expect(instances.parse({ dbInstances: [], totalCount }).totalCount).toBe(told);
   });
 
   it('of instances drops the rows that cannot be read', () => {
