@@ -1,8 +1,9 @@
-import { realpath } from 'node:fs/promises';
+import { access, constants, readdir, realpath } from 'node:fs/promises';
 import { join } from 'node:path';
 import pLimit from 'p-limit';
 import { isIdPart, type BackupKey, type InstanceKey } from '../../domain/ids.js';
 import type { Logger } from '../../telemetry/logger.js';
+import { codeOf } from '../error-code.js';
 import { toBackup, type CataloguedBackup } from './catalogued-backup.js';
 import {
   backupManifest,
@@ -43,9 +44,10 @@ export interface CatalogueOptions {
 /** Folders read at a time: enough to be quick, few enough to not run out of descriptors. */
 const PARALLEL_READS = 16;
 
+/** @throws Error naming EMBEDDED_DIR where it cannot be read: it must not look empty */
 export async function createCatalogue(options: CatalogueOptions): Promise<Catalogue> {
   const { timeZone, logger } = options;
-  const root = await realpath(options.dir);
+  const root = await readableRoot(options.dir);
   const readManifest = createManifestReader(root, logger);
   const limit = pLimit(PARALLEL_READS);
   const folderOf = ({ regionId, instanceId }: InstanceKey) => join(root, regionId, instanceId);
@@ -122,4 +124,17 @@ export async function createCatalogue(options: CatalogueOptions): Promise<Catalo
     openFile: (key, fileName) =>
       openStoredFile(join(folderOf(key), key.backupId, 'files'), fileName),
   };
+}
+
+/** The real path of the folder, once its names can be read and its folders entered. */
+async function readableRoot(dir: string): Promise<string> {
+  try {
+    const root = await realpath(dir);
+    await readdir(root);
+    await access(root, constants.X_OK);
+    return root;
+  } catch (cause) {
+    const reason = codeOf(cause) ?? 'unknown reason';
+    throw new Error(`EMBEDDED_DIR: the folder ${dir} cannot be read: ${reason}.`, { cause });
+  }
 }
