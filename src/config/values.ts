@@ -51,11 +51,16 @@ export const instant = z.iso
   .transform((text) => new Date(text));
 
 /** A line end that came along from a file would spoil each signature, and each header. */
-export const secret = z
-  .string()
-  .regex(/^[!-~](?:[ -~]*[!-~])?$/, {
-    error: 'expected printable ASCII without white space at its ends',
-  })
+const secretText = z.string().regex(/^[!-~](?:[ -~]*[!-~])?$/, {
+  error: 'expected printable ASCII without white space at its ends',
+  abort: true,
+});
+
+export const secret = secretText.transform((text) => new Secret(text));
+
+/** A secret that is made up here, by nobody's rules: too short, it could be found by trying. */
+export const ownSecret = secretText
+  .min(16, { error: 'expected at least 16 characters' })
   .transform((text) => new Secret(text));
 
 export const proxyAddress = z

@@ -131,6 +131,16 @@ describe('the settings', () => {
     },
   );
 
+  it.each(['EMBEDDED_SECRET_ACCESS_KEY', 'EMBEDDED_LINK_SECRET'])(
+    'refuse a short %s, which could be found by trying',
+    (name) => {
+      expect(faultsOf({ [name]: 'fifteen chars..' })).toEqual([
+        `${name}: expected at least 16 characters`,
+      ]);
+      expect(faultsOf({ [name]: 'sixteen chars...' })).toEqual([]);
+    },
+  );
+
   it('never show a secret', () => {
     const config = toConfig({ ...cloud, JDCLOUD_SECURITY_TOKEN: 'TESTSTS' });
     const shown = [JSON.stringify(config), inspect(config, { depth: 9 })].join();
