@@ -53,6 +53,25 @@ describe('a list read to its end', () => {
     expect(seen).toHaveLength(20);
     expect(calls).toEqual([1, 2, 3]);
   });
+
+  it('ends after 1,000 pages though its total has no end and no page repeats', async () => {
+    let calls = 0;
+    const endless = createListing<Row>({
+      pageSize: 1,
+      fetchPage: (number) => {
+        calls += 1;
+        const rows = rowsNamed(number, number);
+        return Promise.resolve({ rows, rowCount: 1, totalCount: 2_147_483_647 });
+      },
+    });
+    expect(await endless.find('gone')).toBeNull();
+    expect(calls).toBe(1000);
+    expect(await endless.find('r1000')).toEqual({ id: 'r1000' });
+    const further: Row[] = [];
+    for await (const { row } of endless.rows(1000)) further.push(row);
+    expect(further).toEqual([]);
+    expect(calls).toBe(1000);
+  });
 });
 
 describe('finding rows', () => {
