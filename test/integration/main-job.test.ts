@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { BackupLinkDocument, BackupPageDocument } from '../generated/operations.js';
+import { writeBackup, writeInstance } from '../helpers/embedded.js';
 import { type Product, startProduct } from '../helpers/product.js';
 
 const REGION = 'cn-north-1';
@@ -73,6 +74,56 @@ describe('on the sample of the first start', () => {
       ['BUILDING', false],
       ['COMPLETED', true],
     ]);
+  });
+});
+
+describe('the names of files', () => {
+  const key = { regionId: REGION, instanceId: 'sqlserver-names', backupId: 'names-1' };
+  const names = [
+    'a+b.bak',
+    'a b.bak',
+    '50%off.bak',
+    '50%25off.bak',
+    'x&y=1.bak',
+    "o'neil(1)!*.bak",
+    '库😀.diff',
+    'caf\u00e9.bak',
+    'cafe\u0301.bak',
+    'a#b?c.bak',
+    'a\\b;c,d~e@f:g$h[i].bak',
+    '..bak',
+  ];
+  const bytesOf = (name: string) => Buffer.from(`the bytes of ${name}`);
+
+  beforeAll(async () => {
+    const dir = join(folder, 'data');
+    await writeInstance(dir, key, { engine: 'SQL Server' });
+    const files = Object.fromEntries(names.map((name) => [name, bytesOf(name)]));
+    await writeBackup(dir, key, { manifest: {}, files });
+  });
+
+  it('are listed as they are written, each with a link to its own bytes', async () => {
+    const { data, errors } = await product.query(
+      'query ($id: ID!) { backup(id: $id) { files { name downloadURL { publicURL } } } }',
+      { id: `${REGION}/${key.instanceId}/${key.backupId}` },
+    );
+    expect(errors).toEqual([]);
+    const files: { name: string; downloadURL: { publicURL: string } }[] = data.backup.files;
+    expect(files.map(({ name }) => name).sort()).toEqual([...names].sort());
+    for (const { name, downloadURL } of files) {
+      expect([name, await download(downloadURL.publicURL)]).toEqual([name, bytesOf(name)]);
+    }
+  });
+
+  it.each(names)('%j as an argument brings the bytes of that file', async (fileName) => {
+    const { data, errors } = await product.query(BackupLinkDocument, {
+      id: `${REGION}/${key.instanceId}/${key.backupId}`,
+      fileName,
+    });
+    expect(errors).toEqual([]);
+    const link = data.backup?.downloadURL;
+    expect(await download(link?.publicURL)).toEqual(bytesOf(fileName));
+    expect(link).toMatchObject({ fileName });
   });
 });
 
