@@ -1,0 +1,98 @@
+import { describe, expect, it } from '@jest/globals';
+import { graphql } from 'graphql';
+import type { Backup } from '../../../src/domain/backup.js';
+import { EVERYBODY } from '../../../src/domain/caller.js';
+import type { Engine } from '../../../src/domain/engines.js';
+import type { HandedLink } from '../../../src/domain/link.js';
+import type { Context } from '../../../src/graphql/context.js';
+import type { Loaders } from '../../../src/graphql/loaders/loaders.js';
+import { createSchema } from '../../../src/graphql/schema.js';
+import { backupOf } from '../../helpers/backups.js';
+import { linkOf } from '../../helpers/links.js';
+
+const schema = createSchema();
+
+/** The same without anything that JSON does not keep, as a class or a symbol. */
+const throughJson = <Value>(value: Value): Value => JSON.parse(JSON.stringify(value)) as Value;
+
+/** A request that sees one backup, and has its links from a store. */
+function contextOf(backup: Backup): Context {
+  // Stores make a time of its text again, so that is no matter of the type.
+  const { expiresAt, ...link } = linkOf();
+  const handed: HandedLink = { ...throughJson(link), expiresAt, reused: true };
+  return {
+    caller: EVERYBODY,
+    loaders: {
+      backup: { load: () => Promise.resolve(throughJson(backup)) },
+      link: { load: () => Promise.resolve(handed) },
+    } as unknown as Loaders,
+    recordLink: () => Promise.resolve(),
+    mySqlLinkExpiry: 'fixed',
+    publicLinks: true,
+  };
+}
+
+const LINK = `downloadURL(fileName: $fileName) {
+  __typename
+  ... on DownloadLink { publicURL expiresAt available }
+  ... on SqlServerBackupDownloadURL { fileName databaseName }
+}`;
+
+const QUERIES = {
+  directly: `query ($id: ID!, $fileName: String) { found: backup(id: $id) { ${LINK} } }`,
+  'through _entities': `query ($representations: [_Any!]!, $fileName: String) {
+    found: _entities(representations: $representations) { ... on Backup { ${LINK} } } }`,
+};
+
+const shared = {
+  publicURL: linkOf().publicUrl,
+  expiresAt: '2026-01-31T12:01:00Z',
+  available: true,
+};
+const ofFile = {
+  __typename: 'SqlServerBackupDownloadURL',
+  ...shared,
+  fileName: 'shop.bak',
+  databaseName: 'shop',
+};
+const ofSet = { __typename: 'MySqlBackupDownloadURL', ...shared };
+
+describe.each(Object.entries(QUERIES))(
+  'a link that went through JSON, asked for %s',
+  (_, source) => {
+    it.each<[Engine, string | null, object]>([
+      ['SQL_SERVER', 'shop.bak', ofFile],
+      ['MYSQL', null, ofSet],
+      ['MARIADB', null, ofSet],
+      ['PERCONA', null, ofSet],
+    ])('is of the type of its engine: %s', async (engine, fileName, expected) => {
+      const backup = backupOf({ engine, files: fileName === null ? [] : [fileName] });
+      const { id } = backup;
+      const { data, errors } = await graphql({
+        schema,
+        source,
+        contextValue: contextOf(backup),
+        variableValues: { id, fileName, representations: [{ __typename: 'Backup', id }] },
+      });
+      expect(errors).toBeUndefined();
+      const [found] = [data?.['found']].flat() as { downloadURL: unknown }[];
+      expect(throughJson(found?.downloadURL)).toEqual(expected);
+    });
+
+    it('is of the type of a file, asked for at the file', async () => {
+      const backup = backupOf({ engine: 'SQL_SERVER', files: ['shop.bak'] });
+      const { id } = backup;
+      const { data, errors } = await graphql({
+        schema,
+        source: source
+          .replace(LINK, `files { ${LINK.replace('(fileName: $fileName)', '')} }`)
+          .replace(', $fileName: String', ''),
+        contextValue: contextOf(backup),
+        variableValues: { id, representations: [{ __typename: 'Backup', id }] },
+      });
+      expect(errors).toBeUndefined();
+      const [found] = [data?.['found']].flat() as { files: { downloadURL: unknown }[] }[];
+      expect(throughJson(found?.files)).toEqual([{ downloadURL: ofFile }]);
+    });
+  },
+);
