@@ -39,7 +39,7 @@ async function requestLink(
   { caller, loaders, mySqlLinkExpiry, publicLinks }: Context,
 ): Promise<DownloadUrlSource> {
   requireDownload(caller, backup);
-  const engine = await engineOf(backup, loaders);
+  const engine = backup.engine ?? (await engineOf(backup, loaders));
   if (engine === null) {
     throw new ArgumentError(
       'ENGINE_UNKNOWN',

@@ -4,6 +4,7 @@ import { buildSubgraphSchema } from '@apollo/subgraph';
 import { type GraphQLSchema, parse } from 'graphql';
 import { buildSchemaSync, createResolversMap } from 'type-graphql';
 import { forReaders } from './access.js';
+import { directResolvers } from './direct-resolvers.js';
 import { entityResolvers } from './entities.js';
 import { withCosts } from './limits/cost-directives.js';
 import { checkRepresentations } from './representations.js';
@@ -26,8 +27,10 @@ export function createSchema(): GraphQLSchema {
   const typeDefs = withCosts(parse(`${FEDERATION_LINK}\n${printSchemaWithDirectives(schema)}`));
   // The two libraries type the same map of resolvers differently.
   const resolvers = createResolversMap(schema) as Record<string, object>;
-  for (const [typeName, entity] of Object.entries(entityResolvers)) {
-    resolvers[typeName] = { ...resolvers[typeName], ...entity };
+  for (const own of [directResolvers, entityResolvers]) {
+    for (const [typeName, fields] of Object.entries<object>(own)) {
+      resolvers[typeName] = { ...resolvers[typeName], ...fields };
+    }
   }
   return checkRepresentations(
     buildSubgraphSchema([{ typeDefs, resolvers: forReaders(resolvers) as never }]),

@@ -5,6 +5,8 @@ export interface LinkStore {
   /** For metrics. */
   readonly name: 'memory' | 'redis';
   get(key: string): Promise<IssuedLink | undefined>;
+  /** The same at once, where nothing has to be asked for it. */
+  peek?(key: string): IssuedLink | undefined;
   /** Keeps a link for `ms` milliseconds at most. */
   put(key: string, link: IssuedLink, ms: number): void;
 }

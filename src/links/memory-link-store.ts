@@ -21,6 +21,7 @@ export function createMemoryLinkStore(options: MemoryLinkStoreOptions = {}): Lin
   return {
     name: 'memory',
     get: (key) => Promise.resolve(links.get(key)),
+    peek: (key) => links.get(key),
     put: (key, link, ms) => void links.set(key, link, { ttl: ms }),
   };
 }

@@ -56,6 +56,9 @@ export function createReusingLinkSource(options: ReusingLinkSourceOptions): Link
       const { callerId, signal } = issueOptions;
       if (reuse === 0) return handOut(await issueAnew('', request, issueOptions), onLink);
       const key = keyOf(request, callerId);
+      const [nearest] = stores;
+      const link = nearest?.peek?.(key);
+      if (nearest && link) return handOut({ link, origin: nearest.name }, onLink);
       const { result, joined } = flights.share(
         key,
         async (flight) =>

@@ -49,11 +49,10 @@ const MAX_TEXT = 512;
  * lines at the separators of Unicode, nor steer a terminal; a long one is cut.
  */
 export function toAuditLine(event: AuditEvent, time: Date): string {
-  const capped = Object.entries(event).map(([name, value]: [string, unknown]) => [
-    name,
-    typeof value === 'string' ? cut(value) : value,
-  ]);
-  const record = { time, ...Object.fromEntries(capped) } as object;
+  const record: Record<string, unknown> = { time };
+  for (const [name, value] of Object.entries(event) as [string, unknown][]) {
+    record[name] = typeof value === 'string' ? cut(value) : value;
+  }
   return `${JSON.stringify(record).replace(/[\u007f-\u009f\u2028\u2029]/g, escaped)}\n`;
 }
 

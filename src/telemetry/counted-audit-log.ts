@@ -7,14 +7,11 @@ export function countedAuditLog(
   metrics: Pick<LinkMetrics, 'auditFailed'>,
 ): AuditLog {
   return {
-    async record(event) {
-      try {
-        await audit.record(event);
-      } catch (error) {
+    record: (event) =>
+      audit.record(event).catch((error: unknown) => {
         metrics.auditFailed();
         throw error;
-      }
-    },
+      }),
     close: () => audit.close(),
   };
 }

@@ -142,7 +142,9 @@ function isObject(value: unknown): value is object {
 function firstValues(
   headers: Readonly<Record<string, string | string[] | undefined>>,
 ): HttpResponse['headers'] {
-  return Object.fromEntries(
-    Object.entries(headers).map(([name, value]) => [name, Array.isArray(value) ? value[0] : value]),
-  );
+  const first: Record<string, string | undefined> = {};
+  for (const [name, value] of Object.entries(headers)) {
+    first[name] = Array.isArray(value) ? value[0] : value;
+  }
+  return first;
 }

@@ -10,12 +10,14 @@ const TYPE_NAMES: Readonly<Record<LinkVariant, string>> = {
   MySql: 'MySqlBackupDownloadURL',
 };
 
-const resolveType = ({ variant }: Pick<DownloadLink, 'variant'>): string => TYPE_NAMES[variant];
+export function typeNameOfLink({ variant }: Pick<DownloadLink, 'variant'>): string {
+  return TYPE_NAMES[variant];
+}
 
 @InterfaceType('DownloadLink', {
   description:
     'A download link. It is a key to the data: do not store or log it. Every member may be null, since a link may not be available now.',
-  resolveType,
+  resolveType: typeNameOfLink,
 })
 export abstract class DownloadLinkType {
   /** The discriminant; no field of the schema. */
@@ -75,7 +77,7 @@ export const BackupDownloadUrlUnion = createUnionType({
   description:
     'The link of one file (SQL Server) or of the whole set (MySQL, MariaDB, Percona). Select with a fragment on each member, or on the interface DownloadLink.',
   types: () => [SqlServerBackupDownloadUrlType, MySqlBackupDownloadUrlType] as const,
-  resolveType,
+  resolveType: typeNameOfLink,
 });
 
 /** The source value of both variants: the link as it was issued, with what is derived from it. */

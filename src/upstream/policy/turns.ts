@@ -42,7 +42,8 @@ export function createTurns(options: TurnsOptions): TakeTurn {
         return pause > 0 ? pause : breaker.run(attempt);
       };
       // Else it would run as part of the request whose end let it start, in log and traces.
-      const outcome = await queue.run(AsyncResource.bind(task), turn);
+      const here = new AsyncResource('Turn');
+      const outcome = await queue.run(() => here.runInAsyncScope(task), turn);
       if (typeof outcome !== 'number') return outcome;
       onBudgetWait?.(outcome);
       await waitForBudget(outcome, deadline, wait);
