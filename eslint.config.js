@@ -24,13 +24,14 @@ const layerZones = Object.entries(layers).map(([layer, allowed]) => ({
 }));
 
 export default tseslint.config(
-  { ignores: ['dist', 'data', 'test/generated', 'src/explorer/generated'] },
+  { ignores: ['dist', 'bench/dist', 'data', 'test/generated', 'src/explorer/generated'] },
   ...tseslint.configs.strictTypeChecked,
   {
     languageOptions: {
       parserOptions: {
         project: [
           './tsconfig.json',
+          './bench/tsconfig.json',
           './test/tsconfig.json',
           './test/clients/tsconfig.json',
           './test/explorer/tsconfig.json',
@@ -68,6 +69,11 @@ export default tseslint.config(
     },
   },
   { files: ['src/config/env.ts'], rules: { 'no-restricted-properties': 'off' } },
+  {
+    // They have settings of their own, and print what they measure.
+    files: ['bench/**'],
+    rules: { 'no-restricted-properties': 'off', 'no-console': 'off' },
+  },
   {
     files: ['test/**'],
     rules: {

@@ -1,0 +1,47 @@
+import Fastify from 'fastify';
+import { toConfig } from '../../dist/config/to-config.js';
+import { EVERYBODY } from '../../dist/domain/caller.js';
+import { createApollo } from '../../dist/graphql/apollo.js';
+import { createAuditLog } from '../../dist/telemetry/audit-log.js';
+import { createLogger } from '../../dist/telemetry/logger.js';
+import { createMetrics } from '../../dist/telemetry/metrics/metrics.js';
+import { answerTo } from '../lib/answers.js';
+import { timePage } from './time-page.js';
+import { contextsOf } from '../peers/same-resolvers.js';
+
+/** The server of the product with its plugins, limits, log and records; only HTTP is left out. */
+const config = toConfig({
+  UPSTREAM: 'jdcloud',
+  JDCLOUD_ACCESS_KEY_ID: 'A',
+  JDCLOUD_SECRET_ACCESS_KEY: 'B',
+});
+const logger = createLogger(config.logLevel, { write: () => undefined });
+const metrics = createMetrics({ isReady: () => true, maxOperationNames: 100 });
+const sink = { write: () => Promise.resolve(), close: () => Promise.resolve() };
+const audit = createAuditLog({ sink, logger });
+
+/** Answers each operation from memory. */
+const client = {
+  send: async (operation) => {
+    const query = new URLSearchParams(operation.query.map(([name, value]) => [name, value]));
+    const { requestId, result } = JSON.parse(answerTo(`/${operation.path.join('/')}?${query}`));
+    const now = new Date();
+    return { result: operation.parse(result), requestId, sentAt: now, answeredAt: now };
+  },
+};
+
+const createContext = contextsOf(client, config.linkReuse, async (attempt) => {
+  const about = { clientAddress: '127.0.0.1', httpRequestId: 'in-process' };
+  await audit.record({ event: 'link.issue', caller: EVERYBODY.id, ...attempt, ...about });
+  metrics.links.ended(attempt.outcome);
+});
+
+const apollo = createApollo({
+  http: Fastify(),
+  config,
+  persistedOperations: null,
+  metrics: metrics.operations,
+  logger,
+});
+await apollo.start();
+await timePage(apollo, createContext);

@@ -1,0 +1,45 @@
+import { Pool } from 'undici';
+
+/**
+ * Asks `url` for the same thing on `clients` connections, each again as soon as it is answered.
+ * @param seconds how long; answers under way at the end count
+ * @returns answers a second, and the median time of one in milliseconds
+ * @throws Error where an answer is not 200, or not the one expected
+ */
+export async function load(url, body, { clients, seconds, requests = Infinity, check }) {
+  const { origin, pathname: path } = new URL(url);
+  const pool = new Pool(origin, { connections: clients, pipelining: 1 });
+  const text = JSON.stringify(body);
+  const headers = { 'content-type': 'application/json', accept: 'application/json' };
+  const times = [];
+  let started = 0;
+  const begin = performance.now();
+  const end = begin + seconds * 1000;
+  const client = async () => {
+    while (performance.now() < end && started < requests) {
+      started += 1;
+      const asked = performance.now();
+      const answer = await pool.request({ path, method: 'POST', headers, body: text });
+      const bytes = await answer.body.arrayBuffer();
+      times.push(performance.now() - asked);
+      if (answer.statusCode !== 200)
+        throw new Error(`${url}: ${answer.statusCode} ${decode(bytes)}`);
+      if (times.length === 1) check?.(decode(bytes));
+    }
+  };
+  try {
+    await Promise.all(Array.from({ length: clients }, client));
+    const elapsed = (performance.now() - begin) / 1000;
+    return { perSecond: times.length / elapsed, ms: median(times), requests: times.length };
+  } finally {
+    await pool.close();
+  }
+}
+
+export function median(numbers) {
+  const sorted = numbers.toSorted((a, b) => a - b);
+  const middle = Math.floor(sorted.length / 2);
+  return sorted.length % 2 === 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
+}
+
+const decode = (bytes) => Buffer.from(bytes).toString();

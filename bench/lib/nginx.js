@@ -1,0 +1,34 @@
+import { execFileSync } from 'node:child_process';
+import { mkdir, mkdtemp } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { startProcess } from './process.js';
+
+/** Its version, or null where it is not installed. */
+export function nginxVersion() {
+  try {
+    execFileSync('sh', ['-c', 'command -v nginx']);
+  } catch {
+    return null;
+  }
+  return /[\d.]+/.exec(execFileSync('sh', ['-c', 'nginx -v 2>&1']).toString())[0];
+}
+
+/** nginx with one worker over the files of `root`, as Debian configures it: sendfile, keep-alive. */
+export async function startNginx(root) {
+  const prefix = await mkdtemp(join(tmpdir(), 'bench-nginx-'));
+  await mkdir(join(prefix, 'logs'));
+  const file = join(prefix, 'nginx.conf');
+  return startProcess(
+    (port) => {
+      const listen = `listen 127.0.0.1:${port}; root ${root};`;
+      const http = `sendfile on; tcp_nopush on; access_log logs/access.log; server { ${listen} }`;
+      execFileSync('tee', [file], {
+        input: `user root; daemon off; worker_processes 1; pid nginx.pid; events {} http { ${http} }`,
+        stdio: ['pipe', 'ignore', 'inherit'],
+      });
+      return ['nginx', '-p', prefix, '-e', 'logs/error.log', '-c', file];
+    },
+    { name: 'nginx', probe: (origin) => fetch(`${origin}/`) },
+  );
+}

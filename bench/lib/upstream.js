@@ -1,0 +1,61 @@
+import { createServer } from 'node:net';
+import { answerTo } from './answers.js';
+
+/**
+ * The upstream as a process of its own: HTTP by hand on a bare socket, so that it costs little beside
+ * what is measured. `/control/latency/<ms>` sets how long an answer takes, `/control/calls` tells how
+ * many calls there were since it was asked last.
+ */
+let latency = 0;
+let calls = 0;
+
+const server = createServer((socket) => {
+  socket.setNoDelay(true);
+  let pending = '';
+  socket.on('data', (chunk) => {
+    pending += chunk.toString('latin1');
+    for (let end = pending.indexOf('\r\n\r\n'); end >= 0; end = pending.indexOf('\r\n\r\n')) {
+      const target = pending.slice(pending.indexOf(' ') + 1, pending.indexOf(' HTTP/'));
+      pending = pending.slice(end + 4);
+      answer(socket, target);
+    }
+  });
+  socket.on('error', () => socket.destroy());
+});
+
+function answer(socket, target) {
+  const control = /^\/control\/(latency|calls)(?:\/(\d+))?$/.exec(target);
+  if (control) return send(socket, controlled(control));
+  calls += 1;
+  if (latency === 0) send(socket, answerTo(target));
+  else setTimeout(() => send(socket, answerTo(target)), latency);
+}
+
+function controlled([, what, value]) {
+  if (what === 'latency') latency = Number(value);
+  const text = JSON.stringify({ latency, calls });
+  if (what === 'calls') calls = 0;
+  return text;
+}
+
+function send(socket, body) {
+  const text =
+    body ??
+    '{"requestId":"req-none","error":{"code":404,"status":"NOT_FOUND","message":"no route"}}';
+  const status = body === null ? '404 Not Found' : '200 OK';
+  if (socket.destroyed) return;
+  socket.write(
+    `HTTP/1.1 ${status}\r\ncontent-type: application/json\r\ndate: ${httpDate()}\r\ncontent-length: ${Buffer.byteLength(text)}\r\n\r\n${text}`,
+  );
+}
+
+let date = '';
+function httpDate() {
+  if (date === '') {
+    date = new Date().toUTCString();
+    setTimeout(() => (date = ''), 1000 - new Date().getMilliseconds()).unref();
+  }
+  return date;
+}
+
+server.listen(Number(process.env.PORT), '127.0.0.1');

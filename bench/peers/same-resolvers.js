@@ -1,0 +1,61 @@
+import { EVERYBODY } from '../../dist/domain/caller.js';
+import { createLoaders } from '../../dist/graphql/loaders/loaders.js';
+import { createEngineMemory } from '../../dist/graphql/loaders/engine-memory.js';
+import { createSchema } from '../../dist/graphql/schema.js';
+import { createMemoryLinkStore } from '../../dist/links/memory-link-store.js';
+import { createReusingLinkSource } from '../../dist/links/reusing-link-source.js';
+import { createUpstreamClient } from '../../dist/upstream/client.js';
+import { createLinkIssuer } from '../../dist/upstream/link-issuer.js';
+import { createOperations } from '../../dist/upstream/operations/create-operations.js';
+
+const silent = { debug() {}, info() {}, warn() {}, error() {} };
+const limits = { links: 100, upstreamCalls: 300 };
+
+export const schema = createSchema();
+
+/** The client of the product with the settings it is measured with. */
+export function createClient(origin) {
+  return createUpstreamClient({
+    origin,
+    credentials: { accessKeyId: 'JDC_BENCH', secretAccessKey: { reveal: () => 'SECRET' } },
+    timeoutMs: 10_000,
+    attemptTimeoutMs: 4000,
+    maxRetries: 2,
+    maxConcurrency: 32,
+    maxPerMinute: 1_000_000,
+    logger: silent,
+  });
+}
+
+/**
+ * Makes contexts for the resolvers of the product in another server: the same loaders, client and
+ * reuse of links; without limits on queries, log, metrics and tokens, and by default without records.
+ */
+export function contextsOf(client, reuse, recordLink = () => Promise.resolve()) {
+  const issuer = createLinkIssuer({ client, downloadUrlPath: 'auto' });
+  const links = createReusingLinkSource({
+    issue: (request, options) => issuer.issue(request, options),
+    reuse,
+    stores: [createMemoryLinkStore()],
+  });
+  const engines = createEngineMemory();
+  const operations = createOperations({ timeZone: '+08:00' });
+  return () => {
+    const { signal } = new AbortController();
+    return {
+      caller: EVERYBODY,
+      mySqlLinkExpiry: 'fixed',
+      publicLinks: true,
+      recordLink,
+      loaders: createLoaders({
+        client,
+        operations,
+        links,
+        engines,
+        limits,
+        callerId: EVERYBODY.id,
+        signal,
+      }),
+    };
+  };
+}

@@ -1,0 +1,49 @@
+import { execFile } from 'node:child_process';
+import { mkdtemp, readdir } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { hottest } from '../lib/hottest.js';
+import { median } from '../lib/load.js';
+import { number, table } from '../lib/table.js';
+
+const run = promisify(execFile);
+const fileOf = (name) => fileURLToPath(new URL(`../in-process/${name}.js`, import.meta.url));
+const PROGRAMS = [
+  ['product', fileOf('product')],
+  ['by hand', fileOf('by-hand')],
+];
+const HOTTEST = 5;
+
+/** W2 without sockets, and where its time goes. */
+export async function* inProcess({ rounds }) {
+  const samples = PROGRAMS.map(() => []);
+  for (let round = 0; round < rounds; round += 1) {
+    for (const [index, [, file]] of PROGRAMS.entries()) samples[index].push(await timeOf(file));
+  }
+  const rows = PROGRAMS.map(([name], index) => [name, number(median(samples[index]))]);
+  yield `### W2 in process: from the parsed body to the text, without sockets\n\n${table(['', 'CPU ms'], rows)}`;
+
+  const profiles = await mkdtemp(join(tmpdir(), 'bench-profile-'));
+  await timeOf(PROGRAMS[0][1], '--cpu-prof', '--cpu-prof-dir', profiles);
+  const [profile] = await readdir(profiles);
+  const places = hottest(join(profiles, profile), HOTTEST).map(({ place, share }) => [
+    place,
+    `${(share * 100).toFixed(1)} %`,
+  ]);
+  yield `Its ${HOTTEST} hottest places:\n\n${table(['', 'of the time'], places)}`;
+}
+
+async function timeOf(file, ...nodeOptions) {
+  const env = {
+    PATH: process.env.PATH,
+    NODE_ENV: 'production',
+    REUSE: '1',
+    UPSTREAM: 'http://upstream',
+  };
+  const { stdout } = await run('taskset', ['-c', '0', process.execPath, ...nodeOptions, file], {
+    env,
+  });
+  return Number(stdout.trim().split('\n').at(-1));
+}
