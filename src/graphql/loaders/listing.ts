@@ -62,26 +62,36 @@ export function createListing<Row extends { readonly id: string }>({
     return fetched;
   }
 
-  async function* rows(from = 0): AsyncGenerator<Positioned<Row>> {
-    let number = Math.floor(from / pageSize) + 1;
+  /** Pages from `number` on, each with the position of its first row. */
+  async function* pagesFrom(number: number): AsyncGenerator<{ page: Page<Row>; start: number }> {
     let previous: Page<Row> | undefined;
     for (let start = (number - 1) * pageSize; number <= MAX_PAGES; number += 1) {
       const current = await page(number);
       if (start >= current.totalCount || (previous && repeats(previous, current))) return;
-      for (const [index, row] of current.rows.entries()) {
-        if (start + index >= from) yield { row, position: start + index };
-      }
+      yield { page: current, start };
       start += current.rowCount;
       if (current.rowCount === 0 || start >= current.totalCount) return;
       previous = current;
     }
   }
 
+  async function* rows(from = 0): AsyncGenerator<Positioned<Row>> {
+    for await (const { page, start } of pagesFrom(Math.floor(from / pageSize) + 1)) {
+      for (const [index, row] of page.rows.entries()) {
+        if (start + index >= from) yield { row, position: start + index };
+      }
+    }
+  }
+
   return {
     pageSize,
     rows,
+    // Page by page: a hundred keys of one list would else wait for each of its rows.
     async find(id) {
-      for await (const { row } of rows()) if (row.id === id) return row;
+      for await (const { page } of pagesFrom(1)) {
+        const found = page.rows.find((row) => row.id === id);
+        if (found) return found;
+      }
       return null;
     },
     async totalCount() {
