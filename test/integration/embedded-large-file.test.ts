@@ -37,14 +37,14 @@ it('tells the size of a file beyond 32 bits', async () => {
   expect(response.headers.get('content-length')).toBe(String(4 * GIB));
 });
 
-it('streams a gibibyte from beyond 32 bits in flat memory', async () => {
+it('streams half a gibibyte from beyond 32 bits in flat memory', async () => {
   const before = process.memoryUsage().rss;
   let peak = before;
   let bytes = 0;
   await new Promise((resolve, reject) => {
-    const headers = { range: `bytes=${3 * GIB}-` };
+    const headers = { range: `bytes=${3.5 * GIB}-` };
     get(link, { headers, agent: false }, (response) => {
-      expect(response.headers['content-range']).toBe(`bytes ${3 * GIB}-${4 * GIB - 1}/${4 * GIB}`);
+      expect(response.headers['content-range']).toBe(`bytes ${3.5 * GIB}-${4 * GIB - 1}/${4 * GIB}`);
       response.on('data', (chunk: Buffer) => {
         bytes += chunk.length;
         peak = Math.max(peak, process.memoryUsage.rss());
@@ -52,6 +52,6 @@ it('streams a gibibyte from beyond 32 bits in flat memory', async () => {
       response.once('end', resolve);
     }).once('error', reject);
   });
-  expect(bytes).toBe(GIB);
+  expect(bytes).toBe(GIB / 2);
   expect(peak - before).toBeLessThan(256 * 1024 * 1024);
-}, 30_000);
+}, 120_000);
