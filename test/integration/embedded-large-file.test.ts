@@ -44,7 +44,9 @@ it('streams half a gibibyte from beyond 32 bits in flat memory', async () => {
   await new Promise((resolve, reject) => {
     const headers = { range: `bytes=${3.5 * GIB}-` };
     get(link, { headers, agent: false }, (response) => {
-      expect(response.headers['content-range']).toBe(`bytes ${3.5 * GIB}-${4 * GIB - 1}/${4 * GIB}`);
+      expect(response.headers['content-range']).toBe(
+        `bytes ${3.5 * GIB}-${4 * GIB - 1}/${4 * GIB}`,
+      );
       response.on('data', (chunk: Buffer) => {
         bytes += chunk.length;
         peak = Math.max(peak, process.memoryUsage.rss());
