@@ -4,7 +4,7 @@ import { ConfigError, toConfig } from './config/to-config.js';
 import { readEnv } from './config/env.js';
 import { openAuditSink } from './telemetry/audit-sink.js';
 import { createLogger, type Logger } from './telemetry/logger.js';
-import { describeError, redact } from './telemetry/redact.js';
+import { describeError, placesOf } from './telemetry/redact.js';
 
 /** Reads the settings, starts the product, and stops it on SIGINT or SIGTERM. */
 async function main(): Promise<void> {
@@ -70,13 +70,6 @@ function exitOnFaults(logger: Logger): void {
       process.exit(1);
     });
   }
-}
-
-/** Where an error was thrown, without its message; a line of that may look like a place. */
-function placesOf(error: unknown): string[] | undefined {
-  if (!(error instanceof Error)) return undefined;
-  const places = error.stack?.split('\n').filter((line) => /^\s+at /.test(line));
-  return places?.map(redact);
 }
 
 main().catch((error: unknown) => {

@@ -4,7 +4,7 @@ import { PublicError, UpstreamError } from '../domain/errors.js';
 import { argumentFault } from './errors/value-fault.js';
 import { AuditError } from '../telemetry/audit-log.js';
 import type { Logger } from '../telemetry/logger.js';
-import { describeError } from '../telemetry/redact.js';
+import { describeError, placesOf } from '../telemetry/redact.js';
 
 /** Logs what callers are not told: the causes of upstream failures and of internal errors. */
 export function logErrorsPlugin(logger: Logger): ApolloServerPlugin {
@@ -19,8 +19,7 @@ export function logErrorsPlugin(logger: Logger): ApolloServerPlugin {
               const { requestId } = cause.details;
               logger.warn({ path, requestId, error: describeError(cause) }, 'upstream failure');
             } else if (cause !== error && !needsNoLog(cause) && !argumentFault(cause)) {
-              const stack =
-                cause instanceof Error ? cause.stack?.split('\n').slice(1, 6) : undefined;
+              const stack = placesOf(cause)?.slice(0, 5);
               logger.error({ path, error: describeError(cause), stack }, 'internal error');
             }
           }

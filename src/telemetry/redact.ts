@@ -30,3 +30,10 @@ export function describeError(error: unknown, depth = MAX_CAUSES): Record<string
     ...(error.cause !== undefined && depth > 0 && { cause: describeError(error.cause, depth - 1) }),
   };
 }
+
+/** Where an error was thrown, without its message; a line of that may look like a place. */
+export function placesOf(error: unknown): string[] | undefined {
+  if (!isNativeError(error)) return undefined;
+  const places = error.stack?.split('\n').filter((line) => /^\s+at /.test(line));
+  return places?.map(redact);
+}

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { describeError, redact } from '../../../src/telemetry/redact.js';
+import { describeError, placesOf, redact } from '../../../src/telemetry/redact.js';
 
 describe('a text for the log', () => {
   it.each([
@@ -42,5 +42,17 @@ describe('an error for the log', () => {
     const error = new Error('ring');
     error.cause = error;
     expect(JSON.stringify(describeError(error)).match(/ring/g)).toHaveLength(6);
+  });
+});
+
+describe('the places of an error', () => {
+  it('hold no line of its message', () => {
+    const error = new Error('first line\nsecond line, with a SECRET');
+    expect(placesOf(error)?.length).toBeGreaterThan(0);
+    expect(placesOf(error)?.join('\n')).not.toMatch(/SECRET|first line/);
+  });
+
+  it('of what is no error are none', () => {
+    expect(placesOf('SECRET')).toBeUndefined();
   });
 });
