@@ -5,6 +5,7 @@ import type { QueryLimits } from '../../config/config.js';
 import { type ErrorCode, PublicError } from '../../domain/errors.js';
 import type { Context } from '../context.js';
 import { costOfField, linksOfField, representationsOf } from './cost-rule.js';
+import { createPassedOperations } from './passed-operations.js';
 import { BAD_REQUEST, refusal } from './refusal.js';
 
 /**
@@ -12,16 +13,24 @@ import { BAD_REQUEST, refusal } from './refusal.js';
  * validation cannot do that: they run once for a document, not once for each request.
  */
 export function operationLimitsPlugin(limits: QueryLimits): ApolloServerPlugin<Context> {
+  const passed = createPassedOperations();
   return {
     requestDidStart: () =>
       Promise.resolve({
         didResolveOperation: (request) => {
-          if (request.operation && hasValidVariables(request)) check(request, limits);
-          return Promise.resolve();
+          const { operation } = request;
+          if (!operation || passed.has(operation, request.request.variables)) return DONE;
+          if (hasValidVariables(request)) {
+            check(request, limits);
+            passed.add(operation, request.request.variables);
+          }
+          return DONE;
         },
       }),
   };
 }
+
+const DONE = Promise.resolve();
 
 type Request = GraphQLRequestContextDidResolveOperation<Context>;
 
