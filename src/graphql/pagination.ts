@@ -45,24 +45,24 @@ export async function paginate<Row extends { readonly id: string }>(
 ): Promise<Connection<Row>> {
   const size = checkFirst(first ?? DEFAULT_FIRST);
   const start = after == null ? 0 : await positionBehind(listing, decodeCursor(after));
-  const edges: Edge<Row>[] = [];
-  let next = start;
-  for await (const { row, position } of listing.rows(start)) {
-    if (matches && !matches(row)) continue;
-    edges.push({ node: row, cursor: encodeCursor({ position, id: row.id }) });
-    next = position + 1;
-    if (edges.length === size) break;
-  }
+  const rows = await readRows(listing, start, size, matches);
+  const last = rows.at(-1);
   return {
-    edges,
-    nodes: edges.map(({ node }) => node),
+    get edges() {
+      return rows.map((row) => ({ node: row.node, cursor: encodeCursor(row) }));
+    },
+    nodes: rows.map(({ node }) => node),
     pageInfo: {
       get hasNextPage() {
-        return edges.length === size && hasRowFrom(listing, next, matches);
+        return last !== undefined && rows.length === size && hasRowBehind(listing, last, matches);
       },
       hasPreviousPage: after != null,
-      startCursor: edges[0]?.cursor ?? null,
-      endCursor: edges.at(-1)?.cursor ?? null,
+      get startCursor() {
+        return rows[0] ? encodeCursor(rows[0]) : null;
+      },
+      get endCursor() {
+        return last ? encodeCursor(last) : null;
+      },
     },
     get totalCount() {
       return matches ? countMatches(listing, matches) : listing.totalCount();
@@ -80,14 +80,37 @@ export function emptyConnection(): Connection<never> {
   };
 }
 
-async function hasRowFrom<Row>(
+interface Placed<Row> {
+  readonly node: Row;
+  /** Place in the whole list, from 0. */
+  readonly position: number;
+}
+
+/** Up to `size` rows from a place on that pass the test. */
+async function readRows<Row>(
   listing: Listing<Row>,
-  position: number,
+  from: number,
+  size: number,
+  matches: ((row: Row) => boolean) | undefined,
+): Promise<Placed<Row>[]> {
+  const placed: Placed<Row>[] = [];
+  for await (const { rows, start } of listing.sections(from)) {
+    for (const [index, node] of rows.entries()) {
+      if (matches && !matches(node)) continue;
+      placed.push({ node, position: start + index });
+      if (placed.length === size) return placed;
+    }
+  }
+  return placed;
+}
+
+async function hasRowBehind<Row>(
+  listing: Listing<Row>,
+  { position }: Placed<Row>,
   matches: ((row: Row) => boolean) | undefined,
 ): Promise<boolean> {
-  if (!matches) return position < (await listing.totalCount());
-  for await (const { row } of listing.rows(position)) if (matches(row)) return true;
-  return false;
+  if (!matches) return position + 1 < (await listing.totalCount());
+  return (await readRows(listing, position + 1, 1, matches)).length > 0;
 }
 
 async function countMatches<Row>(
@@ -95,7 +118,7 @@ async function countMatches<Row>(
   matches: (row: Row) => boolean,
 ): Promise<number> {
   let count = 0;
-  for await (const { row } of listing.rows()) if (matches(row)) count += 1;
+  for await (const { rows } of listing.sections()) count += rows.filter(matches).length;
   return count;
 }
 
@@ -105,9 +128,10 @@ async function positionBehind<Row extends { readonly id: string }>(
   cursor: Cursor,
 ): Promise<number> {
   const pageStart = cursor.position - (cursor.position % listing.pageSize);
-  for await (const { row, position } of listing.rows(pageStart)) {
-    if (row.id === cursor.id) return position + 1;
-    if (position >= pageStart + 2 * listing.pageSize - 1) break;
+  for await (const { rows, start } of listing.sections(pageStart)) {
+    const index = rows.findIndex(({ id }) => id === cursor.id);
+    if (index >= 0) return start + index + 1;
+    if (start >= pageStart + listing.pageSize) break;
   }
   return cursor.position + 1;
 }
@@ -117,8 +141,8 @@ function checkFirst(first: number): number {
   throw new PublicError('BAD_USER_INPUT', `first is out of range: give 1 to ${MAX_FIRST}.`);
 }
 
-function encodeCursor({ position, id }: Cursor): string {
-  return Buffer.from(`${position}:${id}`).toString('base64url');
+function encodeCursor({ position, node }: Placed<{ readonly id: string }>): string {
+  return Buffer.from(`${position}:${node.id}`).toString('base64url');
 }
 
 function decodeCursor(cursor: string): Cursor {

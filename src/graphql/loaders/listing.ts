@@ -5,17 +5,21 @@ export interface Page<Row> {
   readonly totalCount: number;
 }
 
-export interface Positioned<Row> {
-  readonly row: Row;
-  /** Place in the whole list, from 0. */
-  readonly position: number;
+/** Rows that stand together in a list. */
+export interface Section<Row> {
+  readonly rows: readonly Row[];
+  /** Place of the first in the whole list, from 0. */
+  readonly start: number;
 }
 
 /** An upstream list, read page by page as far as somebody needs it; each page at most once. */
 export interface Listing<Row> {
   readonly pageSize: number;
-  /** The rows from a position on. Asks for a page only when its rows are wanted. */
-  rows(from?: number): AsyncGenerator<Positioned<Row>>;
+  /**
+   * The rows from a position on, page by page: whoever reads waits for each page, not for each row. Asks
+   * for a page only when its rows are wanted.
+   */
+  sections(from?: number): AsyncGenerator<Section<Row>>;
   /** The row with this id; reads from the newest page on and no further than needed. */
   find(id: string): Promise<Row | null>;
   totalCount(): Promise<number>;
@@ -75,21 +79,19 @@ export function createListing<Row extends { readonly id: string }>({
     }
   }
 
-  async function* rows(from = 0): AsyncGenerator<Positioned<Row>> {
+  async function* sections(from = 0): AsyncGenerator<Section<Row>> {
     for await (const { page, start } of pagesFrom(Math.floor(from / pageSize) + 1)) {
-      for (const [index, row] of page.rows.entries()) {
-        if (start + index >= from) yield { row, position: start + index };
-      }
+      const skipped = Math.max(0, from - start);
+      yield { rows: page.rows.slice(skipped), start: start + skipped };
     }
   }
 
   return {
     pageSize,
-    rows,
-    // Page by page: a hundred keys of one list would else wait for each of its rows.
+    sections,
     async find(id) {
-      for await (const { page } of pagesFrom(1)) {
-        const found = page.rows.find((row) => row.id === id);
+      for await (const { rows } of sections()) {
+        const found = rows.find((row) => row.id === id);
         if (found) return found;
       }
       return null;

@@ -1,10 +1,10 @@
-import type { Listing, Positioned } from './listing.js';
+import type { Listing, Section } from './listing.js';
 
 /** A list without rows, that nobody is asked for. */
 export const EMPTY_LISTING: Listing<never> = {
   pageSize: 1,
   // eslint-disable-next-line @typescript-eslint/require-await -- it has the shape of a real list
-  async *rows() {
+  async *sections() {
     yield* [];
   },
   find: () => Promise.resolve(null),
@@ -21,25 +21,29 @@ export function narrowListing<Row extends { readonly id: string }>(
   listing: Listing<Row>,
   isVisible: (row: Row) => boolean,
 ): Listing<Row> {
-  async function* rows(from = 0): AsyncGenerator<Positioned<Row>> {
-    let position = 0;
-    for await (const { row } of listing.rows()) {
-      if (!isVisible(row)) continue;
-      if (position >= from) yield { row, position };
-      position += 1;
+  async function* sections(from = 0): AsyncGenerator<Section<Row>> {
+    let start = 0;
+    for await (const section of listing.sections()) {
+      const rows = section.rows.filter(isVisible);
+      const skipped = Math.min(rows.length, Math.max(0, from - start));
+      yield { rows: rows.slice(skipped), start: start + skipped };
+      start += rows.length;
     }
   }
 
   return {
     ...listing,
-    rows,
+    sections,
     async find(id) {
-      for await (const { row } of rows()) if (row.id === id) return row;
+      for await (const { rows } of sections()) {
+        const found = rows.find((row) => row.id === id);
+        if (found) return found;
+      }
       return null;
     },
     async totalCount() {
       let count = 0;
-      for await (const { position } of rows()) count = position + 1;
+      for await (const { rows } of sections()) count += rows.length;
       return count;
     },
   };

@@ -40,7 +40,7 @@ describe('a list read to its end', () => {
   ])('of %d rows costs %d calls and repeats no row', async (total, pages) => {
     const { listing, calls } = listOf(total);
     const seen: string[] = [];
-    for await (const { row } of listing.rows()) seen.push(row.id);
+    for await (const { rows } of listing.sections()) seen.push(...rows.map(({ id }) => id));
     expect(seen).toHaveLength(total);
     expect(new Set(seen).size).toBe(total);
     expect(calls).toHaveLength(pages);
@@ -49,7 +49,7 @@ describe('a list read to its end', () => {
   it('ends at the repeated page when its total is too high', async () => {
     const { listing, calls } = listOf(20, 5000);
     const seen: string[] = [];
-    for await (const { row } of listing.rows()) seen.push(row.id);
+    for await (const { rows } of listing.sections()) seen.push(...rows.map(({ id }) => id));
     expect(seen).toHaveLength(20);
     expect(calls).toEqual([1, 2, 3]);
   });
@@ -68,7 +68,7 @@ describe('a list read to its end', () => {
     expect(calls).toBe(1000);
     expect(await endless.find('r1000')).toEqual({ id: 'r1000' });
     const further: Row[] = [];
-    for await (const { row } of endless.rows(1000)) further.push(row);
+    for await (const { rows } of endless.sections(1000)) further.push(...rows);
     expect(further).toEqual([]);
     expect(calls).toBe(1000);
   });
