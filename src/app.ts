@@ -24,7 +24,6 @@ import { readPersistedOperations } from './graphql/persisted-operations/read-per
 import { createAuditLog } from './telemetry/audit-log.js';
 import { plainAddress } from './telemetry/audit-record.js';
 import type { AuditSink } from './telemetry/audit-sink.js';
-import { countedAuditLog } from './telemetry/counted-audit-log.js';
 import type { Logger } from './telemetry/logger.js';
 import { createMetrics } from './telemetry/metrics/metrics.js';
 import { startTracing } from './telemetry/tracing/tracing.js';
@@ -76,17 +75,23 @@ async function startLayers(
   closers: Closers,
   isReady: () => boolean,
 ): Promise<FastifyInstance> {
-  const auditLog = createAuditLog({ sink: auditSink, logger });
-  closers.add(() => auditLog.close());
   const persistedOperations = await readPersistedOperations(config.persistedOperations);
   const metrics = createMetrics({
     isReady,
     // A list bounds the names by itself.
     maxOperationNames: persistedOperations === null ? MAX_OPERATION_NAMES : Infinity,
   });
+  const audit = createAuditLog({
+    sink: auditSink,
+    logger,
+    onFailed: (records) => {
+      metrics.links.auditFailed(records);
+    },
+  });
+  closers.add(() => audit.close());
   const tracing = await startTracing(config.tracing, logger);
   if (tracing) closers.add(() => tracing.close());
-  const observers = { logger, metrics, audit: countedAuditLog(auditLog, metrics.links) };
+  const observers = { logger, metrics, audit };
   const upstream = await connectUpstream(config, observers, closers);
 
   const http = createHttpServer(config, logger);
@@ -110,6 +115,7 @@ async function startLayers(
   addRoutes(http, {
     apollo,
     admit: createAdmission({
+      logger,
       authenticate: createAuthenticator(config.auth, {
         logger,
         fetchKeys: fetchKeysThroughProxy(config.auth, closers),
@@ -132,20 +138,22 @@ function contextFactory(
 ): (request: RequestFacts) => Context {
   const operations = createOperations({ timeZone });
   const engines = createEngineMemory();
-  return ({ caller, clientAddress, requestId, signal }) => {
-    const sources = { client, operations, links, engines, limits: queryLimits };
+  return ({ caller, clientAddress, scope, signal }) => {
+    const call = { callerId: caller.id, signal, scope };
+    const sources = { client, operations, links, engines, call, limits: queryLimits };
     return {
       caller,
+      scope,
       mySqlLinkExpiry,
       publicLinks,
-      loaders: narrowLoaders(createLoaders({ ...sources, callerId: caller.id, signal }), caller),
+      loaders: narrowLoaders(createLoaders(sources), caller),
       recordLink: async (attempt) => {
         await audit.record({
           event: 'link.issue',
           caller: caller.id,
           ...attempt,
           clientAddress: plainAddress(clientAddress),
-          httpRequestId: requestId,
+          httpRequestId: scope.requestId,
         });
         metrics.links.ended(attempt.outcome);
       },

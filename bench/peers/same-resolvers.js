@@ -1,9 +1,11 @@
+import { setMaxListeners } from 'node:events';
 import { EVERYBODY } from '../../dist/domain/caller.js';
 import { createLoaders } from '../../dist/graphql/loaders/loaders.js';
 import { createEngineMemory } from '../../dist/graphql/loaders/engine-memory.js';
 import { createSchema } from '../../dist/graphql/schema.js';
 import { createMemoryLinkStore } from '../../dist/links/memory-link-store.js';
 import { createReusingLinkSource } from '../../dist/links/reusing-link-source.js';
+import { createRequestScope } from '../../dist/telemetry/request-scope.js';
 import { createUpstreamClient } from '../../dist/upstream/client.js';
 import { createLinkIssuer } from '../../dist/upstream/link-issuer.js';
 import { createOperations } from '../../dist/upstream/operations/create-operations.js';
@@ -42,8 +44,11 @@ export function contextsOf(client, reuse, recordLink = () => Promise.resolve()) 
   const operations = createOperations({ timeZone: '+08:00' });
   return () => {
     const { signal } = new AbortController();
+    setMaxListeners(0, signal);
+    const scope = createRequestScope('bench', null);
     return {
       caller: EVERYBODY,
+      scope,
       mySqlLinkExpiry: 'fixed',
       publicLinks: true,
       recordLink,
@@ -53,8 +58,7 @@ export function contextsOf(client, reuse, recordLink = () => Promise.resolve()) 
         links,
         engines,
         limits,
-        callerId: EVERYBODY.id,
-        signal,
+        call: { callerId: EVERYBODY.id, signal, scope },
       }),
     };
   };

@@ -54,9 +54,9 @@ export async function connectUpstream(
     credentials: source.credentials,
     budget: shared?.budget,
     logger,
-    onAttempt: (attempt) => {
+    onAttempt: (attempt, scope) => {
       metrics.upstream.attempted(attempt);
-      traceAttempt(attempt);
+      traceAttempt(attempt, scope);
     },
     onBudgetWait: () => {
       metrics.upstream.budgetWaited();

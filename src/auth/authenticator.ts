@@ -41,7 +41,7 @@ function bearer(verify: VerifyToken): Authenticate {
   };
 }
 
-/** A refused token is everyday; missing keys stop everybody, so it is said when that begins and ends. */
+/** Missing keys stop everybody: it is said when that begins and ends. */
 function logged(authenticate: Authenticate, logger: Logger): Authenticate {
   let hasKeys = true;
   const say = (available: boolean, error?: KeysUnavailableError): void => {
@@ -57,8 +57,6 @@ function logged(authenticate: Authenticate, logger: Logger): Authenticate {
       return caller;
     } catch (error) {
       if (error instanceof KeysUnavailableError) say(false, error);
-      if (error instanceof RefusedTokenError)
-        logger.info({ reason: error.reason }, 'token refused');
       throw error;
     }
   };

@@ -1,8 +1,8 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 
 /** Names a link in records by the hash of its signature, so that the link is not given away. */
 export function linkIdOf(signature: string): string {
-  return createHash('sha256').update(signature).digest('hex').slice(0, 16);
+  return hash('sha256', signature).slice(0, 16);
 }
 
 /** The name of a link, null where it carries no signature: the link is then whole in its path. */

@@ -1,4 +1,3 @@
-import type { LinkVariant } from './engines.js';
 import { type BackupKey, formatBackupId } from './ids.js';
 
 /** What is asked of the upstream: one link. Absent members are not sent. */
@@ -9,9 +8,10 @@ export interface LinkRequest {
   readonly lifetime?: number;
 }
 
-/** Tells requests apart, without ambiguity: a file name may hold any character. */
+/** Tells requests apart. The name comes last: of the parts, it alone may hold any character. */
 export function linkRequestKey({ backup, fileName, lifetime }: LinkRequest): string {
-  return JSON.stringify([formatBackupId(backup), fileName ?? null, lifetime ?? null]);
+  const place = `${formatBackupId(backup)} ${lifetime ?? ''}`;
+  return fileName === undefined ? place : `${place} ${fileName}`;
 }
 
 /** What the upstream hands out. Null where it says the empty string: not available now. */
@@ -39,13 +39,6 @@ export interface HandedLink extends IssuedLink {
 export function withoutPublicLink(link: HandedLink): HandedLink {
   const { internalUrl, expiresAt } = link;
   return { ...link, publicUrl: null, expiresAt: internalUrl === null ? null : expiresAt };
-}
-
-/** A link on its way to the caller; `variant` tells the two members of the union apart. */
-export interface DownloadLink extends HandedLink {
-  readonly variant: LinkVariant;
-  /** The file of a variant that is downloaded file by file. */
-  readonly fileName?: string;
 }
 
 /** Longest lifetime the upstream gives a link, in seconds; its default for SQL Server too. */

@@ -3,6 +3,7 @@ import { KeysUnavailableError, RefusedTokenError } from '../auth/authentication-
 import type { Authenticate } from '../auth/authenticator.js';
 import { isLocalRequest } from '../auth/local-client.js';
 import type { Caller } from '../domain/caller.js';
+import type { Logger } from '../telemetry/logger.js';
 import { sendError } from './send-error.js';
 
 /** Refuses a request or remembers who sent it, before its body is read. */
@@ -10,6 +11,7 @@ export type Admit = (request: FastifyRequest, reply: FastifyReply) => Promise<un
 
 export interface AdmissionOptions {
   readonly authenticate: Authenticate;
+  readonly logger: Logger;
   /** Where only this machine is served: HOST, as it is set. */
   readonly localHost: string | null;
 }
@@ -18,7 +20,7 @@ export interface AdmissionOptions {
 export const CALLER = 'caller';
 
 /** Answers in the GraphQL form: 403 to other machines, 401 to a bad token, 503 without the keys. */
-export function createAdmission({ authenticate, localHost }: AdmissionOptions): Admit {
+export function createAdmission({ authenticate, localHost, logger }: AdmissionOptions): Admit {
   return async (request, reply) => {
     const { authorization } = request.headers;
     if (localHost !== null && !isOfThisMachine(request, localHost)) {
@@ -28,6 +30,8 @@ export function createAdmission({ authenticate, localHost }: AdmissionOptions): 
       request.setDecorator<Caller>(CALLER, await authenticate(authorization));
     } catch (error) {
       if (error instanceof RefusedTokenError) {
+        const { reason } = error;
+        logger.info({ httpRequestId: request.id, reason }, 'token refused');
         reply.header('www-authenticate', 'Bearer error="invalid_token"');
         return sendError(reply, 401, 'UNAUTHENTICATED', error.message);
       }

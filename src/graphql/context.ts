@@ -1,11 +1,13 @@
 import type { Caller } from '../domain/caller.js';
 import type { MySqlLinkExpiry } from '../domain/download-rules.js';
+import type { RequestScope } from '../telemetry/request-scope.js';
 import type { LinkAttempt } from './link-attempt.js';
 import type { Loaders } from './loaders/loaders.js';
 
 /** What resolvers see of one request. */
 export interface Context {
   readonly caller: Caller;
+  readonly scope: RequestScope;
   /** Of this caller: they find what it may see. */
   readonly loaders: Loaders;
   /** Resolves when the attempt stands in the audit log. @throws AuditError */

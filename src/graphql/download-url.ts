@@ -49,6 +49,5 @@ async function requestLink(
   const { variant, request } = toLinkRequest(backup, engine, args, mySqlLinkExpiry);
   const handed = await loaders.link.load(request);
   const issued = publicLinks ? handed : withoutPublicLink(handed);
-  const { fileName } = request;
-  return toDownloadUrl({ ...issued, variant, ...(fileName !== undefined && { fileName }) });
+  return toDownloadUrl(issued, variant, request.fileName);
 }

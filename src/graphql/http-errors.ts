@@ -28,7 +28,8 @@ export function answerHttpError(
   const status = error.statusCode ?? 500;
   if (status < 500)
     return sendError(reply, status, 'BAD_REQUEST', explain(error, status, bodyBytes));
-  logger.error({ error: describeError(error) }, 'request failed');
+  const httpRequestId = reply.request.id;
+  logger.error({ httpRequestId, error: describeError(error) }, 'request failed');
   return sendError(reply, status, 'INTERNAL_SERVER_ERROR', 'Internal server error');
 }
 

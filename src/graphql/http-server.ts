@@ -5,10 +5,12 @@ import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest }
 import type { Config } from '../config/config.js';
 import type { Caller } from '../domain/caller.js';
 import type { Logger } from '../telemetry/logger.js';
+import type { RequestScope } from '../telemetry/request-scope.js';
 import { acceptsPage } from './accepts-page.js';
 import { type Admit, CALLER } from './admission.js';
 import type { Context } from './context.js';
 import { answerHttpError, answerHttpErrors } from './http-errors.js';
+import { SCOPE } from './observe-requests.js';
 import { queryEditorPage } from './query-editor.js';
 import { refuseCharsets } from './refuse-charsets.js';
 import { requestIdOf } from './request-id.js';
@@ -53,7 +55,7 @@ export interface RequestFacts {
   readonly caller: Caller;
   /** Of the client, as the trusted proxies tell it. */
   readonly clientAddress: string;
-  readonly requestId: string;
+  readonly scope: RequestScope;
   /** Aborts when the client is gone. */
   readonly signal: AbortSignal;
 }
@@ -78,7 +80,7 @@ export function addRoutes(http: FastifyInstance, options: RouteOptions): void {
         createContext({
           caller: request.getDecorator<Caller>(CALLER),
           clientAddress: request.ip,
-          requestId: request.id,
+          scope: request.getDecorator<RequestScope>(SCOPE),
           signal: signalOf(reply),
         }),
       ),

@@ -1,6 +1,5 @@
 import type { ApolloServerPlugin } from '@apollo/server';
 import type { Logger } from '../telemetry/logger.js';
-import { currentScope } from '../telemetry/request-scope.js';
 import type { Context } from './context.js';
 import { toOperationEnd } from './operation-end.js';
 
@@ -14,18 +13,18 @@ export function logOperationsPlugin(logger: Logger): ApolloServerPlugin<Context>
       Promise.resolve({
         willSendResponse(request) {
           const { name, type, codes } = toOperationEnd(request);
-          const { caller } = request.contextValue;
-          const scope = currentScope();
-          if (scope) scope.isLogged = true;
+          const { caller, scope } = request.contextValue;
+          scope.isLogged = true;
           logger.info(
             {
+              httpRequestId: scope.requestId,
               operation: name?.slice(0, MAX_TEXT),
               type,
               caller: caller.isKnown ? caller.id.slice(0, MAX_TEXT) : undefined,
               status: request.response.http.status ?? 200,
-              durationMs: scope && Math.round(performance.now() - scope.startedAt),
+              durationMs: Math.round(performance.now() - scope.startedAt),
               codes,
-              upstreamCalls: scope && Object.fromEntries(scope.upstreamCalls),
+              upstreamCalls: Object.fromEntries(scope.upstreamCalls),
             },
             'operation',
           );

@@ -1,7 +1,7 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Logger } from '../telemetry/logger.js';
 import type { HttpMetrics } from '../telemetry/metrics/http-metrics.js';
-import { createRequestScope, runInScope, type RequestScope } from '../telemetry/request-scope.js';
+import { createRequestScope, type RequestScope } from '../telemetry/request-scope.js';
 import type { Tracing } from '../telemetry/tracing/tracing.js';
 
 export interface ObserveOptions {
@@ -12,7 +12,8 @@ export interface ObserveOptions {
   readonly isReady: () => boolean;
 }
 
-const SCOPE = 'scope';
+/** The decorator of a request that holds its scope. */
+export const SCOPE = 'scope';
 const GRAPHQL = '/graphql';
 
 /**
@@ -42,17 +43,11 @@ export function observeRequests(http: FastifyInstance, options: ObserveOptions):
       });
       span?.end(spanEnd(request, status));
       if (isGraphql && !scope.isLogged) {
-        runInScope(scope, () => {
-          logger.info({ status, durationMs: Math.round(seconds * 1000) }, 'request');
-        });
+        const httpRequestId = request.id;
+        logger.info({ httpRequestId, status, durationMs: Math.round(seconds * 1000) }, 'request');
       }
     });
-    runInScope(scope, done);
-  });
-
-  // Again after the reading of the body, which runs in events of the connection.
-  http.addHook('preHandler', (request, _reply, done) => {
-    runInScope(request.getDecorator<RequestScope>(SCOPE), done);
+    done();
   });
 
   http.addHook('onSend', (_request, reply: FastifyReply, _payload, done) => {

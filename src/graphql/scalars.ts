@@ -12,7 +12,10 @@ export const DateTimeScalar = new GraphQLScalarType<Date, string>({
   ...GraphQLDateTime.toConfig(),
   description:
     'A moment by RFC 3339, always with a zone; answers are in UTC: `2020-01-07T07:14:07Z`.',
-  serialize: (value) => (value as Date).toISOString().replace('.000Z', 'Z'),
+  serialize: (value) => {
+    const text = (value as Date).toISOString();
+    return text.endsWith('.000Z') ? `${text.slice(0, -5)}Z` : text;
+  },
 });
 
 /**

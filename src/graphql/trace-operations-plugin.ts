@@ -1,6 +1,5 @@
 import type { ApolloServerPlugin } from '@apollo/server';
 import type { OperationMetrics } from '../telemetry/metrics/operation-metrics.js';
-import { currentScope } from '../telemetry/request-scope.js';
 import type { Context } from './context.js';
 import { toOperationEnd } from './operation-end.js';
 
@@ -9,10 +8,9 @@ export function traceOperationsPlugin(
   metrics: Pick<OperationMetrics, 'nameOf'>,
 ): ApolloServerPlugin<Context> {
   return {
-    requestDidStart() {
-      const scope = currentScope();
-      const span = scope?.span?.child('operation', 'internal');
-      if (!scope || !span) return Promise.resolve();
+    requestDidStart({ contextValue: { scope } }) {
+      const span = scope.span?.child('operation', 'internal');
+      if (!span) return Promise.resolve();
       scope.span = span;
       return Promise.resolve({
         willSendResponse(request) {

@@ -1,10 +1,12 @@
+import { createStopController, type StopSignal } from '../domain/stop-signal.js';
+
 /** Work that requests at the same time share. */
 export interface Flights<Result> {
   /**
    * Starts `work`, or joins the work of the same key under way. Rejects at once with the signal's
    * reason when that aborts; the work is aborted when nobody waits for it any more.
    */
-  share(key: string, work: Work<Result>, signal?: AbortSignal): Flight<Result>;
+  share(key: string, work: Work<Result>, signal?: StopSignal): Flight<Result>;
 }
 
 export interface Flight<Result> {
@@ -13,7 +15,7 @@ export interface Flight<Result> {
   readonly joined: boolean;
 }
 
-export type Work<Result> = (signal: AbortSignal) => Promise<Result>;
+export type Work<Result> = (signal: StopSignal) => Promise<Result>;
 
 interface Shared<Result> {
   readonly result: Promise<Result>;
@@ -25,7 +27,7 @@ export function createFlights<Result>(): Flights<Result> {
   const underWay = new Map<string, Shared<Result>>();
 
   function start(key: string, work: Work<Result>): Shared<Result> {
-    const controller = new AbortController();
+    const controller = createStopController();
     const end = (): void => {
       // After an abort another flight may have the key.
       if (underWay.get(key) === shared) underWay.delete(key);
@@ -49,7 +51,7 @@ export function createFlights<Result>(): Flights<Result> {
   };
 }
 
-function wait<Result>(shared: Shared<Result>, signal: AbortSignal | undefined): Promise<Result> {
+function wait<Result>(shared: Shared<Result>, signal: StopSignal | undefined): Promise<Result> {
   shared.waiting += 1;
   return new Promise((resolve, reject) => {
     const leave = (): void => {
@@ -63,7 +65,7 @@ function wait<Result>(shared: Shared<Result>, signal: AbortSignal | undefined): 
       leave();
       return;
     }
-    signal?.addEventListener('abort', leave, { once: true });
+    signal?.addEventListener('abort', leave);
     void shared.result.then(resolve, reject).finally(() => {
       signal?.removeEventListener('abort', leave);
     });

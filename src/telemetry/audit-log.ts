@@ -26,20 +26,22 @@ export class AuditError extends Error {
 export interface AuditLogOptions {
   readonly sink: AuditSink;
   readonly logger: Logger;
+  /** Told of records that could not be written. */
+  readonly onFailed?: (records: number) => void;
   readonly now?: () => Date;
 }
 
 /** Records that come while others are being written go out together, in one write. */
 export function createAuditLog(options: AuditLogOptions): AuditLog {
-  const { sink, logger, now = () => new Date() } = options;
+  const { sink, logger, onFailed, now = () => new Date() } = options;
   let last: Promise<void> = Promise.resolve();
-  let next: { lines: string; readonly written: Promise<void> } | null = null;
+  let next: { lines: string; count: number; readonly written: Promise<void> } | null = null;
   let isWritable = true;
 
   /** Writes what has been collected when the write before has ended, well or not. */
   async function writeNext(before: Promise<void>): Promise<void> {
     await before.catch(() => undefined);
-    const lines = next?.lines ?? '';
+    const { lines = '', count = 0 } = next ?? {};
     next = null;
     try {
       await sink.write(lines);
@@ -50,6 +52,7 @@ export function createAuditLog(options: AuditLogOptions): AuditLog {
         logger.error({ error: describeError(cause) }, 'audit records cannot be written: no links');
       }
       isWritable = false;
+      onFailed?.(count);
       throw new AuditError({ cause });
     }
   }
@@ -59,10 +62,11 @@ export function createAuditLog(options: AuditLogOptions): AuditLog {
       const line = toAuditLine(event, now());
       if (next !== null) {
         next.lines += line;
+        next.count += 1;
         return next.written;
       }
       last = writeNext(last);
-      next = { lines: line, written: last };
+      next = { lines: line, count: 1, written: last };
       return last;
     },
     async close() {

@@ -49,20 +49,35 @@ const MAX_TEXT = 512;
  * lines at the separators of Unicode, nor steer a terminal; a long one is cut.
  */
 export function toAuditLine(event: AuditEvent, time: Date): string {
-  const record: Record<string, unknown> = { time };
-  for (const [name, value] of Object.entries(event) as [string, unknown][]) {
-    record[name] = typeof value === 'string' ? cut(value) : value;
-  }
-  return `${JSON.stringify(record).replace(/[\u007f-\u009f\u2028\u2029]/g, escaped)}\n`;
+  const record = JSON.stringify(hasLongText(event) ? withTextsCut(event) : event);
+  const line = `{"time":"${time.toISOString()}",${record.slice(1)}\n`;
+  return STEERING.test(line) ? line.replace(new RegExp(STEERING, 'g'), escaped) : line;
 }
+
+/** Characters that JSON lets stand as they are. */
+const STEERING = /[\u007f-\u009f\u2028\u2029]/;
 
 /** An IPv4 address without the form an IPv6 socket gives it: `::ffff:192.0.2.1`. */
 export function plainAddress(address: string): string {
   return address.replace(/^::ffff:(?=\d+\.)/i, '');
 }
 
-function cut(text: string): string {
-  return text.length <= MAX_TEXT ? text : `${text.slice(0, MAX_TEXT)}…`;
+function hasLongText(event: AuditEvent): boolean {
+  const values: unknown[] = Object.values(event);
+  return values.some(isLong);
+}
+
+function withTextsCut(event: AuditEvent): object {
+  return Object.fromEntries(
+    Object.entries<unknown>({ ...event }).map(([name, value]) => [
+      name,
+      isLong(value) ? `${value.slice(0, MAX_TEXT)}…` : value,
+    ]),
+  );
+}
+
+function isLong(value: unknown): value is string {
+  return typeof value === 'string' && value.length > MAX_TEXT;
 }
 
 function escaped(character: string): string {

@@ -1,7 +1,6 @@
-import { AsyncLocalStorage } from 'node:async_hooks';
 import type { Span } from './tracing/span.js';
 
-/** What is known of the HTTP request that the code now running belongs to. */
+/** What one HTTP request is followed by; it is handed down to all that is done for it. */
 export interface RequestScope {
   readonly requestId: string;
   /** By `performance.now()`. */
@@ -14,19 +13,7 @@ export interface RequestScope {
   isLogged: boolean;
 }
 
-const scopes = new AsyncLocalStorage<RequestScope>();
-
 export function createRequestScope(requestId: string, span: Span | null): RequestScope {
   const startedAt = performance.now();
   return { requestId, startedAt, upstreamCalls: new Map(), span, isLogged: false };
-}
-
-/** Runs `work`, and all it leads to, as part of a request. */
-export function runInScope<Result>(scope: RequestScope, work: () => Result): Result {
-  return scopes.run(scope, work);
-}
-
-/** Undefined outside of requests. */
-export function currentScope(): RequestScope | undefined {
-  return scopes.getStore();
 }

@@ -3,6 +3,8 @@ import type { OperationName } from './operation.js';
 
 /** One attempt, for metrics and the log. */
 export interface AttemptEvent {
+  /** Of the request it was made for. */
+  readonly httpRequestId: string | undefined;
   readonly operation: OperationName;
   readonly regionId: string;
   /** From 1. */

@@ -1,3 +1,4 @@
+import type { StopSignal } from '../domain/stop-signal.js';
 import { ConnectionError, OversizedError, type HttpTransport } from './http-transport.js';
 import { withAttemptTimeout } from './policy/attempt-timeout.js';
 import { toReply, type Reply } from './reply.js';
@@ -25,7 +26,7 @@ export interface AttemptOptions {
   readonly transport: HttpTransport;
   readonly timeoutMs: number;
   /** The deadline of the whole call. */
-  readonly signal: AbortSignal;
+  readonly signal: StopSignal;
   readonly hostNow: () => number;
   readonly clockOffset: number;
   /** Signs for `time`, epoch milliseconds by the upstream's clock. */

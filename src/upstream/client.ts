@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { ZodError } from 'zod';
 import type { Credentials, ProxyConfig } from '../config/config.js';
 import type { Logger } from '../telemetry/logger.js';
+import type { RequestScope } from '../telemetry/request-scope.js';
 import { runAttempt, type AttemptOutcome } from './attempt.js';
 import { endOf, type AttemptEvent } from './attempt-event.js';
 import { toSuccess, unreadable } from './failure.js';
@@ -34,7 +35,7 @@ export interface UpstreamClientOptions {
   readonly logger: Logger;
   /** Absent: always direct. */
   readonly proxy?: ProxyConfig | undefined;
-  readonly onAttempt?: ((event: AttemptEvent) => void) | undefined;
+  readonly onAttempt?: ((event: AttemptEvent, scope: RequestScope | undefined) => void) | undefined;
   /** Told of each wait for the budget of calls, in milliseconds. */
   readonly onBudgetWait?: ((ms: number) => void) | undefined;
   /** In place of one where callers take turns under `maxConcurrency`. */
@@ -78,12 +79,16 @@ export function createUpstreamClient(options: UpstreamClientOptions): UpstreamCl
   });
   const inFlight = new Set<Promise<unknown>>();
 
-  const report = (event: AttemptEvent): void => {
+  const report = (event: AttemptEvent, scope: RequestScope | undefined): void => {
     logger.debug(event, 'upstream attempt');
-    options.onAttempt?.(event);
+    options.onAttempt?.(event, scope);
   };
 
-  const attemptOf = (operation: Operation<unknown>, deadline: Deadline) => {
+  const attemptOf = (
+    operation: Operation<unknown>,
+    deadline: Deadline,
+    scope: RequestScope | undefined,
+  ) => {
     let attempt = 0;
     return async (): Promise<AttemptOutcome> => {
       attempt += 1;
@@ -103,7 +108,9 @@ export function createUpstreamClient(options: UpstreamClientOptions): UpstreamCl
       } finally {
         const { name, regionId } = operation;
         const durationMs = Math.round(performance.now() - startedAt);
-        report({ operation: name, regionId, attempt, ...endOf(outcome), durationMs });
+        const httpRequestId = scope?.requestId;
+        const event = { httpRequestId, operation: name, regionId, attempt, durationMs };
+        report({ ...event, ...endOf(outcome) }, scope);
       }
     };
   };
@@ -111,9 +118,10 @@ export function createUpstreamClient(options: UpstreamClientOptions): UpstreamCl
   const call = async <Result>(
     operation: Operation<Result>,
     turn: TurnOf,
+    scope: RequestScope | undefined,
   ): Promise<Answer<Result>> => {
     const { deadline } = turn;
-    const send = attemptOf(operation, deadline);
+    const send = attemptOf(operation, deadline, scope);
     const attempt = withFreshSocket(() => takeTurn(send, turn));
     const outcome = await retry(withSkewCorrection(attempt, clock, logger), {
       maxRetries,
@@ -126,9 +134,9 @@ export function createUpstreamClient(options: UpstreamClientOptions): UpstreamCl
   };
 
   return {
-    send: async (operation, { signal, callerId = '' } = {}) => {
+    send: async (operation, { signal, callerId = '', scope } = {}) => {
       const deadline = startDeadline(options.timeoutMs, now, signal);
-      const work = call(operation, { callerId, deadline });
+      const work = call(operation, { callerId, deadline }, scope);
       inFlight.add(work);
       try {
         return await work;

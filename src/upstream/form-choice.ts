@@ -1,4 +1,5 @@
 import { UpstreamError } from '../domain/errors.js';
+import type { StopSignal } from '../domain/stop-signal.js';
 import { NotFoundError } from './not-found-error.js';
 import type { DownloadUrlForm } from './operations/describe-backup-download-url.js';
 import { orAborted } from './policy/or-aborted.js';
@@ -10,7 +11,7 @@ export type SendInForm<Result> = (form: DownloadUrlForm) => Promise<Result>;
 
 /** Chooses the path form of describeBackupDownloadURL, once for the process. */
 export interface FormChoice {
-  send<Result>(send: SendInForm<Result>, signal?: AbortSignal): Promise<Result>;
+  send<Result>(send: SendInForm<Result>, signal?: StopSignal): Promise<Result>;
 }
 
 /** How a probe ended: `unreachable` where it says nothing, because the upstream did not answer. */

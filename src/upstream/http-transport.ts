@@ -1,5 +1,6 @@
 import { buildConnector, errors, Pool, type Dispatcher } from 'undici';
 import type { ProxyConfig } from '../config/config.js';
+import type { StopSignal } from '../domain/stop-signal.js';
 import { createProxyDispatcher } from './proxy-dispatcher.js';
 import type { SignedRequest } from './signed-request.js';
 
@@ -36,7 +37,7 @@ export interface HttpTransport {
    * connection closed.
    * @throws ConnectionError, OversizedError, or the signal's reason when that aborts
    */
-  get(request: SignedRequest, signal: AbortSignal): Promise<HttpResponse>;
+  get(request: SignedRequest, signal: StopSignal): Promise<HttpResponse>;
   /** Closes idle connections and waits for requests in flight. */
   close(): Promise<void>;
 }
@@ -59,33 +60,81 @@ export function createHttpTransport(options: HttpTransportOptions): HttpTranspor
   const resetAfterUse = new WeakSet<object>();
   const dispatcher = createDispatcher(options, resetAfterUse);
 
-  const toError = (error: unknown, hasAnswer: boolean): unknown => {
+  const toError = (error: Error, hasAnswer: boolean): Error => {
     if (error instanceof errors.ResponseExceededMaxSizeError) return new OversizedError();
     const code = codeOf(error);
     return new ConnectionError(code, !hasAnswer && isIdleSocketError(error, resetAfterUse));
   };
 
   return {
-    get: async ({ target, headers }, signal) => {
-      let hasAnswer = false;
-      try {
-        const response = await dispatcher.request({
-          origin,
-          path: target,
-          method: 'GET',
-          headers,
-          signal,
+    get: ({ target, headers }, signal) =>
+      new Promise((resolve, reject) => {
+        const handler = collectResponse(signal, {
+          onResponse: resolve,
+          // The reason of a signal is an Error of ours, or whatever the caller chose to abort with.
+          onStopped: reject,
+          onError: (error, hasAnswer) => {
+            reject(toError(error, hasAnswer));
+          },
         });
-        hasAnswer = true;
-        const body = await response.body.text();
-        return { status: response.statusCode, headers: firstValues(response.headers), body };
-      } catch (error) {
-        signal.throwIfAborted();
-        throw toError(error, hasAnswer);
-      }
-    },
+        dispatcher.dispatch({ origin, path: target, method: 'GET', headers }, handler);
+      }),
     close: () => dispatcher.close(),
   };
+}
+
+interface Listeners {
+  readonly onResponse: (response: HttpResponse) => void;
+  /** The signal aborted first. */
+  readonly onStopped: (reason: unknown) => void;
+  readonly onError: (error: Error, hasAnswer: boolean) => void;
+}
+
+/**
+ * Collects one answer; one of the listeners is told, once. undici's own `request` makes a stream of
+ * each body, which takes longer than all else it does.
+ */
+function collectResponse(
+  signal: StopSignal,
+  { onResponse, onStopped, onError }: Listeners,
+): Dispatcher.DispatchHandler {
+  let controller: Dispatcher.DispatchController | undefined;
+  let status = 0;
+  let headers: HttpResponse['headers'] = {};
+  const chunks: Buffer[] = [];
+  const stop = (): void => {
+    onStopped(signal.reason);
+    controller?.abort(new Error('the call is over'));
+  };
+  signal.addEventListener('abort', stop);
+  return {
+    onRequestStart: (started) => {
+      controller = started;
+      // It may have waited for its connection until then.
+      if (signal.aborted) stop();
+    },
+    onResponseStart: (_controller, statusCode, fields) => {
+      status = statusCode;
+      headers = firstValues(fields);
+    },
+    onResponseData: (_controller, chunk) => void chunks.push(chunk),
+    onResponseEnd: () => {
+      signal.removeEventListener('abort', stop);
+      onResponse({ status, headers, body: textOf(chunks) });
+    },
+    onResponseError: (_controller, error) => {
+      signal.removeEventListener('abort', stop);
+      // A 1xx is no answer yet.
+      onError(error, status >= 200);
+    },
+  };
+}
+
+const UTF_8 = new TextDecoder();
+
+function textOf(chunks: readonly Buffer[]): string {
+  const [first] = chunks;
+  return UTF_8.decode(first && chunks.length === 1 ? first : Buffer.concat(chunks));
 }
 
 function createDispatcher(
@@ -143,7 +192,8 @@ function firstValues(
   headers: Readonly<Record<string, string | string[] | undefined>>,
 ): HttpResponse['headers'] {
   const first: Record<string, string | undefined> = {};
-  for (const [name, value] of Object.entries(headers)) {
+  for (const name in headers) {
+    const value = headers[name];
     first[name] = Array.isArray(value) ? value[0] : value;
   }
   return first;

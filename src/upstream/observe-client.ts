@@ -1,5 +1,6 @@
 import { isNativeError } from 'node:util/types';
-import { currentScope, runInScope } from '../telemetry/request-scope.js';
+import type { RequestScope } from '../telemetry/request-scope.js';
+import type { Span } from '../telemetry/tracing/span.js';
 import type { AttemptEvent } from './attempt-event.js';
 import type { UpstreamClient } from './operation.js';
 
@@ -8,27 +9,35 @@ export function observeClient(client: UpstreamClient): UpstreamClient {
   return {
     status: () => client.status(),
     close: () => client.close(),
-    async send(operation, options) {
-      const scope = currentScope();
-      if (scope === undefined) return client.send(operation, options);
+    send(operation, options) {
+      const scope = options?.scope;
       const { name } = operation;
-      scope.upstreamCalls.set(name, (scope.upstreamCalls.get(name) ?? 0) + 1);
-      const span = scope.span?.child(name, 'client') ?? null;
-      try {
-        const answer = await runInScope({ ...scope, span }, () => client.send(operation, options));
-        span?.end();
-        return answer;
-      } catch (error) {
-        span?.end({ error: codeOf(error) });
-        throw error;
-      }
+      scope?.upstreamCalls.set(name, (scope.upstreamCalls.get(name) ?? 0) + 1);
+      const span = scope?.span?.child(name, 'client');
+      if (!scope || !span) return client.send(operation, options);
+      return ending(span, client.send(operation, { ...options, scope: { ...scope, span } }));
     },
   };
 }
 
+/** The same result; the span ends with it. */
+async function ending<Result>(span: Span, work: Promise<Result>): Promise<Result> {
+  try {
+    const result = await work;
+    span.end();
+    return result;
+  } catch (error) {
+    span.end({ error: codeOf(error) });
+    throw error;
+  }
+}
+
 /** Tells the span of a call of one of its attempts. */
-export function traceAttempt({ attempt, status, code, durationMs }: AttemptEvent): void {
-  currentScope()?.span?.event('attempt', {
+export function traceAttempt(
+  { attempt, status, code, durationMs }: AttemptEvent,
+  scope: RequestScope | undefined,
+): void {
+  scope?.span?.event('attempt', {
     attempt,
     durationMs,
     ...(status !== undefined && { 'http.response.status_code': status }),

@@ -1,3 +1,5 @@
+import type { StopSignal } from '../domain/stop-signal.js';
+import type { RequestScope } from '../telemetry/request-scope.js';
 import type { BreakerState } from './policy/breaker.js';
 import type { QueryParameter } from './sign/encode.js';
 
@@ -32,9 +34,11 @@ export interface Answer<Result> {
 
 export interface SendOptions {
   /** Aborting drops the operation where it has not been sent yet, and its waits. */
-  readonly signal?: AbortSignal;
+  readonly signal?: StopSignal;
   /** Whose turn it takes; absent: that of all who do not say. */
   readonly callerId?: string;
+  /** The HTTP request it is made for. */
+  readonly scope?: RequestScope | undefined;
 }
 
 /**

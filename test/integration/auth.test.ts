@@ -424,9 +424,13 @@ describe('a client on another machine', () => {
     http.decorateRequest(CALLER, null);
     const logger = createLogger('silent');
     const authenticate = createAuthenticator({ kind: 'none', allowAnonymous: true }, { logger });
-    http.get('/', { onRequest: createAdmission({ authenticate, localHost }) }, (request) => ({
-      caller: request.getDecorator<Caller>(CALLER).id,
-    }));
+    http.get(
+      '/',
+      { onRequest: createAdmission({ authenticate, localHost, logger }) },
+      (request) => ({
+        caller: request.getDecorator<Caller>(CALLER).id,
+      }),
+    );
     const headers = { host: 'localhost:4000', 'x-forwarded-for': '127.0.0.1' };
     const { statusCode, body } = await http.inject({ url: '/', remoteAddress, headers });
     await http.close();

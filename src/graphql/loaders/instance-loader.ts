@@ -59,26 +59,24 @@ async function findInList(
 ): Promise<Found> {
   const listing = listings.instances(regionId);
   const instances = new Map<string, DatabaseInstance>();
-  for await (const { row, position } of listing.rows()) {
-    if (wanted.has(row.id)) instances.set(row.id, row);
+  for await (const { rows, start } of listing.sections()) {
+    for (const row of rows) if (wanted.has(row.id)) instances.set(row.id, row);
     const missing = wanted.size - instances.size;
     if (missing === 0) break;
-    const rowsLeft = (await listing.totalCount()) - position - 1;
-    const pageEnds = (position + 1) % listing.pageSize === 0;
-    if (pageEnds && Math.ceil(rowsLeft / listing.pageSize) > missing) {
-      return { instances, complete: false };
-    }
+    const pages = Math.ceil((await listing.totalCount()) / listing.pageSize);
+    const pagesLeft = pages - Math.floor(start / listing.pageSize) - 1;
+    if (pagesLeft > missing) return { instances, complete: false };
   }
   return { instances, complete: true };
 }
 
 async function describeInstance(
-  { client, operations, signal, callerId }: ListingsOptions,
+  { client, operations, call }: ListingsOptions,
   key: InstanceKey,
 ): Promise<DatabaseInstance | null> {
   try {
     const operation = operations.describeInstanceAttributes(key);
-    return (await client.send(operation, { signal, callerId })).result;
+    return (await client.send(operation, call)).result;
   } catch (error) {
     if (error instanceof NotFoundError) return null;
     throw error;

@@ -13,26 +13,23 @@ export interface CallSources {
  */
 export function limitCalls({ client, links }: CallSources, max: number): CallSources {
   let calls = 0;
-  const spend = (): void => {
+  const isSpent = (): boolean => {
     calls += 1;
-    if (calls <= max) return;
-    throw new PublicError(
-      'QUERY_TOO_COMPLEX',
-      `One operation may make ${max} calls to the upstream at the most: ask for the rest in another.`,
-    );
+    return calls > max;
   };
+  const refuse = (): Promise<never> =>
+    Promise.reject(
+      new PublicError(
+        'QUERY_TOO_COMPLEX',
+        `One operation may make ${max} calls to the upstream at the most: ask for the rest in another.`,
+      ),
+    );
   return {
     client: {
-      async send(operation, options) {
-        spend();
-        return client.send(operation, options);
-      },
+      send: (operation, options) => (isSpent() ? refuse() : client.send(operation, options)),
     },
     links: {
-      async issue(request, options) {
-        spend();
-        return links.issue(request, options);
-      },
+      issue: (request, options) => (isSpent() ? refuse() : links.issue(request, options)),
     },
   };
 }

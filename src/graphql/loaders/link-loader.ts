@@ -1,7 +1,7 @@
 import DataLoader from 'dataloader';
 import { PublicError } from '../../domain/errors.js';
 import { type HandedLink, linkRequestKey, type LinkRequest } from '../../domain/link.js';
-import type { LinkSource } from '../../links/link-source.js';
+import type { IssueOptions, LinkSource } from '../../links/link-source.js';
 import { perKey } from './per-key.js';
 
 export type LinkLoader = DataLoader<LinkRequest, HandedLink, string>;
@@ -10,9 +10,8 @@ export interface LinkLoaderOptions {
   readonly links: LinkSource;
   /** How many distinct links one operation may ask for. */
   readonly maxLinks: number;
-  readonly signal: AbortSignal;
-  /** Who has the links. */
-  readonly callerId: string;
+  /** What the links are asked for. */
+  readonly call: IssueOptions;
 }
 
 /**
@@ -20,13 +19,13 @@ export interface LinkLoaderOptions {
  * for once, all of them in parallel under the client's cap.
  */
 export function createLinkLoader(options: LinkLoaderOptions): LinkLoader {
-  const { links, maxLinks, signal, callerId } = options;
+  const { links, maxLinks, call } = options;
   const asked = new Set<string>();
   const loader: LinkLoader = new DataLoader(
     perKey(
       async (request) => {
         if (asked.add(linkRequestKey(request)).size > maxLinks) throw tooManyLinks(maxLinks);
-        return links.issue(request, { signal, callerId });
+        return links.issue(request, call);
       },
       (request) => loader.clear(request),
     ),

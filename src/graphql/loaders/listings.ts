@@ -1,6 +1,7 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Backup, DatabaseInstance } from '../../domain/backup.js';
 import { formatInstanceId, type InstanceKey } from '../../domain/ids.js';
+import type { IssueOptions } from '../../links/link-source.js';
 import type { UpstreamClient } from '../../upstream/operation.js';
 import type { DescribeOperations } from '../../upstream/operations/create-operations.js';
 import { PAGE_SIZE } from '../../upstream/operations/page.js';
@@ -9,9 +10,8 @@ import { createListing, type Listing } from './listing.js';
 export interface ListingsOptions {
   readonly client: Pick<UpstreamClient, 'send'>;
   readonly operations: DescribeOperations;
-  readonly signal: AbortSignal;
-  /** Whose calls these are. */
-  readonly callerId: string;
+  /** What the calls are made for. */
+  readonly call: IssueOptions;
 }
 
 /** The lists one request reads, each shared by all who look into it. */
@@ -23,7 +23,7 @@ export interface Listings {
 }
 
 export function createListings(options: ListingsOptions): Listings {
-  const { client, operations, signal, callerId } = options;
+  const { client, operations, call } = options;
   const backups = new Map<string, Listing<Backup>>();
   const instances = new Map<string, Listing<DatabaseInstance>>();
   return {
@@ -33,7 +33,7 @@ export function createListings(options: ListingsOptions): Listings {
           pageSize: PAGE_SIZE,
           fetchPage: async (pageNumber) => {
             const operation = operations.describeBackups({ ...instance, pageNumber });
-            const { result } = await client.send(operation, { signal, callerId });
+            const { result } = await client.send(operation, call);
             return { ...result, rows: result.backups };
           },
         }),
@@ -44,7 +44,7 @@ export function createListings(options: ListingsOptions): Listings {
           pageSize: PAGE_SIZE,
           fetchPage: async (pageNumber) => {
             const operation = operations.describeInstances({ regionId, pageNumber });
-            const { result } = await client.send(operation, { signal, callerId });
+            const { result } = await client.send(operation, call);
             return { ...result, rows: result.instances };
           },
         }),

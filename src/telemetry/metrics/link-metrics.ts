@@ -6,8 +6,8 @@ export interface LinkMetrics {
   ended(outcome: LinkOutcome): void;
   /** A link handed out, and where it came from. */
   handedOut(origin: string): void;
-  /** A record for the audit log that could not be written. */
-  auditFailed(): void;
+  /** Records for the audit log that could not be written. */
+  auditFailed(records: number): void;
   /** One request for a file at the embedded upstream. */
   downloaded(download: { readonly status: number; readonly bytes: number }): void;
 }
@@ -49,8 +49,8 @@ export function createLinkMetrics(registry: Registry): LinkMetrics {
     handedOut: (origin) => {
       handedOut.inc({ origin });
     },
-    auditFailed: () => {
-      auditFailures.inc();
+    auditFailed: (records) => {
+      auditFailures.inc(records);
     },
     downloaded({ status, bytes }) {
       downloads.inc({ status });

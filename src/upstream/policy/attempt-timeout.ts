@@ -1,3 +1,5 @@
+import { createStopController, type StopSignal } from '../../domain/stop-signal.js';
+
 /**
  * Runs one attempt with an end of its own inside the deadline of the call.
  * @returns 'timed-out' when the attempt's own time is over
@@ -5,16 +7,16 @@
  */
 export async function withAttemptTimeout<Result>(
   ms: number,
-  deadline: AbortSignal,
-  run: (signal: AbortSignal) => Promise<Result>,
+  deadline: StopSignal,
+  run: (signal: StopSignal) => Promise<Result>,
 ): Promise<Result | 'timed-out'> {
   deadline.throwIfAborted();
-  const attempt = new AbortController();
+  const attempt = createStopController();
   const abort = (): void => {
-    attempt.abort();
+    attempt.abort(undefined);
   };
   const timer = setTimeout(abort, ms);
-  deadline.addEventListener('abort', abort, { once: true });
+  deadline.addEventListener('abort', abort);
   try {
     return await run(attempt.signal);
   } catch (error) {

@@ -1,17 +1,18 @@
 import { UpstreamError } from '../../domain/errors.js';
+import { createStopController, type StopSignal } from '../../domain/stop-signal.js';
 
 /** The end of one call: over its queue, waits, connections and all attempts. */
 export interface Deadline {
   /** Aborts with UPSTREAM_TIMEOUT at the end, or earlier with the caller's reason. */
-  readonly signal: AbortSignal;
+  readonly signal: StopSignal;
   /** Milliseconds left. */
   remaining(): number;
   /** Lets go of timer and caller; call it when the work is over. */
   clear(): void;
 }
 
-export function startDeadline(ms: number, now: () => number, caller?: AbortSignal): Deadline {
-  const controller = new AbortController();
+export function startDeadline(ms: number, now: () => number, caller?: StopSignal): Deadline {
+  const controller = createStopController();
   const end = now() + ms;
   const timer = setTimeout(() => {
     controller.abort(timedOut());
@@ -20,7 +21,7 @@ export function startDeadline(ms: number, now: () => number, caller?: AbortSigna
     controller.abort(caller?.reason);
   };
   if (caller?.aborted) follow();
-  caller?.addEventListener('abort', follow, { once: true });
+  caller?.addEventListener('abort', follow);
   return {
     signal: controller.signal,
     remaining: () => end - now(),

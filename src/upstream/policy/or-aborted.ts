@@ -1,7 +1,9 @@
+import type { StopSignal } from '../../domain/stop-signal.js';
+
 /** Settles as `work` does, or rejects with the signal's reason as soon as that aborts. */
 export function orAborted<Result>(
   work: Promise<Result>,
-  signal: AbortSignal | undefined,
+  signal: StopSignal | undefined,
 ): Promise<Result> {
   if (!signal) return work;
   return new Promise((resolve, reject) => {
@@ -11,7 +13,7 @@ export function orAborted<Result>(
       reject(signal.reason);
     };
     if (signal.aborted) abort();
-    signal.addEventListener('abort', abort, { once: true });
+    signal.addEventListener('abort', abort);
     void work.then(resolve, reject).finally(() => {
       signal.removeEventListener('abort', abort);
     });

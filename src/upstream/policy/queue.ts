@@ -1,8 +1,10 @@
+import type { StopSignal } from '../../domain/stop-signal.js';
+
 /** Whose turn a task waits for. */
 export interface Turn {
   readonly callerId: string;
   /** Aborting drops the task where it has not started. */
-  readonly signal: AbortSignal;
+  readonly signal: StopSignal;
 }
 
 /** Lets calls run a few at a time. */
@@ -47,7 +49,7 @@ export function createCallQueue(maxConcurrency: number): CallQueue {
           };
           void task().then(resolve, reject).finally(end);
         };
-        signal.addEventListener('abort', leave, { once: true });
+        signal.addEventListener('abort', leave);
         starts.add(callerId, start);
         startNext();
       }),

@@ -1,4 +1,3 @@
-import { AsyncResource } from 'node:async_hooks';
 import type { AttemptOutcome } from '../attempt.js';
 import type { Breaker } from './breaker.js';
 import { type Budget, waitForBudget } from './budget.js';
@@ -41,9 +40,7 @@ export function createTurns(options: TurnsOptions): TakeTurn {
         const pause = await budget.take();
         return pause > 0 ? pause : breaker.run(attempt);
       };
-      // Else it would run as part of the request whose end let it start, in log and traces.
-      const here = new AsyncResource('Turn');
-      const outcome = await queue.run(() => here.runInAsyncScope(task), turn);
+      const outcome = await queue.run(task, turn);
       if (typeof outcome !== 'number') return outcome;
       onBudgetWait?.(outcome);
       await waitForBudget(outcome, deadline, wait);

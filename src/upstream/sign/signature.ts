@@ -1,4 +1,4 @@
-import { createHash, createHmac } from 'node:crypto';
+import { createHmac, hash } from 'node:crypto';
 import { encodePath, encodeQuery, type QueryParameter } from './encode.js';
 
 const ALGORITHM = 'JDCLOUD2-HMAC-SHA256';
@@ -102,7 +102,7 @@ function dateOf({ headers }: SignableRequest): string {
 }
 
 function sha256(content: string | Buffer): string {
-  return createHash('sha256').update(content).digest('hex');
+  return hash('sha256', content);
 }
 
 const HASH_OF_NOTHING = sha256('');

@@ -76,7 +76,9 @@ function createUpstream(total: number, random: () => number) {
 function createLoader(total: number, random: () => number) {
   const { client, calls } = createUpstream(total, random);
   const operations = createOperations({ timeZone: '+08:00' });
-  const loader = createBackupLoader(createListings({ client, operations, signal, callerId }));
+  const loader = createBackupLoader(
+    createListings({ client, operations, call: { signal, callerId } }),
+  );
   return { loader, calls };
 }
 
@@ -134,8 +136,7 @@ describe('links whose requests arrive over many ticks', () => {
         },
       },
       maxLinks: 50,
-      signal,
-      callerId,
+      call: { signal, callerId },
     });
     const wanted: LinkRequest[] = [...keys(50), ...keys(50)].map((backup) => ({ backup }));
     const links = await loadChecked(wanted, (request) => loader.load(request), random);

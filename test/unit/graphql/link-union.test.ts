@@ -1,3 +1,4 @@
+import { createRequestScope } from '../../../src/telemetry/request-scope.js';
 import { describe, expect, it } from '@jest/globals';
 import { graphql } from 'graphql';
 import type { Backup } from '../../../src/domain/backup.js';
@@ -22,6 +23,7 @@ function contextOf(backup: Backup): Context {
   const handed: HandedLink = { ...throughJson(link), expiresAt, reused: true };
   return {
     caller: EVERYBODY,
+    scope: createRequestScope('request-1', null),
     loaders: {
       backup: { load: () => Promise.resolve(throughJson(backup)) },
       link: { load: () => Promise.resolve(handed) },

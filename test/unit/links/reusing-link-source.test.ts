@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import type { FreshLink, LinkRequest } from '../../../src/domain/link.js';
+import type { StopSignal } from '../../../src/domain/stop-signal.js';
 import type { IssueOptions } from '../../../src/links/link-source.js';
 import { createMemoryLinkStore } from '../../../src/links/memory-link-store.js';
 import {
@@ -20,7 +21,7 @@ function sourceOver({ reuse = 0.1, issue }: { reuse?: number; issue?: Issue } = 
   let calls = 0;
   let now = 1000;
   const origins: LinkOrigin[] = [];
-  const signals: AbortSignal[] = [];
+  const signals: StopSignal[] = [];
   const source = createReusingLinkSource({
     issue: async (asked, options) => {
       calls += 1;
@@ -46,7 +47,7 @@ function heldIssuer() {
   const issue: Issue = (_, { signal }) =>
     new Promise((resolve, reject) => {
       signal?.addEventListener('abort', () => {
-        reject(signal.reason as Error);
+        reject(signal.reason);
       });
       ends.push({ resolve, reject });
     });
