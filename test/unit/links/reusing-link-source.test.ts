@@ -12,6 +12,7 @@ import { freshLinkOf } from '../../helpers/links.js';
 const backup = { regionId: 'cn-north-1', instanceId: 'sql-1', backupId: 'bk-1' };
 const request: LinkRequest = { backup, fileName: 'a.bak', lifetime: 60 };
 const alice = { callerId: 'alice' };
+const toError = (reason: unknown) => (reason instanceof Error ? reason : new Error('no error'));
 const tick = () => new Promise((resolve) => setImmediate(resolve));
 
 type Issue = (request: LinkRequest, options: IssueOptions) => Promise<FreshLink>;
@@ -47,7 +48,7 @@ function heldIssuer() {
   const issue: Issue = (_, { signal }) =>
     new Promise((resolve, reject) => {
       signal?.addEventListener('abort', () => {
-        reject(signal.reason);
+        reject(toError(signal.reason));
       });
       ends.push({ resolve, reject });
     });
