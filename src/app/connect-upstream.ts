@@ -9,7 +9,6 @@ import type { LinkSource } from '../links/link-source.js';
 import { createMemoryLinkStore } from '../links/memory-link-store.js';
 import { createRedisLinkStore } from '../links/redis-link-store.js';
 import { createReusingLinkSource } from '../links/reusing-link-source.js';
-import { connectRedis } from '../redis/connect-redis.js';
 import type { AuditLog } from '../telemetry/audit-log.js';
 import type { Logger } from '../telemetry/logger.js';
 import type { Metrics } from '../telemetry/metrics/metrics.js';
@@ -47,7 +46,7 @@ export async function connectUpstream(
     source.kind === 'embedded' ? await startEmbedded(source, config, observers, closers) : null;
   const connection = connectionOf(source, embedded);
   const shared =
-    config.redis && connectShared(config.redis, config, connection.origin, logger, closers);
+    config.redis && (await connectShared(config.redis, config, connection.origin, logger, closers));
   const client = createUpstreamClient({
     ...config.upstream,
     ...connection,
@@ -103,14 +102,15 @@ async function startEmbedded(
   return embedded;
 }
 
-/** What this process shares with others on a Redis. */
-function connectShared(
+/** What this process shares with others on a Redis; without one its library, which is large, is not loaded. */
+async function connectShared(
   { url, cacheKeys: [first, ...others] }: RedisConfig,
   { upstream: { source, maxPerMinute } }: Config,
   origin: string,
   logger: Logger,
   closers: Closers,
 ) {
+  const { connectRedis } = await import('../redis/connect-redis.js');
   const connection = connectRedis(url, logger);
   closers.add(() => connection.close());
   const { redis } = connection;
