@@ -1,9 +1,9 @@
-import { setMaxListeners } from 'node:events';
 import { fastifyApolloHandler } from '@as-integrations/fastify';
 import type { ApolloServer } from '@apollo/server';
 import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import type { Config } from '../config/config.js';
 import type { Caller } from '../domain/caller.js';
+import { createStopController, type StopSignal } from '../domain/stop-signal.js';
 import type { Logger } from '../telemetry/logger.js';
 import type { RequestScope } from '../telemetry/request-scope.js';
 import { acceptsPage } from './accepts-page.js';
@@ -57,7 +57,7 @@ export interface RequestFacts {
   readonly clientAddress: string;
   readonly scope: RequestScope;
   /** Aborts when the client is gone. */
-  readonly signal: AbortSignal;
+  readonly signal: StopSignal;
 }
 
 export interface RouteOptions {
@@ -115,16 +115,18 @@ function wantsPage(request: FastifyRequest): boolean {
   );
 }
 
-function signalOf({ raw }: FastifyReply): AbortSignal {
-  const controller = new AbortController();
-  // Every call of the request listens; their number is bounded elsewhere.
-  setMaxListeners(0, controller.signal);
+function signalOf({ raw }: FastifyReply): StopSignal {
+  const controller = createStopController();
   const abort = (): void => {
     // An answer may be sent before all is done: a failed field can make the rest of it worthless.
-    controller.abort(new Error(raw.writableFinished ? 'the answer is sent' : 'the client is gone'));
+    controller.abort(raw.writableFinished ? ANSWER_SENT : CLIENT_GONE);
   };
   // It may have gone while its token was checked.
   if (raw.closed) abort();
   else raw.once('close', abort);
   return controller.signal;
 }
+
+/** Made once: an error takes longer to make than all else at the end of a request. */
+const ANSWER_SENT = new Error('the answer is sent');
+const CLIENT_GONE = new Error('the client is gone');

@@ -60,5 +60,7 @@ export function signRequest(
 
 /** `20190214T104514Z`, in UTC. */
 function toSignatureDate(time: number): string {
-  return new Date(time).toISOString().replace(/[-:]|\.\d{3}/g, '');
+  const text = new Date(time).toISOString();
+  const date = text.slice(0, 4) + text.slice(5, 7) + text.slice(8, 10);
+  return `${date}T${text.slice(11, 13)}${text.slice(14, 16)}${text.slice(17, 19)}Z`;
 }

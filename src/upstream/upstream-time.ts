@@ -1,8 +1,8 @@
 /** Reads a time of the upstream; null where there is none to read. */
 export type TimeReader = (value: unknown) => Date | null;
 
-const TIME =
-  /^(\d{4})-(\d\d)-(\d\d)[T ](\d\d):(\d\d):(\d\d)(\.\d{1,9})?(Z|[+-](?:0\d|1[0-4]):?[0-5]\d)?$/i;
+/** What may follow the seconds. */
+const END = /^(\.\d{1,9})?(Z|[+-](?:0\d|1[0-4]):?[0-5]\d)?$/i;
 
 /**
  * Times without a zone are meant at `offset` (as `+08:00`), whatever the zone of this process; a time
@@ -12,25 +12,50 @@ const TIME =
 export function createTimeReader(offset: string): TimeReader {
   const defaultMinutes = offsetMinutes(offset);
   return (value) => {
-    const match = typeof value === 'string' ? TIME.exec(value) : null;
-    if (!match) return null;
-    const [, year, month, day, hour, minute, second, fraction = '', zone] = match;
-    const [y, mo, d] = [Number(year), Number(month) - 1, Number(day)];
-    const [h, mi, s] = [Number(hour), Number(minute), Number(second)];
-    const local = new Date(Date.UTC(y, mo, d, h, mi, s));
-    // Parts out of their range move the others on; `Date.UTC` takes years below 100 for 19xx.
-    const isExact =
-      local.getUTCFullYear() === y &&
-      local.getUTCMonth() === mo &&
-      local.getUTCDate() === d &&
-      local.getUTCHours() === h &&
-      local.getUTCMinutes() === mi &&
-      local.getUTCSeconds() === s;
-    if (!isExact) return null;
+    if (typeof value !== 'string') return null;
+    const local = readLocal(value);
+    if (local === null) return null;
+    const end = END.exec(value.slice(LOCAL_LENGTH));
+    if (!end) return null;
+    const [, fraction = '', zone] = end;
     const minutes = zone === undefined ? defaultMinutes : offsetMinutes(zone);
-    return new Date(local.getTime() + milliseconds(fraction) - minutes * 60_000);
+    return new Date(local + milliseconds(fraction) - minutes * 60_000);
   };
 }
+
+/** Of `2020-01-07T15:14:07`. */
+const LOCAL_LENGTH = 19;
+
+/**
+ * The time a text begins with, in epoch milliseconds as if it were UTC; null where it is none. Read digit
+ * by digit: a page has two hundred times, and an expression takes four times as long.
+ */
+function readLocal(text: string): number | null {
+  if (text[4] !== '-' || text[7] !== '-' || text[13] !== ':' || text[16] !== ':') return null;
+  if (text[10] !== 'T' && text[10] !== 't' && text[10] !== ' ') return null;
+  const year = digits(text, 0, 4);
+  const [month, day] = [digits(text, 5, 2), digits(text, 8, 2)];
+  const [hour, minute, second] = [digits(text, 11, 2), digits(text, 14, 2), digits(text, 17, 2)];
+  // `Date.UTC` takes years below 100 for 19xx. What is no digit is in no range.
+  if (!(year >= 100 && month >= 1 && month <= 12 && day >= 1)) return null;
+  if (!(hour <= 23 && minute <= 59 && second <= 59)) return null;
+  const time = Date.UTC(year, month - 1, day, hour, minute, second);
+  // A day the month does not have moves it on.
+  return new Date(time).getUTCDate() === day ? time : null;
+}
+
+/** The number in `count` digits; NaN where there are others. */
+function digits(text: string, start: number, count: number): number {
+  let number = 0;
+  for (let index = start; index < start + count; index += 1) {
+    const digit = text.charCodeAt(index) - ZERO;
+    if (!(digit >= 0 && digit <= 9)) return NaN;
+    number = number * 10 + digit;
+  }
+  return number;
+}
+
+const ZERO = '0'.charCodeAt(0);
 
 function milliseconds(fraction: string): number {
   return Math.trunc(Number(`0${fraction}`) * 1000);
