@@ -22,7 +22,7 @@ import { addMetricsRoute } from './graphql/metrics-route.js';
 import { observeRequests } from './graphql/observe-requests.js';
 import { readPersistedOperations } from './graphql/persisted-operations/read-persisted-operations.js';
 import { createAuditLog } from './telemetry/audit-log.js';
-import { plainAddress } from './telemetry/audit-record.js';
+import { plainAddress, toLinkIssueEvent } from './telemetry/audit-record.js';
 import type { AuditSink } from './telemetry/audit-sink.js';
 import type { Logger } from './telemetry/logger.js';
 import { createMetrics } from './telemetry/metrics/metrics.js';
@@ -141,6 +141,11 @@ function contextFactory(
   return ({ caller, clientAddress, scope, signal }) => {
     const call = { callerId: caller.id, signal, scope };
     const sources = { client, operations, links, engines, call, limits: queryLimits };
+    const asker = {
+      caller: caller.id,
+      clientAddress: plainAddress(clientAddress),
+      httpRequestId: scope.requestId,
+    };
     return {
       caller,
       scope,
@@ -148,13 +153,7 @@ function contextFactory(
       publicLinks,
       loaders: narrowLoaders(createLoaders(sources), caller),
       recordLink: async (attempt) => {
-        await audit.record({
-          event: 'link.issue',
-          caller: caller.id,
-          ...attempt,
-          clientAddress: plainAddress(clientAddress),
-          httpRequestId: scope.requestId,
-        });
+        await audit.record(toLinkIssueEvent(attempt, asker));
         metrics.links.ended(attempt.outcome);
       },
     };

@@ -3,6 +3,7 @@ import { toConfig } from '../../dist/config/to-config.js';
 import { EVERYBODY } from '../../dist/domain/caller.js';
 import { createApollo } from '../../dist/graphql/apollo.js';
 import { createAuditLog } from '../../dist/telemetry/audit-log.js';
+import { toLinkIssueEvent } from '../../dist/telemetry/audit-record.js';
 import { createLogger } from '../../dist/telemetry/logger.js';
 import { createMetrics } from '../../dist/telemetry/metrics/metrics.js';
 import { answerTo } from '../lib/answers.js';
@@ -30,9 +31,13 @@ const client = {
   },
 };
 
+const asker = {
+  caller: EVERYBODY.id,
+  clientAddress: '127.0.0.1',
+  httpRequestId: 'in-process',
+};
 const createContext = contextsOf(client, config.linkReuse, async (attempt) => {
-  const about = { clientAddress: '127.0.0.1', httpRequestId: 'in-process' };
-  await audit.record({ event: 'link.issue', caller: EVERYBODY.id, ...attempt, ...about });
+  await audit.record(toLinkIssueEvent(attempt, asker));
   metrics.links.ended(attempt.outcome);
 });
 

@@ -4,9 +4,9 @@ export interface ExpiryFacts extends Pick<IssuedLink, 'publicUrl' | 'internalUrl
   /** When the link was asked for, by the upstream's clock. */
   readonly issuedAt: Date;
   /** The lifetime that was sent with the request, in seconds; absent when none was. */
-  readonly lifetime?: number;
+  readonly lifetime?: number | undefined;
   /** When the credential that signed the link dies, where that is known: no link outlives it. */
-  readonly credentialExpiresAt?: Date;
+  readonly credentialExpiresAt?: Date | undefined;
 }
 
 /**
@@ -30,7 +30,7 @@ export interface LifeFacts {
   /** When the link came, by the upstream's clock. */
   readonly answeredAt: Date;
   /** The lifetime that was sent with the request, in seconds; absent when none was. */
-  readonly lifetime?: number;
+  readonly lifetime?: number | undefined;
 }
 
 /**

@@ -1,7 +1,7 @@
 import type { Caller } from '../domain/caller.js';
 import type { MySqlLinkExpiry } from '../domain/download-rules.js';
+import type { LinkAttempt } from '../telemetry/audit-record.js';
 import type { RequestScope } from '../telemetry/request-scope.js';
-import type { LinkAttempt } from './link-attempt.js';
 import type { Loaders } from './loaders/loaders.js';
 
 /** What resolvers see of one request. */

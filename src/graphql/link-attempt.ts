@@ -3,14 +3,8 @@ import type { DownloadArguments } from '../domain/download-rules.js';
 import { PublicError } from '../domain/errors.js';
 import { formatBackupId } from '../domain/ids.js';
 import { linkIdOfUrl } from '../domain/link-id.js';
-import type { LinkIssueEvent } from '../telemetry/audit-record.js';
+import type { LinkAttempt } from '../telemetry/audit-record.js';
 import type { DownloadUrlSource } from './types/download-url.js';
-
-/** What an audit record tells of one execution of `downloadURL`, whoever asked. */
-export type LinkAttempt = Omit<
-  LinkIssueEvent,
-  'event' | 'caller' | 'clientAddress' | 'httpRequestId'
->;
 
 /** The record of a link that is about to be handed out. */
 export function answeredAttempt(

@@ -45,10 +45,13 @@ export function createReusingLinkSource(options: ReusingLinkSourceOptions): Link
     request: LinkRequest,
     issueOptions: IssueOptions,
   ): Promise<Found> {
-    const { life, ...link } = await issue(request, issueOptions);
-    const ms = Math.floor((life ?? 0) * reuse);
-    if (ms > 0) for (const store of stores) store.put(key, link, ms);
-    return { link, origin: 'upstream' };
+    const fresh = await issue(request, issueOptions);
+    const ms = Math.floor((fresh.life ?? 0) * reuse);
+    if (ms > 0) {
+      const link = withoutLife(fresh);
+      for (const store of stores) store.put(key, link, ms);
+    }
+    return { link: fresh, origin: 'upstream' };
   }
 
   return {
@@ -69,6 +72,12 @@ export function createReusingLinkSource(options: ReusingLinkSourceOptions): Link
       return handOut(joined ? { ...found, origin: 'flight' } : found, onLink);
     },
   };
+}
+
+/** As it is kept: what is left of its life is known where it is. */
+function withoutLife({ publicUrl, internalUrl, expiresAt, requestId }: FreshLink): IssuedLink {
+  const link = { publicUrl, internalUrl, expiresAt };
+  return requestId === undefined ? link : { ...link, requestId };
 }
 
 interface Found {

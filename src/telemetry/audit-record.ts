@@ -26,6 +26,30 @@ export interface LinkIssueEvent {
   readonly httpRequestId: string;
 }
 
+/** What a record of a link tells beside the attempt: who asked, and from where. */
+export type LinkAsker = Pick<LinkIssueEvent, 'caller' | 'clientAddress' | 'httpRequestId'>;
+
+/** What a record of a link tells of the attempt itself, whoever asked. */
+export type LinkAttempt = Omit<LinkIssueEvent, 'event' | keyof LinkAsker>;
+
+/** Written out: with a spread in it, the record takes several times as long to make and to print. */
+export function toLinkIssueEvent(attempt: LinkAttempt, asker: LinkAsker): LinkIssueEvent {
+  return {
+    event: 'link.issue',
+    caller: asker.caller,
+    backupId: attempt.backupId,
+    fileName: attempt.fileName,
+    lifetime: attempt.lifetime,
+    expiresAt: attempt.expiresAt,
+    outcome: attempt.outcome,
+    linkId: attempt.linkId,
+    reused: attempt.reused,
+    requestId: attempt.requestId,
+    clientAddress: asker.clientAddress,
+    httpRequestId: asker.httpRequestId,
+  };
+}
+
 /** One request for a file at the embedded upstream, refused ones too. */
 export interface LinkDownloadEvent {
   readonly event: 'link.download';

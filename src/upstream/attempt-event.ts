@@ -10,14 +10,16 @@ export interface AttemptEvent {
   /** From 1. */
   readonly attempt: number;
   /** HTTP status, where there was an answer. */
-  readonly status?: number;
+  readonly status: number | undefined;
   /** How the attempt failed, where there was none: ECONNREFUSED, TIMED_OUT, OVERSIZED, ABORTED. */
-  readonly code?: string;
+  readonly code: string | undefined;
   readonly durationMs: number;
 }
 
 /** How an attempt ended; undefined for one that its deadline or its caller cut off. */
-export function endOf(outcome: AttemptOutcome | undefined): Pick<AttemptEvent, 'status' | 'code'> {
+export function endOf(
+  outcome: AttemptOutcome | undefined,
+): Partial<Pick<AttemptEvent, 'status' | 'code'>> {
   switch (outcome?.kind) {
     case 'answered':
       return { status: outcome.reply.httpStatus };

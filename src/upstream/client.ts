@@ -108,9 +108,12 @@ export function createUpstreamClient(options: UpstreamClientOptions): UpstreamCl
       } finally {
         const { name, regionId } = operation;
         const durationMs = Math.round(performance.now() - startedAt);
+        const { status, code } = endOf(outcome);
         const httpRequestId = scope?.requestId;
-        const event = { httpRequestId, operation: name, regionId, attempt, durationMs };
-        report({ ...event, ...endOf(outcome) }, scope);
+        report(
+          { httpRequestId, operation: name, regionId, attempt, status, code, durationMs },
+          scope,
+        );
       }
     };
   };

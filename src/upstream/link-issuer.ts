@@ -28,15 +28,14 @@ export function createLinkIssuer(options: LinkIssuerOptions): LinkIssuer {
         (form) => client.send(describeBackupDownloadUrl(request, form), sendOptions),
         sendOptions?.signal,
       );
-      const asked = request.lifetime === undefined ? {} : { lifetime: request.lifetime };
-      const expiresAt = linkExpiry({
-        ...result,
-        ...asked,
-        issuedAt: sentAt,
-        ...(credentialExpiresAt && { credentialExpiresAt }),
-      });
-      const life = linkLife({ expiresAt, answeredAt, ...asked });
-      return { ...result, expiresAt, life, ...(requestId !== undefined && { requestId }) };
+      const { publicUrl, internalUrl } = result;
+      const { lifetime } = request;
+      const facts = { publicUrl, internalUrl, lifetime, issuedAt: sentAt, credentialExpiresAt };
+      const expiresAt = linkExpiry(facts);
+      const life = linkLife({ expiresAt, answeredAt, lifetime });
+      return requestId === undefined
+        ? { publicUrl, internalUrl, expiresAt, life }
+        : { publicUrl, internalUrl, expiresAt, life, requestId };
     },
   };
 }

@@ -4,6 +4,7 @@ import type { Backup, BackupType } from '../../domain/backup.js';
 import { BackupTypeEnum } from './enums.js';
 
 @ObjectType('BackupFile', {
+  simpleResolvers: true,
   description: 'One file of a SQL Server backup; each holds one database.',
 })
 export class BackupFileType {

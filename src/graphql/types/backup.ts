@@ -5,6 +5,7 @@ import { BackupModeEnum, BackupStatusEnum, BackupTypeEnum, BackupUnitEnum } from
 
 /** What a Backup tells by itself; BackupResolver adds what needs more than its row. */
 @ObjectType('Backup', {
+  simpleResolvers: true,
   description: 'One backup of a database instance, also of an instance that is deleted since.',
 })
 @Directive('@key(fields: "id")')

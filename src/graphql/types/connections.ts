@@ -3,7 +3,10 @@ import type { Connection, Edge } from '../pagination.js';
 import { BackupObjectType } from './backup.js';
 import { DatabaseInstanceType } from './database-instance.js';
 
-@ObjectType('PageInfo', { description: 'Where a page stands in its list (Relay).' })
+@ObjectType('PageInfo', {
+  simpleResolvers: true,
+  description: 'Where a page stands in its list (Relay).',
+})
 @Directive('@shareable')
 export class PageInfoType {
   @Field(() => Boolean, { description: 'Whether more follows: ask with `after: endCursor`.' })
@@ -21,7 +24,10 @@ export class PageInfoType {
 
 /** The edge and the connection of one node type, by the Relay cursor connection specification. */
 function connectionOf<Node extends object>(nodeType: ClassType<Node>, name: string) {
-  @ObjectType(`${name}Edge`, { description: `One ${name} in a list, with its cursor.` })
+  @ObjectType(`${name}Edge`, {
+    simpleResolvers: true,
+    description: `One ${name} in a list, with its cursor.`,
+  })
   class EdgeType implements Edge<Node> {
     @Field(() => nodeType, { description: `The ${name}.` })
     node!: Node;
@@ -31,6 +37,7 @@ function connectionOf<Node extends object>(nodeType: ClassType<Node>, name: stri
   }
 
   @ObjectType(`${name}Connection`, {
+    simpleResolvers: true,
     description: `A page of a list of ${name}, by the Relay cursor connection specification.`,
   })
   class ConnectionType implements Connection<Node> {

@@ -3,7 +3,10 @@ import type { Engine } from '../../domain/engines.js';
 import { DateTimeScalar } from '../scalars.js';
 import { DatabaseEngineEnum } from './enums.js';
 
-@ObjectType('DatabaseInstance', { description: 'A database instance that exists now.' })
+@ObjectType('DatabaseInstance', {
+  simpleResolvers: true,
+  description: 'A database instance that exists now.',
+})
 @Directive('@key(fields: "id")')
 @Directive('@key(fields: "regionId instanceId")')
 export class DatabaseInstanceType {

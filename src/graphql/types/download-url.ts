@@ -23,8 +23,10 @@ export abstract class DownloadLinkType {
   /** The discriminant; no field of the schema. */
   variant!: LinkVariant;
 
+  // Read by another name than its own, which simple resolvers cannot.
   @Field(() => UrlScalar, {
     name: 'publicURL',
+    simple: false,
     nullable: true,
     description: 'The link over the public network; null while it is not available.',
   })
@@ -32,6 +34,7 @@ export abstract class DownloadLinkType {
 
   @Field(() => UrlScalar, {
     name: 'internalURL',
+    simple: false,
     nullable: true,
     description:
       'The link over the internal network of the region, unreachable from a browser outside it; null while it is not available.',
@@ -53,6 +56,7 @@ export abstract class DownloadLinkType {
 }
 
 @ObjectType('SqlServerBackupDownloadURL', {
+  simpleResolvers: true,
   implements: DownloadLinkType,
   description: 'The link of one file of a SQL Server backup.',
 })
@@ -67,6 +71,7 @@ export class SqlServerBackupDownloadUrlType extends DownloadLinkType {
 }
 
 @ObjectType('MySqlBackupDownloadURL', {
+  simpleResolvers: true,
   implements: DownloadLinkType,
   description: 'The link of the whole set of a MySQL, MariaDB or Percona backup.',
 })

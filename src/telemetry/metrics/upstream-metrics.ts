@@ -23,9 +23,9 @@ export interface UpstreamAttempt {
   readonly operation: string;
   /** From 1. */
   readonly attempt: number;
-  readonly status?: number;
+  readonly status?: number | undefined;
   /** Why there is no status. */
-  readonly code?: string;
+  readonly code?: string | undefined;
   readonly durationMs: number;
 }
 

@@ -4,11 +4,15 @@
  * @throws URIError on a lone surrogate, which has no UTF-8 form
  */
 export function encodeRfc3986(text: string): string {
+  // Ids are all of these: to see that takes less than to encode them.
+  if (UNRESERVED.test(text)) return text;
   return encodeURIComponent(text).replace(
     /[!'()*]/g,
     (char) => `%${char.charCodeAt(0).toString(16).toUpperCase()}`,
   );
 }
+
+const UNRESERVED = /^[\w.~-]*$/;
 
 export type QueryParameter = readonly [name: string, value: string];
 

@@ -60,15 +60,14 @@ export function stringToSign(request: SignableRequest, scope: SigningScope): str
 }
 
 export function canonicalRequest(request: SignableRequest): string {
-  const headers = sortedNames(request).map(
-    (name) => `${name}:${(request.headers[name] ?? '').trim()}\n`,
-  );
+  const names = sortedNames(request);
+  const headers = names.map((name) => `${name}:${(request.headers[name] ?? '').trim()}\n`);
   return [
     request.method,
     encodePath(request.path),
     encodeQuery(request.query),
     headers.join(''),
-    signedHeaders(request),
+    names.join(';'),
     request.body === undefined ? HASH_OF_NOTHING : sha256(request.body),
   ].join('\n');
 }
