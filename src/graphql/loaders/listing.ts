@@ -49,6 +49,7 @@ export function createListing<Row extends { readonly id: string }>({
 }: ListingOptions<Row>): Listing<Row> {
   const pages = new Map<number, Promise<Page<Row>>>();
   const inFlight = new Set<Promise<unknown>>();
+  const byId = indexPages<Row>();
 
   function page(number: number): Promise<Page<Row>> {
     const known = pages.get(number);
@@ -82,7 +83,8 @@ export function createListing<Row extends { readonly id: string }>({
   async function* sections(from = 0): AsyncGenerator<Section<Row>> {
     for await (const { page, start } of pagesFrom(Math.floor(from / pageSize) + 1)) {
       const skipped = Math.max(0, from - start);
-      yield { rows: page.rows.slice(skipped), start: start + skipped };
+      const rows = skipped === 0 ? page.rows : page.rows.slice(skipped);
+      yield { rows, start: start + skipped };
     }
   }
 
@@ -90,6 +92,9 @@ export function createListing<Row extends { readonly id: string }>({
     pageSize,
     sections,
     async find(id) {
+      // A hundred keys are looked up at once, most of them here.
+      const row = byId(await page(1)).get(id);
+      if (row) return row;
       for await (const { rows } of sections()) {
         const found = rows.find((row) => row.id === id);
         if (found) return found;
@@ -103,6 +108,18 @@ export function createListing<Row extends { readonly id: string }>({
     async settled() {
       await Promise.allSettled(inFlight);
     },
+  };
+}
+
+/** The rows of a page by their ids; of two with one id, the first. */
+function indexPages<Row extends { readonly id: string }>() {
+  const indexes = new WeakMap<Page<Row>, ReadonlyMap<string, Row>>();
+  return (page: Page<Row>): ReadonlyMap<string, Row> => {
+    const known = indexes.get(page);
+    if (known) return known;
+    const index = new Map(page.rows.toReversed().map((row) => [row.id, row]));
+    indexes.set(page, index);
+    return index;
   };
 }
 
