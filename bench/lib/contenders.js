@@ -35,6 +35,10 @@ export const startByHand = (upstream, reuse) =>
     REUSE: reuse > 0 ? '1' : '0',
   });
 
+/** The same, as one writes it in a day: nothing is kept from one request to the next. */
+export const startByHandWithoutReuse = (upstream) =>
+  start('by hand, keeps none', inBench('dist/by-hand/main.js'), { UPSTREAM: upstream, REUSE: '0' });
+
 export const startMercurius = (upstream, reuse) =>
   start('mercurius', inBench('peers/mercurius.js'), { UPSTREAM: upstream, REUSE: String(reuse) });
 

@@ -1,5 +1,6 @@
 import {
   startByHand,
+  startByHandWithoutReuse,
   startMercurius,
   startProduct,
   startRawBytes,
@@ -19,7 +20,14 @@ export async function* reuse({ rounds, seconds }) {
   const upstream = await startUpstream();
   const servers = [];
   try {
-    for (const start of [startProduct, startByHand, startMercurius, startYoga]) {
+    const starters = [
+      startProduct,
+      startByHand,
+      startByHandWithoutReuse,
+      startMercurius,
+      startYoga,
+    ];
+    for (const start of starters) {
       servers.push(await start(upstream.origin, REUSE));
     }
     for (const [title, body] of [
