@@ -1,0 +1,52 @@
+import { describe, expect, it } from '@jest/globals';
+import { createStopController, type StopSignal } from '../../../src/domain/stop-signal.js';
+
+const reason = new Error('enough');
+
+/** The one of the platform, and ours: whoever listens cannot tell them apart. */
+const MAKERS: readonly [string, () => { signal: StopSignal; abort: (reason: unknown) => void }][] =
+  [
+    ['an AbortController', () => new AbortController()],
+    ['a StopController', createStopController],
+  ];
+
+describe.each(MAKERS)('the signal of %s', (_name, create) => {
+  it('tells each listener once, with the first reason', () => {
+    const controller = create();
+    const { signal } = controller;
+    const told: unknown[] = [];
+    signal.addEventListener('abort', () => told.push(signal.reason));
+    signal.addEventListener('abort', () => told.push(signal.aborted));
+    expect([signal.aborted, signal.reason]).toEqual([false, undefined]);
+    controller.abort(reason);
+    controller.abort(new Error('again'));
+    expect(told).toEqual([reason, true]);
+    expect([signal.aborted, signal.reason]).toEqual([true, reason]);
+  });
+
+  it('tells no listener that left, also while the others are told', () => {
+    const controller = create();
+    const { signal } = controller;
+    const told: string[] = [];
+    const late = (): void => void told.push('late');
+    const gone = (): void => void told.push('gone');
+    signal.addEventListener('abort', gone);
+    signal.removeEventListener('abort', gone);
+    signal.addEventListener('abort', () => {
+      signal.removeEventListener('abort', late);
+    });
+    signal.addEventListener('abort', late);
+    controller.abort(reason);
+    expect(told).toEqual([]);
+  });
+
+  it('throws its reason once it is over, and not before', () => {
+    const controller = create();
+    const { signal } = controller;
+    signal.throwIfAborted();
+    controller.abort(reason);
+    expect(() => {
+      signal.throwIfAborted();
+    }).toThrow(reason);
+  });
+});
