@@ -75,12 +75,6 @@ async function startLayers(
   closers: Closers,
   isReady: () => boolean,
 ): Promise<FastifyInstance> {
-  const persistedOperations = await readPersistedOperations(config.persistedOperations);
-  const metrics = createMetrics({
-    isReady,
-    // A list bounds the names by itself.
-    maxOperationNames: persistedOperations === null ? MAX_OPERATION_NAMES : Infinity,
-  });
   const audit = createAuditLog({
     sink: auditSink,
     logger,
@@ -89,6 +83,12 @@ async function startLayers(
     },
   });
   closers.add(() => audit.close());
+  const persistedOperations = await readPersistedOperations(config.persistedOperations);
+  const metrics = createMetrics({
+    isReady,
+    // A list bounds the names by itself.
+    maxOperationNames: persistedOperations === null ? MAX_OPERATION_NAMES : Infinity,
+  });
   const tracing = await startTracing(config.tracing, logger);
   if (tracing) closers.add(() => tracing.close());
   const observers = { logger, metrics, audit };

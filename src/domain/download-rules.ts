@@ -37,8 +37,8 @@ export function toLinkRequest(
     variant: rules.links,
     request: {
       backup: { regionId, instanceId, backupId },
-      ...(fileName !== undefined && { fileName }),
-      ...(lifetime !== undefined && { lifetime }),
+      fileName,
+      lifetime,
     },
   };
 }

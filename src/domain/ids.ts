@@ -62,8 +62,10 @@ export function checkInstanceKey(key: InstanceKey): InstanceKey {
 
 /** Checks ids that came apart. @throws ArgumentError INVALID_ID naming the part at fault */
 export function checkBackupKey(key: BackupKey): BackupKey {
-  checkIdPart('backupId', key.backupId);
-  return { ...checkInstanceKey(key), backupId: key.backupId };
+  const { regionId, instanceId, backupId } = key;
+  checkIdPart('backupId', backupId);
+  checkInstanceKey(key);
+  return { regionId, instanceId, backupId };
 }
 
 /** Checks one id. @throws ArgumentError INVALID_ID naming it */

@@ -3,9 +3,9 @@ import { type BackupKey, formatBackupId } from './ids.js';
 /** What is asked of the upstream: one link. Absent members are not sent. */
 export interface LinkRequest {
   readonly backup: BackupKey;
-  readonly fileName?: string;
+  readonly fileName?: string | undefined;
   /** Seconds, 1..86400. */
-  readonly lifetime?: number;
+  readonly lifetime?: number | undefined;
 }
 
 /** Tells requests apart. The name comes last: of the parts, it alone may hold any character. */

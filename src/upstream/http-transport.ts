@@ -92,7 +92,7 @@ interface Listeners {
 
 /**
  * Collects one answer; one of the listeners is told, once. undici's own `request` makes a stream of
- * each body, which takes longer than all else it does.
+ * each body, which nobody here reads as one.
  */
 function collectResponse(
   signal: StopSignal,

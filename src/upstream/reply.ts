@@ -65,13 +65,13 @@ const CODE_OF_WORD: ReadonlyMap<string, number> = new Map([
 /** Reads an answer; never throws: what cannot be read is absent. `hostNow` is when it came. */
 export function toReply(response: HttpResponse, hostNow: number): Reply {
   const body = parseJson(response.body);
-  const { result, error, ...told } = envelope.safeParse(body).data ?? {};
+  const { result, error, requestId: told } = envelope.safeParse(body).data ?? {};
   const date = parseHttpDate(response.headers['date']);
   return {
     status: response.status === 200 && error ? codeOf(error) : response.status,
     httpStatus: response.status,
     result,
-    requestId: told.requestId ?? requestId.parse(response.headers['x-jdcloud-request-id']),
+    requestId: told ?? requestId.parse(response.headers['x-jdcloud-request-id']),
     errorStatus: error?.status !== undefined && isWord(error.status) ? error.status : undefined,
     errorText: [error?.status, error?.message].join(' '),
     cut: response.status === 200 && body === undefined && endsWithConnection(response),

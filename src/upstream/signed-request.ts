@@ -52,9 +52,11 @@ export function signRequest(
     },
     deriveKey,
   );
+  headers['authorization'] = signed;
+  headers['user-agent'] = USER_AGENT;
   return {
     target: query.length > 0 ? `${encodePath(path)}?${encodeQuery(query)}` : encodePath(path),
-    headers: { ...headers, authorization: signed, 'user-agent': USER_AGENT },
+    headers,
   };
 }
 

@@ -28,7 +28,7 @@ const LOCAL_LENGTH = 19;
 
 /**
  * The time a text begins with, in epoch milliseconds as if it were UTC; null where it is none. Read digit
- * by digit: a page has two hundred times, and an expression takes four times as long.
+ * by digit: a page may hold two hundred of them, and an expression takes twice as long.
  */
 function readLocal(text: string): number | null {
   if (text[4] !== '-' || text[7] !== '-' || text[13] !== ':' || text[16] !== ':') return null;
