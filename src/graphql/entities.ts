@@ -35,9 +35,9 @@ export const entityResolvers = {
   },
 };
 
-function toBackupKey({ id, ...key }: Representation<BackupKey>): BackupKey {
+function toBackupKey(reference: Representation<BackupKey>): BackupKey {
+  const { id, regionId, instanceId, backupId } = reference;
   if (id !== undefined) return parseBackupId(text(id));
-  const { regionId, instanceId, backupId } = key;
   return checkBackupKey({
     regionId: text(regionId),
     instanceId: text(instanceId),
@@ -45,9 +45,10 @@ function toBackupKey({ id, ...key }: Representation<BackupKey>): BackupKey {
   });
 }
 
-function toInstanceKey({ id, ...key }: Representation<InstanceKey>): InstanceKey {
+function toInstanceKey(reference: Representation<InstanceKey>): InstanceKey {
+  const { id, regionId, instanceId } = reference;
   if (id !== undefined) return parseInstanceId(text(id));
-  return checkInstanceKey({ regionId: text(key.regionId), instanceId: text(key.instanceId) });
+  return checkInstanceKey({ regionId: text(regionId), instanceId: text(instanceId) });
 }
 
 /** What is no string is no id: the empty string is refused by the checks. */

@@ -76,8 +76,9 @@ export function createReusingLinkSource(options: ReusingLinkSourceOptions): Link
 
 /** As it is kept: what is left of its life is known where it is. */
 function withoutLife({ publicUrl, internalUrl, expiresAt, requestId }: FreshLink): IssuedLink {
-  const link = { publicUrl, internalUrl, expiresAt };
-  return requestId === undefined ? link : { ...link, requestId };
+  return requestId === undefined
+    ? { publicUrl, internalUrl, expiresAt }
+    : { publicUrl, internalUrl, expiresAt, requestId };
 }
 
 interface Found {

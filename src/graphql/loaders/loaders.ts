@@ -21,14 +21,15 @@ export interface LoadersOptions extends ListingsOptions, Omit<LinkLoaderOptions,
   readonly limits: Pick<QueryLimits, 'links' | 'upstreamCalls'>;
 }
 
-export function createLoaders({ limits, ...given }: LoadersOptions): Loaders {
-  const options = { ...given, ...limitCalls(given, limits.upstreamCalls) };
-  const listings = createListings(options);
+export function createLoaders(given: LoadersOptions): Loaders {
+  const { limits, engines, operations, call } = given;
+  const { client, links } = limitCalls(given, limits.upstreamCalls);
+  const listings = createListings({ client, operations, call });
   return {
     listings,
     backup: createBackupLoader(listings),
-    instance: createInstanceLoader({ ...options, listings }),
-    link: createLinkLoader({ ...options, maxLinks: limits.links }),
-    engines: given.engines,
+    instance: createInstanceLoader({ client, operations, call, listings }),
+    link: createLinkLoader({ links, call, maxLinks: limits.links }),
+    engines,
   };
 }
