@@ -13,7 +13,7 @@ export interface StopSignal {
 export interface StopController {
   readonly signal: StopSignal;
   /** Tells all listeners, once. */
-  abort(reason: unknown): void;
+  readonly abort: (reason: unknown) => void;
 }
 
 export function createStopController(): StopController {
