@@ -1,10 +1,10 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { openSync, readFileSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { freePort } from '../../test/load/free-port.js';
 
 /** What is measured has a processor core to itself; load and upstream share the other one. */
 const MEASURED_CORE = '0';
@@ -70,15 +70,6 @@ async function until(probe, child) {
       if (performance.now() > end || child.exitCode !== null) throw error;
     }
   }
-}
-
-async function freePort() {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address();
-  server.close();
-  await once(server, 'close');
-  return port;
 }
 
 /** A process and those it started. */

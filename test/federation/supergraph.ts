@@ -1,11 +1,11 @@
 import { readFileSync } from 'node:fs';
+import { freePort } from '../helpers/free-port.js';
 import { type AnswerError, startProductAt } from '../helpers/product.js';
 import { type ScriptedUpstream, startScriptedUpstream } from '../helpers/scripted-upstream.js';
 import { SECRET_AUTH } from '../helpers/tokens.js';
 import type { Row } from '../helpers/upstream-rows.js';
 import { toSupergraph } from './composers.js';
 import { startApolloGateway } from './gateways/apollo-gateway.js';
-import { freePort } from './gateways/free-port.js';
 import { startHiveGateway } from './gateways/hive-gateway.js';
 import {
   type RestoreRequest,

@@ -2,8 +2,8 @@ import { Redis } from 'ioredis';
 import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
-import { createServer, type AddressInfo } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { freePort } from './free-port.js';
 
 /** A Redis that others use too: tests keep apart by their access key ids. */
 export const COMMON_REDIS = 'redis://127.0.0.1:6379/9';
@@ -75,15 +75,6 @@ async function answers(port: number): Promise<boolean> {
   );
   redis.disconnect();
   return isReady;
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return port;
 }
 
 function demand(isThere: boolean, what: string): boolean {
