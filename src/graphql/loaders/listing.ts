@@ -95,11 +95,7 @@ export function createListing<Row extends { readonly id: string }>({
       // A hundred keys are looked up at once, most of them here.
       const row = byId(await page(1)).get(id);
       if (row) return row;
-      for await (const { rows } of sections()) {
-        const found = rows.find((row) => row.id === id);
-        if (found) return found;
-      }
-      return null;
+      return findRow(sections(), id);
     },
     async totalCount() {
       return (await page(1)).totalCount;
@@ -109,6 +105,18 @@ export function createListing<Row extends { readonly id: string }>({
       await Promise.allSettled(inFlight);
     },
   };
+}
+
+/** The first row with this id; reads no further than that. */
+export async function findRow<Row extends { readonly id: string }>(
+  sections: AsyncIterable<Section<Row>>,
+  id: string,
+): Promise<Row | null> {
+  for await (const { rows } of sections) {
+    const found = rows.find((row) => row.id === id);
+    if (found) return found;
+  }
+  return null;
 }
 
 /** The rows of a page by their ids; of two with one id, the first. */

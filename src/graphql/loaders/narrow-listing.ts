@@ -1,4 +1,4 @@
-import type { Listing, Section } from './listing.js';
+import { findRow, type Listing, type Section } from './listing.js';
 
 /** A list without rows, that nobody is asked for. */
 export const EMPTY_LISTING: Listing<never> = {
@@ -34,13 +34,7 @@ export function narrowListing<Row extends { readonly id: string }>(
   return {
     ...listing,
     sections,
-    async find(id) {
-      for await (const { rows } of sections()) {
-        const found = rows.find((row) => row.id === id);
-        if (found) return found;
-      }
-      return null;
-    },
+    find: (id) => findRow(sections(), id),
     async totalCount() {
       let count = 0;
       for await (const { rows } of sections()) count += rows.length;
