@@ -20,7 +20,7 @@ export interface IssuedLink {
   readonly internalUrl: string | null;
   readonly expiresAt: Date | null;
   /** The upstream's id of the call that issued it. */
-  readonly requestId?: string;
+  readonly requestId?: string | undefined;
 }
 
 /** A link the upstream issued just now. */

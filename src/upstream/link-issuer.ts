@@ -33,9 +33,7 @@ export function createLinkIssuer(options: LinkIssuerOptions): LinkIssuer {
       const facts = { publicUrl, internalUrl, lifetime, issuedAt: sentAt, credentialExpiresAt };
       const expiresAt = linkExpiry(facts);
       const life = linkLife({ expiresAt, answeredAt, lifetime });
-      return requestId === undefined
-        ? { publicUrl, internalUrl, expiresAt, life }
-        : { publicUrl, internalUrl, expiresAt, life, requestId };
+      return { publicUrl, internalUrl, expiresAt, life, requestId };
     },
   };
 }

@@ -86,9 +86,8 @@ export const BackupDownloadUrlUnion = createUnionType({
 });
 
 /** The source value of both variants: the link as it was issued, with what is derived from it. */
-export interface DownloadUrlSource extends Omit<HandedLink, 'requestId'> {
+export interface DownloadUrlSource extends HandedLink {
   readonly variant: LinkVariant;
-  readonly requestId: string | undefined;
   readonly available: boolean;
   /** The file of a variant that is downloaded file by file, and the database in it. */
   readonly fileName: string | undefined;
