@@ -1,3 +1,4 @@
+import { setImmediate as endOfTurn } from 'node:timers/promises';
 import { type AuditEvent, toAuditLine } from './audit-record.js';
 import type { AuditSink } from './audit-sink.js';
 import type { Logger } from './logger.js';
@@ -31,16 +32,20 @@ export interface AuditLogOptions {
   readonly now?: () => Date;
 }
 
-/** Records that come while others are being written go out together, in one write. */
+/**
+ * Records go out together, in one write, where they come in one turn of the event loop or while others
+ * are being written: the links of a page are answered a few at a time, on one connection each.
+ */
 export function createAuditLog(options: AuditLogOptions): AuditLog {
   const { sink, logger, onFailed, now = () => new Date() } = options;
   let last: Promise<void> = Promise.resolve();
   let next: { lines: string; count: number; readonly written: Promise<void> } | null = null;
   let isWritable = true;
 
-  /** Writes what has been collected when the write before has ended, well or not. */
+  /** Writes what has been collected by the end of the turn in which the write before has ended. */
   async function writeNext(before: Promise<void>): Promise<void> {
     await before.catch(() => undefined);
+    await endOfTurn();
     const { lines = '', count = 0 } = next ?? {};
     next = null;
     try {

@@ -1,4 +1,5 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
+import { setImmediate } from 'node:timers/promises';
 import { AuditError, type AuditLog, createAuditLog } from '../../../src/telemetry/audit-log.js';
 import type { LinkDownloadEvent } from '../../../src/telemetry/audit-record.js';
 import type { AuditSink } from '../../../src/telemetry/audit-sink.js';
@@ -35,7 +36,11 @@ function scriptedSink() {
   return { sink, writes, isClosed: () => isClosed };
 }
 
-const turn = () => new Promise((resolve) => setImmediate(resolve));
+/** Lets the turn end, and a write begin that waited for that. */
+const turn = async () => {
+  await setImmediate();
+  await setImmediate();
+};
 const namesIn = (lines: string) =>
   lines
     .trim()
@@ -63,6 +68,18 @@ describe('a record', () => {
     scripted.writes[0]!.end();
     await written;
     expect(isWritten).toBe(true);
+  });
+
+  it('goes out with all that came in the same turn of the event loop, in order', async () => {
+    const first = audit.record(event('a'));
+    // As answers of the upstream come: each in a task of its own.
+    await Promise.resolve();
+    process.nextTick(() => void audit.record(event('c')));
+    const second = audit.record(event('b'));
+    await turn();
+    expect(scripted.writes.map(({ lines }) => namesIn(lines))).toEqual([['a', 'b', 'c']]);
+    scripted.writes[0]!.end();
+    await Promise.all([first, second]);
   });
 
   it('goes out with all that came while another was being written, in order', async () => {
