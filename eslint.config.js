@@ -24,7 +24,7 @@ const layerZones = Object.entries(layers).map(([layer, allowed]) => ({
 }));
 
 export default tseslint.config(
-  { ignores: ['dist', 'bench/dist', 'data', 'test/generated', 'src/explorer/generated'] },
+  { ignores: ['build', 'dist', 'bench/dist', 'data', 'test/generated', 'src/explorer/generated'] },
   ...tseslint.configs.strictTypeChecked,
   {
     languageOptions: {

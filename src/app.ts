@@ -29,7 +29,7 @@ import { createMetrics } from './telemetry/metrics/metrics.js';
 import { startTracing } from './telemetry/tracing/tracing.js';
 import { createOperations } from './upstream/operations/create-operations.js';
 
-/** Where the build puts the explorer; the same from `src` and from `dist`. */
+/** Where the build puts the explorer; the same from `src`, `build` and `dist`. */
 const EXPLORER_DIR = fileURLToPath(new URL('../dist/explorer', import.meta.url));
 
 /** Without a list of operations, this many names of them are told apart in metrics. */

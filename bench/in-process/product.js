@@ -1,11 +1,11 @@
 import Fastify from 'fastify';
-import { toConfig } from '../../dist/config/to-config.js';
-import { EVERYBODY } from '../../dist/domain/caller.js';
-import { createApollo } from '../../dist/graphql/apollo.js';
-import { createAuditLog } from '../../dist/telemetry/audit-log.js';
-import { toLinkIssueEvent } from '../../dist/telemetry/audit-record.js';
-import { createLogger } from '../../dist/telemetry/logger.js';
-import { createMetrics } from '../../dist/telemetry/metrics/metrics.js';
+import { toConfig } from '../../build/config/to-config.js';
+import { EVERYBODY } from '../../build/domain/caller.js';
+import { createApollo } from '../../build/graphql/apollo.js';
+import { createAuditLog } from '../../build/telemetry/audit-log.js';
+import { toLinkIssueEvent } from '../../build/telemetry/audit-record.js';
+import { createLogger } from '../../build/telemetry/logger.js';
+import { createMetrics } from '../../build/telemetry/metrics/metrics.js';
 import { answerTo } from '../lib/answers.js';
 import { timePage } from './time-page.js';
 import { contextsOf } from '../peers/same-resolvers.js';

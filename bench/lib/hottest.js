@@ -27,5 +27,5 @@ function shortOf(url) {
   return url
     .replace(/^file:\/\//, '')
     .replace(/^.*\/node_modules\//, '')
-    .replace(/^.*\/dist\//, 'dist/');
+    .replace(/^.*\/build\//, 'build/');
 }

@@ -1,14 +1,14 @@
 import { setMaxListeners } from 'node:events';
-import { EVERYBODY } from '../../dist/domain/caller.js';
-import { createLoaders } from '../../dist/graphql/loaders/loaders.js';
-import { createEngineMemory } from '../../dist/graphql/loaders/engine-memory.js';
-import { createSchema } from '../../dist/graphql/schema.js';
-import { createMemoryLinkStore } from '../../dist/links/memory-link-store.js';
-import { createReusingLinkSource } from '../../dist/links/reusing-link-source.js';
-import { createRequestScope } from '../../dist/telemetry/request-scope.js';
-import { createUpstreamClient } from '../../dist/upstream/client.js';
-import { createLinkIssuer } from '../../dist/upstream/link-issuer.js';
-import { createOperations } from '../../dist/upstream/operations/create-operations.js';
+import { EVERYBODY } from '../../build/domain/caller.js';
+import { createLoaders } from '../../build/graphql/loaders/loaders.js';
+import { createEngineMemory } from '../../build/graphql/loaders/engine-memory.js';
+import { createSchema } from '../../build/graphql/schema.js';
+import { createMemoryLinkStore } from '../../build/links/memory-link-store.js';
+import { createReusingLinkSource } from '../../build/links/reusing-link-source.js';
+import { createRequestScope } from '../../build/telemetry/request-scope.js';
+import { createUpstreamClient } from '../../build/upstream/client.js';
+import { createLinkIssuer } from '../../build/upstream/link-issuer.js';
+import { createOperations } from '../../build/upstream/operations/create-operations.js';
 
 const silent = { debug() {}, info() {}, warn() {}, error() {} };
 const limits = { links: 100, upstreamCalls: 300 };

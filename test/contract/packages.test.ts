@@ -33,7 +33,8 @@ async function lockFiles(folder = ''): Promise<string[]> {
   const found: string[] = [];
   for (const entry of entries) {
     const path = join(folder, entry.name);
-    const isOurs = !entry.name.startsWith('.') && !['node_modules', 'dist'].includes(entry.name);
+    const isOurs =
+      !entry.name.startsWith('.') && !['node_modules', 'build', 'dist'].includes(entry.name);
     if (entry.name === 'package-lock.json') found.push(path);
     else if (entry.isDirectory() && isOurs) found.push(...(await lockFiles(path)));
   }

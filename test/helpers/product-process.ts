@@ -14,7 +14,7 @@ export interface CompiledProduct {
 }
 
 export async function compileProduct(): Promise<CompiledProduct> {
-  const out = join(ROOT, 'dist', `under-test-${process.pid}`);
+  const out = join(ROOT, 'build', `under-test-${process.pid}`);
   const files = await readdir(join(ROOT, 'src'), { recursive: true });
   await Promise.all(files.filter((file) => file.endsWith('.ts')).map((file) => compile(file, out)));
   return { main: join(out, 'main.js'), remove: () => rm(out, { recursive: true }) };
