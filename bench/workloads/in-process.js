@@ -11,8 +11,9 @@ import { number, table } from '../lib/table.js';
 const run = promisify(execFile);
 const fileOf = (name) => fileURLToPath(new URL(`../in-process/${name}.js`, import.meta.url));
 const PROGRAMS = [
-  ['product', fileOf('product')],
-  ['by hand', fileOf('by-hand')],
+  { name: 'product', file: fileOf('product'), reuse: '1' },
+  { name: 'by hand', file: fileOf('by-hand'), reuse: '1' },
+  { name: 'by hand, keeps none', file: fileOf('by-hand'), reuse: '0' },
 ];
 const HOTTEST = 5;
 
@@ -20,13 +21,13 @@ const HOTTEST = 5;
 export async function* inProcess({ rounds }) {
   const samples = PROGRAMS.map(() => []);
   for (let round = 0; round < rounds; round += 1) {
-    for (const [index, [, file]] of PROGRAMS.entries()) samples[index].push(await timeOf(file));
+    for (const [index, program] of PROGRAMS.entries()) samples[index].push(await timeOf(program));
   }
-  const rows = PROGRAMS.map(([name], index) => [name, number(median(samples[index]))]);
+  const rows = PROGRAMS.map(({ name }, index) => [name, number(median(samples[index]))]);
   yield `### W2 in process: from the parsed body to the text, without sockets\n\n${table(['', 'CPU ms'], rows)}`;
 
   const profiles = await mkdtemp(join(tmpdir(), 'bench-profile-'));
-  await timeOf(PROGRAMS[0][1], '--cpu-prof', '--cpu-prof-dir', profiles);
+  await timeOf(PROGRAMS[0], '--cpu-prof', '--cpu-prof-dir', profiles);
   const [profile] = await readdir(profiles);
   const places = hottest(join(profiles, profile), HOTTEST).map(({ place, share }) => [
     place,
@@ -35,11 +36,11 @@ export async function* inProcess({ rounds }) {
   yield `Its ${HOTTEST} hottest places:\n\n${table(['', 'of the time'], places)}`;
 }
 
-async function timeOf(file, ...nodeOptions) {
+async function timeOf({ file, reuse }, ...nodeOptions) {
   const env = {
     PATH: process.env.PATH,
     NODE_ENV: 'production',
-    REUSE: '1',
+    REUSE: reuse,
     UPSTREAM: 'http://upstream',
   };
   const { stdout } = await run('taskset', ['-c', '0', process.execPath, ...nodeOptions, file], {

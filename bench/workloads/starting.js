@@ -5,6 +5,9 @@ import { ONE } from '../lib/queries.js';
 import { number, table } from '../lib/table.js';
 
 const IDLE_MS = 2000;
+/** V8 gives memory back that a process without work does not use, but only after half a minute. */
+const REST_MS = 45_000;
+const RESTING = 3;
 
 /** W6: start to first answer, idle memory, memory after many requests. */
 export async function* starting({ rounds, requests }) {
@@ -20,18 +23,42 @@ export async function* starting({ rounds, requests }) {
         await server.stop();
       }
     }
+    const restMb = await restingMb(starters, upstream);
     const rows = starters.map((starter) => {
       const all = samples.get(starter);
       return [
         all[0].name,
         number(median(all.map(({ startMs }) => startMs))),
         number(median(all.map(({ idleMb }) => idleMb))),
+        number(restMb.get(starter)),
       ];
     });
-    yield `### W6: start and memory\n\n${table(['', 'first answer after ms', 'idle MB'], rows)}`;
+    const columns = ['', 'first answer after ms', 'MB after 2 s', 'MB after 45 s'];
+    yield `### W6: start and memory\n\n${table(columns, rows)}`;
     yield await manyRequests(upstream, requests);
   } finally {
     await upstream.stop();
+  }
+}
+
+/** Memory after a while without work; all wait at the same time. */
+async function restingMb(starters, upstream) {
+  const servers = new Map(starters.map((starter) => [starter, []]));
+  try {
+    for (let i = 0; i < RESTING; i += 1) {
+      for (const starter of starters) {
+        servers.get(starter).push(await starter(upstream.origin, 0.1));
+      }
+    }
+    await sleep(REST_MS);
+    return new Map(
+      [...servers].map(([starter, all]) => [
+        starter,
+        median(all.map((server) => server.memoryMb())),
+      ]),
+    );
+  } finally {
+    for (const server of [...servers.values()].flat()) await server.stop();
   }
 }
 

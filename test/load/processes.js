@@ -30,6 +30,10 @@ class Managed {
     }
   }
 
+  signal(name) {
+    this.#child.kill(name);
+  }
+
   /** Ends it by a signal. @returns its exit code, null where the signal ended it */
   async stop(signal = 'SIGTERM') {
     const child = this.#child;

@@ -3,8 +3,8 @@ import { startFleet } from '../load/fleet.js';
 import { startLoad, summarise } from '../load/load.js';
 
 /**
- * Mixed load on two replicas for `npm run soak -- <seconds>` (300 unless told): the heap must stay flat
- * after the warm-up, and a rolling restart at the end must cost no request.
+ * Mixed load on two replicas for `npm run soak -- <seconds>` (300 unless told): what is in use of the
+ * heap must stay flat after the warm-up, and a rolling restart at the end must cost no request.
  */
 const seconds = Number(process.argv[2] ?? 300);
 if (!(seconds >= 20)) throw new Error('soak: expected a number of seconds from 20 on');
@@ -14,7 +14,8 @@ const NOISE = { factor: 1.2, bytes: 4 * 1024 * 1024 };
 
 const print = (line) => process.stdout.write(`${line}\n`);
 const faults = [];
-const fleet = await startFleet();
+const collector = new URL('collect-on-signal.js', import.meta.url).href;
+const fleet = await startFleet({ NODE_OPTIONS: `--import ${collector}` });
 const load = await startLoad(fleet.origin);
 
 await sleep(seconds * 250);
@@ -23,9 +24,8 @@ print(`warm-up:         ${JSON.stringify(summarise(load.take()))}`);
 const heaps = fleet.replicas.map(() => []);
 const end = Date.now() + seconds * 600;
 while (Date.now() < end) {
-  await sleep(500);
-  for (const [index, { origin }] of fleet.replicas.entries())
-    heaps[index].push(await heapOf(origin));
+  await sleep(1000);
+  for (const [index, replica] of fleet.replicas.entries()) heaps[index].push(await heapOf(replica));
 }
 const steady = summarise(load.take());
 print(`steady load:     ${JSON.stringify(steady)}`);
@@ -33,7 +33,7 @@ if (steady.failed > 0) faults.push('requests failed under steady load');
 
 for (const [index, samples] of heaps.entries()) {
   const third = Math.floor(samples.length / 3);
-  // The least of each third is what is left after collections.
+  // The least of each third has the fewest requests under way.
   const first = Math.min(...samples.slice(0, third));
   const last = Math.min(...samples.slice(-third));
   print(`heap of replica ${index + 1}: ${mb(first)} MB at first, ${mb(last)} MB at last`);
@@ -56,7 +56,10 @@ await fleet.close();
 print(faults.length === 0 ? 'soak: passed' : `soak: FAILED: ${faults.join('; ')}`);
 process.exitCode = faults.length === 0 ? 0 : 1;
 
-async function heapOf(origin) {
+/** Bytes in use, once the garbage is collected. */
+async function heapOf(replica) {
+  replica.signal('SIGUSR2');
+  const { origin } = replica;
   const text = await (await fetch(`${origin}/metrics`)).text();
   return Number(/^nodejs_heap_size_used_bytes (\S+)/m.exec(text)?.[1]);
 }
