@@ -41,6 +41,14 @@ export function createAuditLog(options: AuditLogOptions): AuditLog {
   let last: Promise<void> = Promise.resolve();
   let next: { lines: string; count: number; readonly written: Promise<void> } | null = null;
   let isWritable = true;
+  let time = { ms: NaN, text: '' };
+
+  /** Records come many in one millisecond, and the text takes as long as half a record. */
+  function timeOfRecord(): string {
+    const ms = now().getTime();
+    if (ms !== time.ms) time = { ms, text: new Date(ms).toISOString() };
+    return time.text;
+  }
 
   /** Writes what has been collected by the end of the turn in which the write before has ended. */
   async function writeNext(before: Promise<void>): Promise<void> {
@@ -64,7 +72,7 @@ export function createAuditLog(options: AuditLogOptions): AuditLog {
 
   return {
     record(event) {
-      const line = toAuditLine(event, now());
+      const line = toAuditLine(event, timeOfRecord());
       if (next !== null) {
         next.lines += line;
         next.count += 1;

@@ -71,10 +71,11 @@ const MAX_TEXT = 512;
 /**
  * A record as one JSON line. No text in it can begin another line, also for readers that break
  * lines at the separators of Unicode, nor steer a terminal; a long one is cut.
+ * @param time as ISO 8601 writes it
  */
-export function toAuditLine(event: AuditEvent, time: Date): string {
+export function toAuditLine(event: AuditEvent, time: string): string {
   const record = JSON.stringify(hasLongText(event) ? withTextsCut(event) : event);
-  const line = `{"time":"${time.toISOString()}",${record.slice(1)}\n`;
+  const line = `{"time":"${time}",${record.slice(1)}\n`;
   return line.replace(STEERING, escaped);
 }
 

@@ -1,4 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
+import fc from 'fast-check';
 import { DateTimeScalar, SafeIntScalar, UrlScalar } from '../../../src/graphql/scalars.js';
 
 describe('DateTime', () => {
@@ -7,6 +8,24 @@ describe('DateTime', () => {
     ['2020-01-07T07:14:07.250Z', '2020-01-07T07:14:07.250Z'],
   ])('%s prints as %s', (moment, text) => {
     expect(DateTimeScalar.serialize(new Date(moment))).toBe(text);
+  });
+
+  it('prints any moment as JavaScript does, but for a fraction of nothing', () => {
+    // By whole seconds as well, which a random moment hardly ever is.
+    const moments = fc.oneof(
+      fc.date({ noInvalidDate: true }),
+      fc.date({ noInvalidDate: true }).map((date) => new Date(Math.floor(+date / 1000) * 1000)),
+    );
+    fc.assert(
+      fc.property(moments, (moment) => {
+        const text = moment.toISOString().replace('.000Z', 'Z');
+        expect(DateTimeScalar.serialize(moment)).toBe(text);
+      }),
+    );
+  });
+
+  it('has no text for a moment that is none', () => {
+    expect(() => DateTimeScalar.serialize(new Date(NaN))).toThrow(RangeError);
   });
 
   it('reads a moment with a zone', () => {

@@ -59,6 +59,24 @@ beforeEach(() => {
 });
 
 describe('a record', () => {
+  it('has the time it was made, also beside others of the same write', async () => {
+    let ms = Date.parse('2026-11-25T10:00:00.001Z');
+    const logger = createLogger('info', { write: () => undefined });
+    const timed = createAuditLog({ sink: scripted.sink, logger, now: () => new Date(ms) });
+    const records = [timed.record(event('a')), timed.record(event('b'))];
+    ms += 1;
+    records.push(timed.record(event('c')));
+    await turn();
+    scripted.writes[0]!.end();
+    await Promise.all(records);
+    const times = scripted.writes[0]!.lines.match(/(?<="time":")[^"]+/g);
+    expect(times).toEqual([
+      '2026-11-25T10:00:00.001Z',
+      '2026-11-25T10:00:00.001Z',
+      '2026-11-25T10:00:00.002Z',
+    ]);
+  });
+
   it('counts as written when its write has ended, not before', async () => {
     let isWritten = false;
     const written = audit.record(event('a')).then(() => (isWritten = true));

@@ -5,7 +5,7 @@ import {
   toAuditLine,
 } from '../../../src/telemetry/audit-record.js';
 
-const time = new Date('2026-11-25T10:00:00.123Z');
+const time = '2026-11-25T10:00:00.123Z';
 
 const event: LinkIssueEvent = {
   event: 'link.issue',
