@@ -298,6 +298,7 @@ describe('transfers', () => {
     const [record] = own.downloads;
     expect(record).toMatchObject({ status: 200, remoteAddress: '127.0.0.1' });
     expect(record!.bytes).toBeLessThan(SIZE);
+    expect(own.log.join('')).not.toMatch(/"level":[456]0/);
   });
 
   it('break off, and never look complete, when the file shrinks meanwhile', async () => {

@@ -1,18 +1,15 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { pipeline } from 'node:stream/promises';
 import type { OpenFile } from '../catalogue/stored-files.js';
 import { ApiError } from '../http/api-error.js';
 import { chooseRange } from './byte-range.js';
+import { writeBytes } from './write-bytes.js';
 import { fileHeaders, rangeStands, validatorsOf } from './file-headers.js';
-
-/** Bytes read at a time: measured over loopback, no slower than 256 KiB and in like memory. */
-const CHUNK_BYTES = 1024 * 1024;
 
 /**
  * Answers GET or HEAD with an open file, in full or the one range asked for. Streams with
  * back-pressure, so memory stays flat whatever the size. The caller closes the file.
  * @param onBytes is told the bytes handed out, also where the transfer breaks off
- * @throws ApiError 416 before anything is sent; a stream error once the transfer breaks off
+ * @throws ApiError 416 before anything is sent; ClientGoneError, or one of the file system, after that
  */
 export async function sendFile(
   request: IncomingMessage,
@@ -42,19 +39,16 @@ export async function sendFile(
     response.end();
     return;
   }
-  const stream = handle.createReadStream({
-    start,
-    end,
-    highWaterMark: CHUNK_BYTES,
-    autoClose: false,
-  });
+  let sent = 0;
   try {
-    await pipeline(stream, response, { end: false });
+    await writeBytes(response, handle, { start, end }, (bytes) => {
+      sent += bytes;
+    });
   } finally {
-    onBytes(stream.bytesRead);
+    onBytes(sent);
   }
   // A file that shrank meanwhile must not look complete, nor leave the client waiting for the rest.
-  if (stream.bytesRead < length) response.destroy();
+  if (sent < length) response.destroy();
   else response.end();
 }
 

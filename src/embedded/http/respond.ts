@@ -2,8 +2,8 @@ import { randomUUID } from 'node:crypto';
 import type { ServerResponse } from 'node:http';
 import type { Logger } from '../../telemetry/logger.js';
 import { describeError } from '../../telemetry/redact.js';
-import { hasCode } from '../error-code.js';
 import { ApiError } from './api-error.js';
+import { ClientGoneError } from './client-gone-error.js';
 
 /** Answers an operation: 200 and `{"requestId", "result"}`. */
 export function respondWithResult(response: ServerResponse, result: object): void {
@@ -18,7 +18,7 @@ export function respondWithResult(response: ServerResponse, result: object): voi
 export function respondToFailure(response: ServerResponse, error: unknown, logger: Logger): void {
   if (response.headersSent || response.destroyed) {
     response.destroy();
-    if (!hasCode(error, 'ERR_STREAM_PREMATURE_CLOSE'))
+    if (!(error instanceof ClientGoneError))
       logger.warn({ error: describeError(error) }, 'an answer was cut off');
     return;
   }

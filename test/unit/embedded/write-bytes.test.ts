@@ -1,0 +1,110 @@
+import { randomBytes } from 'node:crypto';
+import { mkdtemp, open, rm, truncate, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Writable } from 'node:stream';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { writeBytes } from '../../../src/embedded/downloads/write-bytes.js';
+import { ClientGoneError } from '../../../src/embedded/http/client-gone-error.js';
+
+const MIB = 1024 * 1024;
+const SIZE = 3 * MIB + 12_345;
+const content = randomBytes(SIZE);
+let folder: string;
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'write-bytes-'));
+});
+
+afterAll(async () => {
+  await rm(folder, { recursive: true });
+});
+
+/** Takes each chunk only some turns later, and looks at it only then: by that time none may have changed. */
+function slowTarget(onChunk: (chunk: Buffer) => Error | null = () => null) {
+  const taken: Buffer[] = [];
+  let mostWaiting = 0;
+  const target = new Writable({
+    highWaterMark: 1,
+    write: (chunk: Buffer, _encoding, done) => {
+      mostWaiting = Math.max(mostWaiting, target.writableLength);
+      const take = (turns: number): void => {
+        if (turns > 0) {
+          setImmediate(take, turns - 1);
+          return;
+        }
+        taken.push(Buffer.from(chunk));
+        done(onChunk(chunk));
+      };
+      take(20);
+    },
+  });
+  // What a socket has too: the failure is told by the callback of the write.
+  target.on('error', () => undefined);
+  return { target, taken: () => Buffer.concat(taken), mostWaiting: () => mostWaiting };
+}
+
+async function send(target: Writable, start: number, end: number, name = 'file') {
+  await writeFile(join(folder, name), content);
+  const handle = await open(join(folder, name));
+  let sent = 0;
+  try {
+    await writeBytes(target, handle, { start, end }, (bytes) => {
+      sent += bytes;
+    });
+    return sent;
+  } finally {
+    await handle.close();
+  }
+}
+
+describe('writeBytes', () => {
+  it.each([
+    [0, SIZE - 1],
+    [0, 0],
+    [MIB - 1, 2 * MIB],
+    [2 * MIB, 3 * MIB - 1],
+    [SIZE - 1, SIZE - 1],
+  ])('writes bytes %i to %i as they stand in the file', async (start, end) => {
+    const { target, taken } = slowTarget();
+    expect(await send(target, start, end)).toBe(end - start + 1);
+    expect(taken().equals(content.subarray(start, end + 1))).toBe(true);
+  });
+
+  it('holds no more than one chunk that has not gone out', async () => {
+    const { target, mostWaiting } = slowTarget();
+    await send(target, 0, SIZE - 1);
+    expect(mostWaiting()).toBe(MIB);
+  });
+
+  it('ends where the file ends', async () => {
+    const { target, taken } = slowTarget();
+    expect(await send(target, 0, SIZE + 5 * MIB)).toBe(SIZE);
+    expect(taken().length).toBe(SIZE);
+  });
+
+  it('ends early where the file shrinks meanwhile', async () => {
+    const { target, taken } = slowTarget(() => {
+      void truncate(join(folder, 'shrinks'), MIB);
+      return null;
+    });
+    expect(await send(target, 0, SIZE - 1, 'shrinks')).toBeLessThan(SIZE);
+    expect(taken().length).toBeLessThan(SIZE);
+  });
+
+  it('fails when a chunk cannot go out', async () => {
+    const { target } = slowTarget(() => new Error('ECONNRESET'));
+    await expect(send(target, 0, SIZE - 1)).rejects.toThrow(ClientGoneError);
+  });
+
+  it('fails when the other side is gone, before and while a chunk goes out', async () => {
+    const gone = slowTarget();
+    gone.target.destroy();
+    await expect(send(gone.target, 0, SIZE - 1)).rejects.toThrow(ClientGoneError);
+    const leaving = slowTarget(() => {
+      leaving.target.destroy();
+      return null;
+    });
+    await expect(send(leaving.target, 0, SIZE - 1)).rejects.toThrow(ClientGoneError);
+  });
+});
