@@ -5,15 +5,11 @@ import { build } from 'vite';
 
 /** Makes what runs, in `dist`: programs of few files out of many modules, and the page. */
 const root = new URL('..', import.meta.url);
-const lock = new URL('package-lock.json', root);
-const modules = new URL('build/', root);
 
 // A second start need not build again. What is looked for is written last.
-await unlessNewer('dist/main.js', [new URL('build.js', import.meta.url), lock, modules], bundle);
-await unlessNewer(
-  'dist/explorer/index.html',
-  [new URL('src/explorer/', root), new URL('src/domain/', root), lock],
-  () => build({ configFile: fileURLToPath(new URL('src/explorer/vite.config.ts', root)) }),
+await unlessNewer('dist/main.js', ['build/'], bundle);
+await unlessNewer('dist/explorer/index.html', ['src/explorer/', 'src/domain/'], () =>
+  build({ configFile: fileURLToPath(new URL('src/explorer/vite.config.ts', root)) }),
 );
 
 /**
@@ -43,21 +39,21 @@ async function bundle() {
   await bundled.close();
 }
 
-/** Makes `product` where one of its sources is newer. */
+/** Makes `product` where one of its sources is newer, or what makes it: the packages and this file. */
 async function unlessNewer(product, sources, make) {
-  if ((await newest(sources)) >= (await timeOf(new URL(product, root)))) await make();
+  const places = ['package-lock.json', 'src/build.js', ...sources].map(
+    (path) => new URL(path, root),
+  );
+  const times = await Promise.all(places.map(newestIn));
+  if (Math.max(...times) >= (await timeOf(new URL(product, root)))) await make();
 }
 
-async function newest(places) {
-  const times = await Promise.all(
-    places.map(async (place) => {
-      if (!place.pathname.endsWith('/')) return timeOf(place);
-      const files = await readdir(place, { recursive: true });
-      // Folders too: a file that is gone shows there.
-      return Math.max(...(await Promise.all(files.map((file) => timeOf(new URL(file, place))))));
-    }),
-  );
-  return Math.max(...times);
+/** When the newest file of a folder was written, or the file itself. */
+async function newestIn(place) {
+  if (!place.pathname.endsWith('/')) return timeOf(place);
+  const files = await readdir(place, { recursive: true });
+  // Folders too: a file that is gone shows there.
+  return Math.max(...(await Promise.all(files.map((file) => timeOf(new URL(file, place))))));
 }
 
 /** When a file was written, in milliseconds since 1970; 0 where there is none. */

@@ -1,4 +1,4 @@
-import { setImmediate as endOfTurn } from 'node:timers/promises';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { type AuditEvent, toAuditLine } from './audit-record.js';
 import type { AuditSink } from './audit-sink.js';
 import type { Logger } from './logger.js';
@@ -53,7 +53,7 @@ export function createAuditLog(options: AuditLogOptions): AuditLog {
   /** Writes what has been collected by the end of the turn in which the write before has ended. */
   async function writeNext(before: Promise<void>): Promise<void> {
     await before.catch(() => undefined);
-    await endOfTurn();
+    await nextTurn();
     const { lines = '', count = 0 } = next ?? {};
     next = null;
     try {

@@ -59,8 +59,7 @@ process.exitCode = faults.length === 0 ? 0 : 1;
 /** Bytes in use, once the garbage is collected. */
 async function heapOf(replica) {
   replica.signal('SIGUSR2');
-  const { origin } = replica;
-  const text = await (await fetch(`${origin}/metrics`)).text();
+  const text = await (await fetch(`${replica.origin}/metrics`)).text();
   return Number(/^nodejs_heap_size_used_bytes (\S+)/m.exec(text)?.[1]);
 }
 

@@ -18,10 +18,13 @@ export async function writeBytes(
   { start, end }: { readonly start: number; readonly end: number },
   onBytes: (bytes: number) => void,
 ): Promise<void> {
-  let [filling, leaving] = [Buffer.allocUnsafe(CHUNK_BYTES), Buffer.allocUnsafe(CHUNK_BYTES)];
+  // A short range needs no more than its length.
+  const size = Math.min(CHUNK_BYTES, end - start + 1);
+  let [filling, leaving] = [Buffer.allocUnsafe(size), Buffer.allocUnsafe(size)];
+  let position = start;
   let written = Promise.resolve();
-  for (let position = start; position <= end;) {
-    const length = Math.min(CHUNK_BYTES, end - position + 1);
+  while (position <= end) {
+    const length = Math.min(size, end - position + 1);
     // Together, so that neither fails unheard.
     const [{ bytesRead }] = await Promise.all([handle.read(filling, 0, length, position), written]);
     if (bytesRead === 0) return;
