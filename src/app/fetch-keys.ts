@@ -1,4 +1,3 @@
-import { fetch } from 'undici';
 import type { FetchKeys } from '../auth/verify-token.js';
 import type { AuthConfig } from '../config/config.js';
 import { createProxyDispatcher } from '../upstream/proxy-dispatcher.js';
@@ -9,7 +8,10 @@ export function fetchKeysThroughProxy(auth: AuthConfig, closers: Closers): Fetch
   if (auth.kind === 'none' || auth.keys.kind !== 'jwks' || !auth.keys.proxy) return undefined;
   const dispatcher = createProxyDispatcher(auth.keys.url, auth.keys.proxy, {});
   closers.add(() => dispatcher.close());
-  // undici's answer is that of the standard, by another declaration.
-  return async (url, options) =>
-    (await fetch(url, { ...(options as object), dispatcher })) as unknown as Response;
+  return async (url, options) => {
+    // The fetch of Node may be of another version than the dispatcher. It is large, and rarely wanted.
+    const { fetch } = await import('undici');
+    // undici's answer is that of the standard, by another declaration.
+    return (await fetch(url, { ...(options as object), dispatcher })) as unknown as Response;
+  };
 }
