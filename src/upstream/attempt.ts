@@ -1,6 +1,5 @@
-import type { StopSignal } from '../domain/stop-signal.js';
 import { ConnectionError, OversizedError, type HttpTransport } from './http-transport.js';
-import { withAttemptTimeout } from './policy/attempt-timeout.js';
+import { startDeadline, type Deadline } from './policy/deadline.js';
 import { toReply, type Reply } from './reply.js';
 import type { SignedRequest } from './signed-request.js';
 
@@ -24,31 +23,34 @@ export type AttemptOutcome =
 
 export interface AttemptOptions {
   readonly transport: HttpTransport;
+  /** Of this attempt, inside the deadline of the call. */
   readonly timeoutMs: number;
-  /** The deadline of the whole call. */
-  readonly signal: StopSignal;
+  /** Of the whole call. */
+  readonly deadline: Deadline;
   readonly hostNow: () => number;
   readonly clockOffset: number;
   /** Signs for `time`, epoch milliseconds by the upstream's clock. */
   readonly sign: (time: number) => SignedRequest;
 }
 
-/** Signs and sends once. @throws the signal's reason when that aborts */
+/** Signs and sends once. @throws the reason of the deadline's signal when that aborts */
 export async function runAttempt(options: AttemptOptions): Promise<AttemptOutcome> {
-  const { transport, timeoutMs, signal, hostNow, clockOffset } = options;
+  const { transport, timeoutMs, deadline, hostNow, clockOffset } = options;
+  deadline.signal.throwIfAborted();
   const sentAt = hostNow() + clockOffset;
   const request = options.sign(sentAt);
+  const limit = startDeadline(timeoutMs, deadline.signal);
   try {
-    const response = await withAttemptTimeout(timeoutMs, signal, (attemptSignal) =>
-      transport.get(request, attemptSignal),
-    );
-    if (response === 'timed-out') return { kind: 'timed-out' };
-    const reply = toReply(response, hostNow());
+    const reply = toReply(await transport.get(request, limit.signal), hostNow());
     const answeredAt = hostNow() + (reply.clockOffset ?? clockOffset);
     return { kind: 'answered', reply, sentAt, answeredAt, clockOffset };
   } catch (error) {
+    deadline.signal.throwIfAborted();
+    if (limit.signal.aborted) return { kind: 'timed-out' };
     if (error instanceof OversizedError) return { kind: 'oversized' };
     if (!(error instanceof ConnectionError)) throw error;
     return { kind: 'broken', code: error.code, onIdleSocket: error.onIdleSocket };
+  } finally {
+    limit.clear();
   }
 }

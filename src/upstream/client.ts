@@ -3,23 +3,22 @@ import { ZodError } from 'zod';
 import type { Credentials, ProxyConfig } from '../config/config.js';
 import type { Logger } from '../telemetry/logger.js';
 import type { RequestScope } from '../telemetry/request-scope.js';
-import { runAttempt, type AttemptOutcome } from './attempt.js';
-import { endOf, type AttemptEvent } from './attempt-event.js';
+import type { AttemptOutcome } from './attempt.js';
+import type { AttemptEvent } from './attempt-event.js';
+import { createAttempts } from './attempts.js';
 import { toSuccess, unreadable } from './failure.js';
 import { createHttpTransport } from './http-transport.js';
 import type { Answer, Operation, UpstreamClient } from './operation.js';
 import { createBreaker, type Breaker, type BreakerState } from './policy/breaker.js';
 import { createMemoryBudget, type Budget } from './policy/budget.js';
-import { withSkewCorrection } from './policy/clock-skew.js';
-import { startDeadline, type Deadline } from './policy/deadline.js';
-import { withFreshSocket } from './policy/idle-socket.js';
+import { onCorrectedClock } from './policy/clock-skew.js';
+import { startDeadline } from './policy/deadline.js';
+import { onFreshSocket } from './policy/idle-socket.js';
 import { createCallQueue, type CallQueue } from './policy/queue.js';
 import { retry } from './policy/retry.js';
 import { createRetryBudget, type RetryBudget } from './policy/retry-budget.js';
 import { createTurns, type TurnOf } from './policy/turns.js';
 import { wait as waitByTimer, type Wait } from './policy/wait.js';
-import { createSigningKeys } from './sign/signing-keys.js';
-import { signRequest } from './signed-request.js';
 import { createUpstreamClock } from './upstream-clock.js';
 
 export interface UpstreamClientOptions {
@@ -69,54 +68,26 @@ export function createUpstreamClient(options: UpstreamClientOptions): UpstreamCl
     onBudgetWait: options.onBudgetWait,
   });
   const clock = createUpstreamClock();
-  const { host } = new URL(origin);
-  const deriveKey = createSigningKeys();
   const transport = createHttpTransport({
     origin,
     maxConnections: maxConcurrency,
     connectTimeoutMs: attemptTimeoutMs,
     proxy: options.proxy,
   });
+  const attemptsOf = createAttempts({
+    transport,
+    host: new URL(origin).host,
+    credentials,
+    timeoutMs: attemptTimeoutMs,
+    clock,
+    now,
+    nonce,
+    onAttempt: (event, scope) => {
+      logger.debug(event, 'upstream attempt');
+      options.onAttempt?.(event, scope);
+    },
+  });
   const inFlight = new Set<Promise<unknown>>();
-
-  const report = (event: AttemptEvent, scope: RequestScope | undefined): void => {
-    logger.debug(event, 'upstream attempt');
-    options.onAttempt?.(event, scope);
-  };
-
-  const attemptOf = (
-    operation: Operation<unknown>,
-    deadline: Deadline,
-    scope: RequestScope | undefined,
-  ) => {
-    let attempt = 0;
-    return async (): Promise<AttemptOutcome> => {
-      attempt += 1;
-      const startedAt = performance.now();
-      let outcome: AttemptOutcome | undefined;
-      try {
-        outcome = await runAttempt({
-          transport,
-          timeoutMs: attemptTimeoutMs,
-          signal: deadline.signal,
-          hostNow: now,
-          clockOffset: clock.offset(),
-          sign: (time) =>
-            signRequest(operation, { host, credentials, time, nonce: nonce(), deriveKey }),
-        });
-        return outcome;
-      } finally {
-        const { name, regionId } = operation;
-        const durationMs = Math.round(performance.now() - startedAt);
-        const { status, code } = endOf(outcome);
-        const httpRequestId = scope?.requestId;
-        report(
-          { httpRequestId, operation: name, regionId, attempt, status, code, durationMs },
-          scope,
-        );
-      }
-    };
-  };
 
   const call = async <Result>(
     operation: Operation<Result>,
@@ -124,9 +95,9 @@ export function createUpstreamClient(options: UpstreamClientOptions): UpstreamCl
     scope: RequestScope | undefined,
   ): Promise<Answer<Result>> => {
     const { deadline } = turn;
-    const send = attemptOf(operation, deadline, scope);
-    const attempt = withFreshSocket(() => takeTurn(send, turn));
-    const outcome = await retry(withSkewCorrection(attempt, clock, logger), {
+    const attempt = attemptsOf(operation, deadline, scope);
+    const outcome = await retry(() => takeTurn(attempt, turn), {
+      repeatAtOnce: [onFreshSocket(), onCorrectedClock(clock, logger)],
       maxRetries,
       budget: retryBudget,
       deadline,
@@ -138,7 +109,7 @@ export function createUpstreamClient(options: UpstreamClientOptions): UpstreamCl
 
   return {
     send: async (operation, { signal, callerId = '', scope } = {}) => {
-      const deadline = startDeadline(options.timeoutMs, now, signal);
+      const deadline = startDeadline(options.timeoutMs, signal);
       const work = call(operation, { callerId, deadline }, scope);
       inFlight.add(work);
       try {

@@ -59,14 +59,19 @@ export function createFormChoice(setting: FormSetting): FormChoice {
     return answer;
   };
 
+  const sendAfterProbe = async <Result>(
+    send: SendInForm<Result>,
+    signal: StopSignal | undefined,
+  ): Promise<Result> => {
+    while (settled === undefined && probe !== undefined) {
+      if ((await orAborted(probe, signal)) === 'unreachable') break;
+    }
+    if (settled !== undefined) return send(settled);
+    return probe === undefined ? startProbe(send) : tryForms(send);
+  };
+
   return {
-    send: async (send, signal) => {
-      while (settled === undefined && probe !== undefined) {
-        if ((await orAborted(probe, signal)) === 'unreachable') break;
-      }
-      if (settled !== undefined) return send(settled);
-      return probe === undefined ? startProbe(send) : tryForms(send);
-    },
+    send: (send, signal) => (settled === undefined ? sendAfterProbe(send, signal) : send(settled)),
   };
 }
 

@@ -69,7 +69,7 @@ export function createHttpTransport(options: HttpTransportOptions): HttpTranspor
   return {
     get: ({ target, headers }, signal) =>
       new Promise((resolve, reject) => {
-        const handler = collectResponse(signal, {
+        const handler = new ResponseCollector(signal, {
           onResponse: resolve,
           // The reason of a signal is an Error of ours, or whatever the caller chose to abort with.
           onStopped: reject,
@@ -94,39 +94,54 @@ interface Listeners {
  * Collects one answer; one of the listeners is told, once. undici's own `request` makes a stream of
  * each body, which nobody here reads as one.
  */
-function collectResponse(
-  signal: StopSignal,
-  { onResponse, onStopped, onError }: Listeners,
-): Dispatcher.DispatchHandler {
-  let controller: Dispatcher.DispatchController | undefined;
-  let status = 0;
-  let headers: HttpResponse['headers'] = {};
-  const chunks: Buffer[] = [];
-  const stop = (): void => {
-    onStopped(signal.reason);
-    controller?.abort(new Error('the call is over'));
-  };
-  signal.addEventListener('abort', stop);
-  return {
-    onRequestStart: (started) => {
-      controller = started;
-      // It may have waited for its connection until then.
-      if (signal.aborted) stop();
-    },
-    onResponseStart: (_controller, statusCode, fields) => {
-      status = statusCode;
-      headers = firstValues(fields);
-    },
-    onResponseData: (_controller, chunk) => void chunks.push(chunk),
-    onResponseEnd: () => {
-      signal.removeEventListener('abort', stop);
-      onResponse({ status, headers, body: textOf(chunks) });
-    },
-    onResponseError: (_controller, error) => {
-      signal.removeEventListener('abort', stop);
-      // A 1xx is no answer yet.
-      onError(error, status >= 200);
-    },
+class ResponseCollector implements Dispatcher.DispatchHandler {
+  readonly #signal: StopSignal;
+  readonly #listeners: Listeners;
+  readonly #chunks: Buffer[] = [];
+  #controller: Dispatcher.DispatchController | undefined;
+  #status = 0;
+  #headers: HttpResponse['headers'] = {};
+
+  constructor(signal: StopSignal, listeners: Listeners) {
+    this.#signal = signal;
+    this.#listeners = listeners;
+    signal.addEventListener('abort', this.#stop);
+  }
+
+  onRequestStart(controller: Dispatcher.DispatchController): void {
+    this.#controller = controller;
+    // It may have waited for its connection until then.
+    if (this.#signal.aborted) this.#stop();
+  }
+
+  onResponseStart(
+    _controller: Dispatcher.DispatchController,
+    status: number,
+    headers: Readonly<Record<string, string | string[] | undefined>>,
+  ): void {
+    this.#status = status;
+    this.#headers = firstValues(headers);
+  }
+
+  onResponseData(_controller: Dispatcher.DispatchController, chunk: Buffer): void {
+    this.#chunks.push(chunk);
+  }
+
+  onResponseEnd(): void {
+    this.#signal.removeEventListener('abort', this.#stop);
+    const body = textOf(this.#chunks);
+    this.#listeners.onResponse({ status: this.#status, headers: this.#headers, body });
+  }
+
+  onResponseError(_controller: Dispatcher.DispatchController, error: Error): void {
+    this.#signal.removeEventListener('abort', this.#stop);
+    // A 1xx is no answer yet.
+    this.#listeners.onError(error, this.#status >= 200);
+  }
+
+  readonly #stop = (): void => {
+    this.#listeners.onStopped(this.#signal.reason);
+    this.#controller?.abort(new Error('the call is over'));
   };
 }
 

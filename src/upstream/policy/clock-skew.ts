@@ -1,7 +1,7 @@
 import type { Logger } from '../../telemetry/logger.js';
 import type { AnsweredAttempt } from '../attempt.js';
 import type { UpstreamClock } from '../upstream-clock.js';
-import type { Attempt } from './retry.js';
+import type { RepeatAtOnce } from './retry.js';
 
 /** Farther apart than this, the upstream takes a signature for too old or too new. */
 const TOLERANCE_MS = 5 * 60 * 1000;
@@ -10,20 +10,15 @@ const SAYS_EXPIRED =
   /signature\W+(is\W+|has\W+)?expired|request\W*(is\W+|has\W+)?expired|time\W*(is\W*)?too\W*skewed/i;
 
 /**
- * Repeats, at once and once per call, an attempt that was refused for our clock: learns the
- * upstream's time from the `Date` of the refusal and keeps it for later calls.
+ * Repeats, once per call, an attempt that was refused for our clock: learns the upstream's time from
+ * the `Date` of the refusal and keeps it for later calls.
  */
-export function withSkewCorrection(
-  attempt: Attempt,
-  clock: UpstreamClock,
-  logger: Logger,
-): Attempt {
+export function onCorrectedClock(clock: UpstreamClock, logger: Logger): RepeatAtOnce {
   let used = false;
-  return async () => {
-    const outcome = await attempt();
-    if (used || outcome.kind !== 'answered') return outcome;
+  return (outcome) => {
+    if (used || outcome.kind !== 'answered') return false;
     const offset = offsetToLearn(outcome);
-    if (offset === undefined) return outcome;
+    if (offset === undefined) return false;
     used = true;
     // Calls that run side by side learn the same; only the first has news.
     if (Math.abs(offset - clock.offset()) > TOLERANCE_MS) {
@@ -31,7 +26,7 @@ export function withSkewCorrection(
       logger.warn({ skewSeconds }, 'the clock of this host is wrong; using the upstream time');
     }
     clock.setOffset(offset);
-    return attempt();
+    return true;
   };
 }
 

@@ -1,9 +1,9 @@
 import { UpstreamError } from '../../domain/errors.js';
 import { createStopController, type StopSignal } from '../../domain/stop-signal.js';
 
-/** The end of one call: over its queue, waits, connections and all attempts. */
+/** The end of one call, over its queue, waits, connections and all attempts; or of one attempt. */
 export interface Deadline {
-  /** Aborts with UPSTREAM_TIMEOUT at the end, or earlier with the caller's reason. */
+  /** Aborts with UPSTREAM_TIMEOUT at the end, or earlier with the reason of what it is inside of. */
   readonly signal: StopSignal;
   /** Milliseconds left. */
   remaining(): number;
@@ -11,23 +11,27 @@ export interface Deadline {
   clear(): void;
 }
 
-export function startDeadline(ms: number, now: () => number, caller?: StopSignal): Deadline {
+/**
+ * Its clock is that of the process, which never goes back.
+ * @param outer of the caller, or of the call an attempt belongs to
+ */
+export function startDeadline(ms: number, outer?: StopSignal): Deadline {
   const controller = createStopController();
-  const end = now() + ms;
+  const end = performance.now() + ms;
   const timer = setTimeout(() => {
     controller.abort(timedOut());
   }, ms);
   const follow = (): void => {
-    controller.abort(caller?.reason);
+    controller.abort(outer?.reason);
   };
-  if (caller?.aborted) follow();
-  caller?.addEventListener('abort', follow);
+  if (outer?.aborted) follow();
+  outer?.addEventListener('abort', follow);
   return {
     signal: controller.signal,
-    remaining: () => end - now(),
+    remaining: () => end - performance.now(),
     clear: () => {
       clearTimeout(timer);
-      caller?.removeEventListener('abort', follow);
+      outer?.removeEventListener('abort', follow);
     },
   };
 }

@@ -1,15 +1,14 @@
-import type { Attempt } from './retry.js';
+import type { RepeatAtOnce } from './retry.js';
 
 /**
- * Repeats, at once and once per call, an attempt that met a pooled connection the other side had
- * closed while it was idle: that says nothing about the upstream, so no back-off is due.
+ * Repeats, once per call, an attempt that met a pooled connection the other side had closed while it
+ * was idle: that says nothing about the upstream, so no back-off is due.
  */
-export function withFreshSocket(attempt: Attempt): Attempt {
+export function onFreshSocket(): RepeatAtOnce {
   let used = false;
-  return async () => {
-    const outcome = await attempt();
-    if (used || outcome.kind !== 'broken' || !outcome.onIdleSocket) return outcome;
+  return (outcome) => {
+    if (used || outcome.kind !== 'broken' || !outcome.onIdleSocket) return false;
     used = true;
-    return attempt();
+    return true;
   };
 }

@@ -47,7 +47,9 @@ export function createCallQueue(maxConcurrency: number): CallQueue {
             running -= 1;
             startNext();
           };
-          void task().then(resolve, reject).finally(end);
+          const work = task();
+          void work.then(resolve, reject);
+          void work.then(end, end);
         };
         signal.addEventListener('abort', leave);
         starts.add(callerId, start);

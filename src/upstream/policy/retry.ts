@@ -5,6 +5,8 @@ import type { RetryBudget } from './retry-budget.js';
 import type { Wait } from './wait.js';
 
 export interface RetryOptions {
+  /** Of this call alone; asked in this order. */
+  readonly repeatAtOnce: readonly RepeatAtOnce[];
   readonly maxRetries: number;
   /** Of the whole process. */
   readonly budget: RetryBudget;
@@ -15,6 +17,9 @@ export interface RetryOptions {
 
 export type Attempt = () => Promise<AttemptOutcome>;
 
+/** Whether an attempt that ended so is made again without a wait, and does not count as a retry. */
+export type RepeatAtOnce = (outcome: AttemptOutcome) => boolean;
+
 const TRANSIENT_STATUS: ReadonlySet<number> = new Set([429, 500, 502, 503, 504]);
 
 /**
@@ -23,16 +28,16 @@ const TRANSIENT_STATUS: ReadonlySet<number> = new Set([429, 500, 502, 503, 504])
  * wait would outlast the deadline, or where too many calls are being retried already.
  */
 export async function retry(attempt: Attempt, options: RetryOptions): Promise<AttemptOutcome> {
-  const { maxRetries, budget, deadline, wait, random } = options;
+  const { repeatAtOnce, maxRetries, budget, deadline, wait, random } = options;
   budget.countCall();
-  let outcome = await attempt();
-  for (let retries = 0; retries < maxRetries && isTransient(outcome); retries += 1) {
+  for (let retries = 0; ; retries += 1) {
+    let outcome = await attempt();
+    while (repeatAtOnce.some((isDue) => isDue(outcome))) outcome = await attempt();
+    if (retries === maxRetries || !isTransient(outcome)) return outcome;
     const pause = Math.max(backoff(retries, random), askedPause(outcome));
-    if (pause >= deadline.remaining() || !budget.takeRetry()) break;
+    if (pause >= deadline.remaining() || !budget.takeRetry()) return outcome;
     await wait(pause, deadline.signal);
-    outcome = await attempt();
   }
-  return outcome;
 }
 
 function isTransient(outcome: AttemptOutcome): boolean {
