@@ -1,6 +1,6 @@
-import type { IssuedLink } from './link.js';
+import type { LinkUrls } from './link.js';
 
-export interface ExpiryFacts extends Pick<IssuedLink, 'publicUrl' | 'internalUrl'> {
+export interface ExpiryFacts extends LinkUrls {
   /** When the link was asked for, by the upstream's clock. */
   readonly issuedAt: Date;
   /** The lifetime that was sent with the request, in seconds; absent when none was. */

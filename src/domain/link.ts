@@ -1,4 +1,5 @@
 import { type BackupKey, formatBackupId } from './ids.js';
+import { linkIdOfUrls } from './link-id.js';
 
 /** What is asked of the upstream: one link. Absent members are not sent. */
 export interface LinkRequest {
@@ -14,11 +15,17 @@ export function linkRequestKey({ backup, fileName, lifetime }: LinkRequest): str
   return fileName === undefined ? place : `${place} ${fileName}`;
 }
 
-/** What the upstream hands out. Null where it says the empty string: not available now. */
-export interface IssuedLink {
+/** Null where the upstream says the empty string: not available now. */
+export interface LinkUrls {
   readonly publicUrl: string | null;
   readonly internalUrl: string | null;
+}
+
+/** What the upstream hands out. */
+export interface IssuedLink extends LinkUrls {
   readonly expiresAt: Date | null;
+  /** Names it in records; it does not give it away. */
+  readonly linkId: string | null;
   /** The upstream's id of the call that issued it. */
   readonly requestId?: string | undefined;
 }
@@ -37,8 +44,9 @@ export interface HandedLink extends IssuedLink {
 
 /** The same link where policy lets none out over the public network. */
 export function withoutPublicLink(link: HandedLink): HandedLink {
-  const { internalUrl, expiresAt } = link;
-  return { ...link, publicUrl: null, expiresAt: internalUrl === null ? null : expiresAt };
+  const urls = { publicUrl: null, internalUrl: link.internalUrl };
+  const expiresAt = link.internalUrl === null ? null : link.expiresAt;
+  return { ...link, ...urls, expiresAt, linkId: linkIdOfUrls(urls) };
 }
 
 /** Longest lifetime the upstream gives a link, in seconds; its default for SQL Server too. */

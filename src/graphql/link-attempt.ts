@@ -2,7 +2,6 @@ import type { Backup } from '../domain/backup.js';
 import type { DownloadArguments } from '../domain/download-rules.js';
 import { PublicError } from '../domain/errors.js';
 import { formatBackupId } from '../domain/ids.js';
-import { linkIdOfUrl } from '../domain/link-id.js';
 import type { LinkAttempt } from '../telemetry/audit-record.js';
 import type { DownloadUrlSource } from './types/download-url.js';
 
@@ -12,11 +11,10 @@ export function answeredAttempt(
   args: DownloadArguments,
   link: DownloadUrlSource,
 ): LinkAttempt {
-  const url = link.publicUrl ?? link.internalUrl;
   return attemptOf(backup, args, {
-    expiresAt: link.expiresAt,
+    expiresAt: link.expiresAt?.toISOString() ?? null,
     outcome: link.available ? 'GRANTED' : 'NOT_AVAILABLE',
-    linkId: url === null ? null : linkIdOfUrl(url),
+    linkId: link.linkId,
     reused: link.reused,
     requestId: link.requestId ?? null,
   });

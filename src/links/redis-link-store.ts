@@ -1,6 +1,7 @@
 import type { Redis } from 'ioredis';
 import { z } from 'zod';
 import type { IssuedLink } from '../domain/link.js';
+import { linkIdOfUrls } from '../domain/link-id.js';
 import type { LinkStore } from './link-store.js';
 import { createSeal, type Seal } from './seal.js';
 
@@ -49,7 +50,9 @@ export function createRedisLinkStore(options: RedisLinkStoreOptions): LinkStore 
     },
     put: (key, link, ms) => {
       const name = nameOf(key, writer);
-      const sealed = writer.seal(name, JSON.stringify({ ...link, keptUntil: now() + ms }));
+      const { publicUrl, internalUrl, expiresAt, requestId } = link;
+      const kept = { publicUrl, internalUrl, expiresAt, requestId, keptUntil: now() + ms };
+      const sealed = writer.seal(name, JSON.stringify(kept));
       redis.set(name, sealed, 'PX', ms).catch(() => undefined);
     },
   };
@@ -59,5 +62,5 @@ function toLink(text: string, now: number): IssuedLink | undefined {
   const { data } = keptLink.safeParse(JSON.parse(text));
   if (data === undefined) return undefined;
   const { keptUntil, ...link } = data;
-  return keptUntil > now ? link : undefined;
+  return keptUntil > now ? { ...link, linkId: linkIdOfUrls(link) } : undefined;
 }

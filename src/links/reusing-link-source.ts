@@ -48,8 +48,8 @@ export function createReusingLinkSource(options: ReusingLinkSourceOptions): Link
     const fresh = await issue(request, issueOptions);
     const ms = Math.floor((fresh.life ?? 0) * reuse);
     if (ms > 0) {
-      const { publicUrl, internalUrl, expiresAt, requestId } = fresh;
-      const link = { publicUrl, internalUrl, expiresAt, requestId };
+      const { publicUrl, internalUrl, expiresAt, linkId, requestId } = fresh;
+      const link = { publicUrl, internalUrl, expiresAt, linkId, requestId };
       for (const store of stores) store.put(key, link, ms);
     }
     return { link: fresh, origin: 'upstream' };
@@ -82,9 +82,9 @@ interface Found {
 
 function handOut({ link, origin }: Found, onLink: ReusingLinkSourceOptions['onLink']): HandedLink {
   onLink?.(origin);
-  const { publicUrl, internalUrl, expiresAt, requestId } = link;
+  const { publicUrl, internalUrl, expiresAt, linkId, requestId } = link;
   // Written out: with a spread in it, the object takes ten times as long to make.
-  return { publicUrl, internalUrl, expiresAt, requestId, reused: origin !== 'upstream' };
+  return { publicUrl, internalUrl, expiresAt, linkId, requestId, reused: origin !== 'upstream' };
 }
 
 /** A caller's id may hold any character: as JSON, its end is certain. */

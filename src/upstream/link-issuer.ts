@@ -1,4 +1,5 @@
 import type { FreshLink, LinkRequest } from '../domain/link.js';
+import { linkIdOfUrls } from '../domain/link-id.js';
 import { linkExpiry, linkLife } from '../domain/link-expiry.js';
 import { createFormChoice, type FormSetting } from './form-choice.js';
 import type { SendOptions, UpstreamClient } from './operation.js';
@@ -33,7 +34,7 @@ export function createLinkIssuer(options: LinkIssuerOptions): LinkIssuer {
       const facts = { publicUrl, internalUrl, lifetime, issuedAt: sentAt, credentialExpiresAt };
       const expiresAt = linkExpiry(facts);
       const life = linkLife({ expiresAt, answeredAt, lifetime });
-      return { publicUrl, internalUrl, expiresAt, life, requestId };
+      return { publicUrl, internalUrl, expiresAt, linkId: linkIdOfUrls(result), life, requestId };
     },
   };
 }

@@ -1,13 +1,15 @@
 import type { FreshLink, IssuedLink } from '../../src/domain/link.js';
+import { linkIdOfUrls } from '../../src/domain/link-id.js';
 
 /** A link that can be downloaded for a minute; `facts` replace its own. */
 export function linkOf(facts: Partial<IssuedLink> = {}): IssuedLink {
-  return {
+  const link = {
     publicUrl: 'https://oss.example/k?Expires=1769860860&Signature=a+b/c==',
     internalUrl: null,
     expiresAt: new Date('2026-01-31T12:01:00Z'),
     ...facts,
   };
+  return { linkId: linkIdOfUrls(link), ...link };
 }
 
 /** The same just after it was issued. */

@@ -23,7 +23,7 @@ export function createLinkLoader(options: LinkLoaderOptions): LinkLoader {
   const asked = new Set<string>();
   const loader: LinkLoader = new DataLoader(
     perKey(
-      async (request) => {
+      (request) => {
         if (asked.add(linkRequestKey(request)).size > maxLinks) throw tooManyLinks(maxLinks);
         return links.issue(request, call);
       },

@@ -96,7 +96,7 @@ export interface DownloadUrlSource extends HandedLink {
 
 /** Written out: with a spread in it, the object takes ten times as long to make. */
 export function toDownloadUrl(
-  { publicUrl, internalUrl, expiresAt, reused, requestId }: HandedLink,
+  { publicUrl, internalUrl, expiresAt, linkId, reused, requestId }: HandedLink,
   variant: LinkVariant,
   fileName: string | undefined,
 ): DownloadUrlSource {
@@ -105,6 +105,7 @@ export function toDownloadUrl(
     publicUrl,
     internalUrl,
     expiresAt,
+    linkId,
     reused,
     requestId,
     available: publicUrl !== null || internalUrl !== null,

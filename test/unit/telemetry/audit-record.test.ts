@@ -13,7 +13,7 @@ const event: LinkIssueEvent = {
   backupId: 'cn-north-1/mysql-1/b-1',
   fileName: null,
   lifetime: 60,
-  expiresAt: new Date('2026-11-25T10:01:00Z'),
+  expiresAt: '2026-11-25T10:01:00.000Z',
   outcome: 'GRANTED',
   linkId: '0123456789abcdef',
   reused: false,
