@@ -1,7 +1,23 @@
+import type { Credentials } from '../config/config.js';
+import type { RequestScope } from '../telemetry/request-scope.js';
+import { type AttemptEvent, endOf } from './attempt-event.js';
 import { ConnectionError, OversizedError, type HttpTransport } from './http-transport.js';
-import { startDeadline, type Deadline } from './policy/deadline.js';
-import { toReply, type Reply } from './reply.js';
-import type { SignedRequest } from './signed-request.js';
+import type { Operation } from './operation.js';
+import { type Deadline, startDeadline } from './policy/deadline.js';
+import { type Reply, toReply } from './reply.js';
+import { createSigningKeys } from './sign/signing-keys.js';
+import { signRequest } from './signed-request.js';
+import type { UpstreamClock } from './upstream-clock.js';
+
+/** Makes one attempt of a call. @throws the reason of the call's deadline when that aborts */
+export type Attempt = () => Promise<AttemptOutcome>;
+
+/** How one attempt ended. */
+export type AttemptOutcome =
+  | AnsweredAttempt
+  | { readonly kind: 'timed-out' }
+  | { readonly kind: 'broken'; readonly code: string; readonly onIdleSocket: boolean }
+  | { readonly kind: 'oversized' };
 
 export interface AnsweredAttempt {
   readonly kind: 'answered';
@@ -14,43 +30,74 @@ export interface AnsweredAttempt {
   readonly clockOffset: number;
 }
 
-/** How one attempt ended. */
-export type AttemptOutcome =
-  | AnsweredAttempt
-  | { readonly kind: 'timed-out' }
-  | { readonly kind: 'broken'; readonly code: string; readonly onIdleSocket: boolean }
-  | { readonly kind: 'oversized' };
+/** Gives the attempts of one call, each signed anew. */
+export type AttemptsOf = (
+  operation: Operation<unknown>,
+  deadline: Deadline,
+  scope: RequestScope | undefined,
+) => Attempt;
 
-export interface AttemptOptions {
+export interface AttemptsOptions {
   readonly transport: HttpTransport;
-  /** Of this attempt, inside the deadline of the call. */
+  /** Host and port, as the `host` header has them. */
+  readonly host: string;
+  readonly credentials: Credentials;
+  /** Of one attempt, inside the deadline of its call. */
   readonly timeoutMs: number;
-  /** Of the whole call. */
-  readonly deadline: Deadline;
-  readonly hostNow: () => number;
-  readonly clockOffset: number;
-  /** Signs for `time`, epoch milliseconds by the upstream's clock. */
-  readonly sign: (time: number) => SignedRequest;
+  readonly clock: UpstreamClock;
+  /** The host's clock, epoch milliseconds. */
+  readonly now: () => number;
+  readonly nonce: () => string;
+  /** Told of each attempt when it is over. */
+  readonly onAttempt: (event: AttemptEvent, scope: RequestScope | undefined) => void;
 }
 
-/** Signs and sends once. @throws the reason of the deadline's signal when that aborts */
-export async function runAttempt(options: AttemptOptions): Promise<AttemptOutcome> {
-  const { transport, timeoutMs, deadline, hostNow, clockOffset } = options;
-  deadline.signal.throwIfAborted();
-  const sentAt = hostNow() + clockOffset;
-  const request = options.sign(sentAt);
-  const limit = startDeadline(timeoutMs, deadline.signal);
-  try {
-    const reply = toReply(await transport.get(request, limit.signal), hostNow());
-    const answeredAt = hostNow() + (reply.clockOffset ?? clockOffset);
-    return { kind: 'answered', reply, sentAt, answeredAt, clockOffset };
-  } catch (error) {
+export function createAttempts(options: AttemptsOptions): AttemptsOf {
+  const { transport, host, credentials, timeoutMs, clock, now, nonce, onAttempt } = options;
+  const deriveKey = createSigningKeys();
+
+  /** Signs and sends once. */
+  async function send(operation: Operation<unknown>, deadline: Deadline): Promise<AttemptOutcome> {
     deadline.signal.throwIfAborted();
-    if (limit.signal.aborted) return { kind: 'timed-out' };
-    if (error instanceof OversizedError) return { kind: 'oversized' };
-    if (!(error instanceof ConnectionError)) throw error;
-    return { kind: 'broken', code: error.code, onIdleSocket: error.onIdleSocket };
-  } finally {
-    limit.clear();
+    const clockOffset = clock.offset();
+    const sentAt = now() + clockOffset;
+    const facts = { host, credentials, time: sentAt, nonce: nonce(), deriveKey };
+    const request = signRequest(operation, facts);
+    const limit = startDeadline(timeoutMs, deadline.signal);
+    try {
+      const reply = toReply(await transport.get(request, limit.signal), now());
+      const answeredAt = now() + (reply.clockOffset ?? clockOffset);
+      return { kind: 'answered', reply, sentAt, answeredAt, clockOffset };
+    } catch (error) {
+      deadline.signal.throwIfAborted();
+      if (limit.signal.aborted) return { kind: 'timed-out' };
+      if (error instanceof OversizedError) return { kind: 'oversized' };
+      if (!(error instanceof ConnectionError)) throw error;
+      return { kind: 'broken', code: error.code, onIdleSocket: error.onIdleSocket };
+    } finally {
+      limit.clear();
+    }
   }
+
+  return (operation, deadline, scope) => {
+    const { name, regionId } = operation;
+    const httpRequestId = scope?.requestId;
+    let attempt = 0;
+    return async () => {
+      attempt += 1;
+      const startedAt = performance.now();
+      let outcome: AttemptOutcome | undefined;
+      try {
+        outcome = await send(operation, deadline);
+        return outcome;
+      } finally {
+        const durationMs = Math.round(performance.now() - startedAt);
+        const { status, code } = endOf(outcome);
+        onAttempt(
+          { httpRequestId, operation: name, regionId, attempt, status, code, durationMs },
+          scope,
+        );
+      }
+    };
+  };
 }

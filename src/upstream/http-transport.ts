@@ -102,6 +102,11 @@ class ResponseCollector implements Dispatcher.DispatchHandler {
   #status = 0;
   #headers: HttpResponse['headers'] = {};
 
+  readonly #stop = (): void => {
+    this.#listeners.onStopped(this.#signal.reason);
+    this.#controller?.abort(new Error('the call is over'));
+  };
+
   constructor(signal: StopSignal, listeners: Listeners) {
     this.#signal = signal;
     this.#listeners = listeners;
@@ -138,11 +143,6 @@ class ResponseCollector implements Dispatcher.DispatchHandler {
     // A 1xx is no answer yet.
     this.#listeners.onError(error, this.#status >= 200);
   }
-
-  readonly #stop = (): void => {
-    this.#listeners.onStopped(this.#signal.reason);
-    this.#controller?.abort(new Error('the call is over'));
-  };
 }
 
 const UTF_8 = new TextDecoder();

@@ -6,8 +6,7 @@ import {
   isBrokenCircuitError,
 } from 'cockatiel';
 import { UpstreamError } from '../../domain/errors.js';
-import type { AttemptOutcome } from '../attempt.js';
-import type { Attempt } from './retry.js';
+import type { Attempt, AttemptOutcome } from '../attempt.js';
 
 export type BreakerState = 'closed' | 'open' | 'half-open';
 

@@ -1,4 +1,4 @@
-import type { AttemptOutcome } from '../attempt.js';
+import type { Attempt, AttemptOutcome } from '../attempt.js';
 import { backoff } from './backoff.js';
 import type { Deadline } from './deadline.js';
 import type { RetryBudget } from './retry-budget.js';
@@ -14,8 +14,6 @@ export interface RetryOptions {
   readonly wait: Wait;
   readonly random: () => number;
 }
-
-export type Attempt = () => Promise<AttemptOutcome>;
 
 /** Whether an attempt that ended so is made again without a wait, and does not count as a retry. */
 export type RepeatAtOnce = (outcome: AttemptOutcome) => boolean;

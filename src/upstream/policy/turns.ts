@@ -1,9 +1,8 @@
-import type { AttemptOutcome } from '../attempt.js';
+import type { Attempt, AttemptOutcome } from '../attempt.js';
 import type { Breaker } from './breaker.js';
 import { type Budget, waitForBudget } from './budget.js';
 import type { Deadline } from './deadline.js';
 import type { CallQueue } from './queue.js';
-import type { Attempt } from './retry.js';
 import type { Wait } from './wait.js';
 
 export interface TurnsOptions {
