@@ -40,8 +40,8 @@ function readLocal(text: string): number | null {
   if (!(year >= 100 && month >= 1 && month <= 12 && day >= 1)) return null;
   if (!(hour <= 23 && minute <= 59 && second <= 59)) return null;
   const time = Date.UTC(year, month - 1, day, hour, minute, second);
-  // A day the month does not have moves it on.
-  return new Date(time).getUTCDate() === day ? time : null;
+  // A day the month does not have moves it on; each has 28.
+  return day <= 28 || new Date(time).getUTCDate() === day ? time : null;
 }
 
 /** The number in `count` digits; NaN where there are others. */
