@@ -1,5 +1,4 @@
 import { type BackupKey, formatBackupId } from './ids.js';
-import { linkIdOfUrls } from './link-id.js';
 
 /** What is asked of the upstream: one link. Absent members are not sent. */
 export interface LinkRequest {
@@ -40,13 +39,6 @@ export interface FreshLink extends IssuedLink {
 export interface HandedLink extends IssuedLink {
   /** Whether it was issued for an earlier request, or for one at the same time. */
   readonly reused: boolean;
-}
-
-/** The same link where policy lets none out over the public network. */
-export function withoutPublicLink(link: HandedLink): HandedLink {
-  const urls = { publicUrl: null, internalUrl: link.internalUrl };
-  const expiresAt = link.internalUrl === null ? null : link.expiresAt;
-  return { ...link, ...urls, expiresAt, linkId: linkIdOfUrls(urls) };
 }
 
 /** Longest lifetime the upstream gives a link, in seconds; its default for SQL Server too. */

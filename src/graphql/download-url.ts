@@ -1,7 +1,7 @@
 import type { Backup } from '../domain/backup.js';
 import { toLinkRequest, type DownloadArguments } from '../domain/download-rules.js';
 import { ArgumentError } from '../domain/errors.js';
-import { withoutPublicLink } from '../domain/link.js';
+import { withoutPublicLink } from '../domain/public-links.js';
 import { requireDownload } from './access.js';
 import type { Context } from './context.js';
 import { engineOf } from './engine-of.js';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
-import { withoutPublicLink } from '../../../src/domain/link.js';
 import { linkIdOf, linkIdOfUrls } from '../../../src/domain/link-id.js';
+import { withoutPublicLink } from '../../../src/domain/public-links.js';
 import { linkOf } from '../../helpers/links.js';
 
 describe('the name of a link', () => {
