@@ -47,11 +47,7 @@ export function createReusingLinkSource(options: ReusingLinkSourceOptions): Link
   ): Promise<Found> {
     const fresh = await issue(request, issueOptions);
     const ms = Math.floor((fresh.life ?? 0) * reuse);
-    if (ms > 0) {
-      const { publicUrl, internalUrl, expiresAt, linkId, requestId } = fresh;
-      const link = { publicUrl, internalUrl, expiresAt, linkId, requestId };
-      for (const store of stores) store.put(key, link, ms);
-    }
+    if (ms > 0) for (const store of stores) store.put(key, fresh, ms);
     return { link: fresh, origin: 'upstream' };
   }
 

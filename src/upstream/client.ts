@@ -86,6 +86,7 @@ export function createUpstreamClient(options: UpstreamClientOptions): UpstreamCl
       options.onAttempt?.(event, scope);
     },
   });
+  const repeatAtOnce = [onFreshSocket, onCorrectedClock(clock, logger)];
   const inFlight = new Set<Promise<unknown>>();
 
   const call = async <Result>(
@@ -96,7 +97,7 @@ export function createUpstreamClient(options: UpstreamClientOptions): UpstreamCl
     const { deadline } = turn;
     const attempt = attemptsOf(operation, deadline, scope);
     const outcome = await retry(() => takeTurn(attempt, turn), {
-      repeatAtOnce: [onFreshSocket(), onCorrectedClock(clock, logger)],
+      repeatAtOnce,
       maxRetries,
       budget: retryBudget,
       deadline,

@@ -10,16 +10,14 @@ const SAYS_EXPIRED =
   /signature\W+(is\W+|has\W+)?expired|request\W*(is\W+|has\W+)?expired|time\W*(is\W*)?too\W*skewed/i;
 
 /**
- * Repeats, once per call, an attempt that was refused for our clock: learns the upstream's time from
- * the `Date` of the refusal and keeps it for later calls.
+ * Repeats an attempt that was refused for our clock: learns the upstream's time from the `Date` of the
+ * refusal and keeps it for later calls.
  */
 export function onCorrectedClock(clock: UpstreamClock, logger: Logger): RepeatAtOnce {
-  let used = false;
   return (outcome) => {
-    if (used || outcome.kind !== 'answered') return false;
+    if (outcome.kind !== 'answered') return false;
     const offset = offsetToLearn(outcome);
     if (offset === undefined) return false;
-    used = true;
     // Calls that run side by side learn the same; only the first has news.
     if (Math.abs(offset - clock.offset()) > TOLERANCE_MS) {
       const skewSeconds = Math.round(offset / 1000);

@@ -5,7 +5,7 @@ import type { RetryBudget } from './retry-budget.js';
 import type { Wait } from './wait.js';
 
 export interface RetryOptions {
-  /** Of this call alone; asked in this order. */
+  /** Asked in this order; each repeats one attempt of a call at the most. */
   readonly repeatAtOnce: readonly RepeatAtOnce[];
   readonly maxRetries: number;
   /** Of the whole process. */
@@ -26,15 +26,22 @@ const TRANSIENT_STATUS: ReadonlySet<number> = new Set([429, 500, 502, 503, 504])
  * wait would outlast the deadline, or where too many calls are being retried already.
  */
 export async function retry(attempt: Attempt, options: RetryOptions): Promise<AttemptOutcome> {
-  const { repeatAtOnce, maxRetries, budget, deadline, wait, random } = options;
+  const { maxRetries, budget, deadline, wait, random } = options;
   budget.countCall();
-  for (let retries = 0; ; retries += 1) {
-    let outcome = await attempt();
-    while (repeatAtOnce.some((isDue) => isDue(outcome))) outcome = await attempt();
+  let unused = options.repeatAtOnce;
+  let retries = 0;
+  for (;;) {
+    const outcome = await attempt();
+    const due = unused.find((isDue) => isDue(outcome));
+    if (due) {
+      unused = unused.filter((rule) => rule !== due);
+      continue;
+    }
     if (retries === maxRetries || !isTransient(outcome)) return outcome;
     const pause = Math.max(backoff(retries, random), askedPause(outcome));
     if (pause >= deadline.remaining() || !budget.takeRetry()) return outcome;
     await wait(pause, deadline.signal);
+    retries += 1;
   }
 }
 
