@@ -19,9 +19,12 @@ export function redact(text: string): string {
 /** Causes told of one error; a chain may be a ring. */
 const MAX_CAUSES = 5;
 
-/** An error for the log: names, codes and redacted messages down its chain of causes, no properties. */
+/**
+ * An error for the log: names, codes and redacted messages down its chain of causes, no properties. Of a
+ * cause that is a plain object, its codes.
+ */
 export function describeError(error: unknown, depth = MAX_CAUSES): Record<string, unknown> {
-  if (!isNativeError(error)) return { type: typeof error };
+  if (!isNativeError(error)) return codesOf(error);
   const code = 'code' in error && typeof error.code === 'string' ? { code: error.code } : {};
   return {
     type: error.name,
@@ -29,6 +32,19 @@ export function describeError(error: unknown, depth = MAX_CAUSES): Record<string
     message: redact(error.message),
     ...(error.cause !== undefined && depth > 0 && { cause: describeError(error.cause, depth - 1) }),
   };
+}
+
+function codesOf(cause: unknown): Record<string, unknown> {
+  if (typeof cause !== 'object' || cause === null) return { type: typeof cause };
+  const members = Object.entries(cause).filter(([name, value]) => CODES.has(name) && isCode(value));
+  return members.length === 0 ? { type: 'object' } : Object.fromEntries(members);
+}
+
+const CODES: ReadonlySet<string> = new Set(['code', 'status', 'errorStatus']);
+
+/** A number, or a word or two: `ENOTFOUND`, `unexpected result`. Longer text may hold anything. */
+function isCode(value: unknown): boolean {
+  return typeof value === 'number' || (typeof value === 'string' && /^[\w. -]{1,64}$/.test(value));
 }
 
 /** Where an error was thrown, without its message; a line of that may look like a place. */

@@ -193,10 +193,12 @@ function isIdleSocketError(error: unknown, resetAfterUse: WeakSet<object>): bool
   return isObject(error) && resetAfterUse.has(error);
 }
 
+/** The code of the error or, where it has none, of what caused it. */
 function codeOf(error: unknown): string {
-  return isObject(error) && 'code' in error && typeof error.code === 'string'
-    ? error.code
-    : 'UNKNOWN';
+  for (let cause = error; isObject(cause); cause = 'cause' in cause ? cause.cause : undefined) {
+    if ('code' in cause && typeof cause.code === 'string') return cause.code;
+  }
+  return 'UNKNOWN';
 }
 
 function isObject(value: unknown): value is object {

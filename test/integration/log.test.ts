@@ -66,7 +66,11 @@ describe('the line of an operation', () => {
     const variables = { id: ID, fileName: 'shop.bak' };
     await product.query(BackupLinkDocument, variables, { ...(await bearer()), ...id });
     expect(lines()).toEqual([
-      expect.objectContaining({ httpRequestId: 'balancer-0002', msg: 'upstream failure' }),
+      expect.objectContaining({
+        httpRequestId: 'balancer-0002',
+        error: expect.objectContaining({ cause: { status: 403, errorStatus: 'HTTP_FORBIDDEN' } }),
+        msg: 'upstream failure',
+      }),
       expect.objectContaining({
         httpRequestId: 'balancer-0002',
         codes: ['UPSTREAM_AUTH'],
@@ -120,6 +124,28 @@ it('writes a line for a request that never came to be an operation', async () =>
     ['token refused', undefined, 'balancer-0005'],
     ['request', 401, 'balancer-0005'],
     ['request', 400, expect.stringMatching(UUID)],
+  ]);
+});
+
+it('tells how the connection to the upstream failed', async () => {
+  const gone = await startScriptedUpstream();
+  await gone.close();
+  const lost = await startProductAt(gone.origin, {
+    LOG_LEVEL: 'warn',
+    UPSTREAM_MAX_RETRIES: '0',
+  });
+  await lost.query(BackupLinkDocument, { id: ID, fileName: 'shop.bak' });
+  await lost.close();
+
+  expect(lost.log.map((line) => JSON.parse(line))).toEqual([
+    expect.objectContaining({
+      level: 40,
+      error: expect.objectContaining({
+        code: 'UPSTREAM_UNAVAILABLE',
+        cause: { code: 'ECONNREFUSED' },
+      }),
+      msg: 'upstream failure',
+    }),
   ]);
 });
 

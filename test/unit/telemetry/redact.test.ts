@@ -38,6 +38,29 @@ describe('an error for the log', () => {
     });
   });
 
+  it.each<[unknown, unknown]>([
+    [{ code: 'ENOTFOUND' }, { code: 'ENOTFOUND' }],
+    [{ code: 'CERT_HAS_EXPIRED', host: 'SECRET' }, { code: 'CERT_HAS_EXPIRED' }],
+    [
+      { status: 503, errorStatus: 'UNAVAILABLE', message: 'SECRET' },
+      { status: 503, errorStatus: 'UNAVAILABLE' },
+    ],
+    [
+      { status: 200, code: 'unexpected publicURL' },
+      { status: 200, code: 'unexpected publicURL' },
+    ],
+    [{ code: 'https://u:SECRET@host/' }, { type: 'object' }],
+    [{ code: 'S'.repeat(65), status: ['SECRET'] }, { type: 'object' }],
+    ['SECRET', { type: 'string' }],
+    [null, { type: 'object' }],
+  ])('tells of the cause %j %j', (cause, expected) => {
+    expect(describeError(new Error('outer', { cause }))).toEqual({
+      type: 'Error',
+      message: 'outer',
+      cause: expected,
+    });
+  });
+
   it('ends where its causes form a ring', () => {
     const error = new Error('ring');
     error.cause = error;
