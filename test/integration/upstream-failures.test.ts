@@ -79,6 +79,8 @@ describe('a failure of the upstream', () => {
     ['200 with a list', json(200, []), 'UPSTREAM_BAD_RESPONSE', 1],
     ['200 with half a JSON', text(200, '{"result":{"publicURL":"htt'), 'UPSTREAM_BAD_RESPONSE', 1],
     ['200 without a result', json(200, { requestId: 'r' }), 'UPSTREAM_BAD_RESPONSE', 1],
+    ['200 with an empty result', ok({}), 'UPSTREAM_BAD_RESPONSE', 1],
+    ['200 with links by other names', ok({ publicUrl: 'https://x' }), 'UPSTREAM_BAD_RESPONSE', 1],
     ['200 with a number for a link', ok({ publicURL: 7 }), 'UPSTREAM_BAD_RESPONSE', 1],
     ['200 with a script for a link', ok({ publicURL: 'javascript:1' }), 'UPSTREAM_BAD_RESPONSE', 1],
     ['more than 10 MB', oversized(11 * 1024 * 1024), 'UPSTREAM_BAD_RESPONSE', 1],
@@ -140,6 +142,13 @@ describe('a failure of the upstream', () => {
     expect(error.details).toEqual({ requestId: 'req-42' });
     expect(error.cause).toEqual({ status: 403, errorStatus: 'PERMISSION_DENIED' });
     expect(error.message).not.toMatch(/TESTAK|StringToSign|127\.0\.0\.1/);
+  });
+
+  it('tells the request id where the result has neither link', async () => {
+    const error = await failure(ok({ publicUrl: 'https://x' }, { requestId: 'req-44' }));
+
+    expect(error.details).toEqual({ requestId: 'req-44' });
+    expect(error.cause).toEqual({ status: 200, code: 'unexpected publicURL' });
   });
 
   it('takes the request id from its header where the body has none', async () => {

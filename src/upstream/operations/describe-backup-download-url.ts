@@ -24,6 +24,13 @@ const url = z
 
 const urls = z.object({ publicURL: url, internalURL: url });
 
+/** One of the two may be absent; where both are, the answer says nothing of a link. */
+const NO_MEMBER = {
+  code: 'custom' as const,
+  path: ['publicURL'],
+  message: 'neither publicURL nor internalURL',
+};
+
 /**
  * Asks for the link of one file, or of a whole backup.
  * @throws ArgumentError INVALID_ID, or FILE_NOT_IN_BACKUP for what cannot be the name of a file
@@ -46,9 +53,16 @@ export function describeBackupDownloadUrl(
     ],
     parse: (result) => {
       const { publicURL, internalURL } = urls.parse(result);
+      if (publicURL === null && internalURL === null && !hasMember(result as object)) {
+        throw new z.ZodError([NO_MEMBER]);
+      }
       return { publicUrl: publicURL, internalUrl: internalURL };
     },
   };
+}
+
+function hasMember(result: object): boolean {
+  return 'publicURL' in result || 'internalURL' in result;
 }
 
 function pathEnd(backupId: string, form: DownloadUrlForm): string[] {
