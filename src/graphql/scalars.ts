@@ -21,9 +21,16 @@ const TWO_DIGITS = Array.from({ length: 60 }, (_, number) => String(number).padS
 function toText(time: Date): string {
   const year = time.getUTCFullYear();
   const isPlain = time.getUTCMilliseconds() === 0 && year >= 1000 && year <= 9999;
-  if (!isPlain) return time.toISOString().replace('.000Z', 'Z');
+  if (!isPlain) return rareText(time);
   const date = `${year}-${two(time.getUTCMonth() + 1)}-${two(time.getUTCDate())}`;
   return `${date}T${two(time.getUTCHours())}:${two(time.getUTCMinutes())}:${two(time.getUTCSeconds())}Z`;
+}
+
+/** @throws RangeError for a year that RFC 3339 does not know, and for no date */
+function rareText(time: Date): string {
+  const text = time.toISOString();
+  if (!/^\d/.test(text)) throw new RangeError('The year is outside 0000 to 9999.');
+  return text.replace('.000Z', 'Z');
 }
 
 function two(number: number): string {

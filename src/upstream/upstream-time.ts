@@ -7,7 +7,7 @@ const END = /^(\.\d{1,9})?(Z|[+-](?:0\d|1[0-4]):?[0-5]\d)?$/i;
 /**
  * Times without a zone are meant at `offset` (as `+08:00`), whatever the zone of this process; a time
  * with a zone is taken as it says. Both `2020-01-07T15:14:07` and `2020-01-07 15:14:07` occur. Absent,
- * empty, zero (`0000-00-00 00:00:00`) and impossible times are null.
+ * empty, zero (`0000-00-00 00:00:00`) and impossible times are null, and those after the year 9999.
  */
 export function createTimeReader(offset: string): TimeReader {
   const defaultMinutes = offsetMinutes(offset);
@@ -19,9 +19,13 @@ export function createTimeReader(offset: string): TimeReader {
     if (!end) return null;
     const [, fraction = '', zone] = end;
     const minutes = zone === undefined ? defaultMinutes : offsetMinutes(zone);
-    return new Date(local + milliseconds(fraction) - minutes * 60_000);
+    const time = local + milliseconds(fraction) - minutes * 60_000;
+    // A zone may move it beyond the years that RFC 3339 can write.
+    return time < END_OF_YEARS ? new Date(time) : null;
   };
 }
+
+const END_OF_YEARS = Date.UTC(10_000, 0);
 
 /** Of `2020-01-07T15:14:07`. */
 const LOCAL_LENGTH = 19;

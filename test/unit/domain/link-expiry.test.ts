@@ -15,6 +15,9 @@ describe('the expiry a link carries', () => {
       1795601100,
     ],
     ['https://s3.example/k?x-amz-expires=60&x-amz-date=20261231T235930Z', 1798761630],
+    ['https://oss.example/k?Expires=0', 0],
+    ['https://oss.example/k?Expires=253402300799', 253_402_300_799],
+    ['https://s3.example/k?X-Amz-Date=99991231T235500Z&X-Amz-Expires=299', 253_402_300_799],
     ['https://oss.example/k?Signature=a/Expires=1&Expires=1795600800#Expires=2', 1795600800],
   ])('%s', (link, epochSeconds) => {
     expect(expiryInLink(link)).toEqual(new Date(epochSeconds * 1000));
@@ -31,6 +34,14 @@ describe('the expiry a link carries', () => {
     'https://oss.example/k?X-Amz-Date=20261125T100000Z',
     'https://oss.example/k?X-Amz-Expires=300',
     'https://oss.example/k?X-Amz-Date=20261325T990000Z&X-Amz-Expires=300',
+    'https://oss.example/k?Expires=253402300800',
+    'https://oss.example/k?Expires=999999999999',
+    'https://oss.example/k?Expires=1795600800000000',
+    `https://oss.example/k?Expires=${'9'.repeat(400)}`,
+    'https://oss.example/k?X-Amz-Date=99991231T235500Z&X-Amz-Expires=300',
+    'https://oss.example/k?X-Amz-Date=20261125T100000Z&X-Amz-Expires=999999999999',
+    'https://oss.example/k?X-Amz-Date=00010101T000000Z&X-Amz-Expires=300',
+    'https://oss.example/k?X-Amz-Date=19691231T235000Z&X-Amz-Expires=300',
   ])('is not read out of %s', (link) => {
     expect(expiryInLink(link)).toBeNull();
   });
@@ -69,5 +80,23 @@ describe('the expiry told to callers', () => {
     const facts = { publicUrl: until(86_400), internalUrl: null, issuedAt };
     expect(linkExpiry({ ...facts, credentialExpiresAt: after(600) })).toEqual(after(600));
     expect(linkExpiry({ ...facts, credentialExpiresAt: after(90_000) })).toEqual(after(86_400));
+  });
+
+  it('is the end of the credential where a longer lifetime was asked for', () => {
+    const facts = { publicUrl: plain, internalUrl: null, issuedAt, lifetime: 86_400 };
+    expect(linkExpiry({ ...facts, credentialExpiresAt: after(600) })).toEqual(after(600));
+  });
+
+  it('is unknown where only the end of the credential is known', () => {
+    const facts = { publicUrl: plain, internalUrl: plain, issuedAt };
+    expect(linkExpiry({ ...facts, credentialExpiresAt: after(43_200) })).toBeNull();
+  });
+
+  it('is unknown where the link tells a year nobody can write', () => {
+    const never = `${plain}?Expires=999999999999`;
+    const facts = { publicUrl: never, internalUrl: null, issuedAt, lifetime: 60 };
+    expect(linkExpiry(facts)).toBeNull();
+    expect(linkExpiry({ ...facts, credentialExpiresAt: after(600) })).toBeNull();
+    expect(linkExpiry({ ...facts, internalUrl: until(200) })).toEqual(after(200));
   });
 });

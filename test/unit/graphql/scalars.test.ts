@@ -2,6 +2,10 @@ import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { DateTimeScalar, SafeIntScalar, UrlScalar } from '../../../src/graphql/scalars.js';
 
+/** Of the years that RFC 3339 can write. */
+const FIRST = new Date('0000-01-01T00:00:00.000Z');
+const LAST = new Date('9999-12-31T23:59:59.999Z');
+
 describe('DateTime', () => {
   it.each([
     ['2020-01-07T07:14:07.000Z', '2020-01-07T07:14:07Z'],
@@ -12,9 +16,10 @@ describe('DateTime', () => {
 
   it('prints any moment as JavaScript does, but for a fraction of nothing', () => {
     // By whole seconds as well, which a random moment hardly ever is.
+    const date = fc.date({ min: FIRST, max: LAST, noInvalidDate: true });
     const moments = fc.oneof(
-      fc.date({ noInvalidDate: true }),
-      fc.date({ noInvalidDate: true }).map((date) => new Date(Math.floor(+date / 1000) * 1000)),
+      date,
+      date.map((moment) => new Date(Math.floor(+moment / 1000) * 1000)),
     );
     fc.assert(
       fc.property(moments, (moment) => {
@@ -27,6 +32,20 @@ describe('DateTime', () => {
   it('has no text for a moment that is none', () => {
     expect(() => DateTimeScalar.serialize(new Date(NaN))).toThrow(RangeError);
   });
+
+  it.each([
+    [FIRST, '0000-01-01T00:00:00Z'],
+    [LAST, '9999-12-31T23:59:59.999Z'],
+  ])('has a text of four digits for the year of %p', (moment, text) => {
+    expect(DateTimeScalar.serialize(moment)).toBe(text);
+  });
+
+  it.each([+FIRST - 1, +LAST + 1, 999_999_999_999_000])(
+    'has no text for %d, in a year that RFC 3339 cannot write',
+    (time) => {
+      expect(() => DateTimeScalar.serialize(new Date(time))).toThrow(RangeError);
+    },
+  );
 
   it('reads a moment with a zone', () => {
     expect(DateTimeScalar.parseValue('2020-01-07T15:14:07+08:00')).toEqual(

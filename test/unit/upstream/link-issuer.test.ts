@@ -75,6 +75,20 @@ describe('an issued link', () => {
       new Date('2026-01-31T12:10:00Z'),
       '2026-01-31T12:10:00.000Z',
     ],
+    [
+      'nothing, where the end of the credential alone is known',
+      BARE_LINK,
+      {},
+      new Date('2026-02-01T00:00:00Z'),
+      null,
+    ],
+    [
+      'nothing, where its end has no date',
+      'https://oss.example/k?Expires=999999999999',
+      { lifetime: 60 },
+      undefined,
+      null,
+    ],
   ])('ends by %s', async (_, link, request, credentialExpiresAt, expected) => {
     const { issue } = issuerOver(() => link, { credentialExpiresAt });
     const issued = await issue('bk-0', request);
@@ -82,6 +96,7 @@ describe('an issued link', () => {
     expect(issued.publicUrl).toBe(link || null);
     expect(issued.internalUrl).toBeNull();
     expect(issued.expiresAt?.toISOString() ?? null).toBe(expected);
+    expect(issued.life === null).toBe(expected === null);
   });
 });
 
