@@ -54,5 +54,5 @@ function isOfThisMachine({ socket, headers }: FastifyRequest, localHost: string)
 /** Seconds. */
 const RETRY_AFTER = 5;
 const NOT_LOCAL =
-  'Only clients on this machine are served, under its local name: the server does not tell callers apart (AUTH=none).';
+  'Only clients on this machine are served, under its local name: the server does not tell callers apart (AUTH=none). To serve others, its operator sets AUTH=jwt, or ALLOW_ANONYMOUS=true.';
 const NO_KEYS = 'Tokens cannot be checked at the moment: try again later.';

@@ -385,6 +385,7 @@ describe('a server that does not tell callers apart', () => {
     const refused = await askAs(`evil.example:${port}`);
     expect(refused).toMatch(/^HTTP\/1\.1 403 /);
     expect(refused).toContain('"code":"FORBIDDEN"');
+    expect(refused).toMatch(/AUTH=jwt, or ALLOW_ANONYMOUS=true/);
     const health = 'GET /health/live HTTP/1.1\r\nHost: evil.example\r\nConnection: close\r\n\r\n';
     expect(await rawRequest(open.origin, health)).toMatch(/^HTTP\/1\.1 200 /);
   });
