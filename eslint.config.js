@@ -11,8 +11,9 @@ const layers = {
   links: ['config', 'domain', 'telemetry'],
   redis: ['config', 'telemetry'],
   auth: ['config', 'domain', 'telemetry'],
-  graphql: ['auth', 'config', 'domain', 'links', 'telemetry', 'upstream'],
-  embedded: ['config', 'domain', 'telemetry', 'upstream/sign'],
+  http: ['config', 'domain', 'telemetry'],
+  graphql: ['auth', 'config', 'domain', 'http', 'links', 'telemetry', 'upstream'],
+  embedded: ['config', 'domain', 'http', 'telemetry', 'upstream/sign'],
   explorer: ['domain'],
 };
 

@@ -114,6 +114,8 @@ export interface HttpConfig {
   readonly keepAliveMs: number;
   /** A request must have arrived whole by then. */
   readonly requestTimeoutMs: number;
+  /** A client that takes nothing of its answer for this long is cut off. */
+  readonly stallMs: number;
   /** From readiness being off to the end of accepting connections. */
   readonly drainDelayMs: number;
   /** What requests in flight then have to finish. */

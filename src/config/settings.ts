@@ -25,6 +25,7 @@ export const settings = z.object({
   HOST: z.string().default('127.0.0.1'),
   KEEP_ALIVE_TIMEOUT_MS: wholeNumber(1, 3_600_000).default(65_000),
   REQUEST_TIMEOUT_MS: wholeNumber(1, 600_000).default(30_000),
+  STALL_TIMEOUT_MS: wholeNumber(1, 3_600_000).default(30_000),
   DRAIN_DELAY_MS: wholeNumber(0, 600_000).default(0),
   SHUTDOWN_GRACE_MS: wholeNumber(0, 600_000).default(10_000),
   UPSTREAM: oneOf('embedded', 'jdcloud').default('embedded'),

@@ -36,6 +36,7 @@ export function toConfig(env: Env): Config {
     http: {
       keepAliveMs: s.KEEP_ALIVE_TIMEOUT_MS,
       requestTimeoutMs: s.REQUEST_TIMEOUT_MS,
+      stallMs: s.STALL_TIMEOUT_MS,
       drainDelayMs: s.DRAIN_DELAY_MS,
       shutdownGraceMs: s.SHUTDOWN_GRACE_MS,
     },

@@ -4,6 +4,8 @@ import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest }
 import type { Config } from '../config/config.js';
 import type { Caller } from '../domain/caller.js';
 import { createStopController, type StopSignal } from '../domain/stop-signal.js';
+import { createStallWatch } from '../http/stall-watch.js';
+import { byRate } from '../telemetry/by-rate.js';
 import type { Logger } from '../telemetry/logger.js';
 import type { RequestScope } from '../telemetry/request-scope.js';
 import { acceptsPage } from './accepts-page.js';
@@ -25,7 +27,7 @@ export function createHttpServer(
   logger: Logger,
 ): FastifyInstance {
   const { bodyBytes } = config.queryLimits;
-  const { keepAliveMs, requestTimeoutMs } = config.http;
+  const { keepAliveMs, requestTimeoutMs, stallMs } = config.http;
   const http = Fastify({
     bodyLimit: bodyBytes,
     frameworkErrors: (error, _request, reply) =>
@@ -47,7 +49,25 @@ export function createHttpServer(
   http.decorateRequest(CALLER, null);
   answerHttpErrors(http, bodyBytes, logger);
   addSecurityHeaders(http);
+  cutOffStalled(http, stallMs, logger);
   return http;
+}
+
+/** Cuts off clients that do not take their answers. */
+function cutOffStalled(http: FastifyInstance, stallMs: number, logger: Logger): void {
+  const cuts = byRate((count) => {
+    logger.info({ count }, 'cut off clients that took nothing of their answers');
+  });
+  const stalls = createStallWatch({ stallMs, onCut: cuts.happened });
+  // Not as they connect: it may be to a second server, where HOST has two addresses.
+  http.addHook('onRequest', (request, _reply, done) => {
+    stalls.add(request.raw.socket);
+    done();
+  });
+  http.addHook('onClose', (_instance, done) => {
+    cuts.flush();
+    done();
+  });
 }
 
 /** What a context is made of. */

@@ -1,0 +1,76 @@
+import { afterAll, beforeAll, expect, it } from '@jest/globals';
+import { once } from 'node:events';
+import { connect, type Socket } from 'node:net';
+import { startProductAt, type Product } from '../helpers/product.js';
+import { ok, type Reply } from '../helpers/scripted-replies.js';
+import { startScriptedUpstream, type ScriptedUpstream } from '../helpers/scripted-upstream.js';
+import { REGION } from '../helpers/upstream-rows.js';
+
+/** Milliseconds. */
+const STALL = 100;
+const FIELDS = 'abcdefghij'.split('');
+
+let upstream: ScriptedUpstream;
+let product: Product;
+
+beforeAll(async () => {
+  upstream = await startScriptedUpstream({
+    instances: Array.from({ length: 100 }, (_, i) => ({
+      regionId: REGION,
+      instanceId: `mysql-${i}`,
+      instanceName: 'x'.repeat(3000),
+      engine: 'MySQL',
+    })),
+  });
+  product = await startProductAt(upstream.origin, {
+    STALL_TIMEOUT_MS: String(STALL),
+    MAX_QUERY_COST: '1000000',
+  });
+});
+
+afterAll(async () => {
+  await product.close();
+  await upstream.close();
+});
+
+function post(query: string): string {
+  const body = JSON.stringify({ query });
+  return (
+    'POST /graphql HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n' +
+    `Content-Length: ${body.length}\r\n\r\n${body}`
+  );
+}
+
+/** Connects a client that reads nothing, and lets it send. */
+async function silent(text: string): Promise<Socket> {
+  const socket = connect(Number(new URL(product.origin).port), '127.0.0.1');
+  await once(socket, 'connect');
+  socket.pause().write(text);
+  return socket;
+}
+
+const isOut = () => product.log.some((line) => line.includes('took nothing of their answers'));
+
+it('cuts off who does not read its answer; who waits for the upstream is left alone', async () => {
+  let release: (reply: Reply) => void = () => undefined;
+  const held = new Promise<Reply>((resolve) => (release = resolve));
+  upstream.handle('describeBackups', () => held);
+  const waiting = product.query(
+    `{ backups(regionId: "${REGION}", instanceId: "mysql-1") { totalCount } }`,
+  );
+  const list = `instances(regionId: "${REGION}", first: 100) { nodes { name } }`;
+  const query = post(`{ ${FIELDS.map((name) => `${name}: ${list}`).join(' ')} }`);
+  // More than the buffers of both sides hold together.
+  const stalled = await silent(query.repeat(6));
+  stalled.on('error', () => undefined);
+  await new Promise<void>((resolve) => {
+    const timer = setInterval(() => {
+      if (!isOut()) return;
+      clearInterval(timer);
+      resolve();
+    }, 5);
+  });
+  release(ok({ backup: [], totalCount: 7 }));
+  expect((await waiting).data).toEqual({ backups: { totalCount: 7 } });
+  stalled.destroy();
+}, 30_000);

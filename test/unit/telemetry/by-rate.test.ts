@@ -1,0 +1,33 @@
+import { expect, it } from '@jest/globals';
+import { byRate } from '../../../src/telemetry/by-rate.js';
+
+it('tells the first time at once, and then once a minute how often it happened', () => {
+  const told: number[] = [];
+  let now = 0;
+  const strangers = byRate(
+    (count) => told.push(count),
+    () => now,
+  );
+  for (let i = 0; i < 1000; i += 1) strangers.happened();
+  expect(told).toEqual([1]);
+  now = 59_999;
+  strangers.happened();
+  expect(told).toEqual([1]);
+  now = 60_000;
+  strangers.happened();
+  expect(told).toEqual([1, 1001]);
+});
+
+it('tells what is left at the end, and nothing where nothing is', () => {
+  const told: number[] = [];
+  const strangers = byRate(
+    (count) => told.push(count),
+    () => 0,
+  );
+  strangers.flush();
+  strangers.happened();
+  strangers.happened();
+  strangers.flush();
+  strangers.flush();
+  expect(told).toEqual([1, 1]);
+});
