@@ -24,6 +24,13 @@ const layerZones = Object.entries(layers).map(([layer, allowed]) => ({
   message: `src/${layer} may import only ${[layer, ...allowed].join(', ')}.`,
 }));
 
+/** What an engine is stands in the table of engines; the others ask that table. */
+const ENGINE_NAME =
+  '/^(SQL_SERVER|MYSQL|MARIADB|PERCONA|POSTGRESQL|SQL Server|MySQL|MariaDB|Percona|PostgreSQL)$/';
+const engineLiterals = [`Literal[value=${ENGINE_NAME}]`, `Property[key.name=${ENGINE_NAME}]`].map(
+  (selector) => ({ selector, message: 'Ask the table of src/domain/engines.ts.' }),
+);
+
 export default tseslint.config(
   { ignores: ['build', 'dist', 'bench/dist', 'data', 'test/generated', 'src/explorer/generated'] },
   ...tseslint.configs.strictTypeChecked,
@@ -68,6 +75,11 @@ export default tseslint.config(
       '@typescript-eslint/no-unsafe-class-instance-assignment': 'off',
       '@typescript-eslint/restrict-template-expressions': ['error', { allowNumber: true }],
     },
+  },
+  {
+    files: ['src/**/*.{ts,tsx}'],
+    ignores: ['src/domain/engines.ts', 'src/embedded/sample/**'],
+    rules: { 'no-restricted-syntax': ['error', ...engineLiterals] },
   },
   { files: ['src/config/env.ts'], rules: { 'no-restricted-properties': 'off' } },
   {

@@ -1,9 +1,9 @@
 import type { BackupType } from './backup.js';
+import { ENGINES } from './engines.js';
 
-const TYPE_BY_SUFFIX: Readonly<Record<string, BackupType>> = {
-  '.bak': 'FULL',
-  '.diff': 'INCREMENTAL',
-};
+const TYPE_BY_SUFFIX: ReadonlyMap<string, BackupType> = new Map(
+  Object.values(ENGINES).flatMap(({ traits }) => Object.entries(traits.suffixes)),
+);
 
 /**
  * The database a SQL Server file holds: the file name without its last suffix (`shop.v2.bak` is of
@@ -14,7 +14,7 @@ export function databaseNameOf(fileName: string): string {
   return dot > 0 ? fileName.slice(0, dot) : fileName;
 }
 
-/** FULL for `.bak`, INCREMENTAL for `.diff`, null for any other suffix. */
+/** By the suffixes of the engines (FULL for `.bak`, INCREMENTAL for `.diff`), null for any other. */
 export function fileTypeOf(fileName: string): BackupType | null {
-  return TYPE_BY_SUFFIX[fileName.slice(databaseNameOf(fileName).length)] ?? null;
+  return TYPE_BY_SUFFIX.get(fileName.slice(databaseNameOf(fileName).length)) ?? null;
 }

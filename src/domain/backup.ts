@@ -14,14 +14,14 @@ export interface Backup extends BackupKey {
   readonly engine: Engine | null;
   readonly status: BackupStatus | null;
   readonly mode: BackupMode | null;
-  /** SQL Server only. */
+  /** Of engines that tell one. */
   readonly type: BackupType | null;
-  /** SQL Server only. */
+  /** Of engines that tell one. */
   readonly unit: BackupUnit | null;
   readonly startedAt: Date | null;
   readonly endedAt: Date | null;
   readonly sizeBytes: number | null;
-  /** File names, exactly as the upstream writes them. SQL Server only. */
+  /** File names, exactly as the upstream writes them; of engines whose files are downloaded one by one. */
   readonly files: readonly string[];
 }
 
@@ -33,13 +33,4 @@ export interface DatabaseInstance extends InstanceKey {
   readonly engineVersion: string | null;
   readonly status: string | null;
   readonly createdAt: Date | null;
-}
-
-/**
- * The engine of a backup whose instance is gone, from what only one engine's backups have: only SQL
- * Server tells files, a type and a unit. Null where nothing gives it away.
- */
-export function engineFromTraits(backup: Pick<Backup, 'files' | 'type' | 'unit'>): Engine | null {
-  const isSqlServer = backup.files.length > 0 || backup.type !== null || backup.unit !== null;
-  return isSqlServer ? 'SQL_SERVER' : null;
 }

@@ -1,5 +1,5 @@
-import { engineFromTraits, type Backup } from '../domain/backup.js';
-import type { Engine } from '../domain/engines.js';
+import type { Backup } from '../domain/backup.js';
+import { engineFromTraits, type Engine } from '../domain/engines.js';
 import { formatInstanceId } from '../domain/ids.js';
 import type { Loaders } from './loaders/loaders.js';
 

@@ -105,6 +105,23 @@ describe('adding a backup', () => {
     },
   );
 
+  it.each(['sqlserver', 'SQLServer', 'sql-server', 'SQL SERVER'])(
+    'takes --engine %s, and writes the name as the API does',
+    async (engine) => {
+      const args = ['--region', REGION, '--instance', 'any-1', '--engine', engine];
+      await add(...args, '--file', 'shop.bak', '--file', 'crm.bak', '--backup-id', 'b');
+      expect(await rows('any-1')).toMatchObject([{ backupFiles: ['crm.bak', 'shop.bak'] }]);
+      const instance = await readFile(join(dir, REGION, 'any-1', 'instance.json'), 'utf8');
+      expect(JSON.parse(instance)).toEqual({ engine: 'SQL Server' });
+    },
+  );
+
+  it('adds to an instance whose engine is written in another way', async () => {
+    await writeInstance(dir, { regionId: REGION, instanceId: 'mysql-1' }, { engine: 'my-sql' });
+    await add(...mySql, '--file', 'set.xbstream', '--backup-id', 'b');
+    expect(await rows('mysql-1')).toMatchObject([{ backupId: 'b' }]);
+  });
+
   it('takes an id, a type, and an instance that exists', async () => {
     await add(...sqlServer, '--file', 'shop.bak', '--backup-id', 'full-1');
     await add(...sqlServer, '--file', 'shop.diff', '--backup-id', 'diff-1');

@@ -31,7 +31,7 @@ beforeAll(async () => {
   folder = await temporaryFolder();
   const dir = folder.path;
   await writeInstance(dir, SQL, { engine: 'SQL Server', instanceName: 'shop' });
-  await writeInstance(dir, MYSQL, { engine: 'MySQL', charge: { chargeMode: 'postpaid' } });
+  await writeInstance(dir, MYSQL, { engine: 'mysql', charge: { chargeMode: 'postpaid' } });
   await writeInstance(dir, postgres, { engine: 'PostgreSQL' });
   await writeBackup(dir, sql, {
     manifest: {
@@ -273,6 +273,9 @@ describe('instances', () => {
   it.each<[Record<string, string>, string[]]>([
     [{}, ['mysql-1', 'pg-1', 'sqlserver-1']],
     [filter('engine', 'SQL Server'), ['sqlserver-1']],
+    [filter('engine', 'sqlserver'), ['sqlserver-1']],
+    [filter('engine', 'my-sql', 'POSTGRESQL'), ['mysql-1', 'pg-1']],
+    [filter('engine', 'Oracle'), []],
     [filter('instanceId', 'pg-1', 'mysql-1'), ['mysql-1', 'pg-1']],
     [filter('chargeMode', 'postpaid'), ['mysql-1']],
     [filter('instanceStatus', 'RUNNING'), ['mysql-1', 'pg-1', 'sqlserver-1']],
@@ -295,6 +298,13 @@ describe('instances', () => {
     expect((await call(['v1', 'regions', 'cn-south-1', 'instances', 'sqlserver-1'])).status).toBe(
       404,
     );
+  });
+});
+
+describe('an engine written in another way', () => {
+  it('is told as the API writes it', async () => {
+    const { body } = await call([...PATH, 'instances', 'mysql-1']);
+    expect(body.result.dbInstanceAttributes).toMatchObject({ engine: 'MySQL' });
   });
 });
 

@@ -1,9 +1,14 @@
 import { randomUUID } from 'node:crypto';
 import { basename, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
-import { ENGINES, ENGINE_NAMES, engineFromUpstream, type Engine } from '../../domain/engines.js';
+import {
+  ENGINES,
+  ENGINE_NAMES,
+  engineFromUpstream,
+  isFileByFile,
+  type Engine,
+} from '../../domain/engines.js';
 import { isIdPart, type BackupKey } from '../../domain/ids.js';
-import { isFileByFile } from '../catalogue/file-by-file.js';
 import { FaultsError } from './faults-error.js';
 
 /** What to add. Everything that can be checked without looking at the disk has been. */
@@ -13,7 +18,7 @@ export interface NewBackup {
   /** Absolute paths; their base names differ. */
   readonly files: readonly string[];
   readonly name: string | undefined;
-  /** SQL Server only. */
+  /** Of engines that tell one. */
   readonly type: string | undefined;
   /** Hard-link instead of copy. */
   readonly link: boolean;
@@ -31,16 +36,20 @@ const OPTIONS = {
 } as const;
 
 const DOWNLOADABLE = ENGINE_NAMES.filter((engine) => ENGINES[engine].rules.links !== null);
+const TYPED = ENGINE_NAMES.filter((engine) => ENGINES[engine].traits.type);
 const ENGINE_LIST = DOWNLOADABLE.map((engine) => `"${ENGINES[engine].upstreamName}"`).join(', ');
+
+const labelsOf = (engines: readonly Engine[]): string =>
+  engines.map((engine) => ENGINES[engine].label).join(', ');
 
 export const USAGE = `Usage: npm run add-backup -- --region ID --instance ID --engine ENGINE --file PATH [options]
 
   --region ID       region code, as cn-north-1
   --instance ID     instance id, as mysql-wp4e9ztap2; a new one is created
-  --engine ENGINE   one of ${ENGINE_LIST}
-  --file PATH       file of the backup; SQL Server takes several, each with its own --file
+  --engine ENGINE   one of ${ENGINE_LIST}, in any case
+  --file PATH       file of the backup; several for ${labelsOf(ENGINE_NAMES.filter(isFileByFile))}, each with its own --file
   --name NAME       name of the backup
-  --type full|diff  SQL Server only; by default diff where every file ends in .diff, else full
+  --type full|diff  for ${labelsOf(TYPED)} only; by default diff where every file ends in .diff, else full
   --backup-id ID    by default a new UUID
   --link            hard-link the files instead of copying them
 `;
@@ -67,7 +76,7 @@ export function parseArguments(args: readonly string[], cwd: string): NewBackup 
     engine,
     files,
     name: values.name,
-    type: isFileByFile(engine) ? (type ?? typeOf(files)) : undefined,
+    type: ENGINES[engine].traits.type ? (type ?? typeOf(files)) : undefined,
     link: values.link ?? false,
   };
 }
@@ -108,7 +117,9 @@ function fileFaults(files: readonly string[], engine: Engine | null): string[] {
 function typeFaults(type: string | undefined, engine: Engine | null): string[] {
   if (type === undefined) return [];
   if (type !== 'full' && type !== 'diff') return ['--type: expected full or diff'];
-  return engine === null || isFileByFile(engine) ? [] : ['--type: is for SQL Server only'];
+  return engine === null || ENGINES[engine].traits.type
+    ? []
+    : [`--type: is for ${labelsOf(TYPED)} only`];
 }
 
 function typeOf(files: readonly string[]): string {

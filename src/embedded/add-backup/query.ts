@@ -1,5 +1,5 @@
+import { isFileByFile } from '../../domain/engines.js';
 import { formatBackupId } from '../../domain/ids.js';
-import { isFileByFile } from '../catalogue/file-by-file.js';
 import type { NewBackup } from './arguments.js';
 
 /** The id of a new backup and a query for its links, for the terminal. */

@@ -1,7 +1,11 @@
 import { fileTypeOf } from '../../domain/backup-file.js';
-import { engineFromUpstream, type Engine } from '../../domain/engines.js';
+import {
+  engineFromTraits,
+  engineFromUpstream,
+  isFileByFile,
+  type Engine,
+} from '../../domain/engines.js';
 import type { BackupKey } from '../../domain/ids.js';
-import { isFileByFile } from './file-by-file.js';
 import type { BackupManifest, InstanceManifest, Manifest } from './manifest.js';
 import type { StoredFile } from './stored-files.js';
 import { toZonelessTime } from './zoneless-time.js';
@@ -58,7 +62,7 @@ export function toBackup({
   };
 }
 
-/** backup.json, else instance.json, else what only SQL Server backups have: its fields and suffixes. */
+/** backup.json, else instance.json, else what only one engine's backups have: fields and suffixes. */
 function engineOf(
   manifest: BackupManifest,
   instance: InstanceManifest | undefined,
@@ -66,9 +70,11 @@ function engineOf(
 ): Engine | null {
   const told = manifest.engine ?? instance?.engine;
   if (told !== undefined) return engineFromUpstream(told);
-  const isSqlServer =
-    manifest.backupType !== undefined ||
-    manifest.backupUnit !== undefined ||
-    (files.length > 0 && files.every(({ name }) => fileTypeOf(name) !== null));
-  return isSqlServer ? 'SQL_SERVER' : null;
+  const names = files.map(({ name }) => name);
+  return engineFromTraits({
+    // The set of any engine is a file too: only suffixes tell files that are downloaded one by one.
+    files: names.every((name) => fileTypeOf(name) !== null) ? names : [],
+    type: manifest.backupType,
+    unit: manifest.backupUnit,
+  });
 }

@@ -1,11 +1,15 @@
 import { constants } from 'node:fs';
 import { open, type FileHandle } from 'node:fs/promises';
 import { z } from 'zod';
+import { upstreamEngineName } from '../../domain/engines.js';
 import { hasCode } from '../error-code.js';
+
+/** People write the name in their own way; everybody who asks gets it as the API writes it. */
+const engineName = z.string().transform(upstreamEngineName);
 
 /** instance.json: fields of an instance by their names in the API. */
 export const instanceManifest = z.object({
-  engine: z.string(),
+  engine: engineName,
   engineVersion: z.string().optional(),
   instanceName: z.string().optional(),
   instanceType: z.string().optional(),
@@ -17,7 +21,7 @@ export const instanceManifest = z.object({
 
 /** backup.json: fields of a backup by their names in the API; what is missing is derived. */
 export const backupManifest = z.object({
-  engine: z.string().optional(),
+  engine: engineName.optional(),
   backupName: z.string().optional(),
   backupStatus: z.string().optional(),
   backupStartTime: z.string().optional(),

@@ -1,4 +1,5 @@
 import { databaseNameOf } from '../../domain/backup-file.js';
+import { ENGINES } from '../../domain/engines.js';
 import type { Catalogue } from '../catalogue/catalogue.js';
 import type { CataloguedBackup } from '../catalogue/catalogued-backup.js';
 import { comparableTime } from '../catalogue/zoneless-time.js';
@@ -64,14 +65,18 @@ function startOf({ manifest }: CataloguedBackup): string {
   return comparableTime(manifest.backupStartTime ?? '');
 }
 
-/** Type, unit and files are told for SQL Server only. */
-function toRow({ key, manifest, instanceName, fileByFile, files }: CataloguedBackup): object {
+/** Type, unit and files are told of the engines that have them. */
+function toRow(backup: CataloguedBackup): object {
+  const { key, manifest, engine, instanceName, fileByFile, files } = backup;
+  const traits = engine === null ? null : ENGINES[engine].traits;
   const { backupType, backupUnit, ...common } = manifest;
   return {
     backupId: key.backupId,
     instanceId: key.instanceId,
     instanceName,
     ...common,
-    ...(fileByFile && { backupType, backupUnit, backupFiles: files.map(({ name }) => name) }),
+    ...(traits?.type && { backupType }),
+    ...(traits?.unit && { backupUnit }),
+    ...(fileByFile && { backupFiles: files.map(({ name }) => name) }),
   };
 }

@@ -1,3 +1,4 @@
+import { upstreamEngineName } from '../../domain/engines.js';
 import type { InstanceKey } from '../../domain/ids.js';
 import type { Catalogue, CataloguedInstance } from '../catalogue/catalogue.js';
 import { notFound } from '../http/api-error.js';
@@ -14,7 +15,7 @@ function equals(
 const FILTERS: Readonly<Record<string, FilterRule<CataloguedInstance>>> = {
   instanceId: equals(({ instanceId }) => instanceId),
   instanceName: equals(({ manifest }) => manifest.instanceName),
-  engine: equals(({ manifest }) => manifest.engine),
+  engine: { ...equals(({ manifest }) => manifest.engine), read: upstreamEngineName },
   engineVersion: equals(({ manifest }) => manifest.engineVersion),
   instanceStatus: equals(({ manifest }) => manifest.instanceStatus),
   chargeMode: equals(({ manifest }) => manifest.charge?.chargeMode),

@@ -7,6 +7,8 @@ type Operator = 'eq' | 'like';
 export interface FilterRule<Row> {
   readonly operators: readonly Operator[];
   valueOf(row: Row): string | undefined;
+  /** Brings what is asked for into the form of `valueOf`; as it came where absent. */
+  readonly read?: (value: string) => string;
 }
 
 interface FilterDraft {
@@ -61,9 +63,10 @@ function toTest<Row>(
     throw invalidArgument(`The operator of ${name} must be one of ${rule.operators.join(', ')}.`);
   }
   if (values.length === 0) throw invalidArgument(`The filter ${name} needs a value.`);
+  const wanted = rule.read ? values.map(rule.read) : values;
   return (row) => {
     const actual = rule.valueOf(row);
     if (actual === undefined) return false;
-    return values.some((value) => (known === 'eq' ? actual === value : actual.includes(value)));
+    return wanted.some((value) => (known === 'eq' ? actual === value : actual.includes(value)));
   };
 }

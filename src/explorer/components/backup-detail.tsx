@@ -1,5 +1,5 @@
 import { useState } from 'react';
-import type { Engine } from '../../domain/engines.js';
+import { engineFromTraits, type Engine } from '../../domain/engines.js';
 import { formatExactBytes } from '../format/size.js';
 import type { BackupRowFragment } from '../generated/operations.js';
 import { useWords } from '../i18n/language-context.js';
@@ -29,8 +29,8 @@ export function BackupDetail({
 }) {
   const words = useWords();
   const { sizeBytes } = backup;
-  // A backup of files is one of SQL Server, even where nothing else tells.
-  const linkEngine = engine ?? (plan.kind === 'files' ? 'SQL_SERVER' : null);
+  // Files give their engine away where nothing else tells it.
+  const linkEngine = engine ?? (plan.kind === 'files' ? engineOfFiles(backup) : null);
   const isChoosable =
     linkEngine !== null && canChooseLifetime(linkEngine, settings.mySqlLinkExpiry);
   const [lifetime, setLifetime] = useState(FIRST_LIFETIME);
@@ -81,4 +81,8 @@ export function BackupDetail({
       </ul>
     </div>
   );
+}
+
+function engineOfFiles({ files, type, unit }: BackupRowFragment): Engine | null {
+  return engineFromTraits({ files: files.map(({ name }) => name), type, unit });
 }

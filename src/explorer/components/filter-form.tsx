@@ -1,5 +1,5 @@
 import { type SubmitEvent, useState } from 'react';
-import { ENGINES, type Engine } from '../../domain/engines.js';
+import { isFileByFile, type Engine } from '../../domain/engines.js';
 import type { BackupMode, BackupType } from '../generated/operations.js';
 import { useWords } from '../i18n/language-context.js';
 import { inputOfMoment, momentOfInput } from '../view/local-input.js';
@@ -49,7 +49,7 @@ export function FilterForm({
       ...(startedBefore !== null && { startedBefore }),
     });
   };
-  const isByFile = engine === null || isDownloadedByFile(engine);
+  const isByFile = engine === null || isFileByFile(engine);
   return (
     <details className="card filters" open={count > 0}>
       <summary>{count > 0 ? words.filtersActive(count) : words.filters}</summary>
@@ -165,9 +165,4 @@ function Choice<Value extends string>({
       )}
     </Field>
   );
-}
-
-function isDownloadedByFile(engine: Engine): boolean {
-  const { rules } = ENGINES[engine];
-  return rules.links !== null && rules.fileName === 'required';
 }

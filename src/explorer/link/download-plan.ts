@@ -1,4 +1,4 @@
-import { ENGINES, type Engine } from '../../domain/engines.js';
+import { ENGINES, isFileByFile, type Engine } from '../../domain/engines.js';
 import type { BackupRowFragment } from '../generated/operations.js';
 
 export type BackupFile = BackupRowFragment['files'][number];
@@ -31,5 +31,7 @@ export function planDownload(
   if (status === 'ERROR') return { kind: 'nothing', why: 'FAILED' };
   if (status === 'DELETING') return { kind: 'nothing', why: 'DELETING' };
   if (files.length > 0) return { kind: 'files', files };
-  return known === 'SQL_SERVER' ? { kind: 'nothing', why: 'EMPTY' } : { kind: 'set' };
+  return known !== null && isFileByFile(known)
+    ? { kind: 'nothing', why: 'EMPTY' }
+    : { kind: 'set' };
 }

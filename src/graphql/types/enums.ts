@@ -1,6 +1,6 @@
 import { registerEnumType } from 'type-graphql';
 import type { BackupMode, BackupStatus, BackupType, BackupUnit } from '../../domain/backup.js';
-import type { Engine } from '../../domain/engines.js';
+import { ENGINE_NAMES, ENGINES, type Engine } from '../../domain/engines.js';
 
 /** Registers the names of a domain union as a GraphQL enum, each with its description. */
 function enumOf<Name extends string>(
@@ -17,13 +17,14 @@ function enumOf<Name extends string>(
   return enumObject;
 }
 
-export const DatabaseEngineEnum = enumOf<Engine>('DatabaseEngine', 'A database engine.', {
-  SQL_SERVER: 'SQL Server: backups are downloaded file by file.',
-  MYSQL: 'MySQL: a backup is downloaded as a whole set.',
-  MARIADB: 'MariaDB: a backup is downloaded as a whole set.',
-  PERCONA: 'Percona Server: a backup is downloaded as a whole set.',
-  POSTGRESQL: 'PostgreSQL: its backups have no download link.',
-});
+export const DatabaseEngineEnum = enumOf<Engine>(
+  'DatabaseEngine',
+  'A database engine.',
+  Object.fromEntries(ENGINE_NAMES.map((engine) => [engine, ENGINES[engine].description])) as Record<
+    Engine,
+    string
+  >,
+);
 
 export const BackupStatusEnum = enumOf<BackupStatus>('BackupStatus', 'What state a backup is in.', {
   COMPLETED: 'The backup is done and can be downloaded.',

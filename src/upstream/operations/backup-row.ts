@@ -1,5 +1,5 @@
 import type { Backup } from '../../domain/backup.js';
-import { engineFromUpstream } from '../../domain/engines.js';
+import { ENGINES, engineFromUpstream, isFileByFile } from '../../domain/engines.js';
 import { formatBackupId, isIdPart, type InstanceKey } from '../../domain/ids.js';
 import type { TimeReader } from '../upstream-time.js';
 import { lenientFileNames, lenientSize, lenientText, lenientWord } from './lenient-fields.js';
@@ -18,6 +18,9 @@ const STATUSES = {
 const MODES = { auto: 'AUTO', automated: 'AUTO', manual: 'MANUAL' } as const;
 const TYPES = { full: 'FULL', diff: 'INCREMENTAL' } as const;
 const UNITS = { instance: 'INSTANCE', database: 'DATABASE' } as const;
+
+/** An engine that is not told may be any. */
+const UNKNOWN = { type: true, unit: true } as const;
 
 type Field =
   | 'backupId'
@@ -43,6 +46,7 @@ export function readBackupRow(
   if (typeof backupId !== 'string' || !isIdPart(backupId)) return null;
   if ((lenientText(row.instanceId) ?? instanceId) !== instanceId) return null;
   const engine = engineFromUpstream(lenientText(row.engine) ?? '');
+  const traits = engine === null ? UNKNOWN : ENGINES[engine].traits;
   // Written out: with a spread in it, the object takes ten times as long to make.
   return {
     id: formatBackupId({ regionId, instanceId, backupId }),
@@ -53,11 +57,11 @@ export function readBackupRow(
     engine,
     status: lenientWord(row.backupStatus, STATUSES),
     mode: lenientWord(row.backupMode, MODES),
-    type: lenientWord(row.backupType, TYPES),
-    unit: lenientWord(row.backupUnit, UNITS),
+    type: traits.type ? lenientWord(row.backupType, TYPES) : null,
+    unit: traits.unit ? lenientWord(row.backupUnit, UNITS) : null,
     startedAt: readTime(row.backupStartTime),
     endedAt: readTime(row.backupEndTime),
     sizeBytes: lenientSize(row.backupSizeByte),
-    files: engine === null || engine === 'SQL_SERVER' ? lenientFileNames(row.backupFiles) : [],
+    files: engine === null || isFileByFile(engine) ? lenientFileNames(row.backupFiles) : [],
   };
 }

@@ -69,7 +69,8 @@ describe('the engine', () => {
     ['is SQL Server by the type', { ...deleted, manifest: { backupType: 'full' } }, 'SQL_SERVER'],
     ['is not known by other suffixes', { ...deleted, files: [file('a.bak'), file('b.xb')] }, null],
     ['is not known without files', deleted, null],
-    ['is not known by another name', { manifest: { engine: 'mysql' } }, null],
+    ['is not known by another name', { manifest: { engine: 'Oracle' } }, null],
+    ['is known in another spelling', { manifest: { engine: 'maria-db' } }, 'MARIADB'],
   ])('%s', (_, facts, engine) => {
     expect(backup(facts).engine).toBe(engine);
   });

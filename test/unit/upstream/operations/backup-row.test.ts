@@ -71,6 +71,8 @@ describe('a row of describeBackups', () => {
     ['backupName', 7, 'name', null],
     ['backupName', '', 'name', null],
     ['engine', 'SQL Server', 'engine', 'SQL_SERVER'],
+    ['engine', 'SQLServer', 'engine', 'SQL_SERVER'],
+    ['engine', 'sql-server', 'files', ['shop.bak', 'crm.bak']],
     ['engine', 'Oracle', 'engine', null],
     ['backupStartTime', '0000-00-00 00:00:00', 'startedAt', null],
     ['backupEndTime', 7, 'endedAt', null],
@@ -96,9 +98,12 @@ describe('a row of describeBackups', () => {
     expect(read(backupRow({ [field]: value }))?.[key]).toEqual(expected);
   });
 
-  it.each(['MySQL', 'MariaDB', 'Percona', 'PostgreSQL'])('of %s has no files', (engine) => {
-    expect(read(backupRow({ engine }))?.files).toEqual([]);
-  });
+  it.each(['MySQL', 'MariaDB', 'Percona', 'PostgreSQL'])(
+    'of %s has no files, no type, no unit',
+    (engine) => {
+      expect(read(backupRow({ engine }))).toMatchObject({ files: [], type: null, unit: null });
+    },
+  );
 
   it('keeps its files where the engine is not told', () => {
     expect(read(backupRow({ engine: undefined }))).toMatchObject({

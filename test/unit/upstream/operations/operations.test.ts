@@ -162,7 +162,12 @@ describe('a page', () => {
   });
 
   it('of instances drops the rows that cannot be read', () => {
-    const rows = [null, instanceRow(), mySqlInstanceRow({ instanceId: 'a/b' }), mySqlInstanceRow()];
+    const rows = [
+      null,
+      instanceRow(),
+      mySqlInstanceRow({ instanceId: 'a/b' }),
+      mySqlInstanceRow({ engine: 'mysql' }),
+    ];
     const page = instances.parse({ dbInstances: rows, totalCount: 4 });
 
     expect(page.instances.map(({ engine }) => engine)).toEqual(['SQL_SERVER', 'MYSQL']);
