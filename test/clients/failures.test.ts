@@ -1,9 +1,10 @@
 import type { TypedDocumentNode } from '@graphql-typed-document-node/core';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import { print } from 'graphql';
+import { parse, print } from 'graphql';
 import type { ErrorCode } from '../../src/domain/errors.js';
 import { BackupLinkDocument, BackupLinksPageDocument } from '../generated/operations.js';
 import { type Product, startProductAt } from '../helpers/product.js';
+import { dataHandlers } from '../helpers/scripted-data.js';
 import { fail, html, ok, type Reply, stall } from '../helpers/scripted-replies.js';
 import { type ScriptedUpstream, startScriptedUpstream } from '../helpers/scripted-upstream.js';
 import { bearer, SECRET_AUTH } from '../helpers/tokens.js';
@@ -39,6 +40,12 @@ interface Cause {
 
 const FILES = { availableFiles: ['shop.bak', 'crm.bak'] };
 const FAILED = { requestId: 'req-fail' };
+/** Two lists in one question; the second may fail alone. */
+const TWO_LISTS: Document = parse(`query TwoLists($here: ID!, $there: ID!, $instanceId: ID!) {
+  here: backups(regionId: $here, instanceId: $instanceId) { nodes { id } }
+  there: backups(regionId: $there, instanceId: $instanceId) { nodes { id } }
+}`);
+
 const causes: Readonly<Record<ErrorCode, Cause>> = {
   FILE_NAME_REQUIRED: { variables: { id: sqlId }, extensions: FILES },
   FILE_NOT_IN_BACKUP: { variables: { id: sqlId, fileName: 'no.bak' }, extensions: FILES },
@@ -73,22 +80,24 @@ const causes: Readonly<Record<ErrorCode, Cause>> = {
 
 let upstream: ScriptedUpstream;
 
+const stored = {
+  instances: [
+    instanceRow(),
+    mySqlInstanceRow(),
+    instanceRow({ instanceId: 'pg-1', engine: 'PostgreSQL' }),
+    instanceRow({ instanceId: 'new-1', engine: 'Oracle' }),
+  ],
+  backups: [
+    backupRow({ backupId: 'sql-1' }),
+    mySqlBackupRow({ backupId: 'my-1' }),
+    mySqlBackupRow({ backupId: 'my-2' }),
+    mySqlBackupRow({ backupId: 'pg-b', instanceId: 'pg-1' }),
+    mySqlBackupRow({ backupId: 'new-b', instanceId: 'new-1' }),
+  ],
+};
+
 beforeAll(async () => {
-  upstream = await startScriptedUpstream({
-    instances: [
-      instanceRow(),
-      mySqlInstanceRow(),
-      instanceRow({ instanceId: 'pg-1', engine: 'PostgreSQL' }),
-      instanceRow({ instanceId: 'new-1', engine: 'Oracle' }),
-    ],
-    backups: [
-      backupRow({ backupId: 'sql-1' }),
-      mySqlBackupRow({ backupId: 'my-1' }),
-      mySqlBackupRow({ backupId: 'my-2' }),
-      mySqlBackupRow({ backupId: 'pg-b', instanceId: 'pg-1' }),
-      mySqlBackupRow({ backupId: 'new-b', instanceId: 'new-1' }),
-    ],
-  });
+  upstream = await startScriptedUpstream(stored);
 });
 
 afterAll(() => upstream.close());
@@ -141,7 +150,7 @@ describe.each(connections)('an answer in parts, through %s', (_name, connect) =>
       regionId: REGION,
       instanceId: MYSQL_INSTANCE,
     });
-    expect(data?.backups.nodes.map(({ downloadURL }) => downloadURL?.available)).toEqual([
+    expect(data?.backups?.nodes.map(({ downloadURL }) => downloadURL?.available)).toEqual([
       undefined,
       true,
     ]);
@@ -151,6 +160,24 @@ describe.each(connections)('an answer in parts, through %s', (_name, connect) =>
       extensions: { code: 'UPSTREAM_UNAVAILABLE', requestId: 'req-fail' },
     });
     expect(upstream.calls('describeBackupDownloadURL')).toHaveLength(2);
+  });
+
+  it('keeps one list beside another that cannot be read', async () => {
+    const { describeBackups } = dataHandlers(stored);
+    upstream.handle('describeBackups', (call) =>
+      call.regionId === REGION ? describeBackups(call) : fail(503, 'UNAVAILABLE'),
+    );
+    const ask = connect(`${product.origin}/graphql`, await bearer());
+    const { data, failures } = await ask(TWO_LISTS, {
+      here: REGION,
+      there: 'cn-east-2',
+      instanceId: SQL_INSTANCE,
+    });
+    expect(data).toMatchObject({ here: { nodes: [{ id: sqlId }] }, there: null });
+    expect(failures).toMatchObject([
+      { path: ['there'], extensions: { code: 'UPSTREAM_UNAVAILABLE' } },
+    ]);
+    expect(upstream.counts()).toEqual({ describeBackups: 2 });
   });
 });
 

@@ -160,6 +160,38 @@ describe('a failure', () => {
     await see(page, '4 backups');
   });
 
+  it('of the list keeps the name of the instance, and shows no empty list', async () => {
+    const page = await open(product.origin);
+    await page.getByRole('button', { name: /sample-sqlserver/ }).waitFor();
+    const errors = [{ message: 'No.', extensions: { code: 'UPSTREAM_UNAVAILABLE' } }];
+    const instance = { name: 'orders', engine: 'SQL_SERVER', engineVersion: '2019' };
+    await page.route(GRAPHQL, (route) =>
+      route.fulfill({ json: { data: { instance, backups: null }, errors } }),
+    );
+    await press(page, /sample-sqlserver/);
+    await see(page, 'Backups of orders');
+    expect(await page.getByRole('alert').count()).toBe(1);
+    expect(await page.getByText('This instance has no backups.').count()).toBe(0);
+    await page.unroute(GRAPHQL);
+    await press(page, 'Try again');
+    await see(page, '4 backups');
+  });
+
+  it('of the instances is shown in their place', async () => {
+    const page = await open(product.origin);
+    await page.getByRole('button', { name: /sample-sqlserver/ }).waitFor();
+    const errors = [{ message: 'No.', extensions: { code: 'UPSTREAM_UNAVAILABLE' } }];
+    await page.route(GRAPHQL, (route) =>
+      route.fulfill({ json: { data: { instances: null }, errors } }),
+    );
+    await page.getByLabel('Region', { exact: true }).selectOption('Shanghai (cn-east-2)');
+    await page.getByRole('alert').waitFor();
+    expect(await page.getByText('There is no instance in this region.').count()).toBe(0);
+    await page.unroute(GRAPHQL);
+    await press(page, 'Try again');
+    await page.getByRole('button', { name: /sample-percona/ }).waitFor();
+  });
+
   it('of one link leaves the list as it is', async () => {
     const page = await open(product.listOf(SQL_INSTANCE, `&backup=${SQL_BACKUP}`));
     await page.getByRole('button', { name: 'Get link: shop.bak' }).waitFor();

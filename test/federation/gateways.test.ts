@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { dataHandlers } from '../helpers/scripted-data.js';
 import { fail, ok } from '../helpers/scripted-replies.js';
 import { bearer } from '../helpers/tokens.js';
 import {
@@ -167,6 +168,40 @@ describe.each(setups)('$gateway, with a subgraph that refers by $key', ({ gatewa
         extensions: { code: 'FILE_NOT_IN_BACKUP', availableFiles: ['shop.bak', 'crm.bak'] },
       },
     ]);
+  });
+
+  it('costs a region that fails its own fields, beside another region and the other subgraph', async () => {
+    const there = fail(503, 'UNAVAILABLE');
+    for (const operation of ['describeBackups', 'describeInstances'] as const) {
+      const here = dataHandlers(stored)[operation];
+      supergraph.upstream.handle(operation, (call) =>
+        call.regionId === REGION ? here(call) : there,
+      );
+    }
+    const { status, data, errors } = await supergraph.query(
+      `query ($good: ID!, $bad: ID!, $instance: ID!) {
+        restoreRequest(id: "m-0") { reason }
+        here: backups(regionId: $good, instanceId: $instance, first: 1) { nodes { backupId restoreRequests { id } } }
+        there: backups(regionId: $bad, instanceId: $instance) { nodes { backupId restoreRequests { id } } }
+        instances(regionId: $good) { totalCount }
+        lost: instances(regionId: $bad) { totalCount }
+      }`,
+      { good: REGION, bad: 'cn-east-2', instance: SQL_INSTANCE },
+      token,
+    );
+    expect(status).toBe(200);
+    expect(data).toEqual({
+      restoreRequest: { reason: 'for the auditors' },
+      here: { nodes: [{ backupId: 'b-0', restoreRequests: [{ id: 'b-0' }] }] },
+      there: null,
+      instances: { totalCount: 2 },
+      lost: null,
+    });
+    expect(errors.map(({ path, extensions: { code } }) => [path, code]).sort()).toEqual([
+      [['lost'], 'UPSTREAM_UNAVAILABLE'],
+      [['there'], 'UPSTREAM_UNAVAILABLE'],
+    ]);
+    expect(supergraph.upstream.counts()).toEqual({ describeBackups: 2, describeInstances: 2 });
   });
 
   it('passes the Authorization header of the caller on to both subgraphs', async () => {

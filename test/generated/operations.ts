@@ -112,7 +112,7 @@ export type BackupPageQueryVariables = Exact<{
 }>;
 
 
-export type BackupPageQuery = { backups: { totalCount: number, pageInfo: { hasNextPage: boolean, hasPreviousPage: boolean, startCursor: string | null, endCursor: string | null }, edges: Array<{ cursor: string, node: { id: string } }>, nodes: Array<{ id: string }> } };
+export type BackupPageQuery = { backups: { totalCount: number, pageInfo: { hasNextPage: boolean, hasPreviousPage: boolean, startCursor: string | null, endCursor: string | null }, edges: Array<{ cursor: string, node: { id: string } }>, nodes: Array<{ id: string }> } | null };
 
 export type BackupLinksPageQueryVariables = Exact<{
   regionId: string | number;
@@ -125,7 +125,7 @@ export type BackupLinksPageQueryVariables = Exact<{
 export type BackupLinksPageQuery = { backups: { nodes: Array<{ id: string, downloadURL:
         | { __typename: 'MySqlBackupDownloadURL', publicURL: string | null, internalURL: string | null, available: boolean, expiresAt: string | null }
         | { __typename: 'SqlServerBackupDownloadURL', fileName: string, databaseName: string, publicURL: string | null, internalURL: string | null, available: boolean, expiresAt: string | null }
-       | null }> } };
+       | null }> } | null };
 
 export type FileLinksQueryVariables = Exact<{
   id: string | number;
@@ -143,7 +143,7 @@ export type InstancePageQueryVariables = Exact<{
 }>;
 
 
-export type InstancePageQuery = { instances: { totalCount: number, pageInfo: { hasNextPage: boolean, endCursor: string | null }, nodes: Array<{ id: string, engine: DatabaseEngine | null }> } };
+export type InstancePageQuery = { instances: { totalCount: number, pageInfo: { hasNextPage: boolean, endCursor: string | null }, nodes: Array<{ id: string, engine: DatabaseEngine | null }> } | null };
 
 export const LinkFieldsFragmentDoc = {"kind":"Document","definitions":[{"kind":"FragmentDefinition","name":{"kind":"Name","value":"LinkFields"},"typeCondition":{"kind":"NamedType","name":{"kind":"Name","value":"DownloadLink"}},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"publicURL"}},{"kind":"Field","name":{"kind":"Name","value":"internalURL"}},{"kind":"Field","name":{"kind":"Name","value":"available"}},{"kind":"Field","name":{"kind":"Name","value":"expiresAt"}}]}}]} as unknown as DocumentNode<LinkFieldsFragment, unknown>;
 export const DownloadFieldsFragmentDoc = {"kind":"Document","definitions":[{"kind":"FragmentDefinition","name":{"kind":"Name","value":"DownloadFields"},"typeCondition":{"kind":"NamedType","name":{"kind":"Name","value":"BackupDownloadURL"}},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"__typename"}},{"kind":"InlineFragment","typeCondition":{"kind":"NamedType","name":{"kind":"Name","value":"SqlServerBackupDownloadURL"}},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"FragmentSpread","name":{"kind":"Name","value":"LinkFields"}},{"kind":"Field","name":{"kind":"Name","value":"fileName"}},{"kind":"Field","name":{"kind":"Name","value":"databaseName"}}]}},{"kind":"InlineFragment","typeCondition":{"kind":"NamedType","name":{"kind":"Name","value":"MySqlBackupDownloadURL"}},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"FragmentSpread","name":{"kind":"Name","value":"LinkFields"}}]}}]}},{"kind":"FragmentDefinition","name":{"kind":"Name","value":"LinkFields"},"typeCondition":{"kind":"NamedType","name":{"kind":"Name","value":"DownloadLink"}},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"publicURL"}},{"kind":"Field","name":{"kind":"Name","value":"internalURL"}},{"kind":"Field","name":{"kind":"Name","value":"available"}},{"kind":"Field","name":{"kind":"Name","value":"expiresAt"}}]}}]} as unknown as DocumentNode<DownloadFieldsFragment, unknown>;

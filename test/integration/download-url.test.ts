@@ -325,7 +325,7 @@ it('answers a page of 50 backups with links by 50 link calls, one list and one e
   await capped.close();
   await page.close();
   expect(errors).toEqual([]);
-  expect(data.backups.nodes.every((node) => node.downloadURL?.available)).toBe(true);
+  expect(data.backups?.nodes.every((node) => node.downloadURL?.available)).toBe(true);
   expect(page.counts()).toEqual({
     describeBackups: 1,
     describeInstanceAttributes: 1,

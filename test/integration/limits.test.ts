@@ -52,7 +52,7 @@ describe('a normal page passes on the defaults', () => {
       first: 50,
     });
     expect(errors).toEqual([]);
-    expect(data.backups.nodes).toHaveLength(50);
+    expect(data.backups?.nodes).toHaveLength(50);
     expect(linkCalls()).toBe(50);
   });
 
@@ -291,7 +291,7 @@ it('counts the calls an operation really makes, as a backstop', async () => {
   });
   await limited.close();
   expect(upstream.calls()).toHaveLength(4);
-  expect(data.backups.nodes.filter((node) => node.downloadURL !== null)).toHaveLength(2);
+  expect(data.backups?.nodes.filter((node) => node.downloadURL !== null)).toHaveLength(2);
   expect(errors.map(({ extensions }) => extensions.code)).toEqual(
     Array.from({ length: 3 }, () => 'QUERY_TOO_COMPLEX'),
   );

@@ -41,7 +41,8 @@ afterAll(async () => {
   await upstream.close();
 });
 
-const idsOf = (nodes: readonly { id: string }[]) => nodes.map(({ id }) => id.split('/').at(-1));
+const idsOf = (nodes: readonly { id: string }[] = []) =>
+  nodes.map(({ id }) => id.split('/').at(-1));
 
 describe('the facts of a backup', () => {
   it('are read as the upstream tells them, sizes above 2^31 and times with their zone', async () => {
@@ -120,27 +121,30 @@ describe('backups', () => {
   ])('filtered by %j are %j', async (filter, expected) => {
     const { data, errors } = await product.query(BackupPageDocument, { ...instance, filter });
     expect(errors).toEqual([]);
-    expect(idsOf(data.backups.nodes)).toEqual(expected);
-    expect(data.backups.totalCount).toBe(expected.length);
+    expect(idsOf(data.backups?.nodes)).toEqual(expected);
+    expect(data.backups?.totalCount).toBe(expected.length);
     expect(upstream.counts()).toEqual({ describeBackups: 1 });
   });
 
   it('come in pages', async () => {
     const page = await product.query(BackupPageDocument, { ...instance, first: 3 });
-    const { pageInfo, nodes } = page.data.backups;
+    const { pageInfo, nodes } = page.data.backups!;
     expect(idsOf(nodes)).toEqual(['b-1', 'b-2', 'b-3']);
     expect(pageInfo).toMatchObject({ hasNextPage: true, hasPreviousPage: false });
     const rest = await product.query(BackupPageDocument, {
       ...instance,
       after: pageInfo.endCursor,
     });
-    expect(idsOf(rest.data.backups.nodes)).toEqual(['b-4']);
-    expect(rest.data.backups.pageInfo).toMatchObject({ hasNextPage: false, hasPreviousPage: true });
+    expect(idsOf(rest.data.backups?.nodes)).toEqual(['b-4']);
+    expect(rest.data.backups?.pageInfo).toMatchObject({
+      hasNextPage: false,
+      hasPreviousPage: true,
+    });
   });
 
   it('take first: null for the default', async () => {
     const { data } = await product.query(BackupPageDocument, { ...instance, first: null });
-    expect(data.backups.nodes).toHaveLength(4);
+    expect(data.backups?.nodes).toHaveLength(4);
   });
 
   it.each([0, 101, -1])('refuse first: %d before any call', async (first) => {
@@ -172,7 +176,7 @@ describe('instances', () => {
       engine: 'MARIADB',
       first: 2,
     });
-    expect(idsOf(data.instances.nodes)).toEqual(['m-1', 'm-2']);
+    expect(idsOf(data.instances?.nodes)).toEqual(['m-1', 'm-2']);
     expect(data.instances).toMatchObject({ totalCount: 3, pageInfo: { hasNextPage: true } });
     expect(upstream.counts()).toEqual({ describeInstances: 1 });
   });

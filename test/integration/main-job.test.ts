@@ -64,7 +64,7 @@ describe('on the sample of the first start', () => {
       instanceId: 'mysql-wp4e9ztap2',
     });
     const answers = await Promise.all(
-      data.backups.nodes.map(({ id }) => product.query(BackupLinkDocument, { id })),
+      data.backups!.nodes.map(({ id }) => product.query(BackupLinkDocument, { id })),
     );
     const links = answers.map(({ data: { backup } }) => [
       backup?.status,

@@ -42,14 +42,15 @@ export function BackupList({
     announce(count > 0 ? words.shownCount(count) : isFiltered ? words.noMatches : words.noBackups);
   });
   useEffect(() => {
-    if (!isLoading && value?.data) tell(value.data.backups.nodes.length);
+    if (!isLoading && value?.data?.backups) tell(value.data.backups.nodes.length);
   }, [isLoading, value]);
 
   const data = value?.data ?? null;
+  const page = data?.backups ?? null;
   const instance = data?.instance ?? null;
-  const engine = instance?.engine ?? listedEngine ?? data?.backups.nodes[0]?.engine ?? null;
+  const engine = instance?.engine ?? listedEngine ?? page?.nodes[0]?.engine ?? null;
   const [failure = null] = value?.failures ?? [];
-  const isGone = data !== null && data.instance === null && failure === null;
+  const isGone = data !== null && instance === null && failure === null;
   const version = [engine && ENGINES[engine].label, instance?.engineVersion].filter(Boolean);
 
   return (
@@ -62,7 +63,7 @@ export function BackupList({
           <p className="quiet-text">
             {[
               version.join(' '),
-              ...countOf(data, words),
+              ...countOf(page, words),
               words.newestFirst,
               words.timesIn(zoneName(words.locale, new Date())),
             ]
@@ -74,7 +75,7 @@ export function BackupList({
           {words.refresh}
         </button>
       </div>
-      {isGone && data.backups.nodes.length > 0 && (
+      {isGone && page !== null && page.nodes.length > 0 && (
         <p className="notice info">{words.instanceDeleted}</p>
       )}
       <FilterForm
@@ -89,14 +90,14 @@ export function BackupList({
       />
       {failure !== null && (
         <>
-          {data !== null && <p className="notice bad">{words.partial}</p>}
+          {page !== null && <p className="notice bad">{words.partial}</p>}
           <FailureNotice failure={failure} retry={reload} />
         </>
       )}
-      {isLoading && data === null && <Skeleton />}
-      {data !== null && data.backups.nodes.length > 0 && (
+      {isLoading && value === null && <Skeleton />}
+      {page !== null && page.nodes.length > 0 && (
         <BackupTable
-          backups={data.backups.nodes}
+          backups={page.nodes}
           engine={engine}
           openId={view.backupId}
           open={(backupId) => {
@@ -106,16 +107,16 @@ export function BackupList({
           settings={settings}
         />
       )}
-      {data?.backups.nodes.length === 0 && !isLoading && (
+      {page?.nodes.length === 0 && !isLoading && (
         <Empty
           title={isFiltered ? words.noMatches : words.noBackups}
           hint={isFiltered ? words.noMatchesHint : words.noBackupsHint}
         />
       )}
-      {data !== null && (
+      {page !== null && (
         <Pager
           after={view.after}
-          next={data.backups.pageInfo.hasNextPage ? data.backups.pageInfo.endCursor : null}
+          next={page.pageInfo.hasNextPage ? page.pageInfo.endCursor : null}
           goTo={(after) => {
             show({ after, backupId: null });
             title.current?.focus();
@@ -127,9 +128,9 @@ export function BackupList({
 }
 
 function countOf(
-  data: { readonly backups: { readonly totalCount?: number } } | null,
+  page: { readonly totalCount?: number } | null,
   words: ReturnType<typeof useWords>,
 ): string[] {
-  const count = data?.backups.totalCount;
+  const count = page?.totalCount;
   return count === undefined ? [] : [words.backupsCount(count)];
 }

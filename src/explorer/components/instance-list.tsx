@@ -22,12 +22,14 @@ export function InstanceList({
   const announce = useAnnounce();
   const regionNames: Readonly<Record<string, string>> = words.regions;
   const count = value?.instances.length ?? null;
+  // A failure has a notice of its own.
+  const isEmpty = count === 0 && value?.failure === null;
   const tell = useEffectEvent((found: number) => {
-    announce(found === 0 ? words.noInstances : words.instancesCount(found));
+    announce(isEmpty ? words.noInstances : words.instancesCount(found));
   });
   useEffect(() => {
-    if (count !== null && !isLoading) tell(count);
-  }, [count, isLoading]);
+    if (count !== null && !isLoading && (count > 0 || isEmpty)) tell(count);
+  }, [count, isEmpty, isLoading]);
   return (
     <section aria-labelledby="instances-title" aria-busy={isLoading}>
       <h2 id="instances-title">{words.instancesOf(regionNames[regionId] ?? regionId)}</h2>
@@ -47,9 +49,7 @@ export function InstanceList({
           ))}
         </ul>
       )}
-      {count === 0 && value?.failure === null && (
-        <Empty title={words.noInstances} hint={words.noInstancesHint} />
-      )}
+      {isEmpty && <Empty title={words.noInstances} hint={words.noInstancesHint} />}
       {value !== null && count !== 0 && <p className="hint">{words.deletedHint}</p>}
       {value?.hasMore && value.failure === null && <p className="hint">{words.moreInstances}</p>}
     </section>

@@ -8,7 +8,7 @@ import {
 import { type Session, useSession } from './session.js';
 import { type Loading, useLoad } from './use-load.js';
 
-export type Instance = InstancesQuery['instances']['nodes'][number];
+export type Instance = NonNullable<InstancesQuery['instances']>['nodes'][number];
 
 export interface RegionInstances {
   readonly regionId: string;
@@ -38,14 +38,12 @@ async function readInstances(
   for (let page = 0; page < MAX_PAGES; page += 1) {
     const variables: InstancesQueryVariables = { regionId, after };
     const answer: Answer<InstancesQuery> = await ask(InstancesDocument, variables, signal);
-    const { data, failures } = answer;
-    const [failure = null] = failures;
-    if (data === null) return { regionId, instances, failure, hasMore: true };
-    instances.push(...data.instances.nodes);
-    after = data.instances.pageInfo.endCursor;
-    if (!data.instances.pageInfo.hasNextPage) {
-      return { regionId, instances, failure, hasMore: false };
-    }
+    const [failure = null] = answer.failures;
+    const list: InstancesQuery['instances'] = answer.data?.instances ?? null;
+    if (list === null) return { regionId, instances, failure, hasMore: true };
+    instances.push(...list.nodes);
+    after = list.pageInfo.endCursor;
+    if (!list.pageInfo.hasNextPage) return { regionId, instances, failure, hasMore: false };
   }
   return { regionId, instances, failure: null, hasMore: true };
 }

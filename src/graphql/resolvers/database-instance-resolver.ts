@@ -10,7 +10,9 @@ import { DatabaseInstanceType } from '../types/database-instance.js';
 @Resolver(() => DatabaseInstanceType)
 export class DatabaseInstanceResolver {
   @FieldResolver(() => BackupConnectionType, {
-    description: 'The backups of the instance, newest first.',
+    nullable: true,
+    description:
+      'The backups of the instance, newest first; null with an error when they cannot be listed.',
   })
   backups(
     @Root() instance: DatabaseInstance,

@@ -28,8 +28,9 @@ export class QueryResolver {
   }
 
   @Query(() => BackupConnectionType, {
+    nullable: true,
     description:
-      'The backups of an instance, newest first; also of a deleted instance whose backups are kept.',
+      'The backups of an instance, newest first; also of a deleted instance whose backups are kept. Null with an error when they cannot be listed.',
   })
   backups(
     @Args(() => BackupsArguments) args: BackupsArguments,
@@ -49,7 +50,10 @@ export class QueryResolver {
     return loaders.instance.load(checkInstanceKey(args));
   }
 
-  @Query(() => DatabaseInstanceConnectionType, { description: 'The instances of a region.' })
+  @Query(() => DatabaseInstanceConnectionType, {
+    nullable: true,
+    description: 'The instances of a region; null with an error when they cannot be listed.',
+  })
   instances(
     @Args(() => InstancesArguments) { regionId, engine, first, after }: InstancesArguments,
     @Ctx() { loaders }: Context,

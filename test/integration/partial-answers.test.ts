@@ -1,0 +1,127 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { type Product, startProductAt } from '../helpers/product.js';
+import { fail, ok } from '../helpers/scripted-replies.js';
+import { type ScriptedUpstream, startScriptedUpstream } from '../helpers/scripted-upstream.js';
+import {
+  backupRow,
+  instanceRow,
+  MYSQL_INSTANCE,
+  mySqlBackupRow,
+  mySqlInstanceRow,
+  REGION,
+  SQL_INSTANCE,
+} from '../helpers/upstream-rows.js';
+
+const OTHER_REGION = 'cn-east-2';
+const SQL = `regionId: "${REGION}", instanceId: "${SQL_INSTANCE}"`;
+const MYSQL = `regionId: "${REGION}", instanceId: "${MYSQL_INSTANCE}"`;
+const ELSEWHERE = `regionId: "${OTHER_REGION}", instanceId: "${MYSQL_INSTANCE}"`;
+
+let upstream: ScriptedUpstream;
+let product: Product;
+
+beforeAll(async () => {
+  upstream = await startScriptedUpstream({
+    backups: [backupRow({ backupId: 'b-1' }), mySqlBackupRow({ backupId: 'm-1' })],
+    instances: [instanceRow(), mySqlInstanceRow()],
+  });
+  product = await startProductAt(upstream.origin, { UPSTREAM_MAX_RETRIES: '0' });
+});
+
+beforeEach(() => {
+  upstream.reset();
+  upstream.handle('describeBackups', (call) => {
+    if (call.regionId === OTHER_REGION) return fail(503, 'UNAVAILABLE');
+    const isSql = call.instanceId === SQL_INSTANCE;
+    const row = isSql ? backupRow({ backupId: 'b-1' }) : mySqlBackupRow({ backupId: 'm-1' });
+    return ok({ backup: [row], totalCount: 1 });
+  });
+  upstream.handle('describeInstances', (call) =>
+    call.regionId === OTHER_REGION
+      ? fail(503, 'UNAVAILABLE')
+      : ok({ dbInstances: [instanceRow(), mySqlInstanceRow()], totalCount: 2 }),
+  );
+});
+
+afterAll(async () => {
+  await product.close();
+  await upstream.close();
+});
+
+const idOf = (instanceId: string, backupId: string) => `${REGION}/${instanceId}/${backupId}`;
+
+describe('a region that fails', () => {
+  it('costs its own list of backups, not that of another region', async () => {
+    const { status, data, errors } = await product.query(`{
+      here: backups(${SQL}, first: 1) { nodes { id } totalCount }
+      there: backups(${ELSEWHERE}, first: 1) { nodes { id } }
+    }`);
+    expect(status).toBe(200);
+    expect(data).toEqual({
+      here: { nodes: [{ id: idOf(SQL_INSTANCE, 'b-1') }], totalCount: 1 },
+      there: null,
+    });
+    expect(errors).toMatchObject([
+      { path: ['there'], extensions: { code: 'UPSTREAM_UNAVAILABLE', requestId: 'req-fail' } },
+    ]);
+    expect(upstream.counts()).toEqual({ describeBackups: 2 });
+  });
+
+  it('costs its own list of instances, not what else was asked for', async () => {
+    const { data, errors } = await product.query(`{
+      here: instances(regionId: "${REGION}") { totalCount }
+      there: instances(regionId: "${OTHER_REGION}") { totalCount nodes { id } }
+      backup(id: "${idOf(SQL_INSTANCE, 'b-1')}") { name }
+    }`);
+    expect(data).toEqual({ here: { totalCount: 2 }, there: null, backup: { name: 'nightly' } });
+    expect(errors).toMatchObject([
+      { path: ['there'], extensions: { code: 'UPSTREAM_UNAVAILABLE' } },
+    ]);
+    expect(upstream.counts()).toEqual({ describeInstances: 2, describeBackups: 1 });
+  });
+});
+
+it('one instance whose backups cannot be listed costs them alone', async () => {
+  upstream.handle('describeBackups', ({ instanceId }) =>
+    instanceId === MYSQL_INSTANCE
+      ? fail(500, 'INTERNAL')
+      : ok({ backup: [backupRow({ backupId: 'b-1' })], totalCount: 1 }),
+  );
+  const { data, errors } = await product.query(`{
+    instances(regionId: "${REGION}") { nodes { name backups(first: 1) { nodes { backupId } } } }
+  }`);
+  expect(data.instances.nodes).toEqual([
+    { name: 'orders', backups: { nodes: [{ backupId: 'b-1' }] } },
+    { name: 'web', backups: null },
+  ]);
+  expect(errors).toMatchObject([{ path: ['instances', 'nodes', 1, 'backups'] }]);
+  expect(upstream.counts()).toEqual({ describeInstances: 1, describeBackups: 2 });
+});
+
+it('a budget of calls that is spent costs the list that came too late', async () => {
+  const limited = await startProductAt(upstream.origin, { MAX_UPSTREAM_CALLS_PER_OPERATION: '1' });
+  const { status, data, errors } = await limited.query(`{
+    a: backups(${SQL}, first: 1) { nodes { id } }
+    b: backups(${MYSQL}, first: 1) { nodes { id } }
+  }`);
+  await limited.close();
+  expect(status).toBe(200);
+  expect(data).toEqual({ a: { nodes: [{ id: idOf(SQL_INSTANCE, 'b-1') }] }, b: null });
+  expect(errors).toMatchObject([{ path: ['b'], extensions: { code: 'QUERY_TOO_COMPLEX' } }]);
+  expect(upstream.counts()).toEqual({ describeBackups: 1 });
+});
+
+it.each([
+  ['a page size out of range', `backups(${MYSQL}, first: 0)`, 'BAD_USER_INPUT'],
+  ['a cursor of no list', `backups(${MYSQL}, after: "!")`, 'BAD_USER_INPUT'],
+  ['an id that cannot be one', `instances(regionId: "../x")`, 'INVALID_ID'],
+])('%s costs the field that has it', async (_, field, code) => {
+  const { status, data, errors } = await product.query(`{
+    good: backups(${SQL}, first: 1) { totalCount }
+    bad: ${field} { totalCount }
+  }`);
+  expect(status).toBe(200);
+  expect(data).toEqual({ good: { totalCount: 1 }, bad: null });
+  expect(errors).toMatchObject([{ path: ['bad'], extensions: { code } }]);
+  expect(upstream.counts()).toEqual({ describeBackups: 1 });
+});
