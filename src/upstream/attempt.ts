@@ -3,6 +3,7 @@ import type { RequestScope } from '../telemetry/request-scope.js';
 import { type AttemptEvent, endOf } from './attempt-event.js';
 import { ConnectionError, OversizedError, type HttpTransport } from './http-transport.js';
 import type { Operation } from './operation.js';
+import type { ClockCorrection } from './policy/clock-skew.js';
 import { type Deadline, startDeadline } from './policy/deadline.js';
 import { type Reply, toReply } from './reply.js';
 import { createSigningKeys } from './sign/signing-keys.js';
@@ -26,8 +27,6 @@ export interface AnsweredAttempt {
   readonly sentAt: number;
   /** When it was answered, as the answer says, else by the upstream's clock; epoch milliseconds. */
   readonly answeredAt: number;
-  /** The clock's offset it was signed with, in milliseconds. */
-  readonly clockOffset: number;
 }
 
 /** Gives the attempts of one call, each signed anew. */
@@ -45,6 +44,7 @@ export interface AttemptsOptions {
   /** Of one attempt, inside the deadline of its call. */
   readonly timeoutMs: number;
   readonly clock: UpstreamClock;
+  readonly clockCorrection: ClockCorrection;
   /** The host's clock, epoch milliseconds. */
   readonly now: () => number;
   readonly nonce: () => string;
@@ -54,12 +54,16 @@ export interface AttemptsOptions {
 
 export function createAttempts(options: AttemptsOptions): AttemptsOf {
   const { transport, host, credentials, timeoutMs, clock, now, nonce, onAttempt } = options;
+  const { clockCorrection } = options;
   const deriveKey = createSigningKeys();
 
-  /** Signs and sends once. */
-  async function send(operation: Operation<unknown>, deadline: Deadline): Promise<AttemptOutcome> {
+  /** Signs and sends once; `clockOffset` is that of the upstream's clock, in milliseconds. */
+  async function send(
+    operation: Operation<unknown>,
+    deadline: Deadline,
+    clockOffset: number,
+  ): Promise<AttemptOutcome> {
     deadline.signal.throwIfAborted();
-    const clockOffset = clock.offset();
     const sentAt = now() + clockOffset;
     const facts = { host, credentials, time: sentAt, nonce: nonce(), deriveKey };
     const request = signRequest(operation, facts);
@@ -67,7 +71,7 @@ export function createAttempts(options: AttemptsOptions): AttemptsOf {
     try {
       const reply = toReply(await transport.get(request, limit.signal), now());
       const answeredAt = now() + (reply.clockOffset ?? clockOffset);
-      return { kind: 'answered', reply, sentAt, answeredAt, clockOffset };
+      return { kind: 'answered', reply, sentAt, answeredAt };
     } catch (error) {
       deadline.signal.throwIfAborted();
       if (limit.signal.aborted) return { kind: 'timed-out' };
@@ -83,12 +87,14 @@ export function createAttempts(options: AttemptsOptions): AttemptsOf {
     const { name, regionId } = operation;
     const httpRequestId = scope?.requestId;
     let attempt = 0;
+    let offsetOnTrial: number | undefined;
     return async () => {
       attempt += 1;
       const startedAt = performance.now();
       let outcome: AttemptOutcome | undefined;
       try {
-        outcome = await send(operation, deadline);
+        outcome = await send(operation, deadline, offsetOnTrial ?? clock.offset());
+        offsetOnTrial = clockCorrection.after(outcome, offsetOnTrial);
         return outcome;
       } finally {
         const durationMs = Math.round(performance.now() - startedAt);

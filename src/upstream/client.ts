@@ -10,7 +10,7 @@ import { createHttpTransport } from './http-transport.js';
 import type { Answer, Operation, UpstreamClient } from './operation.js';
 import { createBreaker, type Breaker, type BreakerState } from './policy/breaker.js';
 import { createMemoryBudget, type Budget } from './policy/budget.js';
-import { onCorrectedClock } from './policy/clock-skew.js';
+import { createClockCorrection, onCorrectedClock } from './policy/clock-skew.js';
 import { startDeadline } from './policy/deadline.js';
 import { onFreshSocket } from './policy/idle-socket.js';
 import { createCallQueue, type CallQueue } from './policy/queue.js';
@@ -53,7 +53,12 @@ export interface UpstreamClientOptions {
 /** The one client of the upstream API: retries -> breaker -> queue -> budget -> sign -> HTTP -> parse. */
 export function createUpstreamClient(options: UpstreamClientOptions): UpstreamClient {
   const { origin, credentials, attemptTimeoutMs, maxRetries, maxConcurrency, logger } = options;
-  const { now = Date.now, nonce = randomUUID, random = Math.random, wait = waitByTimer } = options;
+  const {
+    now = () => Date.now(),
+    nonce = randomUUID,
+    random = Math.random,
+    wait = waitByTimer,
+  } = options;
   const queue = options.queue ?? createCallQueue(maxConcurrency);
   const budget = options.budget ?? createMemoryBudget(options.maxPerMinute);
   const breaker = options.breaker ?? createBreaker({ onChange: reportBreaker(logger) });
@@ -79,6 +84,7 @@ export function createUpstreamClient(options: UpstreamClientOptions): UpstreamCl
     credentials,
     timeoutMs: attemptTimeoutMs,
     clock,
+    clockCorrection: createClockCorrection(clock, logger),
     now,
     nonce,
     onAttempt: (event, scope) => {
@@ -86,7 +92,7 @@ export function createUpstreamClient(options: UpstreamClientOptions): UpstreamCl
       options.onAttempt?.(event, scope);
     },
   });
-  const repeatAtOnce = [onFreshSocket, onCorrectedClock(clock, logger)];
+  const repeatAtOnce = [onFreshSocket, onCorrectedClock];
   const inFlight = new Set<Promise<unknown>>();
 
   const call = async <Result>(

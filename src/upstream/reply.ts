@@ -18,7 +18,10 @@ export interface Reply {
   readonly cut: boolean;
   /** Seconds the upstream asks to wait. */
   readonly retryAfter: number | undefined;
-  /** Milliseconds the upstream's clock was ahead of the host's when the answer came. */
+  /**
+   * Milliseconds the upstream's clock was ahead of the host's when the answer came; undefined where the
+   * answer does not tell, or was kept in a cache on the way.
+   */
   readonly clockOffset: number | undefined;
 }
 
@@ -73,10 +76,10 @@ export function toReply(response: HttpResponse, hostNow: number): Reply {
     result,
     requestId: told ?? requestId.parse(response.headers['x-jdcloud-request-id']),
     errorStatus: error?.status !== undefined && isWord(error.status) ? error.status : undefined,
-    errorText: [error?.status, error?.message].join(' '),
+    errorText: error ? `${error.status ?? ''} ${error.message ?? ''}` : '',
     cut: response.status === 200 && body === undefined && endsWithConnection(response),
     retryAfter: parseRetryAfter(response.headers['retry-after'], date ?? hostNow),
-    clockOffset: date === undefined ? undefined : date - hostNow,
+    clockOffset: date === undefined || isFromCache(response) ? undefined : date - hostNow,
   };
 }
 
@@ -92,6 +95,18 @@ function isWord(status: string): boolean {
 function endsWithConnection({ headers }: HttpResponse): boolean {
   return headers['content-length'] === undefined && headers['transfer-encoding'] === undefined;
 }
+
+/** RFC 9111, 5.1 (`Age`) and 5.5 (`Warning`); RFC 9211 (`Cache-Status`) and the like: `X-Cache: HIT`. */
+function isFromCache({ headers }: HttpResponse): boolean {
+  const { age = '0', warning } = headers;
+  if (age !== '0' || warning !== undefined) return true;
+  for (const name in headers) {
+    if (name.includes('cache') && SAYS_CACHED.test(headers[name] ?? '')) return true;
+  }
+  return false;
+}
+
+const SAYS_CACHED = /(?:^|[^a-z])(?:hit|stale|revalidated)(?![a-z-])/i;
 
 function parseJson(body: string): unknown {
   try {

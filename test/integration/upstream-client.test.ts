@@ -15,6 +15,7 @@ import {
   reset,
   stall,
   stallInBody,
+  text,
   type Reply,
 } from '../helpers/scripted-replies.js';
 import { startScriptedUpstream, type ScriptedUpstream } from '../helpers/scripted-upstream.js';
@@ -186,20 +187,36 @@ describe('a retry', () => {
 });
 
 describe('the clock', () => {
+  const HOUR = 3_600_000;
   const AHEAD = 20 * 60 * 1000;
-  /** Refuses a date that is not within five minutes of the upstream's, as the cloud does. */
-  const strict = (call: ScriptedCall): Reply => {
-    const date = new Date(START + AHEAD).toUTCString();
-    const sent = String(call.headers['x-jdcloud-date']);
-    return sent.startsWith('20260131T122')
-      ? ok(LINK, { headers: { date } })
-      : fail(401, 'ACCESS_ERROR', { headers: { date } });
+  const EXPIRED = 'x-jdcloud-date is expired';
+  const dateAt = (time: number) => ({ date: new Date(time).toUTCString() });
+  const refusal = (message: string, time: number, headers = {}) =>
+    fail(401, 'ACCESS_ERROR', { message, headers: { ...dateAt(time), ...headers } });
+  /** Refuses a date that is not within five minutes of its own clock, `ahead` of the host's at START. */
+  const strictBy = (ahead: () => number) => (call: ScriptedCall) => {
+    const sent = Date.parse(
+      String(call.headers['x-jdcloud-date']).replace(
+        /^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z$/,
+        '$1-$2-$3T$4:$5:$6Z',
+      ),
+    );
+    const time = START + ahead();
+    return Math.abs(sent - time) <= 5 * 60_000
+      ? ok(LINK, { headers: dateAt(time) })
+      : refusal(EXPIRED, time);
   };
+  const strict = strictBy(() => AHEAD);
+  const warnings = () => {
+    const lines: string[] = [];
+    const logger = createLogger('info', { write: (line) => void lines.push(line) });
+    return { lines, logger };
+  };
+  const signedAt = () => upstream.calls().map(({ headers }) => headers['x-jdcloud-date']);
 
   it('is corrected from the Date of a refusal, once and for later calls', async () => {
     const { now, wait, waits } = fakeTime();
-    const lines: string[] = [];
-    const logger = createLogger('warn', { write: (line) => void lines.push(line) });
+    const { lines, logger } = warnings();
     const late = script({ now, wait, logger }, strict);
     const answer = await late.send(operation);
     await late.send(operation);
@@ -211,10 +228,115 @@ describe('the clock', () => {
     expect(lines[0]).toContain('"skewSeconds":1200');
   });
 
+  it.each([
+    ['', 'signature expired'],
+    ['', 'Signature has expired'],
+    ['', EXPIRED],
+    ['', 'the signature is already expired, check your clock'],
+    ['', 'Signature expired: 20260131T120000Z is now earlier than 20260131T121500Z'],
+    ['', 'Signature not yet current: 20260131T130000Z is still later than 20260131T120500Z'],
+    ['', 'Request has expired'],
+    ['', 'The difference between the request time and the current time is too large.'],
+    ['', 'Specified time stamp or date value is expired.'],
+    ['', 'invalid date'],
+    ['', 'Invalid timestamp in request signature'],
+    ['', 'x-jdcloud-date is not within 15 minutes of the server time'],
+    ['', '签名已过期'],
+    ['', '请求已过期'],
+    ['RequestTimeTooSkewed', ''],
+    ['REQUEST_TIME_TOO_SKEWED', ''],
+    ['RequestExpired', ''],
+    ['RequestInTheFuture', ''],
+    ['SIGNATURE_EXPIRED', ''],
+    ['InvalidTimeStamp.Expired', ''],
+  ])('is corrected where the refusal says "%s%s"', async (status, message) => {
+    const { now, wait } = fakeTime();
+    const headers = dateAt(START + HOUR);
+    const answer = script({ now, wait }, fail(403, status, { message, headers }), ok(LINK));
+    await answer.send(operation);
+
+    expect(signedAt()).toEqual(['20260131T120000Z', '20260131T130000Z']);
+  });
+
+  it.each([
+    'no permission',
+    'The security token included in the request is expired',
+    'The access key has expired',
+    'Your credentials have expired.',
+    'SignatureDoesNotMatch: the request signature we calculated does not match',
+    'the header x-jdcloud-date must be sent and signed',
+    'x-jdcloud-nonce was used before',
+    'the account is overdue, last date of payment 2026-01-01',
+  ])('is not corrected where the refusal says "%s"', async (message) => {
+    const { now, wait } = fakeTime();
+    const { lines, logger } = warnings();
+    const one = script({ now, wait, logger }, refusal(message, START + HOUR), ok(LINK));
+
+    expect(await failureOf(one.send(operation))).toMatchObject({ code: 'UPSTREAM_AUTH' });
+    await one.send(operation);
+    expect(signedAt()).toEqual(['20260131T120000Z', '20260131T120000Z']);
+    expect(lines).toEqual([]);
+  });
+
+  it.each<[string, Reply]>([
+    ['page of a proxy', text(403, 'Signature expired', dateAt(START + HOUR))],
+    ['refusal without a Date', refusal(EXPIRED, NaN)],
+    ['refusal whose Date is garbage', refusal(EXPIRED, START, { date: 'yesterday' })],
+    ['refusal with an Age', refusal(EXPIRED, START + HOUR, { age: '3600' })],
+    ['refusal with a Warning', refusal(EXPIRED, START + HOUR, { warning: '110 - "stale"' })],
+    ['hit of a cache', refusal(EXPIRED, START + HOUR, { 'x-cache': 'HIT from proxy-1' })],
+    ['hit of another', refusal(EXPIRED, START + HOUR, { 'x-cache': 'TCP_MEM_HIT' })],
+    ['hit of a third', refusal(EXPIRED, START + HOUR, { 'cache-status': 'edge; hit; ttl=9' })],
+    ['throttled call', fail(429, 'RATE_LIMIT', { message: EXPIRED, headers: dateAt(0) })],
+  ])('is not corrected by a %s', async (_, reply) => {
+    const { now, wait } = fakeTime();
+    const one = script({ now, wait, maxRetries: 0 }, reply, ok(LINK));
+    await failureOf(one.send(operation));
+    await one.send(operation);
+
+    expect(signedAt()).toEqual(['20260131T120000Z', '20260131T120000Z']);
+  });
+
+  it('is corrected by what passed a cache without being kept there', async () => {
+    const { now, wait } = fakeTime();
+    const passed = { age: '0', 'x-cache': 'MISS', 'cache-control': 'stale-if-error=60' };
+    await script({ now, wait }, refusal(EXPIRED, START + HOUR, passed), ok(LINK)).send(operation);
+
+    expect(signedAt()).toEqual(['20260131T120000Z', '20260131T130000Z']);
+  });
+
+  it('stays as it was where the time of the refusal is refused too', async () => {
+    const { now, wait } = fakeTime();
+    const { lines, logger } = warnings();
+    const wrong = refusal(EXPIRED, START - 40 * 365 * 24 * HOUR);
+    const one = script({ now, wait, logger }, wrong, wrong, ok(LINK));
+
+    expect(await failureOf(one.send(operation))).toMatchObject({ code: 'UPSTREAM_AUTH' });
+    await one.send(operation);
+    expect(signedAt()).toEqual(['20260131T120000Z', '19860210T120000Z', '20260131T120000Z']);
+    expect(lines).toEqual([]);
+  });
+
+  it('stays as it was corrected where a later time is refused too', async () => {
+    const { now, wait } = fakeTime();
+    const wrong = refusal(EXPIRED, START + 9 * HOUR);
+    const one = script({ now, wait }, strict, strict, wrong, wrong, ok(LINK));
+    await one.send(operation);
+    await failureOf(one.send(operation));
+    await one.send(operation);
+
+    expect(signedAt()).toEqual([
+      '20260131T120000Z',
+      '20260131T122000Z',
+      '20260131T122000Z',
+      '20260131T210000Z',
+      '20260131T122000Z',
+    ]);
+  });
+
   it('is corrected for calls that were refused side by side, with one warning', async () => {
     const { now, wait } = fakeTime();
-    const lines: string[] = [];
-    const logger = createLogger('warn', { write: (line) => void lines.push(line) });
+    const { lines, logger } = warnings();
     const late = script({ now, wait, logger }, strict);
     const answers = await Promise.all(Array.from({ length: 5 }, () => late.send(operation)));
 
@@ -223,24 +345,62 @@ describe('the clock', () => {
     expect(lines).toHaveLength(1);
   });
 
-  it('is believed once it is corrected', async () => {
+  it('is not moved for the calls beside one whose time is on trial', async () => {
     const { now, wait } = fakeTime();
-    const date = new Date(START + AHEAD).toUTCString();
-    const forbidden = fail(403, 'PERMISSION_DENIED', { headers: { date } });
-    const late = script({ now, wait }, strict, strict, forbidden);
-    await late.send(operation);
+    let answer = (): void => undefined;
+    const held = new Promise<void>((resolve) => (answer = resolve));
+    let isOnTrial = (): void => undefined;
+    const onTrial = new Promise<void>((resolve) => (isOnTrial = resolve));
+    const one = script({ now, wait });
+    upstream.handle('describeBackupDownloadURL', async ({ index }) => {
+      if (index !== 1) return index === 0 ? refusal(EXPIRED, START + 9 * HOUR) : ok(LINK);
+      isOnTrial();
+      await held;
+      return refusal(EXPIRED, START + 9 * HOUR);
+    });
+    const refused = failureOf(one.send(operation));
+    await onTrial;
+    await one.send(operation);
+    answer();
 
-    expect(await failureOf(late.send(operation))).toMatchObject({ code: 'UPSTREAM_AUTH' });
+    expect(await refused).toMatchObject({ code: 'UPSTREAM_AUTH' });
+    expect(signedAt()).toEqual(['20260131T120000Z', '20260131T210000Z', '20260131T120000Z']);
+  });
+
+  it('follows the clock of the host when that is set right', async () => {
+    const { now, wait } = fakeTime();
+    const { lines, logger } = warnings();
+    let ahead = AHEAD;
+    const one = script(
+      { now, wait, logger },
+      strictBy(() => ahead),
+    );
+    await one.send(operation);
+    ahead = 0;
+    await one.send(operation);
+    await one.send(operation);
+
+    expect(upstream.calls()).toHaveLength(5);
+    expect(lines.map((line) => JSON.parse(line).msg)).toEqual([
+      'the clock of this host is wrong; using the upstream time',
+      'the clock of this host is right again',
+    ]);
+  });
+
+  it('on trial is kept over the retries of its call', async () => {
+    const { now, wait } = fakeTime();
+    const busy = fail(503, 'UNAVAILABLE', { headers: { 'retry-after': '2' } });
+    const one = script({ now, wait }, refusal(EXPIRED, START + HOUR), busy, ok(LINK));
+    const answer = await one.send(operation);
+
+    expect(answer.sentAt).toEqual(new Date(START + HOUR + 2000));
     expect(upstream.calls()).toHaveLength(3);
   });
 
   it('does not make a call go on and on', async () => {
     const { now, wait } = fakeTime();
     let hours = 0;
-    const drifting = () => {
-      const date = new Date(START + (hours += 1) * 3_600_000).toUTCString();
-      return fail(403, 'HTTP_FORBIDDEN', { headers: { date } });
-    };
+    const drifting = () => refusal(EXPIRED, START + (hours += 1) * HOUR);
 
     expect(await failureOf(script({ now, wait }, drifting).send(operation))).toMatchObject({
       code: 'UPSTREAM_AUTH',
@@ -250,11 +410,13 @@ describe('the clock', () => {
 
   it('is not corrected again by the retries of the same call', async () => {
     const { now, wait } = fakeTime();
-    const refusalAt = (hours: number) => {
-      const date = new Date(START + hours * 3_600_000).toUTCString();
-      return fail(401, 'ACCESS_ERROR', { headers: { date } });
-    };
-    const replies = [refusalAt(1), fail(503, 'UNAVAILABLE'), refusalAt(2), ok(LINK)];
+    const busy = fail(503, 'UNAVAILABLE', { headers: { 'retry-after': '0' } });
+    const replies = [
+      refusal(EXPIRED, START + HOUR),
+      busy,
+      refusal(EXPIRED, START + 2 * HOUR),
+      ok(LINK),
+    ];
 
     expect(await failureOf(script({ now, wait }, ...replies).send(operation))).toMatchObject({
       code: 'UPSTREAM_AUTH',
@@ -262,23 +424,10 @@ describe('the clock', () => {
     expect(upstream.calls()).toHaveLength(3);
   });
 
-  it('is believed where the refusal comes at the same time', async () => {
-    const { now, wait } = fakeTime();
-    const refusal = fail(403, 'HTTP_FORBIDDEN', {
-      headers: { date: new Date(START).toUTCString() },
-    });
-    await failureOf(script({ now, wait }, refusal).send(operation));
-
-    expect(upstream.calls()).toHaveLength(1);
-  });
-
   it('is set even by a small difference, where the upstream says that the signature expired', async () => {
     const { now, wait } = fakeTime();
-    const refusal = fail(401, 'ACCESS_ERROR', {
-      message: 'signature expired',
-      headers: { date: new Date(START + 10_000).toUTCString() },
-    });
-    const answer = await script({ now, wait }, refusal, ok(LINK)).send(operation);
+    const late = refusal('signature expired', START + 10_000);
+    const answer = await script({ now, wait }, late, ok(LINK)).send(operation);
 
     expect(answer.sentAt).toEqual(new Date(START + 10_000));
   });

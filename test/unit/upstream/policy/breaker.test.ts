@@ -11,7 +11,7 @@ import { toReply } from '../../../../src/upstream/reply.js';
 
 const answered = (status: number, headers = {}): AttemptOutcome => {
   const reply = toReply({ status, headers, body: '{}' }, 0);
-  return { kind: 'answered', reply, sentAt: 0, answeredAt: 0, clockOffset: 0 };
+  return { kind: 'answered', reply, sentAt: 0, answeredAt: 0 };
 };
 const broken = (onIdleSocket = false): AttemptOutcome => ({
   kind: 'broken',
