@@ -8,7 +8,7 @@ import { fetchKeysThroughProxy } from './app/fetch-keys.js';
 import { announceCallers } from './auth/announce.js';
 import { createAuthenticator } from './auth/authenticator.js';
 import type { Config } from './config/config.js';
-import { createAdmission } from './graphql/admission.js';
+import { createAdmission, refuseOthers } from './graphql/admission.js';
 import { createApollo } from './graphql/apollo.js';
 import type { Context } from './graphql/context.js';
 import { readExplorerBuild } from './graphql/explorer/explorer-build.js';
@@ -21,6 +21,7 @@ import { narrowLoaders } from './graphql/loaders/narrow-loaders.js';
 import { addMetricsRoute } from './graphql/metrics-route.js';
 import { observeRequests } from './graphql/observe-requests.js';
 import { readPersistedOperations } from './graphql/persisted-operations/read-persisted-operations.js';
+import { refuseMalformed } from './graphql/refuse-malformed.js';
 import { createAuditLog } from './telemetry/audit-log.js';
 import { plainAddress, toLinkIssueEvent } from './telemetry/audit-record.js';
 import type { AuditSink } from './telemetry/audit-sink.js';
@@ -97,6 +98,7 @@ async function startLayers(
   const http = createHttpServer(config, logger);
   closers.add(() => http.close());
   observeRequests(http, { metrics: metrics.http, tracing, logger, isReady });
+  refuseMalformed(http);
   const apollo = createApollo({
     http,
     config,
@@ -107,10 +109,14 @@ async function startLayers(
   await apollo.start();
   closers.add(() => apollo.stop());
   announceCallers(config.auth, logger);
+  const { auth } = config;
+  const localHost = auth.kind === 'none' && !auth.allowAnonymous ? config.host : null;
+  const admitMachine = refuseOthers(localHost);
   addExplorerRoutes(http, {
     build: await readExplorerBuild(EXPLORER_DIR),
     settings: { mySqlLinkExpiry: config.mySqlLinkExpiry, hasQueryEditor: config.introspection },
     stores: upstream.linkOrigins ?? CLOUD_STORES,
+    admit: admitMachine,
   });
   addRoutes(http, {
     apollo,
@@ -120,13 +126,18 @@ async function startLayers(
         logger,
         fetchKeys: fetchKeysThroughProxy(config.auth, closers),
       }),
-      localHost: config.auth.kind === 'none' && !config.auth.allowAnonymous ? config.host : null,
+      localHost,
     }),
     queryEditor: config.introspection,
     isReady,
     createContext: contextFactory(config, upstream, observers),
   });
-  addMetricsRoute(http, metrics);
+  addMetricsRoute(http, {
+    metrics,
+    allowed: config.metricsReaders,
+    trustedProxies: config.trustedProxies,
+    admit: admitMachine,
+  });
   return http;
 }
 

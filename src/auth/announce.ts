@@ -10,6 +10,8 @@ export function announceCallers(auth: AuthConfig, logger: Logger): void {
       'everybody who reaches this server has all rights (AUTH=none, ALLOW_ANONYMOUS=true)',
     );
   } else {
-    logger.info('only clients on this machine are served, with all rights (AUTH=none)');
+    logger.info(
+      'only clients on this machine are served, with all rights (AUTH=none); behind a reverse proxy set AUTH=jwt, since one that adds no headers looks like a local client',
+    );
   }
 }

@@ -130,6 +130,8 @@ export interface Config {
   readonly audit: AuditConfig;
   /** How many proxies in front of the server tell the truth about the address of their client. */
   readonly trustedProxies: number;
+  /** Who may read the metrics: `loopback`, `private`, `all`, addresses, and networks as 10.0.0.0/8. */
+  readonly metricsReaders: readonly string[];
   readonly upstream: UpstreamConfig;
   readonly mySqlLinkExpiry: 'fixed' | 'settable';
   /** Whether links over the public network are handed out; those over the internal one always are. */

@@ -45,6 +45,7 @@ export function toConfig(env: Env): Config {
       log: s.AUDIT_LOG === 'stdout' ? { kind: 'stdout' } : { kind: 'file', path: s.AUDIT_LOG },
     },
     trustedProxies: s.TRUSTED_PROXIES,
+    metricsReaders: s.METRICS_ALLOW,
     upstream: {
       source: s.UPSTREAM === 'embedded' ? toEmbedded(s) : toCloud(s),
       downloadUrlPath: s.JDCLOUD_DOWNLOAD_URL_PATH,

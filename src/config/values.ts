@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { isIP } from 'node:net';
 import { z } from 'zod';
 import { Secret } from './secret.js';
 
@@ -93,6 +94,16 @@ export const cacheKeys = z
     ...others.map((key) => new Secret(key)),
   ]);
 
+const GROUPS = ['loopback', 'private', 'all'];
+
+/** Who may read something: names of groups, addresses and networks, with commas between them. */
+export const readers = z
+  .string()
+  .transform((text): readonly string[] => text.split(',').map((reader) => reader.trim()))
+  .refine((list) => list.every((reader) => GROUPS.includes(reader) || isNetwork(reader)), {
+    error: `expected ${GROUPS.join(', ')}, addresses or networks as 10.0.0.0/8, with commas between them`,
+  });
+
 export const accessKeyId = z
   .string()
   .regex(/^[\w-]{1,128}$/, { error: 'expected letters, digits, hyphens and underscores' });
@@ -109,6 +120,13 @@ function isBaseUrl(text: string): boolean {
   return (
     /^https?:$/.test(protocol) && [username, password, search, hash].every((part) => part === '')
   );
+}
+
+/** An address, alone or with the length of a prefix. */
+function isNetwork(text: string): boolean {
+  const [, address = '', prefix = '0'] = /^([^/%]+)(?:\/(\d{1,3}))?$/.exec(text) ?? [];
+  const version = isIP(address);
+  return version !== 0 && Number(prefix) <= (version === 6 ? 128 : 32);
 }
 
 function isAesKey(text: string): boolean {

@@ -1,4 +1,4 @@
-import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { FastifyReply, FastifyRequest, onRequestHookHandler } from 'fastify';
 import { KeysUnavailableError, RefusedTokenError } from '../auth/authentication-error.js';
 import type { Authenticate } from '../auth/authenticator.js';
 import { isLocalRequest } from '../auth/local-client.js';
@@ -44,15 +44,22 @@ export function createAdmission({ authenticate, localHost, logger }: AdmissionOp
   };
 }
 
-function isOfThisMachine({ socket, headers }: FastifyRequest, localHost: string): boolean {
-  const { remoteAddress } = socket;
-  const { host, forwarded, 'x-forwarded-for': values } = headers;
-  const forwardedFor = Array.isArray(values) ? values.join() : values;
-  return isLocalRequest({ remoteAddress, host, forwardedFor, forwarded }, localHost);
+/** The same for what needs no caller: refuses other machines where only this one is served. */
+export function refuseOthers(localHost: string | null): onRequestHookHandler {
+  return (request, reply, done) => {
+    if (localHost === null || isOfThisMachine(request, localHost)) done();
+    else sendError(reply, 403, 'FORBIDDEN', NOT_LOCAL);
+  };
+}
+
+/** By the socket and the head of the request. */
+function isOfThisMachine({ raw }: FastifyRequest, localHost: string): boolean {
+  const { socket, httpVersion, headers } = raw;
+  return isLocalRequest({ remoteAddress: socket.remoteAddress, httpVersion, headers }, localHost);
 }
 
 /** Seconds. */
 const RETRY_AFTER = 5;
 const NOT_LOCAL =
-  'Only clients on this machine are served, under its local name: the server does not tell callers apart (AUTH=none). To serve others, its operator sets AUTH=jwt, or ALLOW_ANONYMOUS=true.';
+  'Only clients on this machine are served, under its local name and not through a proxy: the server does not tell callers apart (AUTH=none). To serve others, its operator sets AUTH=jwt, or ALLOW_ANONYMOUS=true.';
 const NO_KEYS = 'Tokens cannot be checked at the moment: try again later.';

@@ -1,6 +1,7 @@
 import type { FastifyError, FastifyInstance, FastifyReply } from 'fastify';
 import type { Logger } from '../telemetry/logger.js';
 import { describeError } from '../telemetry/redact.js';
+import { setSecurityHeaders } from './security-headers.js';
 import { sendError } from './send-error.js';
 
 /** Answers what never came to GraphQL in its form, without repeating anything of the request. */
@@ -8,18 +9,39 @@ export function answerHttpErrors(http: FastifyInstance, bodyBytes: number, logge
   http.setErrorHandler((error: FastifyError, _request, reply) =>
     answerHttpError(error, reply, bodyBytes, logger),
   );
-  http.setNotFoundHandler((_request, reply) =>
-    sendError(
-      reply,
-      404,
-      'BAD_REQUEST',
-      'There is nothing at this address: GraphQL is served at /graphql.',
-    ),
-  );
+  http.setNotFoundHandler(({ url }, reply) => {
+    const allowed = METHODS.filter((method) => http.hasRoute({ method, url: pathOf(url) }));
+    if (allowed.length === 0) return answerNothingHere(reply);
+    const methods = allowed.join(', ');
+    reply.header('allow', methods);
+    return sendError(reply, 405, 'BAD_REQUEST', `The method is not allowed here: use ${methods}.`);
+  });
 }
 
-/** The same for one error, as those that come before routing, of addresses that are none. */
-export function answerHttpError(
+/** 404, also for what is there for others alone. */
+export function answerNothingHere(reply: FastifyReply): FastifyReply {
+  return sendError(reply, 404, 'BAD_REQUEST', NOTHING_HERE);
+}
+
+/** What routes of this server may have. */
+const METHODS = ['GET', 'HEAD', 'POST'] as const;
+const NOTHING_HERE = 'There is nothing at this address: GraphQL is served at /graphql.';
+
+const pathOf = (target: string): string => target.split('?', 1)[0] ?? target;
+
+/** An address that is no address: it is found out before routing, and no hook runs for it. */
+export function answerBadAddress(
+  error: FastifyError,
+  reply: FastifyReply,
+  bodyBytes: number,
+  logger: Logger,
+): void {
+  setSecurityHeaders(reply);
+  reply.header('x-request-id', reply.request.id);
+  answerHttpError(error, reply, bodyBytes, logger);
+}
+
+function answerHttpError(
   error: FastifyError,
   reply: FastifyReply,
   bodyBytes: number,

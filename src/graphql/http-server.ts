@@ -1,4 +1,3 @@
-import { fastifyApolloHandler } from '@as-integrations/fastify';
 import type { ApolloServer } from '@apollo/server';
 import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import type { Config } from '../config/config.js';
@@ -10,8 +9,9 @@ import type { Logger } from '../telemetry/logger.js';
 import type { RequestScope } from '../telemetry/request-scope.js';
 import { acceptsPage } from './accepts-page.js';
 import { type Admit, CALLER } from './admission.js';
+import { createGraphqlHandler } from './answer-graphql.js';
 import type { Context } from './context.js';
-import { answerHttpError, answerHttpErrors } from './http-errors.js';
+import { answerBadAddress, answerHttpErrors } from './http-errors.js';
 import { SCOPE } from './observe-requests.js';
 import { queryEditorPage } from './query-editor.js';
 import { refuseCharsets } from './refuse-charsets.js';
@@ -30,11 +30,12 @@ export function createHttpServer(
   const { keepAliveMs, requestTimeoutMs, stallMs } = config.http;
   const http = Fastify({
     bodyLimit: bodyBytes,
-    frameworkErrors: (error, _request, reply) =>
-      void answerHttpError(error, reply, bodyBytes, logger),
+    frameworkErrors: (error, _request, reply) => answerBadAddress(error, reply, bodyBytes, logger),
     keepAliveTimeout: keepAliveMs,
     requestTimeout: requestTimeoutMs,
     http: {
+      // Node would refuse it without a body.
+      requireHostHeader: false,
       // Counted from the first byte of a request, not from the end of the one before: it may be
       // shorter than keep-alive.
       headersTimeout: Math.ceil(requestTimeoutMs * HEAD_SHARE),
@@ -46,6 +47,9 @@ export function createHttpServer(
     trustProxy: (_address, hop) => hop < config.trustedProxies,
     genReqId: ({ headers }) => requestIdOf(headers),
   });
+  // A head is bounded by its bytes. Node would drop what comes after so many headers without a word,
+  // and with it what a proxy adds at the end.
+  http.server.maxHeadersCount = 0;
   http.decorateRequest(CALLER, null);
   answerHttpErrors(http, bodyBytes, logger);
   addSecurityHeaders(http);
@@ -94,23 +98,21 @@ export interface RouteOptions {
 /** Adds `/graphql` with its query editor, and the health checks. */
 export function addRoutes(http: FastifyInstance, options: RouteOptions): void {
   const { apollo, admit, createContext, queryEditor, isReady } = options;
-  const handle = fastifyApolloHandler(apollo, {
-    context: (request, reply) =>
-      Promise.resolve(
-        createContext({
-          caller: request.getDecorator<Caller>(CALLER),
-          clientAddress: request.ip,
-          scope: request.getDecorator<RequestScope>(SCOPE),
-          signal: signalOf(reply),
-        }),
-      ),
-  });
+  const handle = createGraphqlHandler(apollo, (request, reply) =>
+    createContext({
+      caller: request.getDecorator<Caller>(CALLER),
+      clientAddress: request.ip,
+      scope: request.getDecorator<RequestScope>(SCOPE),
+      signal: signalOf(reply),
+    }),
+  );
   http.route({
     url: '/graphql',
-    method: ['GET', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'],
+    method: ['GET', 'POST'],
+    exposeHeadRoute: false,
     onRequest: [admit, refuseCharsets],
     async handler(request, reply) {
-      if (!wantsPage(request)) return handle.call(http, request, reply);
+      if (!wantsPage(request)) return handle(request, reply);
       if (!queryEditor) return reply.code(404).type('text/plain; charset=utf-8').send(NO_EDITOR);
       const { html, contentSecurityPolicy } = await queryEditorPage();
       return reply

@@ -1,38 +1,34 @@
-import { BlockList, isIPv6 } from 'node:net';
-import type { FastifyInstance } from 'fastify';
-import { plainAddress } from '../telemetry/audit-record.js';
+import type { FastifyInstance, onRequestHookHandler } from 'fastify';
+import { isLoopbackAddress } from '../auth/local-client.js';
 import type { Metrics } from '../telemetry/metrics/metrics.js';
+import { answerNothingHere } from './http-errors.js';
+import { createMetricsReaders } from './metrics-readers.js';
+
+export interface MetricsRouteOptions {
+  readonly metrics: Pick<Metrics, 'contentType' | 'render'>;
+  /** Who may read them, as METRICS_ALLOW lists them. */
+  readonly allowed: readonly string[];
+  readonly trustedProxies: number;
+  /** Looks at requests from this machine: its browsers may be led here by pages of others. */
+  readonly admit: onRequestHookHandler;
+}
 
 /**
- * Adds `/metrics` for clients on this machine and in private networks. To others it is not there: the
- * numbers tell nothing secret, but how a service is doing is nobody's business either.
+ * Adds `/metrics`. To whom it is not for it is not there: the numbers tell nothing secret, but how a
+ * service is doing is nobody's business either.
  */
-export function addMetricsRoute(
-  http: FastifyInstance,
-  metrics: Pick<Metrics, 'contentType' | 'render'>,
-): void {
-  http.get('/metrics', async (request, reply) => {
-    if (!isPrivateAddress(request.ip)) {
-      reply.callNotFound();
-      return reply;
+export function addMetricsRoute(http: FastifyInstance, options: MetricsRouteOptions): void {
+  const { metrics, allowed, trustedProxies, admit } = options;
+  const mayRead = createMetricsReaders(allowed, trustedProxies);
+  const onRequest: onRequestHookHandler = function (request, reply, done) {
+    if (isLoopbackAddress(request.socket.remoteAddress)) admit.call(this, request, reply, done);
+    else done();
+  };
+  http.get('/metrics', { onRequest }, async (request, reply) => {
+    const { httpVersion, headers } = request.raw;
+    if (!mayRead({ address: request.ip, httpVersion, headers })) {
+      return answerNothingHere(reply);
     }
     return reply.type(metrics.contentType).send(await metrics.render());
   });
 }
-
-/** Loopback, link-local, RFC 1918, RFC 6598 (carrier NAT, also used by clusters) and RFC 4193. */
-export function isPrivateAddress(address: string): boolean {
-  const plain = plainAddress(address);
-  return PRIVATE.check(plain, isIPv6(plain) ? 'ipv6' : 'ipv4');
-}
-
-const PRIVATE = new BlockList();
-PRIVATE.addSubnet('127.0.0.0', 8);
-PRIVATE.addSubnet('10.0.0.0', 8);
-PRIVATE.addSubnet('172.16.0.0', 12);
-PRIVATE.addSubnet('192.168.0.0', 16);
-PRIVATE.addSubnet('169.254.0.0', 16);
-PRIVATE.addSubnet('100.64.0.0', 10);
-PRIVATE.addAddress('::1', 'ipv6');
-PRIVATE.addSubnet('fc00::', 7, 'ipv6');
-PRIVATE.addSubnet('fe80::', 10, 'ipv6');

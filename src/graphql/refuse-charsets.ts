@@ -1,4 +1,5 @@
 import type { onRequestHookHandler } from 'fastify';
+import { sendError } from './send-error.js';
 
 /** JSON is read as UTF-8; a body that says it is something else would be read wrong. */
 export const refuseCharsets: onRequestHookHandler = (request, reply, done) => {
@@ -8,6 +9,7 @@ export const refuseCharsets: onRequestHookHandler = (request, reply, done) => {
     done();
     return;
   }
-  const message = 'The charset of the content type is not supported: send UTF-8.';
-  reply.code(415).send({ errors: [{ message, extensions: { code: 'BAD_REQUEST' } }] });
+  sendError(reply, 415, 'BAD_REQUEST', UNREAD_CHARSET);
 };
+
+const UNREAD_CHARSET = 'The charset of the content type is not supported: send UTF-8.';

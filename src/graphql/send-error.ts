@@ -12,10 +12,12 @@ export function sendError(
 ): FastifyReply {
   const accept = reply.request.headers.accept ?? '';
   const type = accept.includes(GRAPHQL_RESPONSE) ? GRAPHQL_RESPONSE : 'application/json';
-  return reply
-    .code(status)
-    .type(`${type}; charset=utf-8`)
-    .send({ errors: [{ message, extensions: { code } }] });
+  return reply.code(status).type(`${type}; charset=utf-8`).send(errorBody(code, message));
+}
+
+/** The form of all refusals. */
+export function errorBody(code: string, message: string): object {
+  return { errors: [{ message, extensions: { code } }] };
 }
 
 const GRAPHQL_RESPONSE = 'application/graphql-response+json';

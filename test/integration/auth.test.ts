@@ -390,6 +390,72 @@ describe('a server that does not tell callers apart', () => {
     expect(await rawRequest(open.origin, health)).toMatch(/^HTTP\/1\.1 200 /);
   });
 
+  it.each(['/', '/metrics', '/assets/none.js', '/graphql?query={x}'])(
+    'gives %s to no page of others, and to nobody a proxy brings',
+    async (path) => {
+      await start();
+      const ask = (host: string, ...lines: string[]) =>
+        rawRequest(
+          open.origin,
+          [
+            'GET ' + path + ' HTTP/1.1',
+            `Host: ${host}`,
+            ...lines,
+            'Connection: close',
+            '',
+            '',
+          ].join('\r\n'),
+        );
+      const refused = path.startsWith('/assets/') ? /^HTTP\/1\.1 404 / : /^HTTP\/1\.1 403 /;
+      expect(await ask('evil.example')).toMatch(refused);
+      expect(await ask('localhost', 'X-Real-IP: 203.0.113.9')).toMatch(refused);
+      expect(await ask('localhost')).not.toMatch(/^HTTP\/1\.1 403 /);
+    },
+  );
+
+  it.each([
+    'X-Real-IP: 203.0.113.9',
+    'Via: 1.1 cache',
+    'CF-Connecting-IP: 203.0.113.9',
+    'X-Forwarded-Host: backups.example',
+    'X-Forwarded-Proto: https',
+    'X-Original-URI: /graphql',
+  ])('gives nothing through a proxy, and says what to set: %s', async (line) => {
+    await start();
+    const answer = await rawRequest(
+      open.origin,
+      `POST /graphql HTTP/1.1\r\nHost: 127.0.0.1\r\n${line}\r\nConnection: close\r\nContent-Type: application/json\r\nContent-Length: 24\r\n\r\n{"query":"{__typename}"}`,
+    );
+    expect(answer).toMatch(/^HTTP\/1\.1 403 /);
+    expect(answer).toContain('AUTH=jwt');
+    expect(answer).toContain('ALLOW_ANONYMOUS=true');
+  });
+
+  it('gives nothing to a proxy that speaks HTTP/1.0, but for the probes', async () => {
+    await start();
+    const head = 'Host: 127.0.0.1\r\nContent-Type: application/json\r\nContent-Length: 24';
+    const post = `POST /graphql HTTP/1.0\r\n${head}\r\n\r\n{"query":"{__typename}"}`;
+    expect(await rawRequest(open.origin, post)).toMatch(/^HTTP\/1\.1 403 /);
+    expect(await rawRequest(open.origin, 'GET /health/live HTTP/1.0\r\n\r\n')).toMatch(
+      /^HTTP\/1\.1 200 /,
+    );
+  });
+
+  it('counts headers to the last: a thousand before it hide no proxy', async () => {
+    await start();
+    const many = 'a:b\r\n'.repeat(2100);
+    const answer = await rawRequest(
+      open.origin,
+      `POST /graphql HTTP/1.1\r\nHost: 127.0.0.1\r\n${many}X-Real-IP: 203.0.113.9\r\nConnection: close\r\nContent-Type: application/json\r\nContent-Length: 24\r\n\r\n{"query":"{__typename}"}`,
+    );
+    expect(answer).toMatch(/^HTTP\/1\.1 403 /);
+  });
+
+  it('says at the start that a proxy without headers cannot be told apart', async () => {
+    await start();
+    expect(open.log.join('')).toContain('one that adds no headers looks like a local client');
+  });
+
   it('is not reached through a trusted proxy on this machine by clients of others', async () => {
     await start({ TRUSTED_PROXIES: '1' });
     const ask = (client: string) => open.query('{ __typename }', {}, { 'x-forwarded-for': client });

@@ -135,7 +135,7 @@ describe('a request of another form is refused', () => {
     expect(text).toContain('1024 bytes at the most');
   });
 
-  it.each(['PUT', 'PATCH', 'DELETE', 'OPTIONS'])('the method %s', async (method) => {
+  it.each(['HEAD', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'])('the method %s', async (method) => {
     const { status, headers } = await send('/graphql', { method, headers: PREFLIGHTED });
     expect(status).toBe(405);
     expect(headers.get('allow')).toBe('GET, POST');

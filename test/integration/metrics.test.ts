@@ -161,16 +161,39 @@ it('counts the records that cannot be written, and no link as given', async () =
   await other.close();
 });
 
-it('is there for private addresses alone', async () => {
-  const behindProxy = await startProductAt(upstream.origin, { TRUSTED_PROXIES: '1' });
-  const statusFor = async (address: string): Promise<number> => {
-    const headers = { 'x-forwarded-for': address };
-    return (await fetch(`${behindProxy.origin}/metrics`, { headers })).status;
+describe('it is there', () => {
+  const statusWith = async (
+    env: Record<string, string>,
+    headers: Record<string, string> = {},
+  ): Promise<number> => {
+    const served = await startProductAt(upstream.origin, env);
+    const { status } = await fetch(`${served.origin}/metrics`, { headers });
+    await served.close();
+    return status;
   };
-  expect(await statusFor('203.0.113.9')).toBe(404);
-  expect(await statusFor('2001:db8::1')).toBe(404);
-  expect(await statusFor('10.1.2.3')).toBe(200);
-  await behindProxy.close();
+
+  it('for this machine alone, unless a setting says more', async () => {
+    const behind = { TRUSTED_PROXIES: '1', ALLOW_ANONYMOUS: 'true' };
+    const from = (address: string) => ({ 'x-forwarded-for': address });
+    expect(await statusWith({})).toBe(200);
+    expect(await statusWith(behind, from('127.0.0.1'))).toBe(200);
+    expect(await statusWith(behind, from('10.1.2.3'))).toBe(404);
+    const inside = { ...behind, METRICS_ALLOW: 'private' };
+    expect(await statusWith(inside, from('10.1.2.3'))).toBe(200);
+    expect(await statusWith(inside, from('203.0.113.9'))).toBe(404);
+    expect(await statusWith(inside, from('203.0.113.9, 10.1.2.3'))).toBe(404);
+    const office = { ...behind, METRICS_ALLOW: 'loopback, 203.0.113.0/24' };
+    expect(await statusWith(office, from('203.0.113.9'))).toBe(200);
+    expect(await statusWith({ ...behind, METRICS_ALLOW: 'all' }, from('203.0.113.9'))).toBe(200);
+  });
+
+  it('for nobody that a proxy brings which is not trusted', async () => {
+    const open = { METRICS_ALLOW: 'private', ...SECRET_AUTH };
+    expect(await statusWith(open)).toBe(200);
+    for (const name of ['x-forwarded-for', 'x-real-ip', 'via', 'x-forwarded-proto']) {
+      expect(await statusWith(open, { [name]: '10.0.0.1' })).toBe(404);
+    }
+  });
 });
 
 it('counts the downloads of the embedded upstream', async () => {

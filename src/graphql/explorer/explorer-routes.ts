@@ -1,4 +1,4 @@
-import type { FastifyInstance } from 'fastify';
+import type { FastifyInstance, onRequestHookHandler } from 'fastify';
 import type { MySqlLinkExpiry } from '../../domain/download-rules.js';
 import { acceptsPage } from '../accepts-page.js';
 import type { ExplorerBuild } from './explorer-build.js';
@@ -17,16 +17,18 @@ export interface ExplorerOptions {
   readonly settings: ExplorerSettings;
   /** Where links lead, as sources of a Content-Security-Policy. */
   readonly stores: readonly string[];
+  /** Looks at each request for the page and its files. */
+  readonly admit: onRequestHookHandler;
 }
 
 const IMMUTABLE = 'public, max-age=31536000, immutable';
 
 /** Adds `/`: the explorer of backups to browsers, the way to `/graphql` to all others. */
 export function addExplorerRoutes(http: FastifyInstance, options: ExplorerOptions): void {
-  const { build, settings, stores } = options;
+  const { build, settings, stores, admit: onRequest } = options;
   const policy = explorerPolicy(stores);
   const html = build && withSettings(build.html, settings);
-  http.get('/', { config: { cacheControl: 'no-cache' } }, (request, reply) => {
+  http.get('/', { onRequest, config: { cacheControl: 'no-cache' } }, (request, reply) => {
     reply.header('vary', 'accept');
     if (html === null || !acceptsPage(request)) return reply.redirect('/graphql');
     return reply
@@ -35,7 +37,8 @@ export function addExplorerRoutes(http: FastifyInstance, options: ExplorerOption
       .send(html);
   });
   for (const { name, type, body } of build?.assets ?? []) {
-    http.get(`/assets/${name}`, { config: { cacheControl: IMMUTABLE } }, (_request, reply) =>
+    const config = { cacheControl: IMMUTABLE };
+    http.get(`/assets/${name}`, { onRequest, config }, (_request, reply) =>
       reply.type(type).send(body),
     );
   }

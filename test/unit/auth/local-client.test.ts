@@ -1,5 +1,10 @@
 import { describe, expect, it } from '@jest/globals';
-import { isLocalRequest, isLoopbackAddress } from '../../../src/auth/local-client.js';
+import type { IncomingHttpHeaders } from 'node:http';
+import {
+  isLocalRequest,
+  isLoopbackAddress,
+  type RequestOrigin,
+} from '../../../src/auth/local-client.js';
 
 describe('an address of this machine', () => {
   it.each(['127.0.0.1', '127.8.9.10', '::1', '::ffff:127.0.0.1', '::FFFF:127.0.0.1'])(
@@ -9,13 +14,28 @@ describe('an address of this machine', () => {
     },
   );
 
-  it.each(['10.0.0.1', '::ffff:10.0.0.1', '127.0.0.1.example', '1127.0.0.1', '::2', '', undefined])(
-    'is not %s',
-    (address) => {
-      expect(isLoopbackAddress(address)).toBe(false);
-    },
-  );
+  it.each([
+    '10.0.0.1',
+    '::ffff:10.0.0.1',
+    '127.0.0.1.example',
+    '127.999.999.999',
+    '127.0.0.256',
+    '127.1',
+    '::ffff:127.0.0.999',
+    '1127.0.0.1',
+    '::2',
+    '',
+    undefined,
+  ])('is not %s', (address) => {
+    expect(isLoopbackAddress(address)).toBe(false);
+  });
 });
+
+const isLocal = (headers: IncomingHttpHeaders, origin: Partial<RequestOrigin> = {}): boolean =>
+  isLocalRequest(
+    { remoteAddress: '127.0.0.1', httpVersion: '1.1', headers, ...origin },
+    'backups.internal',
+  );
 
 describe('a request of this machine', () => {
   it.each([
@@ -27,7 +47,7 @@ describe('a request of this machine', () => {
     '[::1]',
     'backups.internal:4000',
   ])('calls it %s', (host) => {
-    expect(isLocalRequest({ remoteAddress: '127.0.0.1', host }, 'backups.internal')).toBe(true);
+    expect(isLocal({ host })).toBe(true);
   });
 
   it.each([
@@ -36,27 +56,88 @@ describe('a request of this machine', () => {
     '127.0.0.1.evil.example',
     'evil.example#localhost',
     'user@localhost',
+    '127.999.999.999',
     '10.0.0.1:4000',
     '',
     undefined,
   ])('does not call it %s', (host) => {
-    expect(isLocalRequest({ remoteAddress: '127.0.0.1', host }, 'backups.internal')).toBe(false);
+    expect(isLocal({ host })).toBe(false);
   });
 
   it.each([
-    [{ forwardedFor: '127.0.0.1' }, true],
-    [{ forwardedFor: '::1, 127.0.0.1' }, true],
-    [{ forwardedFor: '8.8.8.8' }, false],
-    [{ forwardedFor: '8.8.8.8, 127.0.0.1' }, false],
-    [{ forwardedFor: '127.0.0.1, unknown' }, false],
-    [{ forwarded: 'for=8.8.8.8' }, false],
-  ])('that a proxy brings with %j is one: %s', (headers, isLocal) => {
-    const origin = { remoteAddress: '127.0.0.1', host: 'localhost:4000', ...headers };
-    expect(isLocalRequest(origin, '127.0.0.1')).toBe(isLocal);
+    ['127.0.0.1', true],
+    ['::1, 127.0.0.1', true],
+    ['8.8.8.8', false],
+    ['8.8.8.8, 127.0.0.1', false],
+    ['127.0.0.1, unknown', false],
+    ['127.0.0.1:51234', false],
+    ['', false],
+  ])('that a proxy brings for "%s" is one: %s', (forwardedFor, expected) => {
+    expect(isLocal({ host: 'localhost', 'x-forwarded-for': forwardedFor })).toBe(expected);
+  });
+
+  it.each([
+    'Via',
+    'Forwarded',
+    'X-Real-IP',
+    'X-Forwarded-Host',
+    'X-Forwarded-Proto',
+    'X-Forwarded-Port',
+    'X-Forwarded-Server',
+    'X-Forwarded-By',
+    'X-Forwarded-Prefix',
+    'X-Forwarded',
+    'CF-Connecting-IP',
+    'CF-Connecting-IPv6',
+    'CF-Ray',
+    'CDN-Loop',
+    'True-Client-IP',
+    'X-Client-IP',
+    'X-Cluster-Client-IP',
+    'Fastly-Client-IP',
+    'Fly-Client-IP',
+    'X-Original-For',
+    'X-Original-Forwarded-For',
+    'X-Original-Host',
+    'X-Original-URI',
+    'X-Envoy-External-Address',
+    'X-Envoy-Expected-Rq-Timeout-Ms',
+    'X-Azure-ClientIP',
+    'X-Remote-Addr',
+    'X-ProxyUser-Ip',
+    'Proxy-Client-IP',
+    'Tailscale-User-Login',
+  ])('shows no %s, whatever it says', (name) => {
+    for (const value of ['127.0.0.1', 'https', '']) {
+      const headers = { host: 'localhost', [name.toLowerCase()]: value };
+      expect([value, isLocal(headers)]).toEqual([value, false]);
+      const withClient = { ...headers, 'x-forwarded-for': '127.0.0.1' };
+      expect([value, isLocal(withClient)]).toEqual([value, false]);
+    }
+  });
+
+  it.each([
+    'x-request-id',
+    'traceparent',
+    'accept',
+    'authorization',
+    'content-type',
+    'cache-control',
+    'cookie',
+    'x-apollo-operation-name',
+    'priority',
+    'pragma',
+    'access-control-request-method',
+    'x-custom',
+  ])('may have the header %s', (name) => {
+    expect(isLocal({ host: 'localhost', [name]: 'x' })).toBe(true);
+  });
+
+  it('speaks HTTP/1.1, as a proxy with default settings does not', () => {
+    expect(isLocal({ host: 'localhost' }, { httpVersion: '1.0' })).toBe(false);
   });
 
   it('does not come from elsewhere, whatever it calls it', () => {
-    const origin = { remoteAddress: '10.0.0.1', host: 'localhost:4000' };
-    expect(isLocalRequest(origin, '0.0.0.0')).toBe(false);
+    expect(isLocal({ host: 'localhost:4000' }, { remoteAddress: '10.0.0.1' })).toBe(false);
   });
 });

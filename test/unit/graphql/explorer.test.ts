@@ -32,6 +32,9 @@ async function serve(dir: string): Promise<FastifyInstance> {
     build: await readExplorerBuild(dir),
     settings: SETTINGS,
     stores: ['http://127.0.0.1:4001'],
+    admit: (_request, _reply, done) => {
+      done();
+    },
   });
   return http;
 }

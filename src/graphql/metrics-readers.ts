@@ -1,0 +1,69 @@
+import type { IncomingHttpHeaders } from 'node:http';
+import { BlockList, isIP, isIPv6 } from 'node:net';
+import { hasProxyHeader } from '../auth/proxy-headers.js';
+import { plainAddress } from '../telemetry/audit-record.js';
+
+/** What tells whether a request may read the metrics. */
+export interface MetricsRequest {
+  /** Of the client, as the trusted proxies tell it. */
+  readonly address: string;
+  readonly httpVersion: string;
+  readonly headers: IncomingHttpHeaders;
+}
+
+/**
+ * Who may read the metrics: clients at these addresses that came directly, or through as many proxies
+ * as are trusted. One more proxy, a balancer with a private address say, brings everybody.
+ * @param allowed as METRICS_ALLOW lists them
+ */
+export function createMetricsReaders(
+  allowed: readonly string[],
+  trustedProxies: number,
+): (request: MetricsRequest) => boolean {
+  if (allowed.includes('all')) return () => true;
+  const networks = toBlockList(allowed.flatMap((name) => NETWORKS[name] ?? [name]));
+  return (request) => !showsOtherProxy(request, trustedProxies) && has(networks, request.address);
+}
+
+const LOOPBACK = ['127.0.0.0/8', '::1/128'];
+
+/** Link-local, RFC 1918, RFC 6598 (carrier NAT, also used by clusters) and RFC 4193. */
+const PRIVATE = [
+  '10.0.0.0/8',
+  '172.16.0.0/12',
+  '192.168.0.0/16',
+  '169.254.0.0/16',
+  '100.64.0.0/10',
+  'fc00::/7',
+  'fe80::/10',
+];
+
+/** The names METRICS_ALLOW takes beside addresses and networks. */
+const NETWORKS: Readonly<Record<string, readonly string[]>> = {
+  loopback: LOOPBACK,
+  private: [...LOOPBACK, ...PRIVATE],
+};
+
+function toBlockList(networks: readonly string[]): BlockList {
+  const list = new BlockList();
+  for (const network of networks) {
+    const [address = '', prefix] = network.split('/');
+    const family = isIPv6(address) ? 'ipv6' : 'ipv4';
+    if (prefix === undefined) list.addAddress(address, family);
+    else list.addSubnet(address, Number(prefix), family);
+  }
+  return list;
+}
+
+/** An address that a header claims may be any text. */
+function has(networks: BlockList, address: string): boolean {
+  const plain = plainAddress(address);
+  const version = isIP(plain);
+  return version !== 0 && networks.check(plain, version === 6 ? 'ipv6' : 'ipv4');
+}
+
+function showsOtherProxy({ headers, httpVersion }: MetricsRequest, trusted: number): boolean {
+  const forwardedFor = headers['x-forwarded-for'];
+  if (forwardedFor === undefined) return httpVersion === '1.0' || hasProxyHeader(headers);
+  return String(forwardedFor).split(',').length > trusted;
+}
