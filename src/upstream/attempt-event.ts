@@ -16,7 +16,7 @@ export interface AttemptEvent {
   readonly durationMs: number;
 }
 
-/** How an attempt ended; undefined for one that its deadline or its caller cut off. */
+/** How an attempt ended; undefined for one that its caller cut off. */
 export function endOf(
   outcome: AttemptOutcome | undefined,
 ): Partial<Pick<AttemptEvent, 'status' | 'code'>> {

@@ -4,19 +4,19 @@ import { type AttemptEvent, endOf } from './attempt-event.js';
 import { ConnectionError, OversizedError, type HttpTransport } from './http-transport.js';
 import type { Operation } from './operation.js';
 import type { ClockCorrection } from './policy/clock-skew.js';
-import { type Deadline, startDeadline } from './policy/deadline.js';
+import { type Deadline, isTimeout, startDeadline } from './policy/deadline.js';
 import { type Reply, toReply } from './reply.js';
 import { createSigningKeys } from './sign/signing-keys.js';
 import { signRequest } from './signed-request.js';
 import type { UpstreamClock } from './upstream-clock.js';
 
-/** Makes one attempt of a call. @throws the reason of the call's deadline when that aborts */
+/** Makes one attempt of a call. @throws what the caller aborted the call with */
 export type Attempt = () => Promise<AttemptOutcome>;
 
 /** How one attempt ended. */
 export type AttemptOutcome =
   | AnsweredAttempt
-  | { readonly kind: 'timed-out' }
+  | TimedOutAttempt
   | { readonly kind: 'broken'; readonly code: string; readonly onIdleSocket: boolean }
   | { readonly kind: 'oversized' };
 
@@ -27,6 +27,12 @@ export interface AnsweredAttempt {
   readonly sentAt: number;
   /** When it was answered, as the answer says, else by the upstream's clock; epoch milliseconds. */
   readonly answeredAt: number;
+}
+
+export interface TimedOutAttempt {
+  readonly kind: 'timed-out';
+  /** The deadline of its call came before half of its own time was over: it says little of the upstream. */
+  readonly cutShort: boolean;
 }
 
 /** Gives the attempts of one call, each signed anew. */
@@ -73,8 +79,11 @@ export function createAttempts(options: AttemptsOptions): AttemptsOf {
       const answeredAt = now() + (reply.clockOffset ?? clockOffset);
       return { kind: 'answered', reply, sentAt, answeredAt };
     } catch (error) {
-      deadline.signal.throwIfAborted();
-      if (limit.signal.aborted) return { kind: 'timed-out' };
+      if (deadline.signal.aborted && !isTimeout(deadline.signal.reason))
+        throw deadline.signal.reason;
+      if (limit.signal.aborted) {
+        return { kind: 'timed-out', cutShort: limit.remaining() > timeoutMs / 2 };
+      }
       if (error instanceof OversizedError) return { kind: 'oversized' };
       if (!(error instanceof ConnectionError)) throw error;
       return { kind: 'broken', code: error.code, onIdleSocket: error.onIdleSocket };

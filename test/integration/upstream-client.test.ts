@@ -5,6 +5,7 @@ import type { AttemptEvent } from '../../src/upstream/attempt-event.js';
 import type { UpstreamClientOptions } from '../../src/upstream/client.js';
 import type { UpstreamClient } from '../../src/upstream/operation.js';
 import { describeBackupDownloadUrl } from '../../src/upstream/operations/describe-backup-download-url.js';
+import { createBreaker } from '../../src/upstream/policy/breaker.js';
 import { createCallQueue } from '../../src/upstream/policy/queue.js';
 import type { Wait } from '../../src/upstream/policy/wait.js';
 import type { ScriptedCall } from '../helpers/scripted-call.js';
@@ -504,6 +505,40 @@ describe('the limits of a call', () => {
 
     expect(await Promise.all(both)).toEqual([reason, reason]);
     expect(upstream.calls().length).toBeLessThanOrEqual(1);
+  });
+
+  it('leave the upstream out of order where the caller of the probe goes away', async () => {
+    const breaker = createBreaker({ halfOpenAfterMs: 0 });
+    const one = script({ breaker, maxRetries: 0, attemptTimeoutMs: 60 }, fail(500, 'INTERNAL'));
+    for (let call = 0; call < 20; call += 1) await failureOf(one.send(operation));
+    expect(one.status().breaker).toBe('open');
+    const caller = new AbortController();
+    const reason = new Error('the caller has gone');
+    upstream.reset();
+    upstream.handle('describeBackupDownloadURL', ({ index }) => {
+      if (index === 0) caller.abort(reason);
+      return stall();
+    });
+
+    expect(await failureOf(one.send(operation, { signal: caller.signal }))).toBe(reason);
+    expect(one.status().breaker).toBe('open');
+    expect(await failureOf(one.send(operation))).toMatchObject({ code: 'UPSTREAM_TIMEOUT' });
+    expect(one.status().breaker).toBe('open');
+    upstream.handle('describeBackupDownloadURL', ok(LINK));
+    await one.send(operation);
+    expect(one.status().breaker).toBe('closed');
+    expect(upstream.calls()).toHaveLength(3);
+  });
+
+  it('say nothing of the upstream where they leave an attempt little time', async () => {
+    const breaker = createBreaker();
+    const hasty = script({ breaker, timeoutMs: 20, attemptTimeoutMs: 5000 }, stall());
+    const ends = await Promise.all(
+      Array.from({ length: 40 }, () => failureOf(hasty.send(operation))),
+    );
+
+    expect(ends).toMatchObject(Array(40).fill({ code: 'UPSTREAM_TIMEOUT' }));
+    expect(hasty.status().breaker).toBe('closed');
   });
 
   it('refuse at once a call whose caller has gone already', async () => {

@@ -7,6 +7,7 @@ import {
 } from 'cockatiel';
 import { UpstreamError } from '../../domain/errors.js';
 import type { Attempt, AttemptOutcome } from '../attempt.js';
+import { isTimeout } from './deadline.js';
 
 export type BreakerState = 'closed' | 'open' | 'half-open';
 
@@ -30,35 +31,96 @@ const HALF_OPEN_AFTER_MS = 5000;
 /** Opens when more than half of the last 40 attempts, of 20 at least, met an endpoint out of order. */
 const WINDOW = { threshold: 0.5, size: 40, minimumNumberOfCalls: 20 };
 
-/** A breaker for one endpoint. Refusals, throttling and answers nobody can read say nothing of it. */
+/**
+ * A breaker for one endpoint. Refusals, throttling and answers nobody can read say nothing of it. A probe
+ * that ends without a word about the endpoint, as when its caller leaves, leaves the breaker open, and the
+ * next attempt probes.
+ */
 export function createBreaker(options: BreakerOptions = {}): Breaker {
   const { halfOpenAfterMs = HALF_OPEN_AFTER_MS, onChange } = options;
-  const outage = handleWhen(isTimeout).orWhenResult((outcome) =>
-    isOutOfOrder(outcome as AttemptOutcome),
-  );
+  const outage = handleWhen(
+    (error) => isTimeout(error) || error instanceof UndecidedProbe,
+  ).orWhenResult((outcome) => isOutOfOrder(outcome as AttemptOutcome));
+  const pause = createPause();
   const breaker = circuitBreaker(outage, {
-    halfOpenAfter: halfOpenAfterMs,
+    halfOpenAfter: pause.halfOpenAfter,
     breaker: new CountBreaker(WINDOW),
   });
-  let openUntil = 0;
-  breaker.onStateChange((state) => {
-    if (state === CircuitState.Open) openUntil = Date.now() + halfOpenAfterMs;
-    onChange?.(NAMES[state]);
+  let isNews = true;
+  breaker.onBreak((reason) => {
+    isNews = !('error' in reason && reason.error instanceof UndecidedProbe);
+    if (isNews) pause.start(halfOpenAfterMs);
   });
+  breaker.onStateChange((state) => {
+    if (isNews || state !== CircuitState.Open) onChange?.(NAMES[state]);
+  });
+
+  const asProbe = (attempt: Attempt): Attempt => {
+    return async () => {
+      // It may have waited for another probe, which closed the breaker.
+      if (breaker.state === CircuitState.Closed) return attempt();
+      const outcome = await attempt().catch((cause: unknown) => {
+        throw isTimeout(cause) ? cause : new UndecidedProbe(undefined, { cause });
+      });
+      if (isTelling(outcome)) return outcome;
+      throw new UndecidedProbe(outcome);
+    };
+  };
 
   return {
     check: () => {
       const isProbing = breaker.state === CircuitState.HalfOpen;
-      if (isProbing || Date.now() < openUntil) throw refused(openUntil);
+      const remaining = pause.remaining();
+      if (isProbing || remaining > 0) throw refused(remaining);
     },
     run: async (attempt) => {
+      const isClosed = breaker.state === CircuitState.Closed;
       try {
-        return await breaker.execute(attempt);
+        return await breaker.execute(isClosed ? attempt : asProbe(attempt));
       } catch (error) {
-        throw isBrokenCircuitError(error) ? refused(openUntil) : error;
+        if (error instanceof UndecidedProbe && error.outcome) return error.outcome;
+        if (error instanceof UndecidedProbe) throw error.cause;
+        throw isBrokenCircuitError(error) ? refused(pause.remaining()) : error;
       }
     },
     state: () => NAMES[breaker.state],
+  };
+}
+
+/** Carries the end of a probe past the breaker, which would take it for the answer of the endpoint. */
+class UndecidedProbe extends Error {
+  override readonly name = 'UndecidedProbe';
+
+  constructor(
+    /** Absent where the attempt threw `cause`. */
+    readonly outcome: AttemptOutcome | undefined,
+    options?: ErrorOptions,
+  ) {
+    super('The probe says nothing of the endpoint.', options);
+  }
+}
+
+/**
+ * The time for which no attempt is let through. It is over by the clock of the day, which goes on while the
+ * machine sleeps, or by that of the process, which never goes back.
+ */
+function createPause() {
+  let [dayEnd, processEnd] = [0, 0];
+  const remaining = (): number => Math.min(dayEnd - Date.now(), processEnd - performance.now());
+  const backoff = {
+    // The breaker compares it with the time by the clock of the day, of whatever sign.
+    get duration(): number {
+      return remaining() > 0 ? Infinity : -Infinity;
+    },
+    next: () => backoff,
+  };
+  return {
+    start: (ms: number): void => {
+      [dayEnd, processEnd] = [Date.now() + ms, performance.now() + ms];
+    },
+    /** Milliseconds; none where it is not above 0. */
+    remaining,
+    halfOpenAfter: backoff,
   };
 }
 
@@ -79,19 +141,27 @@ function isOutOfOrder(outcome: AttemptOutcome): boolean {
     case 'broken':
       return !outcome.onIdleSocket;
     case 'timed-out':
-      return true;
+      return !outcome.cutShort;
     case 'oversized':
       return false;
   }
 }
 
-/** The deadline of the call ended the attempt; a caller that is gone is another error. */
-function isTimeout(error: Error): boolean {
-  return error instanceof UpstreamError && error.code === 'UPSTREAM_TIMEOUT';
+/** Whether it says how the endpoint is. */
+function isTelling(outcome: AttemptOutcome): boolean {
+  switch (outcome.kind) {
+    case 'broken':
+      return !outcome.onIdleSocket;
+    case 'timed-out':
+      return !outcome.cutShort;
+    case 'answered':
+    case 'oversized':
+      return true;
+  }
 }
 
-function refused(openUntil: number): UpstreamError {
-  const retryAfter = Math.max(1, Math.ceil((openUntil - Date.now()) / 1000));
+function refused(remainingMs: number): UpstreamError {
+  const retryAfter = Math.max(1, Math.ceil(remainingMs / 1000));
   return new UpstreamError(
     'UPSTREAM_UNAVAILABLE',
     'The upstream is out of order and is given time to recover: ask again later.',

@@ -39,3 +39,8 @@ export function startDeadline(ms: number, outer?: StopSignal): Deadline {
 export function timedOut(): UpstreamError {
   return new UpstreamError('UPSTREAM_TIMEOUT', 'The upstream did not answer in time.');
 }
+
+/** Whether a deadline has passed; a caller that is gone is another error. */
+export function isTimeout(error: unknown): boolean {
+  return error instanceof UpstreamError && error.code === 'UPSTREAM_TIMEOUT';
+}

@@ -50,7 +50,7 @@ describe('the breaker', () => {
     ['502', answered(502)],
     ['503 without Retry-After', answered(503)],
     ['a broken connection', broken()],
-    ['an attempt out of time', { kind: 'timed-out' }],
+    ['an attempt out of time', { kind: 'timed-out', cutShort: false }],
     ['a call out of time', timedOut()],
   ])('opens by %s', async (_, outcome) => {
     const breaker = createBreaker();
@@ -69,6 +69,7 @@ describe('the breaker', () => {
     ['429', answered(429)],
     ['503 with Retry-After', answered(503, { 'retry-after': '1' })],
     ['a connection that was closed while idle', broken(true)],
+    ['an attempt that had little time', { kind: 'timed-out', cutShort: true }],
     ['an oversized body', { kind: 'oversized' }],
     ['a client that is gone', new Error('gone')],
   ])('stays closed by %s', async (_, outcome) => {
@@ -128,6 +129,59 @@ describe('the breaker', () => {
     expect(states).toEqual(['open', 'half-open', 'open', 'half-open', 'closed']);
     // The window begins anew, with the answer that closed it.
     await run(breaker, broken(), 18);
+    expect(breaker.state()).toBe('closed');
+  });
+
+  it.each<[string, AttemptOutcome | Error]>([
+    ['its caller is gone', new Error('gone')],
+    ['its caller left it little time', { kind: 'timed-out', cutShort: true }],
+    ['its connection had been closed while idle', broken(true)],
+  ])('lets the next attempt try where of the probe only %s', async (_, end) => {
+    const states: BreakerState[] = [];
+    const breaker = createBreaker({ onChange: (state) => states.push(state) });
+    await run(breaker, broken(), 20);
+    jest.setSystemTime(5000);
+    const probe = breaker
+      .run(() => (end instanceof Error ? Promise.reject(end) : Promise.resolve(end)))
+      .catch((thrown: unknown) => thrown);
+
+    expect(await probe).toBe(end);
+    expect(breaker.state()).toBe('open');
+    expect(refusal(breaker)).toBeUndefined();
+    await run(breaker, end);
+    expect(breaker.state()).toBe('open');
+    await run(breaker, broken());
+    expect(refusal(breaker)).toMatchObject({ details: { retryAfter: 5 } });
+    jest.setSystemTime(10_000);
+    await run(breaker, OK);
+    expect(breaker.state()).toBe('closed');
+    // That nothing was found out is no change.
+    expect(states.filter((state) => state !== 'half-open')).toEqual(['open', 'open', 'closed']);
+  });
+
+  it('lets one attempt at a time try while callers come and go', async () => {
+    const breaker = createBreaker();
+    await run(breaker, broken(), 20);
+    jest.setSystemTime(5000);
+    let leave: (reason: Error) => void = () => undefined;
+    const gone = breaker
+      .run(() => new Promise((_, reject) => (leave = reject)))
+      .catch((thrown: unknown) => thrown);
+    expect(refusal(breaker)).toBeDefined();
+    leave(new Error('gone'));
+    await gone;
+    expect(refusal(breaker)).toBeUndefined();
+  });
+
+  it('is not held open by a clock of the day that is set back', async () => {
+    const breaker = createBreaker();
+    await run(breaker, broken(), 20);
+    jest.setSystemTime(-2 * 86_400_000);
+    expect(refusal(breaker)).toMatchObject({ details: { retryAfter: 5 } });
+    jest.advanceTimersByTime(5000);
+    expect(refusal(breaker)).toBeUndefined();
+    await run(breaker, OK);
+
     expect(breaker.state()).toBe('closed');
   });
 });
