@@ -50,6 +50,7 @@ export interface App {
  * @throws Error naming the setting at fault where a port, a folder or a file cannot be had
  */
 export async function startApp(config: Config, logger: Logger, auditSink: AuditSink): Promise<App> {
+  for (const warning of config.warnings) logger.warn(warning);
   const closers = createClosers();
   const readiness = { ready: true };
   try {

@@ -2,13 +2,15 @@ import { type App, startApp } from './app.js';
 import type { HttpConfig } from './config/config.js';
 import { ConfigError, toConfig } from './config/to-config.js';
 import { readEnv } from './config/env.js';
+import { readSecretFiles } from './config/secret-files.js';
 import { openAuditSink } from './telemetry/audit-sink.js';
 import { createLogger, type Logger } from './telemetry/logger.js';
 import { describeError, placesOf } from './telemetry/redact.js';
 
 /** Reads the settings, starts the product, and stops it on SIGINT or SIGTERM. */
 async function main(): Promise<void> {
-  const config = toConfig(readEnv());
+  const env = readEnv();
+  const config = toConfig(env, await readSecretFiles(env));
   const logger = createLogger(config.logLevel);
   exitOnFaults(logger);
   const auditSink = await openAuditSink(config.audit);

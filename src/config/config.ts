@@ -123,6 +123,8 @@ export interface HttpConfig {
 }
 
 export interface Config {
+  /** Settings that are not followed, by name, and what happens instead; for the log. */
+  readonly warnings: readonly string[];
   readonly host: string;
   readonly port: number;
   readonly http: HttpConfig;

@@ -8,6 +8,7 @@ import {
   generated,
   instant,
   jwksAddress,
+  logLevel,
   oneOf,
   origin,
   ownSecret,
@@ -35,6 +36,8 @@ export const settings = z.object({
   JDCLOUD_SECRET_ACCESS_KEY: secret.optional(),
   JDCLOUD_SECURITY_TOKEN: secret.optional(),
   JDCLOUD_SECURITY_TOKEN_EXPIRES_AT: instant.optional(),
+  JDCLOUD_CREDENTIALS_FILE: z.string().optional(),
+  JDCLOUD_PROFILE: z.string().optional(),
   JDCLOUD_DOWNLOAD_URL_PATH: oneOf('auto', 'resource', 'action').default('auto'),
   MYSQL_LINK_EXPIRY: oneOf('fixed', 'settable').default('fixed'),
   PUBLIC_LINKS: oneOf('true', 'false').default('true'),
@@ -82,7 +85,7 @@ export const settings = z.object({
   METRICS_ALLOW: readers.default(['loopback']),
   AUDIT_LOG: z.string().default('stdout'),
   ...tracingSettings,
-  LOG_LEVEL: oneOf('fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent').default('info'),
+  LOG_LEVEL: logLevel.default('info'),
 });
 
 export type Settings = z.output<typeof settings>;

@@ -3,7 +3,9 @@ import type { AuthConfig, CloudConfig, Config, EmbeddedConfig, QueryLimits } fro
 import { contradictions } from './contradictions.js';
 import type { Env } from './env.js';
 import { Secret } from './secret.js';
+import { nothingRead, type SecretText, type SecretTexts } from './secret-files.js';
 import { settings, type Settings } from './settings.js';
+import { tidyEnv } from './tidy-env.js';
 import { toTracing } from './tracing.js';
 
 /** Every fault of the settings, by name. Values are not repeated: one of them may be a secret. */
@@ -17,20 +19,29 @@ export class ConfigError extends Error {
 
 /**
  * Reads the settings. Pure but for the generated secrets of the embedded upstream.
+ * @param files what the files hold that `<NAME>_FILE` names
  * @throws ConfigError with every fault at once
  */
-export function toConfig(env: Env): Config {
-  const set: Env = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== ''));
-  const given = withProxyNames(set);
+export function toConfig(env: Env, files: SecretTexts = nothingRead(env)): Config {
+  const warnings: string[] = [];
+  const warn = (warning: string): void => void warnings.push(warning);
+  const given = {
+    ...tidyEnv(env, warn),
+    ...Object.fromEntries([...files.values].map(([name, { text }]) => [name, text])),
+  };
   const parsed = settings.safeParse(given);
+  const unread = Object.fromEntries(files.missing.map((name) => [name, '']));
   const faults = [
-    ...(parsed.success ? pairFaults(parsed.data) : faultsOf(parsed.error)),
-    ...contradictions(given),
+    ...files.faults,
+    ...(parsed.success ? pairFaults(parsed.data, given) : faultsOf(parsed.error, files)),
+    ...contradictions({ ...given, ...unread }),
   ];
   if (!parsed.success || faults.length > 0) throw new ConfigError(faults);
   const s = parsed.data;
-  const tracing = toTracing(s);
+  const tracing = toTracing(given, warn);
+  warnOfTimes(s, given, warn);
   return {
+    warnings,
     host: s.HOST,
     port: s.PORT,
     http: {
@@ -51,7 +62,8 @@ export function toConfig(env: Env): Config {
       downloadUrlPath: s.JDCLOUD_DOWNLOAD_URL_PATH,
       timeZone: s.UPSTREAM_TIME_ZONE,
       timeoutMs: s.UPSTREAM_TIMEOUT_MS,
-      attemptTimeoutMs: s.UPSTREAM_ATTEMPT_TIMEOUT_MS,
+      // An attempt never outlasts its call: a default gives way to what is set.
+      attemptTimeoutMs: Math.min(s.UPSTREAM_ATTEMPT_TIMEOUT_MS, s.UPSTREAM_TIMEOUT_MS),
       maxRetries: s.UPSTREAM_MAX_RETRIES,
       maxConcurrency: s.UPSTREAM_MAX_CONCURRENCY,
       maxPerMinute: s.UPSTREAM_MAX_PER_MINUTE,
@@ -79,22 +91,6 @@ function toQueryLimits(s: Settings): QueryLimits {
     entities: s.MAX_ENTITIES,
     links: s.MAX_LINKS_PER_OPERATION,
     upstreamCalls: s.MAX_UPSTREAM_CALLS_PER_OPERATION,
-  };
-}
-
-/**
- * Proxy variables are read in both cases; lower case wins, as it does in curl. Only what is elsewhere is
- * called through a proxy, the cloud and the keys of tokens: without these they are not looked at.
- */
-function withProxyNames(env: Env): Env {
-  const callsElsewhere = env['UPSTREAM'] === 'jdcloud' || env['AUTH_JWKS_URL'] !== undefined;
-  const proxy = (upper: string, lower: string) =>
-    callsElsewhere ? (env[lower] ?? env[upper]) : undefined;
-  return {
-    ...env,
-    HTTP_PROXY: proxy('HTTP_PROXY', 'http_proxy'),
-    HTTPS_PROXY: proxy('HTTPS_PROXY', 'https_proxy'),
-    NO_PROXY: proxy('NO_PROXY', 'no_proxy'),
   };
 }
 
@@ -150,16 +146,34 @@ function toProxy({ HTTP_PROXY: http, HTTPS_PROXY: https, NO_PROXY: no }: Setting
 }
 
 /** Values that are each valid and do not go together. */
-function pairFaults(s: Settings): string[] {
+function pairFaults(s: Settings, given: Env): string[] {
   const isPortShared = s.UPSTREAM === 'embedded' && s.PORT !== 0 && s.PORT === s.EMBEDDED_PORT;
+  const areTimesGiven = ATTEMPT_TIMES.every((name) => given[name] !== undefined);
   return [
-    ...(s.UPSTREAM_ATTEMPT_TIMEOUT_MS > s.UPSTREAM_TIMEOUT_MS
+    ...(areTimesGiven && s.UPSTREAM_ATTEMPT_TIMEOUT_MS > s.UPSTREAM_TIMEOUT_MS
       ? ['UPSTREAM_ATTEMPT_TIMEOUT_MS: must not be more than UPSTREAM_TIMEOUT_MS']
       : []),
     ...(isPortShared ? ['EMBEDDED_PORT: must be another port than PORT'] : []),
   ];
 }
 
-function faultsOf(error: ZodError): string[] {
-  return error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`);
+const ATTEMPT_TIMES = ['UPSTREAM_ATTEMPT_TIMEOUT_MS', 'UPSTREAM_TIMEOUT_MS'];
+
+/** Given alone, the time of an attempt does not move that of the call. */
+function warnOfTimes(s: Settings, given: Env, warn: (warning: string) => void): void {
+  if (
+    given['UPSTREAM_TIMEOUT_MS'] === undefined &&
+    s.UPSTREAM_ATTEMPT_TIMEOUT_MS > s.UPSTREAM_TIMEOUT_MS
+  ) {
+    warn('UPSTREAM_ATTEMPT_TIMEOUT_MS: more than UPSTREAM_TIMEOUT_MS, which is used instead');
+  }
+}
+
+/** A fault of a value that came from a file is one of the setting that names the file. */
+function faultsOf(error: ZodError, { values }: SecretTexts): string[] {
+  const sources: ReadonlyMap<string, SecretText> = values;
+  return error.issues.map(({ path, message }) => {
+    const name = path.join('.');
+    return `${sources.get(name)?.source ?? name}: ${message}`;
+  });
 }

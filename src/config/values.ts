@@ -26,6 +26,12 @@ export const partOfLife = z
 export const oneOf = <const Names extends readonly [string, ...string[]]>(...names: Names) =>
   z.enum(names, { error: `expected one of ${names.join(', ')}` });
 
+/** Set for whole clusters as well, in any case, and with the word other languages have for `warn`. */
+export const logLevel = z
+  .string()
+  .transform((text) => text.toLowerCase().replace(/^warning$/, 'warn'))
+  .pipe(oneOf('fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'));
+
 export const origin = z
   .string()
   .refine(isOrigin, { error: 'expected scheme, host and port only, as https://host:443' })

@@ -2,6 +2,7 @@ import type { TypedDocumentNode } from '@graphql-typed-document-node/core';
 import { print } from 'graphql';
 import { type App, startApp } from '../../src/app.js';
 import { toConfig } from '../../src/config/to-config.js';
+import { readSecretFiles } from '../../src/config/secret-files.js';
 import { openAuditSink } from '../../src/telemetry/audit-sink.js';
 import { createLogger } from '../../src/telemetry/logger.js';
 
@@ -50,7 +51,8 @@ export function startProductAt(origin: string, env: Record<string, string> = {})
 /** Starts the product with settings of its own; ports are free ones. */
 export async function startProduct(env: Record<string, string>): Promise<Product> {
   const log: string[] = [];
-  const config = toConfig({ PORT: '0', EMBEDDED_PORT: '0', LOG_LEVEL: 'debug', ...env });
+  const given = { PORT: '0', EMBEDDED_PORT: '0', LOG_LEVEL: 'debug', ...env };
+  const config = toConfig(given, await readSecretFiles(given));
   const logger = createLogger(config.logLevel, { write: (line) => void log.push(line) });
   const audit: string[] = [];
   const memory = { write: (lines: string) => Promise.resolve(void audit.push(lines)) };

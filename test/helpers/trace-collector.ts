@@ -19,16 +19,20 @@ export interface TraceCollector {
   spans(): readonly CollectedSpan[];
   /** All that was sent to it, as it came. */
   received(): string;
+  /** The formats it was sent in. */
+  contentTypes(): readonly string[];
   close(): Promise<void>;
 }
 
 export async function startTraceCollector(): Promise<TraceCollector> {
   const bodies: string[] = [];
+  const contentTypes: string[] = [];
   const server = createServer((request, response) => {
     let body = `${request.url ?? ''}\n`;
     request.on('data', (chunk: Buffer) => (body += chunk.toString()));
     request.on('end', () => {
       bodies.push(body);
+      contentTypes.push(request.headers['content-type'] ?? '');
       response.writeHead(200, { 'content-type': 'application/json', connection: 'close' });
       response.end('{}');
     });
@@ -37,6 +41,7 @@ export async function startTraceCollector(): Promise<TraceCollector> {
   return {
     origin: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     received: () => bodies.join('\n'),
+    contentTypes: () => contentTypes,
     spans: () => bodies.flatMap((body) => spansOf(JSON.parse(body.slice(body.indexOf('\n'))))),
     close: () =>
       new Promise((resolve) => {

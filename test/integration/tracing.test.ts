@@ -121,6 +121,36 @@ describe('a trace', () => {
   });
 });
 
+it('sends protobuf where that is the protocol of the cluster, and nothing secret in it', async () => {
+  upstream.handle('describeBackupDownloadURL', LINK);
+  product = await startProductAt(upstream.origin, {
+    OTEL_EXPORTER_OTLP_ENDPOINT: collector.origin,
+    OTEL_EXPORTER_OTLP_PROTOCOL: 'http/protobuf',
+  });
+  await product.query(BackupLinkDocument, { id: ID, fileName: 'shop.bak' });
+  await product.close();
+  product = undefined;
+  expect(new Set(collector.contentTypes())).toEqual(new Set(['application/x-protobuf']));
+  expect(collector.received()).toMatch(/^\/v1\/traces\n[^{]/);
+  expect(collector.received()).toContain('describeBackupDownloadURL');
+  expect(collector.received()).not.toContain('LINKSIG');
+});
+
+it('sends nothing to a collector of another protocol, says so once, and serves', async () => {
+  upstream.handle('describeBackupDownloadURL', LINK);
+  product = await startProductAt(upstream.origin, {
+    OTEL_EXPORTER_OTLP_ENDPOINT: collector.origin,
+    OTEL_EXPORTER_OTLP_PROTOCOL: 'grpc',
+  });
+  const { errors } = await product.query(BackupLinkDocument, { id: ID, fileName: 'shop.bak' });
+  const { log } = product;
+  await product.close();
+  product = undefined;
+  expect(errors).toEqual([]);
+  expect(collector.received()).toBe('');
+  expect(log.filter((line) => line.includes('OTEL_EXPORTER_OTLP_PROTOCOL'))).toHaveLength(1);
+});
+
 describe('tracing is off', () => {
   it.each<[string, Record<string, string>]>([
     ['where nothing is set', {}],

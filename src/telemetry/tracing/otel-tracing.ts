@@ -8,11 +8,11 @@ import {
   type Tracer,
 } from '@opentelemetry/api';
 import { W3CTraceContextPropagator } from '@opentelemetry/core';
-import { OTLPTraceExporter } from '@opentelemetry/exporter-trace-otlp-http';
 import { detectResources, envDetector, resourceFromAttributes } from '@opentelemetry/resources';
 import { BatchSpanProcessor, ConsoleSpanExporter, TracerProvider } from '@opentelemetry/sdk-trace';
 import type { TracingConfig } from '../../config/tracing.js';
 import type { Logger } from '../logger.js';
+import { createOtlpExporter } from './otlp-exporter.js';
 import { reportingExporter } from './reporting-exporter.js';
 import { toSampler } from './sampler.js';
 import type { Span } from './span.js';
@@ -26,7 +26,7 @@ export function createOtelTracing(config: TracingConfig, logger: Logger): Tracin
   const { exporter, serviceName } = config;
   const inner =
     exporter.kind === 'otlp'
-      ? new OTLPTraceExporter({ url: exporter.url })
+      ? createOtlpExporter(exporter.url, exporter.format ?? 'json')
       : new ConsoleSpanExporter();
   const named = resourceFromAttributes({ 'service.name': serviceName });
   const provider = new TracerProvider({

@@ -50,22 +50,104 @@ it('takes over name and sampler', () => {
   });
 });
 
-it('names every fault', () => {
-  expect(() =>
-    toConfig({
-      OTEL_TRACES_EXPORTER: 'zipkin',
-      OTEL_EXPORTER_OTLP_ENDPOINT: 'collector:4318',
-      OTEL_EXPORTER_OTLP_PROTOCOL: 'grpc',
-      OTEL_TRACES_SAMPLER: 'some',
-      OTEL_TRACES_SAMPLER_ARG: '1.5',
-    }),
-  ).toThrow(
+describe('settings that were meant for others', () => {
+  const warningsOf = (env: Env) => toConfig(env).warnings;
+  const ENDPOINT = { OTEL_EXPORTER_OTLP_ENDPOINT: 'http://c:4318' };
+
+  it.each<[Env, string]>([
+    [{ OTEL_EXPORTER_OTLP_PROTOCOL: 'grpc' }, 'OTEL_EXPORTER_OTLP_PROTOCOL: grpc is not'],
     [
-      'OTEL_TRACES_EXPORTER: expected one of otlp, console, none',
-      'OTEL_EXPORTER_OTLP_ENDPOINT: expected an http or https address, as http://collector:4318',
-      'OTEL_EXPORTER_OTLP_PROTOCOL: expected one of http/json',
-      'OTEL_TRACES_SAMPLER: expected one of always_on, always_off, traceidratio, parentbased_always_on, parentbased_always_off, parentbased_traceidratio',
-      'OTEL_TRACES_SAMPLER_ARG: expected a ratio from 0 to 1',
-    ].join('\n  '),
-  );
+      { OTEL_EXPORTER_OTLP_PROTOCOL: 'GRPC', OTEL_EXPORTER_OTLP_ENDPOINT: 'http://c:4317' },
+      'OTEL_EXPORTER_OTLP_PROTOCOL: grpc is not',
+    ],
+    [
+      { ...ENDPOINT, OTEL_EXPORTER_OTLP_TRACES_PROTOCOL: 'grpc' },
+      'OTEL_EXPORTER_OTLP_TRACES_PROTOCOL: grpc is not',
+    ],
+    [{ OTEL_EXPORTER_OTLP_ENDPOINT: 'http://c:4317/' }, 'OTEL_EXPORTER_OTLP_ENDPOINT: port 4317'],
+    [{ OTEL_EXPORTER_OTLP_ENDPOINT: 'collector:4318' }, 'OTEL_EXPORTER_OTLP_ENDPOINT: expected'],
+    [
+      { OTEL_TRACES_EXPORTER: 'otlp', OTEL_EXPORTER_OTLP_ENDPOINT: '$(NODE_IP):4317' },
+      'OTEL_EXPORTER_OTLP_ENDPOINT: expected',
+    ],
+    [{ OTEL_TRACES_EXPORTER: 'zipkin' }, 'OTEL_TRACES_EXPORTER: expected otlp, console or none'],
+  ])('%j turns tracing off, with one warning', (env, warning) => {
+    expect(tracingOf(env)).toBeUndefined();
+    expect(warningsOf(env)).toEqual([expect.stringContaining(warning)]);
+  });
+
+  it.each<[Env, string]>([
+    [{ OTEL_EXPORTER_OTLP_PROTOCOL: 'http' }, 'OTEL_EXPORTER_OTLP_PROTOCOL: expected'],
+    [{ OTEL_TRACES_SAMPLER: 'xray' }, 'OTEL_TRACES_SAMPLER: expected one of'],
+    [
+      { OTEL_TRACES_SAMPLER: 'jaeger_remote', OTEL_TRACES_SAMPLER_ARG: 'endpoint=http://j' },
+      'OTEL_TRACES_SAMPLER: expected one of',
+    ],
+    [
+      { OTEL_TRACES_SAMPLER: 'traceidratio', OTEL_TRACES_SAMPLER_ARG: '1.5' },
+      'OTEL_TRACES_SAMPLER_ARG: expected a ratio',
+    ],
+    [{ OTEL_TRACES_EXPORTER: 'jaeger,otlp' }, 'OTEL_TRACES_EXPORTER: expected'],
+    [{ OTEL_TRACES_EXPORTER: 'console,otlp' }, 'OTEL_TRACES_EXPORTER: one exporter'],
+    [{ OTEL_SDK_DISABLED: '1' }, 'OTEL_SDK_DISABLED: expected true or false'],
+    [{ OTEL_PROPAGATORS: 'b3multi' }, 'OTEL_PROPAGATORS: ignored'],
+    [{ OTEL_EXPORTER_OTLP_TIMEOUT: '10s' }, 'OTEL_EXPORTER_OTLP_TIMEOUT: expected milliseconds'],
+    [{ OTEL_EXPORTER_OTLP_TRACES_COMPRESSION: 'zstd' }, 'OTEL_EXPORTER_OTLP_TRACES_COMPRESSION:'],
+    [{ OTEL_EXPORTER_OTLP_HEADERS: 'authorization' }, 'OTEL_EXPORTER_OTLP_HEADERS: expected'],
+  ])('%j is ignored, with one warning', (env, warning) => {
+    const given = { ...ENDPOINT, ...env };
+    expect(tracingOf(given)?.exporter).toEqual({ kind: 'otlp', url: 'http://c:4318/v1/traces' });
+    expect(tracingOf(given)).toMatchObject({ sampleRatio: 1 });
+    expect(warningsOf(given)).toEqual([expect.stringContaining(warning)]);
+    // Told as well where nothing else turns tracing on.
+    expect(warningsOf(env)).toEqual([expect.stringContaining(warning)]);
+  });
+
+  it.each<[Env]>([
+    [{ OTEL_SDK_DISABLED: 'TRUE' }],
+    [{ OTEL_SDK_DISABLED: ' True\r' }],
+    [{ OTEL_TRACES_EXPORTER: 'none' }],
+    [{ OTEL_TRACES_EXPORTER: 'NONE,otlp' }],
+  ])('%j: then no other value matters', (env) => {
+    const wrong = {
+      OTEL_EXPORTER_OTLP_PROTOCOL: 'grpc',
+      OTEL_EXPORTER_OTLP_ENDPOINT: 'nowhere',
+      OTEL_TRACES_SAMPLER: 'xray',
+      OTEL_PROPAGATORS: 'b3',
+    };
+    expect(toConfig({ ...wrong, ...env })).toMatchObject({ warnings: [] });
+    expect(tracingOf({ ...wrong, ...env })).toBeUndefined();
+  });
+
+  it.each<[Env]>([
+    [{ ...ENDPOINT, OTEL_EXPORTER_OTLP_PROTOCOL: 'http/protobuf' }],
+    [{ ...ENDPOINT, OTEL_EXPORTER_OTLP_PROTOCOL: 'HTTP/Protobuf ' }],
+    [
+      {
+        ...ENDPOINT,
+        OTEL_EXPORTER_OTLP_PROTOCOL: 'grpc',
+        OTEL_EXPORTER_OTLP_TRACES_PROTOCOL: 'http/protobuf',
+      },
+    ],
+  ])('%j is sent as protobuf', (env) => {
+    const url = 'http://c:4318/v1/traces';
+    expect(toConfig(env)).toMatchObject({
+      warnings: [],
+      tracing: { exporter: { kind: 'otlp', url, format: 'protobuf' } },
+    });
+  });
+
+  it('are followed in any case, and repeat no value in a warning', () => {
+    expect(
+      toConfig({ OTEL_TRACES_EXPORTER: 'OTLP', OTEL_TRACES_SAMPLER: 'Always_Off' }),
+    ).toMatchObject({ warnings: [], tracing: { sampler: 'always_off' } });
+    const env = {
+      OTEL_TRACES_EXPORTER: 'hunter2',
+      OTEL_EXPORTER_OTLP_PROTOCOL: 'hunter2',
+      OTEL_EXPORTER_OTLP_HEADERS: 'hunter2',
+      OTEL_EXPORTER_OTLP_ENDPOINT: 'hunter2',
+    };
+    expect(warningsOf(env)).toHaveLength(4);
+    expect(warningsOf(env).join()).not.toContain('hunter2');
+  });
 });

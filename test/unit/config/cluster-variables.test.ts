@@ -1,0 +1,111 @@
+import { describe, expect, it } from '@jest/globals';
+import { ConfigError, toConfig } from '../../../src/config/to-config.js';
+
+function faultsOf(env: Record<string, string>): readonly string[] {
+  try {
+    toConfig(env);
+  } catch (error) {
+    if (error instanceof ConfigError) return error.faults;
+    throw error;
+  }
+  return [];
+}
+
+const cloud = {
+  UPSTREAM: 'jdcloud',
+  JDCLOUD_ACCESS_KEY_ID: 'TESTAK',
+  JDCLOUD_SECRET_ACCESS_KEY: 'TESTSECRET',
+};
+
+describe('a port that Kubernetes has made of a Service', () => {
+  it.each(['PORT', 'EMBEDDED_PORT'])('is not taken for %s, and a warning says so', (name) => {
+    const { port, warnings, upstream } = toConfig({ [name]: 'tcp://10.0.0.1:4001' });
+    expect(port).toBe(4000);
+    expect(upstream.source).toMatchObject({ port: 4001 });
+    expect(warnings).toEqual([
+      `${name}: holds an address, as Kubernetes sets it for a Service; the default is used`,
+    ]);
+  });
+
+  it('is not any other address', () => {
+    expect(faultsOf({ EMBEDDED_PORT: 'http://10.0.0.1:4001' })).toHaveLength(1);
+  });
+});
+
+describe('the log level', () => {
+  it.each([
+    ['INFO', 'info'],
+    ['Debug', 'debug'],
+    ['WARNING', 'warn'],
+    ['warning', 'warn'],
+    ['WARN', 'warn'],
+    [' error\r', 'error'],
+  ])('%j is %s', (LOG_LEVEL, expected) => {
+    expect(toConfig({ LOG_LEVEL }).logLevel).toBe(expected);
+  });
+
+  it.each(['verbose', 'warnings', '30'])('%s is a fault', (LOG_LEVEL) => {
+    expect(faultsOf({ LOG_LEVEL })).toEqual([
+      'LOG_LEVEL: expected one of fatal, error, warn, info, debug, trace, silent',
+    ]);
+  });
+});
+
+describe('what a file with Windows line ends brings along', () => {
+  it('belongs to no setting', () => {
+    const config = toConfig({ PORT: '4100\r', UPSTREAM: ' embedded\t', HOST: '\r', AUTH: 'none ' });
+    expect(config).toMatchObject({ port: 4100, host: '127.0.0.1', auth: { kind: 'none' } });
+  });
+
+  it('is a fault in a secret', () => {
+    expect(faultsOf({ ...cloud, JDCLOUD_SECRET_ACCESS_KEY: 'TESTSECRET\r' })).toEqual([
+      'JDCLOUD_SECRET_ACCESS_KEY: expected printable ASCII without white space at its ends',
+    ]);
+  });
+});
+
+describe('proxies that every pod has', () => {
+  it.each(['10.0.0.0/8,.svc,.cluster.local', '*', 'localhost,,127.0.0.1'])(
+    'may leave out %s',
+    (NO_PROXY) => {
+      const { source } = toConfig({ ...cloud, HTTPS_PROXY: 'u:p@proxy:3128', NO_PROXY }).upstream;
+      expect(source).toMatchObject({ proxy: { no: NO_PROXY } });
+    },
+  );
+
+  it('are no fault where nothing of their scheme is called', () => {
+    const socks = 'socks5://proxy:1080';
+    expect(faultsOf({ ...cloud, HTTP_PROXY: socks })).toEqual([]);
+    expect(faultsOf({ ...cloud, https_proxy: socks })).toHaveLength(1);
+    expect(
+      faultsOf({ ...cloud, JDCLOUD_ENDPOINT: 'http://rds.example', HTTP_PROXY: socks }),
+    ).toHaveLength(1);
+  });
+});
+
+describe('the time of an attempt', () => {
+  const timesOf = (env: Record<string, string>) => toConfig(env).upstream;
+
+  it.each([
+    ['2000', 2000],
+    ['1', 1],
+    ['3999', 3999],
+    ['4000', 4000],
+    ['60000', 4000],
+  ])('is never longer than that of the call: UPSTREAM_TIMEOUT_MS=%s', (timeout, expected) => {
+    expect(timesOf({ UPSTREAM_TIMEOUT_MS: timeout })).toMatchObject({
+      timeoutMs: Number(timeout),
+      attemptTimeoutMs: expected,
+    });
+  });
+
+  it('does not move that of the call, which a warning says', () => {
+    const config = toConfig({ UPSTREAM_ATTEMPT_TIMEOUT_MS: '20000' });
+    expect(config.upstream).toMatchObject({ timeoutMs: 10_000, attemptTimeoutMs: 10_000 });
+    expect(config.warnings).toEqual([expect.stringContaining('UPSTREAM_ATTEMPT_TIMEOUT_MS')]);
+  });
+});
+
+it.each([['Production'], ['staging'], ['test']])('NODE_ENV=%s starts', (NODE_ENV) => {
+  expect(faultsOf({ NODE_ENV })).toEqual([]);
+});

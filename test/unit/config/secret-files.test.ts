@@ -1,0 +1,261 @@
+import { execFileSync } from 'node:child_process';
+import { chmod, mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import type { Env } from '../../../src/config/env.js';
+import { readSecretFiles, SECRET_NAMES } from '../../../src/config/secret-files.js';
+import { ConfigError, toConfig } from '../../../src/config/to-config.js';
+
+let folder: string;
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'secret-files-'));
+});
+afterAll(() => rm(folder, { recursive: true }));
+
+let files = 0;
+/** A file of its own with this content. */
+async function fileOf(content: string | Buffer): Promise<string> {
+  const path = join(folder, `secret-${(files += 1)}`);
+  await writeFile(path, content);
+  return path;
+}
+
+const configOf = async (env: Env) => toConfig(env, await readSecretFiles(env));
+
+async function faultsOf(env: Env): Promise<readonly string[]> {
+  try {
+    await configOf(env);
+  } catch (error) {
+    if (error instanceof ConfigError) return error.faults;
+    throw error;
+  }
+  return [];
+}
+
+const cloud = { UPSTREAM: 'jdcloud', JDCLOUD_ACCESS_KEY_ID: 'TESTAK' };
+
+async function secretKeyIn(content: string | Buffer): Promise<string | undefined> {
+  const env = { ...cloud, JDCLOUD_SECRET_ACCESS_KEY_FILE: await fileOf(content) };
+  const { source } = (await configOf(env)).upstream;
+  return source.credentials.secretAccessKey.reveal();
+}
+
+describe('a secret from a file', () => {
+  it.each<[string, string | Buffer]>([
+    ['as it is', 'TESTSECRET'],
+    ['with a line end', 'TESTSECRET\n'],
+    ['with that of Windows', 'TESTSECRET\r\n'],
+    ['with the byte order mark of an editor', '\ufeffTESTSECRET\r\n'],
+  ])('is read %s', async (_, content) => {
+    expect(await secretKeyIn(content)).toBe('TESTSECRET');
+  });
+
+  it('is read through links, as Kubernetes mounts it', async () => {
+    await mkdir(join(folder, '..2026'));
+    await writeFile(join(folder, '..2026', 'sk'), 'TESTSECRET\n');
+    await symlink('..2026', join(folder, '..data'));
+    await symlink(join('..data', 'sk'), join(folder, 'sk'));
+    const env = { ...cloud, JDCLOUD_SECRET_ACCESS_KEY_FILE: join(folder, 'sk') };
+    expect((await configOf(env)).upstream.source.credentials.secretAccessKey.reveal()).toBe(
+      'TESTSECRET',
+    );
+  });
+
+  it('may be any of them', async () => {
+    const cacheKey = Buffer.alloc(32, 1).toString('base64');
+    const texts: Readonly<Record<string, string>> = {
+      JDCLOUD_ACCESS_KEY_ID: 'FILEAK',
+      JDCLOUD_SECRET_ACCESS_KEY: 'FILESECRET',
+      JDCLOUD_SECURITY_TOKEN: 'FILETOKEN',
+      JDCLOUD_SECURITY_TOKEN_EXPIRES_AT: '2026-01-31T12:00:00Z',
+      EMBEDDED_ACCESS_KEY_ID: 'FILEEMBEDDED',
+      EMBEDDED_SECRET_ACCESS_KEY: 'a secret of sixteen characters',
+      EMBEDDED_LINK_SECRET: 'a link secret of many characters',
+      AUTH_JWT_SECRET: 'a secret of thirty-two bytes, or of more',
+      REDIS_URL: 'redis://:pw@redis.example:6379',
+      CACHE_KEY: cacheKey,
+      HTTP_PROXY: 'http://u:p@proxy:3128',
+      HTTPS_PROXY: 'http://u:p@proxy:3129',
+    };
+    expect(Object.keys(texts).sort()).toEqual([...SECRET_NAMES].sort());
+    const named = await Promise.all(
+      SECRET_NAMES.map(async (name) => [`${name}_FILE`, await fileOf(`${texts[name]!}\n`)]),
+    );
+    const env = Object.fromEntries(named);
+    const auth = { AUTH: 'jwt', AUTH_ISSUER: 'i', AUTH_AUDIENCE: 'a' };
+    const config = await configOf({ ...env, ...auth, UPSTREAM: 'jdcloud' });
+    const { source } = config.upstream;
+    expect(source).toMatchObject({
+      credentials: { accessKeyId: 'FILEAK', expiresAt: new Date('2026-01-31T12:00:00Z') },
+    });
+    expect(source.credentials.securityToken?.reveal()).toBe('FILETOKEN');
+    const proxy = 'proxy' in source ? source.proxy : undefined;
+    expect(proxy?.https?.reveal()).toBe(texts['HTTPS_PROXY']);
+    expect(config.redis?.url.reveal()).toBe(texts['REDIS_URL']);
+    expect(config.redis?.cacheKeys[0].reveal()).toBe(cacheKey);
+    expect(config.auth).toMatchObject({ keys: { kind: 'secret' } });
+    const { source: embedded } = (await configOf({ ...env, ...auth })).upstream;
+    expect(embedded.credentials.accessKeyId).toBe('FILEEMBEDDED');
+  });
+});
+
+describe('a file that cannot be a secret is a fault by name, and nothing else', () => {
+  it.each<[string, () => Promise<string>, string]>([
+    ['that is missing', () => Promise.resolve(join(folder, 'nope')), 'there is no such file'],
+    ['below a file', async () => join(await fileOf('TESTSECRET'), 'sk'), 'there is no such file'],
+    ['that is empty', () => fileOf(''), 'the file is empty'],
+    ['with a line end alone', () => fileOf('\r\n'), 'the file is empty'],
+    ['that is a folder', () => Promise.resolve(folder), 'expected a regular file'],
+    ['of a MiB', () => fileOf('S'.repeat(1024 * 1024)), 'the file is larger than 64 KiB'],
+    ['one byte too large', () => fileOf('S'.repeat(65_537)), 'the file is larger than 64 KiB'],
+    ['that is not UTF-8', () => fileOf(Buffer.from([0x54, 0xff])), 'expected text in UTF-8'],
+    [
+      'of two lines',
+      () => fileOf('TESTSECRET\nTESTSECRET\n'),
+      'expected printable ASCII without white space at its ends',
+    ],
+    [
+      'with two line ends',
+      () => fileOf('TESTSECRET\n\n'),
+      'expected printable ASCII without white space at its ends',
+    ],
+    [
+      'as PowerShell redirects to it',
+      () => fileOf(Buffer.from('TESTSECRET', 'utf16le')),
+      'expected printable ASCII without white space at its ends',
+    ],
+    ['that is no path', () => Promise.resolve('TESTSECRET\0'), 'the file cannot be read: '],
+  ])('%s', async (_, path, fault) => {
+    const faults = await faultsOf({ ...cloud, JDCLOUD_SECRET_ACCESS_KEY_FILE: await path() });
+    expect(faults).toEqual([expect.stringContaining(`JDCLOUD_SECRET_ACCESS_KEY_FILE: ${fault}`)]);
+    expect(faults[0]).not.toMatch(/TESTSECRET|secret-\d/);
+  });
+
+  it('a pipe that nobody writes to does not hold up the start', async () => {
+    const path = join(folder, 'pipe');
+    execFileSync('mkfifo', [path]);
+    expect(await faultsOf({ ...cloud, JDCLOUD_SECRET_ACCESS_KEY_FILE: path })).toEqual([
+      'JDCLOUD_SECRET_ACCESS_KEY_FILE: expected a regular file',
+    ]);
+  });
+
+  // Root may read everything.
+  (process.getuid?.() === 0 ? it.skip : it)('that this user may not read', async () => {
+    const path = await fileOf('TESTSECRET');
+    await chmod(path, 0);
+    expect(await faultsOf({ ...cloud, JDCLOUD_SECRET_ACCESS_KEY_FILE: path })).toEqual([
+      'JDCLOUD_SECRET_ACCESS_KEY_FILE: this user may not read the file',
+    ]);
+  });
+
+  it.each<[string, string]>([
+    ['EACCES', 'this user may not read the file'],
+    ['EIO', 'the file cannot be read: EIO'],
+  ])('as the system says: %s', async (code, fault) => {
+    const env = { ...cloud, JDCLOUD_SECRET_ACCESS_KEY_FILE: '/x' };
+    const files = await readSecretFiles(env, () =>
+      Promise.reject(Object.assign(new Error('/x'), { code })),
+    );
+    expect(files.faults).toEqual([`JDCLOUD_SECRET_ACCESS_KEY_FILE: ${fault}`]);
+  });
+
+  it.each(SECRET_NAMES)('%s beside its file', async (name) => {
+    const env = { [name]: 'x', [`${name}_FILE`]: await fileOf('y') };
+    expect(await faultsOf(env)).toContain(`${name}, ${name}_FILE: set only one of them`);
+  });
+
+  it('a proxy in lower case beside its file', async () => {
+    const HTTPS_PROXY_FILE = await fileOf('http://p:1');
+    expect(await faultsOf({ https_proxy: 'http://p:2', HTTPS_PROXY_FILE })).toEqual([
+      'HTTPS_PROXY, HTTPS_PROXY_FILE: set only one of them',
+    ]);
+  });
+
+  it('several of them at once, beside other faults', async () => {
+    const nope = join(folder, 'nope');
+    const env = {
+      UPSTREAM: 'jdcloud',
+      JDCLOUD_ACCESS_KEY_ID_FILE: nope,
+      JDCLOUD_SECRET_ACCESS_KEY_FILE: nope,
+      REDIS_URL: 'redis://r',
+      CACHE_KEY_FILE: await fileOf('short'),
+      AUTH: 'jwt',
+      AUTH_JWT_SECRET_FILE: nope,
+      PORT: 'x',
+    };
+    expect(await faultsOf(env)).toEqual([
+      'JDCLOUD_ACCESS_KEY_ID_FILE: there is no such file',
+      'JDCLOUD_SECRET_ACCESS_KEY_FILE: there is no such file',
+      'AUTH_JWT_SECRET_FILE: there is no such file',
+      'PORT: expected a whole number from 0 to 65535',
+      'CACHE_KEY_FILE: expected 32 bytes in base64, or several such keys with commas between them',
+      'AUTH_ISSUER: required with AUTH=jwt',
+      'AUTH_AUDIENCE: required with AUTH=jwt',
+    ]);
+  });
+
+  it('nor does a secret count as empty where nobody read its file', () => {
+    const env = { ...cloud, JDCLOUD_SECRET_ACCESS_KEY_FILE: '/run/secrets/sk' };
+    expect(() => toConfig(env)).toThrow(/JDCLOUD_SECRET_ACCESS_KEY_FILE: the file was not read$/);
+  });
+});
+
+describe('the credentials file of the command line', () => {
+  const CONFIG = [
+    '[default]',
+    'access_key = DEFAULTAK',
+    'secret_key = DEFAULT=SECRET%%',
+    'region_id = cn-north-1',
+    'endpoint = rds.jdcloud-api.com',
+    'scheme = https',
+    'timeout = 20',
+    '',
+    '# access_key = COMMENT',
+    '[backups]',
+    'Access_Key: BACKUPSAK',
+    'secret_key:BACKUPSSECRET',
+    '',
+    '[empty]',
+    'access_key = EMPTYAK',
+  ];
+
+  const pairOf = async (content: string, env: Env = {}) => {
+    const JDCLOUD_CREDENTIALS_FILE = await fileOf(content);
+    const config = await configOf({ UPSTREAM: 'jdcloud', JDCLOUD_CREDENTIALS_FILE, ...env });
+    const { accessKeyId, secretAccessKey } = config.upstream.source.credentials;
+    return [accessKeyId, secretAccessKey.reveal()];
+  };
+
+  it.each(['\n', '\r\n'])('has a pair of keys for each profile', async (lineEnd) => {
+    const content = CONFIG.join(lineEnd);
+    expect(await pairOf(content)).toEqual(['DEFAULTAK', 'DEFAULT=SECRET%']);
+    expect(await pairOf(content, { JDCLOUD_PROFILE: 'backups' })).toEqual([
+      'BACKUPSAK',
+      'BACKUPSSECRET',
+    ]);
+    expect(await pairOf(content, { JDCLOUD_PROFILE: '' })).toEqual([
+      'DEFAULTAK',
+      'DEFAULT=SECRET%',
+    ]);
+  });
+
+  it.each<[string, Env, string]>([
+    ['without the profile', { JDCLOUD_PROFILE: 'nope' }, 'it has no profile of the name'],
+    ['with half a pair', { JDCLOUD_PROFILE: 'empty' }, 'the profile needs access_key and'],
+    ['beside a key', { JDCLOUD_ACCESS_KEY_ID: 'TESTAK' }, 'set only this, or'],
+    ['beside the file of a key', { JDCLOUD_SECRET_ACCESS_KEY_FILE: '/x' }, 'set only this, or'],
+  ])('is a fault %s', async (_, env, fault) => {
+    const JDCLOUD_CREDENTIALS_FILE = await fileOf(CONFIG.join('\n'));
+    const faults = await faultsOf({ UPSTREAM: 'jdcloud', JDCLOUD_CREDENTIALS_FILE, ...env });
+    expect(faults).toContainEqual(expect.stringMatching(`^JDCLOUD_CREDENTIALS_FILE: ${fault}`));
+    expect(faults.join()).not.toMatch(/DEFAULTAK|SECRET%|EMPTYAK/);
+  });
+
+  it('is a fault by its name where a key in it is none', async () => {
+    const JDCLOUD_CREDENTIALS_FILE = await fileOf('[default]\naccess_key = a b\nsecret_key = s\n');
+    expect(await faultsOf({ UPSTREAM: 'jdcloud', JDCLOUD_CREDENTIALS_FILE })).toEqual([
+      'JDCLOUD_CREDENTIALS_FILE: expected letters, digits, hyphens and underscores',
+    ]);
+  });
+});
