@@ -109,7 +109,7 @@ async function hasRowBehind<Row>(
   { position }: Placed<Row>,
   matches: ((row: Row) => boolean) | undefined,
 ): Promise<boolean> {
-  if (!matches) return position + 1 < (await listing.totalCount());
+  if (!matches) return listing.hasRowFrom(position + 1);
   return (await readRows(listing, position + 1, 1, matches)).length > 0;
 }
 
@@ -122,18 +122,35 @@ async function countMatches<Row>(
   return count;
 }
 
-/** Rows move when newer ones come: looks on the cursor's page and the one behind it. */
+/**
+ * Rows move down when newer ones come, and up when some are deleted: looks on the cursor's page, the one
+ * behind it and the one in front of it. A row found nowhere is deleted: the next one has its place.
+ */
 async function positionBehind<Row extends { readonly id: string }>(
   listing: Listing<Row>,
-  cursor: Cursor,
+  { position, id }: Cursor,
 ): Promise<number> {
-  const pageStart = cursor.position - (cursor.position % listing.pageSize);
-  for await (const { rows, start } of listing.sections(pageStart)) {
-    const index = rows.findIndex(({ id }) => id === cursor.id);
-    if (index >= 0) return start + index + 1;
-    if (start >= pageStart + listing.pageSize) break;
+  const { pageSize } = listing;
+  const pageStart = position - (position % pageSize);
+  const further = await positionOf(listing, id, pageStart, pageStart + pageSize);
+  if (further !== null) return further + 1;
+  const nearer = pageStart > 0 && (await positionOf(listing, id, pageStart - pageSize, pageStart));
+  return typeof nearer === 'number' ? nearer + 1 : position;
+}
+
+/** The place of a row, looked for from the page at `from` to the one at `to`. */
+async function positionOf<Row extends { readonly id: string }>(
+  listing: Listing<Row>,
+  id: string,
+  from: number,
+  to: number,
+): Promise<number | null> {
+  for await (const { rows, start } of listing.sections(from)) {
+    const index = rows.findIndex((row) => row.id === id);
+    if (index >= 0) return start + index;
+    if (start >= to) break;
   }
-  return cursor.position + 1;
+  return null;
 }
 
 function checkFirst(first: number): number {

@@ -22,6 +22,11 @@ export interface Listing<Row> {
   sections(from?: number): AsyncGenerator<Section<Row>>;
   /** The row with this id; reads from the newest page on and no further than needed. */
   find(id: string): Promise<Row | null>;
+  /**
+   * Whether a row stands at a position or behind it; the rows in front of it have been read. Trusts the
+   * total without a further call only where much is left and nothing read so far speaks against it.
+   */
+  hasRowFrom(position: number): Promise<boolean>;
   totalCount(): Promise<number>;
   /** Whether a page is on its way. */
   isReading(): boolean;
@@ -40,21 +45,24 @@ export interface ListingOptions<Row> {
 
 /**
  * Makes a list of the pages behind `fetchPage`. It ends by the total; because a page past the end
- * repeats the last one, a page that repeats its predecessor ends it too. A page that failed is
- * forgotten, so that it can be asked for again.
+ * repeats the last one, a page without a new row ends it too. Rows move while a list is read, so a row
+ * belongs to the page that brought it first. A page that failed is forgotten, so that it can be asked
+ * for again.
  */
 export function createListing<Row extends { readonly id: string }>({
   pageSize,
   fetchPage,
 }: ListingOptions<Row>): Listing<Row> {
-  const pages = new Map<number, Promise<Page<Row>>>();
+  const pages = new Map<number, Promise<ReadPage<Row>>>();
   const inFlight = new Set<Promise<unknown>>();
-  const byId = indexPages<Row>();
+  const known = new Map<string, Row>();
+  let latestTotal: number | undefined;
+  let isSteady = true;
 
-  function page(number: number): Promise<Page<Row>> {
-    const known = pages.get(number);
-    if (known) return known;
-    const fetched = fetchPage(number);
+  function page(number: number): Promise<ReadPage<Row>> {
+    const asked = pages.get(number);
+    if (asked) return asked;
+    const fetched = fetchPage(number).then(admit);
     pages.set(number, fetched);
     inFlight.add(fetched);
     fetched.then(
@@ -67,16 +75,23 @@ export function createListing<Row extends { readonly id: string }>({
     return fetched;
   }
 
+  function admit({ rows, rowCount, totalCount }: Page<Row>): ReadPage<Row> {
+    isSteady &&= latestTotal === undefined || latestTotal === totalCount;
+    latestTotal = totalCount;
+    const fresh = rows.filter((row) => !known.has(row.id) && known.set(row.id, row));
+    return { rows: fresh, rowCount, totalCount, isRepeat: rows.length > 0 && fresh.length === 0 };
+  }
+
   /** Pages from `number` on, each with the position of its first row. */
-  async function* pagesFrom(number: number): AsyncGenerator<{ page: Page<Row>; start: number }> {
-    let previous: Page<Row> | undefined;
+  async function* pagesFrom(
+    number: number,
+  ): AsyncGenerator<{ page: ReadPage<Row>; start: number }> {
     for (let start = (number - 1) * pageSize; number <= MAX_PAGES; number += 1) {
       const current = await page(number);
-      if (start >= current.totalCount || (previous && repeats(previous, current))) return;
+      if (current.isRepeat || (start > 0 && start >= current.totalCount)) return;
       yield { page: current, start };
       start += current.rowCount;
       if (current.rowCount === 0 || start >= current.totalCount) return;
-      previous = current;
     }
   }
 
@@ -92,19 +107,36 @@ export function createListing<Row extends { readonly id: string }>({
     pageSize,
     sections,
     async find(id) {
-      // A hundred keys are looked up at once, most of them here.
-      const row = byId(await page(1)).get(id);
-      if (row) return row;
-      return findRow(sections(), id);
+      // A hundred keys are looked up at once, most of them on the first page.
+      await page(1);
+      return known.get(id) ?? findRow(sections(), id);
+    },
+    async hasRowFrom(position) {
+      const number = Math.max(1, Math.ceil(position / pageSize));
+      const start = (number - 1) * pageSize;
+      const { rows, rowCount, totalCount } = await page(number);
+      if (position - start < rows.length) return true;
+      const left = totalCount - start - rowCount;
+      if (left <= 0) return false;
+      if (left > pageSize && rows.length === pageSize && isSteady) return true;
+      for await (const section of sections(position)) if (section.rows.length > 0) return true;
+      return false;
     },
     async totalCount() {
-      return (await page(1)).totalCount;
+      const total = latestTotal ?? (await page(1)).totalCount;
+      return Math.max(total, known.size);
     },
     isReading: () => inFlight.size > 0,
     async settled() {
       await Promise.allSettled(inFlight);
     },
   };
+}
+
+/** A page without the rows that an earlier one brought. */
+interface ReadPage<Row> extends Page<Row> {
+  /** Whether it brought rows, and none of them new. */
+  readonly isRepeat: boolean;
 }
 
 /** The first row with this id; reads no further than that. */
@@ -117,20 +149,4 @@ export async function findRow<Row extends { readonly id: string }>(
     if (found) return found;
   }
   return null;
-}
-
-/** The rows of a page by their ids; of two with one id, the first. */
-function indexPages<Row extends { readonly id: string }>() {
-  const indexes = new WeakMap<Page<Row>, ReadonlyMap<string, Row>>();
-  return (page: Page<Row>): ReadonlyMap<string, Row> => {
-    const known = indexes.get(page);
-    if (known) return known;
-    const index = new Map(page.rows.toReversed().map((row) => [row.id, row]));
-    indexes.set(page, index);
-    return index;
-  };
-}
-
-function repeats<Row extends { readonly id: string }>(a: Page<Row>, b: Page<Row>): boolean {
-  return a.rows.length > 0 && a.rows[0]?.id === b.rows[0]?.id;
 }

@@ -8,6 +8,7 @@ export const EMPTY_LISTING: Listing<never> = {
     yield* [];
   },
   find: () => Promise.resolve(null),
+  hasRowFrom: () => Promise.resolve(false),
   totalCount: () => Promise.resolve(0),
   isReading: () => false,
   settled: () => Promise.resolve(),
@@ -35,6 +36,10 @@ export function narrowListing<Row extends { readonly id: string }>(
     ...listing,
     sections,
     find: (id) => findRow(sections(), id),
+    async hasRowFrom(position) {
+      for await (const { rows } of sections(position)) if (rows.length > 0) return true;
+      return false;
+    },
     async totalCount() {
       let count = 0;
       for await (const { rows } of sections()) count += rows.length;

@@ -209,3 +209,169 @@ describe('a page of a list', () => {
     expect(emptyConnection()).toMatchObject({ edges: [], totalCount: 0 });
   });
 });
+
+/** Pages as a function tells them, 10 rows each asked for; rows named `x…` cannot be read. */
+function scripted(rowsOf: (number: number, call: number) => readonly Row[], totals: number[]) {
+  const calls: number[] = [];
+  const listing = createListing<Row>({
+    pageSize: 10,
+    fetchPage: (number): Promise<Page<Row>> => {
+      const call = calls.push(number) - 1;
+      const all = rowsOf(number, call);
+      return Promise.resolve({
+        rows: all.filter(({ id }) => !id.startsWith('x')),
+        rowCount: all.length,
+        totalCount: totals[Math.min(call, totals.length - 1)]!,
+      });
+    },
+  });
+  return { listing, calls };
+}
+
+const pageOf = (all: readonly Row[], number: number) => all.slice((number - 1) * 10, number * 10);
+const named = (...names: string[]): Row[] => names.map((id) => ({ id }));
+const filler = (count: number): Row[] =>
+  Array.from({ length: count }, (_, index) => ({ id: `x${index}` }));
+
+/** Follows the cursors to the end; each page is read from a list made for it. */
+async function walk(open: () => ReturnType<typeof scripted>['listing'], first: number) {
+  const pages: string[][] = [];
+  let after: string | null = null;
+  for (let more = true; more;) {
+    const page: Connection<Row> = await paginate(open(), { first, after });
+    pages.push(ids(page));
+    after = page.pageInfo.endCursor;
+    more = await page.pageInfo.hasNextPage;
+    if (pages.length > 50) throw new Error('no end');
+  }
+  return pages;
+}
+
+describe('a list that changes while it is read', () => {
+  it('has no row twice when one has come between two pages', async () => {
+    const old = rowsNamed(1, 25);
+    const grown = [{ id: 'new' }, ...old];
+    const { listing, calls } = scripted((n, call) => pageOf(call === 0 ? old : grown, n), [25, 26]);
+    const after = (await paginate(listOf(25).listing, { first: 6 })).pageInfo.endCursor;
+    const page = await paginate(listing, { first: 10, after });
+
+    expect(ids(page)).toEqual(rowsNamed(7, 16).map(({ id }) => id));
+    expect(await page.pageInfo.hasNextPage).toBe(true);
+    expect(await page.totalCount).toBe(26);
+    expect(calls).toEqual([1, 2]);
+  });
+
+  it('goes on after a whole page of rows has gone in front of the cursor', async () => {
+    const after = (await paginate(listOf(45).listing, { first: 23 })).pageInfo.endCursor;
+    const left = rowsNamed(11, 45);
+    const { listing } = scripted((n) => pageOf(left, n), [35]);
+
+    expect(ids(await paginate(listing, { first: 3, after }))).toEqual(['r24', 'r25', 'r26']);
+  });
+
+  it('leaves out no row when the one of the cursor has gone', async () => {
+    const after = (await paginate(listOf(45).listing, { first: 8 })).pageInfo.endCursor;
+    const left = rowsNamed(1, 45).filter(({ id }) => id !== 'r8');
+    const { listing } = scripted((n) => pageOf(left, n), [44]);
+
+    expect(ids(await paginate(listing, { first: 3, after }))).toEqual(['r9', 'r10', 'r11']);
+  });
+
+  it('ends where its last rows have gone', async () => {
+    const old = rowsNamed(1, 15);
+    const left = rowsNamed(1, 10);
+    const { listing } = scripted((n, call) => (call === 0 ? pageOf(old, n) : left), [15, 10]);
+    const page = await paginate(listing, { first: 10 });
+
+    expect(await page.pageInfo.hasNextPage).toBe(false);
+  });
+
+  it('counts a row once that is found on two pages, with a filter too', async () => {
+    const rows = [named('r1', 'r2', 'r3', 'r2'), named('r3', 'r4')];
+    const { listing } = scripted((n) => [...rows[n - 1]!, ...(n === 1 ? filler(6) : [])], [12]);
+    const page = await paginate(listing, { first: 20, matches: () => true });
+
+    expect(ids(page)).toEqual(['r1', 'r2', 'r3', 'r4']);
+    expect(await page.totalCount).toBe(4);
+  });
+});
+
+describe('a next page', () => {
+  it.each([
+    ['the rest of the last page cannot be read', [...rowsNamed(1, 7), ...filler(3)], 7],
+    ['the whole last page cannot be read', [...rowsNamed(1, 10), ...filler(4)], 10],
+    [
+      'a page within the list cannot be read',
+      [...rowsNamed(1, 10), ...filler(10), ...rowsNamed(11, 13)],
+      10,
+    ],
+    ['the last page repeats a row', [...rowsNamed(1, 10), ...named('r10', 'r9')], 5],
+    ['no row can be read', filler(13), 5],
+  ])('is never promised and then empty where %s', async (_, all, first) => {
+    const open = () => scripted((n) => pageOf(all, n), [all.length]).listing;
+    const pages = await walk(open, first);
+
+    expect(pages.slice(1)).not.toContainEqual([]);
+    expect(pages.flat()).toEqual([
+      ...new Set(all.map(({ id }) => id).filter((id) => !id.startsWith('x'))),
+    ]);
+  });
+
+  it.each([
+    [20, 25, 10],
+    [20, 30, 10],
+    [15, 5000, 5],
+    [15, 5000, 7],
+    [10, 20, 10],
+  ])(
+    'is not promised behind the last of %d rows where %d are claimed',
+    async (total, claimed, first) => {
+      const pages = await walk(() => listOf(total, claimed).listing, first);
+
+      expect(pages.slice(1)).not.toContainEqual([]);
+      expect(pages.flat()).toEqual(rowsNamed(1, total).map(({ id }) => id));
+    },
+  );
+
+  it('is never made of the repeated last page, however many rows are claimed', async () => {
+    const pages = await walk(() => listOf(20, 5000).listing, 10);
+
+    expect(pages.flat()).toEqual(rowsNamed(1, 20).map(({ id }) => id));
+  });
+
+  it.each([
+    ['within a page', 25, 2, [1]],
+    ['at the end of a page, with more than a page to come', 45, 10, [1]],
+    ['at the end of a page, with less to come', 15, 10, [1, 2]],
+    ['at the end of the list', 20, 20, [1, 2]],
+  ])('is looked for %s with the calls it needs', async (_, total, first, expected) => {
+    const { listing, calls } = listOf(total);
+    const { pageInfo } = await paginate(listing, { first });
+
+    expect(await pageInfo.hasNextPage).toBe(total > first);
+    expect(calls).toEqual(expected);
+  });
+});
+
+describe('the total of a list', () => {
+  it.each([
+    [25, 0, 10],
+    [25, 3, 10],
+    [25, 25, 25],
+    [25, 900, 900],
+  ])('of %d rows that claims %d is never less than the rows read', async (total, claimed, told) => {
+    const page = await paginate(listOf(total, claimed).listing, { first: 10 });
+
+    expect(ids(page)).toHaveLength(10);
+    expect(await page.totalCount).toBe(told);
+  });
+
+  it('costs no call where a page has been read for the cursor', async () => {
+    const after = (await paginate(listOf(45).listing, { first: 25 })).pageInfo.endCursor;
+    const { listing, calls } = listOf(45);
+    const page = await paginate(listing, { first: 3, after });
+
+    expect(await page.totalCount).toBe(45);
+    expect(calls).toEqual([3]);
+  });
+});
