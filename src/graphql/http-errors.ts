@@ -1,6 +1,7 @@
 import type { FastifyError, FastifyInstance, FastifyReply } from 'fastify';
 import type { Logger } from '../telemetry/logger.js';
 import { describeError } from '../telemetry/redact.js';
+import { isDecodingError } from './decode-body.js';
 import { setSecurityHeaders } from './security-headers.js';
 import { sendError } from './send-error.js';
 
@@ -57,6 +58,9 @@ function answerHttpError(
 
 function explain({ code }: FastifyError, status: number, bodyBytes: number): string {
   if (code === 'FST_ERR_BAD_URL') return 'The address is not percent-encoded UTF-8.';
+  if (isDecodingError(code)) return 'The body is not what its content encoding says.';
+  if (code === 'FST_ERR_CTP_INVALID_CONTENT_LENGTH')
+    return 'The body is not as long as its content length says.';
   if (status === 400) return 'The body is not valid JSON.';
   if (status === 413) return `The body is too large: ${bodyBytes} bytes at the most.`;
   if (status === 415) return 'The content type is not supported: send application/json.';

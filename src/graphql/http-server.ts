@@ -11,6 +11,7 @@ import { acceptsPage } from './accepts-page.js';
 import { type Admit, CALLER } from './admission.js';
 import { createGraphqlHandler } from './answer-graphql.js';
 import type { Context } from './context.js';
+import { decodeBody } from './decode-body.js';
 import { answerBadAddress, answerHttpErrors } from './http-errors.js';
 import { SCOPE } from './observe-requests.js';
 import { queryEditorPage } from './query-editor.js';
@@ -111,6 +112,7 @@ export function addRoutes(http: FastifyInstance, options: RouteOptions): void {
     method: ['GET', 'POST'],
     exposeHeadRoute: false,
     onRequest: [admit, refuseCharsets],
+    preParsing: decodeBody,
     async handler(request, reply) {
       if (!wantsPage(request)) return handle(request, reply);
       if (!queryEditor) return reply.code(404).type('text/plain; charset=utf-8').send(NO_EDITOR);
