@@ -9,6 +9,7 @@ import { announceCallers } from './auth/announce.js';
 import { createAuthenticator } from './auth/authenticator.js';
 import type { Config } from './config/config.js';
 import { createAdmission, refuseOthers } from './graphql/admission.js';
+import { allowOrigins } from './graphql/allow-origins.js';
 import { createApollo } from './graphql/apollo.js';
 import type { Context } from './graphql/context.js';
 import { readExplorerBuild } from './graphql/explorer/explorer-build.js';
@@ -99,6 +100,7 @@ async function startLayers(
   const http = createHttpServer(config, logger);
   closers.add(() => http.close());
   observeRequests(http, { metrics: metrics.http, tracing, logger, isReady });
+  allowOrigins(http, config.corsOrigins);
   refuseMalformed(http);
   const apollo = createApollo({
     http,

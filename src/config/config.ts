@@ -132,6 +132,8 @@ export interface Config {
   readonly audit: AuditConfig;
   /** How many proxies in front of the server tell the truth about the address of their client. */
   readonly trustedProxies: number;
+  /** Origins of pages elsewhere that may use GraphQL, as browsers write them. */
+  readonly corsOrigins: readonly string[];
   /** Who may read the metrics: `loopback`, `private`, `all`, addresses, and networks as 10.0.0.0/8. */
   readonly metricsReaders: readonly string[];
   readonly upstream: UpstreamConfig;

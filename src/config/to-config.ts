@@ -56,6 +56,7 @@ export function toConfig(env: Env, files: SecretTexts = nothingRead(env)): Confi
       log: s.AUDIT_LOG === 'stdout' ? { kind: 'stdout' } : { kind: 'file', path: s.AUDIT_LOG },
     },
     trustedProxies: s.TRUSTED_PROXIES,
+    corsOrigins: s.CORS_ORIGINS,
     metricsReaders: s.METRICS_ALLOW,
     upstream: {
       source: s.UPSTREAM === 'embedded' ? toEmbedded(s) : toCloud(s),

@@ -100,6 +100,16 @@ export const cacheKeys = z
     ...others.map((key) => new Secret(key)),
   ]);
 
+/** Origins as browsers write them (RFC 6454, section 6.2), with commas between them; `*` and `null` are none. */
+export const pageOrigins = z
+  .string()
+  .transform((text) => text.split(',').map((part) => part.trim()))
+  .refine((parts) => parts.every(isPageOrigin), {
+    error:
+      'expected exact origins without a path, as https://app.example, with commas between them',
+  })
+  .transform((parts): readonly string[] => parts.map((part) => new URL(part).origin));
+
 const GROUPS = ['loopback', 'private', 'all'];
 
 /** Who may read something: names of groups, addresses and networks, with commas between them. */
@@ -126,6 +136,10 @@ function isBaseUrl(text: string): boolean {
   return (
     /^https?:$/.test(protocol) && [username, password, search, hash].every((part) => part === '')
   );
+}
+
+function isPageOrigin(text: string): boolean {
+  return /^https?:\/\/[^/?#@*\\]+$/i.test(text) && URL.canParse(text);
 }
 
 /** An address, alone or with the length of a prefix. */

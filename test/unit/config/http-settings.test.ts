@@ -33,3 +33,42 @@ describe('METRICS_ALLOW', () => {
     ]);
   });
 });
+
+describe('CORS_ORIGINS', () => {
+  it('is off, and takes exact origins as browsers write them', () => {
+    expect(toConfig({}).corsOrigins).toEqual([]);
+    expect(
+      toConfig({
+        CORS_ORIGINS:
+          'https://app.example, http://localhost:5173,https://App.Example:443,http://[::1]:3000',
+      }).corsOrigins,
+    ).toEqual([
+      'https://app.example',
+      'http://localhost:5173',
+      'https://app.example',
+      'http://[::1]:3000',
+    ]);
+  });
+
+  it.each([
+    '*',
+    'null',
+    'app.example',
+    'https://*.example',
+    'https://app.example/',
+    'https://app.example/path',
+    'https://app.example?x',
+    'https://app.example#x',
+    'https://user@app.example',
+    'https://app.example,',
+    'https://app.example https://b.example',
+    'https://',
+    'file:///x',
+    'chrome-extension://abc',
+    'https://app.example:99999',
+  ])('refuses what is no exact origin: %s', (text) => {
+    expect(faultsOf({ CORS_ORIGINS: text })).toEqual([
+      'CORS_ORIGINS: expected exact origins without a path, as https://app.example, with commas between them',
+    ]);
+  });
+});

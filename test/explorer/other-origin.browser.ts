@@ -1,0 +1,97 @@
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import type { Browser, Page } from 'playwright-core';
+import { bearer, SECRET_AUTH } from '../helpers/tokens.js';
+import { type SampleProduct, startSampleProduct } from './sample-product.js';
+import { startBrowser } from './visit.js';
+
+/** A frontend of its own: an empty page on an origin that is not the product's. */
+interface Frontend {
+  readonly origin: string;
+  readonly server: Server;
+}
+
+async function startFrontend(): Promise<Frontend> {
+  const server = createServer((_request, response) => {
+    response.setHeader('content-type', 'text/html').end('<!doctype html><title>frontend</title>');
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  return { origin: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, server };
+}
+
+let listed: Frontend;
+let other: Frontend;
+let browser: Browser;
+let product: SampleProduct;
+let guarded: SampleProduct;
+
+beforeAll(async () => {
+  listed = await startFrontend();
+  other = await startFrontend();
+  product = await startSampleProduct({ CORS_ORIGINS: listed.origin });
+  guarded = await startSampleProduct({ CORS_ORIGINS: listed.origin, ...SECRET_AUTH });
+  browser = await startBrowser();
+});
+
+afterAll(async () => {
+  await browser.close();
+  await product.close();
+  await guarded.close();
+  for (const { server } of [listed, other]) server.close();
+});
+
+interface Outcome {
+  readonly status?: number;
+  readonly requestId?: string | null;
+  readonly body?: any;
+  /** What the page is told where the browser keeps the answer from it. */
+  readonly refused?: string;
+}
+
+/** Asks from a page of `frontend`, as its script does. */
+async function ask(
+  frontend: Frontend,
+  to: SampleProduct,
+  headers: Record<string, string> = {},
+): Promise<Outcome> {
+  const context = await browser.newContext();
+  const page: Page = await context.newPage();
+  await page.goto(frontend.origin);
+  const script = `(async () => {
+    try {
+      const response = await fetch(${JSON.stringify(`${to.origin}/graphql`)}, {
+        method: 'POST',
+        headers: ${JSON.stringify({ 'content-type': 'application/json', ...headers })},
+        body: JSON.stringify({ query: '{ instances(regionId: "cn-north-1") { totalCount } }' }),
+      });
+      const requestId = response.headers.get('x-request-id');
+      return { status: response.status, requestId, body: await response.json() };
+    } catch (error) {
+      return { refused: error.name };
+    }
+  })()`;
+  const outcome = await page.evaluate<Outcome>(script);
+  await context.close();
+  return outcome;
+}
+
+describe('a page of another origin', () => {
+  it('that is listed reads answers, and the id of the request', async () => {
+    const outcome = await ask(listed, product);
+    expect(outcome).toMatchObject({ status: 200, requestId: expect.any(String) });
+    expect(outcome.body.data.instances.totalCount).toBeGreaterThan(0);
+  });
+
+  it('that is listed sends a token, and reads that one is refused', async () => {
+    expect(await ask(listed, guarded, await bearer())).toMatchObject({ status: 200 });
+    const refused = await ask(listed, guarded, { authorization: 'Bearer a.b.c' });
+    expect(refused.status).toBe(401);
+    expect(refused.body.errors[0].extensions.code).toBe('UNAUTHENTICATED');
+  });
+
+  it('that is not listed reads nothing, with a token or without', async () => {
+    expect(await ask(other, product)).toEqual({ refused: 'TypeError' });
+    expect(await ask(other, guarded, await bearer())).toEqual({ refused: 'TypeError' });
+  });
+});

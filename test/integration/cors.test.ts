@@ -1,0 +1,183 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { type Product, startProductAt } from '../helpers/product.js';
+import { rawRequest } from '../helpers/raw-request.js';
+import { type ScriptedUpstream, startScriptedUpstream } from '../helpers/scripted-upstream.js';
+import { AUDIENCE, bearer, ISSUER, SECRET_AUTH, startIssuer } from '../helpers/tokens.js';
+
+const APP = 'https://app.example';
+const VITE = 'http://localhost:5173';
+const JSON_TYPE = { 'content-type': 'application/json' };
+const QUERY = '{"query":"{__typename}"}';
+
+let upstream: ScriptedUpstream;
+let product: Product;
+let closed: Product;
+
+beforeAll(async () => {
+  upstream = await startScriptedUpstream({});
+  product = await startProductAt(upstream.origin, {
+    ...SECRET_AUTH,
+    CORS_ORIGINS: `${APP}, ${VITE}`,
+  });
+  closed = await startProductAt(upstream.origin);
+});
+
+afterAll(async () => {
+  await product.close();
+  await closed.close();
+  await upstream.close();
+});
+
+/** The answer as a page sees it: fetch of Node reads what a browser would keep from a page. */
+async function send(init: RequestInit, to = product, path = '/graphql') {
+  const { status, headers } = await fetch(`${to.origin}${path}`, init);
+  return { status, headers, cors: corsOf(headers) };
+}
+
+const corsOf = (headers: Headers): Record<string, string> =>
+  Object.fromEntries([...headers].filter(([name]) => name.startsWith('access-control-')));
+
+/** What a browser asks before a POST. */
+const preflight = (origin: string, to = product, path?: string) =>
+  send(
+    {
+      method: 'OPTIONS',
+      headers: {
+        origin,
+        'access-control-request-method': 'POST',
+        'access-control-request-headers': 'content-type,authorization',
+      },
+    },
+    to,
+    path,
+  );
+
+const post = (origin: string, headers: Record<string, string> = {}, body = QUERY) =>
+  send({ method: 'POST', headers: { ...JSON_TYPE, origin, ...headers }, body });
+
+const READABLE = {
+  'access-control-expose-headers': 'x-request-id, retry-after',
+};
+
+describe('a page of a listed origin', () => {
+  it.each([APP, VITE])(
+    'may ask, and needs no token for the question whether it may: %s',
+    async (origin) => {
+      const { status, headers, cors } = await preflight(origin);
+      expect(status).toBe(204);
+      expect(headers.get('vary')).toBe('Origin');
+      expect(headers.get('cache-control')).toBe('no-store');
+      expect(cors).toMatchObject({
+        'access-control-allow-origin': origin,
+        'access-control-allow-methods': 'GET, POST',
+        'access-control-max-age': '3600',
+      });
+      expect(cors['access-control-allow-headers']?.split(', ')).toEqual(
+        expect.arrayContaining(['content-type', 'authorization', 'apollo-require-preflight']),
+      );
+      expect(cors).not.toHaveProperty('access-control-allow-credentials');
+    },
+  );
+
+  it('reads the answer, with the id of the request', async () => {
+    const { status, headers, cors } = await post(APP, await bearer({}));
+    expect(status).toBe(200);
+    expect(headers.get('vary')).toBe('Origin');
+    expect(cors).toEqual({ ...READABLE, 'access-control-allow-origin': APP });
+  });
+
+  it.each<[number, Record<string, string>, string]>([
+    [401, { authorization: 'Bearer a.b.c' }, QUERY],
+    [400, {}, '{'],
+    [413, {}, `{"x":"${'x'.repeat(600_000)}"}`],
+    [415, { 'content-type': 'application/xml' }, QUERY],
+    [415, { 'content-encoding': 'br' }, QUERY],
+  ])('reads a refusal: %d', async (status, headers, body) => {
+    const answer = await post(APP, headers, body);
+    expect(answer.status).toBe(status);
+    expect(answer.cors).toEqual({ ...READABLE, 'access-control-allow-origin': APP });
+    expect(answer.headers.get('vary')).toBe('Origin');
+  });
+
+  it('reads that the method is not allowed', async () => {
+    const { status, cors } = await send({ method: 'PUT', headers: { origin: APP } });
+    expect(status).toBe(405);
+    expect(cors['access-control-allow-origin']).toBe(APP);
+  });
+
+  it('reads that tokens cannot be checked now', async () => {
+    const issuer = await startIssuer();
+    const byKeys = await startProductAt(upstream.origin, {
+      CORS_ORIGINS: APP,
+      AUTH: 'jwt',
+      AUTH_JWKS_URL: issuer.jwksUrl,
+      AUTH_ISSUER: ISSUER,
+      AUTH_AUDIENCE: AUDIENCE,
+    });
+    issuer.answer({ status: 503, body: '' });
+    const headers = { ...JSON_TYPE, origin: APP, authorization: `Bearer ${await issuer.token()}` };
+    const answer = await send({ method: 'POST', headers, body: QUERY }, byKeys);
+    await byKeys.close();
+    await issuer.close();
+    expect(answer.status).toBe(503);
+    expect(answer.cors).toEqual({ ...READABLE, 'access-control-allow-origin': APP });
+  });
+
+  it('is given nothing but GraphQL', async () => {
+    for (const path of ['/', '/health/live', '/metrics', '/nothing', '/graphqlx']) {
+      expect(
+        (await send({ headers: { origin: APP }, redirect: 'manual' }, product, path)).cors,
+      ).toEqual({});
+      const { status, cors } = await preflight(APP, product, path);
+      expect({ cors, isRefused: status >= 400 }).toEqual({ cors: {}, isRefused: true });
+    }
+  });
+});
+
+describe('pages of other origins', () => {
+  it.each([
+    'https://evil.example',
+    'null',
+    'http://app.example',
+    'https://app.example:8443',
+    'https://app.example.evil.example',
+    'https://APP.example',
+    'https://sub.app.example',
+    'http://localhost:5174',
+    '*',
+  ])('are given no leave, not even listed among others: %s', async (origin) => {
+    const asked = await preflight(origin);
+    expect(asked).toMatchObject({ status: 405, cors: {} });
+    expect(asked.headers.get('vary')).toBe('Origin');
+    const answered = await post(origin, await bearer({}));
+    expect(answered).toMatchObject({ status: 200, cors: {} });
+    expect(answered.headers.get('vary')).toBe('Origin');
+  });
+
+  it('are none where no origin is listed, and without an Origin nothing is said', async () => {
+    expect(await preflight(APP, closed)).toMatchObject({ status: 405, cors: {} });
+    const { headers, cors } = await send(
+      { method: 'POST', headers: JSON_TYPE, body: QUERY },
+      closed,
+    );
+    expect({ vary: headers.get('vary'), cors }).toEqual({ vary: null, cors: {} });
+    expect((await send({ method: 'POST', headers: JSON_TYPE, body: QUERY })).cors).toEqual({});
+  });
+});
+
+it('a listed page gets on a server that tells nobody apart what this machine gets, and no more', async () => {
+  const open = await startProductAt(upstream.origin, { CORS_ORIGINS: APP });
+  const ask = (host: string, origin: string) =>
+    rawRequest(
+      open.origin,
+      `POST /graphql HTTP/1.1\r\nHost: ${host}\r\nOrigin: ${origin}\r\nConnection: close\r\nContent-Type: application/json\r\nContent-Length: ${QUERY.length}\r\n\r\n${QUERY}`,
+    );
+  const served = await ask('localhost', APP);
+  const rebound = await ask('app.example', APP);
+  const other = await ask('localhost', 'https://evil.example');
+  await open.close();
+  expect(served).toMatch(/^HTTP\/1\.1 200 /);
+  expect(served).toContain(`access-control-allow-origin: ${APP}`);
+  expect(rebound).toMatch(/^HTTP\/1\.1 403 /);
+  expect(other).not.toContain('access-control-allow-origin');
+});
