@@ -130,7 +130,7 @@ describe('the limit of a body holds for what comes out', () => {
     const response = await fetch(`${roomy.origin}/graphql`, {
       method: 'POST',
       headers: { 'content-type': 'application/json', 'content-encoding': 'gzip' },
-      body: gigabyte,
+      body: new Uint8Array(gigabyte),
     });
     const growth = process.memoryUsage.rss() - before;
     await roomy.close();
