@@ -33,6 +33,9 @@ const GOOD = ok({
   internalURL: '',
 });
 
+/** Without it a retry takes its part of the deadline, which is real time here. */
+const AT_ONCE = { headers: { 'retry-after': '0' } };
+
 let upstream: ScriptedUpstream;
 let product: Product;
 
@@ -91,8 +94,9 @@ describe('an upstream that', () => {
     ['cuts the body short of its length', cutByLength(), 'UPSTREAM_UNAVAILABLE', 2],
     ['cuts a chunked body', cutChunked(), 'UPSTREAM_UNAVAILABLE', 2],
     ['cuts the body by closing', cutAtClose(), 'UPSTREAM_BAD_RESPONSE', 2],
-    ['says 429', fail(429, 'RATE_LIMIT'), 'UPSTREAM_THROTTLED', 2],
-    ['says 503', fail(503, 'UNAVAILABLE'), 'UPSTREAM_UNAVAILABLE', 2],
+    ['says 429', fail(429, 'RATE_LIMIT', AT_ONCE), 'UPSTREAM_THROTTLED', 2],
+    ['says 503', fail(503, 'UNAVAILABLE', AT_ONCE), 'UPSTREAM_THROTTLED', 2],
+    ['says 500', fail(500, 'INTERNAL'), 'UPSTREAM_UNAVAILABLE', 2],
     ['answers with a page', html(200), 'UPSTREAM_BAD_RESPONSE', 1],
     ['fails with a page', html(502), 'UPSTREAM_UNAVAILABLE', 2],
     ['sends far too much', oversized(11 * 1024 * 1024), 'UPSTREAM_BAD_RESPONSE', 1],
@@ -101,8 +105,9 @@ describe('an upstream that', () => {
   });
 
   it.each<[string, Reply]>([
-    ['429', fail(429, 'RATE_LIMIT', { headers: { 'retry-after': '0' } })],
-    ['503', fail(503, 'UNAVAILABLE')],
+    ['429', fail(429, 'RATE_LIMIT', AT_ONCE)],
+    ['503', fail(503, 'UNAVAILABLE', AT_ONCE)],
+    ['500', fail(500, 'INTERNAL')],
     ['resets', reset()],
   ])('has a short burst of %s is not noticed', async (_, reply) => {
     upstream.handle('describeBackupDownloadURL', ({ index }) => (index < 5 ? reply : GOOD));

@@ -130,9 +130,6 @@ describe('a retry', () => {
     ['1', 1000],
     ['0', 50],
     [' 3 ', 3000],
-    ['2abc', 50],
-    ['-5', 50],
-    ['1.5', 50],
     [new Date(START + 2000).toUTCString(), 2000],
     [new Date(START - 60_000).toUTCString(), 50],
   ])('after Retry-After "%s" waits %d ms', async (retryAfter, expected) => {
@@ -143,6 +140,38 @@ describe('a retry', () => {
 
     expect(waits).toEqual([expected]);
     expect(upstream.calls()).toHaveLength(2);
+  });
+
+  it.each(['2abc', '-5', '1.5', ''])(
+    'after Retry-After "%s" waits as without one',
+    async (text) => {
+      const { now, wait, waits } = fakeTime();
+      const busy = fail(429, 'RATE_LIMIT', { headers: { 'retry-after': text } });
+      await script({ now, wait, random: () => 0 }, busy, ok(LINK)).send(operation);
+
+      expect(waits).toEqual([expect.closeTo(5000 / 8, -2)]);
+    },
+  );
+
+  it('of each of fifty calls that are throttled at once has a time of its own', async () => {
+    const pauses: number[] = [];
+    let goOn = (): void => undefined;
+    const isOpen = new Promise<void>((resolve) => (goOn = resolve));
+    const wait: Wait = async (ms) => {
+      pauses.push(ms);
+      if (pauses.length === 50) goOn();
+      await isOpen;
+    };
+    const throttled = fail(429, 'RATE_LIMIT');
+    const one = script({ wait, random: () => (pauses.length % 50) / 50 }, ({ index }) =>
+      index < 50 ? throttled : ok(LINK),
+    );
+    const answers = await Promise.all(Array.from({ length: 50 }, () => one.send(operation)));
+
+    expect(answers).toHaveLength(50);
+    expect(upstream.calls()).toHaveLength(100);
+    expect(new Set(pauses).size).toBe(50);
+    expect(Math.max(...pauses) - Math.min(...pauses)).toBeGreaterThan(100);
   });
 
   it.each([429, 503])('that %d puts beyond the deadline is not waited for', async (status) => {

@@ -1,5 +1,5 @@
 import type { Attempt, AttemptOutcome } from '../attempt.js';
-import { backoff } from './backoff.js';
+import { backoff, throttledBackoff } from './backoff.js';
 import type { Deadline } from './deadline.js';
 import type { RetryBudget } from './retry-budget.js';
 import type { Wait } from './wait.js';
@@ -22,8 +22,9 @@ const TRANSIENT_STATUS: ReadonlySet<number> = new Set([429, 500, 502, 503, 504])
 
 /**
  * Repeats an attempt that failed in passing; every operation is a GET, so repeating is safe. Waits
- * as long as the upstream asks, at least the back-off. Gives up, with the last outcome, where the
- * wait would outlast the deadline, or where too many calls are being retried already.
+ * as long as the upstream asks, at least the back-off; where it throttles and does not say how long, for a
+ * part of the time that is left. Gives up, with the last outcome, where the wait would outlast the
+ * deadline, or where too many calls are being retried already.
  */
 export async function retry(attempt: Attempt, options: RetryOptions): Promise<AttemptOutcome> {
   const { maxRetries, budget, deadline, wait, random } = options;
@@ -38,8 +39,12 @@ export async function retry(attempt: Attempt, options: RetryOptions): Promise<At
       continue;
     }
     if (retries === maxRetries || !isTransient(outcome)) return outcome;
-    const pause = Math.max(backoff(retries, random), askedPause(outcome));
-    if (pause >= deadline.remaining() || !budget.takeRetry()) return outcome;
+    const remaining = deadline.remaining();
+    const retriesAfter = maxRetries - retries - 1;
+    const pause = isThrottledForUnknown(outcome)
+      ? throttledBackoff({ retry: retries, retriesAfter, remaining }, random)
+      : Math.max(backoff(retries, random), askedPause(outcome));
+    if (pause >= remaining || !budget.takeRetry()) return outcome;
     await wait(pause, deadline.signal);
     retries += 1;
   }
@@ -55,6 +60,13 @@ function isTransient(outcome: AttemptOutcome): boolean {
     case 'oversized':
       return false;
   }
+}
+
+/** The upstream takes no more calls, and does not say for how long. */
+function isThrottledForUnknown(outcome: AttemptOutcome): boolean {
+  if (outcome.kind !== 'answered') return false;
+  const { status, retryAfter } = outcome.reply;
+  return retryAfter === undefined && (status === 429 || status === 503);
 }
 
 function askedPause(outcome: AttemptOutcome): number {

@@ -1,0 +1,126 @@
+import { describe, expect, it } from '@jest/globals';
+import type { AttemptOutcome } from '../../../../src/upstream/attempt.js';
+import { retry } from '../../../../src/upstream/policy/retry.js';
+import {
+  createRetryBudget,
+  type RetryBudget,
+} from '../../../../src/upstream/policy/retry-budget.js';
+import { toReply } from '../../../../src/upstream/reply.js';
+
+const TIMEOUT_MS = 10_000;
+const answered = (status: number, headers = {}): AttemptOutcome => {
+  const reply = toReply({ status, headers, body: '{"result":{}}' }, 0);
+  return { kind: 'answered', reply, sentAt: 0, answeredAt: 0 };
+};
+const BROKEN: AttemptOutcome = { kind: 'broken', code: 'ECONNRESET', onIdleSocket: false };
+const unlimited: RetryBudget = { countCall: () => undefined, takeRetry: () => true };
+
+interface Options {
+  readonly maxRetries?: number;
+  readonly budget?: RetryBudget;
+  readonly random?: () => number;
+}
+
+/** Makes a call on a clock that moves only while it waits; `upstream` is told the time, in milliseconds. */
+async function call(
+  upstream: (time: number) => AttemptOutcome,
+  { maxRetries = 2, budget = unlimited, random = Math.random }: Options = {},
+) {
+  let time = 0;
+  const attempts: number[] = [];
+  const outcome = await retry(
+    () => {
+      attempts.push(time);
+      return Promise.resolve(upstream(time));
+    },
+    {
+      repeatAtOnce: [],
+      maxRetries,
+      budget,
+      deadline: {
+        signal: new AbortController().signal,
+        remaining: () => TIMEOUT_MS - time,
+        clear: () => undefined,
+      },
+      wait: (ms) => Promise.resolve(void (time += ms)),
+      random,
+    },
+  );
+  const isGood = outcome.kind === 'answered' && outcome.reply.status === 200;
+  return { isGood, attempts };
+}
+
+/** Random numbers that are the same each time, and fall everywhere from 0 up to 1. */
+function even(count: number): () => number {
+  let drawn = 0;
+  return () => ((drawn += 1) * 0.618_034 * count) % 1;
+}
+
+const throttledFor = (ms: number, status: number) => (time: number) =>
+  answered(time < ms ? status : 200);
+
+describe('the retries of a page of links', () => {
+  it.each([429, 503])('outlast %d for a third of the deadline', async (status) => {
+    const budget = createRetryBudget({ reserve: 256, now: () => 0 });
+    const random = even(50);
+    const links = Array.from({ length: 50 }, () =>
+      call(throttledFor(3000, status), { budget, random }),
+    );
+    const ends = await Promise.all(links);
+
+    expect(ends.filter(({ isGood }) => isGood)).toHaveLength(50);
+    expect(ends.flatMap(({ attempts }) => attempts).length).toBeLessThanOrEqual(150);
+    const firstRetries = ends.map(({ attempts }) => attempts[1]!).sort((a, b) => a - b);
+    expect(firstRetries[0]).toBeLessThan(1400);
+    expect(firstRetries.at(-1)).toBeGreaterThan(2300);
+  });
+
+  it('are no more than the budget of retries has, however long the throttling', async () => {
+    const budget = createRetryBudget({ reserve: 20, now: () => 0 });
+    const links = Array.from({ length: 50 }, () => call(() => answered(429), { budget }));
+    const ends = await Promise.all(links);
+
+    expect(ends.filter(({ isGood }) => isGood)).toEqual([]);
+    expect(ends.flatMap(({ attempts }) => attempts).length).toBeLessThanOrEqual(50 + 20 + 10);
+  });
+});
+
+describe('the retry of a call that is throttled', () => {
+  it.each<[number, number, number[]]>([
+    [1, 0, [0, 1250]],
+    [1, 1, [0, 2500]],
+    [2, 0, [0, 1250, 3437.5]],
+    [2, 1, [0, 2500, 6250]],
+    [4, 1, [0, 625, 1796.875, 3847.656_25, 6923.828_125]],
+  ])(
+    'with %d retries and jitter %d is made in the time there is',
+    async (maxRetries, jitter, at) => {
+      const { attempts } = await call(() => answered(429), { maxRetries, random: () => jitter });
+
+      expect(attempts).toEqual(at);
+    },
+  );
+
+  it.each<[string, number[]]>([
+    ['0', [0, 50, 150]],
+    ['2', [0, 2000, 4000]],
+    ['6', [0, 6000]],
+    ['10', [0]],
+  ])('after Retry-After %s is made when that says', async (retryAfter, at) => {
+    const busy = answered(429, { 'retry-after': retryAfter });
+    const { attempts } = await call(() => busy, { random: () => 0.5 });
+
+    expect(attempts).toEqual(at);
+  });
+});
+
+it.each<[string, AttemptOutcome]>([
+  ['500', answered(500)],
+  ['502', answered(502)],
+  ['a broken connection', BROKEN],
+  ['an attempt out of time', { kind: 'timed-out', cutShort: false }],
+])('the retry after %s is made soon', async (_, outcome) => {
+  const { attempts } = await call(() => outcome, { random: () => 0.5 });
+
+  expect(attempts).toEqual([0, 50, 150]);
+});
