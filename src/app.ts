@@ -7,6 +7,7 @@ import { connectUpstream, type Observers, type UpstreamSide } from './app/connec
 import { fetchKeysThroughProxy } from './app/fetch-keys.js';
 import { announceCallers } from './auth/announce.js';
 import { createAuthenticator } from './auth/authenticator.js';
+import { createRefusals } from './auth/refusals.js';
 import type { Config } from './config/config.js';
 import { createAdmission, refuseOthers } from './graphql/admission.js';
 import { allowOrigins } from './graphql/allow-origins.js';
@@ -121,12 +122,17 @@ async function startLayers(
     stores: upstream.linkOrigins ?? CLOUD_STORES,
     admit: admitMachine,
   });
+  const refusals = createRefusals({ logger, metrics: metrics.tokens });
+  http.addHook('onClose', () => {
+    refusals.flush();
+  });
   addRoutes(http, {
     apollo,
     admit: createAdmission({
-      logger,
+      refusals,
       authenticate: createAuthenticator(config.auth, {
         logger,
+        metrics: metrics.tokens,
         fetchKeys: fetchKeysThroughProxy(config.auth, closers),
       }),
       localHost,

@@ -1,4 +1,4 @@
-import type { FetchKeys } from '../auth/verify-token.js';
+import type { FetchKeys } from '../auth/issuer-keys.js';
 import type { AuthConfig } from '../config/config.js';
 import { createProxyDispatcher } from '../upstream/proxy-dispatcher.js';
 import type { Closers } from './closers.js';

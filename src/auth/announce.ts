@@ -1,10 +1,14 @@
 import type { AuthConfig } from '../config/config.js';
 import type { Logger } from '../telemetry/logger.js';
 
-/** Says once, at the start, who is served. */
+/** Says once, at the start, who is served, and what tokens are expected to say. */
 export function announceCallers(auth: AuthConfig, logger: Logger): void {
   if (auth.kind === 'jwt') {
-    logger.info({ keys: auth.keys.kind }, 'callers are told apart by their tokens (AUTH=jwt)');
+    const { issuers, audiences } = auth.tokens;
+    logger.info(
+      { keys: auth.keys.kind, issuers, audiences },
+      'callers are told apart by their tokens (AUTH=jwt)',
+    );
   } else if (auth.allowAnonymous) {
     logger.warn(
       'everybody who reaches this server has all rights (AUTH=none, ALLOW_ANONYMOUS=true)',

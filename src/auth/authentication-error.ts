@@ -3,6 +3,7 @@ export class RefusedTokenError extends Error {
   override readonly name = 'RefusedTokenError';
 
   constructor(
+    /** As `aud: unexpected`: one of few, and without a value of the token. */
     readonly reason: string,
     options?: ErrorOptions,
   ) {
@@ -10,11 +11,11 @@ export class RefusedTokenError extends Error {
   }
 }
 
-/** Tokens cannot be checked, since the keys of their issuer cannot be had. Not the caller's fault. */
+/** Tokens cannot be checked, for want of the keys of their issuer. Not the caller's fault. */
 export class KeysUnavailableError extends Error {
   override readonly name = 'KeysUnavailableError';
 
   constructor(options: ErrorOptions) {
-    super('The keys that tokens are checked with cannot be had.', options);
+    super('The keys that tokens are checked with are not available.', options);
   }
 }

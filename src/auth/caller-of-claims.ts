@@ -1,38 +1,57 @@
 import type { JWTPayload } from 'jose';
+import type { TokenRules } from '../config/config.js';
 import type { Caller, Right } from '../domain/caller.js';
 import { isIdPart } from '../domain/ids.js';
 import { RefusedTokenError } from './authentication-error.js';
+import { claimAt } from './claim-at.js';
 
-const RIGHTS: readonly Right[] = ['backups:read', 'backups:download'];
+/** Claims that may be one string of words, by spaces (RFC 8693, section 4.2); all others are lists. */
+const WORDS = new Set(['scope', 'scopes', 'scp']);
 /** Enough for any id, and bounded, since it goes into records. */
 const MAX_SUBJECT_LENGTH = 256;
 
+/** Where the claims of a token name its bearer and his rights. */
+export type CallerRules = Pick<TokenRules, 'subjectClaim' | 'rightsClaims' | 'rightNames'>;
+
 /**
- * Who the claims of a verified token speak of. Scopes stand in `scope` (RFC 8693: one string, by
- * spaces), `scopes` or `scp` (a list or such a string). `regions` and `instances` narrow what the
- * caller sees; where one of them cannot be read the token is refused, rather than taken for wider.
+ * Who the claims of a verified token speak of. The rights are what all claims that hold some grant
+ * together; one that cannot be read grants nothing. `regions` and `instances` narrow what the caller sees;
+ * where one of them cannot be read the token is refused, rather than taken for wider.
  * @throws RefusedTokenError
  */
-export function callerOfClaims(claims: JWTPayload): Caller {
-  const scopes = ['scope', 'scopes', 'scp'].flatMap((name) => scopesIn(claims[name]));
+export function callerOfClaims(claims: JWTPayload, rules: CallerRules): Caller {
   return {
-    id: subjectOf(claims),
+    id: subjectOf(claims, rules.subjectClaim),
     isKnown: true,
-    rights: new Set(RIGHTS.filter((right) => scopes.includes(right))),
+    rights: rightsOf(claims, rules),
     regions: narrowing(claims, 'regions', isIdPart),
     instances: narrowing(claims, 'instances', isInstanceName),
   };
 }
 
-/** `sub` is required, but its type is nobody's business before this. */
-function subjectOf({ sub }: { readonly sub?: unknown }): string {
-  if (typeof sub === 'string' && sub !== '' && sub.length <= MAX_SUBJECT_LENGTH) return sub;
-  throw malformed('sub');
+function subjectOf(claims: JWTPayload, name: string): string {
+  const subject = claimAt(claims, name);
+  if (subject === undefined) throw new RefusedTokenError(`${name}: missing`);
+  if (typeof subject === 'string' && subject !== '' && subject.length <= MAX_SUBJECT_LENGTH) {
+    return subject;
+  }
+  throw malformed(name);
 }
 
-function scopesIn(claim: unknown): readonly unknown[] {
-  if (typeof claim === 'string') return claim.split(' ');
-  return Array.isArray(claim) ? claim : [];
+function rightsOf(
+  claims: JWTPayload,
+  { rightsClaims, rightNames }: CallerRules,
+): ReadonlySet<Right> {
+  const held = new Set(rightsClaims.flatMap((name) => wordsIn(claimAt(claims, name), name)));
+  const rights = new Set<Right>();
+  if (rightNames.read.some((name) => held.has(name))) rights.add('backups:read');
+  if (rightNames.download.some((name) => held.has(name))) rights.add('backups:download');
+  return rights;
+}
+
+function wordsIn(claim: unknown, name: string): readonly unknown[] {
+  if (Array.isArray(claim)) return claim;
+  return typeof claim === 'string' && WORDS.has(name) ? claim.split(' ') : [];
 }
 
 function narrowing(
@@ -58,5 +77,5 @@ function isInstanceName(text: string): boolean {
 }
 
 function malformed(claim: string): RefusedTokenError {
-  return new RefusedTokenError(`malformed claim ${claim}`);
+  return new RefusedTokenError(`${claim}: malformed`);
 }

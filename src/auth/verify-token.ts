@@ -1,22 +1,21 @@
-import {
-  createRemoteJWKSet,
-  customFetch,
-  errors,
-  type FetchImplementation,
-  jwtVerify,
-  type JWTPayload,
-  type JWTVerifyOptions,
-} from 'jose';
-import type { AuthConfig } from '../config/config.js';
+import { errors, jwtVerify, type JWTPayload, type JWTVerifyOptions } from 'jose';
+import type { AuthConfig, TokenRules } from '../config/config.js';
 import { KeysUnavailableError, RefusedTokenError } from './authentication-error.js';
+import { claimAt } from './claim-at.js';
+import { createIssuerKeys, type FetchKeys, type KeyObserver } from './issuer-keys.js';
+import { refusalReason } from './refusal-reason.js';
 
 export type JwtConfig = Extract<AuthConfig, { kind: 'jwt' }>;
 
 /** The claims of a token that is signed by a known key, in time, and for this service. */
 export type VerifyToken = (token: string) => Promise<JWTPayload>;
 
-/** Fetches a set of keys, in place of the global fetch. */
-export type FetchKeys = FetchImplementation;
+export interface VerifyTokenOptions {
+  /** The clock that `exp`, `nbf` and the age of keys are judged by. */
+  readonly now: () => Date;
+  readonly observer: KeyObserver;
+  readonly fetchKeys?: FetchKeys | undefined;
+}
 
 /** Of public keys only: a secret must never be guessed to be one of them, nor the other way round. */
 const PUBLIC_KEY_ALGORITHMS = [
@@ -25,69 +24,89 @@ const PUBLIC_KEY_ALGORITHMS = [
 ];
 const SECRET_ALGORITHMS = ['HS256', 'HS384', 'HS512'];
 
-/** Seconds the clock of the issuer may differ from ours. */
-const CLOCK_TOLERANCE = 5;
-
-/** Milliseconds: fetched keys are kept, asked for again for an unknown one, and waited for. */
-const JWKS_TIMES = { cacheMaxAge: 600_000, cooldownDuration: 30_000, timeoutDuration: 5000 };
-
 /**
- * Verifies tokens (RFC 7519) by the keys of `config`.
- * @param now the clock `exp` and `nbf` are judged by
- * @param fetchKeys in place of the global fetch
+ * Verifies tokens (RFC 7519) by the keys and the rules of `config`.
  * @throws RefusedTokenError, KeysUnavailableError from the returned function
  */
 export function createVerifyToken(
-  config: JwtConfig,
-  now: () => Date,
-  fetchKeys?: FetchKeys,
+  { keys, tokens }: JwtConfig,
+  options: VerifyTokenOptions,
 ): VerifyToken {
-  const { keys, issuer, audience } = config;
-  const options = {
-    issuer,
-    audience,
-    clockTolerance: CLOCK_TOLERANCE,
-    requiredClaims: ['exp', 'sub'],
+  const { issuers, typ, clockToleranceS } = tokens;
+  const checks: JWTVerifyOptions = {
+    issuer: [...issuers],
+    clockTolerance: clockToleranceS,
+    requiredClaims: ['exp'],
+    ...(typ !== undefined && { typ }),
   };
-  const verify = verifierOf(keys, fetchKeys);
-  return async (token) => {
-    try {
-      return await verify(token, { ...options, currentDate: now() });
-    } catch (error) {
-      throw toAuthenticationError(error);
+  const verify = verifierOf(keys, options);
+  const fail = (cause: unknown): never => {
+    if (cause instanceof KeysUnavailableError) throw cause;
+    if (cause instanceof errors.JOSEError && !isOfKey(cause)) {
+      throw new RefusedTokenError(refusalReason(cause, issuers), { cause });
     }
+    const error = new KeysUnavailableError({ cause });
+    options.observer.unusable(error);
+    throw error;
+  };
+  return async (token) => {
+    const claims = await verify(token, { ...checks, currentDate: options.now() }).catch(fail);
+    checkAudience(claims, tokens);
+    checkRequired(claims, tokens);
+    return claims;
   };
 }
 
 type Verify = (token: string, options: JWTVerifyOptions) => Promise<JWTPayload>;
 
-function verifierOf(keys: JwtConfig['keys'], fetchKeys: FetchKeys | undefined): Verify {
+function verifierOf(keys: JwtConfig['keys'], options: VerifyTokenOptions): Verify {
   if (keys.kind === 'secret') {
     const secret = new TextEncoder().encode(keys.secret.reveal());
     const algorithms = SECRET_ALGORITHMS;
-    return async (token, options) =>
-      (await jwtVerify(token, secret, { ...options, algorithms })).payload;
+    return async (token, checks) =>
+      (await jwtVerify(token, secret, { ...checks, algorithms })).payload;
   }
-  const keySet = createRemoteJWKSet(new URL(keys.url), {
-    ...JWKS_TIMES,
-    ...(fetchKeys && { [customFetch]: fetchKeys }),
-  });
+  const keyOf = createIssuerKeys({ ...options, url: keys.url, maxAgeMs: keys.maxAgeMs });
   const algorithms = PUBLIC_KEY_ALGORITHMS;
-  return async (token, options) =>
-    (await jwtVerify(token, keySet, { ...options, algorithms })).payload;
+  return async (token, checks) =>
+    (await jwtVerify(token, keyOf, { ...checks, algorithms })).payload;
 }
 
 /**
- * jose has an error class for each fault of a token. A set of keys that does not come, is no answer
- * of 200 or cannot be read is the generic class or one of its own; what fetch throws is none of them.
+ * One of the audiences is `aud`, or among its members (RFC 7519, section 4.1.3). Another claim stands in
+ * where a token has none, never where it has a wrong one: that is a token for another service.
  */
-function toAuthenticationError(cause: unknown): RefusedTokenError | KeysUnavailableError {
-  const isOfToken =
-    cause instanceof errors.JOSEError &&
-    cause.code !== errors.JOSEError.code &&
-    !(cause instanceof errors.JWKSTimeout) &&
-    !(cause instanceof errors.JWKSInvalid);
-  return isOfToken
-    ? new RefusedTokenError(cause.code, { cause })
-    : new KeysUnavailableError({ cause });
+function checkAudience(claims: JWTPayload, { audiences, audienceClaim }: TokenRules): void {
+  const name = 'aud' in claims ? 'aud' : (audienceClaim ?? 'aud');
+  const audience = claimAt(claims, name);
+  if (audience === undefined) throw new RefusedTokenError('aud: missing');
+  if (!audiences.some((expected) => holds(audience, expected))) {
+    throw new RefusedTokenError(`${name}: unexpected`);
+  }
+}
+
+function checkRequired(claims: JWTPayload, { requiredClaims }: TokenRules): void {
+  for (const { name, value } of requiredClaims) {
+    const claim = claimAt(claims, name);
+    if (claim === undefined) throw new RefusedTokenError(`${name}: missing`);
+    // So that `true` and `1` can be asked for.
+    const isPlain = typeof claim === 'boolean' || typeof claim === 'number';
+    if (!holds(isPlain ? String(claim) : claim, value)) {
+      throw new RefusedTokenError(`${name}: unexpected`);
+    }
+  }
+}
+
+function holds(claim: unknown, value: string): boolean {
+  return Array.isArray(claim) ? claim.includes(value) : claim === value;
+}
+
+/**
+ * jose has an error class for each fault of a token. The generic one, those of keys and what is none of its
+ * own tell of a published key that cannot be used.
+ */
+function isOfKey({ code }: errors.JOSEError): boolean {
+  return [errors.JOSEError, errors.JWKInvalid, errors.JWKSInvalid].some(
+    (errorClass) => errorClass.code === code,
+  );
 }

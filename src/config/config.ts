@@ -65,13 +65,39 @@ export type AuthConfig =
         | {
             readonly kind: 'jwks';
             readonly url: string;
+            /** Milliseconds that fetched keys are used for while new ones cannot be fetched. */
+            readonly maxAgeMs: number;
             /** Absent: no proxy is set. */
             readonly proxy?: ProxyConfig;
           }
         | { readonly kind: 'secret'; readonly secret: Secret };
-      readonly issuer: string;
-      readonly audience: string;
+      readonly tokens: TokenRules;
     };
+
+/** What a token must say to be accepted, and where it says who its bearer is and what he may do. */
+export interface TokenRules {
+  /** One of these is `iss`. */
+  readonly issuers: readonly string[];
+  /** One of these is `aud`, or among its members. */
+  readonly audiences: readonly string[];
+  /** Claim that names the audience in a token without `aud`. Absent: such a token is refused. */
+  readonly audienceClaim?: string;
+  /** Claims that must be there with just this value. */
+  readonly requiredClaims: readonly { readonly name: string; readonly value: string }[];
+  /** Claim that names the caller. */
+  readonly subjectClaim: string;
+  /** The `typ` of the header. Absent: any, or none. */
+  readonly typ?: string;
+  /** Claims that hold rights. */
+  readonly rightsClaims: readonly string[];
+  /** How the issuer spells the rights; any of the words grants. */
+  readonly rightNames: {
+    readonly read: readonly string[];
+    readonly download: readonly string[];
+  };
+  /** Seconds the clock of the issuer may differ from ours, either way. */
+  readonly clockToleranceS: number;
+}
 
 export interface AuditConfig {
   /** Where records go: standard output, or a file they are appended to. */

@@ -19,6 +19,12 @@ function ofRedis(env: Env): string[] {
 
 const KEYS = ['AUTH_JWKS_URL', 'AUTH_JWT_SECRET'];
 const PARTIES = ['AUTH_ISSUER', 'AUTH_AUDIENCE'];
+const OF_TOKENS = [
+  ...['AUTH_AUDIENCE_CLAIM', 'AUTH_REQUIRED_CLAIMS', 'AUTH_SUBJECT_CLAIM', 'AUTH_TOKEN_TYP'],
+  ...['AUTH_RIGHTS_CLAIMS', 'AUTH_READ_SCOPE', 'AUTH_DOWNLOAD_SCOPE', 'AUTH_CLOCK_TOLERANCE_S'],
+];
+/** Of fetched keys; a shared secret does not age. */
+const MAX_AGE = 'AUTH_KEYS_MAX_AGE_S';
 
 /**
  * A token for another service, or from another issuer, must not open this one: both are named. Who
@@ -31,11 +37,14 @@ function ofAuth(env: Env): string[] {
       return [
         ...(hasOneKey ? [] : [`${KEYS.join(', ')}: exactly one is required with AUTH=jwt`]),
         ...required(env, PARTIES, 'AUTH=jwt'),
+        ...(isSet(env, MAX_AGE) && isSet(env, 'AUTH_JWT_SECRET')
+          ? [`${MAX_AGE}: only with AUTH_JWKS_URL`]
+          : []),
         ...(env['ALLOW_ANONYMOUS'] === 'true' ? ['ALLOW_ANONYMOUS: only with AUTH=none'] : []),
       ];
     }
     case 'none':
-      return [...KEYS, ...PARTIES]
+      return [...KEYS, ...PARTIES, ...OF_TOKENS, MAX_AGE]
         .filter((name) => isSet(env, name))
         .map((name) => `${name}: only with AUTH=jwt`);
     default:

@@ -1,5 +1,12 @@
 import type { ZodError } from 'zod';
-import type { AuthConfig, CloudConfig, Config, EmbeddedConfig, QueryLimits } from './config.js';
+import type {
+  AuthConfig,
+  CloudConfig,
+  Config,
+  EmbeddedConfig,
+  QueryLimits,
+  TokenRules,
+} from './config.js';
 import { contradictions } from './contradictions.js';
 import type { Env } from './env.js';
 import { Secret } from './secret.js';
@@ -102,10 +109,23 @@ function toAuth(s: Settings): AuthConfig {
     kind: 'jwt',
     keys:
       url !== undefined
-        ? { kind: 'jwks', url, ...toProxy(s) }
+        ? { kind: 'jwks', url, maxAgeMs: s.AUTH_KEYS_MAX_AGE_S * 1000, ...toProxy(s) }
         : { kind: 'secret', secret: tokenKey ?? new Secret('') },
-    issuer: s.AUTH_ISSUER ?? '',
-    audience: s.AUTH_AUDIENCE ?? '',
+    tokens: toTokenRules(s),
+  };
+}
+
+function toTokenRules(s: Settings): TokenRules {
+  return {
+    issuers: s.AUTH_ISSUER ?? [],
+    audiences: s.AUTH_AUDIENCE ?? [],
+    ...(s.AUTH_AUDIENCE_CLAIM !== undefined && { audienceClaim: s.AUTH_AUDIENCE_CLAIM }),
+    requiredClaims: s.AUTH_REQUIRED_CLAIMS,
+    subjectClaim: s.AUTH_SUBJECT_CLAIM,
+    ...(s.AUTH_TOKEN_TYP !== undefined && { typ: s.AUTH_TOKEN_TYP }),
+    rightsClaims: s.AUTH_RIGHTS_CLAIMS,
+    rightNames: { read: s.AUTH_READ_SCOPE, download: s.AUTH_DOWNLOAD_SCOPE },
+    clockToleranceS: s.AUTH_CLOCK_TOLERANCE_S,
   };
 }
 

@@ -53,6 +53,39 @@ export const tokenSecret = z
   .refine((text) => text === text.trim(), { error: 'expected no white space at its ends' })
   .transform((text) => new Secret(text));
 
+/** One value, or several with commas between them; white space around them is not part of them. */
+export const valueList = z
+  .string()
+  .transform((text): readonly string[] => text.split(',').map((value) => value.trim()))
+  .refine((values) => values.every(isNotEmpty), {
+    error: 'expected a value, or several with commas between them',
+  });
+
+export const claimName = z
+  .string()
+  .refine((text) => isNotEmpty(text.trim()) && !text.includes(','), {
+    error: 'expected the name of one claim',
+  })
+  .transform((text) => text.trim());
+
+/** `name=value`, or several with commas between them. */
+export const claimValues = valueList
+  .transform((pairs): readonly { readonly name: string; readonly value: string }[] =>
+    pairs.map((pair) => {
+      const [name = '', ...value] = pair.split('=');
+      return { name: name.trim(), value: value.join('=').trim() };
+    }),
+  )
+  .refine((pairs) => pairs.every(({ name, value }) => isNotEmpty(name) && isNotEmpty(value)), {
+    error:
+      'expected a claim and its value, as token_use=access, or several with commas between them',
+  });
+
+/** RFC 7515, section 4.1.9: a media type; one without a slash is below `application/`. */
+export const mediaType = z
+  .string()
+  .regex(/^[\w!#$&^.+-]+(\/[\w!#$&^.+-]+)?$/, { error: 'expected a media type, as at+jwt' });
+
 export const instant = z.iso
   .datetime({ offset: true, error: 'expected a time with a zone, as 2026-01-31T12:00:00Z' })
   .transform((text) => new Date(text));
@@ -147,6 +180,10 @@ function isNetwork(text: string): boolean {
   const [, address = '', prefix = '0'] = /^([^/%]+)(?:\/(\d{1,3}))?$/.exec(text) ?? [];
   const version = isIP(address);
   return version !== 0 && Number(prefix) <= (version === 6 ? 128 : 32);
+}
+
+function isNotEmpty(text: string): boolean {
+  return text !== '';
 }
 
 function isAesKey(text: string): boolean {

@@ -2,8 +2,8 @@ import type { FastifyReply, FastifyRequest, onRequestHookHandler } from 'fastify
 import { KeysUnavailableError, RefusedTokenError } from '../auth/authentication-error.js';
 import type { Authenticate } from '../auth/authenticator.js';
 import { isLocalRequest } from '../auth/local-client.js';
+import type { Refusals } from '../auth/refusals.js';
 import type { Caller } from '../domain/caller.js';
-import type { Logger } from '../telemetry/logger.js';
 import { sendError } from './send-error.js';
 
 /** Refuses a request or remembers who sent it, before its body is read. */
@@ -11,7 +11,7 @@ export type Admit = (request: FastifyRequest, reply: FastifyReply) => Promise<un
 
 export interface AdmissionOptions {
   readonly authenticate: Authenticate;
-  readonly logger: Logger;
+  readonly refusals: Pick<Refusals, 'report'>;
   /** Where only this machine is served: HOST, as it is set. */
   readonly localHost: string | null;
 }
@@ -20,7 +20,7 @@ export interface AdmissionOptions {
 export const CALLER = 'caller';
 
 /** Answers in the GraphQL form: 403 to other machines, 401 to a bad token, 503 without the keys. */
-export function createAdmission({ authenticate, localHost, logger }: AdmissionOptions): Admit {
+export function createAdmission({ authenticate, refusals, localHost }: AdmissionOptions): Admit {
   return async (request, reply) => {
     const { authorization } = request.headers;
     if (localHost !== null && !isOfThisMachine(request, localHost)) {
@@ -30,8 +30,7 @@ export function createAdmission({ authenticate, localHost, logger }: AdmissionOp
       request.setDecorator<Caller>(CALLER, await authenticate(authorization));
     } catch (error) {
       if (error instanceof RefusedTokenError) {
-        const { reason } = error;
-        logger.info({ httpRequestId: request.id, reason }, 'token refused');
+        refusals.report(error, request.id);
         reply.header('www-authenticate', 'Bearer error="invalid_token"');
         return sendError(reply, 401, 'UNAUTHENTICATED', error.message);
       }

@@ -6,13 +6,11 @@ export const TOKEN_SECRET = 'a secret of tests, 32 bytes or more';
 export const ISSUER = 'https://id.example';
 export const AUDIENCE = 'backups';
 
+/** How a product finds keys, and what its tokens are expected to say. */
+export const PARTIES = { AUTH: 'jwt', AUTH_ISSUER: ISSUER, AUTH_AUDIENCE: AUDIENCE };
+
 /** Settings of a product that checks tokens of `secretToken`. */
-export const SECRET_AUTH = {
-  AUTH: 'jwt',
-  AUTH_JWT_SECRET: TOKEN_SECRET,
-  AUTH_ISSUER: ISSUER,
-  AUTH_AUDIENCE: AUDIENCE,
-};
+export const SECRET_AUTH = { ...PARTIES, AUTH_JWT_SECRET: TOKEN_SECRET };
 
 /** Claims of a token that opens everything for an hour; null takes one out. */
 export function claimsOf(claims: Record<string, unknown> = {}): Record<string, unknown> {
@@ -48,9 +46,11 @@ export interface TestIssuer {
   fetches(): number;
   /** Makes a new key and publishes it alone. */
   rotate(): Promise<void>;
-  token(claims?: Record<string, unknown>): Promise<string>;
+  token(claims?: Record<string, unknown>, header?: Record<string, unknown>): Promise<string>;
   /** Answers with this from now on instead of the keys; null answers with the keys again. */
   answer(instead: { readonly status: number; readonly body: string } | null): void;
+  /** Answers no request from now on, until `answer` is called. */
+  hang(): void;
   close(): Promise<void>;
 }
 
@@ -60,8 +60,10 @@ export async function startIssuer(alg = 'ES256'): Promise<TestIssuer> {
   let keys: unknown[] = [];
   let fetches = 0;
   let override: { readonly status: number; readonly body: string } | null = null;
+  let isHanging = false;
   const server = createServer((_request, response) => {
     fetches += 1;
+    if (isHanging) return;
     response.writeHead(override?.status ?? 200, { connection: 'close' });
     response.end(override?.body ?? JSON.stringify({ keys }));
   });
@@ -77,10 +79,16 @@ export async function startIssuer(alg = 'ES256'): Promise<TestIssuer> {
     jwksUrl: `http://127.0.0.1:${(server.address() as AddressInfo).port}/jwks`,
     fetches: () => fetches,
     rotate,
-    token: (claims) =>
-      new SignJWT(claimsOf(claims)).setProtectedHeader({ alg, kid: String(kid) }).sign(key),
+    token: (claims, header) =>
+      new SignJWT(claimsOf(claims))
+        .setProtectedHeader({ alg, kid: String(kid), ...header })
+        .sign(key),
     answer: (instead) => {
       override = instead;
+      isHanging = false;
+    },
+    hang: () => {
+      isHanging = true;
     },
     close: () =>
       new Promise((resolve) => {

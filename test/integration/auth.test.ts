@@ -9,14 +9,7 @@ import { createLogger } from '../../src/telemetry/logger.js';
 import { type Product, startProductAt } from '../helpers/product.js';
 import { rawRequest } from '../helpers/raw-request.js';
 import { type ScriptedUpstream, startScriptedUpstream } from '../helpers/scripted-upstream.js';
-import {
-  AUDIENCE,
-  bearer,
-  ISSUER,
-  SECRET_AUTH,
-  secretToken,
-  startIssuer,
-} from '../helpers/tokens.js';
+import { bearer, PARTIES, SECRET_AUTH, secretToken, startIssuer } from '../helpers/tokens.js';
 import {
   backupRow,
   instanceRow,
@@ -294,8 +287,18 @@ describe('a token that is not valid', () => {
       errors: [{ message: 'The token is not valid.', extensions: { code: 'UNAUTHENTICATED' } }],
     });
     const log = product.log.join('');
-    expect(log).toContain('ERR_JWT_CLAIM_VALIDATION_FAILED');
+    expect(log).toContain('aud: unexpected');
     for (const part of token.split('.').slice(1)) expect(log).not.toContain(part);
+  });
+
+  it('is counted by reason, and logged once however often it comes', async () => {
+    const headers = await bearer({ sub: null, regions: ['secret-region'] });
+    for (let i = 0; i < 20; i += 1) await product.query('{ __typename }', {}, headers);
+    const lines = product.log.filter((line) => line.includes('sub: missing'));
+    expect(lines).toHaveLength(1);
+    expect(lines[0]).not.toContain('secret-region');
+    const metrics = await (await fetch(`${product.origin}/metrics`)).text();
+    expect(metrics).toContain('backup_graphql_tokens_refused_total{reason="sub: missing"} 20');
   });
 
   it.each([
@@ -325,14 +328,29 @@ describe('a token that is not valid', () => {
   });
 });
 
-describe('an issuer whose keys cannot be had', () => {
+it('the start says what tokens are expected to say', async () => {
+  const started = await startProductAt(upstream.origin, {
+    ...SECRET_AUTH,
+    AUTH_ISSUER: 'https://id.example.com/,https://id.example.com',
+    AUTH_AUDIENCE: 'app-1',
+  });
+  await started.close();
+  const lines = started.log.map((line) => JSON.parse(line));
+  expect(lines.filter(({ msg }) => msg.includes('AUTH=jwt'))).toMatchObject([
+    {
+      keys: 'secret',
+      issuers: ['https://id.example.com/', 'https://id.example.com'],
+      audiences: ['app-1'],
+    },
+  ]);
+});
+
+describe('an issuer whose keys cannot be fetched', () => {
   it('is answered by 503, until they can', async () => {
     const issuer = await startIssuer();
     const byKeys = await startProductAt(upstream.origin, {
-      AUTH: 'jwt',
+      ...PARTIES,
       AUTH_JWKS_URL: issuer.jwksUrl,
-      AUTH_ISSUER: ISSUER,
-      AUTH_AUDIENCE: AUDIENCE,
     });
     const headers = { authorization: `Bearer ${await issuer.token()}` };
     const query = `{ backup(id: "${sqlId}") { id } }`;
@@ -493,7 +511,13 @@ describe('a client on another machine', () => {
     const authenticate = createAuthenticator({ kind: 'none', allowAnonymous: true }, { logger });
     http.get(
       '/',
-      { onRequest: createAdmission({ authenticate, localHost, logger }) },
+      {
+        onRequest: createAdmission({
+          authenticate,
+          localHost,
+          refusals: { report: () => undefined },
+        }),
+      },
       (request) => ({
         caller: request.getDecorator<Caller>(CALLER).id,
       }),

@@ -2,13 +2,13 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { createClosers } from '../../src/app/closers.js';
 import { fetchKeysThroughProxy } from '../../src/app/fetch-keys.js';
 import { createAuthenticator } from '../../src/auth/authenticator.js';
-import type { AuthConfig } from '../../src/config/config.js';
 import { Secret } from '../../src/config/secret.js';
+import { toConfig } from '../../src/config/to-config.js';
 import { createLogger } from '../../src/telemetry/logger.js';
 import { describeBackupDownloadUrl } from '../../src/upstream/operations/describe-backup-download-url.js';
 import { ok } from '../helpers/scripted-replies.js';
 import { startScriptedUpstream, type ScriptedUpstream } from '../helpers/scripted-upstream.js';
-import { AUDIENCE, ISSUER, startIssuer } from '../helpers/tokens.js';
+import { PARTIES, startIssuer } from '../helpers/tokens.js';
 import { startTunnelProxy, type TunnelProxy } from '../helpers/tunnel-proxy.js';
 import { testClient } from '../helpers/upstream-client.js';
 
@@ -84,16 +84,11 @@ describe('the keys of tokens', () => {
   it('are fetched through the proxy', async () => {
     const issuer = await startIssuer();
     const closers = createClosers();
-    const auth: AuthConfig = {
-      kind: 'jwt',
-      keys: {
-        kind: 'jwks',
-        url: issuer.jwksUrl,
-        proxy: { http: new Secret(`http://${proxy.host}`) },
-      },
-      issuer: ISSUER,
-      audience: AUDIENCE,
-    };
+    const { auth } = toConfig({
+      ...PARTIES,
+      AUTH_JWKS_URL: issuer.jwksUrl,
+      HTTP_PROXY: `http://${proxy.host}`,
+    });
     const authenticate = createAuthenticator(auth, {
       logger: createLogger('silent'),
       fetchKeys: fetchKeysThroughProxy(auth, closers),

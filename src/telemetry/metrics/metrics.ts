@@ -2,6 +2,7 @@ import { collectDefaultMetrics, Gauge, Registry } from 'prom-client';
 import { createHttpMetrics, type HttpMetrics } from './http-metrics.js';
 import { createLinkMetrics, type LinkMetrics } from './link-metrics.js';
 import { createOperationMetrics, type OperationMetrics } from './operation-metrics.js';
+import { createTokenMetrics, type TokenMetrics } from './token-metrics.js';
 import { createUpstreamMetrics, type UpstreamMetrics } from './upstream-metrics.js';
 
 /** The numbers of one app. No label holds an id, a file name or a caller. */
@@ -9,6 +10,7 @@ export interface Metrics {
   readonly http: HttpMetrics;
   readonly operations: OperationMetrics;
   readonly links: LinkMetrics;
+  readonly tokens: TokenMetrics;
   readonly upstream: UpstreamMetrics;
   readonly contentType: string;
   /** In the text format of Prometheus. */
@@ -36,6 +38,7 @@ export function createMetrics({ isReady, maxOperationNames }: MetricsOptions): M
     http: createHttpMetrics(registry),
     operations: createOperationMetrics(registry, maxOperationNames),
     links: createLinkMetrics(registry),
+    tokens: createTokenMetrics(registry),
     upstream: createUpstreamMetrics(registry),
     contentType: registry.contentType,
     render: () => registry.metrics(),

@@ -1,9 +1,19 @@
 import { describe, expect, it } from '@jest/globals';
 import { RefusedTokenError } from '../../../src/auth/authentication-error.js';
-import { callerOfClaims } from '../../../src/auth/caller-of-claims.js';
+import { callerOfClaims, type CallerRules } from '../../../src/auth/caller-of-claims.js';
 
 const READ = 'backups:read';
 const DOWNLOAD = 'backups:download';
+
+const byDefault: CallerRules = {
+  subjectClaim: 'sub',
+  rightsClaims: ['scope', 'scopes', 'scp'],
+  rightNames: { read: [READ], download: [DOWNLOAD] },
+};
+
+const rightsIn = (claims: object, rules: Partial<CallerRules> = {}) => [
+  ...callerOfClaims({ sub: 'alice', ...claims }, { ...byDefault, ...rules }).rights,
+];
 
 describe('the rights of a caller', () => {
   it.each<[string, object, string[]]>([
@@ -18,25 +28,57 @@ describe('the rights of a caller', () => {
     ['other separators', { scope: `${READ},${DOWNLOAD}` }, []],
     ['an object', { scope: { [READ]: true }, scopes: 1 }, []],
   ])('by %s', (_name, claims, rights) => {
-    expect([...callerOfClaims({ sub: 'alice', ...claims }).rights]).toEqual(rights);
+    expect(rightsIn(claims)).toEqual(rights);
+  });
+
+  it.each<[string[], object, string[]]>([
+    [['roles'], { roles: [READ, DOWNLOAD] }, [READ, DOWNLOAD]],
+    [['permissions'], { permissions: [READ] }, [READ]],
+    [['realm_access.roles'], { realm_access: { roles: [DOWNLOAD] } }, [DOWNLOAD]],
+    [['scope', 'permissions'], { scope: 'openid', permissions: [READ] }, [READ]],
+    [['scope', 'permissions'], { scope: READ, permissions: [DOWNLOAD] }, [READ, DOWNLOAD]],
+    [['roles'], { scope: READ, roles: [] }, []],
+    [['roles'], { roles: READ }, []],
+    [['roles'], { roles: `${READ} ${DOWNLOAD}` }, []],
+    [['roles'], { roles: { [READ]: true } }, []],
+    [['roles'], { roles: [[READ], { name: READ }, null, `${READ} x`] }, []],
+    [['realm_access.roles'], { realm_access: [{ roles: [READ] }] }, []],
+    [['realm_access.roles'], { realm_access: null }, []],
+    [['realm_access.roles'], { realm_access: 'roles' }, []],
+    [['constructor.name'], {}, []],
+  ])('by the claims %j in %j', (rightsClaims, claims, rights) => {
+    expect(rightsIn(claims, { rightsClaims })).toEqual(rights);
+  });
+
+  it('by the words the issuer has for them, and by no others then', () => {
+    const rightNames = { read: ['backups/read', 'Backups.Read'], download: ['backups/download'] };
+    expect(rightsIn({ scope: 'openid backups/read' }, { rightNames })).toEqual([READ]);
+    expect(rightsIn({ scp: 'Backups.Read' }, { rightNames })).toEqual([READ]);
+    expect(rightsIn({ scope: 'backups/download' }, { rightNames })).toEqual([DOWNLOAD]);
+    expect(rightsIn({ scope: `${READ} ${DOWNLOAD}` }, { rightNames })).toEqual([]);
+  });
+
+  it('beside hundreds of groups that are none', () => {
+    const roles = Array.from({ length: 900 }, (_, i) => `group-${i}`);
+    expect(rightsIn({ roles: [...roles, READ] }, { rightsClaims: ['roles'] })).toEqual([READ]);
   });
 });
 
 describe('what a caller sees', () => {
   it('is everything without the claims', () => {
-    const caller = callerOfClaims({ sub: 'alice' });
+    const caller = callerOfClaims({ sub: 'alice' }, byDefault);
     expect(caller).toMatchObject({ id: 'alice', isKnown: true, regions: null, instances: null });
   });
 
   it('is narrowed by lists', () => {
     const instances = ['mysql-1', 'cn-east-1/mysql-2'];
-    const caller = callerOfClaims({ sub: 'alice', regions: ['cn-north-1'], instances });
+    const caller = callerOfClaims({ sub: 'alice', regions: ['cn-north-1'], instances }, byDefault);
     expect([...caller.regions!]).toEqual(['cn-north-1']);
     expect([...caller.instances!]).toEqual(instances);
   });
 
   it('is nothing with an empty list', () => {
-    expect(callerOfClaims({ sub: 'alice', regions: [] }).regions).toEqual(new Set());
+    expect(callerOfClaims({ sub: 'alice', regions: [] }, byDefault).regions).toEqual(new Set());
   });
 
   it.each([
@@ -56,6 +98,8 @@ describe('what a caller sees', () => {
     { sub: 7 },
     { sub: 'a'.repeat(257) },
   ])('refuses claims that cannot be read: %j', (claims) => {
-    expect(() => callerOfClaims({ sub: 'alice', ...claims } as never)).toThrow(RefusedTokenError);
+    expect(() => callerOfClaims({ sub: 'alice', ...claims } as never, byDefault)).toThrow(
+      RefusedTokenError,
+    );
   });
 });

@@ -42,8 +42,10 @@ describe('the settings of callers', () => {
     expect(auth).toMatchObject({
       kind: 'jwt',
       keys: { kind: 'secret' },
-      issuer: SECRET_AUTH.AUTH_ISSUER,
-      audience: SECRET_AUTH.AUTH_AUDIENCE,
+      tokens: {
+        issuers: [SECRET_AUTH.AUTH_ISSUER],
+        audiences: [SECRET_AUTH.AUTH_AUDIENCE],
+      },
     });
     expect(JSON.stringify(auth) + inspect(auth, { depth: 9 })).not.toContain(TOKEN_SECRET);
   });
@@ -105,6 +107,96 @@ describe('the settings of callers', () => {
       'AUTH_JWT_SECRET: only with AUTH=jwt',
       'AUTH_ISSUER: only with AUTH=jwt',
       'AUTH_AUDIENCE: only with AUTH=jwt',
+    ]);
+  });
+
+  it('read tokens by the rules of RFC 7519 and RFC 8693 unless others are set', () => {
+    expect(toConfig(SECRET_AUTH).auth).toMatchObject({
+      tokens: {
+        requiredClaims: [],
+        subjectClaim: 'sub',
+        rightsClaims: ['scope', 'scopes', 'scp'],
+        rightNames: { read: ['backups:read'], download: ['backups:download'] },
+        clockToleranceS: 60,
+      },
+    });
+    expect(toConfig(byKeys('https://id.example/jwks')).auth).toMatchObject({
+      keys: { maxAgeMs: 86_400_000 },
+    });
+  });
+
+  it('read lists by commas, and leave the white space around them out', () => {
+    const { auth } = toConfig({
+      ...byKeys('https://id.example/jwks'),
+      AUTH_ISSUER: 'https://a.example/, https://b.example',
+      AUTH_AUDIENCE: 'api://backups,my app',
+      AUTH_AUDIENCE_CLAIM: 'client_id',
+      AUTH_REQUIRED_CLAIMS: 'token_use=access, org=a=b',
+      AUTH_SUBJECT_CLAIM: 'oid',
+      AUTH_TOKEN_TYP: 'at+jwt',
+      AUTH_RIGHTS_CLAIMS: 'scope,https://a.example/roles , realm_access.roles',
+      AUTH_READ_SCOPE: 'backups/read',
+      AUTH_DOWNLOAD_SCOPE: 'backups/download,backups/admin',
+      AUTH_CLOCK_TOLERANCE_S: '0',
+      AUTH_KEYS_MAX_AGE_S: '3600',
+    });
+    expect(auth).toMatchObject({
+      keys: { maxAgeMs: 3_600_000 },
+      tokens: {
+        issuers: ['https://a.example/', 'https://b.example'],
+        audiences: ['api://backups', 'my app'],
+        audienceClaim: 'client_id',
+        requiredClaims: [
+          { name: 'token_use', value: 'access' },
+          { name: 'org', value: 'a=b' },
+        ],
+        subjectClaim: 'oid',
+        typ: 'at+jwt',
+        rightsClaims: ['scope', 'https://a.example/roles', 'realm_access.roles'],
+        rightNames: { read: ['backups/read'], download: ['backups/download', 'backups/admin'] },
+        clockToleranceS: 0,
+      },
+    });
+  });
+
+  const LIST = 'expected a value, or several with commas between them';
+  const CLAIM = 'expected the name of one claim';
+  const PAIR =
+    'expected a claim and its value, as token_use=access, or several with commas between them';
+
+  it.each([
+    ['AUTH_ISSUER', 'https://a.example,', LIST],
+    ['AUTH_AUDIENCE', ',', LIST],
+    ['AUTH_RIGHTS_CLAIMS', 'scope,,roles', LIST],
+    ['AUTH_READ_SCOPE', ' ', LIST],
+    ['AUTH_DOWNLOAD_SCOPE', 'a, ', LIST],
+    ['AUTH_AUDIENCE_CLAIM', 'client_id,azp', CLAIM],
+    ['AUTH_SUBJECT_CLAIM', ' ', CLAIM],
+    ['AUTH_REQUIRED_CLAIMS', 'token_use', PAIR],
+    ['AUTH_REQUIRED_CLAIMS', '=access', PAIR],
+    ['AUTH_REQUIRED_CLAIMS', 'token_use=', PAIR],
+    ['AUTH_TOKEN_TYP', 'at jwt', 'expected a media type, as at+jwt'],
+    ['AUTH_TOKEN_TYP', 'at+jwt,JWT', 'expected a media type, as at+jwt'],
+    ['AUTH_CLOCK_TOLERANCE_S', '301', 'expected a whole number from 0 to 300'],
+    ['AUTH_CLOCK_TOLERANCE_S', '-1', 'expected a whole number from 0 to 300'],
+    ['AUTH_CLOCK_TOLERANCE_S', '30s', 'expected a whole number from 0 to 300'],
+  ])('refuse %s=%j', (name, value, fault) => {
+    expect(faultsOf({ ...SECRET_AUTH, [name]: value })).toEqual([`${name}: ${fault}`]);
+  });
+
+  it.each(['0', '59', '604801', '24h'])('refuse to keep keys for %j', (age) => {
+    expect(faultsOf({ ...byKeys('https://id.example/jwks'), AUTH_KEYS_MAX_AGE_S: age })).toEqual([
+      'AUTH_KEYS_MAX_AGE_S: expected a whole number from 60 to 604800',
+    ]);
+  });
+
+  it('keep no shared secret for a time, and have no rules for tokens that nobody sends', () => {
+    expect(faultsOf({ ...SECRET_AUTH, AUTH_KEYS_MAX_AGE_S: '3600' })).toEqual([
+      'AUTH_KEYS_MAX_AGE_S: only with AUTH_JWKS_URL',
+    ]);
+    expect(faultsOf({ AUTH_RIGHTS_CLAIMS: 'roles', AUTH_CLOCK_TOLERANCE_S: '10' })).toEqual([
+      'AUTH_RIGHTS_CLAIMS: only with AUTH=jwt',
+      'AUTH_CLOCK_TOLERANCE_S: only with AUTH=jwt',
     ]);
   });
 

@@ -1,0 +1,158 @@
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import Fastify, { type FastifyInstance } from 'fastify';
+import { createAuthenticator } from '../../src/auth/authenticator.js';
+import { createRefusals } from '../../src/auth/refusals.js';
+import { toConfig } from '../../src/config/to-config.js';
+import type { Caller } from '../../src/domain/caller.js';
+import { CALLER, createAdmission } from '../../src/graphql/admission.js';
+import { createLogger } from '../../src/telemetry/logger.js';
+import { createMetrics } from '../../src/telemetry/metrics/metrics.js';
+import { PARTIES, startIssuer, type TestIssuer } from '../helpers/tokens.js';
+
+const MINUTE = 60_000;
+const HOUR = 60 * MINUTE;
+const REAL_NOW = Date.now();
+
+let issuer: TestIssuer;
+let http: FastifyInstance;
+let origin: string;
+let log: string[];
+/** Milliseconds. */
+let clock: number;
+
+const metrics = createMetrics({ isReady: () => true, maxOperationNames: 1 });
+
+beforeEach(async () => {
+  issuer = await startIssuer();
+  clock = REAL_NOW;
+  log = [];
+  const logger = createLogger('info', { write: (line) => void log.push(line) });
+  const { auth } = toConfig({ ...PARTIES, AUTH_JWKS_URL: issuer.jwksUrl });
+  const authenticate = createAuthenticator(auth, {
+    logger,
+    metrics: metrics.tokens,
+    now: () => new Date(clock),
+  });
+  const refusals = createRefusals({ logger, metrics: metrics.tokens });
+  http = Fastify();
+  http.decorateRequest(CALLER, null);
+  http.get(
+    '/',
+    { onRequest: createAdmission({ authenticate, refusals, localHost: null }) },
+    (request) => ({
+      caller: request.getDecorator<Caller>(CALLER).id,
+    }),
+  );
+  origin = await http.listen({ host: '127.0.0.1', port: 0 });
+});
+
+afterEach(async () => {
+  await http.close();
+  await issuer.close();
+});
+
+async function statusOf(token: string): Promise<number> {
+  const response = await fetch(origin, { headers: { authorization: `Bearer ${token}` } });
+  if (response.status === 503) expect(response.headers.get('retry-after')).toBe('5');
+  await response.arrayBuffer();
+  return response.status;
+}
+
+/** Lives for two days; the hours of a test are hours of its clock alone. */
+const exp = Math.floor(REAL_NOW / 1000) + 48 * 3600;
+
+const KEPT = 'the keys of the issuer cannot be fetched: the known ones are used on';
+
+const messages = () => log.map((line) => JSON.parse(line).msg);
+
+describe.each([
+  [
+    'answers 503',
+    () => {
+      issuer.answer({ status: 503, body: '' });
+    },
+  ],
+  [
+    'answers a page',
+    () => {
+      issuer.answer({ status: 200, body: '<html>' });
+    },
+  ],
+  [
+    'redirects',
+    () => {
+      issuer.answer({ status: 307, body: '' });
+    },
+  ],
+  [
+    'publishes no key',
+    () => {
+      issuer.answer({ status: 200, body: '{"keys":[]}' });
+    },
+  ],
+  [
+    'hangs',
+    () => {
+      issuer.hang();
+    },
+  ],
+])('while the issuer %s', (_name, fail) => {
+  it('known keys go on for a day, unknown ones get 503, forged tokens 401', async () => {
+    const known = await issuer.token({ exp });
+    const forged = `${known.slice(0, -6)}AAAAAA`;
+    expect(await statusOf(known)).toBe(200);
+
+    await issuer.rotate();
+    const unknown = await issuer.token({ exp });
+    fail();
+    clock += 11 * MINUTE;
+    expect(await statusOf(known)).toBe(200);
+    expect(await statusOf(forged)).toBe(401);
+    expect(await statusOf(unknown)).toBe(503);
+    clock += 12 * HOUR;
+    for (let i = 0; i < 10; i += 1) {
+      expect(await statusOf(known)).toBe(200);
+      expect(await statusOf(forged)).toBe(401);
+    }
+    clock += 12 * HOUR;
+    expect(await statusOf(known)).toBe(503);
+    expect(await statusOf(forged)).toBe(503);
+
+    issuer.answer(null);
+    clock += 5000;
+    expect(await statusOf(unknown)).toBe(200);
+    // What is not published any more is not accepted any more.
+    expect(await statusOf(known)).toBe(401);
+    // One line for each change, whatever the number of requests.
+    const [kept] = log.filter((line) => line.includes(KEPT));
+    expect(messages().filter((msg) => msg !== 'token refused')).toEqual([
+      KEPT,
+      'tokens cannot be checked',
+      'tokens can be checked again',
+    ]);
+    expect(JSON.parse(kept!)).toMatchObject({
+      level: 40,
+      usedUntil: new Date(REAL_NOW + 24 * HOUR).toISOString(),
+    });
+  }, 30_000);
+});
+
+it('the age of the keys and failed fetches can be watched', async () => {
+  await statusOf(await issuer.token());
+  issuer.answer({ status: 503, body: '' });
+  clock += 11 * MINUTE;
+  await statusOf(await issuer.token());
+  const text = await metrics.render();
+  expect(text).toMatch(/^backup_graphql_token_key_fetches_total\{outcome="failed"\} [1-9]/m);
+  expect(text).toContain(
+    `backup_graphql_token_keys_fetched_timestamp_seconds ${REAL_NOW / 1000}\n`,
+  );
+});
+
+it('a published key that cannot be used is logged, and no fault of the token', async () => {
+  const token = await issuer.token();
+  const jwk = { kty: 'EC', crv: 'P-256', kid: '1', alg: 'ES256', x: 'AA', y: 'AA' };
+  issuer.answer({ status: 200, body: JSON.stringify({ keys: [jwk] }) });
+  for (let i = 0; i < 3; i += 1) expect(await statusOf(token)).toBe(503);
+  expect(messages()).toEqual(['a published key cannot be used: tokens it signs are not checked']);
+});

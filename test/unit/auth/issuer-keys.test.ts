@@ -1,0 +1,204 @@
+import { beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { exportJWK, generateKeyPair, type JWK, type JWTVerifyGetKey } from 'jose';
+import { KeysUnavailableError } from '../../../src/auth/authentication-error.js';
+import { createIssuerKeys, type FetchKeys } from '../../../src/auth/issuer-keys.js';
+
+const MINUTE = 60_000;
+const DAY = 86_400_000;
+
+let published: Readonly<Record<'a' | 'b', JWK>>;
+
+beforeAll(async () => {
+  const jwkOf = async (kid: string) => ({
+    ...(await exportJWK((await generateKeyPair('ES256', { extractable: true })).publicKey)),
+    kid,
+  });
+  published = { a: await jwkOf('a'), b: await jwkOf('b') };
+});
+
+/** What the issuer does when it is asked: answers these keys, fails, or does not answer until told. */
+let issuer: readonly JWK[] | 'failing' | 'hanging';
+let fetches: number;
+/** Ends the requests that hang. */
+let endHanging: (() => void)[];
+let clock: number;
+let events: unknown[];
+let keys: JWTVerifyGetKey;
+
+const fetchKeys: FetchKeys = async () => {
+  fetches += 1;
+  if (issuer === 'hanging') await new Promise<void>((end) => endHanging.push(end));
+  if (issuer === 'failing' || issuer === 'hanging') return new Response('', { status: 503 });
+  return Response.json({ keys: issuer });
+};
+
+beforeEach(() => {
+  issuer = [published.a];
+  fetches = 0;
+  endHanging = [];
+  clock = Date.parse('2026-01-01T00:00:00Z');
+  events = [];
+  keys = createIssuerKeys({
+    url: 'https://id.example/jwks',
+    maxAgeMs: DAY,
+    patienceMs: 5,
+    now: () => new Date(clock),
+    observer: {
+      fetched: () => events.push('fetched'),
+      failed: (_error, usedUntil) => events.push(usedUntil?.toISOString() ?? 'none'),
+      unusable: () => events.push('unusable'),
+    },
+    fetchKeys,
+  });
+});
+
+/** `ok`, or why there is no key. */
+async function ask(kid: string): Promise<string> {
+  try {
+    await keys({ alg: 'ES256', kid }, { payload: '', signature: '' });
+    return 'ok';
+  } catch (error) {
+    if (error instanceof KeysUnavailableError) return 'unavailable';
+    return (error as { readonly code: string }).code;
+  }
+}
+
+const UNKNOWN = 'ERR_JWKS_NO_MATCHING_KEY';
+
+describe('keys of an issuer in order', () => {
+  it('are fetched once by all who need them at the same time, and kept for ten minutes', async () => {
+    expect(await Promise.all(['a', 'a', 'a'].map(ask))).toEqual(['ok', 'ok', 'ok']);
+    clock += 10 * MINUTE - 1;
+    expect(await ask('a')).toBe('ok');
+    expect(fetches).toBe(1);
+  });
+
+  it('are no longer used once withdrawn, from the first request after ten minutes', async () => {
+    await ask('a');
+    issuer = [published.b];
+    clock += 10 * MINUTE;
+    expect(await ask('a')).toBe(UNKNOWN);
+    expect(await ask('b')).toBe('ok');
+    expect(fetches).toBe(2);
+  });
+
+  it('are asked for an unknown one, not more often than every 30 s', async () => {
+    await ask('a');
+    issuer = [published.a, published.b];
+    for (let i = 0; i < 100; i += 1) expect(await ask('b')).toBe(UNKNOWN);
+    expect(fetches).toBe(1);
+    clock += 30_000;
+    expect(await Promise.all(['b', 'b', 'c'].map(ask))).toEqual(['ok', 'ok', UNKNOWN]);
+    expect(fetches).toBe(2);
+    expect(events).toEqual(['fetched', 'fetched']);
+  });
+
+  it('are fetched again when the clock was set back by more than their age', async () => {
+    await ask('a');
+    clock -= 11 * MINUTE;
+    expect(await ask('a')).toBe('ok');
+    expect(fetches).toBe(2);
+  });
+});
+
+describe('keys of an issuer that fails', () => {
+  beforeEach(async () => {
+    await ask('a');
+    issuer = 'failing';
+    clock += 11 * MINUTE;
+  });
+
+  it('go on, an unknown one is no fault of the token, and fetches stay few', async () => {
+    for (let i = 0; i < 100; i += 1) {
+      expect(await ask('a')).toBe('ok');
+      expect(await ask('b')).toBe('unavailable');
+    }
+    expect(fetches).toBeLessThanOrEqual(7);
+    clock += 5000;
+    const before = fetches;
+    expect(await Promise.all(['a', 'b', 'a', 'b'].map(ask))).toEqual([
+      'ok',
+      'unavailable',
+      'ok',
+      'unavailable',
+    ]);
+    expect(fetches).toBe(before + 1);
+  });
+
+  it('end a day after they were fetched, and come back', async () => {
+    clock += DAY - 11 * MINUTE - 1;
+    expect(await ask('a')).toBe('ok');
+    clock += 1;
+    expect(await ask('a')).toBe('unavailable');
+    clock += 5000;
+    issuer = [published.a];
+    expect(await ask('a')).toBe('ok');
+    expect(events.filter((event, i) => event !== events[i - 1])).toEqual([
+      'fetched',
+      '2026-01-02T00:00:00.000Z',
+      'none',
+      'fetched',
+    ]);
+  });
+
+  it('are replaced in the background when it is back, and rotated ones found', async () => {
+    await ask('a');
+    issuer = [published.b];
+    clock += 5000;
+    expect(await ask('b')).toBe('ok');
+    expect(await ask('a')).toBe(UNKNOWN);
+  });
+
+  it('go on where it publishes none any more', async () => {
+    issuer = [];
+    expect(await ask('a')).toBe('ok');
+    expect(await ask('b')).toBe('unavailable');
+  });
+});
+
+describe('keys of an issuer that hangs', () => {
+  beforeEach(async () => {
+    await ask('a');
+    issuer = 'hanging';
+    clock += 11 * MINUTE;
+  });
+
+  it('go on: one fetch is under way, and it holds up nobody who came later', async () => {
+    // The first ones wait for as long as their patience; those after them do not.
+    expect(await ask('a')).toBe('ok');
+    for (let i = 0; i < 50; i += 1) expect(await ask('a')).toBe('ok');
+    expect(fetches).toBe(1 + 1);
+    const unknown = [ask('b'), ask('b')];
+    clock += 5000;
+    endHanging[0]!();
+    expect(await Promise.all(unknown)).toEqual(['unavailable', 'unavailable']);
+    // It was slow to fail: it is left alone for 5 s, and nobody waits.
+    expect(await Promise.all([ask('a'), ask('b')])).toEqual(['ok', 'unavailable']);
+    expect(fetches).toBe(2);
+    clock += 5000;
+    expect(await ask('a')).toBe('ok');
+    expect(fetches).toBe(3);
+  });
+});
+
+describe('without keys', () => {
+  it('a quick failure is tried again by the next request, a few times, then every 5 s', async () => {
+    issuer = 'failing';
+    for (let i = 0; i < 50; i += 1) expect(await ask('a')).toBe('unavailable');
+    expect(fetches).toBe(5);
+    clock += 5000;
+    issuer = [published.a];
+    expect(await ask('a')).toBe('ok');
+    expect(fetches).toBe(6);
+  });
+
+  it('a slow failure is waited for once, and refuses the rest at once for 5 s', async () => {
+    issuer = 'hanging';
+    const first = [ask('a'), ask('b')];
+    clock += 5000;
+    endHanging[0]!();
+    expect(await Promise.all(first)).toEqual(['unavailable', 'unavailable']);
+    for (let i = 0; i < 50; i += 1) expect(await ask('a')).toBe('unavailable');
+    expect(fetches).toBe(1);
+  });
+});
