@@ -25,7 +25,7 @@ import { observeRequests } from './graphql/observe-requests.js';
 import { readPersistedOperations } from './graphql/persisted-operations/read-persisted-operations.js';
 import { refuseMalformed } from './graphql/refuse-malformed.js';
 import { createAuditLog } from './telemetry/audit-log.js';
-import { plainAddress, toLinkIssueEvent } from './telemetry/audit-record.js';
+import { toLinkIssueEvent } from './telemetry/audit-record.js';
 import type { AuditSink } from './telemetry/audit-sink.js';
 import type { Logger } from './telemetry/logger.js';
 import { createMetrics } from './telemetry/metrics/metrics.js';
@@ -137,6 +137,7 @@ async function startLayers(
       }),
       localHost,
     }),
+    trustedProxies: config.trustedProxies,
     queryEditor: config.introspection,
     isReady,
     createContext: contextFactory(config, upstream, observers),
@@ -163,7 +164,7 @@ function contextFactory(
     const sources = { client, operations, links, engines, call, limits: queryLimits };
     const asker = {
       caller: caller.id,
-      clientAddress: plainAddress(clientAddress),
+      clientAddress,
       httpRequestId: scope.requestId,
     };
     return {

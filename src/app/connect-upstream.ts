@@ -82,16 +82,21 @@ export async function connectUpstream(
 
 async function startEmbedded(
   config: EmbeddedConfig,
-  { host, mySqlLinkExpiry, upstream: { timeZone } }: Config,
+  { host, http, trustedProxies, mySqlLinkExpiry, upstream: { timeZone } }: Config,
   { logger, audit, metrics }: Observers,
   closers: Closers,
 ): Promise<EmbeddedUpstream> {
   const embedded = await startEmbeddedUpstream({
     config,
     host,
+    http,
+    trustedProxies,
     mySqlLinkExpiry,
     timeZone,
     logger,
+    onUnsigned: (kind) => {
+      metrics.links.unsigned(kind);
+    },
     onDownload: (download) => {
       metrics.links.downloaded(download);
       // The file is out already; that it is not recorded stands in the log.

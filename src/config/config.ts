@@ -16,6 +16,8 @@ export interface EmbeddedConfig {
   readonly port: number;
   readonly credentials: Credentials;
   readonly linkSecret: Secret;
+  /** Downloads under way at a time. */
+  readonly maxDownloads?: number;
   /** Bases of the links; absent means the address the server really listens on. */
   readonly publicUrl?: string;
   readonly internalUrl?: string;

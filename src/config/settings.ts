@@ -72,6 +72,7 @@ export const settings = z.object({
   PERSISTED_OPERATIONS: z.string().optional(),
   EMBEDDED_DIR: z.string().default('./data'),
   EMBEDDED_PORT: wholeNumber(0, 65_535).default(4001),
+  MAX_DOWNLOADS: wholeNumber(1, 100_000).default(512),
   EMBEDDED_ACCESS_KEY_ID: accessKeyId.default(() => `EMBEDDED${randomBytes(6).toString('hex')}`),
   EMBEDDED_SECRET_ACCESS_KEY: ownSecret.default(generated(32)),
   EMBEDDED_LINK_SECRET: ownSecret.default(generated(32)),

@@ -139,6 +139,7 @@ function toEmbedded(s: Settings): EmbeddedConfig {
       secretAccessKey: s.EMBEDDED_SECRET_ACCESS_KEY,
     },
     linkSecret: s.EMBEDDED_LINK_SECRET,
+    maxDownloads: s.MAX_DOWNLOADS,
     ...(s.EMBEDDED_PUBLIC_URL !== undefined && { publicUrl: s.EMBEDDED_PUBLIC_URL }),
     ...(s.EMBEDDED_INTERNAL_URL !== undefined && { internalUrl: s.EMBEDDED_INTERNAL_URL }),
   };

@@ -4,10 +4,13 @@ import type { Logger } from '../telemetry/logger.js';
 import { createNonces } from './auth/nonces.js';
 import { verifySignature } from './auth/verify-signature.js';
 import type { createDownloads } from './downloads/downloads.js';
-import type { FindOperation } from './rest/routes.js';
+import type { FindOperation, RoutedOperation } from './rest/routes.js';
 import { invalidArgument, methodNotAllowed } from './http/api-error.js';
 import { respondToFailure, respondWithResult } from './http/respond.js';
 import { parseTarget, type Target } from './http/target.js';
+
+/** What a request that carries no valid signature was for. */
+export type UnsignedKind = 'api' | 'download';
 
 export interface RequestHandlerOptions {
   readonly findOperation: FindOperation;
@@ -15,20 +18,18 @@ export interface RequestHandlerOptions {
   readonly credentials: Credentials;
   readonly logger: Logger;
   readonly now: () => Date;
+  /** Called for each request that is refused before it has shown a valid signature. */
+  readonly onUnsigned: (kind: UnsignedKind) => void;
 }
 
 export type RequestHandler = (request: IncomingMessage, response: ServerResponse) => Promise<void>;
 
 /** Every request of the embedded upstream: a signed operation, or a download by its link. */
 export function createRequestHandler(options: RequestHandlerOptions): RequestHandler {
-  const { findOperation, download, credentials, logger, now } = options;
+  const { findOperation, download, credentials, logger, now, onUnsigned } = options;
   const nonces = createNonces();
 
-  async function operate(
-    request: IncomingMessage,
-    response: ServerResponse,
-    target: Target,
-  ): Promise<void> {
+  function admit(request: IncomingMessage, target: Target): RoutedOperation {
     const operation = findOperation(target.path);
     if (request.method !== 'GET') throw methodNotAllowed('GET');
     if (hasBody(request)) throw invalidArgument('A GET request takes no body.');
@@ -38,16 +39,28 @@ export function createRequestHandler(options: RequestHandlerOptions): RequestHan
       nonces,
       now: now(),
     });
-    respondWithResult(response, await operation.run(new Map(target.query)));
+    return operation;
   }
 
   return async (request, response) => {
     // Clients learn the server's clock from this header, so it must be the one signatures are judged by.
     response.setHeader('Date', now().toUTCString());
+    let operation: RoutedOperation;
+    let target: Target;
     try {
-      const target = parseTarget(request.url ?? '');
-      const answer = target.path[0] === 'download' ? download : operate;
-      await answer(request, response, target);
+      target = parseTarget(request.url ?? '');
+      if (target.path[0] === 'download') {
+        await download(request, response, target);
+        return;
+      }
+      operation = admit(request, target);
+    } catch (error) {
+      onUnsigned(request.url?.startsWith('/download/') ? 'download' : 'api');
+      respondToFailure(response, error, logger);
+      return;
+    }
+    try {
+      respondWithResult(response, await operation.run(new Map(target.query)));
     } catch (error) {
       respondToFailure(response, error, logger);
     }

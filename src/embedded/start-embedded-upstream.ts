@@ -1,12 +1,16 @@
-import type { EmbeddedConfig } from '../config/config.js';
+import type { IncomingMessage } from 'node:http';
+import type { EmbeddedConfig, HttpConfig } from '../config/config.js';
 import type { MySqlLinkExpiry } from '../domain/download-rules.js';
+import { clientAddressOf } from '../http/client-address.js';
+import { createStallWatch } from '../http/stall-watch.js';
+import { byRate } from '../telemetry/by-rate.js';
 import type { Logger } from '../telemetry/logger.js';
-import { createCatalogue } from './catalogue/catalogue.js';
+import { createCatalogue, type CatalogueOptions } from './catalogue/catalogue.js';
 import type { DownloadRecord } from './downloads/download-record.js';
 import { createDownloads } from './downloads/downloads.js';
 import { createDownloadLinks } from './downloads/download-links.js';
 import { listen } from './http/listen.js';
-import { createRequestHandler } from './request-handler.js';
+import { createRequestHandler, type UnsignedKind } from './request-handler.js';
 import { createRoutes } from './rest/routes.js';
 import { ensureSample } from './sample/ensure-sample.js';
 
@@ -14,13 +18,21 @@ export interface EmbeddedUpstreamOptions {
   readonly config: EmbeddedConfig;
   /** Address to listen on. */
   readonly host: string;
+  /** Times of connections; by default those of the settings. */
+  readonly http?: Pick<HttpConfig, 'keepAliveMs' | 'requestTimeoutMs' | 'stallMs'>;
+  /** Proxies in front of the port that tell the truth about the address of their client. */
+  readonly trustedProxies?: number;
   readonly mySqlLinkExpiry: MySqlLinkExpiry;
   /** Zone of times without one, as `+08:00`. */
   readonly timeZone: string;
   readonly logger: Logger;
   readonly now?: () => Date;
-  /** Called once for every request of a link, refused ones too, when it has ended. */
+  /** Called once for every request by a link that was issued here, refused ones too, when it has ended. */
   readonly onDownload?: (record: DownloadRecord) => void;
+  /** Called for every request that carries no valid signature. */
+  readonly onUnsigned?: (kind: UnsignedKind) => void;
+  /** How files are opened. */
+  readonly open?: CatalogueOptions['open'];
 }
 
 export interface EmbeddedUpstream {
@@ -32,6 +44,11 @@ export interface EmbeddedUpstream {
   close(graceMs?: number): Promise<void>;
 }
 
+const DEFAULT_TIMES = { keepAliveMs: 65_000, requestTimeoutMs: 30_000, stallMs: 30_000 };
+const DEFAULT_MAX_DOWNLOADS = 512;
+/** Beside downloads: what the product itself calls the port with, and who has just come or waits. */
+const OTHER_CONNECTIONS = 1024;
+
 /**
  * Starts the embedded upstream: the signed REST API and the downloads over the folder `config.dir`,
  * which is created with a sample where it is missing.
@@ -40,22 +57,50 @@ export interface EmbeddedUpstream {
 export async function startEmbeddedUpstream(
   options: EmbeddedUpstreamOptions,
 ): Promise<EmbeddedUpstream> {
-  const { config, host, mySqlLinkExpiry, timeZone, logger } = options;
-  const { now = () => new Date(), onDownload = () => undefined } = options;
+  const { config, host, http = DEFAULT_TIMES, mySqlLinkExpiry, timeZone, logger } = options;
+  const { trustedProxies = 0, now = () => new Date(), onDownload = () => undefined } = options;
+  const { maxDownloads = DEFAULT_MAX_DOWNLOADS } = config;
   if (await ensureSample(config.dir)) logger.info({ dir: config.dir }, 'created sample backups');
-  const catalogue = await createCatalogue({ dir: config.dir, timeZone, logger });
-
-  const listener = await listen(host, config.port);
+  const catalogue = await createCatalogue({
+    dir: config.dir,
+    timeZone,
+    logger,
+    ...(options.open && { open: options.open }),
+  });
+  const stalls = createStallWatch({ stallMs: http.stallMs });
+  const listener = await listen({
+    host,
+    port: config.port,
+    keepAliveMs: http.keepAliveMs,
+    requestTimeoutMs: http.requestTimeoutMs,
+    maxConnections: 2 * maxDownloads + OTHER_CONNECTIONS,
+    stalls,
+  });
   const { origin, localhost } = addresses(host, listener.port);
   const publicUrl = config.publicUrl ?? origin;
   const internalUrl = config.internalUrl ?? localhost;
   const links = createDownloadLinks({ secret: config.linkSecret, publicUrl, internalUrl, now });
+  const unsigned = byRate((count) => {
+    logger.warn({ count }, 'refused requests to the embedded upstream without a valid signature');
+  });
   const handle = createRequestHandler({
     findOperation: createRoutes(catalogue, { links, mySqlLinkExpiry, logger }),
-    download: createDownloads({ catalogue, links, logger, onDownload }),
+    download: createDownloads({
+      catalogue,
+      links,
+      maxDownloads,
+      addressOf: (request) => clientAddressOf(addressFacts(request), trustedProxies),
+      untaken: (socket) => stalls.untaken(socket),
+      logger,
+      onDownload,
+    }),
     credentials: config.credentials,
     logger,
     now,
+    onUnsigned: (kind) => {
+      options.onUnsigned?.(kind);
+      unsigned.happened();
+    },
   });
   const running = new Set<Promise<void>>();
   listener.serve((request, response) => {
@@ -69,8 +114,13 @@ export async function startEmbeddedUpstream(
       await listener.close(graceMs);
       // A download is recorded, and its file closed, just after its last byte went out.
       await Promise.all(running);
+      unsigned.flush();
     },
   };
+}
+
+function addressFacts({ socket, headers }: IncomingMessage) {
+  return { remoteAddress: socket.remoteAddress, forwardedFor: headers['x-forwarded-for'] };
 }
 
 /** Two addresses that reach the server from this machine. */

@@ -3,6 +3,7 @@ import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest }
 import type { Config } from '../config/config.js';
 import type { Caller } from '../domain/caller.js';
 import { createStopController, type StopSignal } from '../domain/stop-signal.js';
+import { clientAddressOf } from '../http/client-address.js';
 import { createStallWatch } from '../http/stall-watch.js';
 import { byRate } from '../telemetry/by-rate.js';
 import type { Logger } from '../telemetry/logger.js';
@@ -90,6 +91,8 @@ export interface RouteOptions {
   /** Looks at a GraphQL request before its body is read. */
   readonly admit: Admit;
   readonly createContext: (request: RequestFacts) => Context;
+  /** Proxies in front of the server that tell the truth about the address of their client. */
+  readonly trustedProxies: number;
   /** Whether browsers are given the query editor. */
   readonly queryEditor: boolean;
   /** False once the server is shutting down. */
@@ -98,11 +101,11 @@ export interface RouteOptions {
 
 /** Adds `/graphql` with its query editor, and the health checks. */
 export function addRoutes(http: FastifyInstance, options: RouteOptions): void {
-  const { apollo, admit, createContext, queryEditor, isReady } = options;
+  const { apollo, admit, createContext, queryEditor, isReady, trustedProxies } = options;
   const handle = createGraphqlHandler(apollo, (request, reply) =>
     createContext({
       caller: request.getDecorator<Caller>(CALLER),
-      clientAddress: request.ip,
+      clientAddress: clientAddressOf(addressFacts(request), trustedProxies),
       scope: request.getDecorator<RequestScope>(SCOPE),
       signal: signalOf(reply),
     }),
@@ -127,6 +130,10 @@ export function addRoutes(http: FastifyInstance, options: RouteOptions): void {
   http.get('/health/ready', (_request, reply) =>
     isReady() ? { status: 'ok' } : reply.code(503).send({ status: 'draining' }),
   );
+}
+
+function addressFacts({ socket, headers }: FastifyRequest) {
+  return { remoteAddress: socket.remoteAddress, forwardedFor: headers['x-forwarded-for'] };
 }
 
 const NO_EDITOR =

@@ -144,7 +144,7 @@ describe('the address of the client', () => {
     ['0', '127.0.0.1'],
     ['1', '203.0.113.9'],
     ['2', '198.51.100.7'],
-    ['9', 'made up'],
+    ['9', '198.51.100.7'],
   ])('behind %s trusted proxies is %s', async (proxies, address) => {
     const product = await startProductAt(upstream.origin, {
       ALLOW_ANONYMOUS: 'true',
@@ -197,7 +197,7 @@ describe('records that cannot be written', () => {
 });
 
 describe('a download from the embedded upstream', () => {
-  it('is recorded under the id of its link, whole or refused, and flushed at the end', async () => {
+  it('is recorded under the id of its link, and flushed at the end; what nobody signed is not', async () => {
     const folder = await temporaryFolder();
     const path = join(folder.path, 'audit.log');
     const product = await startProduct({
@@ -223,9 +223,8 @@ describe('a download from the embedded upstream', () => {
     expect(downloads).toMatchObject([
       { ...download, linkId, fileName: 'shop.bak', status: 200, bytes },
       { ...download, linkId, fileName: 'shop.bak', status: 206, bytes: 4 },
-      { ...download, fileName: 'shop.bak', status: 403, bytes: 0 },
     ]);
-    expect(downloads[2]!['linkId']).not.toBe(linkId);
+    expect(downloads).toHaveLength(2);
     const signature = new URL(publicURL).searchParams.get('Signature')!;
     expect(text + product.log.join('')).not.toContain(signature);
     await folder.remove();

@@ -3,7 +3,7 @@ import { mkdir, rename, rm, stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { ENGINES } from '../../domain/engines.js';
 import { instanceManifest, readManifest } from '../catalogue/manifest.js';
-import { namesIn } from '../catalogue/stored-files.js';
+import { foldersIn } from '../catalogue/stored-files.js';
 import { parseArguments, type NewBackup } from './arguments.js';
 import { FaultsError } from './faults-error.js';
 import { queryFor } from './query.js';
@@ -55,8 +55,8 @@ async function findFileFaults({ files }: NewBackup): Promise<string[]> {
 
 /** Links are asked for by region and backup alone, so an id serves one instance of a region only. */
 async function findIdFaults(region: string, { key }: NewBackup): Promise<string[]> {
-  const instances = await namesIn(region, 'folder');
-  const backups = await Promise.all(instances.map((id) => namesIn(join(region, id), 'folder')));
+  const instances = await foldersIn(region);
+  const backups = await Promise.all(instances.map((id) => foldersIn(join(region, id))));
   return backups.flat().includes(key.backupId)
     ? [`--backup-id: the region has a backup ${key.backupId} already`]
     : [];
@@ -67,7 +67,7 @@ async function findInstance(
   { key, engine }: NewBackup,
 ): Promise<[InstanceState, string[]]> {
   const folder = join(region, key.instanceId);
-  if (!(await namesIn(region, 'folder')).includes(key.instanceId)) return ['new', []];
+  if (!(await foldersIn(region)).includes(key.instanceId)) return ['new', []];
   const manifest = await readManifest(join(folder, 'instance.json'), instanceManifest);
   if (manifest.kind === 'missing') return ['deleted', []];
   if (manifest.kind === 'broken') {

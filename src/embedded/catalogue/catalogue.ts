@@ -3,7 +3,8 @@ import { join } from 'node:path';
 import pLimit from 'p-limit';
 import { isIdPart, type BackupKey, type InstanceKey } from '../../domain/ids.js';
 import type { Logger } from '../../telemetry/logger.js';
-import { codeOf } from '../error-code.js';
+import { codeOf, hasCode } from '../error-code.js';
+import { ApiError } from '../http/api-error.js';
 import { toBackup, type CataloguedBackup } from './catalogued-backup.js';
 import {
   backupManifest,
@@ -12,14 +13,25 @@ import {
   type Manifest,
 } from './manifest.js';
 import { createManifestReader } from './manifest-reader.js';
-import { listStoredFiles, namesIn, openStoredFile, type OpenFile } from './stored-files.js';
+import { createFaultLog } from './fault-log.js';
+import {
+  foldersIn,
+  foldersOf,
+  listStoredFiles,
+  openStoredFile,
+  type OpenFile,
+  type OpenPath,
+} from './stored-files.js';
 
 /** An instance that is not deleted. */
 export interface CataloguedInstance extends InstanceKey {
   readonly manifest: InstanceManifest;
 }
 
-/** What the folder of the embedded upstream holds, read anew on every call. */
+/**
+ * What the folder of the embedded upstream holds, read anew on every call. A folder of it that cannot be
+ * read is an ApiError 503 UNAVAILABLE: it must not look as if there were nothing in it.
+ */
 export interface Catalogue {
   /** The instances of a region that are not deleted, by id. */
   instances(regionId: string): Promise<CataloguedInstance[]>;
@@ -29,7 +41,10 @@ export interface Catalogue {
   backups(key: InstanceKey): Promise<CataloguedBackup[] | null>;
   /** The backups of this id in a region: one, unless somebody copied a folder. */
   findBackups(regionId: string, backupId: string): Promise<CataloguedBackup[]>;
-  /** Null where the backup has no such file. The caller closes the handle. */
+  /**
+   * Null where the backup has no such file. The caller closes the handle.
+   * @throws ApiError 403 FILE_NOT_READABLE, 503 UNAVAILABLE
+   */
   openFile(key: BackupKey, fileName: string): Promise<OpenFile | null>;
 }
 
@@ -39,6 +54,7 @@ export interface CatalogueOptions {
   /** Zone of derived times, as `+08:00`. */
   readonly timeZone: string;
   readonly logger: Logger;
+  readonly open?: OpenPath;
 }
 
 /** Folders read at a time: enough to be quick, few enough to not run out of descriptors. */
@@ -49,16 +65,37 @@ export async function createCatalogue(options: CatalogueOptions): Promise<Catalo
   const { timeZone, logger } = options;
   const root = await readableRoot(options.dir);
   const readManifest = createManifestReader(root, logger);
+  const faults = createFaultLog(root, logger);
   const limit = pLimit(PARALLEL_READS);
   const folderOf = ({ regionId, instanceId }: InstanceKey) => join(root, regionId, instanceId);
 
   /** Ids are names of real folders; any other folder, as one still being written, is not looked at. */
-  async function idsIn(folder: string): Promise<string[]> {
-    return (await namesIn(folder, 'folder')).filter(isIdPart).sort();
+  async function idsIn(folder: string, read = foldersIn): Promise<string[]> {
+    try {
+      const names = await read(folder);
+      faults.worked(folder);
+      return names.filter(isIdPart).sort();
+    } catch (error) {
+      faults.failed(folder, error, 'a folder cannot be read: what is asked of it fails');
+      throw unavailable('The folder of the backups cannot be read.');
+    }
   }
 
   async function instanceIds(regionId: string): Promise<string[]> {
-    return (await idsIn(root)).includes(regionId) ? idsIn(join(root, regionId)) : [];
+    return (await idsIn(root, foldersOf)).includes(regionId) ? idsIn(join(root, regionId)) : [];
+  }
+
+  /** What is in one backup's own folder; one that may not be read costs that, and a warning. */
+  async function orLeftOut<Found>(folder: string, reading: Promise<Found[]>): Promise<Found[]> {
+    try {
+      const found = await reading;
+      faults.worked(folder);
+      return found;
+    } catch (error) {
+      if (!hasCode(error, 'EACCES', 'EPERM')) throw error;
+      faults.failed(folder, error, 'a folder cannot be read: what is in it is left out');
+      return [];
+    }
   }
 
   function readInstance(key: InstanceKey): Promise<Manifest<InstanceManifest>> {
@@ -71,13 +108,15 @@ export async function createCatalogue(options: CatalogueOptions): Promise<Catalo
   ): Promise<CataloguedBackup | null> {
     const folder = join(folderOf(key), key.backupId);
     const manifest = await readManifest(join(folder, 'backup.json'), backupManifest);
-    const hasFiles = (await namesIn(folder, 'folder')).includes('files');
-    if (manifest.kind === 'broken' || (manifest.kind === 'missing' && !hasFiles)) return null;
+    if (manifest.kind === 'broken') return null;
+    const hasFiles = (await orLeftOut(folder, foldersIn(folder))).includes('files');
+    if (manifest.kind === 'missing' && !hasFiles) return null;
+    const files = join(folder, 'files');
     return toBackup({
       key,
       manifest: manifest.kind === 'read' ? manifest.content : {},
       instance,
-      files: hasFiles ? await listStoredFiles(join(folder, 'files')) : [],
+      files: hasFiles ? await orLeftOut(files, listStoredFiles(files)) : [],
       timeZone,
     });
   }
@@ -115,15 +154,40 @@ export async function createCatalogue(options: CatalogueOptions): Promise<Catalo
 
     async findBackups(regionId, backupId) {
       const ids = await instanceIds(regionId);
-      const all = await Promise.all(
+      const all = await Promise.allSettled(
         ids.map((instanceId) => readBackups({ regionId, instanceId }, backupId)),
       );
-      return all.flat();
+      const found = all.flatMap((one) => (one.status === 'fulfilled' ? one.value : []));
+      const failed = all.find((one) => one.status === 'rejected');
+      // Where one was not found, it may be in the folder that could not be read.
+      if (found.length === 0 && failed) throw failed.reason;
+      return found;
     },
 
-    openFile: (key, fileName) =>
-      openStoredFile(join(folderOf(key), key.backupId, 'files'), fileName),
+    async openFile(key, fileName) {
+      const folder = join(folderOf(key), key.backupId, 'files');
+      const path = join(folder, fileName);
+      try {
+        const file = await openStoredFile(folder, fileName, options.open);
+        faults.worked(path);
+        return file;
+      } catch (error) {
+        faults.failed(path, error, 'a file cannot be opened: its downloads are refused');
+        if (hasCode(error, 'EACCES', 'EPERM')) throw unreadable();
+        if (hasCode(error, 'EMFILE', 'ENFILE')) throw unavailable('Too many files are open.');
+        throw error;
+      }
+    },
   };
+}
+
+function unreadable(): ApiError {
+  const message = 'The server may not read this file: tell its operator. A new link does not help.';
+  return new ApiError(403, 'FILE_NOT_READABLE', message);
+}
+
+function unavailable(message: string): ApiError {
+  return new ApiError(503, 'UNAVAILABLE', message);
 }
 
 /** The real path of the folder, once its names can be read and its folders entered. */

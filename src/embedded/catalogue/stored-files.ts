@@ -1,7 +1,8 @@
 import { constants, type BigIntStats } from 'node:fs';
-import { lstat, open, readdir, realpath, type FileHandle } from 'node:fs/promises';
+import { lstat, open, readdir, readlink, realpath, type FileHandle } from 'node:fs/promises';
 import { join } from 'node:path';
 import { hasCode } from '../error-code.js';
+import { isBackupFileName } from './backup-file-name.js';
 
 /** One regular file of a backup. */
 export interface StoredFile {
@@ -17,12 +18,15 @@ export interface OpenFile {
   readonly stats: BigIntStats;
 }
 
+/** Opens a path; that of Node, but for tests. */
+export type OpenPath = (path: string, flags: number) => Promise<FileHandle>;
+
 /**
- * The regular files of a folder, sorted by name. No links, no folders. Names are kept byte for byte, in
- * whatever Unicode form they have. Empty where there is no such folder.
+ * The files of a backup in a folder, sorted by name. No links, no folders. Names are kept byte for byte,
+ * in whatever Unicode form they have. Empty where there is no such folder.
  */
 export async function listStoredFiles(folder: string): Promise<StoredFile[]> {
-  const names = (await namesIn(folder, 'file')).sort();
+  const names = (await fileNamesIn(folder)).sort();
   const files: StoredFile[] = [];
   for (const name of names) {
     const stats = await lstat(join(folder, name)).catch(() => undefined);
@@ -32,42 +36,75 @@ export async function listStoredFiles(folder: string): Promise<StoredFile[]> {
 }
 
 /**
- * Names of the real folders (no links) or the regular files in a folder; none where it is missing or
- * not ours to read. Any other failure, as too many open files, must not look like an empty folder.
+ * Names of the real folders (no links) in a folder; none where that is missing. Any other failure, as a
+ * folder that may not be read or too many open files, must not look like an empty folder.
  */
-export async function namesIn(folder: string, kind: 'folder' | 'file'): Promise<string[]> {
-  const entries = await readdir(folder, { withFileTypes: true }).catch((error: unknown) => {
-    if (hasCode(error, 'ENOENT', 'ENOTDIR', 'EACCES')) return [];
-    throw error;
-  });
+export function foldersIn(folder: string): Promise<string[]> {
+  return foldersOf(folder).catch(noneIfMissing);
+}
+
+/** The same of a folder that must be there. */
+export async function foldersOf(folder: string): Promise<string[]> {
+  const entries = await readdir(folder, { withFileTypes: true });
+  return entries.filter((entry) => entry.isDirectory()).map(({ name }) => name);
+}
+
+/** Names of the regular files in a folder that may be of a backup. */
+async function fileNamesIn(folder: string): Promise<string[]> {
+  const entries = await readdir(folder, { withFileTypes: true }).catch(noneIfMissing);
   return entries
-    .filter((entry) => (kind === 'folder' ? entry.isDirectory() : entry.isFile()))
+    .filter((entry) => entry.isFile() && isBackupFileName(entry.name))
     .map(({ name }) => name);
+}
+
+function noneIfMissing(error: unknown): [] {
+  if (hasCode(error, 'ENOENT')) return [];
+  throw error;
 }
 
 /**
  * Opens the file `name` of `folder`, where the folder lists it and no link stands anywhere on its
  * path; else null. `folder` lies below the real path of the root. The caller closes the handle.
+ * @throws an error of the file system where the file is there and cannot be opened
  */
-export async function openStoredFile(folder: string, name: string): Promise<OpenFile | null> {
-  if (!(await namesIn(folder, 'file')).includes(name)) return null;
+export async function openStoredFile(
+  folder: string,
+  name: string,
+  openPath: OpenPath = open,
+): Promise<OpenFile | null> {
   const path = join(folder, name);
-  const handle = await openUnlinked(path);
-  if (handle === null) return null;
-  const stats = await handle.stat({ bigint: true });
-  if (stats.isFile()) return { handle, stats };
+  try {
+    if (!(await fileNamesIn(folder)).includes(name) || (await realpath(path)) !== path) return null;
+    // Not waiting: it may have become a pipe since it was listed.
+    const { O_RDONLY, O_NOFOLLOW, O_NONBLOCK } = constants;
+    return await checked(await openPath(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK), path);
+  } catch (error) {
+    // Gone, or turned into a link, a folder or a socket, since it was listed.
+    if (hasCode(error, 'ENOENT', 'ENOTDIR', 'ELOOP', 'EISDIR', 'ENXIO')) return null;
+    throw error;
+  }
+}
+
+/**
+ * The path was checked before, and a folder on it may have been swapped for a link just then: what was
+ * opened must be what the path names.
+ */
+async function checked(handle: FileHandle, path: string): Promise<OpenFile | null> {
+  try {
+    const stats = await handle.stat({ bigint: true });
+    if (stats.isFile() && (await isAt(handle, stats, path))) return { handle, stats };
+  } catch (error) {
+    await handle.close();
+    throw error;
+  }
   await handle.close();
   return null;
 }
 
-async function openUnlinked(path: string): Promise<FileHandle | null> {
-  try {
-    if ((await realpath(path)) !== path) return null;
-    // Not waiting: it may have become a pipe since it was listed.
-    return await open(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
-  } catch (error) {
-    // Gone, or turned into a link, since it was listed.
-    if (hasCode(error, 'ENOENT', 'ENOTDIR', 'ELOOP')) return null;
-    throw error;
-  }
+async function isAt({ fd }: FileHandle, stats: BigIntStats, path: string): Promise<boolean> {
+  // The kernel of Linux knows where an open file is, whatever its path leads to by now.
+  const real = await readlink(`/proc/self/fd/${fd}`).catch(() => null);
+  if (real !== null) return real === path;
+  const named = await lstat(path, { bigint: true });
+  return named.ino === stats.ino && named.dev === stats.dev && (await realpath(path)) === path;
 }

@@ -15,7 +15,8 @@ export function allowOtherOrigins(response: ServerResponse): void {
 export function respondToPreflight(response: ServerResponse): void {
   response.writeHead(204, {
     'Access-Control-Allow-Methods': 'GET, HEAD',
-    'Access-Control-Allow-Headers': 'Range, If-Range',
+    'Access-Control-Allow-Headers':
+      'Range, If-Range, If-Match, If-Unmodified-Since, If-None-Match, If-Modified-Since',
     'Access-Control-Max-Age': '86400',
   });
   response.end();

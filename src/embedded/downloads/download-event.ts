@@ -1,10 +1,10 @@
 import { formatBackupId } from '../../domain/ids.js';
-import { plainAddress, type LinkDownloadEvent } from '../../telemetry/audit-record.js';
+import type { LinkDownloadEvent } from '../../telemetry/audit-record.js';
 import type { DownloadRecord } from './download-record.js';
 
 /** A request for a file, as the audit log tells it. */
 export function toDownloadEvent(record: DownloadRecord): LinkDownloadEvent {
-  const { linkId, fileName, bytes, status, remoteAddress } = record;
+  const { linkId, fileName, bytes, status, clientAddress } = record;
   return {
     event: 'link.download',
     linkId,
@@ -12,6 +12,6 @@ export function toDownloadEvent(record: DownloadRecord): LinkDownloadEvent {
     fileName,
     bytes,
     status,
-    clientAddress: plainAddress(remoteAddress ?? ''),
+    clientAddress,
   };
 }

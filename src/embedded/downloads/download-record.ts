@@ -1,12 +1,13 @@
 import type { FileKey } from './download-links.js';
 
-/** What became of one request for a file. */
+/** What became of one request for a file by a link that was issued here, also one that has expired. */
 export interface DownloadRecord extends FileKey {
   /** Names the link without giving it away. */
   readonly linkId: string;
   /** HTTP status of the answer; an interrupted transfer has fewer bytes than it announced. */
   readonly status: number;
-  /** Bytes of the file that were handed out. */
+  /** Bytes of the file that went out, as far as this machine knows. */
   readonly bytes: number;
-  readonly remoteAddress: string | undefined;
+  /** As the trusted proxies tell it; empty where the client was gone at once. */
+  readonly clientAddress: string;
 }

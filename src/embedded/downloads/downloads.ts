@@ -1,26 +1,44 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Socket } from 'node:net';
 import { linkIdOf } from '../../domain/link-id.js';
 import type { Logger } from '../../telemetry/logger.js';
 import { describeError } from '../../telemetry/redact.js';
 import type { Catalogue } from '../catalogue/catalogue.js';
-import { methodNotAllowed, notFound } from '../http/api-error.js';
+import { ApiError, methodNotAllowed, notFound } from '../http/api-error.js';
 import { respondToFailure } from '../http/respond.js';
 import { matchPath } from '../http/match-path.js';
 import type { Target } from '../http/target.js';
 import { allowOtherOrigins, respondToPreflight } from './cross-origin.js';
 import type { DownloadRecord } from './download-record.js';
 import type { DownloadLinks, FileKey } from './download-links.js';
+import { createLargeBuffers } from './large-buffers.js';
 import { sendFile } from './send-file.js';
 
 export interface DownloadOptions {
   readonly catalogue: Catalogue;
   readonly links: DownloadLinks;
+  /** Downloads under way at a time. */
+  readonly maxDownloads: number;
+  readonly addressOf: (request: IncomingMessage) => string;
+  /** Bytes that did not reach the client of a connection that was cut off. */
+  readonly untaken: (socket: Socket) => number;
   readonly logger: Logger;
   readonly onDownload: (record: DownloadRecord) => void;
 }
 
-/** Serves the links: `/download/<regionId>/<instanceId>/<backupId>/<fileName>?Expires=…&Signature=…`. */
-export function createDownloads({ catalogue, links, logger, onDownload }: DownloadOptions) {
+/** Seconds after which it is worth asking again. */
+const RETRY_AFTER = '5';
+
+/**
+ * Serves the links: `/download/<regionId>/<instanceId>/<backupId>/<fileName>?…&Expires=…&Signature=…`.
+ * A request by a link that was issued here is recorded; any other is refused by an ApiError that is thrown
+ * before anything is answered.
+ */
+export function createDownloads(options: DownloadOptions) {
+  const { catalogue, links, maxDownloads, addressOf, untaken, logger, onDownload } = options;
+  const largeBuffers = createLargeBuffers();
+  let underWay = 0;
+
   /** A listener that fails must not cut off an answer that is on its way. */
   function record(download: DownloadRecord): void {
     try {
@@ -30,25 +48,42 @@ export function createDownloads({ catalogue, links, logger, onDownload }: Downlo
     }
   }
 
+  async function send(
+    request: IncomingMessage,
+    response: ServerResponse,
+    file: FileKey,
+    onBytes: (bytes: number) => void,
+  ): Promise<void> {
+    if (underWay >= maxDownloads) throw tooMany();
+    underWay += 1;
+    try {
+      const open = await catalogue.openFile(file, file.fileName);
+      if (open === null) throw notFound('The file is no longer there.');
+      try {
+        const transfer = { fileName: file.fileName, largeBuffers, untaken, onBytes };
+        await sendFile(request, response, open, transfer);
+      } finally {
+        await open.handle.close();
+      }
+    } finally {
+      underWay -= 1;
+    }
+  }
+
   async function serve(
     request: IncomingMessage,
     response: ServerResponse,
     file: FileKey,
     query: ReadonlyMap<string, string>,
   ): Promise<void> {
+    // Judged once, when the request arrives: a transfer may outlive its link.
+    const { isExpired } = links.verify(file, query);
     // Read now: it is gone once the client has broken off.
-    const { remoteAddress } = request.socket;
+    const clientAddress = addressOf(request);
     let bytes = 0;
     try {
-      // Judged once, when the request arrives: a transfer may outlive its link.
-      links.verify(file, query);
-      const open = await catalogue.openFile(file, file.fileName);
-      if (open === null) throw notFound('The file is no longer there.');
-      try {
-        await sendFile(request, response, file.fileName, open, (sent) => (bytes = sent));
-      } finally {
-        await open.handle.close();
-      }
+      if (isExpired) throw expired();
+      await send(request, response, file, (sent) => (bytes = sent));
     } catch (error) {
       respondToFailure(response, error, logger);
     } finally {
@@ -57,12 +92,12 @@ export function createDownloads({ catalogue, links, logger, onDownload }: Downlo
         linkId: linkIdOf(query.get('Signature') ?? ''),
         status: response.statusCode,
         bytes,
-        remoteAddress,
+        clientAddress,
       });
     }
   }
 
-  /** @throws ApiError where the request is not one for a file at all */
+  /** @throws ApiError where the request is not one by a link that was issued here */
   return async (
     request: IncomingMessage,
     response: ServerResponse,
@@ -82,4 +117,13 @@ function toFileKey(path: readonly string[]): FileKey {
   const [fileName, ...more] = path.slice(4);
   if (key === null || !fileName || more.length > 0) throw notFound('There is no such route.');
   return { ...key, fileName };
+}
+
+function expired(): ApiError {
+  return new ApiError(403, 'LINK_EXPIRED', 'The link has expired: ask for a new one.');
+}
+
+function tooMany(): ApiError {
+  const message = 'Too many downloads are under way: try again in a while.';
+  return new ApiError(503, 'UNAVAILABLE', message, { 'Retry-After': RETRY_AFTER });
 }

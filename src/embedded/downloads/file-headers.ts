@@ -1,29 +1,14 @@
 import type { BigIntStats } from 'node:fs';
 import contentDisposition from 'content-disposition';
 import { encodeRfc3986 } from '../../upstream/sign/encode.js';
-
-/** What identifies the bytes of a file: two links to it share it. */
-export interface Validators {
-  /** Strong. */
-  readonly etag: string;
-  /** HTTP date, whole seconds. */
-  readonly lastModified: string;
-}
+import type { Validators } from './preconditions.js';
 
 export function validatorsOf({ ino, size, mtimeNs, mtime }: BigIntStats): Validators {
   const identity = [ino, size, mtimeNs].map((part) => part.toString(16)).join('-');
   return { etag: `"${identity}"`, lastModified: mtime.toUTCString() };
 }
 
-/**
- * Whether an If-Range header lets a Range stand (RFC 9110, 13.1.5): absent, or exactly this strong
- * ETag or date. A weak ETag never matches.
- */
-export function rangeStands(ifRange: string | undefined, validators: Validators): boolean {
-  return ifRange === undefined || Object.values(validators).includes(ifRange);
-}
-
-/** The headers every answer with this file carries. */
+/** The headers every answer with this file carries, 304 too. */
 export function fileHeaders(fileName: string, { etag, lastModified }: Validators) {
   return {
     'Accept-Ranges': 'bytes',
@@ -36,10 +21,40 @@ export function fileHeaders(fileName: string, { etag, lastModified }: Validators
   };
 }
 
-/** Always with both names: the plain one for old clients, and the exact one of RFC 5987. */
+/** Always with both names: the plain one for clients that know no other, and the exact one of RFC 8187. */
 function attachment(fileName: string): string {
-  const header = contentDisposition(fileName, { fallback: fileName.replace(/[^ -~]/gu, '_') });
+  const header = contentDisposition(fileName, { fallback: plainName(fileName) });
   return header.includes('filename*=')
     ? header
     : `${header}; filename*=UTF-8''${encodeRfc3986(fileName)}`;
+}
+
+/** Characters of a plain name: percent-encoded, a name of 255 bytes may have three times as many. */
+const MAX_PLAIN = 200;
+
+/**
+ * A name in ASCII that two files do not share, and that `curl -OJ` can save: what is not ASCII stands as
+ * the link has it, percent-encoded. A long one loses the end of its stem, never its suffix.
+ */
+function plainName(fileName: string): string {
+  const dot = fileName.lastIndexOf('.');
+  const [stem, suffix] = dot > 0 ? [fileName.slice(0, dot), fileName.slice(dot)] : [fileName, ''];
+  const tail = toPlain(suffix).slice(0, MAX_PLAIN / 2);
+  let plain = '';
+  for (const character of stem) {
+    const next = plain + toPlain(character);
+    if (next.length + tail.length > MAX_PLAIN && !isAscii(fileName)) break;
+    plain = next;
+  }
+  return plain + tail;
+}
+
+function toPlain(text: string): string {
+  return text
+    .replace(/[\x00-\x1f\x7f]/g, '_')
+    .replace(/[^ -~]+/gu, (other) => encodeURIComponent(other));
+}
+
+function isAscii(text: string): boolean {
+  return /^[\x00-\x7f]*$/.test(text);
 }

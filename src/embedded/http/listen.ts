@@ -1,9 +1,23 @@
 import { createServer, type RequestListener, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import type { AddressInfo, Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
+import type { StallWatch } from '../../http/stall-watch.js';
 import { hasCode } from '../error-code.js';
-import { invalidArgument } from './api-error.js';
-import { errorBody } from './respond.js';
+import { ApiError, invalidArgument } from './api-error.js';
+import { createConnections, type Connections } from './connections.js';
+import { errorBody, respondToRefusal } from './respond.js';
+
+export interface ListenOptions {
+  readonly host: string;
+  /** 0 takes a free one. */
+  readonly port: number;
+  /** How long an idle connection is kept, in milliseconds. */
+  readonly keepAliveMs: number;
+  /** A request must have arrived by then, in milliseconds, and its head in half of that. */
+  readonly requestTimeoutMs: number;
+  readonly maxConnections: number;
+  readonly stalls: StallWatch;
+}
 
 /** A server that listens. */
 export interface Listener {
@@ -11,40 +25,62 @@ export interface Listener {
   /** Who answers; nobody does before this is called. */
   serve(handler: RequestListener): void;
   /**
-   * Takes no new connections and closes idle ones at once; answers that are on their way have
-   * `graceMs` milliseconds to finish, then they are cut off.
+   * Takes no new connections and closes at once those without a request; answers that are on their way
+   * have `graceMs` milliseconds to finish, then they are cut off.
    */
   close(graceMs: number): Promise<void>;
 }
 
 /** How often a free port is tried until it is free on both loopback addresses. */
 const PORT_ATTEMPTS = 5;
-/** How often a closing server looks for connections that have become idle, in milliseconds. */
-const SWEEP_INTERVAL = 50;
+/** How much of the time for a whole request its head may take. */
+const HEAD_SHARE = 0.5;
+/** Requests of one connection that wait or are under way; clients that pipeline at all send a few. */
+const MAX_PIPELINED = 16;
 
 /**
  * Listens on `host`; 127.0.0.1 and localhost mean ::1 as well where the machine has it, because
- * `localhost` may be either. Port 0 takes a free one.
+ * `localhost` may be either.
  * @throws Error naming EMBEDDED_PORT where the port is taken
  */
-export async function listen(host: string, port: number): Promise<Listener> {
+export async function listen(options: ListenOptions): Promise<Listener> {
+  const { host, port } = options;
   const isLoopback = host === '127.0.0.1' || host === 'localhost';
+  const connections = createConnections(options.maxConnections);
+  const listenOn = (address: string, at: number) => startServer(address, at, options, connections);
   for (let attempt = 1; ; attempt += 1) {
     const first = await listenOn(isLoopback ? '127.0.0.1' : host, port);
-    if (!isLoopback) return toListener([first]);
+    if (!isLoopback) return toListener([first], connections);
     try {
-      return toListener([first, await listenOn('::1', portOf(first))]);
+      return toListener([first, await listenOn('::1', portOf(first))], connections);
     } catch (error) {
-      if (hasCode(error, 'EADDRNOTAVAIL', 'EAFNOSUPPORT')) return toListener([first]);
-      await closeServer(first, 0);
+      if (hasCode(error, 'EADDRNOTAVAIL', 'EAFNOSUPPORT')) return toListener([first], connections);
+      await new Promise((resolve) => first.close(resolve));
       if (port !== 0 || attempt === PORT_ATTEMPTS) throw error;
     }
   }
 }
 
-async function listenOn(host: string, port: number): Promise<Server> {
-  const server = createServer();
+async function startServer(
+  host: string,
+  port: number,
+  { keepAliveMs, requestTimeoutMs, stalls }: ListenOptions,
+  connections: Connections,
+): Promise<Server> {
+  const server = createServer({
+    keepAliveTimeout: keepAliveMs,
+    requestTimeout: requestTimeoutMs,
+    headersTimeout: Math.ceil(requestTimeoutMs * HEAD_SHARE),
+    // Node's 30 s would let a slow head live for many times its time.
+    connectionsCheckingInterval: Math.min(1000, requestTimeoutMs),
+  });
+  // A head is bounded by its bytes. Of so many headers Node would drop the last, which a proxy adds.
+  server.maxHeadersCount = 0;
   server.on('clientError', refuseMalformed);
+  server.on('connection', (socket) => {
+    connections.add(socket);
+    stalls.add(socket);
+  });
   try {
     await new Promise<void>((resolve, reject) => {
       server.once('error', reject);
@@ -61,48 +97,82 @@ async function listenOn(host: string, port: number): Promise<Server> {
   return server;
 }
 
-/** A request that is not HTTP gets the error form of the API too. */
+/** A request that is not HTTP, or does not arrive in time, gets the error form of the API too. */
 function refuseMalformed(error: Error, socket: Duplex): void {
   if (!socket.writable) {
     socket.destroy(error);
     return;
   }
-  const body = JSON.stringify(errorBody(invalidArgument('The request is not valid HTTP.')));
+  const [line, refusal] = hasCode(error, 'ERR_HTTP_REQUEST_TIMEOUT')
+    ? (['408 Request Timeout', TOO_SLOW] as const)
+    : (['400 Bad Request', invalidArgument('The request is not valid HTTP.')] as const);
+  const body = JSON.stringify(errorBody(refusal));
   socket.end(
-    'HTTP/1.1 400 Bad Request\r\nConnection: close\r\nContent-Type: application/json; charset=utf-8\r\n' +
+    `HTTP/1.1 ${line}\r\nConnection: close\r\nContent-Type: application/json; charset=utf-8\r\n` +
       `Date: ${new Date().toUTCString()}\r\nContent-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`,
   );
 }
 
-function toListener(servers: readonly [Server, ...Server[]]): Listener {
+const TOO_SLOW = new ApiError(408, 'DEADLINE_EXCEEDED', 'The request did not arrive in time.');
+const TOO_MANY = new ApiError(
+  503,
+  'UNAVAILABLE',
+  `${MAX_PIPELINED} requests of this connection wait for their answers: send no more before.`,
+  { 'Retry-After': '1' },
+);
+
+function toListener(servers: readonly [Server, ...Server[]], connections: Connections): Listener {
+  const waiting = new WeakMap<Socket, (() => void)[]>();
+  let isClosing = false;
+
+  /**
+   * Answers the requests of a connection one after the other, as their answers have to come: of one that
+   * waits for its turn Node does not tell that its connection has closed. Beyond the bound, what the
+   * connection sends is not looked at.
+   */
+  function inTurn(handler: RequestListener): RequestListener {
+    return (request, response) => {
+      const { socket } = request;
+      const queue = waiting.get(socket) ?? [];
+      waiting.set(socket, queue);
+      if (queue.length > MAX_PIPELINED) return;
+      const isWithin = queue.length < MAX_PIPELINED;
+      if (!isWithin) socket.pause();
+      connections.begin(socket);
+      queue.push(() => {
+        response.once('close', () => {
+          connections.end(socket);
+          queue.shift();
+          if (socket.writable) queue[0]?.();
+        });
+        // An answer that begins while the server stops is the last of its connection.
+        if (isClosing || !isWithin) response.shouldKeepAlive = false;
+        if (isWithin) handler(request, response);
+        else respondToRefusal(response, TOO_MANY);
+      });
+      if (queue.length === 1) queue[0]?.();
+    };
+  }
+
   return {
     port: portOf(servers[0]),
     serve(handler) {
-      for (const server of servers) server.on('request', handler);
+      for (const server of servers) server.on('request', inTurn(handler));
     },
     async close(graceMs) {
-      await Promise.all(servers.map((server) => closeServer(server, graceMs)));
+      isClosing = true;
+      const closed = Promise.all(
+        servers.map((server) => new Promise((resolve) => server.close(resolve))),
+      );
+      connections.close();
+      const cutOff = setTimeout(() => {
+        for (const server of servers) server.closeAllConnections();
+      }, graceMs);
+      await closed.finally(() => {
+        clearTimeout(cutOff);
+      });
     },
   };
-}
-
-async function closeServer(server: Server, graceMs: number): Promise<void> {
-  // An answer that begins from now on is the last of its connection.
-  server.prependListener('request', (_request, response) => {
-    response.shouldKeepAlive = false;
-  });
-  const sweep = setInterval(() => {
-    server.closeIdleConnections();
-  }, SWEEP_INTERVAL);
-  const cutOff = setTimeout(() => {
-    server.closeAllConnections();
-  }, graceMs);
-  try {
-    await new Promise((resolve) => server.close(resolve));
-  } finally {
-    clearInterval(sweep);
-    clearTimeout(cutOff);
-  }
 }
 
 function portOf(server: Server): number {

@@ -24,8 +24,14 @@ export function respondToFailure(response: ServerResponse, error: unknown, logge
   }
   if (!(error instanceof ApiError))
     logger.error({ error: describeError(error) }, 'the embedded upstream failed');
-  const refusal =
-    error instanceof ApiError ? error : new ApiError(500, 'INTERNAL', 'The server failed.');
+  respondToRefusal(
+    response,
+    error instanceof ApiError ? error : new ApiError(500, 'INTERNAL', 'The server failed.'),
+  );
+}
+
+/** Answers a refusal. */
+export function respondToRefusal(response: ServerResponse, refusal: ApiError): void {
   for (const [name, value] of Object.entries(refusal.headers)) response.setHeader(name, value);
   respondWithJson(response, refusal.httpStatus, errorBody(refusal));
 }

@@ -8,8 +8,10 @@ export interface LinkMetrics {
   handedOut(origin: string): void;
   /** Records for the audit log that could not be written. */
   auditFailed(records: number): void;
-  /** One request for a file at the embedded upstream. */
+  /** One request for a file at the embedded upstream, by a link that was issued there. */
   downloaded(download: { readonly status: number; readonly bytes: number }): void;
+  /** One request to the embedded upstream that carries no valid signature. */
+  unsigned(kind: 'api' | 'download'): void;
 }
 
 export function createLinkMetrics(registry: Registry): LinkMetrics {
@@ -33,13 +35,19 @@ export function createLinkMetrics(registry: Registry): LinkMetrics {
   });
   const downloads = new Counter({
     name: 'backup_graphql_embedded_downloads_total',
-    help: 'Requests for files at the embedded upstream, by status.',
+    help: 'Requests for files at the embedded upstream by links that were issued there, by status.',
     labelNames: ['status'],
     registers,
   });
   const downloadBytes = new Counter({
     name: 'backup_graphql_embedded_download_bytes_total',
     help: 'Bytes of files that the embedded upstream handed out.',
+    registers,
+  });
+  const unsigned = new Counter({
+    name: 'backup_graphql_embedded_unsigned_requests_total',
+    help: 'Requests to the embedded upstream refused for want of a valid signature: "download" for links, "api" for all others.',
+    labelNames: ['kind'],
     registers,
   });
   return {
@@ -55,6 +63,9 @@ export function createLinkMetrics(registry: Registry): LinkMetrics {
     downloaded({ status, bytes }) {
       downloads.inc({ status });
       downloadBytes.inc(bytes);
+    },
+    unsigned: (kind) => {
+      unsigned.inc({ kind });
     },
   };
 }

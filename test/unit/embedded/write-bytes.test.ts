@@ -4,7 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Writable } from 'node:stream';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { writeBytes } from '../../../src/embedded/downloads/write-bytes.js';
+import { createLargeBuffers, LARGE_CHUNK } from '../../../src/embedded/downloads/large-buffers.js';
+import { SMALL_CHUNK, writeBytes } from '../../../src/embedded/downloads/write-bytes.js';
 import { ClientGoneError } from '../../../src/embedded/http/client-gone-error.js';
 
 const MIB = 1024 * 1024;
@@ -44,14 +45,21 @@ function slowTarget(onChunk: (chunk: Buffer) => Error | null = () => null) {
   return { target, taken: () => Buffer.concat(taken), mostWaiting: () => mostWaiting };
 }
 
-async function send(target: Writable, start: number, end: number, name = 'file') {
+async function send(
+  target: Writable,
+  start: number,
+  end: number,
+  name = 'file',
+  large = createLargeBuffers(),
+) {
   await writeFile(join(folder, name), content);
   const handle = await open(join(folder, name));
   let sent = 0;
   try {
-    await writeBytes(target, handle, { start, end }, (bytes) => {
+    const onBytes = (bytes: number): void => {
       sent += bytes;
-    });
+    };
+    await writeBytes(target, handle, { start, end }, onBytes, large);
     return sent;
   } finally {
     await handle.close();
@@ -74,7 +82,39 @@ describe('writeBytes', () => {
   it('holds no more than one chunk that has not gone out', async () => {
     const { target, mostWaiting } = slowTarget();
     await send(target, 0, SIZE - 1);
-    expect(mostWaiting()).toBe(MIB);
+    expect(mostWaiting()).toBe(SMALL_CHUNK);
+  });
+
+  it('takes large buffers once a client has proved fast, and gives them back', async () => {
+    const sizes: number[] = [];
+    const target = new Writable({
+      highWaterMark: 1,
+      write: (chunk: Buffer, _encoding, done) => {
+        sizes.push(chunk.length);
+        done();
+      },
+    });
+    const large = createLargeBuffers(1);
+    await writeFile(join(folder, 'large'), '');
+    await truncate(join(folder, 'large'), 64 * MIB);
+    const handle = await open(join(folder, 'large'));
+    await writeBytes(target, handle, { start: 0, end: 64 * MIB - 1 }, () => undefined, large);
+    await handle.close();
+    // What the buffers of two kernels take by themselves proves nothing.
+    expect(sizes.slice(0, (8 * MIB) / SMALL_CHUNK).every((size) => size === SMALL_CHUNK)).toBe(
+      true,
+    );
+    expect(Math.max(...sizes)).toBe(LARGE_CHUNK);
+    expect(large.take()).not.toBeNull();
+    expect(large.take()).toBeNull();
+  });
+
+  it('stays with small ones while others have all the large ones', async () => {
+    const large = createLargeBuffers(1);
+    large.take();
+    const { target, mostWaiting } = slowTarget();
+    await send(target, 0, SIZE - 1, 'file', large);
+    expect(mostWaiting()).toBe(SMALL_CHUNK);
   });
 
   it('ends where the file ends', async () => {

@@ -1,0 +1,71 @@
+import type { IncomingHttpHeaders } from 'node:http';
+import { parseHttpDate } from './http-date.js';
+
+/** What identifies the bytes of a file: two links to it share it. */
+export interface Validators {
+  /** Strong. */
+  readonly etag: string;
+  /** HTTP date, whole seconds. */
+  readonly lastModified: string;
+}
+
+/** What to answer: the file, `304 Not Modified` or `412 Precondition Failed`, both without a body. */
+export type PreconditionVerdict = 200 | 304 | 412;
+
+/** Judges the preconditions of GET or HEAD in the order of RFC 9110, 13.2.2; If-Range comes after them. */
+export function judgePreconditions(
+  headers: IncomingHttpHeaders,
+  validators: Validators,
+): PreconditionVerdict {
+  return standsUnchanged(headers, validators)
+    ? hasCurrentCopy(headers, validators)
+      ? 304
+      : 200
+    : 412;
+}
+
+/** If-Match (13.1.1), else If-Unmodified-Since (13.1.4): the file is still the one the client means. */
+function standsUnchanged(
+  headers: IncomingHttpHeaders,
+  { etag, lastModified }: Validators,
+): boolean {
+  const ifMatch = headers['if-match'];
+  // Compared strongly: a weak tag says nothing of bytes.
+  if (ifMatch !== undefined) return isAny(ifMatch) || tagsIn(ifMatch).includes(etag);
+  const since = parseHttpDate(headers['if-unmodified-since']);
+  return since === null || Date.parse(lastModified) <= since;
+}
+
+/** If-None-Match (13.1.2), else If-Modified-Since (13.1.3): the client has these bytes already. */
+function hasCurrentCopy(headers: IncomingHttpHeaders, { etag, lastModified }: Validators): boolean {
+  const ifNoneMatch = headers['if-none-match'];
+  if (ifNoneMatch !== undefined) {
+    const opaque = (tag: string) => tag.replace(/^W\//, '');
+    return isAny(ifNoneMatch) || tagsIn(ifNoneMatch).map(opaque).includes(etag);
+  }
+  const since = parseHttpDate(headers['if-modified-since']);
+  return since !== null && Date.parse(lastModified) <= since;
+}
+
+function isAny(header: string): boolean {
+  return header.trim() === '*';
+}
+
+/** The entity tags of a list; none where it is not one (RFC 9110, 8.8.3 and 5.6.1). */
+function tagsIn(header: string): readonly string[] {
+  return LIST.test(header) ? (header.match(TAG) ?? []) : [];
+}
+
+const TAG = /(?:W\/)?"[\x21\x23-\x7e\x80-\xff]*"/g;
+const LIST = new RegExp(`^[ \\t,]*${TAG.source}(?:[ \\t]*,[ \\t]*(?:${TAG.source})?)*[ \\t]*$`);
+
+/**
+ * Whether an If-Range header lets a Range stand (RFC 9110, 13.1.5): absent, or exactly this strong
+ * ETag or date. A weak ETag never matches.
+ */
+export function rangeStands(
+  { 'if-range': ifRange }: IncomingHttpHeaders,
+  { etag, lastModified }: Validators,
+): boolean {
+  return ifRange === undefined || ifRange === etag || ifRange === lastModified;
+}

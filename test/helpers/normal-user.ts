@@ -1,0 +1,10 @@
+/** Runs `act` as a user who may not read everything: the kernel lets root open any file. */
+export async function asNormalUser<Result>(act: () => Promise<Result>): Promise<Result> {
+  const isRoot = process.geteuid?.() === 0;
+  if (isRoot) process.seteuid?.(65_534);
+  try {
+    return await act();
+  } finally {
+    if (isRoot) process.seteuid?.(0);
+  }
+}

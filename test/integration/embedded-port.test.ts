@@ -1,0 +1,313 @@
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { once } from 'node:events';
+import { readdir, readlink, rename, truncate, utimes, writeFile } from 'node:fs/promises';
+import { Agent, get, type IncomingMessage } from 'node:http';
+import { connect, type Socket } from 'node:net';
+import { join } from 'node:path';
+import { Secret } from '../../src/config/secret.js';
+import type { EmbeddedConfig } from '../../src/config/config.js';
+import type { UnsignedKind } from '../../src/embedded/request-handler.js';
+import {
+  ACCESS_KEY_ID,
+  SECRET_ACCESS_KEY,
+  startEmbedded,
+  temporaryFolder,
+  writeBackup,
+  writeInstance,
+  type TestEmbedded,
+} from '../helpers/embedded.js';
+import { startProduct } from '../helpers/product.js';
+import { linksOf, signedCall } from '../helpers/signed-call.js';
+import { connectSmallReader } from '../helpers/small-reader.js';
+
+const KEY = { regionId: 'cn-north-1', instanceId: 'mysql-1', backupId: 'mybk-1' };
+const TIMES = { keepAliveMs: 65_000, requestTimeoutMs: 30_000, stallMs: 30_000 };
+/** More than the buffers of both sides hold together. */
+const SIZE = 64 * 1024 * 1024;
+
+let folder: Awaited<ReturnType<typeof temporaryFolder>>;
+let dir: string;
+let file: string;
+let closing: (() => Promise<void> | void)[];
+
+beforeEach(async () => {
+  closing = [];
+  folder = await temporaryFolder();
+  dir = join(folder.path, 'data');
+  await writeInstance(dir, KEY, { engine: 'MySQL' });
+  file = join(await writeBackup(dir, KEY, { files: { set: '' } }), 'set');
+  await truncate(file, SIZE);
+});
+
+afterEach(async () => {
+  for (const close of closing.reverse()) await close();
+  await folder.remove();
+});
+
+async function start(options: Parameters<typeof startEmbedded>[1] = {}): Promise<TestEmbedded> {
+  const upstream = await startEmbedded(dir, options);
+  closing.push(() => upstream.close(0));
+  return upstream;
+}
+
+function withConfig(changes: Partial<EmbeddedConfig>): EmbeddedConfig {
+  return {
+    kind: 'embedded',
+    dir,
+    port: 0,
+    credentials: {
+      accessKeyId: ACCESS_KEY_ID,
+      secretAccessKey: new Secret(SECRET_ACCESS_KEY),
+    },
+    linkSecret: new Secret('LINKSECRET'),
+    ...changes,
+  };
+}
+
+async function linkOf({ origin }: TestEmbedded): Promise<string> {
+  return (await linksOf(origin, KEY)).body.result.publicURL;
+}
+
+function requestFor(link: string, headers = ''): string {
+  const { pathname, search } = new URL(link);
+  return `GET ${pathname}${search} HTTP/1.1\r\nHost: x\r\n${headers}\r\n`;
+}
+
+async function connected({ origin }: TestEmbedded, text = ''): Promise<Socket> {
+  const socket = connect(Number(new URL(origin).port), '127.0.0.1');
+  socket.on('error', () => undefined);
+  closing.push(() => void socket.destroy());
+  await once(socket, 'connect');
+  if (text !== '') socket.write(text);
+  return socket;
+}
+
+function begin(link: string, agent: Agent | false = false): Promise<IncomingMessage> {
+  return new Promise((resolve, reject) => {
+    get(link, { agent }, resolve).once('error', reject);
+  });
+}
+
+async function refusal(response: Response): Promise<[number, string]> {
+  const { error } = (await response.json()) as { error: { code: number; status: string } };
+  return [error.code, error.status];
+}
+
+describe('a connection', () => {
+  it.each([
+    ['that is silent', ''],
+    ['with half a head', 'GET / HTTP/1.1\r\nHost'],
+    ['with half a head after an answer', 'GET / HTTP/1.1\r\nHost: x\r\n\r\nGET /'],
+  ])('%s does not hold up the stop', async (_, text) => {
+    const upstream = await start();
+    const socket = await connected(upstream, text);
+    // What was sent has arrived when a later request is answered.
+    await fetch(upstream.origin);
+    const closed = once(socket.resume(), 'close');
+    await upstream.close(600_000);
+    await closed;
+  });
+
+  it.each([
+    ['that is silent', ''],
+    ['whose head does not end', 'GET / HTTP/1.1\r\nHost'],
+  ])('%s is refused once the time for a head is over', async (_, text) => {
+    const upstream = await start({ http: { ...TIMES, requestTimeoutMs: 60 } });
+    const socket = await connected(upstream, text);
+    let answer = '';
+    for await (const chunk of socket) answer += String(chunk);
+    expect(answer).toMatch(/^HTTP\/1\.1 408 /);
+    expect(answer).toContain('"status":"DEADLINE_EXCEEDED"');
+  });
+
+  it('is kept while idle as long as the settings say', async () => {
+    const upstream = await start({ http: { ...TIMES, keepAliveMs: 120_000 } });
+    const agent = new Agent({ keepAlive: true });
+    closing.push(() => {
+      agent.destroy();
+    });
+    const response = await begin(upstream.origin, agent);
+    response.resume();
+    expect(response.headers['keep-alive']).toBe('timeout=120');
+  });
+
+  it('has one request under way at a time, and holds nothing open once it is closed', async () => {
+    const upstream = await start();
+    const socket = await connected(upstream, requestFor(await linkOf(upstream)).repeat(200));
+    await once(socket, 'data');
+    socket.destroy();
+    await upstream.close();
+    expect(upstream.downloads).toHaveLength(1);
+    expect(await filesOpenAt(file)).toBe(0);
+  });
+
+  it('has a few requests wait for their turn; what it sends beyond that is not looked at', async () => {
+    const upstream = await start();
+    const link = await linkOf(upstream);
+    const socket = await connected(upstream, requestFor(link, 'Range: bytes=0-0\r\n').repeat(50));
+    let answers = '';
+    for await (const chunk of socket) answers += String(chunk);
+    expect(answers.match(/HTTP\/1\.1 206/g)).toHaveLength(16);
+    expect(answers.match(/HTTP\/1\.1 503 .*(?:\r\n.*)*?\r\nRetry-After: 1\r\n/g)).toHaveLength(1);
+  });
+});
+
+describe('downloads', () => {
+  it('beyond the most that may be under way are put off, and recorded', async () => {
+    const upstream = await start({ config: withConfig({ maxDownloads: 1 }) });
+    const link = await linkOf(upstream);
+    const first = await begin(link);
+    const second = await fetch(link);
+    expect(second.headers.get('retry-after')).toBe('5');
+    expect(await refusal(second)).toEqual([503, 'UNAVAILABLE']);
+    first.destroy();
+    let status = 0;
+    while (status !== 206) status = (await fetch(link, { headers: { range: 'bytes=0-0' } })).status;
+    await upstream.close();
+    expect(upstream.downloads.map((record) => record.status)).toContain(503);
+  });
+
+  it('that are not read are cut off, closed, and recorded with the bytes that went out', async () => {
+    const upstream = await start({ http: { ...TIMES, stallMs: 60 } });
+    const { port } = new URL(upstream.origin);
+    const reader = await connectSmallReader(Number(port), requestFor(await linkOf(upstream)), {
+      size: 64 * 1024,
+    });
+    while (upstream.downloads.length === 0) await new Promise((resolve) => setTimeout(resolve, 5));
+    const [record] = upstream.downloads;
+    expect(record).toMatchObject({ status: 200, fileName: 'set' });
+    expect(await filesOpenAt(file)).toBe(0);
+    while (await reader.read());
+    const head = 1024;
+    expect(record!.bytes).toBeLessThanOrEqual(reader.bytes());
+    if (process.platform !== 'linux') return;
+    expect(record!.bytes).toBeGreaterThan(reader.bytes() - head);
+  });
+
+  it('are recorded with 412 where the file was replaced, and send none of it', async () => {
+    const upstream = await start();
+    await writeFile(file, '0123456789');
+    await utimes(file, new Date(), new Date('2026-01-07T07:14:07Z'));
+    const link = await linkOf(upstream);
+    const old = (await fetch(link, { method: 'HEAD' })).headers;
+    const replaced = join(folder.path, 'new');
+    await writeFile(replaced, 'abcdefghij');
+    await rename(replaced, file);
+    const etag = (await fetch(link, { method: 'HEAD' })).headers.get('etag')!;
+    const ask = async (headers: Record<string, string>, method = 'GET') => {
+      const response = await fetch(link, { method, headers: { range: 'bytes=5-', ...headers } });
+      return [response.status, await response.text()];
+    };
+    const oldTag = old.get('etag')!;
+    expect(await ask({ 'if-match': oldTag })).toEqual([412, '']);
+    expect(await ask({ 'if-unmodified-since': old.get('last-modified')! })).toEqual([412, '']);
+    expect(await ask({ 'if-match': oldTag }, 'HEAD')).toEqual([412, '']);
+    expect(await ask({ 'if-match': '*' })).toEqual([206, 'fghij']);
+    expect(await ask({ 'if-match': `"x", ${etag}` })).toEqual([206, 'fghij']);
+    expect(await ask({ 'if-none-match': etag })).toEqual([304, '']);
+    await upstream.close();
+    expect(upstream.downloads.map(({ status, bytes }) => [status, bytes])).toEqual([
+      [200, 0],
+      [200, 0],
+      [412, 0],
+      [412, 0],
+      [412, 0],
+      [206, 5],
+      [206, 5],
+      [304, 0],
+    ]);
+  });
+
+  it('can be told from those of others who asked in the same second', async () => {
+    const now = new Date();
+    const upstream = await start({ now: () => now });
+    const links = await Promise.all([linkOf(upstream), linkOf(upstream)]);
+    for (const link of links) await (await fetch(link, { method: 'HEAD' })).text();
+    await upstream.close();
+    const [first, second] = upstream.downloads;
+    expect(links[0]).toMatch(/\?.*&Expires=\d+&Signature=[0-9a-f]{64}$/);
+    expect(links[0]).not.toBe(links[1]);
+    expect(first!.linkId).not.toBe(second!.linkId);
+  });
+
+  it.each<[string, (link: string) => string]>([
+    ['another', (link) => link.replace(/Nonce=./, (start) => `${start}0`)],
+    ['none', (link) => link.replace(/Nonce=[^&]*&/, '')],
+  ])('need the nonce of their link: %s', async (_, change) => {
+    const upstream = await start();
+    const response = await fetch(change(await linkOf(upstream)));
+    expect(await refusal(response)).toEqual([403, 'LINK_SIGNATURE_MISMATCH']);
+  });
+});
+
+describe('requests that nobody signed', () => {
+  it('are counted, told by one line, and not recorded', async () => {
+    const kinds: UnsignedKind[] = [];
+    const upstream = await start({ onUnsigned: (kind) => kinds.push(kind) });
+    const link = await linkOf(upstream);
+    const targets = [
+      `${upstream.origin}/download/${'x'.repeat(4000)}`,
+      `${upstream.origin}/download/a/b/c/${'x'.repeat(4000)}?Expires=1&Signature=x`,
+      `${link}0`,
+      link.replace(/\?.*/, ''),
+      `${upstream.origin}/download/a/b/c/%ff`,
+    ];
+    for (const target of [...targets, ...targets]) await (await fetch(target)).text();
+    const unknown = { accessKeyId: 'OTHERAK' };
+    const path = ['v1', 'regions', KEY.regionId, 'instances'];
+    expect((await signedCall(upstream.origin, path, unknown)).status).toBe(401);
+    await upstream.close();
+    expect(kinds).toEqual([...Array<UnsignedKind>(10).fill('download'), 'api']);
+    expect(upstream.downloads).toEqual([]);
+    const lines = upstream.log.map((line) => JSON.parse(line)).filter(({ level }) => level >= 40);
+    expect(lines.map(({ count }) => count)).toEqual([1, 10]);
+  });
+
+  it('leave what was signed in the records, also once it has expired', async () => {
+    let now = new Date();
+    const upstream = await start({ now: () => now });
+    const link = await linkOf(upstream);
+    now = new Date(now.getTime() + 86_402_000);
+    expect(await refusal(await fetch(link))).toEqual([403, 'LINK_EXPIRED']);
+    await upstream.close();
+    expect(upstream.downloads).toMatchObject([{ status: 403, bytes: 0 }]);
+  });
+});
+
+describe('the address of a client', () => {
+  it.each([
+    ['1', '203.0.113.9', '203.0.113.9'],
+    ['1', '203.0.113.9:51234', '203.0.113.9'],
+    ['1', '198.51.100.1, [2001:db8::1]:443', '2001:db8::1'],
+    ['1', 'garbage\u00e9', '127.0.0.1'],
+    ['0', '203.0.113.9', '127.0.0.1'],
+  ])(
+    'is the same in both records, with %s trusted proxies and %j',
+    async (TRUSTED_PROXIES, told, address) => {
+      const product = await startProduct({
+        EMBEDDED_DIR: dir,
+        TRUSTED_PROXIES,
+        ALLOW_ANONYMOUS: 'true',
+      });
+      const headers = { 'x-forwarded-for': told };
+      const query = `{ backup(id: "${Object.values(KEY).join('/')}") {
+        downloadURL { ... on DownloadLink { publicURL } }
+      } }`;
+      const { data } = await product.query(query, {}, headers);
+      const response = await fetch(data.backup.downloadURL.publicURL, { method: 'HEAD', headers });
+      expect(response.status).toBe(200);
+      await product.close();
+      expect(product.audit()).toMatchObject([
+        { event: 'link.issue', clientAddress: address },
+        { event: 'link.download', clientAddress: address },
+      ]);
+    },
+  );
+});
+
+/** How often this process has the file open; told by Linux only. */
+async function filesOpenAt(path: string): Promise<number> {
+  const fds = await readdir('/proc/self/fd').catch(() => []);
+  const open = await Promise.all(fds.map((fd) => readlink(`/proc/self/fd/${fd}`).catch(() => '')));
+  return open.filter((one) => one === path).length;
+}
