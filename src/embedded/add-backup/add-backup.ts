@@ -1,11 +1,12 @@
-import { randomUUID } from 'node:crypto';
-import { mkdir, rename, rm, stat } from 'node:fs/promises';
-import { join, resolve } from 'node:path';
+import { rename, stat } from 'node:fs/promises';
+import { basename, join, resolve } from 'node:path';
 import { ENGINES } from '../../domain/engines.js';
 import { instanceManifest, readManifest } from '../catalogue/manifest.js';
 import { foldersIn } from '../catalogue/stored-files.js';
 import { parseArguments, type NewBackup } from './arguments.js';
+import { createDraft, removeLeftDrafts } from './drafts.js';
 import { FaultsError } from './faults-error.js';
+import { findUnreadable, handOver } from './hand-over.js';
 import { queryFor } from './query.js';
 import { writeBackup, writeInstance } from './write.js';
 
@@ -17,17 +18,21 @@ export interface AddBackupOptions {
   readonly dir: string;
   /** Folder that relative paths of files start from. */
   readonly cwd: string;
+  /** Ends it early; what was written is removed. */
+  readonly signal?: AbortSignal;
+  /** Told of what the person should know, beside the result. */
+  readonly warn?: (text: string) => void;
 }
 
 /**
  * Adds files as a backup to the folder of the embedded upstream. A server that runs sees the backup
  * once it is complete, never half-made.
  * @returns the id of the backup and a query to paste, for the terminal
- * @throws FaultsError with everything that is wrong with the command
+ * @throws FaultsError with everything that is wrong with the command; the reason of `signal`
  */
 export async function addBackup(
   args: readonly string[],
-  { dir, cwd }: AddBackupOptions,
+  { dir, cwd, signal, warn = () => undefined }: AddBackupOptions,
 ): Promise<string> {
   const backup = parseArguments(args, cwd);
   const region = resolve(dir, backup.key.regionId);
@@ -38,7 +43,9 @@ export async function addBackup(
   ]);
   const faults = [...fileFaults, ...idFaults, ...instanceFaults];
   if (faults.length > 0) throw new FaultsError(faults);
-  await place(region, backup, state);
+  await removeLeftDrafts(resolve(dir), warn);
+  const warnings = await place(dir, region, backup, state, signal);
+  for (const warning of warnings) warn(warning);
   return queryFor(backup);
 }
 
@@ -79,22 +86,33 @@ async function findInstance(
     : ['described', [`--engine: the instance ${key.instanceId} is of engine "${content.engine}"`]];
 }
 
-/** Builds the new folder beside its place, under a name the server does not look at, then moves it. */
-async function place(region: string, backup: NewBackup, state: InstanceState): Promise<void> {
+/**
+ * Builds the new folder beside its place, under a name the server does not look at, then moves it.
+ * @returns warnings
+ */
+async function place(
+  dir: string,
+  region: string,
+  backup: NewBackup,
+  state: InstanceState,
+  signal: AbortSignal | undefined,
+): Promise<string[]> {
   const { instanceId, backupId } = backup.key;
-  const parent = state === 'new' ? region : join(region, instanceId);
-  const draft = join(parent, `.adding-${randomUUID()}`);
-  await mkdir(draft, { recursive: true });
+  const instance = join(region, instanceId);
+  const draft = await createDraft(state === 'new' ? region : instance);
   try {
-    if (state === 'new') {
-      await writeInstance(draft, backup);
-      await writeBackup(join(draft, backupId), backup, { withEngine: false });
-      await rename(draft, join(region, instanceId));
-    } else {
-      await writeBackup(draft, backup, { withEngine: state === 'deleted' });
-      await rename(draft, join(region, instanceId, backupId));
-    }
-  } finally {
-    await rm(draft, { recursive: true, force: true });
+    const folder = state === 'new' ? join(draft.path, backupId) : draft.path;
+    if (state === 'new') await writeInstance(draft.path, backup);
+    await writeBackup(folder, backup, { withEngine: state === 'deleted', signal });
+    const owner = await stat(dir);
+    const files = backup.files.map((file) => join(folder, 'files', basename(file)));
+    await handOver(draft.madeFrom, owner, backup.link ? files : []);
+    const warnings = await findUnreadable(files, owner);
+    signal?.throwIfAborted();
+    await rename(draft.path, state === 'new' ? instance : join(instance, backupId));
+    return warnings;
+  } catch (error) {
+    await draft.remove();
+    throw error;
   }
 }

@@ -9,6 +9,7 @@ import {
   type Engine,
 } from '../../domain/engines.js';
 import { isIdPart, type BackupKey } from '../../domain/ids.js';
+import { isBackupFileName } from '../catalogue/backup-file-name.js';
 import { FaultsError } from './faults-error.js';
 
 /** What to add. Everything that can be checked without looking at the disk has been. */
@@ -107,7 +108,11 @@ function fileFaults(files: readonly string[], engine: Engine | null): string[] {
   if (files.length === 0) return ['--file: at least one file is needed'];
   const names = files.map((path) => basename(path));
   const repeated = new Set(names.filter((name, i) => names.indexOf(name) !== i));
-  const faults = [...repeated].map((name) => `--file: two files have the name "${name}"`);
+  const ignored = names.filter((name) => !isBackupFileName(name));
+  const faults = [
+    ...[...repeated].map((name) => `--file: two files have the name "${name}"`),
+    ...ignored.map((name) => `--file: a file named "${name}" is never listed; rename it first`),
+  ];
   if (files.length > 1 && engine !== null && !isFileByFile(engine)) {
     faults.push(`--file: a ${ENGINES[engine].label} backup is one file, the whole set`);
   }

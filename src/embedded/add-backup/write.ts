@@ -5,6 +5,7 @@ import { ENGINES } from '../../domain/engines.js';
 import { codeOf, hasCode } from '../error-code.js';
 import type { NewBackup } from './arguments.js';
 import { FaultsError } from './faults-error.js';
+import { makeReadable } from './hand-over.js';
 
 /** Writes instance.json. */
 export async function writeInstance(folder: string, { engine }: NewBackup): Promise<void> {
@@ -19,7 +20,10 @@ export async function writeInstance(folder: string, { engine }: NewBackup): Prom
 export async function writeBackup(
   folder: string,
   { engine, files, name, type, link: byLink }: NewBackup,
-  { withEngine }: { readonly withEngine: boolean },
+  {
+    withEngine,
+    signal,
+  }: { readonly withEngine: boolean; readonly signal?: AbortSignal | undefined },
 ): Promise<void> {
   await mkdir(join(folder, 'files'), { recursive: true });
   await writeJson(join(folder, 'backup.json'), {
@@ -30,14 +34,30 @@ export async function writeBackup(
   });
   for (const file of files) {
     const target = join(folder, 'files', basename(file));
-    await (byLink ? hardLink(file, target) : copy(file, target));
+    signal?.throwIfAborted();
+    await (byLink ? hardLink(file, target) : orAborted(copy(file, target), signal));
   }
 }
 
 async function copy(file: string, target: string): Promise<void> {
   await copyFile(file, target, constants.COPYFILE_EXCL | constants.COPYFILE_FICLONE);
-  const { atime, mtime } = await stat(file);
-  await utimes(target, atime, mtime);
+  const stats = await stat(file);
+  await makeReadable(target, stats);
+  await utimes(target, stats.atime, stats.mtime);
+}
+
+/** A copy cannot be stopped by itself: it is left to go on into a file that is removed. */
+function orAborted(copying: Promise<void>, signal: AbortSignal | undefined): Promise<void> {
+  if (signal === undefined) return copying;
+  return new Promise((resolve, reject) => {
+    const onAbort = (): void => {
+      reject(signal.reason as Error);
+    };
+    signal.addEventListener('abort', onAbort, { once: true });
+    copying.then(resolve, reject).finally(() => {
+      signal.removeEventListener('abort', onAbort);
+    });
+  });
 }
 
 async function hardLink(file: string, target: string): Promise<void> {

@@ -1,0 +1,171 @@
+import {
+  afterAll,
+  afterEach,
+  beforeAll,
+  beforeEach,
+  describe,
+  expect,
+  it,
+  jest,
+} from '@jest/globals';
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { chmod, chown, lstat, mkdir, readdir, truncate, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { addBackup } from '../../src/embedded/add-backup/add-backup.js';
+import { startEmbedded, temporaryFolder } from '../helpers/embedded.js';
+import { compileProduct, type CompiledProduct } from '../helpers/product-process.js';
+import { signedCall } from '../helpers/signed-call.js';
+
+/** Copying it takes longer than all else here; it takes no room on the disk by itself. */
+const SIZE = 4 * 2 ** 30;
+const KEYS = ['--region', 'cn-north-1', '--instance', 'mysql-1', '--engine', 'MySQL'];
+const REGION = ['v1', 'regions', 'cn-north-1'];
+
+// A process of its own takes seconds to start on a busy machine.
+jest.setTimeout(60_000);
+
+let compiled: CompiledProduct;
+let folder: Awaited<ReturnType<typeof temporaryFolder>>;
+let dir: string;
+
+beforeAll(async () => {
+  compiled = await compileProduct();
+});
+
+afterAll(() => compiled.remove());
+
+beforeEach(async () => {
+  folder = await temporaryFolder();
+  dir = join(folder.path, 'data');
+  await mkdir(dir);
+  await writeFile(join(folder.path, 'large.sql'), '');
+  await truncate(join(folder.path, 'large.sql'), SIZE);
+  await writeFile(join(folder.path, 'small.sql'), 'small');
+});
+
+afterEach(() => folder.remove());
+
+/** Starts the command, and waits until the copy has begun. */
+async function startCopy(): Promise<{ child: ChildProcess; written: () => string }> {
+  const child = spawn(
+    process.execPath,
+    [join(dirname(compiled.main), 'add-backup.js'), ...KEYS, '--file', 'large.sql'],
+    { cwd: folder.path, env: { PATH: process.env['PATH'], EMBEDDED_DIR: dir } },
+  );
+  let written = '';
+  const read = (chunk: Buffer): void => void (written += chunk.toString());
+  child.stdout.on('data', read);
+  child.stderr.on('data', read);
+  while (!(await everythingIn(dir)).some((path) => path.endsWith('large.sql'))) {
+    if (child.exitCode !== null) throw new Error(written);
+    await new Promise((resolve) => setTimeout(resolve, 2));
+  }
+  return { child, written: () => written };
+}
+
+async function everythingIn(path: string): Promise<string[]> {
+  return readdir(path, { recursive: true }).catch(() => []);
+}
+
+describe('a copy that is stopped', () => {
+  it.each(['SIGINT', 'SIGTERM', 'SIGHUP'] as const)(
+    'by %s leaves nothing, however often it comes, and says so',
+    async (signal) => {
+      const { child, written } = await startCopy();
+      child.kill(signal);
+      child.kill(signal);
+      const [code, by] = (await once(child, 'close')) as [number | null, string | null];
+      expect([code, by]).toEqual([null, signal]);
+      expect(written()).toBe(
+        `Nothing was added.\nStopped by ${signal}; what was copied is removed.\n`,
+      );
+      expect(await everythingIn(dir)).toEqual([]);
+    },
+  );
+
+  it('at once is never seen as a backup, and removed by the next command', async () => {
+    const upstream = await startEmbedded(dir);
+    const { child } = await startCopy();
+    child.kill('SIGKILL');
+    await once(child, 'close');
+    expect(await everythingIn(dir)).not.toEqual([]);
+    const { body } = await signedCall<any>(upstream.origin, [...REGION, 'instances']);
+    expect(body.result.totalCount).toBe(0);
+    const told: string[] = [];
+    const warn = (text: string): void => void told.push(text);
+    await addBackup([...KEYS, '--file', 'small.sql'], { dir, cwd: folder.path, warn });
+    expect(told).toEqual([
+      expect.stringMatching(/^Removed .*\/\.adding-.*, left of an add-backup that was ended\.$/),
+    ]);
+    expect((await everythingIn(dir)).filter((path) => path.includes('.adding-'))).toEqual([]);
+    await upstream.close();
+  });
+});
+
+describe('drafts of others', () => {
+  it('that may be at work are told, and left', async () => {
+    const uuid = '8a1d6e2f-0b3c-4d5e-8f90-1a2b3c4d5e6f';
+    const region = join(dir, 'cn-north-1');
+    const names = [`.adding-1@elsewhere.${uuid}`, `.adding-${uuid}`];
+    for (const name of names) await mkdir(join(region, name), { recursive: true });
+    await mkdir(join(region, 'other'));
+    const told: string[] = [];
+    const warn = (text: string): void => void told.push(text);
+    await addBackup([...KEYS, '--file', 'small.sql'], { dir, cwd: folder.path, warn });
+    expect(told).toHaveLength(2);
+    for (const text of told) expect(text).toMatch(/if none is running, remove it\.$/);
+    expect(await readdir(region)).toEqual(expect.arrayContaining(names));
+  });
+});
+
+const isRoot = process.geteuid?.() === 0;
+
+describe('who may read a copy', () => {
+  const add = (...options: string[]) => {
+    const warnings: string[] = [];
+    const args = [...KEYS, '--backup-id', 'b-1', '--file', 'small.sql', ...options];
+    const warn = (text: string): void => void warnings.push(text);
+    return addBackup(args, { dir, cwd: folder.path, warn }).then(() => warnings);
+  };
+  const copy = () => join(dir, 'cn-north-1', 'mysql-1', 'b-1', 'files', 'small.sql');
+
+  it('is its owner, whatever the mode of the original', async () => {
+    await chmod(join(folder.path, 'small.sql'), 0o200);
+    if (!isRoot) await chmod(join(folder.path, 'small.sql'), 0o400);
+    expect(await add()).toEqual([]);
+    expect((await lstat(copy())).mode & 0o400).toBe(0o400);
+  });
+
+  (isRoot ? it : it.skip)('is the owner of EMBEDDED_DIR where root adds it', async () => {
+    await chown(dir, 65_534, 65_533);
+    await chmod(join(folder.path, 'small.sql'), 0o600);
+    expect(await add()).toEqual([]);
+    for (const path of ['', 'mysql-1', 'mysql-1/b-1/files', 'mysql-1/b-1/files/small.sql']) {
+      const { uid, gid } = await lstat(join(dir, 'cn-north-1', path));
+      expect([path, uid, gid]).toEqual([path, 65_534, 65_533]);
+    }
+  });
+
+  (isRoot ? it : it.skip)(
+    'is told where it is not the owner, with --link: the original stays',
+    async () => {
+      await chown(dir, 65_534, 65_534);
+      await chmod(join(folder.path, 'small.sql'), 0o600);
+      const warnings = await add('--link');
+      expect(warnings).toEqual([
+        expect.stringMatching(
+          /^small\.sql cannot be read by the owner of EMBEDDED_DIR \(uid 65534\)/,
+        ),
+      ]);
+      expect(await lstat(join(folder.path, 'small.sql'))).toMatchObject({ uid: 0, gid: 0 });
+    },
+  );
+});
+
+it.each(['.bak', '.DS_Store', 'Thumbs.db'])('a file named %j is refused', async (name) => {
+  await writeFile(join(folder.path, name), 'x');
+  await expect(addBackup([...KEYS, '--file', name], { dir, cwd: folder.path })).rejects.toThrow(
+    `--file: a file named "${name}" is never listed; rename it first`,
+  );
+});
