@@ -1,6 +1,6 @@
 import type { Backup } from './backup.js';
 import { ENGINES, type Engine, type EngineRules, type LinkVariant } from './engines.js';
-import { ArgumentError } from './errors.js';
+import { ArgumentError, type ErrorCode } from './errors.js';
 import { MAX_LIFETIME, type LinkRequest } from './link.js';
 
 /** The arguments of `downloadURL`. Null and absent are the same. */
@@ -56,22 +56,33 @@ function checkFileName(
       `A ${label} backup is downloaded as a whole set: leave fileName out.`,
     );
   }
-  const details = { availableFiles: backup.files };
   if (fileName === undefined || fileName === '') {
-    throw new ArgumentError(
+    throw chooseFile(
       'FILE_NAME_REQUIRED',
       `A ${label} backup is downloaded file by file: give fileName, one of availableFiles.`,
-      { details },
+      backup.files,
     );
   }
   if (!backup.files.includes(fileName)) {
-    throw new ArgumentError(
+    throw chooseFile(
       'FILE_NOT_IN_BACKUP',
       'The backup has no file of this name: give one of availableFiles, exactly as written there.',
-      { details },
+      backup.files,
     );
   }
   return fileName;
+}
+
+/** An error lists as many names, and there may be as many such errors as links in an operation. */
+const MAX_AVAILABLE_FILES = 100;
+
+function chooseFile(code: ErrorCode, message: string, files: readonly string[]): ArgumentError {
+  if (files.length <= MAX_AVAILABLE_FILES) {
+    return new ArgumentError(code, message, { details: { availableFiles: files } });
+  }
+  const hint = `They are the first ${MAX_AVAILABLE_FILES} of ${files.length}: query files for all.`;
+  const availableFiles = files.slice(0, MAX_AVAILABLE_FILES);
+  return new ArgumentError(code, `${message} ${hint}`, { details: { availableFiles } });
 }
 
 function checkLifetime(

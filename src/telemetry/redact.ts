@@ -1,4 +1,5 @@
 import { isNativeError } from 'node:util/types';
+import { cutText } from '../domain/cut-text.js';
 
 const RULES: readonly (readonly [pattern: RegExp, replacement: string])[] = [
   [/\b([a-z][a-z\d+.-]{0,15}:\/\/)[^\s"'<>/?#@]*@/gi, '$1[redacted]@'],
@@ -16,6 +17,9 @@ export function redact(text: string): string {
   return RULES.reduce((rest, [pattern, replacement]) => rest.replace(pattern, replacement), text);
 }
 
+/** Characters of one message: what it quotes of an answer may be as long as the answer. */
+const MAX_MESSAGE = 1000;
+
 /** Causes told of one error; a chain may be a ring. */
 const MAX_CAUSES = 5;
 
@@ -29,7 +33,7 @@ export function describeError(error: unknown, depth = MAX_CAUSES): Record<string
   return {
     type: error.name,
     ...code,
-    message: redact(error.message),
+    message: cutText(redact(error.message), MAX_MESSAGE),
     ...(error.cause !== undefined && depth > 0 && { cause: describeError(error.cause, depth - 1) }),
   };
 }

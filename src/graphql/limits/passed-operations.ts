@@ -12,21 +12,30 @@ export interface PassedOperations {
 const MAX_FORMS = 100;
 /** Characters of one form. */
 const MAX_LENGTH = 1000;
+/** Characters of all forms of all operations; beyond it, all are collected from the start. */
+const MAX_KEPT = 1_000_000;
 
 /**
  * Remembers operations for as long as Apollo keeps their documents, so that the same page asked for
  * again is not measured again.
  */
 export function createPassedOperations(): PassedOperations {
-  const formsOf = new WeakMap<OperationDefinitionNode, Set<string>>();
+  let formsOf = new WeakMap<OperationDefinitionNode, Set<string>>();
+  let kept = 0;
   return {
     has: (operation, variables) =>
       formsOf.get(operation)?.has(formOf(operation, variables)) ?? false,
     add(operation, variables) {
       const form = formOf(operation, variables);
+      if (form.length > MAX_LENGTH) return;
+      kept += form.length + 1;
+      if (kept > MAX_KEPT) {
+        formsOf = new WeakMap();
+        kept = form.length + 1;
+      }
       const forms = formsOf.get(operation) ?? new Set();
       if (forms.size >= MAX_FORMS) forms.clear();
-      if (form.length <= MAX_LENGTH) formsOf.set(operation, forms.add(form));
+      formsOf.set(operation, forms.add(form));
     },
   };
 }

@@ -44,6 +44,20 @@ describe('the rules of SQL Server', () => {
     });
   });
 
+  it.each([{}, { fileName: 'nope.bak' }])('name 100 files of more: %j', (args) => {
+    const files = Array.from({ length: 5000 }, (_, index) => `db-${index}.bak`);
+    const large = backupOf({ files });
+    const refused = () => toLinkRequest(large, 'SQL_SERVER', args, 'fixed');
+    expect(refused).toThrow(
+      expect.objectContaining({
+        details: { availableFiles: files.slice(0, 100) },
+        message: expect.stringMatching(
+          /availableFiles.* the first 100 of 5000: query files for all/,
+        ),
+      }),
+    );
+  });
+
   it.each([
     'nope.bak',
     'SHOP.BAK',

@@ -45,6 +45,21 @@ describe('an operation that passed', () => {
     expect(operations.has(operationOf('{ __typename }'), {})).toBe(false);
   });
 
+  it('is forgotten when the forms of all operations take a million characters', () => {
+    const operations = createPassedOperations();
+    const wide = operationOf('query ($a: Float) { __typename }');
+    operations.add(wide, { a: 1 });
+    const filler = Array.from({ length: 100 }, (_, index) => `$f${index}: Int`).join(' ');
+    for (let round = 0; round < 2000; round += 1) {
+      const values = Array.from({ length: 100 }, (_, index) => [`f${index}`, 10_000 + round]);
+      operations.add(
+        operationOf(`query (${filler}) { __typename }`),
+        Object.fromEntries(values) as Record<string, number>,
+      );
+    }
+    expect(operations.has(wide, { a: 1 })).toBe(false);
+  });
+
   it('is forgotten when a hundred forms of it have come', () => {
     const operations = createPassedOperations();
     for (let first = 1; first <= 101; first += 1) operations.add(operation, { first });

@@ -61,6 +61,14 @@ describe('an error for the log', () => {
     });
   });
 
+  it('cuts a message that quotes a whole answer, and no secret at the cut is left', () => {
+    const { message } = describeError(
+      new Error(`${'x'.repeat(990)} http://u:${'p'.repeat(5000)}@h`),
+    );
+    expect(message).toHaveLength(1001);
+    expect(message).not.toMatch(/pp/);
+  });
+
   it('ends where its causes form a ring', () => {
     const error = new Error('ring');
     error.cause = error;
