@@ -129,6 +129,45 @@ describe('any other operation is refused', () => {
   });
 });
 
+it.each<[what: string, request: object]>([
+  ['a comment of 500 KB', { query: `#${'x'.repeat(500_000)}\n{ _service { sdl } }` }],
+  ['white space, commas and a BOM', { query: '\ufeff,,{ \t\n,_service,{,sdl,__typename,}},,' }],
+  ['a long name', { query: `query ${'N'.repeat(100_000)} { _service { sdl } }` }],
+  ['its name', { query: 'query Q { __typename _service { sdl } }', operationName: 'Q' }],
+  ['an empty operationName', { query: '{ _service { sdl } }', operationName: '' }],
+])('composition gets the SDL of a document with %s, which is not kept', async (_what, request) => {
+  const logged = product.log.length;
+  const { status, data } = await ask(request);
+  expect(status).toBe(200);
+  expect(data._service.sdl).toContain('type Query');
+  const line = JSON.parse(product.log.slice(logged).at(-1) ?? '{}');
+  expect(line).toMatchObject({ msg: 'operation', type: 'query' });
+  expect(line.operation).toBeUndefined();
+});
+
+it.each<[what: string, request: object]>([
+  ['under an alias', { query: '{ a: _service { sdl } }' }],
+  ['under many aliases', { query: '{ a: _service { sdl } b: _service { sdl } }' }],
+  ['with a directive', { query: '{ _service @include(if: true) { sdl } }' }],
+  ['with variables', { query: 'query ($a: Int) { _service { sdl } }' }],
+  ['in a fragment', { query: '{ ...{ _service { sdl } } }' }],
+  ['by another operation', { query: 'mutation { _service { sdl } }' }],
+  ['with a property of every object', { query: '{ constructor }' }],
+  ['by a name it has not', { query: 'query A { _service { sdl } }', operationName: 'B' }],
+])('composition has one form: not %s', async (_what, request) => {
+  const { status, errors } = await ask(request);
+  expect(status).toBe(400);
+  expect(errors[0].extensions.code).toBe('QUERY_NOT_IN_SAFELIST');
+});
+
+it('the names of operations that composition makes up take no place in the metrics', async () => {
+  for (const name of ['Made', 'Up', 'Names']) {
+    await ask({ query: `query ${name} { _service { sdl } }`, operationName: name });
+  }
+  const text = await (await fetch(`${product.origin}/metrics`)).text();
+  expect(text).not.toMatch(/operation="(Made|Up|Names)"/);
+});
+
 it.each([
   'query SubgraphIntrospectQuery {\n    # eslint-disable-next-line\n    _service {\n        sdl\n    }\n}',
   'query __ApolloGetServiceDefinition__ { _service { sdl } }',

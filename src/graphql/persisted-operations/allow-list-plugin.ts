@@ -1,11 +1,10 @@
 import type { ApolloServerPlugin, GraphQLRequest } from '@apollo/server';
-import { GraphQLError, Kind, parse } from 'graphql';
+import { GraphQLError } from 'graphql';
 import type { Context } from '../context.js';
+import { refuseUnread } from '../limits/refuse-unread.js';
 import { BAD_REQUEST } from '../limits/refusal.js';
+import { compositionDocument } from './composition-document.js';
 import { hashOf, type OperationList } from './operation-list.js';
-
-/** Harmless, and valid: what is read in place of a refused document, so that none of it is. */
-const NOTHING = '{ __typename }';
 
 /**
  * Lets only listed operations run: by `extensions.persistedQuery.sha256Hash`, by `documentId`, or by
@@ -15,13 +14,12 @@ export function allowListPlugin(list: OperationList): ApolloServerPlugin<Context
   return {
     requestDidStart({ request }) {
       const document = findDocument(request, list);
-      request.query = document instanceof GraphQLError ? NOTHING : document;
-      if (document instanceof GraphQLError) delete request.operationName;
+      if (document instanceof GraphQLError) {
+        return Promise.resolve(refuseUnread(request, document));
+      }
+      request.query = document;
       delete request.extensions;
-      return Promise.resolve({
-        didResolveOperation: () =>
-          document instanceof GraphQLError ? Promise.reject(document) : Promise.resolve(),
-      });
+      return Promise.resolve();
     },
   };
 }
@@ -29,7 +27,13 @@ export function allowListPlugin(list: OperationList): ApolloServerPlugin<Context
 function findDocument(request: GraphQLRequest, list: OperationList): string | GraphQLError {
   const { query } = request;
   if (query !== undefined) {
-    return list.get(hashOf(query)) ?? (isComposition(query) ? query : NOT_LISTED);
+    const listed = list.get(hashOf(query));
+    if (listed !== undefined) return listed;
+    const composition = compositionDocument(query, request.operationName);
+    if (composition === null) return NOT_LISTED;
+    // It has no name in the writing that is run.
+    delete request.operationName;
+    return composition;
   }
   const id = idOf(request);
   return (id !== undefined && list.get(id)) || UNKNOWN_ID;
@@ -63,23 +67,4 @@ function propertyOf(value: unknown, name: string): unknown {
   return typeof value === 'object' && value !== null
     ? (value as Readonly<Record<string, unknown>>)[name]
     : undefined;
-}
-
-/** A few tokens are enough for it in any writing. */
-const COMPOSITION_TOKENS = 20;
-
-function isComposition(query: string): boolean {
-  try {
-    const { definitions } = parse(query, {
-      noLocation: true,
-      maxLexicalTokens: COMPOSITION_TOKENS,
-    });
-    const [operation, ...others] = definitions;
-    if (operation?.kind !== Kind.OPERATION_DEFINITION || others.length > 0) return false;
-    return operation.selectionSet.selections.every(
-      (field) => field.kind === Kind.FIELD && ['_service', '__typename'].includes(field.name.value),
-    );
-  } catch {
-    return false;
-  }
 }
