@@ -17,6 +17,7 @@ import { readExplorerBuild } from './graphql/explorer/explorer-build.js';
 import { CLOUD_STORES } from './graphql/explorer/explorer-policy.js';
 import { addExplorerRoutes } from './graphql/explorer/explorer-routes.js';
 import { addRoutes, createHttpServer, type RequestFacts } from './graphql/http-server.js';
+import { createAnswerBudget } from './graphql/limits/answer-budget.js';
 import { createEngineMemory } from './graphql/loaders/engine-memory.js';
 import { createLoaders } from './graphql/loaders/loaders.js';
 import { narrowLoaders } from './graphql/loaders/narrow-loaders.js';
@@ -172,6 +173,7 @@ function contextFactory(
       scope,
       mySqlLinkExpiry,
       publicLinks,
+      answer: createAnswerBudget(queryLimits.responseBytes),
       loaders: narrowLoaders(createLoaders(sources), caller),
       recordLink: async (attempt) => {
         await audit.record(toLinkIssueEvent(attempt, asker));

@@ -110,6 +110,8 @@ export interface AuditConfig {
 export interface QueryLimits {
   /** Bytes of the HTTP body. */
   readonly bodyBytes: number;
+  /** Characters of a document that a caller sends. */
+  readonly characters: number;
   /** Lexical tokens of the document. */
   readonly tokens: number;
   /** Fields and fragments selected, counted wherever a fragment is spread. */
@@ -124,6 +126,8 @@ export interface QueryLimits {
   readonly entities: number;
   /** Distinct links. */
   readonly links: number;
+  /** Bytes of the answer as JSON. */
+  readonly responseBytes: number;
   /** Calls to the upstream that one operation may really make, whatever it was estimated at. */
   readonly upstreamCalls: number;
 }

@@ -91,6 +91,7 @@ export function toConfig(env: Env, files: SecretTexts = nothingRead(env)): Confi
 function toQueryLimits(s: Settings): QueryLimits {
   return {
     bodyBytes: s.MAX_BODY_BYTES,
+    characters: s.MAX_QUERY_LENGTH,
     tokens: s.MAX_QUERY_TOKENS,
     selections: s.MAX_QUERY_SELECTIONS,
     depth: s.MAX_QUERY_DEPTH,
@@ -98,6 +99,7 @@ function toQueryLimits(s: Settings): QueryLimits {
     cost: s.MAX_QUERY_COST,
     entities: s.MAX_ENTITIES,
     links: s.MAX_LINKS_PER_OPERATION,
+    responseBytes: s.MAX_RESPONSE_BYTES,
     upstreamCalls: s.MAX_UPSTREAM_CALLS_PER_OPERATION,
   };
 }

@@ -8,11 +8,16 @@ import {
 import { ApolloServerPluginDrainHttpServer } from '@apollo/server/plugin/drainHttpServer';
 import type { FastifyInstance } from 'fastify';
 import type { Config } from '../config/config.js';
+import { cutText } from '../domain/cut-text.js';
 import type { Logger } from '../telemetry/logger.js';
 import type { OperationMetrics } from '../telemetry/metrics/operation-metrics.js';
 import type { Context } from './context.js';
+import { createDocumentStore } from './document-store.js';
+import { emptyOperationNamePlugin } from './empty-operation-name-plugin.js';
 import { createFormatError } from './errors/format-error.js';
 import { knownOperationsRule } from './known-operations-rule.js';
+import { boundedAnswerPlugin } from './limits/bounded-answer-plugin.js';
+import { documentLimitsPlugin } from './limits/document-limits-plugin.js';
 import { maxAliasesRule } from './limits/max-aliases-rule.js';
 import { maxDepthRule } from './limits/max-depth-rule.js';
 import { operationLimitsPlugin } from './limits/operation-limits-plugin.js';
@@ -35,6 +40,12 @@ export interface ApolloOptions {
   readonly logger: Logger;
 }
 
+/** Faults of one document, or of the variables of one request, that are told; each may quote names. */
+const MAX_FAULTS = 20;
+
+/** Characters of what Apollo logs by itself; it may quote an error. */
+const MAX_LOGGED = 1000;
+
 /** The GraphQL server over the subgraph schema. */
 export function createApollo({
   http,
@@ -52,6 +63,9 @@ export function createApollo({
     formatError: createFormatError(queryLimits.selections),
     introspection,
     hideSchemaDetailsFromClientErrors: !introspection,
+    documentStore: createDocumentStore(),
+    validationOptions: { maxErrors: MAX_FAULTS },
+    executionOptions: { maxCoercionErrors: MAX_FAULTS },
     parseOptions: { maxLexicalTokens: queryLimits.tokens },
     // Apollo checks it before the rules below, which so read only documents of a bounded size.
     maxRecursiveSelections: queryLimits.selections,
@@ -68,16 +82,16 @@ export function createApollo({
     stopOnTerminationSignals: false,
     logger: {
       debug: (message: string) => {
-        logger.debug(message);
+        logger.debug(cutText(message, MAX_LOGGED));
       },
       info: (message: string) => {
-        logger.info(message);
+        logger.info(cutText(message, MAX_LOGGED));
       },
       warn: (message: string) => {
-        logger.warn(message);
+        logger.warn(cutText(message, MAX_LOGGED));
       },
       error: (message: string) => {
-        logger.error(message);
+        logger.error(cutText(message, MAX_LOGGED));
       },
     },
     plugins: [
@@ -86,7 +100,11 @@ export function createApollo({
         httpServer: http.server,
         stopGracePeriodMillis: shutdownGraceMs,
       }),
-      ...(persistedOperations ? [allowListPlugin(persistedOperations)] : []),
+      emptyOperationNamePlugin(),
+      persistedOperations
+        ? allowListPlugin(persistedOperations)
+        : documentLimitsPlugin(queryLimits),
+      boundedAnswerPlugin(queryLimits.responseBytes),
       linkOverGetPlugin(),
       operationLimitsPlugin(queryLimits),
       logErrorsPlugin(logger),

@@ -2,6 +2,7 @@ import type { Caller } from '../domain/caller.js';
 import type { MySqlLinkExpiry } from '../domain/download-rules.js';
 import type { LinkAttempt } from '../telemetry/audit-record.js';
 import type { RequestScope } from '../telemetry/request-scope.js';
+import type { AnswerBudget } from './limits/answer-budget.js';
 import type { Loaders } from './loaders/loaders.js';
 
 /** What resolvers see of one request. */
@@ -10,6 +11,8 @@ export interface Context {
   readonly scope: RequestScope;
   /** Of this caller: they find what it may see. */
   readonly loaders: Loaders;
+  /** What the lists of the answer may take. */
+  readonly answer: AnswerBudget;
   /** Resolves when the attempt stands in the audit log. @throws AuditError */
   readonly recordLink: (attempt: LinkAttempt) => Promise<void>;
   readonly mySqlLinkExpiry: MySqlLinkExpiry;

@@ -1,4 +1,5 @@
 import { type GraphQLError, Kind } from 'graphql';
+import { MAX_NESTING } from '../limits/document-shape.js';
 import type { RequestFault } from './request-fault.js';
 
 /** Says what a parser found without quoting it: it may be anything, a pasted token too. */
@@ -6,6 +7,10 @@ export function syntaxFault({ message }: GraphQLError): RequestFault {
   const limit = /Document contains more tha[nt] (\d+) tokens/.exec(message)?.[1];
   if (limit !== undefined) {
     return tooComplex(`The query is too long: ${limit} tokens at the most.`);
+  }
+  // It is the engine's word, not the parser's: the stack ended.
+  if (!message.startsWith('Syntax Error')) {
+    return tooComplex(`The query is too deep: up to ${MAX_NESTING} brackets may be open at once.`);
   }
   return {
     code: 'GRAPHQL_PARSE_FAILED',

@@ -1,5 +1,6 @@
 import { unwrapResolverError } from '@apollo/server/errors';
 import { GraphQLError, type GraphQLFormattedError } from 'graphql';
+import { cutText } from '../../domain/cut-text.js';
 import { PublicError } from '../../domain/errors.js';
 import { toRequestFault } from './request-fault.js';
 
@@ -15,16 +16,25 @@ export type FormatError = (
  */
 export function createFormatError(maxSelections: number): FormatError {
   return ({ locations, path }, error) => {
-    const place = { ...(locations && { locations }), ...(path && { path }) };
+    const place = {
+      ...(locations && { locations: locations.slice(0, MAX_LOCATIONS) }),
+      ...(path && { path }),
+    };
     const publicError = publicErrorOf(error);
     if (publicError) {
       const { message, code, details } = publicError;
       return { message, ...place, extensions: { code, ...details } };
     }
     const { message, code } = toRequestFault(error, maxSelections) ?? INTERNAL;
-    return { message, ...place, extensions: { code } };
+    return { message: cutText(message, MAX_MESSAGE), ...place, extensions: { code } };
   };
 }
+
+/** Two say where a conflict is; messages of validation may come with one for each field in conflict. */
+const MAX_LOCATIONS = 10;
+
+/** Characters. Messages of validation name what they are about, several times over. */
+const MAX_MESSAGE = 1000;
 
 const INTERNAL = { message: 'Internal server error', code: 'INTERNAL_SERVER_ERROR' };
 

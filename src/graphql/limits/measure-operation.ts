@@ -13,7 +13,7 @@ export interface Measure {
  * often it is spread, so the time is that of reading the document. Fragments must not form cycles.
  */
 export function measureOperation(
-  operation: OperationDefinitionNode,
+  operation: Pick<OperationDefinitionNode, 'selectionSet'>,
   fragmentOf: (name: string) => FragmentDefinitionNode | null | undefined,
   { field, beside }: Measure,
 ): number {

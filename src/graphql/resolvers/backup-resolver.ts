@@ -1,4 +1,5 @@
-import { Args, Ctx, FieldResolver, Resolver, Root } from 'type-graphql';
+import type { GraphQLResolveInfo } from 'graphql';
+import { Args, Ctx, FieldResolver, Info, Resolver, Root } from 'type-graphql';
 import type { Backup, DatabaseInstance } from '../../domain/backup.js';
 import type { Engine } from '../../domain/engines.js';
 import type { Context } from '../context.js';
@@ -10,6 +11,9 @@ import { BackupObjectType } from '../types/backup.js';
 import { DatabaseInstanceType } from '../types/database-instance.js';
 import { BackupDownloadUrlUnion, type DownloadUrlSource } from '../types/download-url.js';
 import { DatabaseEngineEnum } from '../types/enums.js';
+
+/** As many as the cost of a query counts with, or not much more: they need no second look. */
+const FEW_FILES = 10;
 
 @Resolver(() => BackupObjectType)
 export class BackupResolver {
@@ -24,7 +28,12 @@ export class BackupResolver {
   @FieldResolver(() => [BackupFileType], {
     description: 'The files of a SQL Server backup; empty for the MySQL family.',
   })
-  files(@Root() backup: Backup): BackupFileSource[] {
+  files(
+    @Root() backup: Backup,
+    @Ctx() { answer }: Context,
+    @Info() info: GraphQLResolveInfo,
+  ): BackupFileSource[] {
+    if (backup.files.length > FEW_FILES) answer.take(backup.files.length, info);
     return backup.files.map((name) => toBackupFile(backup, name));
   }
 

@@ -29,6 +29,7 @@ function contextOf(backup: Backup): Context {
       link: { load: () => Promise.resolve(handed) },
     } as unknown as Loaders,
     recordLink: () => Promise.resolve(),
+    answer: { take: () => undefined },
     mySqlLinkExpiry: 'fixed',
     publicLinks: true,
   };

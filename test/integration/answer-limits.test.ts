@@ -1,0 +1,183 @@
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { type Product, startProductAt } from '../helpers/product.js';
+import { repeat } from '../helpers/query-shapes.js';
+import { fail } from '../helpers/scripted-replies.js';
+import { dataHandlers } from '../helpers/scripted-data.js';
+import { type ScriptedUpstream, startScriptedUpstream } from '../helpers/scripted-upstream.js';
+import { backupRow, instanceRow, REGION, SQL_INSTANCE } from '../helpers/upstream-rows.js';
+
+const MANY = 'sqlserver-with-5000';
+const FILES = Array.from({ length: 5000 }, (_, i) => `customer-database-${i}.bak`);
+
+const LONG_NAMES = 'sqlserver-with-names';
+
+let upstream: ScriptedUpstream;
+let product: Product;
+let logged: number;
+
+const backups = [
+  ...Array.from({ length: 500 }, (_, i) => backupRow({ backupId: `b-${i}` })),
+  ...Array.from({ length: 40 }, (_, i) =>
+    backupRow({ instanceId: MANY, backupId: `m-${i}`, backupFiles: FILES }),
+  ),
+  ...Array.from({ length: 20 }, (_, i) =>
+    backupRow({ instanceId: LONG_NAMES, backupId: `l-${i}`, backupName: '订'.repeat(8000) }),
+  ),
+];
+const { describeBackups: pages } = dataHandlers({ backups, instances: [] });
+
+beforeAll(async () => {
+  upstream = await startScriptedUpstream({
+    instances: [instanceRow(), instanceRow({ instanceId: MANY })],
+    backups,
+  });
+});
+
+beforeEach(async () => {
+  product = await startProductAt(upstream.origin, {
+    LOG_LEVEL: 'info',
+    UPSTREAM_MAX_RETRIES: '0',
+    UPSTREAM_MAX_PER_MINUTE: '100000',
+  });
+  logged = product.log.length;
+});
+
+afterEach(async () => {
+  await product.close();
+});
+
+afterAll(async () => {
+  await upstream.close();
+});
+
+const entities = (count: number, instance = SQL_INSTANCE, prefix = 'b') => ({
+  r: Array.from({ length: count }, (_, i) => ({
+    __typename: 'Backup',
+    id: `${REGION}/${instance}/${prefix}-${i}`,
+  })),
+});
+const REPRESENTED = (selection: string) =>
+  `query ($r: [_Any!]!) { _entities(representations: $r) { ... on Backup { ${selection} } } }`;
+
+const linesOf = (message: string) =>
+  product.log
+    .slice(logged)
+    .map((line) => JSON.parse(line))
+    .filter(({ msg }) => msg === message);
+const logBytes = () => product.log.slice(logged).join('').length;
+
+describe('an answer that would be larger than 10 MiB is refused as a whole', () => {
+  it.each<[what: string, document: string, variables: object]>([
+    [
+      'names of 25 KB, each in 44 aliases',
+      REPRESENTED(repeat(44, (i) => `a${i}: name`)),
+      entities(20, LONG_NAMES, 'l'),
+    ],
+    [
+      'the files of 40 backups with 5,000 each',
+      REPRESENTED('files { name }'),
+      entities(40, MANY, 'm'),
+    ],
+    [
+      'the files of one backup, each in 44 long aliases',
+      REPRESENTED(`files { ${repeat(44, (i) => `${'a'.repeat(250)}${i}: name`)} }`),
+      entities(1, MANY, 'm'),
+    ],
+    [
+      'the files of one backup in a fragment, in 40 aliases',
+      `${REPRESENTED(repeat(40, (i) => `f${i}: files { ...F }`))}
+       fragment F on BackupFile { name databaseName type }`,
+      entities(1, MANY, 'm'),
+    ],
+    [
+      'a link of each file of one backup',
+      REPRESENTED('files { downloadURL { publicURL } }'),
+      entities(1, MANY, 'm'),
+    ],
+  ])('%s', async (_what, document, variables) => {
+    const { status, text } = await product.query(document, { ...variables });
+    expect(status).toBe(400);
+    expect(JSON.parse(text)).toEqual({
+      errors: [
+        {
+          message:
+            'The answer is too large: up to 10485760 bytes are allowed. Ask for less at once.',
+          extensions: { code: 'QUERY_TOO_COMPLEX' },
+        },
+      ],
+    });
+    expect(linesOf('operation')).toEqual([
+      expect.objectContaining({ status: 400, codes: ['QUERY_TOO_COMPLEX'] }),
+    ]);
+    expect(logBytes()).toBeLessThan(2000);
+    expect(product.audit()).toEqual([]);
+  });
+
+  it('but what is smaller is answered: 5,000 files', async () => {
+    const { status, data, errors } = await product.query(
+      REPRESENTED('files { name }'),
+      entities(2, MANY, 'm'),
+    );
+    expect({ status, errors }).toEqual({ status: 200, errors: [] });
+    expect(data._entities.map(({ files }: any) => files.length)).toEqual([5000, 5000]);
+  });
+
+  it('by MAX_RESPONSE_BYTES', async () => {
+    const limited = await startProductAt(upstream.origin, { MAX_RESPONSE_BYTES: '2000' });
+    const { status, errors } = await limited.query('{ _service { sdl } }');
+    const small = await limited.query('{ __typename }');
+    await limited.close();
+    expect({ status, message: errors[0]?.message }).toEqual({
+      status: 400,
+      message: 'The answer is too large: up to 2000 bytes are allowed. Ask for less at once.',
+    });
+    expect(small.status).toBe(200);
+  });
+});
+
+describe('hundreds of fields that fail alike', () => {
+  beforeEach(() => {
+    upstream.handle('describeBackups', fail(503, 'UNAVAILABLE'));
+  });
+  afterEach(() => {
+    upstream.handle('describeBackups', pages);
+  });
+
+  it('are 100 errors of their own and one for the rest; the log tells it once', async () => {
+    const { status, data, errors } = await product.query(
+      `query ($r: [_Any!]!) { ${'a'.repeat(255)}: _entities(representations: $r) { __typename } }`,
+      entities(300),
+    );
+    expect(status).toBe(200);
+    expect(Object.values(data)[0]).toHaveLength(300);
+    expect(errors).toHaveLength(101);
+    expect(errors.map(({ path }) => path?.[1])).toEqual(Array.from({ length: 101 }, (_, i) => i));
+    expect(errors[99]?.extensions).not.toHaveProperty('count');
+    expect(errors[100]?.extensions).toMatchObject({ code: 'UPSTREAM_UNAVAILABLE', count: 200 });
+    const [failure, ...others] = linesOf('upstream failure');
+    expect(others).toEqual([]);
+    expect(failure).toMatchObject({ count: 300, path: [`${'a'.repeat(128)}…`, 0] });
+    expect(logBytes()).toBeLessThan(5000);
+  });
+
+  it('keep an error each on a page of 100', async () => {
+    const { errors } = await product.query(REPRESENTED('name'), entities(100));
+    expect(errors.map(({ path }) => path)).toEqual(
+      Array.from({ length: 100 }, (_, i) => ['_entities', i]),
+    );
+    expect(linesOf('upstream failure')).toHaveLength(1);
+  });
+});
+
+it('a wrong file name in 45 aliases over backups with 5,000 files names the first files', async () => {
+  const { text, errors } = await product.query(
+    REPRESENTED(
+      repeat(45, (i) => `${'a'.repeat(250)}${i}: downloadURL(fileName: "x") { __typename }`),
+    ),
+    entities(2, MANY, 'm'),
+  );
+  expect(errors).toHaveLength(90);
+  expect(errors[0]?.extensions['availableFiles']).toEqual(FILES.slice(0, 100));
+  expect(errors[0]?.message).toMatch(/the first 100 of 5000/);
+  expect(text.length).toBeLessThan(500_000);
+});

@@ -1,0 +1,240 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { type Product, startProductAt } from '../helpers/product.js';
+import { repeat } from '../helpers/query-shapes.js';
+import { type ScriptedUpstream, startScriptedUpstream } from '../helpers/scripted-upstream.js';
+import { SECRET_AUTH } from '../helpers/tokens.js';
+
+let upstream: ScriptedUpstream;
+let product: Product;
+
+beforeAll(async () => {
+  upstream = await startScriptedUpstream();
+  // Nobody below has a token: none is needed to be refused.
+  product = await startProductAt(upstream.origin, { ...SECRET_AUTH, LOG_LEVEL: 'info' });
+});
+
+afterAll(async () => {
+  await product.close();
+  await upstream.close();
+});
+
+async function send(request: object, served = product) {
+  const logged = served.log.length;
+  const response = await fetch(`${served.origin}/graphql`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify(request),
+  });
+  const text = await response.text();
+  const { data, errors = [] } = JSON.parse(text);
+  const log = served.log.slice(logged).join('');
+  return { status: response.status, text, data, errors, log };
+}
+
+const entities = (count: number) => ({
+  r: Array.from({ length: count }, (_, i) => ({ __typename: 'Backup', id: `r/i/b-${i}` })),
+});
+const named = (alias: string) =>
+  `query ($r: [_Any!]!) { ${alias}: _entities(representations: $r) { __typename } }`;
+
+const TOO_LONG = 'The query is too long: up to 65536 characters are allowed.';
+const NAME_TOO_LONG = 'A name in the query is too long: up to 255 characters are allowed.';
+const TOO_DEEP = 'The query is too deep: up to 200 brackets may be open at once.';
+
+describe('a request is refused before it is parsed, in a few words that repeat nothing of it', () => {
+  it.each<[what: string, message: string, request: object]>([
+    [
+      'an alias of 490,000 characters over 500 representations',
+      TOO_LONG,
+      { query: named('a'.repeat(490_000)), variables: entities(500) },
+    ],
+    [
+      'an alias of 256 characters over 500 representations',
+      NAME_TOO_LONG,
+      { query: named('a'.repeat(256)), variables: entities(500) },
+    ],
+    [
+      'an operation name of 400 KB and 150 variables that are not used',
+      TOO_LONG,
+      {
+        query: `query ${'N'.repeat(400_000)}(${repeat(150, (i) => `$v${i}: Int`)}) { __typename }`,
+      },
+    ],
+    [
+      'an operation name of 60 KB',
+      NAME_TOO_LONG,
+      { query: `query ${'N'.repeat(60_000)} { a b c }` },
+    ],
+    [
+      'directives with long names',
+      NAME_TOO_LONG,
+      { query: `{ ${repeat(100, (i) => `__typename @${'d'.repeat(600)}${i}`)} }` },
+    ],
+    [
+      'fragments with long names that nobody defines',
+      NAME_TOO_LONG,
+      { query: `{ ${repeat(100, (i) => `...${'f'.repeat(600)}${i}`)} }` },
+    ],
+    [
+      'variables with long names that nobody declares',
+      NAME_TOO_LONG,
+      { query: `{ ${repeat(100, (i) => `a(b: $${'v'.repeat(600)}${i})`)} }` },
+    ],
+    ['a comment of 500 KB', TOO_LONG, { query: `#${'x'.repeat(500_000)}\n{ __typename }` }],
+    ['500 KB of commas', TOO_LONG, { query: `{ __typename ${','.repeat(500_000)} }` }],
+    [
+      'a long operationName',
+      'operationName is too long: up to 255 characters are allowed.',
+      { query: '{ __typename }', operationName: 'N'.repeat(300_000) },
+    ],
+    [
+      'the long name of a variable',
+      'The name of a variable is too long: up to 255 characters are allowed.',
+      { query: '{ __typename }', variables: { ['v'.repeat(300_000)]: 1 } },
+    ],
+    ['1,980 lists in a value', TOO_DEEP, { query: `{backup(id:${'['.repeat(1980)}` }],
+    ['660 objects in a value', TOO_DEEP, { query: `{backup(id:${'{a:'.repeat(660)}` }],
+    ['990 selections', TOO_DEEP, { query: '{a'.repeat(990) }],
+    ['990 selections that end', TOO_DEEP, { query: `${'{a'.repeat(660)}${'}'.repeat(660)}` }],
+    ['inline fragments', TOO_DEEP, { query: `{${'...{'.repeat(900)}` }],
+    ['lists in the type of a variable', TOO_DEEP, { query: `query($a:${'['.repeat(1900)}` }],
+  ])('%s: %s', async (_what, message, request) => {
+    const { status, text, log } = await send(request);
+    expect(status).toBe(400);
+    expect(JSON.parse(text)).toEqual({
+      errors: [{ message, extensions: { code: 'QUERY_TOO_COMPLEX' } }],
+    });
+    expect(log.length).toBeLessThan(1000);
+  });
+
+  it('over GET too', async () => {
+    const query = encodeURIComponent(`{ ${'a'.repeat(300)}: __typename }`);
+    const response = await fetch(`${product.origin}/graphql?query=${query}`, {
+      headers: { 'apollo-require-preflight': '1' },
+    });
+    expect(response.status).toBe(400);
+    expect(await response.text()).toContain(NAME_TOO_LONG);
+  });
+
+  it('by MAX_QUERY_LENGTH', async () => {
+    const limited = await startProductAt(upstream.origin, { MAX_QUERY_LENGTH: '20' });
+    const answers = [
+      await send({ query: '{ __typename }'.padEnd(20) }, limited),
+      await send({ query: '{ __typename }'.padEnd(21) }, limited),
+    ];
+    await limited.close();
+    expect(answers.map(({ status }) => status)).toEqual([200, 400]);
+    expect(answers[1]?.text).toContain('up to 20 characters are allowed');
+  });
+});
+
+describe('what is long and is no name passes', () => {
+  it.each([
+    ['an alias of 255 characters', { query: `{ ${'a'.repeat(255)}: __typename }` }],
+    [
+      'a text of 60 KB',
+      {
+        query: `{ __typename @include(if: true) a: __type(name: "${'x'.repeat(60_000)}") { name } }`,
+      },
+    ],
+    ['a comment of 60 KB', { query: `#${'x'.repeat(60_000)}\n{ __typename }` }],
+  ])('%s', async (_what, request) => {
+    const { status, errors } = await send(request);
+    expect({ status, errors }).toEqual({ status: 200, errors: [] });
+  });
+});
+
+describe('a document or variables with hundreds of faults are answered with a few of them', () => {
+  const long = 'n'.repeat(250);
+  it.each<[what: string, request: object]>([
+    [
+      'fields that do not exist',
+      { query: `{ ${repeat(400, (i) => `${long}${i}`)} }`.slice(0, 65_000) },
+    ],
+    [
+      'variables that are not used',
+      { query: `query ${long}(${repeat(300, (i) => `$v${i}: Int`)}) { __typename }` },
+    ],
+    [
+      'fields in conflict',
+      {
+        query: `{ ${repeat(8, (i) => `b: backup(id: "${i}") { ${repeat(30, (j) => `x: ${['id', 'name', 'status'][j % 3]!}`)} }`)} }`,
+      },
+    ],
+    ['fragments that are not there', { query: `{ ${repeat(300, (i) => `...F${i}`)} }` }],
+    [
+      'fragments in a ring',
+      {
+        query: `{ ...F0 } ${repeat(150, (i) => `fragment F${i} on Query { ...F${(i + 1) % 150} }`)}`,
+      },
+    ],
+    ['directives given twice', { query: `{ __typename ${'@skip(if: true) '.repeat(150)} }` }],
+    [
+      'variables of a wrong type',
+      {
+        query: `query ($${long}: [Int!]) { backups(regionId: "r", instanceId: "i", first: $${long}) { totalCount } }`,
+        variables: { [long]: Array.from({ length: 5000 }, () => 'x'.repeat(50)) },
+      },
+    ],
+    [
+      'values in a list that are null',
+      {
+        query: `query ($${long}: [_Any!]!) { _entities(representations: $${long}) { __typename } }`,
+        variables: { [long]: Array.from({ length: 5000 }, () => null) },
+      },
+    ],
+    [
+      'variables that are not given',
+      {
+        query: `query (${repeat(200, (i) => `$v${i}: ID!`)}) { ${repeat(200, (i) => `backup(id: $v${i}) { id }`)} }`,
+      },
+    ],
+  ])('%s', async (_what, request) => {
+    const { status, text, errors, log } = await send(request);
+    expect(status).toBe(400);
+    expect(errors.length).toBeGreaterThan(0);
+    expect(errors.length).toBeLessThanOrEqual(21);
+    expect(text.length).toBeLessThan(16_000);
+    expect(log.length).toBeLessThan(1000);
+  });
+});
+
+it('values nested as deep as a body can be are answered in the ordinary way', async () => {
+  const deep = `${'['.repeat(250_000)}${']'.repeat(250_000)}`;
+  const ask = async (query: string, variables: string) => {
+    const response = await fetch(`${product.origin}/graphql`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: `{"query":${JSON.stringify(query)},"variables":${variables}}`,
+    });
+    return { status: response.status, text: await response.text() };
+  };
+  const answers = [
+    await ask(
+      'query ($a: Int) { __type(name: "x") { fields(includeDeprecated: $a) { name } } }',
+      `{"a":${deep}}`,
+    ),
+    await ask('query ($id: ID!) { backup(id: $id) { id } }', `{"id":${deep}}`),
+    await ask(named('a'), `{"r":[{"__typename":"Backup","id":${deep}}]}`),
+    await ask(
+      `query ($a: ${'['.repeat(150)}Int${']'.repeat(150)}) { __typename @include(if: $a) }`,
+      `{"a":${deep}}`,
+    ),
+    await ask('{ __typename }', `{"unused":${deep}}`),
+  ];
+  expect(answers.map(({ status }) => status)).toEqual([400, 400, 200, 400, 200]);
+  for (const { text } of answers) {
+    expect(text).not.toMatch(/call stack|INTERNAL_SERVER_ERROR/);
+    expect(text.length).toBeLessThan(2000);
+  }
+});
+
+it('fragments that lead from one to the next are refused by their depth', async () => {
+  const chain = repeat(
+    8,
+    (i) => `fragment F${i} on Query { ${'...{'.repeat(100)} ...F${i + 1} ${'}'.repeat(100)} }`,
+  );
+  const { status, text } = await send({ query: `{ ...F0 } ${chain} fragment F8 on Query { a }` });
+  expect(status).toBe(400);
+  expect(text).not.toMatch(/call stack|INTERNAL_SERVER_ERROR/);
+});

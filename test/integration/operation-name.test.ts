@@ -1,0 +1,93 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { type Product, startProductAt } from '../helpers/product.js';
+import { type ScriptedUpstream, startScriptedUpstream } from '../helpers/scripted-upstream.js';
+
+let upstream: ScriptedUpstream;
+let product: Product;
+
+beforeAll(async () => {
+  upstream = await startScriptedUpstream();
+  product = await startProductAt(upstream.origin, { LOG_LEVEL: 'info' });
+});
+
+afterAll(async () => {
+  await product.close();
+  await upstream.close();
+});
+
+async function post(request: object) {
+  const response = await fetch(`${product.origin}/graphql`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify(request),
+  });
+  return { status: response.status, body: await response.json(), line: lastLine() };
+}
+
+async function get(parameters: Record<string, string>) {
+  const query = new URLSearchParams(parameters).toString();
+  const response = await fetch(`${product.origin}/graphql?${query}`, {
+    headers: { 'apollo-require-preflight': '1' },
+  });
+  return { status: response.status, body: await response.json(), line: lastLine() };
+}
+
+/** What the log told of the operation, without what differs from one request to the next. */
+function lastLine() {
+  const { time, httpRequestId, durationMs, ...rest } = JSON.parse(product.log.at(-1) ?? '{}');
+  expect([typeof time, typeof httpRequestId, typeof durationMs]).not.toContain('undefined');
+  return rest;
+}
+
+/** The lines of the operations in the metrics, without how often and how long. */
+async function countersOf(): Promise<string[]> {
+  const text = await (await fetch(`${product.origin}/metrics`)).text();
+  return text.match(/^backup_graphql_operations_total\{.*\}/gm) ?? [];
+}
+
+const TWO = 'query A { __typename } query B { __typename }';
+
+describe('an empty operationName is read as one that is left out', () => {
+  it.each([
+    ['a query without a name', '{ __typename }'],
+    ['a query with a name', 'query Named { __typename }'],
+    ['two operations, which need one', TWO],
+    ['a document that is not valid', '{ nothing }'],
+    ['a document that does not parse', '{'],
+    [
+      'a query that costs too much',
+      '{ instances(regionId: "r", first: 100) { nodes { backups(first: 100) { nodes { id } } } } }',
+    ],
+  ])('with %s', async (_what, query) => {
+    const leftOut = await post({ query });
+    const counters = await countersOf();
+    expect(await post({ query, operationName: '' })).toEqual(leftOut);
+    expect(await post({ query, operationName: null })).toEqual(leftOut);
+    expect(await get({ query, operationName: '' })).toEqual(await get({ query }));
+    expect(await countersOf()).toEqual(counters);
+  });
+
+  it('so that a single operation runs under its own name', async () => {
+    const { status, body, line } = await post({
+      query: 'query Named { __typename }',
+      operationName: '',
+    });
+    expect({ status, body }).toEqual({ status: 200, body: { data: { __typename: 'Query' } } });
+    expect(line).toMatchObject({ operation: 'Named', codes: [] });
+  });
+
+  it('and two are refused, as no name says which', async () => {
+    const { status, body } = await post({ query: TWO, operationName: '' });
+    expect(status).toBe(400);
+    expect(body.errors[0].extensions.code).toBe('OPERATION_RESOLUTION_FAILURE');
+  });
+});
+
+it.each([' ', 'C', 'a', 'N'.repeat(255)])('any other name is looked for: %j', async (name) => {
+  const { status, body } = await post({ query: TWO, operationName: name });
+  expect(status).toBe(400);
+  expect(body.errors[0]).toEqual({
+    message: 'Unknown operation of that name.',
+    extensions: { code: 'OPERATION_RESOLUTION_FAILURE' },
+  });
+});

@@ -1,0 +1,52 @@
+import { describe, expect, it } from '@jest/globals';
+import { type DocumentNode, parse } from 'graphql';
+import { createDocumentStore } from '../../../src/graphql/document-store.js';
+
+async function keptOf(documents: readonly DocumentNode[]): Promise<number> {
+  const store = createDocumentStore();
+  for (const [index, document] of documents.entries()) await store.set(String(index), document);
+  const found = await Promise.all(documents.map((_, index) => store.get(String(index))));
+  return found.filter((document) => document !== undefined).length;
+}
+
+const many = (count: number, text: (index: number) => string): DocumentNode[] =>
+  Array.from({ length: count }, (_, index) => parse(text(index)));
+
+describe('the store of documents', () => {
+  it('gives back what it keeps, and forgets what it is told to', async () => {
+    const store = createDocumentStore();
+    const document = parse('{ __typename }');
+    await store.set('a', document);
+    expect(await store.get('a')).toBe(document);
+    expect(await store.delete('a')).toBe(true);
+    expect(await store.get('a')).toBeUndefined();
+  });
+
+  it('keeps a thousand small ones', async () => {
+    expect(await keptOf(many(1200, (index) => `{ a${index}: __typename }`))).toBe(1000);
+  });
+
+  it('counts the source, with comments, and not what would be printed', async () => {
+    const comment = 'x'.repeat(65_000);
+    const kept = await keptOf(many(300, (index) => `#${index}${comment}\n{ __typename }`));
+    expect(kept).toBeGreaterThan(50);
+    expect(kept * 65_000 * 2).toBeLessThan(16 * 1024 * 1024);
+  });
+
+  it('counts tokens: a tree takes a hundred times its text', async () => {
+    const kept = await keptOf(many(200, (index) => `{ a${index} ${'a '.repeat(1000)} }`));
+    expect(kept).toBeLessThan(50);
+  });
+
+  it('does not keep one that would push out all others', async () => {
+    expect(await keptOf(many(1, () => `#${'x'.repeat(1_000_000)}\n{ a }`))).toBe(0);
+  });
+
+  it('of which the newest are kept', async () => {
+    const store = createDocumentStore();
+    const documents = many(1001, (index) => `{ a${index}: __typename }`);
+    for (const [index, document] of documents.entries()) await store.set(String(index), document);
+    expect(await store.get('0')).toBeUndefined();
+    expect(await store.get('1000')).toBe(documents[1000]);
+  });
+});
