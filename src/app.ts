@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { isNativeError } from 'node:util/types';
 import type { FastifyInstance } from 'fastify';
-import { type Closers, createClosers } from './app/closers.js';
+import { type Closers, createClosers, faultsOf } from './app/closers.js';
 import { connectUpstream, type Observers, type UpstreamSide } from './app/connect-upstream.js';
 import { fetchKeysThroughProxy } from './app/fetch-keys.js';
 import { announceCallers } from './auth/announce.js';
@@ -30,11 +30,18 @@ import { toLinkIssueEvent } from './telemetry/audit-record.js';
 import type { AuditSink } from './telemetry/audit-sink.js';
 import type { Logger } from './telemetry/logger.js';
 import { createMetrics } from './telemetry/metrics/metrics.js';
+import { describeError } from './telemetry/redact.js';
 import { startTracing } from './telemetry/tracing/tracing.js';
 import { createOperations } from './upstream/operations/create-operations.js';
 
 /** Where the build puts the explorer; the same from `src`, `build` and `dist`. */
 const EXPLORER_DIR = fileURLToPath(new URL('../dist/explorer', import.meta.url));
+
+/** The part of the time for an upstream call that writing a record may take, at least so many ms. */
+const AUDIT_SHARE = 0.5;
+const MIN_AUDIT_MS = 500;
+/** What the last records may take when the grace period is used up, in milliseconds. */
+const LAST_RECORDS_MS = 200;
 
 /** Without a list of operations, this many names of them are told apart in metrics. */
 const MAX_OPERATION_NAMES = 100;
@@ -50,14 +57,21 @@ export interface App {
  * Puts the layers together and starts listening. What has been started is closed again where a later
  * step fails.
  * @param auditSink is closed with the app
+ * @param droppedLogLines how many lines of the log could not be written so far
  * @throws Error naming the setting at fault where a port, a folder or a file cannot be had
  */
-export async function startApp(config: Config, logger: Logger, auditSink: AuditSink): Promise<App> {
+export async function startApp(
+  config: Config,
+  logger: Logger,
+  auditSink: AuditSink,
+  droppedLogLines: () => number = () => 0,
+): Promise<App> {
   for (const warning of config.warnings) logger.warn(warning);
   const closers = createClosers();
   const readiness = { ready: true };
+  const sinks = { logger, auditSink, droppedLogLines };
   try {
-    const http = await startLayers(config, logger, auditSink, closers, () => readiness.ready);
+    const http = await startLayers(config, sinks, closers, () => readiness.ready);
     const origin = await listen(http, config);
     return {
       origin,
@@ -68,15 +82,26 @@ export async function startApp(config: Config, logger: Logger, auditSink: AuditS
       },
     };
   } catch (error) {
-    await closers.closeAll(0);
+    // Why it could not start is what counts; the rest is for the log.
+    await closers.closeAll(0).catch((faults: unknown) => {
+      for (const fault of faultsOf(faults)) {
+        logger.error({ error: describeError(fault) }, 'could not close what had been started');
+      }
+    });
     throw error;
   }
 }
 
+/** Where the process writes to. */
+interface Sinks {
+  readonly logger: Logger;
+  readonly auditSink: AuditSink;
+  readonly droppedLogLines: () => number;
+}
+
 async function startLayers(
   config: Config,
-  logger: Logger,
-  auditSink: AuditSink,
+  { logger, auditSink, droppedLogLines }: Sinks,
   closers: Closers,
   isReady: () => boolean,
 ): Promise<FastifyInstance> {
@@ -86,21 +111,23 @@ async function startLayers(
     onFailed: (records) => {
       metrics.links.auditFailed(records);
     },
+    maxWriteMs: Math.max(MIN_AUDIT_MS, config.upstream.timeoutMs * AUDIT_SHARE),
   });
-  closers.add(() => audit.close());
+  closers.add((remainingMs) => audit.close(Math.max(remainingMs, LAST_RECORDS_MS)), 'audit log');
   const persistedOperations = await readPersistedOperations(config.persistedOperations);
   const metrics = createMetrics({
-    isReady,
+    isReady: () => isReady() && audit.isWritable(),
+    droppedLogLines,
     // A list bounds the names by itself.
     maxOperationNames: persistedOperations === null ? MAX_OPERATION_NAMES : Infinity,
   });
   const tracing = await startTracing(config.tracing, logger);
-  if (tracing) closers.add(() => tracing.close());
+  if (tracing) closers.add(() => tracing.close(), 'traces');
   const observers = { logger, metrics, audit };
   const upstream = await connectUpstream(config, observers, closers);
 
   const http = createHttpServer(config, logger);
-  closers.add(() => http.close());
+  closers.add(() => http.close(), 'HTTP server');
   observeRequests(http, { metrics: metrics.http, tracing, logger, isReady });
   allowOrigins(http, config.corsOrigins);
   refuseMalformed(http);
@@ -112,7 +139,7 @@ async function startLayers(
     logger,
   });
   await apollo.start();
-  closers.add(() => apollo.stop());
+  closers.add(() => apollo.stop(), 'GraphQL server');
   announceCallers(config.auth, logger);
   const { auth } = config;
   const localHost = auth.kind === 'none' && !auth.allowAnonymous ? config.host : null;
@@ -141,6 +168,7 @@ async function startLayers(
     trustedProxies: config.trustedProxies,
     queryEditor: config.introspection,
     isReady,
+    isAuditWritable: () => audit.isWritable(),
     createContext: contextFactory(config, upstream, observers),
   });
   addMetricsRoute(http, {

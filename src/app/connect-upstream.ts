@@ -61,7 +61,7 @@ export async function connectUpstream(
       metrics.upstream.budgetWaited();
     },
   });
-  closers.add(() => client.close());
+  closers.add(() => client.close(), 'upstream client');
   metrics.upstream.watch(() => client.status());
   const observed = observeClient(client);
   const issuer = createLinkIssuer({
@@ -103,7 +103,7 @@ async function startEmbedded(
       audit.record(toDownloadEvent(download)).catch(() => undefined);
     },
   });
-  closers.add((remainingMs) => embedded.close(remainingMs));
+  closers.add((remainingMs) => embedded.close(remainingMs), 'embedded upstream');
   return embedded;
 }
 
@@ -117,7 +117,7 @@ async function connectShared(
 ) {
   const { connectRedis } = await import('../redis/connect-redis.js');
   const connection = connectRedis(url, logger);
-  closers.add(() => connection.close());
+  closers.add(() => connection.close(), 'Redis');
   const { redis } = connection;
   const account = accountIdOf(origin, source.credentials.accessKeyId);
   const secrets = [bytesOf(first), ...others.map(bytesOf)] as const;

@@ -7,7 +7,7 @@ import type { Closers } from './closers.js';
 export function fetchKeysThroughProxy(auth: AuthConfig, closers: Closers): FetchKeys | undefined {
   if (auth.kind === 'none' || auth.keys.kind !== 'jwks' || !auth.keys.proxy) return undefined;
   const dispatcher = createProxyDispatcher(auth.keys.url, auth.keys.proxy, {});
-  closers.add(() => dispatcher.close());
+  closers.add(() => dispatcher.close(), 'proxy of the token keys');
   return async (url, options) => {
     // The fetch of Node may be of another version than the dispatcher. It is large, and rarely wanted.
     const { fetch } = await import('undici');

@@ -97,11 +97,14 @@ export interface RouteOptions {
   readonly queryEditor: boolean;
   /** False once the server is shutting down. */
   readonly isReady: () => boolean;
+  /** False while no link can go out, since its record cannot be written. */
+  readonly isAuditWritable: () => boolean;
 }
 
 /** Adds `/graphql` with its query editor, and the health checks. */
 export function addRoutes(http: FastifyInstance, options: RouteOptions): void {
-  const { apollo, admit, createContext, queryEditor, isReady, trustedProxies } = options;
+  const { apollo, admit, createContext, queryEditor, trustedProxies } = options;
+  const { isReady, isAuditWritable } = options;
   const handle = createGraphqlHandler(apollo, (request, reply) =>
     createContext({
       caller: request.getDecorator<Caller>(CALLER),
@@ -127,9 +130,11 @@ export function addRoutes(http: FastifyInstance, options: RouteOptions): void {
     },
   });
   http.get('/health/live', () => ({ status: 'ok' }));
-  http.get('/health/ready', (_request, reply) =>
-    isReady() ? { status: 'ok' } : reply.code(503).send({ status: 'draining' }),
-  );
+  http.get('/health/ready', (_request, reply) => {
+    if (!isReady()) return reply.code(503).send({ status: 'draining' });
+    if (!isAuditWritable()) return reply.code(503).send({ status: 'audit log not writable' });
+    return { status: 'ok' };
+  });
 }
 
 function addressFacts({ socket, headers }: FastifyRequest) {

@@ -1,4 +1,5 @@
 import type { ErrorCode } from '../domain/errors.js';
+import { escapeSteering } from './escape-steering.js';
 
 /** What became of an attempt to have a link: it was handed out, is not available now, or why not. */
 export type LinkOutcome = 'GRANTED' | 'NOT_AVAILABLE' | 'INTERNAL_SERVER_ERROR' | ErrorCode;
@@ -78,14 +79,9 @@ export function toAuditLine(event: AuditEvent, time: string): string {
   const whole = JSON.stringify(event);
   // Most are short as a whole, so that no text in them needs to be looked at.
   const isCut = whole.length > MAX_TEXT && hasLongText(event);
-  const text = isCut ? JSON.stringify(withTextsCut(event)) : whole;
-  const record = STEERING.test(text) ? text.replaceAll(ALL_STEERING, escaped) : text;
+  const record = escapeSteering(isCut ? JSON.stringify(withTextsCut(event)) : whole);
   return `{"time":"${time}",${record.slice(1)}\n`;
 }
-
-/** Characters that JSON lets stand as they are. */
-const STEERING = /[\u007f-\u009f\u2028\u2029]/;
-const ALL_STEERING = new RegExp(STEERING, 'g');
 
 /** An IPv4 address without the form an IPv6 socket gives it: `::ffff:192.0.2.1`. */
 export function plainAddress(address: string): string {
@@ -108,8 +104,4 @@ function withTextsCut(event: AuditEvent): object {
 
 function isLong(value: unknown): value is string {
   return typeof value === 'string' && value.length > MAX_TEXT;
-}
-
-function escaped(character: string): string {
-  return `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`;
 }

@@ -1,19 +1,48 @@
-import { type FileHandle, open } from 'node:fs/promises';
+import { fstat, stat } from 'node:fs';
 import type { Writable } from 'node:stream';
+import { promisify } from 'node:util';
 import type { AuditConfig } from '../config/config.js';
+import { openAuditFile } from './audit-file.js';
+import type { Logger } from './logger.js';
+import type { Output } from './output.js';
 
 /** Where audit records go. One write is under way at a time. */
 export interface AuditSink {
-  /** Resolves when all of `lines` is written; fails where part of it may not be. */
+  /**
+   * Resolves when all of `lines` is written; fails where part of it may not be. No lines at all ask
+   * whether it works again after a failure.
+   */
   write(lines: string): Promise<void>;
   /** Lets go of a file that was moved away; the next write opens it anew. */
   reopen(): void;
   close(): Promise<void>;
+  /**
+   * For how many milliseconds the system has been holding a call of the sink: until that ends, a process
+   * cannot end by itself. Absent where it never waits.
+   */
+  heldMs?(): number;
 }
 
-/** @throws Error naming AUDIT_LOG where the file cannot be opened */
-export async function openAuditSink({ log }: AuditConfig): Promise<AuditSink> {
-  return log.kind === 'stdout' ? streamSink(process.stdout) : openFileSink(log.path);
+/** What the process writes to apart from the audit log. */
+export interface ProcessOutput {
+  readonly output: Output;
+  readonly logger: Logger;
+}
+
+/**
+ * @param shared where AUDIT_LOG is standard output, its records go there in turn with the log
+ * @throws Error naming AUDIT_LOG where the file cannot be opened
+ */
+export async function openAuditSink(
+  { log }: AuditConfig,
+  shared?: ProcessOutput,
+): Promise<AuditSink> {
+  const isStdout = log.kind === 'stdout' || (shared && (await isStandardOutput(log.path)));
+  if (isStdout) return shared ? outputSink(shared.output) : streamSink(process.stdout);
+  return openAuditFile({
+    path: log.path,
+    onReplaced: () => shared?.logger.warn('audit file was moved or removed: opened a new one'),
+  });
 }
 
 /** Records go to a stream that somebody else closes. */
@@ -37,44 +66,20 @@ export function streamSink(stream: Writable): AuditSink {
   };
 }
 
-/** Appends to a file, which is created for its owner's eyes only. */
-async function openFileSink(path: string): Promise<AuditSink> {
-  let file: FileHandle | null = await openFile(path);
-  let isStale = false;
-  let isTorn = false;
-
-  async function letGo(): Promise<void> {
-    const old = file;
-    file = null;
-    isStale = false;
-    await old?.close().catch(() => undefined);
-  }
-
+/** Records go to standard output, in turn with the lines of the log. */
+function outputSink(output: Output): AuditSink {
   return {
-    async write(lines) {
-      if (isStale) await letGo();
-      try {
-        file ??= await openFile(path);
-        // What a failed write left of a line must not run into the next one.
-        await file.appendFile(isTorn ? `\n${lines}` : lines);
-        isTorn = false;
-      } catch (error) {
-        isTorn = true;
-        // A descriptor of a disk that went away does not come back with the disk.
-        await letGo();
-        throw error;
-      }
-    },
-    reopen: () => void (isStale = true),
-    close: letGo,
+    write: (lines) => output.write(lines),
+    reopen: () => undefined,
+    close: () => Promise.resolve(),
   };
 }
 
-async function openFile(path: string): Promise<FileHandle> {
-  try {
-    return await open(path, 'a', 0o600);
-  } catch (cause) {
-    const { code = 'unknown reason' } = cause as NodeJS.ErrnoException;
-    throw new Error(`AUDIT_LOG: cannot be opened: ${code}`, { cause });
-  }
+/** `/dev/stdout`, or the file it was sent to: opened a second time, each would write over the other. */
+async function isStandardOutput(path: string): Promise<boolean> {
+  const [own, found] = await Promise.all([
+    promisify(fstat)(1),
+    promisify(stat)(path).catch(() => null),
+  ]);
+  return found?.ino === own.ino && found.dev === own.dev;
 }

@@ -1,9 +1,26 @@
 import { pino, type DestinationStream, type Logger } from 'pino';
 import type { Config } from '../config/config.js';
+import { escapeSteering } from './escape-steering.js';
 
 export type { Logger } from 'pino';
 
 /** The process's logger: JSON lines on standard output, or on `destination`. */
 export function createLogger(level: Config['logLevel'], destination?: DestinationStream): Logger {
-  return pino({ level, base: null, timestamp: pino.stdTimeFunctions.isoTime }, destination);
+  return pino(
+    {
+      level,
+      base: null,
+      timestamp: pino.stdTimeFunctions.isoTime,
+      hooks: { streamWrite: escapeSteering },
+    },
+    destination,
+  );
 }
+
+/** The line that stands for `count` lines which could not be written, whatever the level of the log. */
+export function toDroppedLine(count: number, reason: object, now = new Date()): string {
+  const msg = 'log lines were dropped';
+  return `${JSON.stringify({ level: WARN, time: now.toISOString(), lines: count, ...reason, msg })}\n`;
+}
+
+const WARN = 40;

@@ -1,4 +1,4 @@
-import { collectDefaultMetrics, Gauge, Registry } from 'prom-client';
+import { collectDefaultMetrics, Counter, Gauge, Registry } from 'prom-client';
 import { createHttpMetrics, type HttpMetrics } from './http-metrics.js';
 import { createLinkMetrics, type LinkMetrics } from './link-metrics.js';
 import { createOperationMetrics, type OperationMetrics } from './operation-metrics.js';
@@ -19,19 +19,31 @@ export interface Metrics {
 
 export interface MetricsOptions {
   readonly isReady: () => boolean;
+  /** Lines of the log that could not be written so far. */
+  readonly droppedLogLines: () => number;
   /** How many names of operations are told apart. */
   readonly maxOperationNames: number;
 }
 
-export function createMetrics({ isReady, maxOperationNames }: MetricsOptions): Metrics {
+export function createMetrics(options: MetricsOptions): Metrics {
+  const { isReady, droppedLogLines, maxOperationNames } = options;
   const registry = new Registry();
   collectDefaultMetrics({ register: registry });
   new Gauge({
     name: 'backup_graphql_ready',
-    help: '1 while the replica takes requests, 0 while it is stopping.',
+    help: '1 while the replica takes requests, 0 while it is stopping or cannot write audit records.',
     registers: [registry],
     collect() {
       this.set(isReady() ? 1 : 0);
+    },
+  });
+  new Counter({
+    name: 'backup_graphql_log_lines_dropped_total',
+    help: 'Lines of the log that could not be written: nobody reads standard output, or it is full.',
+    registers: [registry],
+    collect() {
+      this.reset();
+      this.inc(droppedLogLines());
     },
   });
   return {

@@ -135,6 +135,131 @@ describe('records that cannot be written', () => {
   });
 });
 
+describe('a write that does not end', () => {
+  const stalledLog = (maxWriteMs: number) => {
+    const failed: number[] = [];
+    const logger = createLogger('info', { write: (line) => void log.push(line) });
+    const onFailed = (records: number) => void failed.push(records);
+    audit = createAuditLog({ sink: scripted.sink, logger, onFailed, maxWriteMs });
+    return failed;
+  };
+  const messages = () => log.map((line) => JSON.parse(line).msg);
+
+  it('fails its records in time, those that wait behind it, and further ones at once', async () => {
+    const failed = stalledLog(10);
+    const first = audit.record(event('a'));
+    await turn();
+    const second = audit.record(event('b'));
+    await expect(first).rejects.toThrow(AuditError);
+    await expect(second).rejects.toThrow(AuditError);
+    expect(audit.isWritable()).toBe(false);
+    await expect(audit.record(event('c'))).rejects.toThrow(AuditError);
+    expect(scripted.writes).toHaveLength(1);
+    expect(failed).toEqual([1, 1, 1]);
+    expect(messages()).toEqual(['audit records cannot be written: no links']);
+  });
+
+  it('lets records be written again once it has ended after all', async () => {
+    stalledLog(10);
+    await expect(audit.record(event('a'))).rejects.toThrow(AuditError);
+    scripted.writes[0]!.end();
+    await turn();
+    expect(audit.isWritable()).toBe(true);
+    const written = audit.record(event('b'));
+    await turn();
+    expect(namesIn(scripted.writes[1]!.lines)).toEqual(['b']);
+    scripted.writes[1]!.end();
+    await written;
+    expect(messages()).toEqual([
+      'audit records cannot be written: no links',
+      'audit records are written again',
+    ]);
+  });
+
+  it('that fails in the end is counted once', async () => {
+    const failed = stalledLog(10);
+    await expect(audit.record(event('a'))).rejects.toThrow(AuditError);
+    scripted.writes[0]!.end(new Error('EIO'));
+    await turn();
+    expect(failed).toEqual([1]);
+    expect(messages()).toEqual(['audit records cannot be written: no links']);
+  });
+
+  it('does not hold up closing beyond its time', async () => {
+    stalledLog(60_000);
+    const written = audit.record(event('a'));
+    await turn();
+    await audit.close(10);
+    expect(scripted.isClosed()).toBe(true);
+    scripted.writes[0]!.end();
+    await written;
+  });
+});
+
+describe('records that wait for the write before theirs', () => {
+  const crowded = async (maxWaiting: { records: number; characters: number }) => {
+    const failed: number[] = [];
+    const logger = createLogger('info', { write: (line) => void log.push(line) });
+    const onFailed = (records: number) => void failed.push(records);
+    audit = createAuditLog({ sink: scripted.sink, logger, onFailed, maxWaiting });
+    const record = (name: string) =>
+      audit.record(event(name)).then(
+        () => 'written',
+        () => 'failed',
+      );
+    const all = [record('first')];
+    await turn();
+    all.push(...['a', 'b', 'c', 'd'].map(record));
+    scripted.writes[0]!.end();
+    await turn();
+    scripted.writes[1]!.end();
+    return { failed, results: await Promise.all(all) };
+  };
+
+  it.each([
+    ['their number', { records: 2, characters: 100_000 }],
+    ['their characters', { records: 100, characters: 450 }],
+  ])(
+    'are bounded by %s: further ones fail at once, counted, and logged once',
+    async (_by, bound) => {
+      const { failed, results } = await crowded(bound);
+      expect(results).toEqual(['written', 'written', 'written', 'failed', 'failed']);
+      expect(namesIn(scripted.writes[1]!.lines)).toEqual(['a', 'b']);
+      expect(failed).toEqual([1, 1]);
+      expect(log.map((line) => JSON.parse(line))).toMatchObject([
+        {
+          msg: 'audit records cannot be written: no links',
+          error: { message: 'too many records wait' },
+        },
+      ]);
+    },
+  );
+});
+
+describe('whether records can be written', () => {
+  it('is asked of the sink again after a failure, by a write of nothing', async () => {
+    expect(audit.isWritable()).toBe(true);
+    const failed = audit.record(event('a'));
+    await turn();
+    scripted.writes[0]!.end(new Error('ENOSPC'));
+    await expect(failed).rejects.toThrow(AuditError);
+    expect(audit.isWritable()).toBe(false);
+    await turn();
+    expect(scripted.writes[1]!.lines).toBe('');
+    scripted.writes[1]!.end(new Error('ENOSPC'));
+    await turn();
+    expect(audit.isWritable()).toBe(false);
+    expect(audit.isWritable()).toBe(false);
+    await turn();
+    expect(scripted.writes).toHaveLength(3);
+    scripted.writes[2]!.end();
+    await turn();
+    expect(audit.isWritable()).toBe(true);
+    await turn();
+    expect(scripted.writes).toHaveLength(3);
+  });
+});
+
 describe('closing', () => {
   it('waits for the records under way', async () => {
     const records = [audit.record(event('a'))];

@@ -1,9 +1,28 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { mkdtemp, readFile, rename, rm, stat, symlink, unlink } from 'node:fs/promises';
+import { execFile } from 'node:child_process';
+import { constants } from 'node:fs';
+import {
+  mkdir,
+  mkdtemp,
+  open,
+  readFile,
+  rename,
+  rm,
+  stat,
+  symlink,
+  truncate,
+  unlink,
+  writeFile,
+} from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { Writable } from 'node:stream';
+import { setImmediate } from 'node:timers/promises';
+import { promisify } from 'node:util';
+import { openAuditFile } from '../../../src/telemetry/audit-file.js';
 import { type AuditSink, openAuditSink, streamSink } from '../../../src/telemetry/audit-sink.js';
+import { createLogger } from '../../../src/telemetry/logger.js';
+import { createOutput } from '../../../src/telemetry/output.js';
 
 describe('a file', () => {
   let dir: string;
@@ -20,20 +39,20 @@ describe('a file', () => {
     await rm(dir, { recursive: true });
   });
 
-  const open = async () => (sink = await openAuditSink({ log: { kind: 'file', path } }));
+  const openSink = async () => (sink = await openAuditSink({ log: { kind: 'file', path } }));
 
   it('is created for its owner alone, and appended to', async () => {
-    await open();
+    await openSink();
     await sink.write('one\n');
     await sink.close();
-    await open();
+    await openSink();
     await sink.write('two\n');
     expect(await readFile(path, 'utf8')).toBe('one\ntwo\n');
     expect((await stat(path)).mode & 0o777).toBe(0o600);
   });
 
   it('is opened anew once it was moved away', async () => {
-    await open();
+    await openSink();
     await sink.write('one\n');
     await rename(path, `${path}.1`);
     await sink.write('two\n');
@@ -45,7 +64,7 @@ describe('a file', () => {
 
   it('that is full fails each write, until there is room again', async () => {
     await symlink('/dev/full', path);
-    await open();
+    await openSink();
     await expect(sink.write('lost\n')).rejects.toThrow('ENOSPC');
     await expect(sink.write('lost\n')).rejects.toThrow('ENOSPC');
     await unlink(path);
@@ -56,9 +75,208 @@ describe('a file', () => {
   });
 
   it('that cannot be opened is told by its setting', async () => {
-    await open();
+    await openSink();
     const opened = openAuditSink({ log: { kind: 'file', path: join(dir, 'none', 'audit.log') } });
     await expect(opened).rejects.toThrow('AUDIT_LOG: cannot be opened: ENOENT');
+  });
+});
+
+describe('a file that is replaced under the process', () => {
+  let dir: string;
+  let path: string;
+  let log: string[];
+  let sink: AuditSink;
+
+  beforeEach(async () => {
+    dir = await mkdtemp(join(tmpdir(), 'audit-test-'));
+    path = join(dir, 'logs', 'audit.log');
+    await mkdir(dirname(path));
+    log = [];
+    const logger = createLogger('info', { write: (line) => void log.push(line) });
+    const output = createOutput({ write: () => 0, toDroppedLine: () => '' });
+    sink = await openAuditSink({ log: { kind: 'file', path } }, { logger, output });
+    await sink.write('one\n');
+  });
+
+  afterEach(async () => {
+    await sink.close();
+    await rm(dir, { recursive: true });
+  });
+
+  const text = (name: string) => readFile(name, 'utf8');
+  const told = () => log.map((line) => JSON.parse(line).msg);
+  const REPLACED = 'audit file was moved or removed: opened a new one';
+
+  it('is created again for its owner alone where it was removed, told once', async () => {
+    await unlink(path);
+    await sink.write('two\n');
+    await sink.write('three\n');
+    expect(await text(path)).toBe('two\nthree\n');
+    expect((await stat(path)).mode & 0o777).toBe(0o600);
+    expect(told()).toEqual([REPLACED]);
+  });
+
+  it('is left for the one that was created in its place', async () => {
+    await rename(path, `${path}.1`);
+    await writeFile(path, '');
+    await sink.write('two\n');
+    expect([await text(`${path}.1`), await text(path)]).toEqual(['one\n', 'two\n']);
+    expect(told()).toEqual([REPLACED]);
+  });
+
+  it('takes one more write after it was moved, for tools that create or signal later; then is created again', async () => {
+    await rename(path, `${path}.1`);
+    await sink.write('two\n');
+    await sink.write('three\n');
+    expect([await text(`${path}.1`), await text(path)]).toEqual(['one\ntwo\n', 'three\n']);
+    expect(told()).toEqual([REPLACED]);
+  });
+
+  it('is not told of where a signal said so', async () => {
+    await rename(path, `${path}.1`);
+    await sink.write('two\n');
+    sink.reopen();
+    await sink.write('three\n');
+    expect([await text(`${path}.1`), await text(path)]).toEqual(['one\ntwo\n', 'three\n']);
+    expect(told()).toEqual([]);
+  });
+
+  it('is appended to where it was copied and cut', async () => {
+    await truncate(path);
+    await sink.write('two\n');
+    expect(await text(path)).toBe('two\n');
+    expect(told()).toEqual([]);
+  });
+
+  it('is the one that a link in its place leads to', async () => {
+    await unlink(path);
+    await symlink(join(dir, 'elsewhere.log'), path);
+    await sink.write('two\n');
+    expect(await text(join(dir, 'elsewhere.log'))).toBe('two\n');
+  });
+
+  it('fails each write while a folder has its place, or its folder is gone', async () => {
+    await unlink(path);
+    await mkdir(path);
+    await expect(sink.write('lost\n')).rejects.toThrow('AUDIT_LOG: cannot be opened: EISDIR');
+    await rm(dirname(path), { recursive: true });
+    await expect(sink.write('lost\n')).rejects.toThrow('AUDIT_LOG: cannot be opened: ENOENT');
+    await mkdir(dirname(path));
+    await sink.write('two\n');
+    expect(await text(path)).toBe('\ntwo\n');
+  });
+});
+
+describe('a file that is removed during a write', () => {
+  it('is created again, and what was lost with it is written again', async () => {
+    const dir = await mkdtemp(join(tmpdir(), 'audit-test-'));
+    const path = join(dir, 'audit.log');
+    let looks = 0;
+    const sink = await openAuditFile({
+      path,
+      files: {
+        open,
+        // The path still leads to the file when it is looked at, and not any more when it is written to.
+        stat: (async (...args: Parameters<typeof stat>) => {
+          const found = await stat(...args);
+          looks += 1;
+          if (looks === 1) await unlink(path);
+          return found;
+        }) as typeof stat,
+      },
+    });
+    await sink.write('one\n');
+    await sink.write('two\n');
+    expect(await readFile(path, 'utf8')).toBe('one\ntwo\n');
+    await sink.close();
+    await rm(dir, { recursive: true });
+  });
+});
+
+describe('a file system that holds a write', () => {
+  it('is told by how long it has been holding it', async () => {
+    const dir = await mkdtemp(join(tmpdir(), 'audit-test-'));
+    let release: () => void = () => undefined;
+    const released = new Promise<void>((resolve) => (release = resolve));
+    const held = async (...args: Parameters<typeof stat>) => {
+      await released;
+      return stat(...args);
+    };
+    const files = { open, stat: held as typeof stat };
+    const sink = await openAuditFile({ path: join(dir, 'audit.log'), files });
+    expect(sink.heldMs?.()).toBe(0);
+    const written = sink.write('one\n');
+    for (const start = performance.now(); performance.now() - start < 2;) await setImmediate();
+    expect(sink.heldMs?.()).toBeGreaterThan(1);
+    release();
+    await written;
+    expect(sink.heldMs?.()).toBe(0);
+    await sink.close();
+    await rm(dir, { recursive: true });
+  });
+});
+
+describe('a FIFO', () => {
+  let dir: string;
+  let path: string;
+
+  beforeEach(async () => {
+    dir = await mkdtemp(join(tmpdir(), 'audit-test-'));
+    path = join(dir, 'audit.fifo');
+    await promisify(execFile)('mkfifo', [path]);
+  });
+
+  afterEach(() => rm(dir, { recursive: true }));
+
+  it('that nobody reads does not hold up the start', async () => {
+    await expect(openAuditSink({ log: { kind: 'file', path } })).rejects.toThrow(
+      'AUDIT_LOG: cannot be opened: ENXIO, nobody reads this FIFO',
+    );
+  });
+
+  it('that is full keeps a write waiting, holds nothing, and takes all of it once it is read', async () => {
+    const reader = await open(path, constants.O_RDWR | constants.O_NONBLOCK);
+    const sink = await openAuditSink({ log: { kind: 'file', path } });
+    const lines = `${'x'.repeat(99)}\n`.repeat(2000);
+    const written = sink.write(lines);
+    let received = '';
+    const buffer = Buffer.alloc(65_536);
+    while (received.length < lines.length) {
+      const { bytesRead } = await reader.read(buffer).catch(() => ({ bytesRead: 0 }));
+      received += buffer.toString('utf8', 0, bytesRead);
+    }
+    await written;
+    expect(received).toBe(lines);
+    await sink.close();
+    await reader.close();
+  });
+
+  it('that stays full lets go of its write when it is closed', async () => {
+    const reader = await open(path, constants.O_RDWR | constants.O_NONBLOCK);
+    const sink = await openAuditSink({ log: { kind: 'file', path } });
+    const written = expect(sink.write('x'.repeat(1_000_000))).rejects.toThrow();
+    await sink.close();
+    await written;
+    expect(sink.heldMs?.()).toBe(0);
+    await reader.close();
+  });
+});
+
+describe('standard output by another name', () => {
+  it('is written to in turn with the log', async () => {
+    let text = '';
+    const write = (bytes: Buffer) => {
+      text += bytes.toString();
+      return bytes.length;
+    };
+    const output = createOutput({ write, toDroppedLine: () => '' });
+    const logger = createLogger('silent');
+    const log = { kind: 'file', path: '/proc/self/fd/1' } as const;
+    const sink = await openAuditSink({ log }, { output, logger });
+    output.log('log\n');
+    await sink.write('audit\n');
+    expect(text).toBe('log\naudit\n');
+    await sink.close();
   });
 });
 
