@@ -20,13 +20,13 @@ export interface Metrics {
 export interface MetricsOptions {
   readonly isReady: () => boolean;
   /** Lines of the log that could not be written so far. */
-  readonly droppedLogLines: () => number;
+  readonly droppedLogLines?: () => number;
   /** How many names of operations are told apart. */
   readonly maxOperationNames: number;
 }
 
 export function createMetrics(options: MetricsOptions): Metrics {
-  const { isReady, droppedLogLines, maxOperationNames } = options;
+  const { isReady, droppedLogLines = () => 0, maxOperationNames } = options;
   const registry = new Registry();
   collectDefaultMetrics({ register: registry });
   new Gauge({

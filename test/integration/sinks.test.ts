@@ -1,0 +1,271 @@
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { print } from 'graphql';
+import { type ChildProcess, execFile, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { constants } from 'node:fs';
+import { type FileHandle, open, readFile, rename, unlink, writeFile } from 'node:fs/promises';
+import { promisify } from 'node:util';
+import { BackupLinkDocument } from '../generated/operations.js';
+import { temporaryFolder } from '../helpers/embedded.js';
+import { freePort } from '../helpers/free-port.js';
+import { toAuditRows } from '../helpers/product.js';
+import { type CompiledProduct, compileProduct } from '../helpers/product-process.js';
+import { ok } from '../helpers/scripted-replies.js';
+import { startScriptedUpstream, type ScriptedUpstream } from '../helpers/scripted-upstream.js';
+import { backupRow, REGION, SQL_INSTANCE } from '../helpers/upstream-rows.js';
+
+let compiled: CompiledProduct;
+let upstream: ScriptedUpstream;
+let folder: Awaited<ReturnType<typeof temporaryFolder>>;
+let child: ChildProcess;
+let origin: string;
+let exited: Promise<number | null>;
+let fifo: string;
+let reader: FileHandle;
+
+beforeAll(async () => {
+  [compiled, upstream] = await Promise.all([
+    compileProduct(),
+    startScriptedUpstream({ backups: [backupRow({ backupId: 'b-1' })] }),
+  ]);
+});
+
+afterAll(() => Promise.all([compiled.remove(), upstream.close()]));
+
+beforeEach(async () => {
+  upstream.reset();
+  upstream.handle(
+    'describeBackupDownloadURL',
+    ok({ publicURL: 'https://oss.example/k', internalURL: '' }),
+  );
+  folder = await temporaryFolder();
+  fifo = `${folder.path}/stdout`;
+  await promisify(execFile)('mkfifo', [fifo]);
+  reader = await open(fifo, constants.O_RDWR | constants.O_NONBLOCK);
+});
+
+afterEach(async () => {
+  child.kill('SIGKILL');
+  await exited;
+  await reader.close().catch(() => undefined);
+  await folder.remove();
+});
+
+/** Starts it with a standard output of its own, and waits until it answers. */
+async function start(stdout: number | 'pipe', env: Record<string, string> = {}): Promise<void> {
+  const port = await freePort();
+  child = spawn(process.execPath, [compiled.main], {
+    env: {
+      PATH: process.env['PATH'],
+      PORT: String(port),
+      UPSTREAM: 'jdcloud',
+      JDCLOUD_ENDPOINT: upstream.origin,
+      JDCLOUD_ACCESS_KEY_ID: 'JDC_TESTKEY',
+      JDCLOUD_SECRET_ACCESS_KEY: 'TESTSECRET',
+      LINK_REUSE: '0',
+      UPSTREAM_MAX_PER_MINUTE: '100000',
+      UPSTREAM_TIMEOUT_MS: '2000',
+      UPSTREAM_ATTEMPT_TIMEOUT_MS: '2000',
+      AUDIT_LOG: `${folder.path}/audit.log`,
+      ...env,
+    },
+    stdio: ['ignore', stdout, 'inherit'],
+  });
+  exited = once(child, 'exit').then(([code]) => code as number | null);
+  origin = `http://127.0.0.1:${port}`;
+  for (;;) {
+    const answer = await fetch(`${origin}/health/live`).catch(() => null);
+    if (answer?.status === 200) return;
+    if (child.exitCode !== null) throw new Error(`exit ${child.exitCode}`);
+  }
+}
+
+async function askForLink(): Promise<boolean> {
+  const answer = await fetch(`${origin}/graphql`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({
+      query: print(BackupLinkDocument),
+      variables: { id: `${REGION}/${SQL_INSTANCE}/b-1`, fileName: 'shop.bak' },
+    }),
+  });
+  const { data } = await answer.json();
+  return data.backup?.downloadURL?.available === true;
+}
+
+const readiness = async () => (await fetch(`${origin}/health/ready`)).status;
+
+/** Fills what is left in the pipe, so that nothing more goes in. */
+async function fill(): Promise<void> {
+  const dust = Buffer.alloc(4096, '\n');
+  for (let size = dust.length; size > 0;) {
+    await reader.write(dust, 0, size).catch(() => (size = Math.floor(size / 2)));
+  }
+}
+
+/** Reads until `pattern` has come. */
+async function readUntil(pattern: RegExp): Promise<string> {
+  let text = '';
+  const buffer = Buffer.alloc(65_536);
+  while (!pattern.test(text)) {
+    const { bytesRead } = await reader.read(buffer).catch(() => ({ bytesRead: 0 }));
+    text += buffer.toString('utf8', 0, bytesRead);
+  }
+  return text;
+}
+
+async function droppedLines(): Promise<number> {
+  const text = await (await fetch(`${origin}/metrics`)).text();
+  return Number(/^backup_graphql_log_lines_dropped_total (\d+)$/m.exec(text)?.[1]);
+}
+
+describe('standard output that nobody reads', () => {
+  it('neither holds up links nor the stop', async () => {
+    const handle = await open(fifo, 'w');
+    await start(handle.fd);
+    await handle.close();
+    await fill();
+    for (let i = 0; i < 20; i += 1) expect(await askForLink()).toBe(true);
+    expect(await readiness()).toBe(200);
+    child.kill('SIGTERM');
+    expect(await exited).toBe(0);
+  });
+
+  it('keeps links back where their records go there, in time, and lets them out again once it is read', async () => {
+    const handle = await open(fifo, 'w');
+    await start(handle.fd, { AUDIT_LOG: 'stdout' });
+    await handle.close();
+    expect(await askForLink()).toBe(true);
+    await fill();
+    const asked = performance.now();
+    expect(await askForLink()).toBe(false);
+    // The record may take half of UPSTREAM_TIMEOUT_MS; without a bound the answer never came.
+    expect(performance.now() - asked).toBeGreaterThan(900);
+    expect(await askForLink()).toBe(false);
+    expect(await readiness()).toBe(503);
+    const text = await readUntil(/audit records are written again/);
+    expect(await readiness()).toBe(200);
+    expect(await askForLink()).toBe(true);
+    // Log and records share the stream line by line.
+    const lines = text.split('\n').slice(0, -1);
+    expect(lines.filter((line) => line !== '' && !/^\{.*\}$/.test(line))).toEqual([]);
+  });
+
+  it('does not hold up the stop where records wait for it either', async () => {
+    const handle = await open(fifo, 'w');
+    await start(handle.fd, { AUDIT_LOG: 'stdout', SHUTDOWN_GRACE_MS: '100' });
+    await handle.close();
+    await fill();
+    const asking = askForLink().catch(() => false);
+    child.kill('SIGTERM');
+    expect(await exited).toBe(0);
+    expect(await asking).toBe(false);
+  });
+});
+
+describe('standard output whose reader is gone', () => {
+  it('costs lines of the log, which are counted, and nothing else', async () => {
+    await start('pipe');
+    child.stdout!.destroy();
+    for (let i = 0; i < 20; i += 1) expect(await askForLink()).toBe(true);
+    expect(await droppedLines()).toBeGreaterThan(0);
+    child.kill('SIGTERM');
+    expect(await exited).toBe(0);
+  });
+
+  it('costs links where their records go there', async () => {
+    await start('pipe', { AUDIT_LOG: 'stdout' });
+    child.stdout!.destroy();
+    while (await askForLink());
+    expect(await readiness()).toBe(503);
+    expect(child.exitCode).toBeNull();
+  });
+});
+
+it('drops lines for a full disk, and counts them', async () => {
+  const full = await open('/dev/full', 'w');
+  await start(full.fd);
+  await full.close();
+  expect(await askForLink()).toBe(true);
+  expect(await droppedLines()).toBeGreaterThan(0);
+  expect(await readiness()).toBe(200);
+});
+
+it('loses no line at an ordinary stop', async () => {
+  const path = `${folder.path}/out.log`;
+  const file = await open(path, 'w');
+  await start(file.fd);
+  await file.close();
+  await Promise.all(Array.from({ length: 20 }, () => askForLink()));
+  child.kill('SIGTERM');
+  expect(await exited).toBe(0);
+  const messages = (await readFile(path, 'utf8')).trimEnd().split('\n');
+  const names = messages.map((line) => JSON.parse(line).msg);
+  expect(names.filter((name) => name === 'operation')).toHaveLength(20);
+  expect(names.slice(-2)).toEqual(['stopping', 'stopped']);
+});
+
+describe('the audit file of a running process', () => {
+  const path = () => `${folder.path}/audit.log`;
+  const outcomes = async (name: string) =>
+    toAuditRows(await readFile(name, 'utf8')).map(({ outcome }) => outcome);
+
+  it('holds each granted link under a name, also after it was removed or replaced', async () => {
+    const out = await open(`${folder.path}/out.log`, 'w');
+    await start(out.fd);
+    await out.close();
+    expect(await askForLink()).toBe(true);
+    await unlink(path());
+    expect(await askForLink()).toBe(true);
+    expect(await outcomes(path())).toEqual(['GRANTED']);
+    await rename(path(), `${path()}.1`);
+    await writeFile(path(), '');
+    expect(await askForLink()).toBe(true);
+    expect(await outcomes(`${path()}.1`)).toEqual(['GRANTED']);
+    expect(await outcomes(path())).toEqual(['GRANTED']);
+  });
+
+  it.each(['file', 'stdout'])('is kept by a process that SIGHUP does not end: %s', async (log) => {
+    const out = await open(`${folder.path}/out.log`, 'w');
+    await start(out.fd, log === 'stdout' ? { AUDIT_LOG: 'stdout' } : {});
+    await out.close();
+    child.kill('SIGHUP');
+    child.kill('SIGHUP');
+    expect(await askForLink()).toBe(true);
+    child.kill('SIGTERM');
+    expect(await exited).toBe(0);
+  });
+});
+
+describe('signals to stop', () => {
+  it.each([
+    ['SIGINT', 'SIGINT'],
+    ['SIGTERM', 'SIGTERM'],
+    ['SIGINT', 'SIGTERM'],
+  ] as const)(
+    '%s and %s back to back are one: the query in flight is answered',
+    async (first, second) => {
+      const out = await open(`${folder.path}/out.log`, 'w');
+      await start(out.fd);
+      await out.close();
+      let release: () => void = () => undefined;
+      const released = new Promise<void>((resolve) => (release = resolve));
+      const asked = new Promise<void>((resolve) => {
+        upstream.handle('describeBackupDownloadURL', async () => {
+          resolve();
+          await released;
+          return ok({ publicURL: 'https://oss.example/k', internalURL: '' });
+        });
+      });
+      const answer = askForLink();
+      await asked;
+      child.kill(first);
+      child.kill(second);
+      // It refuses connections once it has taken both for one and begun to stop.
+      while (await fetch(`${origin}/health/live`).catch(() => null));
+      release();
+      expect(await answer).toBe(true);
+      expect(await exited).toBe(0);
+    },
+  );
+});
