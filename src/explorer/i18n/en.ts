@@ -181,6 +181,9 @@ export const en = {
   saveFailures: {
     blocked: 'This page may not read from the store of the file. Use “Download with the browser”.',
     refused: 'The store refused the link. It may have ended: get a new one.',
+    missing: 'The file is no longer there. Refresh the list.',
+    unreadable: 'The service may not read this file. Tell its operator; a new link does not help.',
+    busy: 'Too many downloads are running at the moment. Try again in a while.',
     tooLarge:
       'The file is too large for this browser to hold in a page. Use “Download with the browser”, or copy a command.',
     brokenOff:

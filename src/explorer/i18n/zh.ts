@@ -169,6 +169,9 @@ export const zh: Dictionary = {
   saveFailures: {
     blocked: '本页面不能读取文件所在的存储。请使用“用浏览器下载”。',
     refused: '存储拒绝了此链接，链接可能已失效。请获取新链接。',
+    missing: '文件已不存在。请刷新列表。',
+    unreadable: '服务没有读取此文件的权限。请联系管理员，重新获取链接无效。',
+    busy: '目前正在进行的下载过多。请稍后重试。',
     tooLarge: '文件太大，浏览器无法在页面中保存。请使用“用浏览器下载”，或复制命令。',
     brokenOff: '下载中断。大文件请复制 curl 或 wget 命令，可从中断处续传。',
     notWritten: '文件无法写入。请检查磁盘空间。',

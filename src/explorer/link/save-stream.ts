@@ -13,8 +13,12 @@ export interface Progress {
   readonly total: number | null;
 }
 
-/** `blocked`: the page may not read from the store. `refused`: it answered, but not with the file. */
-export type SaveFailure = 'blocked' | 'refused' | 'tooLarge' | 'brokenOff' | 'notWritten';
+/**
+ * `blocked`: the page may not read from the store. `missing`, `unreadable`, `busy`: it says that the file is
+ * gone, that it may not read it itself, that it has too much to do. `refused`: another answer than the file.
+ */
+export type SaveFailure = Refusal | 'blocked' | 'tooLarge' | 'brokenOff' | 'notWritten';
+type Refusal = 'refused' | 'missing' | 'unreadable' | 'busy';
 
 export type SaveResult =
   { readonly kind: 'saved'; readonly bytes: number } | { readonly kind: SaveFailure };
@@ -47,7 +51,7 @@ async function receive(
     signal,
   }).catch(() => null);
   if (response === null) return { kind: 'blocked' };
-  if (!response.ok || response.body === null) return { kind: 'refused' };
+  if (!response.ok || response.body === null) return { kind: await refusalOf(response) };
   const total = lengthOf(response.headers);
   if ((total ?? 0) > capacity) {
     await response.body.cancel();
@@ -65,6 +69,31 @@ async function receive(
       return { kind: received > capacity ? 'tooLarge' : 'notWritten' };
     }
     onProgress({ received, total });
+  }
+}
+
+/** What an answer without the file says of the reason: only some are cured by a new link. */
+async function refusalOf(response: Response): Promise<Refusal> {
+  if (response.status === 404 || response.status === 410) return 'missing';
+  if (response.status === 429 || response.status === 503) return 'busy';
+  return (await statusWordOf(response)) === 'FILE_NOT_READABLE' ? 'unreadable' : 'refused';
+}
+
+/** Characters of an error in JSON; other stores answer with pages of their own. */
+const MAX_ERROR = 4096;
+
+/** The status in the error form of the API; undefined where the answer has another. */
+async function statusWordOf(response: Response): Promise<unknown> {
+  try {
+    const length = lengthOf(response.headers);
+    if (length === null || length > MAX_ERROR) {
+      await response.body?.cancel();
+      return undefined;
+    }
+    const { error } = (await response.json()) as { error?: { status?: unknown } };
+    return error?.status;
+  } catch {
+    return undefined;
   }
 }
 

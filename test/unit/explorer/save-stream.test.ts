@@ -16,6 +16,13 @@ function bodyOf(...parts: (string | Error)[]): ReadableStream<Uint8Array> {
   });
 }
 
+/** An error as the embedded upstream writes it. */
+function refusalWith(code: number, status: string, message = ''): Response {
+  const body = JSON.stringify({ requestId: 'r', error: { code, status, message, details: [] } });
+  const headers = { 'content-type': 'application/json', 'content-length': `${body.length}` };
+  return new Response(body, { status: code, headers });
+}
+
 interface Run {
   readonly response?: Response | Error;
   readonly capacity?: number;
@@ -67,6 +74,21 @@ describe('a download into the page', () => {
   it.each<[string, string, Run]>([
     ['blocked', 'a store the page may not read', { response: new TypeError('Failed to fetch') }],
     ['refused', 'a link that has ended', { response: new Response('{}', { status: 403 }) }],
+    ['missing', 'a file that is gone', { response: refusalWith(404, 'NOT_FOUND') }],
+    ['busy', 'a store with too much to do', { response: refusalWith(503, 'UNAVAILABLE') }],
+    ['unreadable', 'a file it may not read', { response: refusalWith(403, 'FILE_NOT_READABLE') }],
+    ['refused', 'a link that it says has ended', { response: refusalWith(403, 'LINK_EXPIRED') }],
+    ['refused', 'a page of another store', { response: new Response('<x>', { status: 403 }) }],
+    [
+      'refused',
+      'an error of great length',
+      { response: refusalWith(403, 'FILE_NOT_READABLE', ' '.repeat(5000)) },
+    ],
+    [
+      'refused',
+      'an error of no form',
+      { response: new Response('null', { status: 403, headers: { 'content-length': '4' } }) },
+    ],
     [
       'tooLarge',
       'a file larger than the place for it',

@@ -1,0 +1,125 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { execFile } from 'node:child_process';
+import { mkdir, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { curlCommand, quoteForShell, wgetCommand } from '../../src/explorer/link/shell-commands.js';
+import {
+  startEmbedded,
+  temporaryFolder,
+  writeBackup,
+  writeInstance,
+  type TestEmbedded,
+} from '../helpers/embedded.js';
+import { linksOf } from '../helpers/signed-call.js';
+
+const KEY = { regionId: 'cn-north-1', instanceId: 'sqlserver-1', backupId: 'sqlbk-1' };
+const CONTENT = '0123456789';
+const NAMES = ['shop.bak', '订单库.bak', "o'neil (1)&$HOME.bak", '-o.bak'];
+
+let folder: Awaited<ReturnType<typeof temporaryFolder>>;
+let upstream: TestEmbedded;
+let cwd: string;
+let now: Date;
+
+beforeAll(async () => {
+  now = new Date();
+  folder = await temporaryFolder();
+  const dir = join(folder.path, 'data');
+  await writeInstance(dir, KEY, { engine: 'SQL Server' });
+  await writeBackup(dir, KEY, {
+    files: Object.fromEntries(NAMES.map((name) => [name, CONTENT])),
+  });
+  upstream = await startEmbedded(dir, { now: () => now });
+});
+
+beforeEach(async () => {
+  now = new Date();
+  cwd = join(folder.path, 'downloads');
+  await rm(cwd, { recursive: true, force: true });
+  await mkdir(cwd);
+});
+
+afterAll(async () => {
+  await upstream.close();
+  await folder.remove();
+});
+
+async function linkTo(fileName: string): Promise<string> {
+  const query = { fileName, urlExpirationSecond: '60' };
+  return (await linksOf(upstream.origin, KEY, query, { date: now })).body.result.publicURL;
+}
+
+async function endedLinkTo(fileName: string): Promise<string> {
+  const link = await linkTo(fileName);
+  now = new Date(now.getTime() + 120_000);
+  return link;
+}
+
+/** Runs a line in a shell; its exit code. */
+async function run(command: string): Promise<number> {
+  const env = { PATH: process.env['PATH'], HOME: cwd };
+  return promisify(execFile)('/bin/sh', ['-c', command], { cwd, env }).then(
+    () => 0,
+    (error: unknown) => (error as { code: number }).code,
+  );
+}
+
+/** What the guide shows for a shell, with a link in its place. */
+async function guideCommand(link: string): Promise<string> {
+  const path = fileURLToPath(new URL('../../docs/frontend.md', import.meta.url));
+  const [, command] = /```sh\n(curl [^\n]*'<a new publicURL>'[^\n]*)\n```/.exec(
+    await readFile(path, 'utf8'),
+  )!;
+  return command!.replace("'<a new publicURL>'", () => quoteForShell(link));
+}
+
+describe.each([
+  ['curl of the page', (link: string, name: string) => Promise.resolve(curlCommand(link, name))],
+  ['wget of the page', (link: string, name: string) => Promise.resolve(wgetCommand(link, name))],
+  ['curl of the guide', guideCommand],
+])('%s', (command, toCommand) => {
+  const names = command.endsWith('guide') ? ['shop.bak'] : NAMES;
+
+  it.each(names)('downloads %j under its name', async (name) => {
+    expect(await run(await toCommand(await linkTo(name), name))).toBe(0);
+    expect(await readdir(cwd)).toEqual([name]);
+    expect(await readFile(join(cwd, name), 'utf8')).toBe(CONTENT);
+  });
+
+  it.each(names)(
+    'fails for a link of %j that has ended, and leaves nothing in a file',
+    async (name) => {
+      expect(await run(await toCommand(await endedLinkTo(name), name))).not.toBe(0);
+      const size = await stat(join(cwd, name)).then(
+        (stats) => stats.size,
+        () => 0,
+      );
+      expect(size).toBe(0);
+    },
+  );
+
+  it('goes on where it broke off, with a new link, after one that has ended changed nothing', async () => {
+    const target = join(cwd, 'shop.bak');
+    await writeFile(target, CONTENT.slice(0, 4));
+    expect(await run(await toCommand(await endedLinkTo('shop.bak'), 'shop.bak'))).not.toBe(0);
+    expect(await readFile(target, 'utf8')).toBe(CONTENT.slice(0, 4));
+    expect(await run(await toCommand(await linkTo('shop.bak'), 'shop.bak'))).toBe(0);
+    expect(await readFile(target, 'utf8')).toBe(CONTENT);
+  });
+
+  it('leaves a file that is whole as it is', async () => {
+    const target = join(cwd, 'shop.bak');
+    await writeFile(target, CONTENT);
+    // With --fail, curl counts the 416 to that as a failure.
+    const code = command.startsWith('curl') ? 22 : 0;
+    expect([0, code]).toContain(await run(await toCommand(await linkTo('shop.bak'), 'shop.bak')));
+    expect(await readFile(target, 'utf8')).toBe(CONTENT);
+  });
+});
+
+it('a name that the server gives keeps what is ASCII in it, and its suffix', async () => {
+  expect(await run(`curl --fail -OJ ${quoteForShell(await linkTo('订单库.bak'))}`)).toBe(0);
+  expect(await readdir(cwd)).toEqual(['%E8%AE%A2%E5%8D%95%E5%BA%93.bak']);
+});
