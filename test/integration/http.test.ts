@@ -326,35 +326,3 @@ describe('a failure of the upstream shows nothing of it', () => {
     }
   });
 });
-
-it('asks for no link once the answer is sent, as when another field left nothing of it', async () => {
-  const rows = [backupRow({ backupId: 'b-1' })];
-  let answered = (): void => undefined;
-  const answer = new Promise<void>((resolve) => (answered = resolve));
-  const slow = await startScriptedUpstream({
-    handlers: {
-      describeBackups: async ({ instanceId, index }) => {
-        if (instanceId === 'refused') return fail(403, 'HTTP_FORBIDDEN');
-        if (index < 2) await answer;
-        return ok({ backup: rows, totalCount: 1 });
-      },
-      describeBackupDownloadURL: ok({ publicURL: 'https://oss.example/k', internalURL: '' }),
-    },
-  });
-  const served = await startProductAt(slow.origin);
-  const { data, errors } = await served.query(
-    `{ backup(id: "${ID}") { downloadURL(fileName: "shop.bak") { __typename } }
-       backups(regionId: "${REGION}", instanceId: "refused") { totalCount } }`,
-  );
-  expect({ data, code: errors[0]?.extensions.code }).toEqual({ data: null, code: 'UPSTREAM_AUTH' });
-  answered();
-  // By the time this one has its link, the first would have had its own.
-  const next = await served.query(
-    `{ backup(id: "${ID}") { downloadURL(fileName: "shop.bak", expiresIn: 60) { __typename } } }`,
-  );
-  expect(next.errors).toEqual([]);
-  await served.close();
-  await slow.close();
-  const links = slow.calls('describeBackupDownloadURL').map(({ query }) => query);
-  expect(links).toEqual([{ fileName: 'shop.bak', urlExpirationSecond: '60' }]);
-});
