@@ -67,7 +67,10 @@ export async function startEmbeddedUpstream(
     logger,
     ...(options.open && { open: options.open }),
   });
-  const stalls = createStallWatch({ stallMs: http.stallMs });
+  const cuts = byRate((count) => {
+    logger.info({ count }, 'cut off clients of the embedded upstream that took nothing');
+  });
+  const stalls = createStallWatch({ stallMs: http.stallMs, onCut: cuts.happened });
   const listener = await listen({
     host,
     port: config.port,
@@ -115,6 +118,7 @@ export async function startEmbeddedUpstream(
       // A download is recorded, and its file closed, just after its last byte went out.
       await Promise.all(running);
       unsigned.flush();
+      cuts.flush();
     },
   };
 }

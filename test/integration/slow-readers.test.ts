@@ -1,0 +1,109 @@
+import { afterAll, beforeAll, expect, it, jest } from '@jest/globals';
+import { once } from 'node:events';
+import { truncate } from 'node:fs/promises';
+import { connect, type Socket } from 'node:net';
+import { join } from 'node:path';
+import { temporaryFolder, writeBackup, writeInstance } from '../helpers/embedded.js';
+import {
+  compileProduct,
+  startProcess,
+  type CompiledProduct,
+  type ProductProcess,
+} from '../helpers/product-process.js';
+import { connectSmallReader, type SmallReader } from '../helpers/small-reader.js';
+
+const KEY = { regionId: 'cn-north-1', instanceId: 'mysql-1', backupId: 'mybk-1' };
+const MIB = 1024 * 1024;
+const STALLED = 300;
+const SLOW = 200;
+/** What a reader may cost the process, buffers and objects together. */
+const MIB_PER_READER = 0.4;
+
+// A process of its own takes seconds to start on a busy machine.
+jest.setTimeout(60_000);
+
+let compiled: CompiledProduct;
+let folder: Awaited<ReturnType<typeof temporaryFolder>>;
+let product: ProductProcess;
+let link: URL;
+
+beforeAll(async () => {
+  [compiled, folder] = await Promise.all([compileProduct(), temporaryFolder()]);
+  await writeInstance(folder.path, KEY, { engine: 'MySQL' });
+  const files = await writeBackup(folder.path, KEY, { files: { set: '' } });
+  await truncate(join(files, 'set'), 1024 * MIB);
+  const env = { EMBEDDED_DIR: folder.path, STALL_TIMEOUT_MS: '2000', AUDIT_LOG: '/dev/null' };
+  product = await startProcess(compiled, env, ['--max-old-space-size=256']);
+  link = new URL(await askForLink());
+});
+
+afterAll(async () => {
+  product.kill('SIGKILL');
+  await product.exited;
+  await compiled.remove();
+  await folder.remove();
+});
+
+async function askForLink(): Promise<string> {
+  const query = `{ backup(id: "${Object.values(KEY).join('/')}") {
+    downloadURL { ... on DownloadLink { publicURL } }
+  } }`;
+  const response = await fetch(`${product.origin}/graphql`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ query }),
+  });
+  const { data } = await response.json();
+  return data.backup.downloadURL.publicURL;
+}
+
+const requestFor = () => `GET ${link.pathname}${link.search} HTTP/1.1\r\nHost: x\r\n\r\n`;
+
+async function startStalled(): Promise<Socket> {
+  const socket = connect(Number(link.port), '127.0.0.1');
+  socket.on('error', () => undefined);
+  await once(socket, 'connect');
+  socket.pause().write(requestFor());
+  return socket;
+}
+
+async function residentMib(): Promise<number> {
+  const text = await (await fetch(`${product.origin}/metrics`)).text();
+  return Number(/^process_resident_memory_bytes (\S+)$/m.exec(text)?.[1]) / MIB;
+}
+
+async function downloadsIn(metrics: string): Promise<number> {
+  const text = await (await fetch(`${product.origin}/metrics`)).text();
+  return Number(new RegExp(`^${metrics} (\\S+)$`, 'm').exec(text)?.[1] ?? 0);
+}
+
+const itOnLinux = process.platform === 'linux' ? it : it.skip;
+
+// Elsewhere the kernel does not tell what a slow reader has taken.
+itOnLinux('who takes nothing is cut off, who is slow is not, and neither costs much', async () => {
+  const before = await residentMib();
+  const [stalled, slow] = await Promise.all([
+    Promise.all(Array.from({ length: STALLED }, startStalled)),
+    Promise.all(
+      Array.from({ length: SLOW }, () =>
+        connectSmallReader(Number(link.port), requestFor(), { size: 1024 }),
+      ),
+    ),
+  ]);
+  let peak = 0;
+  const readAll = (readers: readonly SmallReader[]) =>
+    Promise.all(readers.map((reader) => reader.read()));
+  for (let ended = 0; ended < STALLED;) {
+    await readAll(slow);
+    expect((await fetch(`${product.origin}/health/live`)).status).toBe(200);
+    peak = Math.max(peak, await residentMib());
+    ended = await downloadsIn('backup_graphql_embedded_downloads_total\\{status="200"\\}');
+  }
+  // Nobody but the stalled ones has ended, and the others still read.
+  expect(await readAll(slow)).toEqual(Array<boolean>(SLOW).fill(true));
+  const ended = await downloadsIn('backup_graphql_embedded_downloads_total\\{status="200"\\}');
+  expect(ended).toBe(STALLED);
+  expect((peak - before) / (STALLED + SLOW)).toBeLessThan(MIB_PER_READER);
+  for (const socket of stalled) socket.destroy();
+  for (const { socket } of slow) socket.destroy();
+});
