@@ -124,7 +124,7 @@ describe('what callers choose', () => {
   it('fills no label from callers without rights, however long the names they send', async () => {
     const closed = await startProductAt(upstream.origin, SECRET_AUTH);
     try {
-      const shout = `Shout${'t'.repeat(100_000)}`;
+      const shout = `Shout${'t'.repeat(200)}`;
       const rightless = await bearer({ scope: '' });
       for (const headers of [{}, rightless]) {
         expect((await closed.query('query Stranger { __typename }', {}, headers)).errors).toEqual(
