@@ -172,6 +172,7 @@ describe('the settings of callers', () => {
     ['AUTH_DOWNLOAD_SCOPE', 'a, ', LIST],
     ['AUTH_AUDIENCE_CLAIM', 'client_id,azp', CLAIM],
     ['AUTH_SUBJECT_CLAIM', 'sub,oid', CLAIM],
+    ['AUTH_SUBJECT_CLAIM', 'sub,oid', CLAIM],
     ['AUTH_REQUIRED_CLAIMS', 'token_use', PAIR],
     ['AUTH_REQUIRED_CLAIMS', '=access', PAIR],
     ['AUTH_REQUIRED_CLAIMS', 'token_use=', PAIR],
