@@ -20,6 +20,7 @@ import { boundedAnswerPlugin } from './limits/bounded-answer-plugin.js';
 import { documentLimitsPlugin } from './limits/document-limits-plugin.js';
 import { maxAliasesRule } from './limits/max-aliases-rule.js';
 import { maxDepthRule } from './limits/max-depth-rule.js';
+import { maxSchemaAliasesRule } from './limits/max-schema-aliases-rule.js';
 import { operationLimitsPlugin } from './limits/operation-limits-plugin.js';
 import { linkOverGetPlugin } from './link-over-get-plugin.js';
 import { logErrorsPlugin } from './log-errors-plugin.js';
@@ -73,6 +74,7 @@ export function createApollo({
       knownOperationsRule,
       maxDepthRule(queryLimits.depth),
       maxAliasesRule(queryLimits.aliases),
+      maxSchemaAliasesRule,
     ],
     // Automatic persisted queries would keep documents any caller sends.
     persistedQueries: false,

@@ -164,6 +164,25 @@ describe('a query that asks for too much', () => {
       `{ ${repeat(1500, () => '__typename')} }`,
     ],
     [
+      'six aliases of the SDL',
+      'QUERY_TOO_COMPLEX',
+      /aliases in what it looks up of the schema: 6, up to 5/,
+      `{ ${repeat(6, (i) => `a${i}: _service { sdl }`)} }`,
+    ],
+    [
+      'aliases of descriptions in introspection',
+      'QUERY_TOO_COMPLEX',
+      /aliases in what it looks up of the schema: 40, up to 5/,
+      `{ __schema { types { fields { type { fields { ${repeat(40, (i) => `d${i}: description`)} } } } } } }`,
+    ],
+    [
+      'aliases in a fragment on a type of introspection, and of __type',
+      'QUERY_TOO_COMPLEX',
+      /aliases in what it looks up of the schema: 8, up to 5/,
+      `{ ${repeat(4, (i) => `t${i}: __type(name: "Backup") { ...T }`)} }
+       fragment T on __Type { ${repeat(4, (i) => `d${i}: description`)} }`,
+    ],
+    [
       'more levels than 15',
       'QUERY_TOO_COMPLEX',
       /17 levels/,
