@@ -11,7 +11,7 @@ export function answerHttpErrors(http: FastifyInstance, bodyBytes: number, logge
     answerHttpError(error, reply, bodyBytes, logger),
   );
   http.setNotFoundHandler(({ url }, reply) => {
-    const allowed = METHODS.filter((method) => http.hasRoute({ method, url: pathOf(url) }));
+    const allowed = methodsAt(http, pathOf(url));
     if (allowed.length === 0) return answerNothingHere(reply);
     const methods = allowed.join(', ');
     reply.header('allow', methods);
@@ -27,6 +27,12 @@ export function answerNothingHere(reply: FastifyReply): FastifyReply {
 /** What routes of this server may have. */
 const METHODS = ['GET', 'HEAD', 'POST'] as const;
 const NOTHING_HERE = 'There is nothing at this address: GraphQL is served at /graphql.';
+
+/** The router looks a path up as the pattern of a route, and no route here is one. */
+function methodsAt(http: FastifyInstance, path: string): readonly string[] {
+  if (/[:*()]/.test(path)) return [];
+  return METHODS.filter((method) => http.hasRoute({ method, url: path }));
+}
 
 const pathOf = (target: string): string => target.split('?', 1)[0] ?? target;
 
