@@ -1,0 +1,11 @@
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
+
+setFlagsFromString('--expose-gc');
+const collect = runInNewContext('gc') as () => void;
+
+/** Bytes of the heap in use once all that nobody holds is collected. */
+export function heapInUse(): number {
+  collect();
+  return process.memoryUsage().heapUsed;
+}
