@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { request } from 'node:http';
 import { dataHandlers } from '../helpers/scripted-data.js';
 import { fail, ok } from '../helpers/scripted-replies.js';
 import { bearer } from '../helpers/tokens.js';
@@ -50,6 +51,26 @@ const LINKS = `
   }
 `;
 const LINK = { publicURL: 'https://oss.example/x?Signature=a+b/c==', internalURL: '' };
+
+/** The status of a query sent from an address of the loopback network; `fetch` cannot choose one. */
+function askFrom(
+  localAddress: string,
+  url: string,
+  query: string,
+  headers: Readonly<Record<string, string>>,
+): Promise<number | undefined> {
+  return new Promise((resolve, reject) => {
+    const options = { method: 'POST', localAddress, agent: false as const };
+    const sent = { ...headers, 'content-type': 'application/json' };
+    const asked = request(url, { ...options, headers: sent }, (response) => {
+      response.resume().once('end', () => {
+        resolve(response.statusCode);
+      });
+    });
+    asked.once('error', reject);
+    asked.end(JSON.stringify({ query, variables: { fileName: 'shop.bak' } }));
+  });
+}
 
 const setups = Object.keys(gateways).flatMap((gateway) =>
   KEYS.map((key) => ({ gateway: gateway as GatewayName, key })),
@@ -209,8 +230,29 @@ describe.each(setups)('$gateway, with a subgraph that refers by $key', ({ gatewa
     const { data, errors } = await supergraph.query(LINKS, { fileName: 'shop.bak' }, reader);
     expect(data.sql.backup).toEqual({ status: 'COMPLETED', downloadURL: null });
     expect(errors.map(({ extensions: { code } }) => code)).toEqual(['FORBIDDEN', 'FORBIDDEN']);
-    expect(supergraph.tickets.authorizations.at(-1)).toBe(reader.authorization);
+    expect(supergraph.tickets.received.at(-1)?.authorization).toBe(reader.authorization);
     expect(supergraph.upstream.calls('describeBackupDownloadURL')).toHaveLength(0);
+  });
+
+  it('tells both subgraphs where a client is, in which request and trace, and takes no word for it', async () => {
+    const traceparent = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01';
+    const sent = {
+      'x-request-id': 'request-of-a-client',
+      'x-forwarded-for': '203.0.113.9, 203.0.113.10',
+      forwarded: 'for=203.0.113.9',
+      traceparent,
+    };
+    const status = await askFrom('127.0.0.2', supergraph.url, LINKS, { ...token, ...sent });
+    expect(status).toBe(200);
+    expect(supergraph.audit().slice(-2)).toMatchObject([
+      { clientAddress: '127.0.0.2', httpRequestId: 'request-of-a-client' },
+      { clientAddress: '127.0.0.2', httpRequestId: 'request-of-a-client' },
+    ]);
+    expect(supergraph.tickets.received.at(-1)).toMatchObject({
+      'x-forwarded-for': expect.stringMatching(/^(::ffff:)?127\.0\.0\.2$/),
+      'x-request-id': 'request-of-a-client',
+      traceparent,
+    });
   });
 
   it('lets nothing through for a caller without a token', async () => {

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { freePort } from '../helpers/free-port.js';
-import { type AnswerError, startProductAt } from '../helpers/product.js';
+import { type AnswerError, type AuditRow, startProductAt } from '../helpers/product.js';
 import { type ScriptedUpstream, startScriptedUpstream } from '../helpers/scripted-upstream.js';
 import { SECRET_AUTH } from '../helpers/tokens.js';
 import type { Row } from '../helpers/upstream-rows.js';
@@ -35,6 +35,10 @@ export interface Answer {
 export interface Supergraph {
   readonly upstream: ScriptedUpstream;
   readonly tickets: TicketSubgraph;
+  /** The audit records of the product so far. */
+  audit(): readonly AuditRow[];
+  /** Where the gateway takes queries. */
+  readonly url: string;
   /** Asks the gateway. */
   query(
     document: string,
@@ -66,17 +70,24 @@ export async function startSupergraph(options: SupergraphOptions): Promise<Super
   };
   try {
     const upstream = closing(await startScriptedUpstream({ backups, instances }));
-    const env = { ...SECRET_AUTH, UPSTREAM_MAX_RETRIES: '0' };
+    const env = { ...SECRET_AUTH, UPSTREAM_MAX_RETRIES: '0', TRUSTED_PROXIES: '1' };
     const product = closing(await startProductAt(upstream.origin, env));
     const tickets = closing(await startTicketSubgraph({ key, requests, port: 0 }));
-    const url = `${product.origin}/graphql`;
-    const { url: gateway } = closing(
+    const subgraph = `${product.origin}/graphql`;
+    const { url } = closing(
       await gateways[options.gateway]([
-        { name: 'backups', url, typeDefs: readFileSync('schema.graphql', 'utf8') },
+        { name: 'backups', url: subgraph, typeDefs: readFileSync('schema.graphql', 'utf8') },
         { name: 'tickets', url: tickets.url, typeDefs: tickets.typeDefs },
       ]),
     );
-    return { upstream, tickets, query: (...args) => ask(gateway, ...args), close };
+    return {
+      upstream,
+      tickets,
+      audit: () => product.audit(),
+      url,
+      query: (...args) => ask(url, ...args),
+      close,
+    };
   } catch (error) {
     await close();
     throw error;

@@ -1,3 +1,4 @@
+import type { IncomingHttpHeaders } from 'node:http';
 import { ApolloServer } from '@apollo/server';
 import { startStandaloneServer } from '@apollo/server/standalone';
 import { ApolloServerPluginInlineTraceDisabled } from '@apollo/server/plugin/disabled';
@@ -16,8 +17,8 @@ export interface RestoreRequest {
 export interface TicketSubgraph {
   readonly url: string;
   readonly typeDefs: string;
-  /** Authorization headers as they arrived, oldest first. */
-  readonly authorizations: readonly (string | undefined)[];
+  /** Headers of the requests that arrived, oldest first. */
+  readonly received: readonly IncomingHttpHeaders[];
   close(): Promise<void>;
 }
 
@@ -34,7 +35,7 @@ export interface TicketSubgraphOptions {
 export async function startTicketSubgraph(options: TicketSubgraphOptions): Promise<TicketSubgraph> {
   const { key, port } = options;
   const typeDefs = ticketTypeDefs(key);
-  const authorizations: (string | undefined)[] = [];
+  const received: IncomingHttpHeaders[] = [];
   const server = new ApolloServer({
     schema: buildSubgraphSchema([
       { typeDefs: parse(typeDefs), resolvers: resolversOf([...options.requests], key) },
@@ -44,11 +45,11 @@ export async function startTicketSubgraph(options: TicketSubgraphOptions): Promi
   const { url } = await startStandaloneServer(server, {
     listen: { port, host: '127.0.0.1' },
     context: ({ req }) => {
-      authorizations.push(req.headers.authorization);
+      received.push(req.headers);
       return Promise.resolve({});
     },
   });
-  return { url, typeDefs, authorizations, close: () => server.stop() };
+  return { url, typeDefs, received, close: () => server.stop() };
 }
 
 type Reference = Readonly<Record<string, string>>;
