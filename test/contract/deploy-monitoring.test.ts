@@ -84,6 +84,7 @@ it('alerts on each way in which the service can be in trouble, and says what to 
     'BackupDownloadsBreakerOpen',
     'BackupDownloadsCredentialsRefused',
     'BackupDownloadsAuditFails',
+    'BackupDownloadsKeysNotFetched',
   ]);
   for (const { labels, annotations } of rules) {
     expect(labels.severity).toMatch(/^(critical|warning)$/);

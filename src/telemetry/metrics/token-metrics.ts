@@ -21,6 +21,8 @@ export function createTokenMetrics(registry: Registry): TokenMetrics {
     labelNames: ['outcome'],
     registers,
   });
+  // A rate of what has not happened yet is 0, not absent.
+  for (const outcome of ['ok', 'failed']) fetches.inc({ outcome }, 0);
   const fetchedAt = new Gauge({
     name: 'backup_graphql_token_keys_fetched_timestamp_seconds',
     help: 'When the keys in use were fetched, in seconds since 1970; 0 before the first time.',
