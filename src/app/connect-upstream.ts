@@ -73,6 +73,7 @@ export async function connectUpstream(
     issue: (request, options) => issuer.issue(request, options),
     reuse: config.linkReuse,
     stores: [createMemoryLinkStore(), ...(shared ? [shared.linkStore] : [])],
+    now: () => client.now(),
     onLink: (origin) => {
       metrics.links.handedOut(origin);
     },

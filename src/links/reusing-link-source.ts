@@ -19,6 +19,8 @@ export interface ReusingLinkSourceOptions {
   readonly reuse: number;
   /** Asked in this order. */
   readonly stores: readonly LinkStore[];
+  /** The upstream's time, in epoch milliseconds. */
+  readonly now: () => number;
   /** Told of each link handed out. */
   readonly onLink?: ((origin: LinkOrigin) => void) | undefined;
 }
@@ -26,16 +28,20 @@ export interface ReusingLinkSourceOptions {
 /**
  * Hands a link out again to the caller it was issued for, as long as most of its life is left, and
  * lets equal requests of a caller at the same time share one call. Only links whose end is known are
- * kept; failures, and that a link is not available, never are.
+ * kept; failures, and that a link is not available, never are. Stores measure how long they keep a link,
+ * by clocks that may stand still while the machine sleeps: so the end of a link is looked at as well.
  */
 export function createReusingLinkSource(options: ReusingLinkSourceOptions): LinkSource {
-  const { issue, reuse, stores, onLink } = options;
+  const { issue, reuse, stores, now, onLink } = options;
   const flights = createFlights<Found>();
+
+  const isOver = ({ expiresAt }: IssuedLink): boolean =>
+    expiresAt !== null && expiresAt.getTime() <= now();
 
   async function find(key: string): Promise<Found | undefined> {
     for (const store of stores) {
       const link = await store.get(key);
-      if (link) return { link, origin: store.name };
+      if (link && !isOver(link)) return { link, origin: store.name };
     }
     return undefined;
   }
@@ -51,22 +57,31 @@ export function createReusingLinkSource(options: ReusingLinkSourceOptions): Link
     return { link: fresh, origin: 'upstream' };
   }
 
+  function share(key: string, request: LinkRequest, issueOptions: IssueOptions) {
+    const { callerId, signal, scope } = issueOptions;
+    return flights.share(
+      key,
+      async (flight) =>
+        (await find(key)) ?? issueAnew(key, request, { callerId, signal: flight, scope }),
+      signal,
+    );
+  }
+
   return {
     issue: async (request, issueOptions) => {
-      const { callerId, signal, scope } = issueOptions;
+      const { callerId } = issueOptions;
       if (reuse === 0) return handOut(await issueAnew('', request, issueOptions), onLink);
       const key = keyOf(request, callerId);
       const [nearest] = stores;
       const link = nearest?.peek?.(key);
-      if (nearest && link) return handOut({ link, origin: nearest.name }, onLink);
-      const { result, joined } = flights.share(
-        key,
-        async (flight) =>
-          (await find(key)) ?? issueAnew(key, request, { callerId, signal: flight, scope }),
-        signal,
-      );
-      const found = await result;
-      return handOut(joined ? { ...found, origin: 'flight' } : found, onLink);
+      if (nearest && link && !isOver(link)) return handOut({ link, origin: nearest.name }, onLink);
+      let flight = share(key, request, issueOptions);
+      let found = await flight.result;
+      if (flight.joined && isOver(found.link)) {
+        flight = share(key, request, issueOptions);
+        found = await flight.result;
+      }
+      return handOut(flight.joined ? { ...found, origin: 'flight' } : found, onLink);
     },
   };
 }

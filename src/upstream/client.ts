@@ -130,6 +130,7 @@ export function createUpstreamClient(options: UpstreamClientOptions): UpstreamCl
       inFlight: queue.running(),
       breaker: breaker.state(),
     }),
+    now: () => now() + clock.offset(),
     close: async () => {
       await Promise.allSettled(inFlight);
       await transport.close();

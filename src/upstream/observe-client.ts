@@ -8,6 +8,7 @@ import type { UpstreamClient } from './operation.js';
 export function observeClient(client: UpstreamClient): UpstreamClient {
   return {
     status: () => client.status(),
+    now: () => client.now(),
     close: () => client.close(),
     send(operation, options) {
       const scope = options?.scope;

@@ -48,6 +48,8 @@ export interface SendOptions {
 export interface UpstreamClient {
   send<Result>(operation: Operation<Result>, options?: SendOptions): Promise<Answer<Result>>;
   status(): UpstreamStatus;
+  /** The upstream's time, as far as it is known: that of the host, corrected. Epoch milliseconds. */
+  now(): number;
   /** Closes idle connections and waits for calls in flight. */
   close(): Promise<void>;
 }

@@ -1,4 +1,13 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import {
+  afterAll,
+  afterEach,
+  beforeAll,
+  beforeEach,
+  describe,
+  expect,
+  it,
+  jest,
+} from '@jest/globals';
 import { type Product, startProductAt } from '../helpers/product.js';
 import { fail, ok } from '../helpers/scripted-replies.js';
 import { type ScriptedUpstream, startScriptedUpstream } from '../helpers/scripted-upstream.js';
@@ -51,6 +60,17 @@ const ask = async (sub = 'alice', variables: object = shop) =>
 const linkCalls = () => upstream.calls('describeBackupDownloadURL').length;
 
 describe('a link asked for again', () => {
+  it('is a new one where the clock says that the old one has ended', async () => {
+    const first = await ask();
+    const realNow = Date.now.bind(Date);
+    jest.spyOn(Date, 'now').mockImplementation(() => realNow() + 2 * 86_400_000);
+    const second = await ask();
+    jest.restoreAllMocks();
+
+    expect(Date.parse(second.expiresAt) - Date.parse(first.expiresAt)).toBeGreaterThan(86_400_000);
+    expect(linkCalls()).toBe(2);
+  });
+
   it('is the same for the same caller, and costs no call', async () => {
     const first = await ask();
 

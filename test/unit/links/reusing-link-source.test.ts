@@ -2,25 +2,36 @@ import { describe, expect, it } from '@jest/globals';
 import type { FreshLink, LinkRequest } from '../../../src/domain/link.js';
 import type { StopSignal } from '../../../src/domain/stop-signal.js';
 import type { IssueOptions } from '../../../src/links/link-source.js';
+import type { LinkStore } from '../../../src/links/link-store.js';
 import { createMemoryLinkStore } from '../../../src/links/memory-link-store.js';
 import {
   createReusingLinkSource,
   type LinkOrigin,
 } from '../../../src/links/reusing-link-source.js';
-import { freshLinkOf } from '../../helpers/links.js';
+import { freshLinkOf, linkOf } from '../../helpers/links.js';
 
 const backup = { regionId: 'cn-north-1', instanceId: 'sql-1', backupId: 'bk-1' };
 const request: LinkRequest = { backup, fileName: 'a.bak', lifetime: 60 };
+/** A minute before `linkOf` ends. */
+const ISSUED = Date.UTC(2026, 0, 31, 12);
+const DAY = 86_400_000;
 const alice = { callerId: 'alice' };
 const toError = (reason: unknown) => (reason instanceof Error ? reason : new Error('no error'));
 const tick = () => new Promise((resolve) => setImmediate(resolve));
 
 type Issue = (request: LinkRequest, options: IssueOptions) => Promise<FreshLink>;
 
+interface SourceOptions {
+  readonly reuse?: number;
+  readonly issue?: Issue;
+  readonly stores?: readonly LinkStore[];
+}
+
 /** A source over an issuer that numbers its links, with a clock of its own. */
-function sourceOver({ reuse = 0.1, issue }: { reuse?: number; issue?: Issue } = {}) {
+function sourceOver({ reuse = 0.1, issue, stores = [] }: SourceOptions = {}) {
   let calls = 0;
   let now = 1000;
+  let clock = ISSUED;
   const origins: LinkOrigin[] = [];
   const signals: StopSignal[] = [];
   const source = createReusingLinkSource({
@@ -30,7 +41,8 @@ function sourceOver({ reuse = 0.1, issue }: { reuse?: number; issue?: Issue } = 
       return issue ? issue(asked, options) : freshLinkOf({ requestId: `req-${calls}` });
     },
     reuse,
-    stores: [createMemoryLinkStore({ now: () => now })],
+    stores: [createMemoryLinkStore({ now: () => now }), ...stores],
+    now: () => clock,
     onLink: (origin) => origins.push(origin),
   });
   return {
@@ -38,7 +50,13 @@ function sourceOver({ reuse = 0.1, issue }: { reuse?: number; issue?: Issue } = 
     calls: () => calls,
     origins,
     signals,
-    pass: (ms: number) => void (now += ms),
+    /** Moves both clocks. */
+    pass: (ms: number) => {
+      now += ms;
+      clock += ms;
+    },
+    /** Moves the clock of the day alone, as when the machine sleeps or the clock is set. */
+    setClock: (ms: number) => void (clock += ms),
   };
 }
 
@@ -105,6 +123,64 @@ describe('a link', () => {
     await issue(request, alice);
     await issue(request, alice);
 
+    expect(calls()).toBe(2);
+  });
+});
+
+describe('a link whose end has come by the clock of the day', () => {
+  it.each<[string, number, boolean]>([
+    ['two days later', 2 * DAY, false],
+    ['at its end', 60_000, false],
+    ['a moment before', 59_999, true],
+    ['set back by two days', -2 * DAY, true],
+  ])('is not handed out again (%s)', async (_, ms, reused) => {
+    const { issue, calls, setClock } = sourceOver();
+    await issue(request, alice);
+    setClock(ms);
+
+    expect(await issue(request, alice)).toMatchObject({ reused });
+    expect(calls()).toBe(reused ? 1 : 2);
+  });
+
+  it('is replaced by the one issued in its place', async () => {
+    const late = freshLinkOf({ expiresAt: new Date(ISSUED + 3 * DAY) });
+    let links = 0;
+    const { issue, calls, setClock } = sourceOver({
+      issue: () => Promise.resolve((links += 1) === 1 ? freshLinkOf() : late),
+    });
+    await issue(request, alice);
+    setClock(2 * DAY);
+    await issue(request, alice);
+
+    expect(await issue(request, alice)).toMatchObject({ reused: true, expiresAt: late.expiresAt });
+    expect(calls()).toBe(2);
+  });
+
+  it('is not handed out where another process kept it', async () => {
+    const shared: LinkStore = {
+      name: 'redis',
+      get: () => Promise.resolve(linkOf()),
+      put: () => undefined,
+    };
+    const { issue, calls, setClock } = sourceOver({ stores: [shared] });
+    expect(await issue(request, alice)).toMatchObject({ reused: true });
+    setClock(2 * DAY);
+
+    expect(await issue(request, alice)).toMatchObject({ reused: false });
+    expect(calls()).toBe(1);
+  });
+
+  it('is handed out to who asked for it, and asked for once more by those who joined', async () => {
+    const { ends, issue: held } = heldIssuer();
+    const { issue, calls, setClock } = sourceOver({ issue: held });
+    const links = [1, 2, 3].map(() => issue(request, alice));
+    await tick();
+    setClock(2 * DAY);
+    ends[0]!.resolve(freshLinkOf());
+    await tick();
+    ends[1]!.resolve(freshLinkOf({ expiresAt: new Date(ISSUED + 3 * DAY) }));
+
+    expect((await Promise.all(links)).map(({ reused }) => reused)).toEqual([false, false, true]);
     expect(calls()).toBe(2);
   });
 });
