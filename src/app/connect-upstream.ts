@@ -67,6 +67,7 @@ export async function connectUpstream(
   const issuer = createLinkIssuer({
     client: observed,
     downloadUrlPath,
+    timeoutMs: config.upstream.timeoutMs,
     credentialExpiresAt: source.credentials.expiresAt,
   });
   const links = createReusingLinkSource({

@@ -114,15 +114,15 @@ export function createUpstreamClient(options: UpstreamClientOptions): UpstreamCl
   };
 
   return {
-    send: async (operation, { signal, callerId = '', scope } = {}) => {
-      const deadline = startDeadline(options.timeoutMs, signal);
+    send: async (operation, { signal, callerId = '', scope, deadline: outer } = {}) => {
+      const deadline = outer ?? startDeadline(options.timeoutMs, signal);
       const work = call(operation, { callerId, deadline }, scope);
       inFlight.add(work);
       try {
         return await work;
       } finally {
         inFlight.delete(work);
-        deadline.clear();
+        if (!outer) deadline.clear();
       }
     },
     status: () => ({

@@ -2,27 +2,31 @@ import { UpstreamError } from '../domain/errors.js';
 import type { StopSignal } from '../domain/stop-signal.js';
 import { NotFoundError } from './not-found-error.js';
 import type { DownloadUrlForm } from './operations/describe-backup-download-url.js';
+import { type Deadline, startDeadline } from './policy/deadline.js';
 import { orAborted } from './policy/or-aborted.js';
 
 /** `auto`: the resource form, or the action form where the gateway knows no such route. */
 export type FormSetting = 'auto' | DownloadUrlForm;
 
-export type SendInForm<Result> = (form: DownloadUrlForm) => Promise<Result>;
+/** `deadline` is that of all calls it takes while the form is open; absent once it is settled. */
+export type SendInForm<Result> = (form: DownloadUrlForm, deadline?: Deadline) => Promise<Result>;
 
 /** Chooses the path form of describeBackupDownloadURL, once for the process. */
 export interface FormChoice {
   send<Result>(send: SendInForm<Result>, signal?: StopSignal): Promise<Result>;
 }
 
-/** How a probe ended: `unreachable` where it says nothing, because the upstream did not answer. */
-type ProbeEnd = 'open' | 'unreachable';
+/** How a probe ended: `left` where its caller went away, so that it says nothing and another one probes. */
+type ProbeEnd = 'over' | 'left';
 
 /**
  * While the form is open, one call probes and the others wait for what it finds, so that a page of
- * links does not double its calls. A probe for a backup nobody knows leaves the form open and the next
- * one probes; when the upstream is out of order all go on at once, rather than time out in a row.
+ * links does not double its calls. Where it finds nothing, because its backup is one nobody knows or the
+ * upstream does not answer, all go on at once by themselves, each within its deadline; none waits for more
+ * than half of that.
+ * @param timeoutMs deadline of one call, its wait for the probe and both forms included
  */
-export function createFormChoice(setting: FormSetting): FormChoice {
+export function createFormChoice(setting: FormSetting, timeoutMs: number): FormChoice {
   let settled = setting === 'auto' ? undefined : setting;
   let probe: Promise<ProbeEnd> | undefined;
 
@@ -51,9 +55,11 @@ export function createFormChoice(setting: FormSetting): FormChoice {
 
   const startProbe = <Result>(send: SendInForm<Result>): Promise<Result> => {
     const answer = tryForms(send);
-    probe = answer
-      .then(() => 'open' as const, endOf)
+    const patience = startDeadline(timeoutMs / 2);
+    probe = orAborted(answer, patience.signal)
+      .then(() => 'over' as const, endOf)
       .finally(() => {
+        patience.clear();
         probe = undefined;
       });
     return answer;
@@ -61,17 +67,30 @@ export function createFormChoice(setting: FormSetting): FormChoice {
 
   const sendAfterProbe = async <Result>(
     send: SendInForm<Result>,
-    signal: StopSignal | undefined,
+    signal: StopSignal,
   ): Promise<Result> => {
-    while (settled === undefined && probe !== undefined) {
-      if ((await orAborted(probe, signal)) === 'unreachable') break;
+    let isOver = false;
+    while (settled === undefined && probe !== undefined && !isOver) {
+      isOver = (await orAborted(probe, signal)) === 'over';
     }
     if (settled !== undefined) return send(settled);
-    return probe === undefined ? startProbe(send) : tryForms(send);
+    return isOver ? tryForms(send) : startProbe(send);
+  };
+
+  const sendWhileOpen = async <Result>(
+    send: SendInForm<Result>,
+    signal: StopSignal | undefined,
+  ): Promise<Result> => {
+    const deadline = startDeadline(timeoutMs, signal);
+    try {
+      return await sendAfterProbe((form) => send(form, deadline), deadline.signal);
+    } finally {
+      deadline.clear();
+    }
   };
 
   return {
-    send: (send, signal) => (settled === undefined ? sendAfterProbe(send, signal) : send(settled)),
+    send: (send, signal) => (settled === undefined ? sendWhileOpen(send, signal) : send(settled)),
   };
 }
 
@@ -80,7 +99,5 @@ function isRouteInDoubt(error: unknown): boolean {
 }
 
 function endOf(error: unknown): ProbeEnd {
-  return error instanceof UpstreamError && !(error instanceof NotFoundError)
-    ? 'unreachable'
-    : 'open';
+  return error instanceof UpstreamError ? 'over' : 'left';
 }

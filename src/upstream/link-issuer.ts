@@ -16,17 +16,23 @@ export interface LinkIssuer {
 export interface LinkIssuerOptions {
   readonly client: Pick<UpstreamClient, 'send'>;
   readonly downloadUrlPath: FormSetting;
+  /** Deadline of one link, however many calls it takes, in milliseconds. */
+  readonly timeoutMs: number;
   /** When the credential that signs dies, where that is known: no link outlives it. */
   readonly credentialExpiresAt?: Date | undefined;
 }
 
 export function createLinkIssuer(options: LinkIssuerOptions): LinkIssuer {
-  const { client, downloadUrlPath, credentialExpiresAt } = options;
-  const forms = createFormChoice(downloadUrlPath);
+  const { client, downloadUrlPath, timeoutMs, credentialExpiresAt } = options;
+  const forms = createFormChoice(downloadUrlPath, timeoutMs);
   return {
     issue: async (request, sendOptions) => {
       const { result, sentAt, answeredAt, requestId } = await forms.send(
-        (form) => client.send(describeBackupDownloadUrl(request, form), sendOptions),
+        (form, deadline) =>
+          client.send(
+            describeBackupDownloadUrl(request, form),
+            deadline ? { ...sendOptions, deadline } : sendOptions,
+          ),
         sendOptions?.signal,
       );
       const { publicUrl, internalUrl } = result;

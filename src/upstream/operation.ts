@@ -1,5 +1,6 @@
 import type { StopSignal } from '../domain/stop-signal.js';
 import type { RequestScope } from '../telemetry/request-scope.js';
+import type { Deadline } from './policy/deadline.js';
 import type { BreakerState } from './policy/breaker.js';
 import type { QueryParameter } from './sign/encode.js';
 
@@ -35,6 +36,8 @@ export interface Answer<Result> {
 export interface SendOptions {
   /** Aborting drops the operation where it has not been sent yet, and its waits. */
   readonly signal?: StopSignal;
+  /** That of a call the operation is a part of, in place of one of its own; it follows `signal` already. */
+  readonly deadline?: Deadline;
   /** Whose turn it takes; absent: that of all who do not say. */
   readonly callerId?: string;
   /** The HTTP request it is made for. */

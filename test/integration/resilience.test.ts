@@ -171,6 +171,28 @@ describe('an upstream out of order', () => {
 });
 
 describe('a page of links', () => {
+  it('none of which has a route is asked for both ways, at the same time', async () => {
+    await start({ JDCLOUD_DOWNLOAD_URL_PATH: 'auto', UPSTREAM_MAX_CONCURRENCY: '100' });
+    const isWaiting: (() => void)[] = [];
+    upstream.handle('describeBackupDownloadURL', async ({ index }) => {
+      // Each of those after the probe is answered when all of them have asked.
+      if (index >= 2) {
+        await new Promise<void>((resolve) => {
+          isWaiting.push(resolve);
+          if (isWaiting.length % 49 === 0) for (const answer of isWaiting) answer();
+        });
+      }
+      return fail(404, 'NOT_FOUND');
+    });
+    const { data, errors } = await product.query(LINKS);
+
+    expect(data.backups.nodes).toHaveLength(50);
+    expect(errors.map(({ extensions: { code } }) => code)).toEqual(
+      Array(50).fill('BACKUP_NOT_FOUND'),
+    );
+    expect(linkCalls()).toBe(100);
+  });
+
   it('does not hold up the one link of another caller', async () => {
     await start({
       ...SECRET_AUTH,

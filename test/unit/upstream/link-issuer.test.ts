@@ -1,9 +1,10 @@
-import { describe, expect, it } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { UpstreamError } from '../../../src/domain/errors.js';
 import type { LinkRequest } from '../../../src/domain/link.js';
 import { createLinkIssuer, type LinkIssuerOptions } from '../../../src/upstream/link-issuer.js';
 import { NotFoundError } from '../../../src/upstream/not-found-error.js';
-import type { Answer, Operation } from '../../../src/upstream/operation.js';
+import type { Answer, Operation, SendOptions } from '../../../src/upstream/operation.js';
+import type { Deadline } from '../../../src/upstream/policy/deadline.js';
 
 const SENT_AT = new Date('2026-01-31T12:00:00Z');
 const BARE_LINK = 'https://oss.example/k';
@@ -36,7 +37,12 @@ function issuerOver(
     const result = operation.parse({ publicURL: said, internalURL: '' });
     return { result, requestId: undefined, sentAt: SENT_AT, answeredAt: SENT_AT };
   };
-  const issuer = createLinkIssuer({ client: { send }, downloadUrlPath: 'auto', ...options });
+  const issuer = createLinkIssuer({
+    client: { send },
+    downloadUrlPath: 'auto',
+    timeoutMs: 10_000,
+    ...options,
+  });
   const issue = (backupId: string, request: Partial<LinkRequest> = {}, signal?: AbortSignal) =>
     issuer.issue(
       { backup: { regionId: 'cn-north-1', instanceId: 'sql-1', backupId }, ...request },
@@ -154,7 +160,7 @@ describe('the path form', () => {
     expect(calls).toEqual(['resource bk-0', 'resource bk-1']);
   });
 
-  it('stays open over a backup neither form knows, and the next link probes', async () => {
+  it('stays open over a backup neither form knows, and the links that waited go on at once', async () => {
     const { issue, calls } = issuerOver((form, id) =>
       form === 'action' && id !== 'gone' ? BARE_LINK : noRoute(),
     );
@@ -168,9 +174,19 @@ describe('the path form', () => {
       'resource gone',
       'action gone',
       'resource bk-1',
+      'resource bk-2',
       'action bk-1',
       'action bk-2',
     ]);
+  });
+
+  it('stays open over a page of backups neither form knows, two calls each and at the same time', async () => {
+    const { issue, calls, peak } = issuerOver(noRoute);
+
+    expect(await codes(ids(50).map((id) => issue(id)))).toEqual(Array(50).fill('BACKUP_NOT_FOUND'));
+    expect(calls).toHaveLength(100);
+    expect(new Set(calls).size).toBe(100);
+    expect(peak()).toBe(49);
   });
 
   it('stays open over an upstream that does not answer, and nobody queues behind it', async () => {
@@ -183,6 +199,24 @@ describe('the path form', () => {
     ]);
     expect(calls).toEqual(['resource bk-0', 'resource bk-1', 'resource bk-2']);
     expect(peak()).toBe(2);
+  });
+
+  it('is probed by the next link where the caller of the probe has gone', async () => {
+    const gone = new Error('gone');
+    const { issue, calls } = issuerOver((form, id) =>
+      id === 'bk-0' ? gone : form === 'action' ? BARE_LINK : noRoute(),
+    );
+    const [first, ...others] = ['bk-0', 'bk-1', 'bk-2', 'bk-3'].map((id) => issue(id));
+
+    await expect(first).rejects.toBe(gone);
+    expect(await codes(others)).toEqual(['link', 'link', 'link']);
+    expect(calls).toEqual([
+      'resource bk-0',
+      'resource bk-1',
+      'action bk-1',
+      'action bk-2',
+      'action bk-3',
+    ]);
   });
 
   it('is not tried the other way where a call beside it has just proved this one', async () => {
@@ -221,5 +255,64 @@ describe('the path form', () => {
     await expect(issue('bk-1', {}, AbortSignal.abort(reason))).rejects.toBe(reason);
     await probe;
     expect(calls).toEqual(['resource bk-0']);
+  });
+
+  describe('while a probe hangs', () => {
+    beforeEach(() => {
+      jest.useFakeTimers();
+    });
+    afterEach(() => {
+      jest.useRealTimers();
+    });
+
+    /** Sends what ends by its deadline alone. */
+    function hangingIssuer() {
+      const deadlines: (Deadline | undefined)[] = [];
+      const send = (_: unknown, options: SendOptions = {}) => {
+        deadlines.push(options.deadline);
+        return new Promise<never>((_resolve, reject) => {
+          options.deadline?.signal.addEventListener('abort', () => {
+            reject(timeout());
+          });
+        });
+      };
+      const client = { send };
+      const issuer = createLinkIssuer({ client, downloadUrlPath: 'auto', timeoutMs: 10_000 });
+      const issue = (backupId: string) =>
+        issuer.issue({ backup: { regionId: 'cn-north-1', instanceId: 'sql-1', backupId } });
+      return { issue, deadlines };
+    }
+
+    it('is waited for through half of a deadline, and all end with it', async () => {
+      const { issue, deadlines } = hangingIssuer();
+      const ends = codes(ids(50).map((id) => issue(id)));
+      await jest.advanceTimersByTimeAsync(4999);
+      expect(deadlines).toHaveLength(1);
+      await jest.advanceTimersByTimeAsync(1);
+      expect(deadlines).toHaveLength(50);
+      expect(deadlines.every((deadline) => deadline?.remaining() === 5000)).toBe(true);
+      await jest.advanceTimersByTimeAsync(5000);
+
+      expect(await ends).toEqual(Array(50).fill('UPSTREAM_TIMEOUT'));
+      expect(jest.getTimerCount()).toBe(0);
+    });
+  });
+
+  it('is tried both ways within one deadline', async () => {
+    const deadlines: (Deadline | undefined)[] = [];
+    const send = (_: unknown, options: SendOptions = {}) => {
+      deadlines.push(options.deadline);
+      return Promise.reject(noRoute());
+    };
+    const issuer = createLinkIssuer({
+      client: { send },
+      downloadUrlPath: 'auto',
+      timeoutMs: 10_000,
+    });
+    await codes([issuer.issue({ backup: { regionId: 'r', instanceId: 'i', backupId: 'b' } })]);
+
+    expect(deadlines).toHaveLength(2);
+    expect(deadlines[0]).toBeDefined();
+    expect(deadlines[1]).toBe(deadlines[0]);
   });
 });
