@@ -9,6 +9,7 @@ import type { LinkSource } from '../links/link-source.js';
 import { createMemoryLinkStore } from '../links/memory-link-store.js';
 import { createRedisLinkStore } from '../links/redis-link-store.js';
 import { createReusingLinkSource } from '../links/reusing-link-source.js';
+import { createSeal } from '../links/seal.js';
 import type { AuditLog } from '../telemetry/audit-log.js';
 import type { Logger } from '../telemetry/logger.js';
 import type { Metrics } from '../telemetry/metrics/metrics.js';
@@ -17,7 +18,9 @@ import { createUpstreamClient, type UpstreamClientOptions } from '../upstream/cl
 import { createLinkIssuer } from '../upstream/link-issuer.js';
 import { observeClient, traceAttempt } from '../upstream/observe-client.js';
 import type { UpstreamClient } from '../upstream/operation.js';
-import { createSharedBudget } from '../upstream/policy/budget.js';
+import { createMemoryBudget } from '../upstream/policy/budget.js';
+import { createLimitedCallers } from '../upstream/policy/limited-callers.js';
+import { createSharedBudget, type SharedBudgetOptions } from '../upstream/policy/shared-budget.js';
 import type { Closers } from './closers.js';
 
 export interface Observers {
@@ -45,13 +48,23 @@ export async function connectUpstream(
   const embedded =
     source.kind === 'embedded' ? await startEmbedded(source, config, observers, closers) : null;
   const connection = connectionOf(source, embedded);
+  const limited = createLimitedCallers();
+  metrics.upstream.watchLimited(() => limited.count());
+  // Without tokens all are one caller.
+  const shares = {
+    hasShares: config.auth.kind !== 'none',
+    onLimited: (callerId: string) => {
+      limited.add(callerId);
+    },
+  };
   const shared =
-    config.redis && (await connectShared(config.redis, config, connection.origin, logger, closers));
+    config.redis &&
+    (await connectShared(config.redis, config, connection.origin, shares, logger, closers));
   const client = createUpstreamClient({
     ...config.upstream,
     ...connection,
     credentials: source.credentials,
-    budget: shared?.budget,
+    budget: shared?.budget ?? createMemoryBudget(config.upstream.maxPerMinute, shares),
     logger,
     onAttempt: (attempt, scope) => {
       metrics.upstream.attempted(attempt);
@@ -114,17 +127,24 @@ async function connectShared(
   { url, cacheKeys: [first, ...others] }: RedisConfig,
   { upstream: { source, maxPerMinute } }: Config,
   origin: string,
+  shares: Pick<SharedBudgetOptions, 'hasShares' | 'onLimited'>,
   logger: Logger,
   closers: Closers,
 ) {
   const { connectRedis } = await import('../redis/connect-redis.js');
-  const connection = connectRedis(url, logger);
-  closers.add(() => connection.close(), 'Redis');
-  const { redis } = connection;
+  const redis = connectRedis(url, logger);
+  closers.add(() => redis.close(), 'Redis');
   const account = accountIdOf(origin, source.credentials.accessKeyId);
   const secrets = [bytesOf(first), ...others.map(bytesOf)] as const;
+  const seal = createSeal(secrets[0]);
   return {
-    budget: createSharedBudget({ redis, account, maxPerMinute }),
+    budget: createSharedBudget({
+      ...shares,
+      maxPerMinute,
+      account,
+      script: (lua) => redis.script(lua),
+      nameOf: (callerId) => seal.nameOf(callerId),
+    }),
     linkStore: createRedisLinkStore({ redis, account, secrets }),
   };
 }

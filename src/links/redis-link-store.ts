@@ -1,13 +1,15 @@
-import type { Redis } from 'ioredis';
 import { z } from 'zod';
-import type { IssuedLink } from '../domain/link.js';
+import { type IssuedLink, MAX_LIFETIME } from '../domain/link.js';
 import { linkIdOfUrls } from '../domain/link-id.js';
 import type { LinkStore } from './link-store.js';
 import { createSeal, type Seal } from './seal.js';
 
 export interface RedisLinkStoreOptions {
   /** With time limits of its own. */
-  readonly redis: Pick<Redis, 'mgetBuffer' | 'set'>;
+  readonly redis: {
+    mgetBuffer(names: readonly string[]): Promise<(Buffer | null)[]>;
+    set(name: string, value: Buffer, unit: 'PX', ms: number): Promise<unknown>;
+  };
   /** Whose links these are; another account on the same Redis keeps its own. */
   readonly account: string;
   /** 32 bytes each: the first seals, all open. */
@@ -58,9 +60,20 @@ export function createRedisLinkStore(options: RedisLinkStoreOptions): LinkStore 
   };
 }
 
+/** Undefined for what this process would not have kept, whoever has sealed it. */
 function toLink(text: string, now: number): IssuedLink | undefined {
-  const { data } = keptLink.safeParse(JSON.parse(text));
+  const { data } = keptLink.safeParse(jsonOf(text));
   if (data === undefined) return undefined;
   const { keptUntil, ...link } = data;
-  return keptUntil > now ? { ...link, linkId: linkIdOfUrls(link) } : undefined;
+  const left = keptUntil - now;
+  if (left <= 0 || left > MAX_LIFETIME * 1000) return undefined;
+  return { ...link, linkId: linkIdOfUrls(link) };
+}
+
+function jsonOf(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
 }

@@ -1,10 +1,18 @@
 import { Redis } from 'ioredis';
 import type { Secret } from '../config/secret.js';
 import type { Logger } from '../telemetry/logger.js';
-import { describeError } from '../telemetry/redact.js';
+import { refusalWord, saysReplica } from './refusal-word.js';
+import { createSharingState } from './sharing-state.js';
 
+/** Everything that is done on the Redis. Commands fail at once while it is away. */
 export interface RedisConnection {
-  readonly redis: Redis;
+  mgetBuffer(names: readonly string[]): Promise<(Buffer | null)[]>;
+  /** Keeps a value for `ms` milliseconds. */
+  set(name: string, value: Buffer, unit: 'PX', ms: number): Promise<unknown>;
+  /** Makes a function that runs Lua source on keys and arguments. */
+  script(
+    lua: string,
+  ): (keys: readonly string[], args: readonly (string | number)[]) => Promise<unknown>;
   close(): Promise<void>;
 }
 
@@ -12,12 +20,20 @@ export interface RedisConnection {
 const COMMAND_TIMEOUT_MS = 100;
 const CONNECT_TIMEOUT_MS = 1000;
 const MAX_RECONNECT_MS = 2000;
+/** A server that stays a replica is not connected to more often than this, in milliseconds. */
+const REPLICA_RECONNECT_MS = 1000;
 
 /**
- * Connects in the background and again after each loss; commands fail at once while it is away. Each
- * outage is logged once, and its end.
+ * Connects in the background and again after each loss, and when the server turns out to be a replica;
+ * its name is resolved each time. Each outage is logged once, and its end.
+ * @param now a clock that never goes back, in milliseconds
  */
-export function connectRedis(url: Secret, logger: Logger): RedisConnection {
+export function connectRedis(
+  url: Secret,
+  logger: Logger,
+  now: () => number = () => performance.now(),
+): RedisConnection {
+  let leftReplicaAt = -Infinity;
   const redis = new Redis(url.reveal(), {
     commandTimeout: COMMAND_TIMEOUT_MS,
     // A server that hangs counts as away, so that only the first command waits for it.
@@ -26,25 +42,52 @@ export function connectRedis(url: Secret, logger: Logger): RedisConnection {
     enableOfflineQueue: false,
     autoResendUnfulfilledCommands: false,
     retryStrategy: (times) => Math.min(100 * times, MAX_RECONNECT_MS),
+    reconnectOnError: (error) => {
+      if (!saysReplica(error) || now() - leftReplicaAt < REPLICA_RECONNECT_MS) return false;
+      leftReplicaAt = now();
+      return true;
+    },
   });
-  let isAway = false;
+  const state = createSharingState(logger, now);
   let isClosing = false;
+  let scripts = 0;
 
-  const away = (error?: Error): void => {
-    if (isAway || isClosing) return;
-    isAway = true;
-    const reason = error && { error: describeError(error) };
-    logger.warn({ ...reason }, 'Redis is away: links and the budget of calls are not shared');
+  const lost = (error?: Error): void => {
+    if (isClosing) return;
+    state.disconnected(error, refusalWord(error));
   };
-  redis.on('error', away);
-  redis.on('close', () => away());
-  redis.on('ready', () => {
-    logger.info(isAway ? 'Redis is back' : 'Redis is there');
-    isAway = false;
+  redis.on('error', lost);
+  redis.on('close', () => {
+    lost();
   });
+  redis.on('ready', () => {
+    state.connected();
+  });
+
+  async function watch<Result>(command: string, work: Promise<Result>): Promise<Result> {
+    try {
+      const result = await work;
+      state.worked(command);
+      return result;
+    } catch (error) {
+      const word = refusalWord(error);
+      if (word !== undefined && !isClosing) state.refused(command, word);
+      throw error;
+    }
+  }
 
   return {
-    redis,
+    mgetBuffer: (names) => watch('mget', redis.mgetBuffer([...names])),
+    set: (name, value, unit, ms) => watch('set', redis.set(name, value, unit, ms)),
+    script: (lua) => {
+      const name = `script${(scripts += 1)}`;
+      redis.defineCommand(name, { lua });
+      const run = (redis as unknown as Record<string, (...args: unknown[]) => Promise<unknown>>)[
+        name
+      ];
+      return (keys, args) =>
+        watch(name, run ? run.call(redis, keys.length, ...keys, ...args) : Promise.resolve());
+    },
     close: async () => {
       isClosing = true;
       // Lets what is on its way be written.

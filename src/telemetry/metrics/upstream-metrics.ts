@@ -4,6 +4,8 @@ export interface UpstreamMetrics {
   attempted(attempt: UpstreamAttempt): void;
   /** A call that found the budget used up and waits for more. */
   budgetWaited(): void;
+  /** Names what the number of callers is read from that used up their share of the budget. */
+  watchLimited(count: () => number): void;
   /** Names what the gauges are read from. */
   watch(status: () => UpstreamStatus): void;
 }
@@ -55,6 +57,15 @@ export function createUpstreamMetrics(registry: Registry): UpstreamMetrics {
     help: 'Times that a call found the budget of upstream calls used up.',
     registers,
   });
+  let countLimited: (() => number) | undefined;
+  new Gauge({
+    name: 'backup_graphql_upstream_callers_limited',
+    help: 'Callers that met the end of their share of the budget of upstream calls in the last minute.',
+    registers,
+    collect() {
+      this.set(countLimited?.() ?? 0);
+    },
+  });
   let statusOf: (() => UpstreamStatus) | undefined;
   new Gauge({
     name: 'backup_graphql_upstream_queued',
@@ -94,6 +105,9 @@ export function createUpstreamMetrics(registry: Registry): UpstreamMetrics {
     },
     budgetWaited: () => {
       budgetWaits.inc();
+    },
+    watchLimited: (count) => {
+      countLimited = count;
     },
     watch: (status) => {
       statusOf = status;

@@ -36,7 +36,7 @@ export function createTurns(options: TurnsOptions): TakeTurn {
       breaker.check();
       const task = async (): Promise<AttemptOutcome | number> => {
         breaker.check();
-        const pause = await budget.take();
+        const pause = await budget.take(callerId);
         return pause > 0 ? pause : breaker.run(attempt);
       };
       const outcome = await queue.run(task, turn);

@@ -1,0 +1,130 @@
+import { LRUCache } from 'lru-cache';
+import type { Budget, BudgetOptions } from './budget.js';
+import { createCallWindow, MINUTE_MS, reserveOf, toPause, WINDOW_MS } from './call-window.js';
+
+/** Runs a script on the Redis that processes share, within a time limit. Rejects while that is away. */
+export type RunScript = (
+  keys: readonly string[],
+  args: readonly (string | number)[],
+) => Promise<unknown>;
+
+export interface SharedBudgetOptions extends BudgetOptions {
+  /** Makes a script of Lua source that can be run. */
+  readonly script: (lua: string) => RunScript;
+  /** Names the account whose calls are counted together. */
+  readonly account: string;
+  /** Names a caller on the Redis, without showing its id. */
+  readonly nameOf: (callerId: string) => string;
+}
+
+/** Callers whose names, and whose refusals, are remembered. */
+const MAX_CALLERS = 1000;
+
+/**
+ * One budget for all processes on a Redis. Each process counts its own calls as well, so that it never
+ * makes more than the whole budget, whatever the Redis says; while that is away, this count is all.
+ */
+export function createSharedBudget(options: SharedBudgetOptions): Budget {
+  const { maxPerMinute, hasShares, onLimited, account, nameOf, now } = options;
+  const clock = now ?? (() => performance.now());
+  const own = createCallWindow({ maxPerMinute, onLimited, now: clock });
+  const takeShared = options.script(TAKE_CALL);
+  const limits = [maxPerMinute, reserveOf(maxPerMinute), WINDOW_MS / 1000] as const;
+  const prefix = `backup-links:budget:${account}`;
+  const names = new LRUCache<string, string>({
+    max: MAX_CALLERS,
+    memoMethod: (callerId) => `${prefix}:caller:${nameOf(callerId)}`,
+  });
+  /** Until when asking again is of no use. */
+  const refused = new LRUCache<string, number>({ max: MAX_CALLERS });
+
+  async function takeOf(callerId: string | undefined): Promise<number> {
+    const wait = (refused.get(callerId ?? '') ?? 0) - clock();
+    if (wait > 0) return toPause(wait);
+    const pause = own.take(callerId);
+    if (pause > 0) return pause;
+    const keys = [`${prefix}:calls`, ...(callerId === undefined ? [] : [names.memo(callerId)])];
+    const reply = toReply(await takeShared(keys, limits).catch(() => undefined));
+    if (reply === undefined || reply.pause === 0) return 0;
+    own.giveBack(callerId);
+    if (reply.isOfShare && callerId !== undefined) onLimited?.(callerId);
+    refused.set(callerId ?? '', clock() + reply.pause);
+    return reply.pause;
+  }
+
+  return { take: (callerId) => takeOf(hasShares ? callerId : undefined) };
+}
+
+/** What the script answered; undefined for what it cannot have. */
+function toReply(value: unknown): { pause: number; isOfShare: boolean } | undefined {
+  if (!Array.isArray(value)) return undefined;
+  const [pause, isOfShare] = value as unknown[];
+  if (!Number.isSafeInteger(pause)) return undefined;
+  return { pause: pause === 0 ? 0 : toPause(pause as number), isOfShare: isOfShare === 1 };
+}
+
+/**
+ * The rule of createCallWindow over seconds of the Redis's clock. A key holds a ring of them, each as
+ * `<second>:<calls>`. Whoever may write to the Redis may write anything there: what is no such count, or of
+ * another time, is passed over, and no count is more than the budget.
+ *
+ * KEYS: calls of all, calls of the caller (where callers have shares). ARGV: budget, reserve, seconds a call
+ * counts. Returns the milliseconds to wait, 0 for a call, and 1 where the share is what is used up.
+ */
+const TAKE_CALL = `
+local RING = 64
+local max, reserve, length = tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3])
+local time = redis.call('TIME')
+local second = tonumber(time[1])
+local names = {}
+for slot = 1, RING do names[slot] = tostring(slot - 1) end
+
+local function read(key)
+  local window = { calls = 0, at = {} }
+  if key == nil then return window end
+  if redis.call('TYPE', key).ok ~= 'hash' then
+    redis.call('DEL', key)
+    return window
+  end
+  for _, value in ipairs(redis.call('HMGET', key, unpack(names))) do
+    local at, calls = string.match(value or '', '^(%d+):(%d+)$')
+    at = tonumber(at)
+    if at and at <= second and at >= second - length then
+      window.at[at] = math.min(tonumber(calls), max)
+      window.calls = window.calls + window.at[at]
+    end
+  end
+  return window
+end
+
+local function write(key, window)
+  if key == nil then return end
+  redis.call('HSET', key, second % RING, second .. ':' .. ((window.at[second] or 0) + 1))
+  redis.call('EXPIRE', key, length + 1)
+end
+
+local all, own = read(KEYS[1]), read(KEYS[2])
+
+local function mayTake(used, ofCaller)
+  local left = max - used
+  return left > 0 and (KEYS[2] == nil or left > reserve or ofCaller <= left)
+end
+
+if mayTake(all.calls, own.calls) then
+  write(KEYS[1], all)
+  write(KEYS[2], own)
+  return { 0, 0 }
+end
+
+local used, ofCaller = all.calls, own.calls
+local isOfShare = used < max and 1 or 0
+for at = second - length, second do
+  used = used - (all.at[at] or 0)
+  ofCaller = ofCaller - (own.at[at] or 0)
+  if mayTake(used, ofCaller) then
+    local now = second * 1000 + math.floor(tonumber(time[2]) / 1000)
+    return { (at + length + 1) * 1000 - now, isOfShare }
+  end
+end
+return { ${MINUTE_MS}, isOfShare }
+`;

@@ -1,0 +1,175 @@
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { Secret } from '../../../src/config/secret.js';
+import { connectRedis, type RedisConnection } from '../../../src/redis/connect-redis.js';
+import { createLogger } from '../../../src/telemetry/logger.js';
+import {
+  healthy,
+  refusing,
+  type ScriptedRedis,
+  startScriptedRedis,
+} from '../../helpers/scripted-redis.js';
+import { until } from '../../helpers/until.js';
+
+const COMMANDS = ['set', 'mget', 'eval', 'evalsha'];
+
+let server: ScriptedRedis;
+let connection: RedisConnection;
+let run: ReturnType<RedisConnection['script']>;
+let log: { readonly level: number; readonly msg: string }[];
+let lines: string[];
+let now: number;
+
+beforeEach(async () => {
+  server = await startScriptedRedis();
+  log = [];
+  lines = [];
+  now = 1_000_000;
+  connect();
+  await until(() => log.length === 1);
+  expect(log).toMatchObject([{ msg: 'Redis is there' }]);
+});
+
+afterEach(async () => {
+  await connection.close();
+  await server.close();
+});
+
+/** Connects, as the product does at its start. */
+function connect(): void {
+  const logger = createLogger('info', {
+    write: (line) => {
+      lines.push(line);
+      log.push(JSON.parse(line));
+    },
+  });
+  const url = new Secret(server.url.replace('//', '//someone:sesame@'));
+  connection = connectRedis(url, logger, () => now);
+  run = connection.script('return {0, 0}');
+}
+
+/** Does once what the product does; what is refused is undefined. */
+async function useAll(): Promise<unknown[]> {
+  const work = [
+    connection.set('name', Buffer.from('a value'), 'PX', 1000),
+    run(['key'], [1]),
+    connection.mgetBuffer(['name']),
+  ];
+  return Promise.all(work.map((command) => command.catch(() => undefined)));
+}
+
+const warnings = () => log.filter(({ level }) => level === 40).map(({ msg }) => msg);
+const isBack = () => log.some(({ msg }) => msg.startsWith('Redis is back'));
+
+/** Uses it, a second of its clock apart, until it is told to be back. */
+async function useUntilBack(): Promise<void> {
+  await until(async () => {
+    now += 1000;
+    await useAll();
+    return isBack();
+  });
+}
+
+describe('a Redis that refuses commands', () => {
+  it.each([
+    ['MOVED', 'MOVED 1 10.0.0.9:6379'],
+    ['OOM', "OOM command not allowed when used memory > 'maxmemory'."],
+    ['NOPERM', "NOPERM User someone has no permissions to run the 'set' command"],
+    ['NOAUTH', 'NOAUTH Authentication required.'],
+    ['LOADING', 'LOADING Redis is loading the dataset in memory'],
+    ['CLUSTERDOWN', 'CLUSTERDOWN The cluster is down'],
+    ['EXECABORT', 'EXECABORT Transaction discarded because of previous errors.'],
+    ['NOSCRIPT', 'NOSCRIPT No matching script.'],
+    ['MISCONF', 'MISCONF Redis is configured to save RDB snapshots'],
+    ['READONLY', "READONLY You can't write against a read only replica."],
+    ['READONLY', 'ERR Error running script (call to f_1): @user_script:1: -READONLY You are'],
+    ['MASTERDOWN', 'MASTERDOWN Link with MASTER is down'],
+    ['ERR', "ERR unknown command 'sesame', with args beginning with: 'name'"],
+  ])('is told once, by the word %s alone, and again when it works', async (word, line) => {
+    server.answer(refusing(line, ...COMMANDS));
+    for (let round = 0; round < 5; round += 1) {
+      expect(await useAll()).toEqual([undefined, undefined, undefined]);
+      now += 400;
+    }
+    expect(warnings()).toEqual([`links and budget are not shared: ${word}`]);
+
+    server.answer(healthy);
+    await useUntilBack();
+    await useAll();
+    expect(log.map(({ msg }) => msg)).toEqual([
+      'Redis is there',
+      `links and budget are not shared: ${word}`,
+      'Redis is back: links and the budget of calls are shared again',
+    ]);
+    expect(lines.join()).not.toMatch(/10\.0\.0\.9|sesame|someone|a value|"name"/);
+  });
+
+  it.each(['WRONGPASS invalid username-password pair', 'NOAUTH Authentication required.'])(
+    'already when it is connected to is told by the word (%s)',
+    async (line) => {
+      await connection.close();
+      log.length = 0;
+      server.answer(refusing(line, 'hello', 'auth', 'info', ...COMMANDS));
+      const before = server.connections();
+      connect();
+      await until(() => server.connections() === before + 3);
+      server.answer(healthy);
+      await until(isBack);
+
+      expect(warnings()).toEqual([`links and budget are not shared: ${line.split(' ')[0]}`]);
+    },
+  );
+
+  it('only to write is not taken for one that works because it can be read', async () => {
+    server.answer(refusing("OOM command not allowed when used memory > 'maxmemory'.", 'set'));
+    for (let round = 0; round < 5; round += 1) {
+      now += 5000;
+      await useAll();
+    }
+    expect(log.map(({ msg }) => msg)).toEqual([
+      'Redis is there',
+      'links and budget are not shared: OOM',
+    ]);
+  });
+
+  it('now and then is told once, and works when it has not for a second', async () => {
+    for (let round = 0; round < 10; round += 1) {
+      now += 100;
+      server.answer(round % 2 === 0 ? refusing('OOM no room', 'set') : healthy);
+      await useAll();
+    }
+    expect(warnings()).toHaveLength(1);
+    expect(isBack()).toBe(false);
+    await useUntilBack();
+  });
+});
+
+describe('a Redis that has become a replica', () => {
+  const READONLY = refusing(
+    "READONLY You can't write against a read only replica.",
+    'set',
+    'eval',
+    'evalsha',
+  );
+
+  it('is connected to again, its name resolved again, and not more than once a second', async () => {
+    server.answer(READONLY);
+    for (let round = 0; round < 20; round += 1) await useAll();
+    await until(() => server.connections() === 2);
+    for (let round = 0; round < 20; round += 1) await useAll();
+    expect(server.connections()).toBe(2);
+    now += 1000;
+    await until(async () => {
+      await useAll();
+      return server.connections() === 3;
+    });
+    server.answer(healthy);
+    await useUntilBack();
+    expect(warnings()).toEqual(['links and budget are not shared: READONLY']);
+  });
+
+  it('is not left for another refusal', async () => {
+    server.answer(refusing('MOVED 1 10.0.0.9:6379', ...COMMANDS));
+    for (let round = 0; round < 5; round += 1) await useAll();
+    expect(server.connections()).toBe(1);
+  });
+});

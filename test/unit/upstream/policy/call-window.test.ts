@@ -1,0 +1,178 @@
+import { describe, expect, it } from '@jest/globals';
+import fc from 'fast-check';
+import { createCallWindow } from '../../../../src/upstream/policy/call-window.js';
+import { createLimitedCallers } from '../../../../src/upstream/policy/limited-callers.js';
+
+/** A window on a clock of its own, and an upstream that counts what was let through. */
+function windowOf(maxPerMinute: number) {
+  let now = 5000;
+  const calls: { readonly at: number; readonly callerId: string | undefined }[] = [];
+  const limited = createLimitedCallers(() => now);
+  const window = createCallWindow({
+    maxPerMinute,
+    now: () => now,
+    onLimited: (callerId) => {
+      limited.add(callerId);
+    },
+  });
+  return {
+    calls,
+    limited,
+    window,
+    pass: (ms: number) => void (now += ms),
+    /** Asks for some calls; returns how many there were, and the last wait. */
+    ask: (count: number, callerId?: string) => {
+      let pause = 0;
+      let granted = 0;
+      for (let call = 0; call < count; call += 1) {
+        pause = window.take(callerId);
+        if (pause === 0) {
+          granted += 1;
+          calls.push({ at: now, callerId });
+        }
+      }
+      return { granted, pause };
+    },
+  };
+}
+
+/** The most calls that fall into 60 seconds, wherever those begin. */
+function peakPerMinute(calls: readonly { readonly at: number }[]): number {
+  let peak = 0;
+  let from = 0;
+  for (const [index, { at }] of calls.entries()) {
+    while (calls[from]!.at <= at - 60_000) from += 1;
+    peak = Math.max(peak, index - from + 1);
+  }
+  return peak;
+}
+
+describe('the window of calls', () => {
+  it('lets no 60 seconds have more calls than allowed, whoever asks when', () => {
+    const steps = fc.array(
+      fc.record({
+        pass: fc.oneof(
+          fc.integer({ min: 0, max: 1500 }),
+          fc.integer({ min: 0, max: 70_000 }),
+          fc.constantFrom(999, 1000, 1001, 59_999, 60_000, 60_001),
+        ),
+        count: fc.integer({ min: 1, max: 40 }),
+        callerId: fc.constantFrom(undefined, 'a', 'b', 'c'),
+      }),
+      { maxLength: 60 },
+    );
+    fc.assert(
+      fc.property(fc.integer({ min: 1, max: 50 }), steps, (max, all) => {
+        const { ask, pass, calls } = windowOf(max);
+        for (const step of all) {
+          pass(step.pass);
+          ask(step.count, step.callerId);
+        }
+        expect(peakPerMinute(calls)).toBeLessThanOrEqual(max);
+      }),
+    );
+  });
+
+  it('does not let two budgets fall into the two seconds around the end of a minute', () => {
+    const { ask, pass, calls } = windowOf(1000);
+    pass(59_000);
+    expect(ask(1500).granted).toBe(1000);
+    pass(2000);
+    expect(ask(1500).granted).toBe(0);
+    pass(57_000);
+    expect(ask(1).pause).toBe(2000);
+    pass(2000);
+    expect(ask(1500).granted).toBe(1000);
+    expect(peakPerMinute(calls)).toBe(1000);
+  });
+
+  it('gives calls back as they grow old, and tells how long that takes', () => {
+    const { ask, pass } = windowOf(10);
+    ask(4);
+    pass(30_000);
+    ask(6);
+    expect(ask(1)).toEqual({ granted: 0, pause: 31_000 });
+    pass(30_999);
+    expect(ask(1)).toEqual({ granted: 0, pause: 1 });
+    pass(1);
+    expect(ask(5)).toEqual({ granted: 4, pause: 30_000 });
+  });
+
+  it('gives all of it over time to one who asks all the time', () => {
+    const { ask, pass, calls } = windowOf(600);
+    for (let second = 0; second < 600; second += 1) {
+      ask(50);
+      pass(1000);
+    }
+    // The minute of the window is a second longer than that of the clock.
+    expect(calls.length).toBeGreaterThan(600 * 9.6);
+  });
+
+  it('forgets a call that is given back', () => {
+    const { ask, window } = windowOf(3);
+    ask(3, 'a');
+    window.giveBack('a');
+    expect(ask(2, 'a').granted).toBe(1);
+    window.giveBack('nobody');
+    window.giveBack(undefined);
+    expect(ask(2).granted).toBe(1);
+  });
+});
+
+describe('the share of a caller', () => {
+  it('is four fifths of the budget: others are served while it is told how long to wait', () => {
+    const { ask, pass } = windowOf(100);
+    expect(ask(100, 'a')).toEqual({ granted: 80, pause: 60_000 });
+    pass(6000);
+    expect(ask(1, 'b')).toEqual({ granted: 1, pause: 0 });
+    expect(ask(1, 'a')).toEqual({ granted: 0, pause: 55_000 });
+    pass(53_000);
+    expect(ask(1, 'a').granted).toBe(0);
+    pass(2000);
+    expect(ask(100, 'a').granted).toBe(79);
+  });
+
+  it('of the last fifth is half of what is left, so that many greedy callers leave some to the next', () => {
+    const { ask } = windowOf(1000);
+    const granted = ['a', 'b', 'c', 'd', 'e'].map((callerId) => ask(2000, callerId).granted);
+    expect(granted).toEqual([800, 101, 50, 25, 13]);
+    expect(ask(2, 'next').granted).toBe(2);
+  });
+
+  it('leaves a page of links to a caller who comes after a greedy one', () => {
+    const { ask } = windowOf(1000);
+    ask(5000, 'greedy');
+    expect(ask(101, 'modest').granted).toBe(101);
+  });
+
+  it.each([1, 2, 4])('is all of a budget of %d: a fifth of it is no call', (max) => {
+    const { ask } = windowOf(max);
+    expect(ask(10, 'a').granted).toBe(max);
+  });
+
+  it('does not bind calls of nobody', () => {
+    const { ask } = windowOf(100);
+    expect(ask(120).granted).toBe(100);
+  });
+
+  it('is told apart from the budget: who met the end of it is counted, for a minute', () => {
+    const { ask, pass, limited } = windowOf(100);
+    ask(85, 'a');
+    expect(limited.count()).toBe(1);
+    ask(1, 'b');
+    expect(limited.count()).toBe(1);
+    ask(100);
+    // Nothing is left for anybody: that is no matter of shares.
+    ask(1, 'c');
+    expect(limited.count()).toBe(1);
+    pass(60_001);
+    expect(limited.count()).toBe(0);
+  });
+
+  it('is remembered only as long as calls count', () => {
+    const { ask, pass } = windowOf(100_000);
+    for (let caller = 0; caller < 20_000; caller += 1) ask(1, `caller ${caller}`);
+    pass(61_000);
+    expect(ask(100_000, 'a').granted).toBe(80_000);
+  });
+});
