@@ -16,6 +16,13 @@ export interface RedisConnection {
   close(): Promise<void>;
 }
 
+export interface ConnectOptions {
+  /** Of one command. */
+  readonly timeoutMs?: number;
+  /** A clock that never goes back, in milliseconds. */
+  readonly now?: () => number;
+}
+
 /** Nothing waits longer for Redis than this, in milliseconds: it only saves calls. */
 const COMMAND_TIMEOUT_MS = 100;
 const CONNECT_TIMEOUT_MS = 1000;
@@ -26,18 +33,18 @@ const REPLICA_RECONNECT_MS = 1000;
 /**
  * Connects in the background and again after each loss, and when the server turns out to be a replica;
  * its name is resolved each time. Each outage is logged once, and its end.
- * @param now a clock that never goes back, in milliseconds
  */
 export function connectRedis(
   url: Secret,
   logger: Logger,
-  now: () => number = () => performance.now(),
+  options: ConnectOptions = {},
 ): RedisConnection {
+  const { timeoutMs = COMMAND_TIMEOUT_MS, now = () => performance.now() } = options;
   let leftReplicaAt = -Infinity;
   const redis = new Redis(url.reveal(), {
-    commandTimeout: COMMAND_TIMEOUT_MS,
+    commandTimeout: timeoutMs,
     // A server that hangs counts as away, so that only the first command waits for it.
-    socketTimeout: COMMAND_TIMEOUT_MS,
+    socketTimeout: timeoutMs,
     connectTimeout: CONNECT_TIMEOUT_MS,
     enableOfflineQueue: false,
     autoResendUnfulfilledCommands: false,

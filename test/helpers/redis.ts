@@ -43,6 +43,8 @@ export interface TestRedis {
   /** Lets it hang: connections are accepted, nothing is answered. */
   pause(): void;
   resume(): void;
+  /** Makes it a replica of another one, as in a failover; null: of none. */
+  replicaOf(primary: TestRedis | null): Promise<void>;
 }
 
 export async function createTestRedis(): Promise<TestRedis> {
@@ -63,6 +65,12 @@ export async function createTestRedis(): Promise<TestRedis> {
     },
     pause: () => void server?.kill('SIGSTOP'),
     resume: () => void server?.kill('SIGCONT'),
+    replicaOf: async (primary) => {
+      const redis = new Redis(port, '127.0.0.1');
+      if (primary === null) await redis.replicaof('NO', 'ONE');
+      else await redis.replicaof('127.0.0.1', new URL(primary.url).port);
+      redis.disconnect();
+    },
   };
 }
 

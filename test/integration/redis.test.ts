@@ -1,5 +1,4 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { type Product, startProductAt } from '../helpers/product.js';
 import {
   canStartRedis,
@@ -10,6 +9,7 @@ import {
   type TestRedis,
 } from '../helpers/redis.js';
 import { type ScriptedUpstream, startScriptedUpstream } from '../helpers/scripted-upstream.js';
+import { until } from '../helpers/until.js';
 import { backupRow, instanceRow, REGION, SQL_INSTANCE } from '../helpers/upstream-rows.js';
 
 const LINK = `query ($fileName: String) { backup(id: "${REGION}/${SQL_INSTANCE}/sql-1") {
@@ -161,6 +161,28 @@ withOwnRedis('a Redis that', () => {
     await until(() => said(product, 'Redis is back') === 1);
   });
 
+  it('becomes a replica and a primary again is told once, and used again without a restart', async () => {
+    const primary = await createTestRedis();
+    await Promise.all([redis.start(), primary.start()]);
+    const env = { ...sharingEnv(redis.url), LINK_REUSE: '0', UPSTREAM_MAX_PER_MINUTE: '100000' };
+    const product = await startConnected(env);
+    await redis.replicaOf(primary);
+    for (let request = 0; request < 10; request += 1) {
+      expect((await ask(product)).errors).toEqual([]);
+    }
+    expect(linkCalls()).toBe(10);
+    expect(said(product, 'not shared: READONLY')).toBe(1);
+    expect((await fetch(`${product.origin}/health/ready`)).status).toBe(200);
+
+    await redis.replicaOf(null);
+    await until(async () => {
+      await ask(product);
+      return said(product, 'shared again') === 1;
+    });
+    await primary.kill();
+    expect(said(product, 'not shared')).toBe(1);
+  });
+
   it('is left by a process that stops', async () => {
     await redis.start();
     const product = await startConnected(sharingEnv(redis.url));
@@ -182,11 +204,3 @@ const said = (product: Product, text: string): number =>
   product.log.filter((line) => line.includes(text)).length;
 
 const connected = (product: Product) => until(() => said(product, 'Redis is there') > 0);
-
-async function until(condition: () => boolean): Promise<void> {
-  const end = Date.now() + 4000;
-  while (!condition()) {
-    if (Date.now() > end) throw new Error(`not within 4 s: ${condition.toString()}`);
-    await sleep(5);
-  }
-}

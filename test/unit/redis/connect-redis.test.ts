@@ -43,7 +43,7 @@ function connect(): void {
     },
   });
   const url = new Secret(server.url.replace('//', '//someone:sesame@'));
-  connection = connectRedis(url, logger, () => now);
+  connection = connectRedis(url, logger, { now: () => now, timeoutMs: 4000 });
   run = connection.script('return {0, 0}');
 }
 

@@ -6,12 +6,25 @@ const deadline = { signal: new AbortController().signal, remaining: () => 2500, 
 describe('the budget of calls', () => {
   it('has as many calls in a minute as are allowed, then tells how long to wait', async () => {
     const budget = createMemoryBudget(3);
-    const taken = await Promise.all([1, 2, 3].map(() => budget.take()));
+    const taken = [await budget.take(), await budget.take(), await budget.take()];
     const pause = await budget.take();
 
     expect(taken).toEqual([0, 0, 0]);
     expect(pause).toBeGreaterThan(59_000);
     expect(pause).toBeLessThanOrEqual(60_000);
+  });
+
+  it('has a share for each caller only where callers are told apart', async () => {
+    const shared = createMemoryBudget(5, { hasShares: true });
+    const taken = [];
+    for (let call = 0; call < 5; call += 1) taken.push(await shared.take('a'));
+    expect(taken).toEqual([0, 0, 0, 0, expect.any(Number)]);
+    expect(taken[4]).toBeGreaterThan(0);
+    expect(await shared.take('b')).toBe(0);
+
+    const common = createMemoryBudget(5);
+    for (let call = 0; call < 5; call += 1) expect(await common.take('a')).toBe(0);
+    expect(await common.take('b')).toBeGreaterThan(0);
   });
 
   it('is waited for where the deadline allows it', async () => {

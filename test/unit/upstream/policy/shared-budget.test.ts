@@ -162,9 +162,9 @@ withRedis('two processes with a budget on a Redis', () => {
     const [one, other] = [processWith({ hasShares: false }), processWith({ hasShares: false })];
     const ends = await Promise.all([one(8), other(8)]);
 
-    expect(ends[0]!.granted + ends[1]!.granted).toBe(10);
-    expect(ends[1]!.pause).toBeGreaterThan(50_000);
-    expect(ends[1]!.pause).toBeLessThanOrEqual(60_000);
+    expect(ends[0].granted + ends[1].granted).toBe(10);
+    expect(ends[1].pause).toBeGreaterThan(50_000);
+    expect(ends[1].pause).toBeLessThanOrEqual(60_000);
   });
 
   it('share what each caller has used', async () => {

@@ -1,0 +1,141 @@
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { type Product, startProductAt } from '../helpers/product.js';
+import { COMMON_REDIS, hasRedis, sharingEnv } from '../helpers/redis.js';
+import { healthy, refusing, startScriptedRedis } from '../helpers/scripted-redis.js';
+import { type ScriptedUpstream, startScriptedUpstream } from '../helpers/scripted-upstream.js';
+import { bearer, SECRET_AUTH } from '../helpers/tokens.js';
+import { until } from '../helpers/until.js';
+import { backupRow, instanceRow, REGION, SQL_INSTANCE } from '../helpers/upstream-rows.js';
+
+const LINKS = `{ backups(regionId: "${REGION}", instanceId: "${SQL_INSTANCE}", first: 100) {
+  nodes { downloadURL(fileName: "shop.bak") { ... on DownloadLink { publicURL } } }
+} }`;
+const LINK = `{ backup(id: "${REGION}/${SQL_INSTANCE}/b-7") {
+  downloadURL(fileName: "crm.bak") { ... on DownloadLink { publicURL } }
+} }`;
+
+const THROTTLED = {
+  extensions: { code: 'UPSTREAM_THROTTLED', retryAfter: expect.any(Number) },
+};
+
+let upstream: ScriptedUpstream;
+let products: Product[];
+
+beforeEach(async () => {
+  products = [];
+  upstream = await startScriptedUpstream({
+    instances: [instanceRow()],
+    backups: Array.from({ length: 100 }, (_, index) => backupRow({ backupId: `b-${index}` })),
+  });
+});
+afterEach(async () => {
+  await Promise.all(products.map((product) => product.close()));
+  await upstream.close();
+});
+
+async function start(env: Record<string, string>): Promise<Product> {
+  const product = await startProductAt(upstream.origin, {
+    JDCLOUD_DOWNLOAD_URL_PATH: 'resource',
+    UPSTREAM_MAX_PER_MINUTE: '100',
+    ...env,
+  });
+  products.push(product);
+  return product;
+}
+
+/** The first wants all there is, at once and again; the second wants one link after that. */
+async function expectShares(ofGreedy: Product, ofModest: Product): Promise<void> {
+  const [greedy, modest] = [await bearer({ sub: 'greedy' }), await bearer({ sub: 'modest' })];
+  const first = await ofGreedy.query(LINKS, {}, greedy);
+  expect(first.errors).toHaveLength(21);
+  for (const error of first.errors) expect(error).toMatchObject(THROTTLED);
+  const again = await ofGreedy.query(LINKS, {}, greedy);
+  expect(again.errors).toMatchObject([THROTTLED]);
+  expect(again.errors[0]!.extensions['retryAfter']).toBeGreaterThan(50);
+  expect(again.errors[0]!.extensions['retryAfter']).toBeLessThanOrEqual(60);
+
+  const answer = await ofModest.query(LINK, {}, modest);
+  expect(answer.errors).toEqual([]);
+  expect(answer.data.backup.downloadURL.publicURL).toMatch(/^https:/);
+  expect(upstream.calls()).toHaveLength(82);
+}
+
+describe('the budget of upstream calls', () => {
+  it('is never used up by one caller: another is served at once', async () => {
+    const product = await start(SECRET_AUTH);
+    await expectShares(product, product);
+    const metrics = await (await fetch(`${product.origin}/metrics`)).text();
+
+    expect(metrics).toContain('backup_graphql_upstream_callers_limited 1\n');
+    expect(metrics).not.toContain('greedy');
+  });
+
+  it('is one for all where callers are not told apart', async () => {
+    const product = await start({});
+    const { errors } = await product.query(LINKS);
+
+    expect(errors).toMatchObject([THROTTLED]);
+    expect(upstream.calls()).toHaveLength(100);
+  });
+
+  it('lets a page of 100 links out at once by default', async () => {
+    const product = await start({ ...SECRET_AUTH, UPSTREAM_MAX_PER_MINUTE: '1000' });
+
+    expect((await product.query(LINKS, {}, await bearer())).errors).toEqual([]);
+    expect(upstream.calls()).toHaveLength(101);
+  });
+});
+
+const withRedis = (await hasRedis(COMMON_REDIS)) ? describe : describe.skip;
+
+withRedis('the budget of two processes on one Redis', () => {
+  it('is never used up by one caller, whichever process it asks', async () => {
+    const env = { ...SECRET_AUTH, ...sharingEnv(COMMON_REDIS), LINK_REUSE: '0' };
+    const [one, other] = [await start(env), await start(env)];
+    const isThere = (line: string) => line.includes('Redis is there');
+    await until(() => one.log.some(isThere) && other.log.some(isThere));
+    await expectShares(one, other);
+    const refused = await other.query(LINK, {}, await bearer({ sub: 'greedy' }));
+
+    expect(refused.errors).toMatchObject([THROTTLED]);
+    expect(upstream.calls()).toHaveLength(82);
+  });
+});
+
+describe('a Redis that refuses commands', () => {
+  it('leaves the budget to the process alone, which is told once and stays ready', async () => {
+    const redis = await startScriptedRedis(
+      refusing('MOVED 1 10.0.0.9:6379', 'set', 'mget', 'eval', 'evalsha'),
+    );
+    const product = await start({ ...sharingEnv(redis.url), LINK_REUSE: '0.1' });
+    const told = (text: string) => product.log.filter((line) => line.includes(text)).length;
+    await until(() => told('Redis is there') === 1);
+    const { errors } = await product.query(LINKS);
+    expect(errors).toMatchObject([THROTTLED]);
+    expect(upstream.calls()).toHaveLength(100);
+    expect((await fetch(`${product.origin}/health/ready`)).status).toBe(200);
+    expect(told('links and budget are not shared: MOVED')).toBe(1);
+    expect(product.log.join()).not.toContain('10.0.0.9');
+    await product.close();
+    products.pop();
+    await redis.close();
+  });
+
+  it.each([
+    ['far ahead', '*2\r\n:9007199254740991\r\n:1\r\n'],
+    ['before now', '*2\r\n:-9007199254740991\r\n:1\r\n'],
+  ])('throttles for no longer than a minute where it tells a wait %s', async (_, reply) => {
+    const redis = await startScriptedRedis((name, args) =>
+      name.startsWith('eval') ? reply : healthy(name, args),
+    );
+    const product = await start({ ...sharingEnv(redis.url), UPSTREAM_TIMEOUT_MS: '500' });
+    await until(() => product.log.some((line) => line.includes('Redis is there')));
+    const { errors } = await product.query(LINK);
+    for (const { extensions } of errors) {
+      expect(Number(extensions['retryAfter'] ?? 0)).toBeLessThanOrEqual(60);
+    }
+    await product.close();
+    products.pop();
+    await redis.close();
+  });
+});
