@@ -155,7 +155,7 @@ export interface HttpConfig {
 }
 
 export interface Config {
-  /** Settings that are not followed, by name, and what happens instead; for the log. */
+  /** Settings that are not followed, or fall short of what they serve, by name, and what happens; for the log. */
   readonly warnings: readonly string[];
   readonly host: string;
   readonly port: number;

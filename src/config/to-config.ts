@@ -9,6 +9,7 @@ import type {
 } from './config.js';
 import { contradictions } from './contradictions.js';
 import type { Env } from './env.js';
+import { warnOfLinkBases } from './link-bases.js';
 import { Secret } from './secret.js';
 import { nothingRead, type SecretText, type SecretTexts } from './secret-files.js';
 import { settings, type Settings } from './settings.js';
@@ -47,6 +48,7 @@ export function toConfig(env: Env, files: SecretTexts = nothingRead(env)): Confi
   const s = parsed.data;
   const tracing = toTracing(given, warn);
   warnOfTimes(s, given, warn);
+  warnOfLinkBases(s, warn);
   return {
     warnings,
     host: s.HOST,

@@ -1,5 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import type { EmbeddedConfig, HttpConfig } from '../config/config.js';
+import { isWildcard } from '../config/host-scope.js';
 import type { MySqlLinkExpiry } from '../domain/download-rules.js';
 import { clientAddressOf } from '../http/client-address.js';
 import { createStallWatch } from '../http/stall-watch.js';
@@ -129,7 +130,7 @@ function addressFacts({ socket, headers }: IncomingMessage) {
 
 /** Two addresses that reach the server from this machine. */
 function addresses(host: string, port: number): { origin: string; localhost: string } {
-  if (!['127.0.0.1', 'localhost', '0.0.0.0', '::'].includes(host)) {
+  if (!isWildcard(host) && !['127.0.0.1', 'localhost'].includes(host)) {
     const origin = `http://${host.includes(':') ? `[${host}]` : host}:${port}`;
     return { origin, localhost: origin };
   }

@@ -1,0 +1,61 @@
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { join } from 'node:path';
+import { temporaryFolder } from '../helpers/embedded.js';
+import { startProduct } from '../helpers/product.js';
+
+const QUERY = `{ backup(id: "cn-north-1/mysql-wp4e9ztap2/8a1d6e2f-0b3c-4d5e-8f90-1a2b3c4d5e6f") {
+  downloadURL { ... on DownloadLink { publicURL internalURL } }
+} }`;
+
+let folder: Awaited<ReturnType<typeof temporaryFolder>>;
+
+beforeEach(async () => {
+  folder = await temporaryFolder();
+});
+afterEach(() => folder.remove());
+
+/** Bases of the links of a product with these settings, and what it warned of them. */
+async function start(env: Record<string, string>) {
+  const product = await startProduct({ EMBEDDED_DIR: join(folder.path, 'data'), ...env });
+  try {
+    const { data } = await product.query(QUERY);
+    const { publicURL, internalURL } = data.backup.downloadURL;
+    const warnings = product.log
+      .map((line) => JSON.parse(line) as { level: string | number; msg: string })
+      .filter(({ msg }) => /^EMBEDDED_\w+_URL: /.test(msg));
+    return { bases: [publicURL, internalURL].map((link) => new URL(link).hostname), warnings };
+  } finally {
+    await product.close();
+  }
+}
+
+describe('served to other machines, the product', () => {
+  it('warns at its start that links lead nowhere but to this machine', async () => {
+    const { bases, warnings } = await start({ HOST: '0.0.0.0', ALLOW_ANONYMOUS: 'true' });
+    expect(bases).toEqual(['127.0.0.1', 'localhost']);
+    expect(warnings.map(({ msg }) => msg.split(':')[0])).toEqual([
+      'EMBEDDED_PUBLIC_URL',
+      'EMBEDDED_INTERNAL_URL',
+    ]);
+  });
+
+  it('hands out links that begin as is set, without a warning', async () => {
+    const { bases, warnings } = await start({
+      HOST: '0.0.0.0',
+      ALLOW_ANONYMOUS: 'true',
+      EMBEDDED_PUBLIC_URL: 'https://backups.example.com',
+      EMBEDDED_INTERNAL_URL: 'http://10.1.2.3:4001',
+    });
+    expect(bases).toEqual(['backups.example.com', '10.1.2.3']);
+    expect(warnings).toEqual([]);
+  });
+
+  it('takes no other spelling of every address for the name of a machine', async () => {
+    const { bases } = await start({ HOST: '0', ALLOW_ANONYMOUS: 'true' });
+    expect(bases).toEqual(['127.0.0.1', 'localhost']);
+  });
+
+  it('is silent where only this machine is served', async () => {
+    expect(await start({})).toEqual({ bases: ['127.0.0.1', 'localhost'], warnings: [] });
+  });
+});

@@ -1,0 +1,63 @@
+import { describe, expect, it } from '@jest/globals';
+import { toConfig } from '../../../src/config/to-config.js';
+
+/** The settings that warnings name. */
+const namedIn = (env: Record<string, string>): string[] =>
+  toConfig(env).warnings.map((warning) => warning.split(':')[0]!);
+
+const PUBLIC = 'EMBEDDED_PUBLIC_URL';
+const INTERNAL = 'EMBEDDED_INTERNAL_URL';
+const CLOUD = {
+  UPSTREAM: 'jdcloud',
+  JDCLOUD_ACCESS_KEY_ID: 'JDC_TESTKEY',
+  JDCLOUD_SECRET_ACCESS_KEY: 'TESTSECRET',
+};
+
+describe('links that begin with a loopback address', () => {
+  it.each(['0.0.0.0', '::', '::0', '0', '::ffff:0.0.0.0'])(
+    'are warned of where every address is served: HOST=%s',
+    (HOST) => {
+      expect(namedIn({ HOST })).toEqual([PUBLIC, INTERNAL]);
+    },
+  );
+
+  it.each([
+    'http://127.0.0.1:4001',
+    'http://127.8.0.1/backups',
+    'http://localhost:4001',
+    'https://LOCALHOST.:4001',
+    'http://backups.localhost:4001',
+    'http://[::1]:4001',
+    'http://[::ffff:127.0.0.1]:4001',
+    'http://0.0.0.0:4001',
+    'http://[::]:4001',
+  ])('are warned of where they are set: %s', (url) => {
+    expect(namedIn({ HOST: '0.0.0.0', [PUBLIC]: url, [INTERNAL]: 'http://10.0.0.5:4001' })).toEqual(
+      [PUBLIC],
+    );
+    expect(namedIn({ HOST: '192.168.7.20', [INTERNAL]: url })).toEqual([INTERNAL]);
+    expect(namedIn({ HOST: 'backups.lan', [PUBLIC]: url })).toEqual([PUBLIC]);
+  });
+
+  it('say which setting to give, and what is wrong without', () => {
+    expect(toConfig({ HOST: '0.0.0.0' }).warnings[0]).toBe(
+      'EMBEDDED_PUBLIC_URL: not set, so links over the public network work on this machine only: set the address at which other machines reach EMBEDDED_PORT, as http://host:4001',
+    );
+  });
+
+  it.each([
+    ['this machine alone is served', {}],
+    ['so it is by another of its names', { HOST: 'localhost' }],
+    ['so it is by another of its addresses', { HOST: '127.0.0.2' }],
+    ['so it is over IPv6', { HOST: '::1' }],
+    ['they begin with a concrete address', { HOST: '192.168.7.20' }],
+    ['they begin with a concrete address of IPv6', { HOST: 'fd00::20' }],
+    ['they begin with a name', { HOST: 'backups.lan' }],
+    ['the name only looks like loopback', { HOST: 'localhost.example.com' }],
+    ['both bases are set', { HOST: '::', [PUBLIC]: 'http://b.lan', [INTERNAL]: 'http://10.0.0.5' }],
+    ['public links are off', { HOST: '::', PUBLIC_LINKS: 'false', [INTERNAL]: 'http://10.0.0.5' }],
+    ['the cloud makes the links', { HOST: '0.0.0.0', ...CLOUD }],
+  ])('are no matter where %s', (_why, env) => {
+    expect(namedIn(env as Record<string, string>)).toEqual([]);
+  });
+});
