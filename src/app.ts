@@ -5,10 +5,12 @@ import type { FastifyInstance } from 'fastify';
 import { type Closers, createClosers, faultsOf } from './app/closers.js';
 import { connectUpstream, type Observers, type UpstreamSide } from './app/connect-upstream.js';
 import { fetchKeysThroughProxy } from './app/fetch-keys.js';
+import { createRenewal, type Renewal } from './app/renewal.js';
 import { announceCallers } from './auth/announce.js';
-import { createAuthenticator } from './auth/authenticator.js';
+import { type Authenticate, createAuthenticator } from './auth/authenticator.js';
 import { createRefusals } from './auth/refusals.js';
-import type { Config } from './config/config.js';
+import type { AuthConfig, Config } from './config/config.js';
+import type { ConfigFiles } from './config/load-config.js';
 import { createAdmission, refuseOthers } from './graphql/admission.js';
 import { allowOrigins } from './graphql/allow-origins.js';
 import { createApollo } from './graphql/apollo.js';
@@ -53,25 +55,28 @@ export interface App {
   close(): Promise<void>;
 }
 
+/** Where the process writes to. */
+export interface Sinks {
+  readonly logger: Logger;
+  readonly auditSink: AuditSink;
+  /** How many lines of the log could not be written so far. */
+  readonly droppedLogLines?: () => number;
+}
+
 /**
  * Puts the layers together and starts listening. What has been started is closed again where a later
  * step fails.
- * @param auditSink is closed with the app
- * @param droppedLogLines how many lines of the log could not be written so far
+ * @param sinks of which the audit's is closed with the app
+ * @param files of secrets, which are read again while it runs; absent where there are none
  * @throws Error naming the setting at fault where a port, a folder or a file cannot be had
  */
-export async function startApp(
-  config: Config,
-  logger: Logger,
-  auditSink: AuditSink,
-  droppedLogLines: () => number = () => 0,
-): Promise<App> {
+export async function startApp(config: Config, sinks: Sinks, files?: ConfigFiles): Promise<App> {
+  const { logger } = sinks;
   for (const warning of config.warnings) logger.warn(warning);
   const closers = createClosers();
   const readiness = { ready: true };
-  const sinks = { logger, auditSink, droppedLogLines };
   try {
-    const http = await startLayers(config, sinks, closers, () => readiness.ready);
+    const http = await startLayers(config, sinks, closers, () => readiness.ready, files);
     const origin = await listen(http, config);
     return {
       origin,
@@ -92,18 +97,12 @@ export async function startApp(
   }
 }
 
-/** Where the process writes to. */
-interface Sinks {
-  readonly logger: Logger;
-  readonly auditSink: AuditSink;
-  readonly droppedLogLines: () => number;
-}
-
 async function startLayers(
   config: Config,
-  { logger, auditSink, droppedLogLines }: Sinks,
+  { logger, auditSink, droppedLogLines = () => 0 }: Sinks,
   closers: Closers,
   isReady: () => boolean,
+  files: ConfigFiles | undefined,
 ): Promise<FastifyInstance> {
   const audit = createAuditLog({
     sink: auditSink,
@@ -124,7 +123,12 @@ async function startLayers(
   const tracing = await startTracing(config.tracing, logger);
   if (tracing) closers.add(() => tracing.close(), 'traces');
   const observers = { logger, metrics, audit };
-  const upstream = await connectUpstream(config, observers, closers);
+  const renewal = files && createRenewal({ config, files, logger });
+  closers.add(() => {
+    renewal?.close();
+    return Promise.resolve();
+  });
+  const upstream = await connectUpstream(config, observers, closers, renewal);
 
   const http = createHttpServer(config, logger);
   closers.add(() => http.close(), 'HTTP server');
@@ -158,11 +162,7 @@ async function startLayers(
     apollo,
     admit: createAdmission({
       refusals,
-      authenticate: createAuthenticator(config.auth, {
-        logger,
-        metrics: metrics.tokens,
-        fetchKeys: fetchKeysThroughProxy(config.auth, closers),
-      }),
+      authenticate: connectAuthenticator(config.auth, observers, closers, renewal),
       localHost,
     }),
     trustedProxies: config.trustedProxies,
@@ -178,6 +178,22 @@ async function startLayers(
     admit: admitMachine,
   });
   return http;
+}
+
+/** A new secret of tokens takes the place of the old one at once: that one may have become known. */
+function connectAuthenticator(
+  auth: AuthConfig,
+  { logger, metrics }: Observers,
+  closers: Closers,
+  renewal: Renewal | undefined,
+): Authenticate {
+  const options = { logger, metrics: metrics.tokens };
+  const fetchKeys = fetchKeysThroughProxy(auth, closers);
+  let authenticate = createAuthenticator(auth, { ...options, fetchKeys });
+  renewal?.onChange((config, changed) => {
+    if (changed.has('AUTH_JWT_SECRET')) authenticate = createAuthenticator(config.auth, options);
+  });
+  return renewal ? (authorization) => authenticate(authorization) : authenticate;
 }
 
 /** Makes the context of one request: its loaders, as its caller may use them, and its records. */

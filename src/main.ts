@@ -2,9 +2,9 @@ import { type App, startApp } from './app.js';
 import { faultsOf } from './app/closers.js';
 import { createStopSignals } from './app/stop-signals.js';
 import type { HttpConfig } from './config/config.js';
-import { ConfigError, toConfig } from './config/to-config.js';
+import { ConfigError } from './config/to-config.js';
 import { readEnv } from './config/env.js';
-import { readSecretFiles } from './config/secret-files.js';
+import { loadConfig } from './config/load-config.js';
 import { type AuditSink, openAuditSink } from './telemetry/audit-sink.js';
 import { createLogger, type Logger } from './telemetry/logger.js';
 import type { Output } from './telemetry/output.js';
@@ -22,8 +22,7 @@ const HELD_MS = 200;
 
 /** Reads the settings, starts the product, and stops it on SIGINT or SIGTERM. */
 async function main(): Promise<void> {
-  const env = readEnv();
-  const config = toConfig(env, await readSecretFiles(env));
+  const { config, files } = await loadConfig(readEnv());
   const output = openStandardOutput();
   process.on('exit', () => {
     output.flushSync(LAST_WORDS_MS);
@@ -41,7 +40,11 @@ async function main(): Promise<void> {
   process.on('SIGHUP', () => sinks.audit?.reopen());
   const auditSink = await openAuditSink(config.audit, { output, logger });
   sinks.audit = auditSink;
-  const starting = startApp(config, logger, auditSink, () => output.dropped());
+  const starting = startApp(
+    config,
+    { logger, auditSink, droppedLogLines: () => output.dropped() },
+    files,
+  );
   // Before it is ready: as the first process of a container it would not hear a signal otherwise.
   stopOnSignals(starting, config.http, { logger, output, exit });
   const app = await starting;

@@ -1,5 +1,4 @@
-import type { CloudConfig, Config, EmbeddedConfig, RedisConfig } from '../config/config.js';
-import type { Secret } from '../config/secret.js';
+import type { CloudConfig, Config, EmbeddedConfig } from '../config/config.js';
 import { toDownloadEvent } from '../embedded/downloads/download-event.js';
 import {
   type EmbeddedUpstream,
@@ -7,21 +6,21 @@ import {
 } from '../embedded/start-embedded-upstream.js';
 import type { LinkSource } from '../links/link-source.js';
 import { createMemoryLinkStore } from '../links/memory-link-store.js';
-import { createRedisLinkStore } from '../links/redis-link-store.js';
 import { createReusingLinkSource } from '../links/reusing-link-source.js';
-import { createSeal } from '../links/seal.js';
 import type { AuditLog } from '../telemetry/audit-log.js';
 import type { Logger } from '../telemetry/logger.js';
 import type { Metrics } from '../telemetry/metrics/metrics.js';
-import { accountIdOf } from '../upstream/account-id.js';
 import { createUpstreamClient, type UpstreamClientOptions } from '../upstream/client.js';
-import { createLinkIssuer } from '../upstream/link-issuer.js';
+import type { CredentialSource } from '../upstream/credential-source.js';
+import { createLinkIssuer, type LinkIssuer } from '../upstream/link-issuer.js';
 import { observeClient, traceAttempt } from '../upstream/observe-client.js';
 import type { UpstreamClient } from '../upstream/operation.js';
 import { createMemoryBudget } from '../upstream/policy/budget.js';
 import { createLimitedCallers } from '../upstream/policy/limited-callers.js';
-import { createSharedBudget, type SharedBudgetOptions } from '../upstream/policy/shared-budget.js';
 import type { Closers } from './closers.js';
+import type { Renewal } from './renewal.js';
+import { createRenewedCredentials } from './renewed-credentials.js';
+import { connectSharing } from './sharing.js';
 
 export interface Observers {
   readonly logger: Logger;
@@ -42,6 +41,7 @@ export async function connectUpstream(
   config: Config,
   observers: Observers,
   closers: Closers,
+  renewal?: Renewal,
 ): Promise<UpstreamSide> {
   const { logger, metrics } = observers;
   const { source, downloadUrlPath } = config.upstream;
@@ -57,13 +57,15 @@ export async function connectUpstream(
       limited.add(callerId);
     },
   };
-  const shared =
-    config.redis &&
-    (await connectShared(config.redis, config, connection.origin, shares, logger, closers));
+  const { origin } = connection;
+  const shared = await connectSharing({ config, origin, shares, logger, renewal, closers });
+  const renewed =
+    source.kind === 'jdcloud' && renewal ? createRenewedCredentials({ renewal }) : undefined;
   const client = createUpstreamClient({
     ...config.upstream,
     ...connection,
     credentials: source.credentials,
+    credentialSource: renewed,
     budget: shared?.budget ?? createMemoryBudget(config.upstream.maxPerMinute, shares),
     logger,
     onAttempt: (attempt, scope) => {
@@ -77,22 +79,33 @@ export async function connectUpstream(
   closers.add(() => client.close(), 'upstream client');
   metrics.upstream.watch(() => client.status());
   const observed = observeClient(client);
-  const issuer = createLinkIssuer({
-    client: observed,
-    downloadUrlPath,
-    timeoutMs: config.upstream.timeoutMs,
-    credentialExpiresAt: source.credentials.expiresAt,
+  const { timeoutMs } = config.upstream;
+  const issuer = createLinkIssuer({ client: observed, downloadUrlPath, timeoutMs });
+  const memory = createMemoryLinkStore();
+  renewed?.onChange(() => {
+    memory.clear();
   });
   const links = createReusingLinkSource({
-    issue: (request, options) => issuer.issue(request, options),
+    issue: renewed
+      ? keptByTheirCredentials(issuer, renewed)
+      : (request, options) => issuer.issue(request, options),
     reuse: config.linkReuse,
-    stores: [createMemoryLinkStore(), ...(shared ? [shared.linkStore] : [])],
+    stores: [memory, ...(shared ? [shared.linkStore] : [])],
     now: () => client.now(),
     onLink: (origin) => {
       metrics.links.handedOut(origin);
     },
   });
   return { client: observed, links, linkOrigins: embedded?.linkOrigins ?? null };
+}
+
+/** A link that earlier credentials have signed may die with them: it is handed out, and not kept. */
+function keptByTheirCredentials(issuer: LinkIssuer, source: CredentialSource): LinkIssuer['issue'] {
+  return async (request, options) => {
+    const credentials = source.current();
+    const link = await issuer.issue(request, options);
+    return source.current() === credentials ? link : { ...link, life: null };
+  };
 }
 
 async function startEmbedded(
@@ -121,35 +134,6 @@ async function startEmbedded(
   closers.add((remainingMs) => embedded.close(remainingMs), 'embedded upstream');
   return embedded;
 }
-
-/** What this process shares with others on a Redis; without one its library, which is large, is not loaded. */
-async function connectShared(
-  { url, cacheKeys: [first, ...others] }: RedisConfig,
-  { upstream: { source, maxPerMinute } }: Config,
-  origin: string,
-  shares: Pick<SharedBudgetOptions, 'hasShares' | 'onLimited'>,
-  logger: Logger,
-  closers: Closers,
-) {
-  const { connectRedis } = await import('../redis/connect-redis.js');
-  const redis = connectRedis(url, logger);
-  closers.add(() => redis.close(), 'Redis');
-  const account = accountIdOf(origin, source.credentials.accessKeyId);
-  const secrets = [bytesOf(first), ...others.map(bytesOf)] as const;
-  const seal = createSeal(secrets[0]);
-  return {
-    budget: createSharedBudget({
-      ...shares,
-      maxPerMinute,
-      account,
-      script: (lua) => redis.script(lua),
-      nameOf: (callerId) => seal.nameOf(callerId),
-    }),
-    linkStore: createRedisLinkStore({ redis, account, secrets }),
-  };
-}
-
-const bytesOf = (key: Secret): Buffer => Buffer.from(key.reveal(), 'base64');
 
 /** The embedded upstream is on this machine and never behind a proxy. */
 function connectionOf(

@@ -2,6 +2,11 @@ import { LRUCache } from 'lru-cache';
 import type { IssuedLink } from '../domain/link.js';
 import type { LinkStore } from './link-store.js';
 
+export interface MemoryLinkStore extends LinkStore {
+  /** Forgets every link. */
+  clear(): void;
+}
+
 export interface MemoryLinkStoreOptions {
   /** Beyond it, the links not handed out for longest are forgotten. A link takes about 1 kB. */
   readonly maxLinks?: number;
@@ -12,7 +17,7 @@ export interface MemoryLinkStoreOptions {
 const MAX_LINKS = 10_000;
 
 /** Keeps links in this process. */
-export function createMemoryLinkStore(options: MemoryLinkStoreOptions = {}): LinkStore {
+export function createMemoryLinkStore(options: MemoryLinkStoreOptions = {}): MemoryLinkStore {
   const { maxLinks = MAX_LINKS, now } = options;
   const links = new LRUCache<string, IssuedLink>({
     max: maxLinks,
@@ -22,6 +27,9 @@ export function createMemoryLinkStore(options: MemoryLinkStoreOptions = {}): Lin
     name: 'memory',
     get: (key) => Promise.resolve(links.get(key)),
     peek: (key) => links.get(key),
+    clear: () => {
+      links.clear();
+    },
     put: (key, link, ms) => void links.set(key, link, { ttl: ms }),
   };
 }

@@ -1,6 +1,7 @@
 import type { Credentials } from '../config/config.js';
 import type { RequestScope } from '../telemetry/request-scope.js';
 import { type AttemptEvent, endOf } from './attempt-event.js';
+import type { CredentialSource } from './credential-source.js';
 import { ConnectionError, OversizedError, type HttpTransport } from './http-transport.js';
 import type { Operation } from './operation.js';
 import type { ClockCorrection } from './policy/clock-skew.js';
@@ -23,6 +24,8 @@ export type AttemptOutcome =
 export interface AnsweredAttempt {
   readonly kind: 'answered';
   readonly reply: Reply;
+  /** The credentials that signed it. */
+  readonly credentials: Credentials;
   /** When it was sent, by the upstream's clock; epoch milliseconds. */
   readonly sentAt: number;
   /** When it was answered, as the answer says, else by the upstream's clock; epoch milliseconds. */
@@ -46,7 +49,7 @@ export interface AttemptsOptions {
   readonly transport: HttpTransport;
   /** Host and port, as the `host` header has them. */
   readonly host: string;
-  readonly credentials: Credentials;
+  readonly credentialSource: CredentialSource;
   /** Of one attempt, inside the deadline of its call. */
   readonly timeoutMs: number;
   readonly clock: UpstreamClock;
@@ -59,7 +62,7 @@ export interface AttemptsOptions {
 }
 
 export function createAttempts(options: AttemptsOptions): AttemptsOf {
-  const { transport, host, credentials, timeoutMs, clock, now, nonce, onAttempt } = options;
+  const { transport, host, credentialSource, timeoutMs, clock, now, nonce, onAttempt } = options;
   const { clockCorrection } = options;
   const deriveKey = createSigningKeys();
 
@@ -71,13 +74,14 @@ export function createAttempts(options: AttemptsOptions): AttemptsOf {
   ): Promise<AttemptOutcome> {
     deadline.signal.throwIfAborted();
     const sentAt = now() + clockOffset;
+    const credentials = credentialSource.current();
     const facts = { host, credentials, time: sentAt, nonce: nonce(), deriveKey };
     const request = signRequest(operation, facts);
     const limit = startDeadline(timeoutMs, deadline.signal);
     try {
       const reply = toReply(await transport.get(request, limit.signal), now());
       const answeredAt = now() + (reply.clockOffset ?? clockOffset);
-      return { kind: 'answered', reply, sentAt, answeredAt };
+      return { kind: 'answered', reply, credentials, sentAt, answeredAt };
     } catch (error) {
       if (deadline.signal.aborted && !isTimeout(deadline.signal.reason))
         throw deadline.signal.reason;

@@ -5,6 +5,7 @@ import type { Logger } from '../telemetry/logger.js';
 import type { RequestScope } from '../telemetry/request-scope.js';
 import { type AttemptOutcome, createAttempts } from './attempt.js';
 import type { AttemptEvent } from './attempt-event.js';
+import { type CredentialSource, fixedCredentials } from './credential-source.js';
 import { toSuccess, unreadable } from './failure.js';
 import { createHttpTransport } from './http-transport.js';
 import type { Answer, Operation, UpstreamClient } from './operation.js';
@@ -12,6 +13,7 @@ import { createBreaker, type Breaker, type BreakerState } from './policy/breaker
 import { createMemoryBudget, type Budget } from './policy/budget.js';
 import { createClockCorrection, onCorrectedClock } from './policy/clock-skew.js';
 import { startDeadline } from './policy/deadline.js';
+import { onRenewedCredentials } from './policy/renewed-credentials.js';
 import { onFreshSocket } from './policy/idle-socket.js';
 import { createCallQueue, type CallQueue } from './policy/queue.js';
 import { retry } from './policy/retry.js';
@@ -24,6 +26,8 @@ export interface UpstreamClientOptions {
   /** Scheme, host and port. */
   readonly origin: string;
   readonly credentials: Credentials;
+  /** In place of `credentials`, where they may be renewed. */
+  readonly credentialSource?: CredentialSource | undefined;
   /** Deadline of one call over queue, waits and all attempts. */
   readonly timeoutMs: number;
   readonly attemptTimeoutMs: number;
@@ -52,13 +56,14 @@ export interface UpstreamClientOptions {
 
 /** The one client of the upstream API: retries -> breaker -> queue -> budget -> sign -> HTTP -> parse. */
 export function createUpstreamClient(options: UpstreamClientOptions): UpstreamClient {
-  const { origin, credentials, attemptTimeoutMs, maxRetries, maxConcurrency, logger } = options;
+  const { origin, attemptTimeoutMs, maxRetries, maxConcurrency, logger } = options;
   const {
     now = () => Date.now(),
     nonce = randomUUID,
     random = Math.random,
     wait = waitByTimer,
   } = options;
+  const credentialSource = options.credentialSource ?? fixedCredentials(options.credentials);
   const queue = options.queue ?? createCallQueue(maxConcurrency);
   const budget = options.budget ?? createMemoryBudget(options.maxPerMinute);
   const breaker = options.breaker ?? createBreaker({ onChange: reportBreaker(logger) });
@@ -81,7 +86,7 @@ export function createUpstreamClient(options: UpstreamClientOptions): UpstreamCl
   const attemptsOf = createAttempts({
     transport,
     host: new URL(origin).host,
-    credentials,
+    credentialSource,
     timeoutMs: attemptTimeoutMs,
     clock,
     clockCorrection: createClockCorrection(clock, logger),
@@ -92,7 +97,13 @@ export function createUpstreamClient(options: UpstreamClientOptions): UpstreamCl
       options.onAttempt?.(event, scope);
     },
   });
-  const repeatAtOnce = [onFreshSocket, onCorrectedClock];
+  const repeatAtOnce = [
+    onFreshSocket,
+    onCorrectedClock,
+    // Twice: the first time, their files may be half rewritten.
+    onRenewedCredentials(credentialSource),
+    onRenewedCredentials(credentialSource),
+  ];
   const inFlight = new Set<Promise<unknown>>();
 
   const call = async <Result>(
@@ -146,7 +157,7 @@ function reportBreaker(logger: Logger) {
 }
 
 function toAnswer<Result>(operation: Operation<Result>, outcome: AttemptOutcome): Answer<Result> {
-  const { reply, sentAt, answeredAt } = toSuccess(outcome);
+  const { reply, credentials, sentAt, answeredAt } = toSuccess(outcome);
   try {
     const result = operation.parse(reply.result);
     return {
@@ -154,6 +165,7 @@ function toAnswer<Result>(operation: Operation<Result>, outcome: AttemptOutcome)
       requestId: reply.requestId,
       sentAt: new Date(sentAt),
       answeredAt: new Date(answeredAt),
+      credentialExpiresAt: credentials.expiresAt,
     };
   } catch (error) {
     if (!(error instanceof ZodError)) throw error;

@@ -18,16 +18,22 @@ export interface LinkIssuerOptions {
   readonly downloadUrlPath: FormSetting;
   /** Deadline of one link, however many calls it takes, in milliseconds. */
   readonly timeoutMs: number;
-  /** When the credential that signs dies, where that is known: no link outlives it. */
+  /** When the credential dies that signs, for a client whose answers do not say. No link outlives it. */
   readonly credentialExpiresAt?: Date | undefined;
 }
 
 export function createLinkIssuer(options: LinkIssuerOptions): LinkIssuer {
-  const { client, downloadUrlPath, timeoutMs, credentialExpiresAt } = options;
+  const { client, downloadUrlPath, timeoutMs, credentialExpiresAt: end } = options;
   const forms = createFormChoice(downloadUrlPath, timeoutMs);
   return {
     issue: async (request, sendOptions) => {
-      const { result, sentAt, answeredAt, requestId } = await forms.send(
+      const {
+        result,
+        sentAt,
+        answeredAt,
+        requestId,
+        credentialExpiresAt = end,
+      } = await forms.send(
         (form, deadline) =>
           client.send(
             describeBackupDownloadUrl(request, form),

@@ -31,6 +31,8 @@ export interface Answer<Result> {
   readonly sentAt: Date;
   /** When it was answered, as the answer says, else by the upstream's clock as far as it is known. */
   readonly answeredAt: Date;
+  /** When the credential that signed it dies, where that is known. */
+  readonly credentialExpiresAt?: Date | undefined;
 }
 
 export interface SendOptions {

@@ -1,8 +1,7 @@
 import type { TypedDocumentNode } from '@graphql-typed-document-node/core';
 import { print } from 'graphql';
 import { type App, startApp } from '../../src/app.js';
-import { toConfig } from '../../src/config/to-config.js';
-import { readSecretFiles } from '../../src/config/secret-files.js';
+import { loadConfig } from '../../src/config/load-config.js';
 import { openAuditSink } from '../../src/telemetry/audit-sink.js';
 import { createLogger } from '../../src/telemetry/logger.js';
 
@@ -52,7 +51,7 @@ export function startProductAt(origin: string, env: Record<string, string> = {})
 export async function startProduct(env: Record<string, string>): Promise<Product> {
   const log: string[] = [];
   const given = { PORT: '0', EMBEDDED_PORT: '0', LOG_LEVEL: 'debug', ...env };
-  const config = toConfig(given, await readSecretFiles(given));
+  const { config, files } = await loadConfig(given);
   const logger = createLogger(config.logLevel, { write: (line) => void log.push(line) });
   const audit: string[] = [];
   const memory = { write: (lines: string) => Promise.resolve(void audit.push(lines)) };
@@ -60,7 +59,7 @@ export async function startProduct(env: Record<string, string>): Promise<Product
     env['AUDIT_LOG'] === undefined
       ? { ...memory, reopen: () => undefined, close: () => Promise.resolve() }
       : await openAuditSink(config.audit);
-  const app = await startApp(config, logger, sink);
+  const app = await startApp(config, { logger, auditSink: sink }, files);
   return {
     ...app,
     log,

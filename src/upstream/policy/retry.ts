@@ -15,8 +15,14 @@ export interface RetryOptions {
   readonly random: () => number;
 }
 
-/** Whether an attempt that ended so is made again without a wait, and does not count as a retry. */
-export type RepeatAtOnce = (outcome: AttemptOutcome) => boolean;
+/**
+ * Whether an attempt that ended so is made again without a wait, and does not count as a retry. A promise
+ * only where something has to be looked up first.
+ */
+export type RepeatAtOnce = (
+  outcome: AttemptOutcome,
+  deadline: Deadline,
+) => boolean | Promise<boolean>;
 
 const TRANSIENT_STATUS: ReadonlySet<number> = new Set([429, 500, 502, 503, 504]);
 
@@ -33,7 +39,13 @@ export async function retry(attempt: Attempt, options: RetryOptions): Promise<At
   let retries = 0;
   for (;;) {
     const outcome = await attempt();
-    const due = unused.find((isDue) => isDue(outcome));
+    let due: RepeatAtOnce | undefined;
+    for (const rule of unused) {
+      const answer = rule(outcome, deadline);
+      if (answer !== true && (answer === false || !(await answer))) continue;
+      due = rule;
+      break;
+    }
     if (due) {
       unused = unused.filter((rule) => rule !== due);
       continue;

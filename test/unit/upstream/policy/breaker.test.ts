@@ -8,10 +8,11 @@ import {
 } from '../../../../src/upstream/policy/breaker.js';
 import { timedOut } from '../../../../src/upstream/policy/deadline.js';
 import { toReply } from '../../../../src/upstream/reply.js';
+import { TEST_CREDENTIALS } from '../../../helpers/upstream-client.js';
 
 const answered = (status: number, headers = {}): AttemptOutcome => {
   const reply = toReply({ status, headers, body: '{}' }, 0);
-  return { kind: 'answered', reply, sentAt: 0, answeredAt: 0 };
+  return { kind: 'answered', reply, credentials: TEST_CREDENTIALS, sentAt: 0, answeredAt: 0 };
 };
 const broken = (onIdleSocket = false): AttemptOutcome => ({
   kind: 'broken',

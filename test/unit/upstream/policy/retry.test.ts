@@ -6,11 +6,12 @@ import {
   type RetryBudget,
 } from '../../../../src/upstream/policy/retry-budget.js';
 import { toReply } from '../../../../src/upstream/reply.js';
+import { TEST_CREDENTIALS } from '../../../helpers/upstream-client.js';
 
 const TIMEOUT_MS = 10_000;
 const answered = (status: number, headers = {}): AttemptOutcome => {
   const reply = toReply({ status, headers, body: '{"result":{}}' }, 0);
-  return { kind: 'answered', reply, sentAt: 0, answeredAt: 0 };
+  return { kind: 'answered', reply, credentials: TEST_CREDENTIALS, sentAt: 0, answeredAt: 0 };
 };
 const BROKEN: AttemptOutcome = { kind: 'broken', code: 'ECONNRESET', onIdleSocket: false };
 const unlimited: RetryBudget = { countCall: () => undefined, takeRetry: () => true };

@@ -1,0 +1,73 @@
+import type { Config, Credentials } from '../config/config.js';
+import type { CredentialSource } from '../upstream/credential-source.js';
+import type { Renewal } from './renewal.js';
+
+/** The cloud's credentials out of files. */
+export interface RenewedCredentials extends CredentialSource {
+  /** Calls `listener` each time they are others. */
+  onChange(listener: () => void): void;
+}
+
+export interface RenewedCredentialsOptions {
+  readonly renewal: Pick<Renewal, 'current' | 'refresh' | 'onChange'>;
+  /** A clock that never goes back, in milliseconds. */
+  readonly now?: () => number;
+  /** Resolves after so many milliseconds. */
+  readonly pause?: (ms: number) => Promise<void>;
+}
+
+/** A look that brought nothing is not repeated for this long, however many calls are refused. */
+const REST_MS = 5000;
+/** Credentials this young may be half of a new set: the rest is waited for. */
+const YOUNG_MS = 10_000;
+const WAIT_MS = 2000;
+const STEP_MS = 200;
+
+export function createRenewedCredentials(options: RenewedCredentialsOptions): RenewedCredentials {
+  const { renewal, now = () => performance.now(), pause = pauseByTimer } = options;
+  const listeners: (() => void)[] = [];
+  let current = credentialsOf(renewal.current());
+  let since = now();
+  let restUntil = -Infinity;
+  let look: Promise<boolean> | undefined;
+
+  renewal.onChange((config, changed) => {
+    if (![...changed].some((name) => name.startsWith('JDCLOUD_'))) return;
+    current = credentialsOf(config);
+    since = now();
+    for (const listener of listeners) listener();
+  });
+
+  async function findOthers(refused: Credentials): Promise<boolean> {
+    const end = now() + (now() - since < YOUNG_MS ? WAIT_MS : 0);
+    for (;;) {
+      await renewal.refresh();
+      if (current !== refused) return true;
+      if (now() >= end) break;
+      await pause(STEP_MS);
+    }
+    restUntil = now() + REST_MS;
+    return false;
+  }
+
+  return {
+    current: () => current,
+    onChange: (listener) => void listeners.push(listener),
+    renew: async (refused) => {
+      if (current !== refused) return true;
+      if (look === undefined && now() < restUntil) return false;
+      look ??= findOthers(refused).finally(() => {
+        look = undefined;
+      });
+      return look;
+    },
+  };
+}
+
+function credentialsOf(config: Config): Credentials {
+  return config.upstream.source.credentials;
+}
+
+function pauseByTimer(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, ms));
+}

@@ -1,0 +1,94 @@
+import type { Config, RedisConfig } from '../config/config.js';
+import type { Secret } from '../config/secret.js';
+import type { LinkStore } from '../links/link-store.js';
+import { createRedisLinkStore } from '../links/redis-link-store.js';
+import { createSeal } from '../links/seal.js';
+import type { RedisConnection } from '../redis/connect-redis.js';
+import type { Logger } from '../telemetry/logger.js';
+import { accountIdOf } from '../upstream/account-id.js';
+import type { Budget } from '../upstream/policy/budget.js';
+import { createSharedBudget, type SharedBudgetOptions } from '../upstream/policy/shared-budget.js';
+import type { Closers } from './closers.js';
+import type { Renewal } from './renewal.js';
+
+/** What several processes share on a Redis. */
+export interface Sharing {
+  readonly budget: Budget;
+  readonly linkStore: LinkStore;
+}
+
+type Shares = Pick<SharedBudgetOptions, 'hasShares' | 'onLimited'>;
+
+export interface SharingOptions {
+  readonly config: Config;
+  /** Of the upstream API. */
+  readonly origin: string;
+  /** How callers share the budget. */
+  readonly shares: Shares;
+  readonly logger: Logger;
+  /** Absent: nothing of it changes. */
+  readonly renewal?: Renewal | undefined;
+  readonly closers: Closers;
+}
+
+/**
+ * Connects to the Redis, if there is one; without it its library, which is large, is not loaded. Address,
+ * keys and account may change: budget and links are then those of the new ones, and what was kept for the
+ * old ones ends by itself.
+ */
+export async function connectSharing(options: SharingOptions): Promise<Sharing | undefined> {
+  const { config, origin, shares, logger, renewal, closers } = options;
+  if (!config.redis) return undefined;
+  const { connectRedis } = await import('../redis/connect-redis.js');
+  let connection = connectRedis(config.redis.url, logger);
+  let shared = sharingOver(connection, config, config.redis, origin, shares);
+  closers.add(() => connection.close(), 'Redis');
+  renewal?.onChange((next, changed) => {
+    if (!next.redis) return;
+    if (changed.has('REDIS_URL')) {
+      void connection.close();
+      connection = connectRedis(next.redis.url, logger);
+    }
+    shared = sharingOver(connection, next, next.redis, origin, shares);
+  });
+  if (!renewal) return shared;
+  return {
+    budget: { take: (callerId) => shared.budget.take(callerId) },
+    linkStore: {
+      name: 'redis',
+      get: (key) => shared.linkStore.get(key),
+      put: (key, link, ms) => {
+        shared.linkStore.put(key, link, ms);
+      },
+    },
+  };
+}
+
+function sharingOver(
+  redis: RedisConnection,
+  { upstream: { source, maxPerMinute } }: Config,
+  { cacheKeys: [first, ...others] }: RedisConfig,
+  origin: string,
+  shares: Shares,
+): Sharing {
+  const { accessKeyId, securityToken } = source.credentials;
+  const secrets = [bytesOf(first), ...others.map(bytesOf)] as const;
+  const seal = createSeal(secrets[0]);
+  return {
+    budget: createSharedBudget({
+      ...shares,
+      maxPerMinute,
+      account: accountIdOf(origin, accessKeyId),
+      script: (lua) => redis.script(lua),
+      nameOf: (callerId) => seal.nameOf(callerId),
+    }),
+    // Links of temporary credentials may die with them.
+    linkStore: createRedisLinkStore({
+      redis,
+      account: accountIdOf(origin, accessKeyId, securityToken),
+      secrets,
+    }),
+  };
+}
+
+const bytesOf = (key: Secret): Buffer => Buffer.from(key.reveal(), 'base64');

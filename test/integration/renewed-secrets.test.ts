@@ -1,0 +1,315 @@
+import { mkdir, mkdtemp, rename, rm, symlink, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { type Product, startProductAt } from '../helpers/product.js';
+import { COMMON_REDIS, hasRedis, sharingEnv } from '../helpers/redis.js';
+import type { ScriptedCall } from '../helpers/scripted-call.js';
+import { fail, ok } from '../helpers/scripted-replies.js';
+import { type ScriptedUpstream, startScriptedUpstream } from '../helpers/scripted-upstream.js';
+import { SECRET_AUTH, secretToken } from '../helpers/tokens.js';
+import { backupRow, instanceRow, REGION, SQL_INSTANCE } from '../helpers/upstream-rows.js';
+
+const LINK = `query ($fileName: String) { backup(id: "${REGION}/${SQL_INSTANCE}/sql-1") {
+  downloadURL(fileName: $fileName, expiresIn: 86400) { ... on DownloadLink { publicURL expiresAt } }
+} }`;
+const RENEWED = 'secrets were read again';
+
+let folder: string;
+let upstream: ScriptedUpstream;
+let product: Product | undefined;
+/** The key id and the token the upstream accepts. */
+let accepted: readonly [key: string, token: string | undefined];
+
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'renewed-'));
+  upstream = await startScriptedUpstream({ instances: [instanceRow()] });
+  accepted = ['AK1', 'TOKEN1'];
+  upstream.handle('describeBackups', (call) =>
+    isAccepted(call)
+      ? ok({ totalCount: 1, backup: [backupRow({ backupId: 'sql-1' })], backups: [] })
+      : fail(401, 'UNAUTHENTICATED'),
+  );
+  upstream.handle('describeBackupDownloadURL', (call) =>
+    isAccepted(call)
+      ? ok({ publicURL: `https://oss.example/${keyOf(call)}`, internalURL: '' })
+      : fail(403, 'HTTP_FORBIDDEN'),
+  );
+});
+
+afterEach(async () => {
+  await product?.close();
+  product = undefined;
+  await upstream.close();
+  await rm(folder, { recursive: true });
+});
+
+const keyOf = ({ headers }: ScriptedCall) =>
+  /Credential=([^/]+)\//.exec(headers['authorization'] ?? '')?.[1];
+
+const isAccepted = (call: ScriptedCall) =>
+  keyOf(call) === accepted[0] && call.headers['x-jdcloud-security-token'] === accepted[1];
+
+const path = (name: string) => join(folder, name);
+
+/** Replaces a file by renaming, as Vault does. */
+async function put(name: string, content: string): Promise<void> {
+  await writeFile(path(`.${name}`), content);
+  await rename(path(`.${name}`), path(name));
+}
+
+async function putSet(key: string, token: string, end?: string): Promise<void> {
+  await put('ak', `${key}\n`);
+  await put('sk', `SECRET-OF-${key}\n`);
+  await put('token', `${token}\n`);
+  if (end !== undefined) await put('end', end);
+}
+
+async function start(env: Record<string, string> = {}): Promise<Product> {
+  return (product = await startProductAt(upstream.origin, {
+    JDCLOUD_ACCESS_KEY_ID: '',
+    JDCLOUD_SECRET_ACCESS_KEY: '',
+    JDCLOUD_ACCESS_KEY_ID_FILE: path('ak'),
+    JDCLOUD_SECRET_ACCESS_KEY_FILE: path('sk'),
+    JDCLOUD_SECURITY_TOKEN_FILE: path('token'),
+    ...env,
+  }));
+}
+
+const ask = (running: Product, fileName = 'shop.bak', headers = {}) =>
+  running.query(LINK, { fileName }, headers);
+
+async function logged({ log }: Product, text: string, times = 1): Promise<void> {
+  while (log.filter((line) => line.includes(text)).length < times) await sleep(10);
+}
+
+const linkCalls = () => upstream.calls('describeBackupDownloadURL');
+
+describe('the credentials of the cloud, replaced in their files', () => {
+  it('are used from the next call on, without a restart', async () => {
+    await putSet('AK1', 'TOKEN1');
+    const running = await start();
+    expect((await ask(running)).errors).toEqual([]);
+    await putSet('AK2', 'TOKEN2');
+    accepted = ['AK2', 'TOKEN2'];
+    await logged(running, RENEWED);
+    upstream.reset();
+    const { data, errors } = await ask(running);
+    expect(errors).toEqual([]);
+    expect(data.backup.downloadURL.publicURL).toBe('https://oss.example/AK2');
+    expect(upstream.calls().map(keyOf)).toEqual(['AK2', 'AK2']);
+  });
+
+  it('are read at once where the old ones are refused: no request fails, each call is repeated once', async () => {
+    await putSet('AK1', 'TOKEN1');
+    const running = await start();
+    await putSet('AK2', 'TOKEN2');
+    accepted = ['AK2', 'TOKEN2'];
+    const files = Array.from({ length: 20 }, () => 'shop.bak');
+    const answers = await Promise.all(files.map((file) => ask(running, file)));
+    expect(answers.flatMap(({ errors }) => errors)).toEqual([]);
+    const keys = upstream.calls().map(keyOf);
+    expect(keys.filter((key) => key === 'AK1').length).toBeLessThanOrEqual(20);
+    expect(keys.filter((key) => key === 'AK2')).toHaveLength(40);
+    expect(running.log.filter((line) => line.includes(RENEWED))).toHaveLength(1);
+  });
+
+  it('are waited for where the token comes after the key: no request fails', async () => {
+    await putSet('AK1', 'TOKEN1');
+    const running = await start();
+    await put('ak', 'AK2');
+    await put('sk', 'SECRET-OF-AK2');
+    accepted = ['AK2', 'TOKEN2'];
+    await logged(running, RENEWED);
+    // Refused as they are: a key of one set, a token of another.
+    const answer = ask(running);
+    while (upstream.calls().length === 0) await sleep(5);
+    await put('token', 'TOKEN2');
+    expect((await answer).errors).toEqual([]);
+  });
+
+  it('are not asked for again and again where they stay wrong', async () => {
+    await putSet('AK1', 'TOKEN1');
+    const running = await start();
+    accepted = ['AK9', 'TOKEN9'];
+    for (let index = 0; index < 3; index += 1) {
+      const { errors } = await ask(running);
+      expect(errors.map(({ extensions }) => extensions.code)).toEqual(['UPSTREAM_AUTH']);
+    }
+    expect(upstream.calls()).toHaveLength(3);
+  });
+
+  it('stay in use where their files are deleted, with one warning', async () => {
+    await putSet('AK1', 'TOKEN1');
+    const running = await start();
+    await rm(path('ak'));
+    await rm(path('token'));
+    await logged(running, 'what they held before stays');
+    expect((await ask(running)).errors).toEqual([]);
+    await putSet('AK2', 'TOKEN2');
+    accepted = ['AK2', 'TOKEN2'];
+    await logged(running, RENEWED);
+    expect((await ask(running)).errors).toEqual([]);
+    expect(running.log.filter((line) => line.includes('what they held before'))).toHaveLength(1);
+  });
+
+  it('may be swapped as Kubernetes does it, by the link of their folder', async () => {
+    const mount = async (version: string, key: string) => {
+      await mkdir(path(version));
+      await writeFile(path(`${version}/ak`), key);
+      await writeFile(path(`${version}/sk`), `SECRET-OF-${key}`);
+      await symlink(version, path('..data_tmp'));
+      await rename(path('..data_tmp'), path('..data'));
+    };
+    await mount('..1', 'AK1');
+    await symlink('..data/ak', path('ak'));
+    await symlink('..data/sk', path('sk'));
+    accepted = ['AK1', undefined];
+    const running = await start({ JDCLOUD_SECURITY_TOKEN_FILE: '' });
+    expect((await ask(running)).errors).toEqual([]);
+    await mount('..2', 'AK2');
+    await rm(path('..1'), { recursive: true });
+    accepted = ['AK2', undefined];
+    expect((await ask(running)).errors).toEqual([]);
+  });
+
+  it('may be a profile of the command line', async () => {
+    const profile = (key: string) => `[default]\naccess_key = ${key}\nsecret_key = S-${key}\n`;
+    await put('config', profile('AK1'));
+    accepted = ['AK1', undefined];
+    const running = await start({
+      JDCLOUD_ACCESS_KEY_ID_FILE: '',
+      JDCLOUD_SECRET_ACCESS_KEY_FILE: '',
+      JDCLOUD_SECURITY_TOKEN_FILE: '',
+      JDCLOUD_CREDENTIALS_FILE: path('config'),
+    });
+    expect((await ask(running)).errors).toEqual([]);
+    await put('config', profile('AK2'));
+    accepted = ['AK2', undefined];
+    expect((await ask(running)).errors).toEqual([]);
+  });
+
+  it('appear nowhere in the log', async () => {
+    await putSet('AK1', 'TOKEN1');
+    const running = await start();
+    await putSet('AK2', 'TOKEN2');
+    accepted = ['AK2', 'TOKEN2'];
+    await ask(running);
+    await put('sk', 'SECRET OF\nTWO LINES');
+    await logged(running, 'what they held before stays');
+    expect(running.log.join('')).not.toMatch(/AK\d|TOKEN\d|SECRET.OF|TWO LINES/);
+  });
+});
+
+describe('a link', () => {
+  it('ends with the credential that signed it, not with the one of the start', async () => {
+    const end = (hours: number) => new Date(Date.now() + hours * 3_600_000).toISOString();
+    const [first, second] = [end(1), end(2)];
+    await putSet('AK1', 'TOKEN1', first);
+    const running = await start({ JDCLOUD_SECURITY_TOKEN_EXPIRES_AT_FILE: path('end') });
+    const one = await ask(running);
+    await putSet('AK2', 'TOKEN2', second);
+    accepted = ['AK2', 'TOKEN2'];
+    const other = await ask(running);
+    expect([one, other].map(({ data }) => data.backup.downloadURL.expiresAt)).toEqual([
+      first,
+      second,
+    ]);
+  });
+
+  it('is not handed out again once the credential that signed it was replaced', async () => {
+    await putSet('AK1', 'TOKEN1');
+    const running = await start({ LINK_REUSE: '0.5' });
+    await ask(running);
+    await ask(running);
+    expect(linkCalls()).toHaveLength(1);
+    await putSet('AK2', 'TOKEN2');
+    accepted = ['AK2', 'TOKEN2'];
+    await logged(running, RENEWED);
+    const { data } = await ask(running);
+    expect(data.backup.downloadURL.publicURL).toBe('https://oss.example/AK2');
+    await ask(running);
+    expect(linkCalls().map(keyOf)).toEqual(['AK1', 'AK2']);
+  });
+
+  it('of a call that was under way meanwhile is handed out, and not kept', async () => {
+    await putSet('AK1', 'TOKEN1');
+    const running = await start({ LINK_REUSE: '0.5' });
+    let answer: () => void = () => undefined;
+    const held = new Promise<void>((resolve) => (answer = resolve));
+    upstream.handle('describeBackupDownloadURL', async (call) => {
+      if (keyOf(call) === 'AK1') await held;
+      return ok({ publicURL: `https://oss.example/${keyOf(call)!}`, internalURL: '' });
+    });
+    const first = ask(running);
+    while (linkCalls().length === 0) await sleep(5);
+    await putSet('AK2', 'TOKEN2');
+    accepted = ['AK2', 'TOKEN2'];
+    await logged(running, RENEWED);
+    answer();
+    expect((await first).data.backup.downloadURL.publicURL).toBe('https://oss.example/AK1');
+    expect((await ask(running)).data.backup.downloadURL.publicURL).toBe('https://oss.example/AK2');
+  });
+});
+
+it('the secret of tokens is replaced at once, and the old one opens nothing any more', async () => {
+  await putSet('AK1', 'TOKEN1');
+  const [old, next] = ['the old secret of tokens, 32 bytes', 'the new secret of tokens, 32 bytes'];
+  await put('jwt', `${old}\n`);
+  const running = await start({
+    ...SECRET_AUTH,
+    AUTH_JWT_SECRET: '',
+    AUTH_JWT_SECRET_FILE: path('jwt'),
+  });
+  const by = async (secret: string) => {
+    const authorization = `Bearer ${await secretToken({}, { secret })}`;
+    return (await ask(running, 'shop.bak', { authorization })).status;
+  };
+  expect([await by(old), await by(next)]).toEqual([200, 401]);
+  await put('jwt', `${next}\n`);
+  await logged(running, RENEWED);
+  expect([await by(old), await by(next)]).toEqual([401, 200]);
+});
+
+((await hasRedis(COMMON_REDIS)) ? describe : describe.skip)('what is shared over Redis', () => {
+  it('goes on over another Redis, by another key, for another account, as the files say', async () => {
+    const { CACHE_KEY } = sharingEnv(COMMON_REDIS);
+    const { CACHE_KEY: nextKey } = sharingEnv(COMMON_REDIS);
+    const other = COMMON_REDIS.replace(/\d+$/, '8');
+    const key = `AK${Date.now()}`;
+    accepted = [key, 'TOKEN1'];
+    await putSet(key, 'TOKEN1');
+    await put('redis', COMMON_REDIS);
+    await put('key', CACHE_KEY);
+    const sharing = {
+      LINK_REUSE: '0.5',
+      REDIS_URL_FILE: path('redis'),
+      CACHE_KEY_FILE: path('key'),
+    };
+    const one = await start(sharing);
+    await logged(one, 'Redis is there');
+    await ask(one);
+    await put('redis', other);
+    await logged(one, 'Redis is there', 2);
+    await put('key', `${nextKey},${CACHE_KEY}`);
+    await logged(one, RENEWED, 2);
+    await ask(one, 'crm.bak');
+    expect(linkCalls()).toHaveLength(2);
+
+    // Another process that has known nothing else finds that link, and only that one.
+    const two = await startProductAt(upstream.origin, {
+      JDCLOUD_ACCESS_KEY_ID: key,
+      JDCLOUD_SECURITY_TOKEN: 'TOKEN1',
+      LINK_REUSE: '0.5',
+      REDIS_URL: other,
+      CACHE_KEY: nextKey,
+    });
+    await logged(two, 'Redis is there');
+    await ask(two, 'crm.bak');
+    expect(linkCalls()).toHaveLength(2);
+    await ask(two, 'shop.bak');
+    await two.close();
+    expect(linkCalls()).toHaveLength(3);
+  });
+});
