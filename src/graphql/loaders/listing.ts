@@ -78,8 +78,17 @@ export function createListing<Row extends { readonly id: string }>({
   function admit({ rows, rowCount, totalCount }: Page<Row>): ReadPage<Row> {
     isSteady &&= latestTotal === undefined || latestTotal === totalCount;
     latestTotal = totalCount;
-    const fresh = rows.filter((row) => !known.has(row.id) && known.set(row.id, row));
+    const fresh = newRows(rows);
     return { rows: fresh, rowCount, totalCount, isRepeat: rows.length > 0 && fresh.length === 0 };
+  }
+
+  /** Most lists are read for one page without a row twice: that costs no copy and one look at each. */
+  function newRows(rows: readonly Row[]): readonly Row[] {
+    if (known.size > 0) return rows.filter((row) => !known.has(row.id) && known.set(row.id, row));
+    for (const row of rows) known.set(row.id, row);
+    if (known.size === rows.length) return rows;
+    known.clear();
+    return rows.filter((row) => !known.has(row.id) && known.set(row.id, row));
   }
 
   /** Pages from `number` on, each with the position of its first row. */

@@ -65,8 +65,9 @@ function toReply(value: unknown): { pause: number; isOfShare: boolean } | undefi
 
 /**
  * The rule of createCallWindow over seconds of the Redis's clock. A key holds a ring of them, each as
- * `<second>:<calls>`. Whoever may write to the Redis may write anything there: what is no such count, or of
- * another time, is passed over, and no count is more than the budget.
+ * `<second>:<calls>`, and their sum, which is made once a second. Whoever may write to the Redis may write
+ * anything there: what is no such count, or of another time, is passed over, and no count is more than the
+ * budget.
  *
  * KEYS: calls of all, calls of the caller (where callers have shares). ARGV: budget, reserve, seconds a call
  * counts. Returns the milliseconds to wait, 0 for a call, and 1 where the share is what is used up.
@@ -76,48 +77,67 @@ local RING = 64
 local max, reserve, length = tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3])
 local time = redis.call('TIME')
 local second = tonumber(time[1])
-local names = {}
-for slot = 1, RING do names[slot] = tostring(slot - 1) end
+local slot = tostring(second % RING)
 
-local function read(key)
+local function parse(value)
+  local at, calls = string.match(value or '', '^(%d+):(%d+)$')
+  if at then return tonumber(at), math.min(tonumber(calls), max) end
+end
+
+local function get(key, ...)
+  local values = redis.pcall('HMGET', key, ...)
+  if not values.err then return values end
+  redis.call('DEL', key)
+  return {}
+end
+
+local function readAll(key)
   local window = { calls = 0, at = {} }
-  if key == nil then return window end
-  if redis.call('TYPE', key).ok ~= 'hash' then
-    redis.call('DEL', key)
-    return window
-  end
-  for _, value in ipairs(redis.call('HMGET', key, unpack(names))) do
-    local at, calls = string.match(value or '', '^(%d+):(%d+)$')
-    at = tonumber(at)
+  local names = {}
+  for number = 1, RING do names[number] = tostring(number - 1) end
+  local values = get(key, unpack(names))
+  for number = 1, RING do
+    local at, calls = parse(values[number])
     if at and at <= second and at >= second - length then
-      window.at[at] = math.min(tonumber(calls), max)
-      window.calls = window.calls + window.at[at]
+      window.at[at] = calls
+      window.calls = window.calls + calls
     end
   end
+  window.latest = window.at[second] or 0
   return window
 end
 
+local function read(key)
+  local values = get(key, 'sum', slot)
+  local at, sum = parse(values[1])
+  if at ~= second then return readAll(key) end
+  local latestAt, latest = parse(values[2])
+  return { calls = sum, latest = latestAt == second and latest or 0, isSum = true }
+end
+
 local function write(key, window)
-  if key == nil then return end
-  redis.call('HSET', key, second % RING, second .. ':' .. ((window.at[second] or 0) + 1))
-  redis.call('EXPIRE', key, length + 1)
+  redis.call('HSET', key, slot, second .. ':' .. (window.latest + 1), 'sum', second .. ':' .. (window.calls + 1))
+  if not window.isSum then redis.call('EXPIRE', key, length + 1) end
 end
 
-local all, own = read(KEYS[1]), read(KEYS[2])
-
-local function mayTake(used, ofCaller)
+local hasShares = KEYS[2] ~= nil
+local function mayTake(used, own)
   local left = max - used
-  return left > 0 and (KEYS[2] == nil or left > reserve or ofCaller <= left)
+  return left > 0 and (not hasShares or left > reserve or own <= left)
 end
 
+local all = read(KEYS[1])
+local own = hasShares and read(KEYS[2]) or { calls = 0, at = {} }
 if mayTake(all.calls, own.calls) then
   write(KEYS[1], all)
-  write(KEYS[2], own)
+  if hasShares then write(KEYS[2], own) end
   return { 0, 0 }
 end
 
+local isOfShare = all.calls < max and 1 or 0
+all = readAll(KEYS[1])
+if hasShares then own = readAll(KEYS[2]) end
 local used, ofCaller = all.calls, own.calls
-local isOfShare = used < max and 1 or 0
 for at = second - length, second do
   used = used - (all.at[at] or 0)
   ofCaller = ofCaller - (own.at[at] or 0)

@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { randomBytes } from 'node:crypto';
 import { createRedisLinkStore } from '../../../src/links/redis-link-store.js';
+import { createSeal } from '../../../src/links/seal.js';
 import { linkOf } from '../../helpers/links.js';
 
 const [oldKey, newKey] = [randomBytes(32), randomBytes(32)];
@@ -124,6 +125,35 @@ describe('the links kept in Redis', () => {
     const store = storeOver(redis);
     store.put('another', linkOf(), 6000);
     await tick();
+
+    expect(await store.get('key')).toBeUndefined();
+  });
+
+  it.each([
+    ['beyond a day', 86_400_001, undefined],
+    ['of a day', 86_400_000, linkOf()],
+    ['of years', 1e12, undefined],
+  ])('are not found where they are kept for a time %s', async (_, ms, found) => {
+    const { redis } = fakeRedis();
+    const store = createRedisLinkStore({
+      redis,
+      account: 'account',
+      secrets: [newKey],
+      now: () => 1_000_000,
+    });
+    store.put('key', linkOf(), ms);
+    await tick();
+
+    expect(await store.get('key')).toEqual(found);
+  });
+
+  it('are ignored where they hold no JSON', async () => {
+    const { redis, values } = fakeRedis();
+    const store = storeOver(redis);
+    store.put('key', linkOf(), 6000);
+    await tick();
+    const [name = ''] = values.keys();
+    values.set(name, createSeal(newKey).seal(name, 'no JSON'));
 
     expect(await store.get('key')).toBeUndefined();
   });

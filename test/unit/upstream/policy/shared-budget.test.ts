@@ -202,6 +202,8 @@ withRedis('two processes with a budget on a Redis', () => {
     ['calls of long ago', async (key) => put(key, (await second()) - 640, 1_000_000)],
     ['a negative count', async (key) => put(key, await second(), -1_000_000)],
     ['a fraction', async (key) => put(key, (await second()) - 3, '1e9')],
+    ['a sum of the future', async (key) => redis.hset(key, 'sum', `${(await second()) + 1000}:9`)],
+    ['a sum that is none', async (key) => redis.hset(key, 'sum', `${await second()}:x`)],
     [
       'more fields than it ever has',
       (key) =>
@@ -214,6 +216,14 @@ withRedis('two processes with a budget on a Redis', () => {
     expect((await processWith()(20)).granted).toBe(8);
     // Whatever stood there, what it counts from now on is right.
     expect((await processWith()(20, 'b')).granted).toBe(2);
+  });
+
+  it('wait no longer than a second for a sum that is too large', async () => {
+    await redis.hset(callsKey(), 'sum', `${await second()}:1000000`);
+    const { granted, pause } = await processWith()(1);
+
+    // The second may have been over by then.
+    expect(granted === 1 || pause <= 1000).toBe(true);
   });
 
   it('wait no longer than a minute for a count that is far too large', async () => {
