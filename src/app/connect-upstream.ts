@@ -72,6 +72,9 @@ export async function connectUpstream(
       metrics.upstream.attempted(attempt);
       traceAttempt(attempt, scope);
     },
+    onUnreadable: (operation, unreadable) => {
+      metrics.upstream.leftOut(operation, unreadable);
+    },
     onBudgetWait: () => {
       metrics.upstream.budgetWaited();
     },

@@ -8,7 +8,8 @@ import type { AttemptEvent } from './attempt-event.js';
 import { type CredentialSource, fixedCredentials } from './credential-source.js';
 import { toSuccess, unreadable } from './failure.js';
 import { createHttpTransport } from './http-transport.js';
-import type { Answer, Operation, UpstreamClient } from './operation.js';
+import type { Answer, Operation, OperationName, UpstreamClient } from './operation.js';
+import type { Unreadable } from './operations/unreadable.js';
 import { createBreaker, type Breaker, type BreakerState } from './policy/breaker.js';
 import { createMemoryBudget, type Budget } from './policy/budget.js';
 import { createClockCorrection, onCorrectedClock } from './policy/clock-skew.js';
@@ -40,6 +41,8 @@ export interface UpstreamClientOptions {
   readonly onAttempt?: ((event: AttemptEvent, scope: RequestScope | undefined) => void) | undefined;
   /** Told of each wait for the budget of calls, in milliseconds. */
   readonly onBudgetWait?: ((ms: number) => void) | undefined;
+  /** Told of each answer some of which could not be read. */
+  readonly onUnreadable?: ((operation: OperationName, unreadable: Unreadable) => void) | undefined;
   /** In place of one where callers take turns under `maxConcurrency`. */
   readonly queue?: CallQueue | undefined;
   /** In place of this process's own budget of `maxPerMinute`. */
@@ -104,6 +107,7 @@ export function createUpstreamClient(options: UpstreamClientOptions): UpstreamCl
     onRenewedCredentials(credentialSource),
     onRenewedCredentials(credentialSource),
   ];
+  const onUnreadable = reportUnreadable(options);
   const inFlight = new Set<Promise<unknown>>();
 
   const call = async <Result>(
@@ -121,7 +125,7 @@ export function createUpstreamClient(options: UpstreamClientOptions): UpstreamCl
       wait,
       random,
     });
-    return toAnswer(operation, outcome);
+    return toAnswer(operation, outcome, scope, onUnreadable);
   };
 
   return {
@@ -156,10 +160,37 @@ function reportBreaker(logger: Logger) {
   };
 }
 
-function toAnswer<Result>(operation: Operation<Result>, outcome: AttemptOutcome): Answer<Result> {
+type OnUnreadable = (
+  unreadable: Unreadable,
+  operation: Operation<unknown>,
+  requestId: string | undefined,
+  scope: RequestScope | undefined,
+) => void;
+
+/** One line for an answer, however much of it cannot be read. */
+function reportUnreadable({ logger, onUnreadable }: UpstreamClientOptions): OnUnreadable {
+  return (unreadable, { name, regionId }, requestId, scope) => {
+    const { rows, values, reason } = unreadable;
+    const facts = { httpRequestId: scope?.requestId, requestId, operation: name, regionId };
+    logger.warn(
+      { ...facts, count: rows + values, rows, values, reason },
+      'part of an upstream answer cannot be read and is left out',
+    );
+    onUnreadable?.(name, unreadable);
+  };
+}
+
+function toAnswer<Result>(
+  operation: Operation<Result>,
+  outcome: AttemptOutcome,
+  scope: RequestScope | undefined,
+  onUnreadable: OnUnreadable,
+): Answer<Result> {
   const { reply, credentials, sentAt, answeredAt } = toSuccess(outcome);
   try {
-    const result = operation.parse(reply.result);
+    const result = operation.parse(reply.result, (unreadable) => {
+      onUnreadable(unreadable, operation, reply.requestId, scope);
+    });
     return {
       result,
       requestId: reply.requestId,

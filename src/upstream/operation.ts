@@ -1,6 +1,7 @@
 import type { StopSignal } from '../domain/stop-signal.js';
 import type { RequestScope } from '../telemetry/request-scope.js';
 import type { Deadline } from './policy/deadline.js';
+import type { ReportUnreadable } from './operations/unreadable.js';
 import type { BreakerState } from './policy/breaker.js';
 import type { QueryParameter } from './sign/encode.js';
 
@@ -19,8 +20,11 @@ export interface Operation<Result> {
   readonly path: readonly string[];
   /** Decoded query parameters. */
   readonly query: readonly QueryParameter[];
-  /** Reads `result`; throws a ZodError where it has another shape than documented. */
-  parse(result: unknown): Result;
+  /**
+   * Reads `result`; throws a ZodError where it has another shape than documented. What is only a part of it,
+   * as a row of a list, is left out where it cannot be read; `report` is told.
+   */
+  parse(result: unknown, report?: ReportUnreadable): Result;
 }
 
 /** What an operation brought. */

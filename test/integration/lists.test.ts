@@ -199,3 +199,54 @@ describe('instances', () => {
     expect({ data, errors }).toEqual({ data: { instance: null }, errors: [] });
   });
 });
+
+it('leaves out rows that cannot be read, which the log and a metric tell once for the list', async () => {
+  const rows = [
+    backupRow({ backupId: 'u-1' }),
+    backupRow({ backupId: undefined, backupName: 'SECRET' }),
+    backupRow({ backupId: 'SECRET/x' }),
+    backupRow({ backupId: 'u-2', backupSizeByte: 'SECRET' }),
+  ];
+  const other = { regionId: 'cn-east-1', instanceId: 'sql-left-out' };
+  const backup = rows.map((row) => ({ ...row, instanceId: other.instanceId }));
+  upstream.handle('describeBackups', ok({ backup, totalCount: 4 }, { requestId: 'req-7' }));
+  const logged = product.log.length;
+  const { data, errors } = await product.query(
+    `query ($regionId: ID!, $instanceId: ID!) {
+      backups(regionId: $regionId, instanceId: $instanceId) { nodes { backupId sizeBytes } }
+    }`,
+    other,
+  );
+  const warnings = product.log
+    .slice(logged)
+    .map((line) => JSON.parse(line))
+    .filter(({ level }) => level >= 40);
+  const metrics = await (await fetch(`${product.origin}/metrics`)).text();
+
+  expect(errors).toEqual([]);
+  expect(data.backups.nodes.map(({ backupId }: { backupId: string }) => backupId)).toEqual([
+    'u-1',
+    'u-2',
+  ]);
+  expect(warnings).toEqual([
+    expect.objectContaining({
+      operation: 'describeBackups',
+      regionId: 'cn-east-1',
+      requestId: 'req-7',
+      count: 3,
+      rows: 2,
+      values: 1,
+      reason: 'backupId is missing or no id',
+      msg: 'part of an upstream answer cannot be read and is left out',
+    }),
+  ]);
+  expect(JSON.stringify(warnings)).not.toContain('SECRET');
+  for (const [part, count] of [
+    ['row', 2],
+    ['value', 1],
+  ]) {
+    expect(metrics).toContain(
+      `backup_graphql_upstream_unreadable_total{operation="describeBackups",part="${part}"} ${count}`,
+    );
+  }
+});

@@ -6,6 +6,8 @@ export interface UpstreamMetrics {
   budgetWaited(): void;
   /** Names what the number of callers is read from that used up their share of the budget. */
   watchLimited(count: () => number): void;
+  /** Parts of an answer that could not be read. */
+  leftOut(operation: string, parts: { readonly rows: number; readonly values: number }): void;
   /** Names what the gauges are read from. */
   watch(status: () => UpstreamStatus): void;
 }
@@ -66,6 +68,12 @@ export function createUpstreamMetrics(registry: Registry): UpstreamMetrics {
       this.set(countLimited?.() ?? 0);
     },
   });
+  const unreadable = new Counter({
+    name: 'backup_graphql_upstream_unreadable_total',
+    help: 'Rows, and values of rows, that the upstream listed and that could not be read.',
+    labelNames: ['operation', 'part'],
+    registers,
+  });
   let statusOf: (() => UpstreamStatus) | undefined;
   new Gauge({
     name: 'backup_graphql_upstream_queued',
@@ -108,6 +116,10 @@ export function createUpstreamMetrics(registry: Registry): UpstreamMetrics {
     },
     watchLimited: (count) => {
       countLimited = count;
+    },
+    leftOut: (operation, { rows, values }) => {
+      if (rows > 0) unreadable.inc({ operation, part: 'row' }, rows);
+      if (values > 0) unreadable.inc({ operation, part: 'value' }, values);
     },
     watch: (status) => {
       statusOf = status;

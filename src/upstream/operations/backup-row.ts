@@ -1,9 +1,14 @@
 import type { Backup } from '../../domain/backup.js';
 import { ENGINES, engineFromUpstream, isFileByFile } from '../../domain/engines.js';
 import { formatBackupId, isIdPart, type InstanceKey } from '../../domain/ids.js';
-import type { TimeReader } from '../upstream-time.js';
-import { lenientFileNames, lenientSize, lenientText, lenientWord } from './lenient-fields.js';
-import type { UpstreamRow } from './page.js';
+import {
+  lenientFileNames,
+  lenientSize,
+  lenientText,
+  lenientTime,
+  lenientWord,
+} from './lenient-fields.js';
+import type { RowReading, UpstreamRow } from './page.js';
 
 const STATUSES = {
   completed: 'COMPLETED',
@@ -40,11 +45,16 @@ type Field =
 export function readBackupRow(
   row: UpstreamRow<Field>,
   { regionId, instanceId }: InstanceKey,
-  readTime: TimeReader,
+  reading: RowReading,
 ): Backup | null {
   const { backupId } = row;
-  if (typeof backupId !== 'string' || !isIdPart(backupId)) return null;
-  if ((lenientText(row.instanceId) ?? instanceId) !== instanceId) return null;
+  const { unreadable } = reading;
+  if (typeof backupId !== 'string' || !isIdPart(backupId)) {
+    return unreadable.addRow('backupId is missing or no id');
+  }
+  if ((lenientText(row.instanceId) ?? instanceId) !== instanceId) {
+    return unreadable.addRow('instanceId is that of another instance');
+  }
   const engine = engineFromUpstream(lenientText(row.engine) ?? '');
   const traits = engine === null ? UNKNOWN : ENGINES[engine].traits;
   // Written out: with a spread in it, the object takes ten times as long to make.
@@ -59,9 +69,12 @@ export function readBackupRow(
     mode: lenientWord(row.backupMode, MODES),
     type: traits.type ? lenientWord(row.backupType, TYPES) : null,
     unit: traits.unit ? lenientWord(row.backupUnit, UNITS) : null,
-    startedAt: readTime(row.backupStartTime),
-    endedAt: readTime(row.backupEndTime),
-    sizeBytes: lenientSize(row.backupSizeByte),
-    files: engine === null || isFileByFile(engine) ? lenientFileNames(row.backupFiles) : [],
+    startedAt: lenientTime(row.backupStartTime, 'backupStartTime', reading),
+    endedAt: lenientTime(row.backupEndTime, 'backupEndTime', reading),
+    sizeBytes: lenientSize(row.backupSizeByte, 'backupSizeByte', unreadable),
+    files:
+      engine === null || isFileByFile(engine)
+        ? lenientFileNames(row.backupFiles, 'backupFiles', unreadable)
+        : [],
   };
 }

@@ -5,6 +5,7 @@ import type { Operation } from '../operation.js';
 import type { TimeReader } from '../upstream-time.js';
 import { readBackupRow } from './backup-row.js';
 import { PAGE_SIZE, readRows, rowsOfPage, totalCountOfPage } from './page.js';
+import { countingUnreadable } from './unreadable.js';
 
 export interface BackupPageRequest extends InstanceKey {
   /** From 1. A page past the end repeats the last one: stop by `totalCount`. */
@@ -37,10 +38,13 @@ export function describeBackups(
       ['pageNumber', String(pageNumber)],
       ['pageSize', String(PAGE_SIZE)],
     ],
-    parse: (result) => {
+    parse: (result, report) => {
       const { backup: rows, totalCount } = page.parse(result);
       const instance = { regionId, instanceId };
-      const backups = readRows(rows, (row) => readBackupRow(row, instance, readTime));
+      const backups = countingUnreadable((unreadable) => {
+        const reading = { readTime, unreadable };
+        return readRows(rows, (row) => readBackupRow(row, instance, reading), unreadable);
+      }, report);
       return { backups, rowCount: rows.length, totalCount };
     },
   };

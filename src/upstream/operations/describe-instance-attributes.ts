@@ -4,6 +4,7 @@ import { checkInstanceKey, type InstanceKey } from '../../domain/ids.js';
 import type { Operation } from '../operation.js';
 import type { TimeReader } from '../upstream-time.js';
 import { readInstanceRow } from './instance-row.js';
+import { countingUnreadable } from './unreadable.js';
 
 const answer = z.object({ dbInstanceAttributes: z.looseObject({}) });
 
@@ -24,14 +25,13 @@ export function describeInstanceAttributes(
     regionId,
     path: ['v1', 'regions', regionId, 'instances', instanceId],
     query: [],
-    parse: (value) => {
-      const instance = readInstanceRow(
-        answer.parse(value).dbInstanceAttributes,
-        regionId,
-        readTime,
-      );
-      if (instance?.instanceId !== instanceId) throw new z.ZodError([OTHER_INSTANCE]);
-      return instance;
+    parse: (value, report) => {
+      const { dbInstanceAttributes: row } = answer.parse(value);
+      return countingUnreadable((unreadable) => {
+        const instance = readInstanceRow(row, regionId, { readTime, unreadable });
+        if (instance?.instanceId !== instanceId) throw new z.ZodError([OTHER_INSTANCE]);
+        return instance;
+      }, report);
     },
   };
 }

@@ -5,6 +5,7 @@ import type { Operation } from '../operation.js';
 import type { TimeReader } from '../upstream-time.js';
 import { readInstanceRow } from './instance-row.js';
 import { PAGE_SIZE, readRows, rowsOfPage, totalCountOfPage } from './page.js';
+import { countingUnreadable } from './unreadable.js';
 
 export interface InstancePageRequest {
   readonly regionId: string;
@@ -36,9 +37,12 @@ export function describeInstances(
       ['pageNumber', String(pageNumber)],
       ['pageSize', String(PAGE_SIZE)],
     ],
-    parse: (result) => {
+    parse: (result, report) => {
       const { dbInstances: rows, totalCount } = page.parse(result);
-      const instances = readRows(rows, (row) => readInstanceRow(row, regionId, readTime));
+      const instances = countingUnreadable((unreadable) => {
+        const reading = { readTime, unreadable };
+        return readRows(rows, (row) => readInstanceRow(row, regionId, reading), unreadable);
+      }, report);
       return { instances, rowCount: rows.length, totalCount };
     },
   };

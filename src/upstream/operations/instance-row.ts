@@ -1,9 +1,8 @@
 import type { DatabaseInstance } from '../../domain/backup.js';
 import { engineFromUpstream } from '../../domain/engines.js';
 import { formatInstanceId, isIdPart } from '../../domain/ids.js';
-import type { TimeReader } from '../upstream-time.js';
-import { lenientText } from './lenient-fields.js';
-import type { UpstreamRow } from './page.js';
+import { lenientText, lenientTime } from './lenient-fields.js';
+import type { RowReading, UpstreamRow } from './page.js';
 
 type Field =
   'instanceId' | 'instanceName' | 'engine' | 'engineVersion' | 'instanceStatus' | 'createTime';
@@ -15,10 +14,12 @@ type Field =
 export function readInstanceRow(
   row: UpstreamRow<Field>,
   regionId: string,
-  readTime: TimeReader,
+  reading: RowReading,
 ): DatabaseInstance | null {
   const { instanceId } = row;
-  if (typeof instanceId !== 'string' || !isIdPart(instanceId)) return null;
+  if (typeof instanceId !== 'string' || !isIdPart(instanceId)) {
+    return reading.unreadable.addRow('instanceId is missing or no id');
+  }
   const key = { regionId, instanceId };
   return {
     ...key,
@@ -27,6 +28,6 @@ export function readInstanceRow(
     engine: engineFromUpstream(lenientText(row.engine) ?? ''),
     engineVersion: lenientText(row.engineVersion),
     status: lenientText(row.instanceStatus),
-    createdAt: readTime(row.createTime),
+    createdAt: lenientTime(row.createTime, 'createTime', reading),
   };
 }

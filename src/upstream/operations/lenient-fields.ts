@@ -1,4 +1,6 @@
 import { isFileName } from './file-name.js';
+import type { RowReading } from './page.js';
+import type { Unreadable } from './unreadable.js';
 
 /** Text; null where it is absent, empty or of another type. */
 export function lenientText(value: unknown): string | null {
@@ -15,12 +17,45 @@ export function lenientWord<Name extends string>(
 }
 
 /** Bytes as a number or in decimal digits; null for what is no exact count. */
-export function lenientSize(value: unknown): number | null {
+export function lenientSize(value: unknown, name: string, unreadable: Unreadable): number | null {
   const size = typeof value === 'string' && /^\d+$/.test(value) ? Number(value) : value;
-  return typeof size === 'number' && Number.isSafeInteger(size) && size >= 0 ? size : null;
+  if (typeof size === 'number' && Number.isSafeInteger(size) && size >= 0) return size;
+  if (!isNothing(value)) unreadable.addValue(`${name} is no size`);
+  return null;
+}
+
+/** A moment; null for what is none. */
+export function lenientTime(
+  value: unknown,
+  name: string,
+  { readTime, unreadable }: RowReading,
+): Date | null {
+  const time = readTime(value);
+  if (time === null && !isNothing(value) && !isZeroTime(value)) {
+    unreadable.addValue(`${name} is no time`);
+  }
+  return time;
 }
 
 /** File names in a list; what is no usable name is left out. */
-export function lenientFileNames(value: unknown): string[] {
-  return Array.isArray(value) ? value.filter(isFileName) : [];
+export function lenientFileNames(value: unknown, name: string, unreadable: Unreadable): string[] {
+  if (!Array.isArray(value)) {
+    if (!isNothing(value)) unreadable.addValue(`${name} is no list`);
+    return [];
+  }
+  const names = value.filter(isFileName);
+  for (let left = value.length - names.length; left > 0; left -= 1) {
+    unreadable.addValue(`${name} has what is no name of a file`);
+  }
+  return names;
+}
+
+/** The upstream leaves out what it does not know, or says null or the empty string. */
+function isNothing(value: unknown): boolean {
+  return value === undefined || value === null || value === '';
+}
+
+/** `0000-00-00 00:00:00`, which stands for no time. */
+function isZeroTime(value: unknown): boolean {
+  return typeof value === 'string' && value.startsWith('0000-00-00');
 }

@@ -1,4 +1,6 @@
 import { z } from 'zod';
+import type { TimeReader } from '../upstream-time.js';
+import type { Unreadable } from './unreadable.js';
 
 /** Rows of one page; the largest page the upstream gives. */
 export const PAGE_SIZE = 100;
@@ -19,6 +21,12 @@ export const totalCountOfPage = z
   .refine(Number.isInteger)
   .transform((total) => Math.min(total, MAX_TOTAL));
 
+/** What the rows of one answer are read with. */
+export interface RowReading {
+  readonly readTime: TimeReader;
+  readonly unreadable: Unreadable;
+}
+
 /** A row as it came: any of its fields may be absent or of any type. */
 export type UpstreamRow<Name extends string> = { readonly [Field in Name]?: unknown };
 
@@ -26,10 +34,15 @@ export type UpstreamRow<Name extends string> = { readonly [Field in Name]?: unkn
  * Reads row by row: one that cannot be read, for which `read` gives null, costs itself, not the page.
  * Rows are read by plain functions: a schema takes twenty times as long, and a page has a hundred.
  */
-export function readRows<Row>(rows: readonly unknown[], read: (row: object) => Row | null): Row[] {
+export function readRows<Row>(
+  rows: readonly unknown[],
+  read: (row: object) => Row | null,
+  unreadable: Unreadable,
+): Row[] {
   const values: Row[] = [];
   for (const row of rows) {
-    const value = typeof row === 'object' && row !== null ? read(row) : null;
+    const isObject = typeof row === 'object' && row !== null;
+    const value = isObject ? read(row) : unreadable.addRow('a row is no object');
     if (value !== null) values.push(value);
   }
   return values;

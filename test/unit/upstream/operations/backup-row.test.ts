@@ -127,4 +127,49 @@ describe('a row of describeBackups', () => {
     expect(page.backups.map(({ backupId }) => backupId)).toEqual(['bk-2']);
     expect(page).toMatchObject({ rowCount: 2, totalCount: 9 });
   });
+
+  it.each<[string, unknown, string | undefined]>([
+    ['backupId', undefined, 'backupId is missing or no id'],
+    ['backupId', '../x', 'backupId is missing or no id'],
+    ['instanceId', 'mysql-wp4e9ztap2', 'instanceId is that of another instance'],
+    ['backupSizeByte', -1, 'backupSizeByte is no size'],
+    ['backupSizeByte', 1.5, 'backupSizeByte is no size'],
+    ['backupSizeByte', '12 GB', 'backupSizeByte is no size'],
+    ['backupSizeByte', '9007199254740993', 'backupSizeByte is no size'],
+    ['backupSizeByte', {}, 'backupSizeByte is no size'],
+    ['backupFiles', 'shop.bak', 'backupFiles is no list'],
+    ['backupFiles', ['a.bak', 7], 'backupFiles has what is no name of a file'],
+    ['backupFiles', [''], 'backupFiles has what is no name of a file'],
+    ['backupStartTime', 'yesterday', 'backupStartTime is no time'],
+    ['backupEndTime', 7, 'backupEndTime is no time'],
+    // What is absent, or of the upstream's future, is no fault.
+    ['backupSizeByte', null, undefined],
+    ['backupSizeByte', '', undefined],
+    ['backupFiles', null, undefined],
+    ['backupFiles', [], undefined],
+    ['backupEndTime', '', undefined],
+    ['backupEndTime', '0000-00-00 00:00:00', undefined],
+    ['backupStatus', 'MOVING', undefined],
+    ['engine', 'Oracle', undefined],
+  ])('with %s %j is reported as %s', (field, value, expected) => {
+    const reasons: unknown[] = [];
+    operation.parse({ backup: [backupRow({ [field]: value })], totalCount: 1 }, ({ reason }) =>
+      reasons.push(reason),
+    );
+
+    expect(reasons).toEqual(expected === undefined ? [] : [expected]);
+  });
+
+  it('is counted in one report for its list, with the first reason', () => {
+    const reports: object[] = [];
+    const rows = [
+      null,
+      backupRow({ backupId: '' }),
+      backupRow({ backupFiles: [1, 2], backupSizeByte: -1 }),
+      backupRow(),
+    ];
+    operation.parse({ backup: rows, totalCount: 4 }, (unreadable) => reports.push(unreadable));
+
+    expect(reports).toEqual([{ rows: 2, values: 3, reason: 'a row is no object' }]);
+  });
 });

@@ -168,10 +168,14 @@ describe('a page', () => {
       mySqlInstanceRow({ instanceId: 'a/b' }),
       mySqlInstanceRow({ engine: 'mysql' }),
     ];
-    const page = instances.parse({ dbInstances: rows, totalCount: 4 });
+    const reports: object[] = [];
+    const page = instances.parse({ dbInstances: rows, totalCount: 4 }, (report) =>
+      reports.push(report),
+    );
 
     expect(page.instances.map(({ engine }) => engine)).toEqual(['SQL_SERVER', 'MYSQL']);
     expect(page).toMatchObject({ rowCount: 4, totalCount: 4 });
+    expect(reports).toEqual([{ rows: 2, values: 0, reason: 'a row is no object' }]);
   });
 });
 
@@ -191,6 +195,17 @@ describe('the result of describeInstanceAttributes', () => {
       status: 'RUNNING',
       createdAt: new Date('2019-05-01T00:00:00Z'),
     });
+  });
+
+  it('is read without a time that is none', () => {
+    const reasons: unknown[] = [];
+    const row = instanceRow({ createTime: 'May 2019' });
+    const instance = operation.parse({ dbInstanceAttributes: row }, ({ reason }) =>
+      reasons.push(reason),
+    );
+
+    expect(instance.createdAt).toBeNull();
+    expect(reasons).toEqual(['createTime is no time']);
   });
 
   it('may leave out all but the id', () => {
