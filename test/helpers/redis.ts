@@ -17,6 +17,10 @@ export function sharingEnv(REDIS_URL: string) {
   };
 }
 
+/** Whether a product has told that it uses its Redis; on a busy machine it may have been away before. */
+export const usesRedis = ({ log }: { readonly log: readonly string[] }): boolean =>
+  log.some((line) => /Redis is (?:there|back)/.test(line));
+
 /** Whether a Redis answers at `url`; its absence is told, and is a failure where CI is set. */
 export async function hasRedis(url: string): Promise<boolean> {
   const redis = new Redis(url, { lazyConnect: true, retryStrategy: null });

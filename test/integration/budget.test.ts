@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { type Product, startProductAt } from '../helpers/product.js';
-import { COMMON_REDIS, hasRedis, sharingEnv } from '../helpers/redis.js';
+import { COMMON_REDIS, hasRedis, sharingEnv, usesRedis } from '../helpers/redis.js';
 import { healthy, refusing, startScriptedRedis } from '../helpers/scripted-redis.js';
 import { type ScriptedUpstream, startScriptedUpstream } from '../helpers/scripted-upstream.js';
 import { bearer, SECRET_AUTH } from '../helpers/tokens.js';
@@ -92,8 +92,7 @@ withRedis('the budget of two processes on one Redis', () => {
   it('is never used up by one caller, whichever process it asks', async () => {
     const env = { ...SECRET_AUTH, ...sharingEnv(COMMON_REDIS), LINK_REUSE: '0' };
     const [one, other] = [await start(env), await start(env)];
-    const isThere = (line: string) => line.includes('Redis is there');
-    await until(() => one.log.some(isThere) && other.log.some(isThere));
+    await until(() => usesRedis(one) && usesRedis(other));
     await expectShares(one, other);
     const refused = await other.query(LINK, {}, await bearer({ sub: 'greedy' }));
 
@@ -109,7 +108,7 @@ describe('a Redis that refuses commands', () => {
     );
     const product = await start({ ...sharingEnv(redis.url), LINK_REUSE: '0.1' });
     const told = (text: string) => product.log.filter((line) => line.includes(text)).length;
-    await until(() => told('Redis is there') === 1);
+    await until(() => usesRedis(product));
     const { errors } = await product.query(LINKS);
     expect(errors).toMatchObject([THROTTLED]);
     expect(upstream.calls()).toHaveLength(100);
@@ -129,7 +128,7 @@ describe('a Redis that refuses commands', () => {
       name.startsWith('eval') ? reply : healthy(name, args),
     );
     const product = await start({ ...sharingEnv(redis.url), UPSTREAM_TIMEOUT_MS: '500' });
-    await until(() => product.log.some((line) => line.includes('Redis is there')));
+    await until(() => usesRedis(product));
     const { errors } = await product.query(LINK);
     for (const { extensions } of errors) {
       expect(Number(extensions['retryAfter'] ?? 0)).toBeLessThanOrEqual(60);
