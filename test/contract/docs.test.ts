@@ -1,0 +1,102 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { describe, expect, it } from '@jest/globals';
+import { settings } from '../../src/config/settings.js';
+import { codeBlocks, headingsOf, tableRows } from '../helpers/markdown.js';
+
+const read = (file: string): string => readFileSync(file, 'utf8');
+const pages = ['README.md', ...readdirSync('docs').map((name) => join('docs', name))].filter(
+  (file) => file.endsWith('.md'),
+);
+const configuration = read('docs/configuration.md');
+/** Names in the first cell of a row, with the cell beside it. */
+const rows = tableRows(configuration).flatMap(([names = '', told = '']) =>
+  names.split(',').map((name) => ({ name: name.trim(), told: told.trim() })),
+);
+
+describe('the page on configuration', () => {
+  it('has a row for every setting, and for nothing else', () => {
+    const named = rows.map(({ name }) => name).filter((name) => /^[A-Z][A-Z0-9_]+$/.test(name));
+    expect(named.filter((name, i) => named.indexOf(name) !== i)).toEqual([]);
+    expect([...named].sort()).toEqual(Object.keys(settings.shape).sort());
+  });
+
+  it('states the default of every setting that is a number or one of a few words', () => {
+    const defaults = Object.entries(settings.parse({}) as Record<string, unknown>).filter(
+      ([name, value]) => ['number', 'string'].includes(typeof value) && !GENERATED.has(name),
+    );
+    expect(defaults.length).toBeGreaterThan(30);
+    const wrong = defaults.filter(
+      ([name, value]) => rows.find((row) => row.name === name)?.told !== String(value),
+    );
+    expect(wrong).toEqual([]);
+  });
+
+  it('has no row wider than a terminal', () => {
+    const wide = configuration.split('\n').filter((line) => /^\|/.test(line) && line.length > 120);
+    expect(wide).toEqual([]);
+  });
+});
+
+/** Made up at each start. */
+const GENERATED: ReadonlySet<string> = new Set(['EMBEDDED_ACCESS_KEY_ID']);
+
+it('the page on errors has a row for every code of our own', () => {
+  const codes = read('src/domain/errors.ts').match(/(?<= {2}\| ')[A-Z_]+(?=')/g) ?? [];
+  expect(codes.length).toBeGreaterThan(15);
+  const named = tableRows(read('docs/errors.md')).map(([code = '']) =>
+    code.replaceAll('`', '').trim(),
+  );
+  expect(codes.filter((code) => code !== 'BAD_USER_INPUT' && !named.includes(code))).toEqual([]);
+});
+
+describe.each(pages)('%s', (page) => {
+  const text = read(page);
+
+  it('links to files and headings that are there', () => {
+    const targets = [...text.matchAll(/\]\((?!https?:)([^)\s]+)\)/g)].map(
+      ([, target = '']) => target,
+    );
+    const broken = targets.filter((target) => {
+      const [path = '', anchor] = target.split('#');
+      const file = path === '' ? page : join(dirname(page), path);
+      if (!existsSync(file)) return true;
+      return anchor !== undefined && !headingsOf(read(file)).includes(anchor);
+    });
+    expect(broken).toEqual([]);
+  });
+
+  it('names tests and scripts that are there', () => {
+    const tests = [...text.matchAll(/`([\w-]+\.test\.ts)`/g)].map(([, name = '']) => name);
+    expect(tests.filter((name) => !TESTS.has(name))).toEqual([]);
+    const scripts = [...text.matchAll(/npm run ([\w:-]+)/g)].map(([, name = '']) => name);
+    expect(scripts.filter((name) => !(name in SCRIPTS))).toEqual([]);
+  });
+
+  it('has JSON that can be read', () => {
+    const broken = codeBlocks(text, 'json').filter((block) => !isJson(block));
+    expect(broken).toEqual([]);
+  });
+});
+
+const TESTS: ReadonlySet<string> = new Set(
+  readdirSync('test', { recursive: true, encoding: 'utf8' }).map((path) =>
+    path.replace(/^.*\//, ''),
+  ),
+);
+const { scripts: SCRIPTS } = JSON.parse(read('package.json')) as {
+  scripts: Record<string, string>;
+};
+
+function isJson(text: string): boolean {
+  try {
+    JSON.parse(text);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+it('the README fits on a few screens', () => {
+  expect(read('README.md').split('\n').length).toBeLessThanOrEqual(150);
+});

@@ -1,0 +1,59 @@
+import { execFile } from 'node:child_process';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { codeBlocks } from '../helpers/markdown.js';
+import { type Product, startProduct } from '../helpers/product.js';
+
+const run = promisify(execFile);
+const BACKUP = 'cn-north-1/sqlserver-83uqv7avy4/3f2b8c1e-5d47-4a6b-9e0f-7c1a2d3e4f50';
+
+let folder: string;
+let product: Product;
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'readme-'));
+  product = await startProduct({ EMBEDDED_DIR: join(folder, 'data') });
+});
+
+afterAll(async () => {
+  await product.close();
+  await rm(folder, { recursive: true });
+});
+
+/** Runs a command of a page in a shell, against the product of this test. */
+async function inShell(command: string): Promise<string> {
+  const { stdout } = await run(
+    'sh',
+    ['-ec', command.replaceAll('http://127.0.0.1:4000', product.origin)],
+    { cwd: folder },
+  );
+  return stdout;
+}
+
+describe.each(['README.md'])('the commands of %s', (page) => {
+  it('get a link, download its file, and leave nothing of a refused one', async () => {
+    const blocks = codeBlocks(await readFile(page, 'utf8'), 'sh');
+    const query = blocks.find((block) => block.includes('/graphql'))!;
+    const download = blocks.find((block) => block.includes('PUBLIC_URL'))!;
+
+    const { data } = JSON.parse(await inShell(query));
+    expect(data.backup).toMatchObject({ name: 'sample-weekly-full', engine: 'SQL_SERVER' });
+    const link: string = data.backup.downloadURL.publicURL;
+    expect(Date.parse(data.backup.downloadURL.expiresAt)).toBeGreaterThan(Date.now());
+
+    const expired = link.replace(/Expires=\d+/, 'Expires=1');
+    await expect(inShell(withLink(download, expired))).rejects.toMatchObject({ code: 22 });
+    await inShell(withLink(download, link));
+    const stored = await readFile(join(folder, 'data', BACKUP, 'files', 'shop.bak'));
+    expect(await readFile(join(folder, 'shop.bak'))).toEqual(stored);
+  });
+});
+
+/** Puts the link where the page has a place for it. */
+function withLink(command: string, link: string): string {
+  expect(command).toMatch(/'<[^>]+>'/);
+  return command.replace(/'<[^>]+>'/, `'${link}'`);
+}
