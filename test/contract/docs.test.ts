@@ -5,9 +5,11 @@ import { settings } from '../../src/config/settings.js';
 import { codeBlocks, headingsOf, tableRows } from '../helpers/markdown.js';
 
 const read = (file: string): string => readFileSync(file, 'utf8');
-const pages = ['README.md', ...readdirSync('docs').map((name) => join('docs', name))].filter(
-  (file) => file.endsWith('.md'),
-);
+const pages = [
+  'README.md',
+  'README.zh-CN.md',
+  ...readdirSync('docs').map((name) => join('docs', name)),
+].filter((file) => file.endsWith('.md'));
 const configuration = read('docs/configuration.md');
 /** Names in the first cell of a row, with the cell beside it. */
 const rows = tableRows(configuration).flatMap(([names = '', told = '']) =>
@@ -38,6 +40,11 @@ describe('the page on configuration', () => {
   });
 });
 
+/** Paths that a page links to. */
+function linkTargets(text: string): string[] {
+  return [...text.matchAll(/\]\((?!https?:)([^)\s]+)\)/g)].map(([, target = '']) => target);
+}
+
 /** Made up at each start. */
 const GENERATED: ReadonlySet<string> = new Set(['EMBEDDED_ACCESS_KEY_ID']);
 
@@ -54,10 +61,7 @@ describe.each(pages)('%s', (page) => {
   const text = read(page);
 
   it('links to files and headings that are there', () => {
-    const targets = [...text.matchAll(/\]\((?!https?:)([^)\s]+)\)/g)].map(
-      ([, target = '']) => target,
-    );
-    const broken = targets.filter((target) => {
+    const broken = linkTargets(text).filter((target) => {
       const [path = '', anchor] = target.split('#');
       const file = path === '' ? page : join(dirname(page), path);
       if (!existsSync(file)) return true;
@@ -100,3 +104,21 @@ function isJson(text: string): boolean {
 it('the README fits on a few screens', () => {
   expect(read('README.md').split('\n').length).toBeLessThanOrEqual(150);
 });
+
+it('the Chinese README is in step: headings, commands, tables, links', () => {
+  const [english, chinese] = ['README.md', 'README.zh-CN.md'].map((file) => shapeOf(read(file)));
+  expect(chinese).toEqual(english);
+});
+
+/** What two languages of a page have in common. */
+function shapeOf(text: string) {
+  const isCode = (line: string): boolean => !line.includes('PUBLIC_URL=');
+  return {
+    headings: headingsOf(text).length,
+    code: ['sh', 'json'].flatMap((language) =>
+      codeBlocks(text, language).join('').split('\n').filter(isCode),
+    ),
+    rows: tableRows(text).map((cells) => cells.length),
+    targets: linkTargets(text).filter((target) => !target.startsWith('README')),
+  };
+}

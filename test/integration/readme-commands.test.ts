@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -24,31 +24,33 @@ afterAll(async () => {
 });
 
 /** Runs a command of a page in a shell, against the product of this test. */
-async function inShell(command: string): Promise<string> {
+async function inShell(command: string, cwd: string): Promise<string> {
   const { stdout } = await run(
     'sh',
     ['-ec', command.replaceAll('http://127.0.0.1:4000', product.origin)],
-    { cwd: folder },
+    { cwd },
   );
   return stdout;
 }
 
-describe.each(['README.md'])('the commands of %s', (page) => {
+describe.each(['README.md', 'README.zh-CN.md'])('the commands of %s', (page) => {
   it('get a link, download its file, and leave nothing of a refused one', async () => {
+    const cwd = await mkdtemp(join(folder, 'here-'));
     const blocks = codeBlocks(await readFile(page, 'utf8'), 'sh');
     const query = blocks.find((block) => block.includes('/graphql'))!;
     const download = blocks.find((block) => block.includes('PUBLIC_URL'))!;
 
-    const { data } = JSON.parse(await inShell(query));
+    const { data } = JSON.parse(await inShell(query, cwd));
     expect(data.backup).toMatchObject({ name: 'sample-weekly-full', engine: 'SQL_SERVER' });
     const link: string = data.backup.downloadURL.publicURL;
     expect(Date.parse(data.backup.downloadURL.expiresAt)).toBeGreaterThan(Date.now());
 
     const expired = link.replace(/Expires=\d+/, 'Expires=1');
-    await expect(inShell(withLink(download, expired))).rejects.toMatchObject({ code: 22 });
-    await inShell(withLink(download, link));
+    await expect(inShell(withLink(download, expired), cwd)).rejects.toMatchObject({ code: 22 });
+    expect(await readdir(cwd)).toEqual([]);
+    await inShell(withLink(download, link), cwd);
     const stored = await readFile(join(folder, 'data', BACKUP, 'files', 'shop.bak'));
-    expect(await readFile(join(folder, 'shop.bak'))).toEqual(stored);
+    expect(await readFile(join(cwd, 'shop.bak'))).toEqual(stored);
   });
 });
 
