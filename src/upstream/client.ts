@@ -155,8 +155,8 @@ export function createUpstreamClient(options: UpstreamClientOptions): UpstreamCl
 
 function reportBreaker(logger: Logger) {
   return (state: BreakerState): void => {
-    if (state === 'open') logger.warn('the upstream is out of order: it is not called for a while');
-    if (state === 'closed') logger.info('the upstream is called again');
+    if (state === 'open') logger.warn('circuit breaker opened');
+    if (state === 'closed') logger.info('circuit breaker closed');
   };
 }
 
