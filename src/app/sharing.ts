@@ -1,5 +1,6 @@
 import type { Config, RedisConfig } from '../config/config.js';
 import type { Secret } from '../config/secret.js';
+import type { SecretName } from '../config/secret-files.js';
 import type { LinkStore } from '../links/link-store.js';
 import { createRedisLinkStore } from '../links/redis-link-store.js';
 import { createSeal } from '../links/seal.js';
@@ -44,12 +45,14 @@ export async function connectSharing(options: SharingOptions): Promise<Sharing |
   let shared = sharingOver(connection, config, config.redis, origin, shares);
   closers.add(() => connection.close(), 'Redis');
   renewal?.onChange((next, changed) => {
-    if (!next.redis) return;
+    if (!next.redis || !OF_LINKS.some((name) => changed.has(name))) return;
     if (changed.has('REDIS_URL')) {
       void connection.close();
       connection = connectRedis(next.redis.url, logger);
     }
-    shared = sharingOver(connection, next, next.redis, origin, shares);
+    const fresh = sharingOver(connection, next, next.redis, origin, shares);
+    const isSameBudget = !OF_BUDGET.some((name) => changed.has(name));
+    shared = isSameBudget ? { ...fresh, budget: shared.budget } : fresh;
   });
   if (!renewal) return shared;
   return {
@@ -63,6 +66,11 @@ export async function connectSharing(options: SharingOptions): Promise<Sharing |
     },
   };
 }
+
+/** What the budget is counted under. A new one has forgotten the calls of the last minute. */
+const OF_BUDGET: readonly SecretName[] = ['REDIS_URL', 'CACHE_KEY', 'JDCLOUD_ACCESS_KEY_ID'];
+/** What links are kept under. */
+const OF_LINKS: readonly SecretName[] = [...OF_BUDGET, 'JDCLOUD_SECURITY_TOKEN'];
 
 function sharingOver(
   redis: RedisConnection,

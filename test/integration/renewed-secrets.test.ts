@@ -313,3 +313,20 @@ it('the secret of tokens is replaced at once, and the old one opens nothing any 
     expect(linkCalls()).toHaveLength(3);
   });
 });
+
+it('a new token of the same key brings no new budget of calls', async () => {
+  const { CACHE_KEY } = sharingEnv(COMMON_REDIS);
+  await putSet('AK1', 'TOKEN1');
+  const running = await start({
+    REDIS_URL: 'redis://127.0.0.1:9',
+    CACHE_KEY,
+    UPSTREAM_MAX_PER_MINUTE: '2',
+  });
+  expect((await ask(running)).errors).toEqual([]);
+  await put('token', 'TOKEN2');
+  accepted = ['AK1', 'TOKEN2'];
+  await logged(running, RENEWED);
+  const { errors } = await ask(running);
+  expect(errors.map(({ extensions }) => extensions.code)).toEqual(['UPSTREAM_THROTTLED']);
+  expect(upstream.calls()).toHaveLength(2);
+});
