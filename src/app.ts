@@ -144,7 +144,7 @@ async function startLayers(
   });
   await apollo.start();
   closers.add(() => apollo.stop(), 'GraphQL server');
-  announceCallers(config.auth, logger);
+  announceCallers(config.auth, config.host, logger);
   const { auth } = config;
   const localHost = auth.kind === 'none' && !auth.allowAnonymous ? config.host : null;
   const admitMachine = refuseOthers(localHost);

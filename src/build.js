@@ -1,13 +1,20 @@
-import { readdir, stat } from 'node:fs/promises';
+import { copyFile, readdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { rolldown } from 'rolldown';
 import { build } from 'vite';
+import { refusalOf } from './node-version.js';
+import { entryOf } from './program-entry.js';
 
 /** Makes what runs, in `dist`: programs of few files out of many modules, and the page. */
 const root = new URL('..', import.meta.url);
+const PROGRAMS = ['print-schema', 'add-backup', 'main'];
 
 // A second start need not build again. What is looked for is written last.
-await unlessNewer('dist/main.js', ['build/'], bundle);
+await unlessNewer(
+  'dist/main.js',
+  ['build/', 'src/node-version.js', 'src/program-entry.js', 'package.json'],
+  bundle,
+);
 await unlessNewer('dist/explorer/index.html', ['src/explorer/', 'src/domain/'], () =>
   build({ configFile: fileURLToPath(new URL('src/explorer/vite.config.ts', root)) }),
 );
@@ -19,7 +26,7 @@ await unlessNewer('dist/explorer/index.html', ['src/explorer/', 'src/domain/'], 
 async function bundle() {
   const bundled = await rolldown({
     cwd: fileURLToPath(root),
-    input: ['main', 'add-backup', 'print-schema'].map((name) => `build/${name}.js`),
+    input: PROGRAMS.map((name) => `build/${name}.js`),
     platform: 'node',
     // Of type-graphql, for a check that is off.
     external: ['class-validator'],
@@ -27,6 +34,7 @@ async function bundle() {
   });
   await bundled.write({
     dir: 'dist',
+    entryFileNames: '[name]-program.js',
     chunkFileNames: 'chunks/[name].js',
     // One character beyond Latin-1 doubles what the whole file takes in memory.
     charset: 'ascii',
@@ -38,6 +46,18 @@ async function bundle() {
     },
   });
   await bundled.close();
+  await writeEntries();
+}
+
+/** What is started looks at the version of Node first: an old one fails on the imports of the bundle. */
+async function writeEntries() {
+  const { engines } = JSON.parse(await readFile(new URL('package.json', root), 'utf8'));
+  // Throws where the range cannot be read.
+  refusalOf(process.versions.node, engines.node);
+  await copyFile(new URL('src/node-version.js', root), new URL('dist/node-version.js', root));
+  for (const name of PROGRAMS) {
+    await writeFile(new URL(`dist/${name}.js`, root), entryOf(name, engines.node));
+  }
 }
 
 /**

@@ -1,8 +1,12 @@
 import type { AuthConfig } from '../config/config.js';
+import { isLoopback } from '../config/host-scope.js';
 import type { Logger } from '../telemetry/logger.js';
 
-/** Says once, at the start, who is served, and what tokens are expected to say. */
-export function announceCallers(auth: AuthConfig, logger: Logger): void {
+/**
+ * Says once, at the start, who is served, and what tokens are expected to say.
+ * @param host the address listened on, as HOST spells it
+ */
+export function announceCallers(auth: AuthConfig, host: string, logger: Logger): void {
   if (auth.kind === 'jwt') {
     const { issuers, audiences } = auth.tokens;
     logger.info(
@@ -12,6 +16,10 @@ export function announceCallers(auth: AuthConfig, logger: Logger): void {
   } else if (auth.allowAnonymous) {
     logger.warn(
       'everybody who reaches this server has all rights (AUTH=none, ALLOW_ANONYMOUS=true)',
+    );
+  } else if (!isLoopback(host)) {
+    logger.warn(
+      'only clients on this machine are served (AUTH=none), though HOST lets others connect: to serve them set AUTH=jwt, or ALLOW_ANONYMOUS=true',
     );
   } else {
     logger.info(

@@ -26,8 +26,19 @@ export async function ensureSample(dir: string): Promise<boolean> {
     await rm(draft, { recursive: true, force: true }).catch(() => undefined);
     if (await isFolder(root)) return false; // Somebody else was quicker.
     const reason = codeOf(cause) ?? 'unknown reason';
-    throw new Error(`EMBEDDED_DIR: the folder ${root} cannot be created: ${reason}.`, { cause });
+    throw new Error(
+      `EMBEDDED_DIR: the folder ${root} cannot be created: ${reason}.${adviceOn(reason)}`,
+      { cause },
+    );
   }
+}
+
+/** What to do where the user of the process lacks a right; by number, as owners of volumes are given. */
+function adviceOn(reason: string): string {
+  if (!['EACCES', 'EPERM', 'EROFS'].includes(reason)) return '';
+  const uid = process.getuid?.();
+  const user = uid === undefined ? 'this user' : `this user (uid ${uid})`;
+  return ` Set EMBEDDED_DIR to a folder inside one that ${user} can write.`;
 }
 
 async function isFolder(path: string): Promise<boolean> {
