@@ -93,7 +93,7 @@ export function connectRedis(
         name
       ];
       return (keys, args) =>
-        watch(name, run ? run.call(redis, keys.length, ...keys, ...args) : Promise.resolve());
+        watch('script', run ? run.call(redis, keys.length, ...keys, ...args) : Promise.resolve());
     },
     close: async () => {
       isClosing = true;
