@@ -14,6 +14,7 @@ import type { ConfigFiles } from './config/load-config.js';
 import { createAdmission, refuseOthers } from './graphql/admission.js';
 import { allowOrigins } from './graphql/allow-origins.js';
 import { createApollo } from './graphql/apollo.js';
+import { boundRequests } from './graphql/bound-requests.js';
 import type { Context } from './graphql/context.js';
 import { readExplorerBuild } from './graphql/explorer/explorer-build.js';
 import { CLOUD_STORES } from './graphql/explorer/explorer-policy.js';
@@ -24,9 +25,12 @@ import { createEngineMemory } from './graphql/loaders/engine-memory.js';
 import { createLoaders } from './graphql/loaders/loaders.js';
 import { narrowLoaders } from './graphql/loaders/narrow-loaders.js';
 import { addMetricsRoute } from './graphql/metrics-route.js';
+import { createNodeServers, type NodeServers } from './graphql/node-servers.js';
 import { observeRequests } from './graphql/observe-requests.js';
 import { readPersistedOperations } from './graphql/persisted-operations/read-persisted-operations.js';
 import { refuseMalformed } from './graphql/refuse-malformed.js';
+import { createRefusalReport } from './graphql/report-refusals.js';
+import { createTurns } from './http/turns.js';
 import { createAuditLog } from './telemetry/audit-log.js';
 import { toLinkIssueEvent } from './telemetry/audit-record.js';
 import type { AuditSink } from './telemetry/audit-sink.js';
@@ -76,8 +80,8 @@ export async function startApp(config: Config, sinks: Sinks, files?: ConfigFiles
   const closers = createClosers();
   const readiness = { ready: true };
   try {
-    const http = await startLayers(config, sinks, closers, () => readiness.ready, files);
-    const origin = await listen(http, config);
+    const layers = await startLayers(config, sinks, closers, () => readiness.ready, files);
+    const origin = await listen(layers, config);
     return {
       origin,
       close: async () => {
@@ -97,13 +101,18 @@ export async function startApp(config: Config, sinks: Sinks, files?: ConfigFiles
   }
 }
 
+interface Layers {
+  readonly http: FastifyInstance;
+  readonly servers: NodeServers;
+}
+
 async function startLayers(
   config: Config,
   { logger, auditSink, droppedLogLines = () => 0 }: Sinks,
   closers: Closers,
   isReady: () => boolean,
   files: ConfigFiles | undefined,
-): Promise<FastifyInstance> {
+): Promise<Layers> {
   const audit = createAuditLog({
     sink: auditSink,
     logger,
@@ -130,7 +139,16 @@ async function startLayers(
   });
   const upstream = await connectUpstream(config, observers, closers, renewal);
 
-  const http = createHttpServer(config, logger);
+  const turns = createTurns();
+  const report = createRefusalReport(metrics.http, logger);
+  const servers = createNodeServers(config.http, {
+    onRefused: report.refused,
+    onConnection: turns.arrived,
+  });
+  const http = createHttpServer(config, servers, logger);
+  http.addHook('onClose', () => {
+    report.flush();
+  });
   closers.add(() => http.close(), 'HTTP server');
   observeRequests(http, { metrics: metrics.http, tracing, logger, isReady });
   allowOrigins(http, config.corsOrigins);
@@ -160,6 +178,13 @@ async function startLayers(
   });
   addRoutes(http, {
     apollo,
+    turns,
+    bound: boundRequests({
+      maxRequests: config.http.maxConcurrentRequests,
+      onRefused: () => {
+        report.refused('requests');
+      },
+    }),
     admit: createAdmission({
       refusals,
       authenticate: connectAuthenticator(config.auth, observers, closers, renewal),
@@ -177,7 +202,7 @@ async function startLayers(
     trustedProxies: config.trustedProxies,
     admit: admitMachine,
   });
-  return http;
+  return { http, servers };
 }
 
 /** A new secret of tokens takes the place of the old one at once: that one may have become known. */
@@ -227,9 +252,11 @@ function contextFactory(
   };
 }
 
-async function listen(http: FastifyInstance, { host, port }: Config): Promise<string> {
+async function listen({ http, servers }: Layers, { host, port }: Config): Promise<string> {
   try {
-    return await http.listen({ host, port });
+    const origin = await http.listen({ host, port });
+    if (host === 'localhost') await servers.listenBeside(http.server);
+    return origin;
   } catch (cause) {
     throw new Error(`cannot listen on HOST ${host}, PORT ${port}: ${codeOf(cause)}`, { cause });
   }

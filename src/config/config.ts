@@ -140,7 +140,7 @@ export interface RedisConfig {
   readonly cacheKeys: readonly [Secret, ...Secret[]];
 }
 
-/** Times of connections and of the stop, in milliseconds. */
+/** Bounds of connections and requests, and times of these and of the stop, in milliseconds. */
 export interface HttpConfig {
   /** How long an idle connection is kept; longer than the balancer in front keeps it. */
   readonly keepAliveMs: number;
@@ -148,6 +148,12 @@ export interface HttpConfig {
   readonly requestTimeoutMs: number;
   /** A client that takes nothing of its answer for this long is cut off. */
   readonly stallMs: number;
+  /** Bytes of the head of a request. */
+  readonly maxHeaderBytes: number;
+  /** Connections open at the same time. */
+  readonly maxConnections: number;
+  /** GraphQL requests under way at the same time; fewer than connections. */
+  readonly maxConcurrentRequests: number;
   /** From readiness being off to the end of accepting connections. */
   readonly drainDelayMs: number;
   /** What requests in flight then have to finish. */

@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { maxHeaderSize } from 'node:http';
 import { z } from 'zod';
 import { tracingSettings } from './tracing.js';
 import {
@@ -32,6 +33,10 @@ export const settings = z.object({
   HOST: z.string().default('127.0.0.1'),
   KEEP_ALIVE_TIMEOUT_MS: wholeNumber(1, 3_600_000).default(65_000),
   REQUEST_TIMEOUT_MS: wholeNumber(1, 600_000).default(30_000),
+  // Node's own limit, so that --max-http-header-size in NODE_OPTIONS goes on working.
+  MAX_HEADER_BYTES: wholeNumber(4096, 1_048_576).default(maxHeaderSize),
+  MAX_CONNECTIONS: wholeNumber(10, 100_000).default(2000),
+  MAX_CONCURRENT_REQUESTS: wholeNumber(1, 100_000).default(1000),
   STALL_TIMEOUT_MS: wholeNumber(1, 3_600_000).default(30_000),
   DRAIN_DELAY_MS: wholeNumber(0, 600_000).default(0),
   SHUTDOWN_GRACE_MS: wholeNumber(0, 600_000).default(10_000),

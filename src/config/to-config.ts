@@ -57,6 +57,9 @@ export function toConfig(env: Env, files: SecretTexts = nothingRead(env)): Confi
       keepAliveMs: s.KEEP_ALIVE_TIMEOUT_MS,
       requestTimeoutMs: s.REQUEST_TIMEOUT_MS,
       stallMs: s.STALL_TIMEOUT_MS,
+      maxHeaderBytes: s.MAX_HEADER_BYTES,
+      maxConnections: s.MAX_CONNECTIONS,
+      maxConcurrentRequests: toConcurrentRequests(s),
       drainDelayMs: s.DRAIN_DELAY_MS,
       shutdownGraceMs: s.SHUTDOWN_GRACE_MS,
     },
@@ -88,6 +91,11 @@ export function toConfig(env: Env, files: SecretTexts = nothingRead(env)): Confi
     ...(tracing && { tracing }),
     logLevel: s.LOG_LEVEL,
   };
+}
+
+/** A tenth of the connections is left for what is no GraphQL, probes above all. */
+function toConcurrentRequests({ MAX_CONCURRENT_REQUESTS, MAX_CONNECTIONS }: Settings): number {
+  return Math.min(MAX_CONCURRENT_REQUESTS, Math.floor(MAX_CONNECTIONS * 0.9));
 }
 
 function toQueryLimits(s: Settings): QueryLimits {

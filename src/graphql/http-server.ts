@@ -1,57 +1,52 @@
 import type { ApolloServer } from '@apollo/server';
-import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
+import Fastify, {
+  type FastifyInstance,
+  type FastifyReply,
+  type FastifyRequest,
+  type onRequestHookHandler,
+} from 'fastify';
 import type { Config } from '../config/config.js';
 import type { Caller } from '../domain/caller.js';
 import { createStopController, type StopSignal } from '../domain/stop-signal.js';
 import { clientAddressOf } from '../http/client-address.js';
 import { createStallWatch } from '../http/stall-watch.js';
+import type { Turns } from '../http/turns.js';
 import { byRate } from '../telemetry/by-rate.js';
 import type { Logger } from '../telemetry/logger.js';
 import type { RequestScope } from '../telemetry/request-scope.js';
 import { acceptsPage } from './accepts-page.js';
 import { type Admit, CALLER } from './admission.js';
 import { createGraphqlHandler } from './answer-graphql.js';
+import { takeTurns } from './bound-requests.js';
 import type { Context } from './context.js';
 import { decodeBody } from './decode-body.js';
 import { answerBadAddress, answerHttpErrors } from './http-errors.js';
 import { SCOPE } from './observe-requests.js';
+import type { NodeServers } from './node-servers.js';
 import { queryEditorPage } from './query-editor.js';
 import { refuseCharsets } from './refuse-charsets.js';
 import { requestIdOf } from './request-id.js';
 import { addSecurityHeaders } from './security-headers.js';
 
-/** How much of the time for a whole request its head may take. */
-const HEAD_SHARE = 0.5;
-
 /** The HTTP server without routes: limits, and errors in the GraphQL form without details. */
 export function createHttpServer(
   config: Pick<Config, 'http' | 'queryLimits' | 'trustedProxies'>,
+  servers: NodeServers,
   logger: Logger,
 ): FastifyInstance {
   const { bodyBytes } = config.queryLimits;
-  const { keepAliveMs, requestTimeoutMs, stallMs } = config.http;
+  const { stallMs } = config.http;
   const http = Fastify({
+    serverFactory: servers.create,
+    // The servers answer these themselves.
+    clientErrorHandler: () => undefined,
     bodyLimit: bodyBytes,
     frameworkErrors: (error, _request, reply) => answerBadAddress(error, reply, bodyBytes, logger),
-    keepAliveTimeout: keepAliveMs,
-    requestTimeout: requestTimeoutMs,
-    http: {
-      // Node would refuse it without a body.
-      requireHostHeader: false,
-      // Counted from the first byte of a request, not from the end of the one before: it may be
-      // shorter than keep-alive.
-      headersTimeout: Math.ceil(requestTimeoutMs * HEAD_SHARE),
-      // Node's 30 s would let a slow request live for twice its time.
-      connectionsCheckingInterval: Math.min(1000, requestTimeoutMs),
-    },
     forceCloseConnections: 'idle',
     // By hops, counted from the socket: what came before the last trusted one can be made up.
     trustProxy: (_address, hop) => hop < config.trustedProxies,
     genReqId: ({ headers }) => requestIdOf(headers),
   });
-  // A head is bounded by its bytes. Node would drop what comes after so many headers without a word,
-  // and with it what a proxy adds at the end.
-  http.server.maxHeadersCount = 0;
   http.decorateRequest(CALLER, null);
   answerHttpErrors(http, bodyBytes, logger);
   addSecurityHeaders(http);
@@ -88,6 +83,10 @@ export interface RequestFacts {
 
 export interface RouteOptions {
   readonly apollo: ApolloServer<Context>;
+  /** In which operations begin. */
+  readonly turns: Turns;
+  /** Refuses a GraphQL request more than may be under way. */
+  readonly bound: onRequestHookHandler;
   /** Looks at a GraphQL request before its body is read. */
   readonly admit: Admit;
   readonly createContext: (request: RequestFacts) => Context;
@@ -103,7 +102,7 @@ export interface RouteOptions {
 
 /** Adds `/graphql` with its query editor, and the health checks. */
 export function addRoutes(http: FastifyInstance, options: RouteOptions): void {
-  const { apollo, admit, createContext, queryEditor, trustedProxies } = options;
+  const { apollo, turns, bound, admit, createContext, queryEditor, trustedProxies } = options;
   const { isReady, isAuditWritable } = options;
   const handle = createGraphqlHandler(apollo, (request, reply) =>
     createContext({
@@ -117,8 +116,9 @@ export function addRoutes(http: FastifyInstance, options: RouteOptions): void {
     url: '/graphql',
     method: ['GET', 'POST'],
     exposeHeadRoute: false,
-    onRequest: [admit, refuseCharsets],
+    onRequest: [bound, admit, refuseCharsets],
     preParsing: decodeBody,
+    preHandler: takeTurns(turns),
     async handler(request, reply) {
       if (!wantsPage(request)) return handle(request, reply);
       if (!queryEditor) return reply.code(404).type('text/plain; charset=utf-8').send(NO_EDITOR);

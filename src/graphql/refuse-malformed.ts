@@ -9,10 +9,6 @@ import { sendError } from './send-error.js';
  */
 export function refuseMalformed(http: FastifyInstance): void {
   const hasGoodHost = createHostCheck();
-  // Node would answer 417 by itself, without a body.
-  http.server.on('checkExpectation', (request: IncomingMessage, response) => {
-    http.server.emit('request', request, response);
-  });
   http.addHook('onRequest', ({ raw }, reply, done) => {
     if (!raw.url?.startsWith('/')) {
       sendError(reply, 400, 'BAD_REQUEST', NO_PATH);

@@ -2,6 +2,8 @@ import { Counter, Histogram, type Registry } from 'prom-client';
 
 export interface HttpMetrics {
   answered(answer: HttpAnswer): void;
+  /** A connection or a request refused for a bound, or for being none. */
+  refused(reason: string): void;
 }
 
 export interface HttpAnswer {
@@ -28,7 +30,16 @@ export function createHttpMetrics(registry: Registry): HttpMetrics {
     buckets: [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10],
     registers,
   });
+  const refusals = new Counter({
+    name: 'backup_graphql_http_refused_total',
+    help: 'Refused by reason: "connections", "pipelining" and "requests" for being too many, "headers" for being too large, "timeout" for arriving too slowly, "malformed" and "connect" for being no request of this server.',
+    labelNames: ['reason'],
+    registers,
+  });
   return {
+    refused: (reason) => {
+      refusals.inc({ reason });
+    },
     answered({ route = 'none', method, status, seconds }) {
       requests.inc({ route, method, status: status ?? 'aborted' });
       duration.observe({ route }, seconds);

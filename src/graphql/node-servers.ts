@@ -1,0 +1,104 @@
+import { lookup } from 'node:dns/promises';
+import { createServer, type IncomingMessage, type RequestListener, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import type { HttpConfig } from '../config/config.js';
+import { type Connections, createConnections, type CutReason } from '../http/connections.js';
+import { answerClientErrors, type ClientFault } from './answer-client-errors.js';
+
+/** What Node's server is given to do, under the limits of the settings. */
+export interface NodeServers {
+  /** Makes the server that Fastify listens with. */
+  readonly create: (handler: RequestListener) => Server;
+  /**
+   * Listens at the other addresses of `localhost`, which is 127.0.0.1 or ::1 as a client likes. Fastify
+   * does so for servers of its own alone. An address this machine lacks is left out.
+   */
+  readonly listenBeside: (main: Server) => Promise<void>;
+}
+
+export interface NodeServersOptions {
+  readonly onRefused: (reason: CutReason | ClientFault) => void;
+  readonly onConnection: () => void;
+}
+
+/** How much of the time for a whole request its head may take. */
+const HEAD_SHARE = 0.5;
+
+export function createNodeServers(
+  config: HttpConfig,
+  { onRefused, onConnection }: NodeServersOptions,
+): NodeServers {
+  const connections = createConnections({
+    maxConnections: config.maxConnections,
+    onCut: onRefused,
+  });
+  let listener: RequestListener = () => undefined;
+
+  function make(): Server {
+    const server = createBoundServer(config, connections, listener);
+    server.on('connection', onConnection);
+    answerClientErrors(server, { maxHeaderBytes: config.maxHeaderBytes, connections, onRefused });
+    return server;
+  }
+
+  return {
+    create(handler) {
+      listener = connections.inTurn(handler);
+      return make();
+    },
+    async listenBeside(main) {
+      const { address, port } = main.address() as AddressInfo;
+      const all = await lookup('localhost', { all: true });
+      for (const other of all.filter((found) => found.address !== address)) {
+        const server = make();
+        if (!(await isListening(server, other.address, port))) continue;
+        main.once('close', () => {
+          server.close();
+          server.closeIdleConnections();
+        });
+      }
+    },
+  };
+}
+
+function createBoundServer(
+  { keepAliveMs, requestTimeoutMs, maxHeaderBytes }: HttpConfig,
+  connections: Connections,
+  listener: RequestListener,
+): Server {
+  const server = createServer(
+    {
+      maxHeaderSize: maxHeaderBytes,
+      // Node would refuse it without a body.
+      requireHostHeader: false,
+      keepAliveTimeout: keepAliveMs,
+      requestTimeout: requestTimeoutMs,
+      // Counted from the first byte of a request, not from the end of the one before: it may be
+      // shorter than keep-alive.
+      headersTimeout: Math.ceil(requestTimeoutMs * HEAD_SHARE),
+      // Node's 30 s would let a slow request live for twice its time.
+      connectionsCheckingInterval: Math.min(1000, requestTimeoutMs),
+    },
+    listener,
+  );
+  // A head is bounded by its bytes. Node would drop what comes after so many headers without a word,
+  // and with it what a proxy adds at the end.
+  server.maxHeadersCount = 0;
+  // Node would answer 417 by itself, without a body.
+  server.on('checkExpectation', (request: IncomingMessage, response) => {
+    server.emit('request', request, response);
+  });
+  connections.watch(server);
+  return server;
+}
+
+function isListening(server: Server, host: string, port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    server.once('error', () => {
+      resolve(false);
+    });
+    server.listen({ host, port }, () => {
+      resolve(true);
+    });
+  });
+}

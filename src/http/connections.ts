@@ -1,0 +1,98 @@
+import type { IncomingMessage, RequestListener, Server, ServerResponse } from 'node:http';
+import type { Socket } from 'node:net';
+
+/** Why a connection was closed from this side. */
+export type CutReason = 'connections' | 'pipelining';
+
+export interface ConnectionsOptions {
+  readonly maxConnections: number;
+  readonly onCut: (reason: CutReason) => void;
+}
+
+/** Bounds what clients can have open and under way at one or more servers. */
+export interface Connections {
+  /** Keeps the connections of a server within the bound. */
+  watch(server: Server): void;
+  /** Hands on the requests of one connection one after the other, as their answers go out. */
+  inTurn(handler: RequestListener): RequestListener;
+  /** The answer a connection is waiting for; null where it is idle. */
+  current(socket: object): ServerResponse | null;
+}
+
+/** Requests that may wait for the one before them on their connection. */
+export const MAX_WAITING = 16;
+
+type Exchange = readonly [request: IncomingMessage, response: ServerResponse];
+
+interface Connection {
+  current: ServerResponse | null;
+  readonly waiting: Exchange[];
+}
+
+/**
+ * Where all connections are taken, a new one gets the place of the one that has been idle longest, so
+ * that nobody keeps others out, a probe above all, by holding connections open. Requests sent before the
+ * answer to an earlier one (pipelining, RFC 9112, section 9.3.2) wait for it; whoever sends more of them
+ * than may wait is cut off, since Node goes on reading and would keep them all.
+ */
+export function createConnections({ maxConnections, onCut }: ConnectionsOptions): Connections {
+  const open = new Map<object, Connection>();
+  /** Those without a request under way, the one that has been so longest first. */
+  const idle = new Set<Socket>();
+
+  function accept(socket: Socket): void {
+    if (open.size >= maxConnections) {
+      const [longest] = idle;
+      onCut('connections');
+      (longest ?? socket).destroy();
+      if (longest === undefined) return;
+      remove(longest);
+    }
+    open.set(socket, { current: null, waiting: [] });
+    idle.add(socket);
+    socket.once('close', () => {
+      remove(socket);
+    });
+  }
+
+  function remove(socket: Socket): void {
+    open.delete(socket);
+    idle.delete(socket);
+  }
+
+  return {
+    watch: (server) => void server.on('connection', accept),
+    current: (socket) => open.get(socket)?.current ?? null,
+    inTurn: (handler) => {
+      function begin(connection: Connection, [request, response]: Exchange): void {
+        const { socket } = request;
+        connection.current = response;
+        idle.delete(socket);
+        response.once('close', () => {
+          connection.current = null;
+          const next = connection.waiting.shift();
+          // It is closed, or its place was given away.
+          if (!open.has(socket)) return;
+          if (next === undefined) idle.add(socket);
+          else begin(connection, next);
+        });
+        handler(request, response);
+      }
+
+      return (request, response) => {
+        const { socket } = request;
+        const connection = open.get(socket);
+        // What else came with the request that was too much, or is read of a connection given away.
+        if (connection === undefined || socket.destroyed) return;
+        if (connection.current === null) {
+          begin(connection, [request, response]);
+        } else if (connection.waiting.length < MAX_WAITING) {
+          connection.waiting.push([request, response]);
+        } else {
+          onCut('pipelining');
+          socket.destroy();
+        }
+      };
+    },
+  };
+}

@@ -1,0 +1,45 @@
+import { once } from 'node:events';
+import { connect, type Socket } from 'node:net';
+
+/** A connection that is written to and read by hand. */
+export interface OpenConnection {
+  readonly socket: Socket;
+  write(text: string): void;
+  /** What has come so far. */
+  received(): string;
+  /** Resolves once `text` has come; rejects where the other side closes before. */
+  has(text: string): Promise<void>;
+  /** Resolves with all that came, once the other side has closed. */
+  readonly closed: Promise<string>;
+}
+
+export async function openConnection(origin: string): Promise<OpenConnection> {
+  const { hostname, port } = new URL(origin);
+  const socket = connect(Number(port), hostname.replace(/[[\]]/g, ''));
+  let received = '';
+  socket.setEncoding('latin1').on('data', (chunk: string) => (received += chunk));
+  // A reset is one of the ways to close.
+  socket.on('error', () => undefined);
+  const closed = new Promise<string>((resolve) =>
+    socket.once('close', () => {
+      resolve(received);
+    }),
+  );
+  socket.on('end', () => socket.end());
+  await once(socket, 'connect');
+  return {
+    socket,
+    write: (text) => void socket.write(text, 'latin1'),
+    received: () => received,
+    closed,
+    async has(text) {
+      while (!received.includes(text)) {
+        const more = once(socket, 'data').then(() => true);
+        const ended = closed.then(() => false);
+        if (!(await Promise.race([more, ended])) && !received.includes(text)) {
+          throw new Error(`closed after ${received}`);
+        }
+      }
+    },
+  };
+}

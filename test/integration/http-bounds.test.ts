@@ -1,0 +1,310 @@
+import { afterEach, beforeAll, afterAll, describe, expect, it } from '@jest/globals';
+import { lookup } from 'node:dns/promises';
+import { MAX_WAITING } from '../../src/http/connections.js';
+import { type OpenConnection, openConnection } from '../helpers/open-connection.js';
+import { type Product, startProductAt } from '../helpers/product.js';
+import { rawRequest } from '../helpers/raw-request.js';
+import { ok } from '../helpers/scripted-replies.js';
+import { type ScriptedUpstream, startScriptedUpstream } from '../helpers/scripted-upstream.js';
+import { backupRow, REGION, SQL_INSTANCE } from '../helpers/upstream-rows.js';
+
+const TYPENAME = '{"query":"{__typename}"}';
+const DATA = '{"data":{"__typename":"Query"}}';
+const LIVE = 'GET /health/live HTTP/1.1\r\nHost: localhost\r\n\r\n';
+
+let upstream: ScriptedUpstream;
+let product: Product;
+const connections: OpenConnection[] = [];
+
+beforeAll(async () => {
+  upstream = await startScriptedUpstream({ backups: [backupRow({ backupId: 'b-1' })] });
+});
+
+afterEach(async () => {
+  for (const { socket } of connections.splice(0)) socket.destroy();
+  await product.close();
+  upstream.reset();
+});
+
+afterAll(() => upstream.close());
+
+async function start(env: Record<string, string> = {}): Promise<Product> {
+  product = await startProductAt(upstream.origin, env);
+  return product;
+}
+
+async function open(): Promise<OpenConnection> {
+  const connection = await openConnection(product.origin);
+  connections.push(connection);
+  return connection;
+}
+
+function post(body: string, ...lines: string[]): string {
+  const head = ['POST /graphql HTTP/1.1', 'Host: localhost', 'Content-Type: application/json'];
+  return [...head, `Content-Length: ${body.length}`, ...lines, '', body].join('\r\n');
+}
+
+/** A query that asks the upstream for a backup of this id. */
+const queryOf = (backupId: string): string =>
+  JSON.stringify({ query: `{ backup(id: "${REGION}/${SQL_INSTANCE}/${backupId}") { name } }` });
+
+const refusedFor = async (reason: string): Promise<number> => {
+  const text = await (await fetch(`${product.origin}/metrics`)).text();
+  return Number(
+    new RegExp(`http_refused_total\\{reason="${reason}"\\} (\\d+)`).exec(text)?.[1] ?? 0,
+  );
+};
+
+const linesAbout = (text: string): readonly string[] =>
+  product.log.filter((line) => line.includes(text));
+
+/** What Node answers by itself elsewhere. */
+function expectRefusal(answer: string, status: number): string {
+  const [head = '', body = ''] = answer.split('\r\n\r\n');
+  expect(head).toMatch(new RegExp(`^HTTP/1\\.1 ${status} `));
+  expect(head).toContain('content-type: application/json; charset=utf-8');
+  expect(head).toContain('cache-control: no-store');
+  expect(head).toContain('x-content-type-options: nosniff');
+  expect(head).toMatch(/x-request-id: [\w-]{36}/);
+  expect(head).toMatch(/connection: close/i);
+  const { errors } = JSON.parse(body);
+  expect(errors).toEqual([{ message: expect.any(String), extensions: { code: 'BAD_REQUEST' } }]);
+  return errors[0].message;
+}
+
+describe('a head that is too large', () => {
+  const big = 'x'.repeat(20_000);
+
+  it.each(['Authorization: Bearer', 'Cookie: session=', 'X-Anything:'])(
+    'is refused in the form of all refusals, counted, and logged once: %s',
+    async (header) => {
+      await start();
+      for (let times = 0; times < 3; times += 1) {
+        const answer = await rawRequest(product.origin, post(TYPENAME, `${header} ${big}`));
+        const message = expectRefusal(answer, 431);
+        expect(message).toContain('headers of the request are too large: 16384 bytes');
+        expect(message).toContain('MAX_HEADER_BYTES');
+      }
+      expect(await refusedFor('headers')).toBe(3);
+      expect(linesAbout('MAX_HEADER_BYTES')).toHaveLength(1);
+      expect(product.log.join('')).not.toContain('xxxx');
+    },
+  );
+
+  it('is served where MAX_HEADER_BYTES allows it, and refused by that number', async () => {
+    await start({ MAX_HEADER_BYTES: '32768' });
+    const close = 'Connection: close';
+    expect(await rawRequest(product.origin, post(TYPENAME, `Cookie: a=${big}`, close))).toContain(
+      DATA,
+    );
+    const answer = await rawRequest(product.origin, post(TYPENAME, `Cookie: a=${big}${big}`));
+    expect(expectRefusal(answer, 431)).toContain('32768 bytes');
+  });
+
+  it('does not disturb the answer before it on its connection', async () => {
+    await start();
+    const answer = await rawRequest(product.origin, `${LIVE}${post(TYPENAME, `Cookie: a=${big}`)}`);
+    expect(answer).toMatch(/^HTTP\/1\.1 200 /);
+  });
+});
+
+describe('what Node refuses by itself is refused in the form of all refusals', () => {
+  it.each([
+    ['no HTTP', 'hello\r\n\r\n'],
+    ['a length that is none', 'POST /graphql HTTP/1.1\r\nHost: x\r\nContent-Length: ten\r\n\r\n'],
+    ['two lengths', 'POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\n'],
+    [
+      'a length and chunks',
+      'POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n',
+    ],
+    ['a method that is none', 'FETCH / HTTP/1.1\r\nHost: x\r\n\r\n'],
+    ['a header without a name', 'GET / HTTP/1.1\r\nHost: x\r\n: x\r\n\r\n'],
+  ])('%s', async (_what, text) => {
+    await start();
+    expectRefusal(await rawRequest(product.origin, text), 400);
+    expect(await refusedFor('malformed')).toBe(1);
+    expect(product.log.filter((line) => JSON.parse(line).level >= 40)).toEqual([]);
+  });
+
+  it('a tunnel', async () => {
+    await start();
+    const connect = 'CONNECT db.internal:443 HTTP/1.1\r\nHost: db.internal:443\r\n\r\n';
+    expectRefusal(await rawRequest(product.origin, connect), 405);
+  });
+
+  it.each([
+    ['a head that does not end', 'GET /graphql HTTP/1.1\r\nHost: localhost\r\n'],
+    ['a body that does not come', post(TYPENAME).slice(0, -5)],
+    ['nothing at all', ''],
+  ])('%s', async (_what, text) => {
+    await start({ REQUEST_TIMEOUT_MS: '100' });
+    const connection = await open();
+    connection.write(text);
+    expectRefusal(await connection.closed, 408);
+    expect(product.log.filter((line) => JSON.parse(line).level >= 50)).toEqual([]);
+  });
+});
+
+describe('requests of one connection', () => {
+  it('are answered in their order, one after the other', async () => {
+    let underWay = 0;
+    let most = 0;
+    upstream.handle('describeBackups', async () => {
+      most = Math.max(most, (underWay += 1));
+      await new Promise((resolve) => setImmediate(resolve));
+      underWay -= 1;
+      return ok({ backup: [], totalCount: 0 });
+    });
+    await start();
+    const connection = await open();
+    const names = Array.from({ length: MAX_WAITING }, (_, index) => `b-${index}`);
+    connection.write(
+      names.map((name) => post(queryOf(name), `x-request-id: request-${name}`)).join('') +
+        post(TYPENAME, 'Connection: close'),
+    );
+    const answers = await connection.closed;
+    const ids = [...answers.matchAll(/x-request-id: request-(b-\d+)/g)].map(([, name]) => name);
+    expect(ids).toEqual(names);
+    expect(answers).toContain(DATA);
+    expect(most).toBe(1);
+    expect(upstream.counts()['describeBackups']).toBe(names.length);
+  });
+
+  it('are no more than may wait: the connection is closed, the server goes on', async () => {
+    let release = (): void => undefined;
+    const held = new Promise<void>((resolve) => (release = resolve));
+    upstream.handle('describeBackups', async () => {
+      await held;
+      return ok({ backup: [], totalCount: 0 });
+    });
+    await start();
+    const connection = await open();
+    connection.write(post(queryOf('b-1')) + LIVE.repeat(MAX_WAITING + 1));
+    expect(await connection.closed).toBe('');
+    release();
+    expect(await refusedFor('pipelining')).toBe(1);
+    expect((await fetch(`${product.origin}/health/live`)).status).toBe(200);
+  });
+
+  it('are not begun when their client is gone', async () => {
+    let release = (): void => undefined;
+    const held = new Promise<void>((resolve) => (release = resolve));
+    let called = (): void => undefined;
+    const calling = new Promise<void>((resolve) => (called = resolve));
+    upstream.handle('describeBackups', async () => {
+      called();
+      await held;
+      return ok({ backup: [], totalCount: 0 });
+    });
+    await start();
+    const connection = await open();
+    connection.write(post(queryOf('b-1')) + post(queryOf('b-2')) + post(queryOf('b-3')));
+    await calling;
+    connection.socket.destroy();
+    await connection.closed;
+    release();
+    await product.query('{ __typename }');
+    expect(upstream.counts()['describeBackups']).toBe(1);
+  });
+});
+
+describe('requests under way', () => {
+  it('beyond MAX_CONCURRENT_REQUESTS are answered 503 before their body comes, probes are served', async () => {
+    let release = (): void => undefined;
+    const held = new Promise<void>((resolve) => (release = resolve));
+    let arrived = 0;
+    let allArrived = (): void => undefined;
+    const full = new Promise<void>((resolve) => (allArrived = resolve));
+    upstream.handle('describeBackups', async () => {
+      if ((arrived += 1) === 2) allArrived();
+      await held;
+      return ok({ backup: [], totalCount: 0 });
+    });
+    await start({ MAX_CONCURRENT_REQUESTS: '2' });
+    const held1 = await open();
+    const held2 = await open();
+    held1.write(post(queryOf('b-1')));
+    held2.write(post(queryOf('b-2')));
+    await full;
+    const refused = await open();
+    refused.write(post(TYPENAME).replace(TYPENAME, ''));
+    await refused.has('"errors"');
+    expect(refused.received()).toMatch(/^HTTP\/1\.1 503 /);
+    expect(refused.received()).toContain('retry-after: 1');
+    expect(refused.received()).toContain('"code":"SERVICE_UNAVAILABLE"');
+    expect((await fetch(`${product.origin}/health/live`)).status).toBe(200);
+    expect(await refusedFor('requests')).toBe(1);
+    release();
+    await held1.has('"data"');
+    await held2.has('"data"');
+    expect((await product.query('{ __typename }')).status).toBe(200);
+    expect(linesAbout('MAX_CONCURRENT_REQUESTS')).toHaveLength(1);
+  });
+
+  it('are given free by clients that go away in the middle of a body', async () => {
+    await start({ MAX_CONCURRENT_REQUESTS: '1' });
+    for (let times = 0; times < 3; times += 1) {
+      const connection = await open();
+      connection.write(post(TYPENAME, 'Expect: 100-continue').slice(0, -5));
+      await connection.has('100 Continue');
+      connection.socket.destroy();
+      await connection.closed;
+      // The server hears of it a little later.
+      while ((await product.query('{ __typename }')).status === 503);
+    }
+    expect((await product.query('{ __typename }')).text).toContain(DATA);
+  });
+});
+
+describe('connections', () => {
+  it('beyond MAX_CONNECTIONS take the place of those idle longest, whatever these have sent', async () => {
+    await start({ MAX_CONNECTIONS: '10' });
+    const silent = await open();
+    const slow = await open();
+    slow.write('GET /graphql HTTP/1.1\r\n');
+    const served = await open();
+    served.write(LIVE);
+    await served.has('{"status":"ok"}');
+    const others: OpenConnection[] = [];
+    for (let count = 0; count < 9; count += 1) others.push(await open());
+    await Promise.all([silent.closed, slow.closed]);
+    for (const connection of [served, ...others]) {
+      connection.write(LIVE);
+      await connection.has('{"status":"ok"}');
+    }
+    expect(linesAbout('MAX_CONNECTIONS')).toHaveLength(1);
+  });
+
+  it('with a request under way keep theirs', async () => {
+    let release = (): void => undefined;
+    const held = new Promise<void>((resolve) => (release = resolve));
+    let called = (): void => undefined;
+    const calling = new Promise<void>((resolve) => (called = resolve));
+    upstream.handle('describeBackups', async () => {
+      called();
+      await held;
+      return ok({ backup: [], totalCount: 0 });
+    });
+    await start({ MAX_CONNECTIONS: '10' });
+    const busy = await open();
+    busy.write(post(queryOf('b-1')));
+    await calling;
+    const others: OpenConnection[] = [];
+    for (let count = 0; count < 20; count += 1) others.push(await open());
+    await Promise.all(others.slice(0, 11).map(({ closed }) => closed));
+    release();
+    await busy.has('"data"');
+  });
+});
+
+it('HOST=localhost is served at all its addresses, under the same bounds', async () => {
+  await start({ HOST: 'localhost' });
+  const { port } = new URL(product.origin);
+  for (const { address, family } of await lookup('localhost', { all: true })) {
+    const origin = `http://${family === 6 ? `[${address}]` : address}:${port}`;
+    const connection = await openConnection(origin);
+    connections.push(connection);
+    connection.write('hello\r\n\r\n');
+    expectRefusal(await connection.closed, 400);
+  }
+});

@@ -1,0 +1,99 @@
+import { afterAll, beforeAll, expect, it } from '@jest/globals';
+import { get } from 'node:http';
+import { connect, type Socket } from 'node:net';
+import { temporaryFolder, type TemporaryFolder } from '../helpers/embedded.js';
+import {
+  type CompiledProduct,
+  compileProduct,
+  type ProductProcess,
+  startProcess,
+} from '../helpers/product-process.js';
+
+const CLIENTS = 200;
+const REQUESTS = 200;
+/** What an orchestrator waits for a probe at most; here, too, with room for a machine that is busy. */
+const PROBE_TIMEOUT_MS = 5000;
+
+let compiled: CompiledProduct;
+let folder: TemporaryFolder;
+let product: ProductProcess;
+
+beforeAll(async () => {
+  compiled = await compileProduct();
+  folder = await temporaryFolder();
+  product = await startProcess(compiled, { EMBEDDED_DIR: `${folder.path}/data` }, [
+    '--max-old-space-size=256',
+  ]);
+}, 60_000);
+
+afterAll(async () => {
+  product.kill('SIGKILL');
+  await product.exited;
+  await folder.remove();
+  await compiled.remove();
+});
+
+const QUERY = JSON.stringify({
+  query:
+    '{ instances(regionId: "cn-north-1") { nodes { id backups(first: 20) { nodes { id name files { name } } } } } }',
+});
+const POST = `POST /graphql HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: ${QUERY.length}\r\n\r\n${QUERY}`;
+
+/** Sends requests without waiting for answers, and connects again each time it is cut off. */
+function flood(origin: string, text: string): () => void {
+  const { hostname, port } = new URL(origin);
+  const sockets = new Set<Socket>();
+  let isOver = false;
+  function begin(): void {
+    const socket = connect(Number(port), hostname);
+    sockets.add(socket);
+    socket.on('error', () => undefined).resume();
+    socket.write(text);
+    socket.once('close', () => {
+      sockets.delete(socket);
+      if (!isOver) begin();
+    });
+  }
+  for (let count = 0; count < CLIENTS; count += 1) begin();
+  return () => {
+    isOver = true;
+    for (const socket of sockets) socket.destroy();
+  };
+}
+
+/** The status of a probe on a connection of its own. */
+function probe(origin: string): Promise<number | undefined> {
+  return new Promise((resolve, reject) => {
+    const asked = get(`${origin}/health/live`, { agent: false, timeout: PROBE_TIMEOUT_MS });
+    asked.on('response', (response) => {
+      response.resume();
+      resolve(response.statusCode);
+    });
+    asked.on('timeout', () => {
+      asked.destroy(new Error('the probe was not answered in time'));
+    });
+    asked.on('error', reject);
+  });
+}
+
+it.each([
+  ['200 requests at once', POST.repeat(REQUESTS)],
+  ['as many requests as may wait', POST.repeat(10)],
+])(
+  'a probe is answered while 200 connections bring %s',
+  async (_what, text) => {
+    const stop = flood(product.origin, text);
+    try {
+      for (let times = 0; times < 5; times += 1) expect(await probe(product.origin)).toBe(200);
+    } finally {
+      stop();
+    }
+    const answer = await fetch(`${product.origin}/graphql`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: '{"query":"{__typename}"}',
+    });
+    expect(await answer.text()).toContain('"Query"');
+  },
+  60_000,
+);
