@@ -10,6 +10,11 @@ export interface StopSignal {
   removeEventListener(type: 'abort', listener: () => void): void;
 }
 
+/** Why work for a request is stopped: nobody waits for what it would give. That is no fault of the server. */
+export class NobodyWaitsError extends Error {
+  override readonly name = 'NobodyWaitsError';
+}
+
 export interface StopController {
   readonly signal: StopSignal;
   /** Tells all listeners, once. */

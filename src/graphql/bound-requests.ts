@@ -37,7 +37,9 @@ export function boundRequests({
 export function takeTurns(turns: Turns): preHandlerHookHandler {
   return (_request, reply, done) => {
     turns.take(() => {
-      if (!reply.raw.closed) done();
+      if (reply.raw.closed) return false;
+      done();
+      return true;
     });
   };
 }

@@ -7,7 +7,7 @@ import Fastify, {
 } from 'fastify';
 import type { Config } from '../config/config.js';
 import type { Caller } from '../domain/caller.js';
-import { createStopController, type StopSignal } from '../domain/stop-signal.js';
+import { createStopController, NobodyWaitsError, type StopSignal } from '../domain/stop-signal.js';
 import { clientAddressOf } from '../http/client-address.js';
 import { createStallWatch } from '../http/stall-watch.js';
 import type { Turns } from '../http/turns.js';
@@ -164,5 +164,5 @@ function signalOf({ raw }: FastifyReply): StopSignal {
 }
 
 /** Made once: an error takes longer to make than all else at the end of a request. */
-const ANSWER_SENT = new Error('the answer is sent');
-const CLIENT_GONE = new Error('the client is gone');
+const ANSWER_SENT = new NobodyWaitsError('the answer is sent');
+const CLIENT_GONE = new NobodyWaitsError('the client is gone');

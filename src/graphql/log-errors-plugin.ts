@@ -3,6 +3,7 @@ import { unwrapResolverError } from '@apollo/server/errors';
 import type { GraphQLError } from 'graphql';
 import { cutText } from '../domain/cut-text.js';
 import { PublicError, UpstreamError } from '../domain/errors.js';
+import { NobodyWaitsError } from '../domain/stop-signal.js';
 import { AuditError } from '../telemetry/audit-log.js';
 import type { Logger } from '../telemetry/logger.js';
 import { describeError, placesOf } from '../telemetry/redact.js';
@@ -59,11 +60,17 @@ function failuresIn(errors: readonly GraphQLError[]): Failure[] {
   return [...failures.values()];
 }
 
-/** Ours tell callers themselves; the audit log says once that it fails, not for each link. */
+/**
+ * Ours tell callers themselves; the audit log says once that it fails, not for each link; that a client
+ * went away stands in the line of its request.
+ */
 function isToldElsewhere(error: unknown): boolean {
   if (error instanceof UpstreamError) return false;
   return (
-    error instanceof PublicError || error instanceof AuditError || argumentFault(error) !== null
+    error instanceof PublicError ||
+    error instanceof AuditError ||
+    error instanceof NobodyWaitsError ||
+    argumentFault(error) !== null
   );
 }
 

@@ -90,9 +90,27 @@ export function createConnections({ maxConnections, onCut }: ConnectionsOptions)
           connection.waiting.push([request, response]);
         } else {
           onCut('pipelining');
+          stopParsing(socket);
           socket.destroy();
         }
       };
     },
   };
+}
+
+/** Node has no public name for it: what its parser calls for each head, and whether it goes on after that. */
+interface ParserOfNode {
+  readonly parser?: { onIncoming?: () => number } | null;
+}
+
+/** What tells the parser of Node that the rest is not HTTP, as after an upgrade. */
+const NO_MORE_HTTP = 2;
+
+/**
+ * Lets Node drop the rest of what it has read. Otherwise it makes requests of it all, hundreds in one
+ * read, only to destroy each of them with an error of its own: a flood would take ten times as long.
+ */
+function stopParsing(socket: Socket): void {
+  const { parser } = socket as ParserOfNode;
+  if (parser?.onIncoming) parser.onIncoming = () => NO_MORE_HTTP;
 }

@@ -5,10 +5,13 @@ const YIELD_MS = 50;
 
 /** Begins tasks so that the event loop has time for what has to be answered at once, a probe say. */
 export interface Turns {
-  readonly take: (task: () => void) => void;
+  readonly take: (task: Task) => void;
   /** A connection was accepted. */
   readonly arrived: () => void;
 }
+
+/** Does its work; false where there is none any more, which takes no turn. */
+export type Task = () => boolean;
 
 export interface TurnsOptions {
   /** Milliseconds of a clock that does not jump. */
@@ -26,7 +29,7 @@ export function createTurns({
   now = () => performance.now(),
   defer = (run) => void setImmediate(run),
 }: TurnsOptions = {}): Turns {
-  const waiting: (() => void)[] = [];
+  const waiting: Task[] = [];
   /** When the first task of this turn began. */
   let began: number | null = null;
   let lastBegan = -Infinity;
@@ -53,11 +56,12 @@ export function createTurns({
   }
 
   function begin(): void {
-    const task = waiting.shift();
     lastBegan = now();
     began ??= lastBegan;
     deferEnd();
-    task?.();
+    while (waiting.length > 0) {
+      if (waiting.shift()?.() === true) return;
+    }
   }
 
   return {

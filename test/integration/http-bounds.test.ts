@@ -208,6 +208,30 @@ describe('requests of one connection', () => {
   });
 });
 
+it('a client that goes away while its call waits is no error of the server', async () => {
+  let release = (): void => undefined;
+  const held = new Promise<void>((resolve) => (release = resolve));
+  upstream.handle('describeBackups', async () => {
+    await held;
+    return ok({ backup: [], totalCount: 0 });
+  });
+  await start({ UPSTREAM_MAX_CONCURRENCY: '1' });
+  const first = await open();
+  const second = await open();
+  const metrics = async () => (await fetch(`${product.origin}/metrics`)).text();
+  first.write(post(queryOf('b-1')));
+  while (!(await metrics()).includes('upstream_in_flight 1'));
+  second.write(post(queryOf('b-2')));
+  while (!(await metrics()).includes('upstream_queued 1'));
+  second.socket.destroy();
+  while (!(await metrics()).includes('code="CLIENT_GONE"'));
+  release();
+  await first.has('"data"');
+  expect(upstream.counts()['describeBackups']).toBe(1);
+  expect(await metrics()).not.toContain('INTERNAL_SERVER_ERROR');
+  expect(product.log.filter((line) => JSON.parse(line).level >= 50)).toEqual([]);
+});
+
 describe('requests under way', () => {
   it('beyond MAX_CONCURRENT_REQUESTS are answered 503 before their body comes, probes are served', async () => {
     let release = (): void => undefined;

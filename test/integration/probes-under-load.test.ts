@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { get } from 'node:http';
 import { connect, type Socket } from 'node:net';
-import { temporaryFolder, type TemporaryFolder } from '../helpers/embedded.js';
+import { temporaryFolder } from '../helpers/embedded.js';
 import {
   type CompiledProduct,
   compileProduct,
@@ -15,7 +15,7 @@ const REQUESTS = 200;
 const PROBE_TIMEOUT_MS = 5000;
 
 let compiled: CompiledProduct;
-let folder: TemporaryFolder;
+let folder: Awaited<ReturnType<typeof temporaryFolder>>;
 let product: ProductProcess;
 
 beforeAll(async () => {

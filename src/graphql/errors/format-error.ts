@@ -2,6 +2,7 @@ import { unwrapResolverError } from '@apollo/server/errors';
 import { GraphQLError, type GraphQLFormattedError } from 'graphql';
 import { cutText } from '../../domain/cut-text.js';
 import { PublicError } from '../../domain/errors.js';
+import { NobodyWaitsError } from '../../domain/stop-signal.js';
 import { toRequestFault } from './request-fault.js';
 
 export type FormatError = (
@@ -25,7 +26,9 @@ export function createFormatError(maxSelections: number): FormatError {
       const { message, code, details } = publicError;
       return { message, ...place, extensions: { code, ...details } };
     }
-    const { message, code } = toRequestFault(error, maxSelections) ?? INTERNAL;
+    const { message, code } = isUnwanted(error)
+      ? UNWANTED
+      : (toRequestFault(error, maxSelections) ?? INTERNAL);
     return { message: cutText(message, MAX_MESSAGE), ...place, extensions: { code } };
   };
 }
@@ -37,6 +40,12 @@ const MAX_LOCATIONS = 10;
 const MAX_MESSAGE = 1000;
 
 const INTERNAL = { message: 'Internal server error', code: 'INTERNAL_SERVER_ERROR' };
+
+/** Read by nobody but the metrics. */
+const UNWANTED = { message: 'The client is gone.', code: 'CLIENT_GONE' };
+
+const isUnwanted = (error: unknown): boolean =>
+  unwrapResolverError(error) instanceof NobodyWaitsError;
 
 /** Of a resolver, or of a limit that refused the whole operation. */
 function publicErrorOf(error: unknown): PublicError | null {

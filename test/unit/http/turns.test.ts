@@ -15,6 +15,7 @@ function createLoop() {
       turns.take(() => {
         begun.push(name);
         time += durationMs;
+        return true;
       });
     },
     nextTurn() {
