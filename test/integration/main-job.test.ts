@@ -91,7 +91,6 @@ describe('the names of files', () => {
     'cafe\u0301.bak',
     'a#b?c.bak',
     'a\\b;c,d~e@f:g$h[i].bak',
-    '..bak',
   ];
   const bytesOf = (name: string) => Buffer.from(`the bytes of ${name}`);
 
