@@ -1,19 +1,21 @@
 import { constants } from 'node:fs';
-import { type FileHandle, open, stat } from 'node:fs/promises';
+import { type FileHandle, open } from 'node:fs/promises';
 import type { AuditSink } from './audit-sink.js';
+import { lookAtFilesBeside, type LookAtFile } from './look-at-file.js';
 
 export interface AuditFileOptions {
   readonly path: string;
   /** Called when another file was opened, since the path no longer led to the one that was open. */
   readonly onReplaced?: (() => void) | undefined;
-  /** The calls of the system. */
-  readonly files?: { readonly open: typeof open; readonly stat: typeof stat };
+  /** How to look at the file; the default is by its file system. */
+  readonly look?: LookAtFile;
 }
 
 interface OpenFile {
   readonly handle: FileHandle;
   readonly dev: bigint;
   readonly ino: bigint;
+  readonly look: LookAtFile;
 }
 
 /**
@@ -23,7 +25,7 @@ interface OpenFile {
  * @throws Error naming AUDIT_LOG where the file cannot be opened
  */
 export async function openAuditFile(options: AuditFileOptions): Promise<AuditSink> {
-  const { path, onReplaced, files = { open, stat } } = options;
+  const { path, onReplaced } = options;
   /** To be let go of before the next write. */
   let isStale = false;
   let isMoved = false;
@@ -34,9 +36,9 @@ export async function openAuditFile(options: AuditFileOptions): Promise<AuditSin
 
   async function openFile(): Promise<OpenFile> {
     try {
-      const handle = await files.open(path, APPEND, OWNER_ONLY);
-      const { dev, ino } = await handle.stat(EXACT);
-      return { handle, dev, ino };
+      const handle = await open(path, APPEND, OWNER_ONLY);
+      const { dev, ino } = await handle.stat({ bigint: true });
+      return { handle, dev, ino, look: options.look ?? (await lookAtFilesBeside(path)) };
     } catch (cause) {
       throw new Error(`AUDIT_LOG: cannot be opened: ${reasonOf(cause)}`, { cause });
     }
@@ -61,7 +63,7 @@ export async function openAuditFile(options: AuditFileOptions): Promise<AuditSin
   async function current(): Promise<OpenFile> {
     if (isStale) await letGo();
     if (file === null) return isMoved ? replace() : (file = await openFile());
-    const found = await files.stat(path, EXACT).catch(() => null);
+    const found = await file.look(path);
     if (found?.ino === file.ino && found.dev === file.dev) return file;
     if (found !== null || (await isRemoved(file))) return replace();
     // Tools that rotate logs move the file first, and then send a signal or create another.
@@ -123,12 +125,10 @@ const { O_APPEND, O_CREAT, O_WRONLY, O_NONBLOCK, O_NOCTTY } = constants;
 /** Of a FIFO, neither opening it nor writing waits for its reader. */
 const APPEND = O_APPEND | O_CREAT | O_WRONLY | O_NONBLOCK | O_NOCTTY;
 const OWNER_ONLY = 0o600;
-/** Numbers of files may be larger than a double holds. */
-const EXACT = { bigint: true } as const;
 const RETRY_MS = 20;
 
-async function isRemoved({ handle }: OpenFile): Promise<boolean> {
-  return (await handle.stat()).nlink === 0;
+async function isRemoved({ handle, look }: OpenFile): Promise<boolean> {
+  return (await look(handle))?.nlink === 0n;
 }
 
 /** ENXIO is what a FIFO without a reader answers, which few know. */

@@ -65,6 +65,8 @@ export function createAuditLog(options: AuditLogOptions): AuditLog {
   const { maxWriteMs = MAX_WRITE_MS, maxWaiting = MAX_WAITING } = options;
   let next: Batch | null = null;
   let writing: Promise<void> | null = null;
+  let underWay: Batch | null = null;
+  let steps = 0;
   let isWritable = true;
   let isStalled = false;
   let isCrowded = false;
@@ -93,7 +95,8 @@ export function createAuditLog(options: AuditLogOptions): AuditLog {
       await nextTurn();
       const batch: Batch = next;
       next = null;
-      const patience = watch(batch);
+      underWay = batch;
+      steps = 0;
       try {
         await sink.write(batch.lines);
         if (!isWritable) logger.info('audit records are written again');
@@ -103,22 +106,20 @@ export function createAuditLog(options: AuditLogOptions): AuditLog {
       } catch (cause) {
         fail(batch, cause);
       }
-      clearInterval(patience);
+      underWay = null;
       isStalled = false;
     }
     writing = null;
   }
 
-  /** Counts in steps: a process that was busy for as long knows little of the disk. */
-  function watch(batch: Batch): NodeJS.Timeout {
-    let steps = 0;
-    const timer = setInterval(() => {
-      steps += 1;
-      if (steps < STEPS) return;
-      clearInterval(timer);
-      stall(batch);
-    }, maxWriteMs / STEPS);
-    return timer;
+  /**
+   * Looks at the write under way from time to time: a timer for each write would cost more than the write.
+   * It counts steps, since a process that was busy for as long knows little of the disk.
+   */
+  function watch(): void {
+    if (underWay === null) return;
+    steps += 1;
+    if (steps === STEPS + 1) stall(underWay);
   }
 
   function fail(batch: Batch, cause: unknown): void {
@@ -152,6 +153,7 @@ export function createAuditLog(options: AuditLogOptions): AuditLog {
     return isFull ? new Error('too many records wait') : null;
   }
 
+  const watching = setInterval(watch, maxWriteMs / STEPS).unref();
   return {
     record(event) {
       const line = toAuditLine(event, timeOfRecord());
@@ -169,6 +171,7 @@ export function createAuditLog(options: AuditLogOptions): AuditLog {
       return isWritable;
     },
     async close(graceMs = maxWriteMs) {
+      clearInterval(watching);
       if (!isStalled) await within(graceMs, writing);
       const closed = sink.close();
       // Behind a write that does not end, this may not end either.

@@ -22,6 +22,7 @@ import { promisify } from 'node:util';
 import { openAuditFile } from '../../../src/telemetry/audit-file.js';
 import { type AuditSink, openAuditSink, streamSink } from '../../../src/telemetry/audit-sink.js';
 import { createLogger } from '../../../src/telemetry/logger.js';
+import { lookFromThread } from '../../../src/telemetry/look-at-file.js';
 import { createOutput } from '../../../src/telemetry/output.js';
 
 describe('a file', () => {
@@ -81,7 +82,10 @@ describe('a file', () => {
   });
 });
 
-describe('a file that is replaced under the process', () => {
+describe.each([
+  ['as its file system is looked at', undefined],
+  ['as one on a network is looked at', lookFromThread],
+])('a file that is replaced under the process, %s', (_how, look) => {
   let dir: string;
   let path: string;
   let log: string[];
@@ -92,9 +96,8 @@ describe('a file that is replaced under the process', () => {
     path = join(dir, 'logs', 'audit.log');
     await mkdir(dirname(path));
     log = [];
-    const logger = createLogger('info', { write: (line) => void log.push(line) });
-    const output = createOutput({ write: () => 0, toDroppedLine: () => '' });
-    sink = await openAuditSink({ log: { kind: 'file', path } }, { logger, output });
+    const onReplaced = () => void log.push('replaced');
+    sink = await openAuditFile({ path, onReplaced, ...(look && { look }) });
     await sink.write('one\n');
   });
 
@@ -104,8 +107,6 @@ describe('a file that is replaced under the process', () => {
   });
 
   const text = (name: string) => readFile(name, 'utf8');
-  const told = () => log.map((line) => JSON.parse(line).msg);
-  const REPLACED = 'audit file was moved or removed: opened a new one';
 
   it('is created again for its owner alone where it was removed, told once', async () => {
     await unlink(path);
@@ -113,7 +114,7 @@ describe('a file that is replaced under the process', () => {
     await sink.write('three\n');
     expect(await text(path)).toBe('two\nthree\n');
     expect((await stat(path)).mode & 0o777).toBe(0o600);
-    expect(told()).toEqual([REPLACED]);
+    expect(log).toEqual(['replaced']);
   });
 
   it('is left for the one that was created in its place', async () => {
@@ -121,7 +122,7 @@ describe('a file that is replaced under the process', () => {
     await writeFile(path, '');
     await sink.write('two\n');
     expect([await text(`${path}.1`), await text(path)]).toEqual(['one\n', 'two\n']);
-    expect(told()).toEqual([REPLACED]);
+    expect(log).toEqual(['replaced']);
   });
 
   it('takes one more write after it was moved, for tools that create or signal later; then is created again', async () => {
@@ -129,7 +130,7 @@ describe('a file that is replaced under the process', () => {
     await sink.write('two\n');
     await sink.write('three\n');
     expect([await text(`${path}.1`), await text(path)]).toEqual(['one\ntwo\n', 'three\n']);
-    expect(told()).toEqual([REPLACED]);
+    expect(log).toEqual(['replaced']);
   });
 
   it('is not told of where a signal said so', async () => {
@@ -138,14 +139,14 @@ describe('a file that is replaced under the process', () => {
     sink.reopen();
     await sink.write('three\n');
     expect([await text(`${path}.1`), await text(path)]).toEqual(['one\ntwo\n', 'three\n']);
-    expect(told()).toEqual([]);
+    expect(log).toEqual([]);
   });
 
   it('is appended to where it was copied and cut', async () => {
     await truncate(path);
     await sink.write('two\n');
     expect(await text(path)).toBe('two\n');
-    expect(told()).toEqual([]);
+    expect(log).toEqual([]);
   });
 
   it('is the one that a link in its place leads to', async () => {
@@ -174,15 +175,12 @@ describe('a file that is removed during a write', () => {
     let looks = 0;
     const sink = await openAuditFile({
       path,
-      files: {
-        open,
-        // The path still leads to the file when it is looked at, and not any more when it is written to.
-        stat: (async (...args: Parameters<typeof stat>) => {
-          const found = await stat(...args);
-          looks += 1;
-          if (looks === 1) await unlink(path);
-          return found;
-        }) as typeof stat,
+      // The path still leads to the file when it is looked at, and not any more when it is written to.
+      look: async (file) => {
+        const found = await lookFromThread(file);
+        looks += 1;
+        if (looks === 1) await unlink(path);
+        return found;
       },
     });
     await sink.write('one\n');
@@ -198,12 +196,13 @@ describe('a file system that holds a write', () => {
     const dir = await mkdtemp(join(tmpdir(), 'audit-test-'));
     let release: () => void = () => undefined;
     const released = new Promise<void>((resolve) => (release = resolve));
-    const held = async (...args: Parameters<typeof stat>) => {
-      await released;
-      return stat(...args);
-    };
-    const files = { open, stat: held as typeof stat };
-    const sink = await openAuditFile({ path: join(dir, 'audit.log'), files });
+    const sink = await openAuditFile({
+      path: join(dir, 'audit.log'),
+      look: async (file) => {
+        await released;
+        return lookFromThread(file);
+      },
+    });
     expect(sink.heldMs?.()).toBe(0);
     const written = sink.write('one\n');
     for (const start = performance.now(); performance.now() - start < 2;) await setImmediate();
