@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { execFileSync } from 'node:child_process';
-import { mkdir, readdir, readFile, symlink, truncate, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, readdir, readFile, symlink, truncate, writeFile } from 'node:fs/promises';
 import { Agent, get, type IncomingMessage } from 'node:http';
 import { createServer, type Server, type AddressInfo } from 'node:net';
 import { join } from 'node:path';
@@ -15,6 +15,7 @@ import {
   writeInstance,
   type TestEmbedded,
 } from '../helpers/embedded.js';
+import { asNormalUser } from '../helpers/normal-user.js';
 import { linksOf, signedCall } from '../helpers/signed-call.js';
 
 const KEY = { regionId: 'cn-north-1', instanceId: 'mysql-1', backupId: 'mybk-1' };
@@ -107,6 +108,14 @@ describe('the sample', () => {
     await expect(start(join(dir, 'below'))).rejects.toThrow(
       /^EMBEDDED_DIR: the folder .* cannot be created: ENOTDIR\.$/,
     );
+  });
+
+  it('is refused where the user may not write, with what to do', async () => {
+    await chmod(folder.path, 0o555);
+    await expect(asNormalUser(() => start(dir))).rejects.toThrow(
+      /^EMBEDDED_DIR: the folder .* cannot be created: EACCES\. Set EMBEDDED_DIR to a folder inside one that this user \(uid \d+\) can write\.$/,
+    );
+    await chmod(folder.path, 0o755);
   });
 });
 

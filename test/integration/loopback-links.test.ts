@@ -58,4 +58,13 @@ describe('served to other machines, the product', () => {
   it('is silent where only this machine is served', async () => {
     expect(await start({})).toEqual({ bases: ['127.0.0.1', 'localhost'], warnings: [] });
   });
+
+  it('says at its start how others are served, where HOST alone does not do it', async () => {
+    const product = await startProduct({
+      HOST: '0.0.0.0',
+      EMBEDDED_DIR: join(folder.path, 'data'),
+    });
+    await product.close();
+    expect(product.log.join('')).toContain('to serve them set AUTH=jwt, or ALLOW_ANONYMOUS=true');
+  });
 });
