@@ -1,9 +1,13 @@
+import { generateKeyPairSync } from 'node:crypto';
 import { createServer } from 'node:http';
 
-/** A proxy that answers each tunnel itself, with a set of no keys; prints its address. */
+const { publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+const key = { ...publicKey.export({ format: 'jwk' }), kid: 'known', alg: 'ES256', use: 'sig' };
+
+/** A proxy that answers each tunnel itself, with a set of one key; prints its address. */
 const server = createServer((_request, response) => {
   response.setHeader('content-type', 'application/json');
-  response.end('{"keys":[]}');
+  response.end(JSON.stringify({ keys: [key] }));
 });
 server.on('connect', (_request, socket) => {
   socket.write('HTTP/1.1 200 OK\r\n\r\n');
