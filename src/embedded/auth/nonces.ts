@@ -1,14 +1,20 @@
 /** Remembers nonces until their requests would be refused as stale anyway. */
 export interface Nonces {
-  /** False where the nonce was used before. `until` and `now` in milliseconds since the epoch. */
-  use(nonce: string, until: number, now: number): boolean;
+  /**
+   * Takes a nonce for a request; `used` where an earlier request had it, `full` where no more can be
+   * remembered now. `until` and `now` in milliseconds since the epoch.
+   */
+  use(nonce: string, until: number, now: number): 'taken' | 'used' | 'full';
   readonly size: number;
 }
 
 /** How often forgotten nonces are swept out, in milliseconds. */
 const SWEEP_INTERVAL = 60_000;
 
-export function createNonces(): Nonces {
+/** About 60 MB. A client within the cloud's own quota of 1,000 calls a minute needs 30,000. */
+const MAX_NONCES = 500_000;
+
+export function createNonces(maxNonces = MAX_NONCES): Nonces {
   const used = new Map<string, number>();
   let sweptAt = -Infinity;
 
@@ -21,9 +27,10 @@ export function createNonces(): Nonces {
   return {
     use(nonce, until, now) {
       sweep(now);
-      if (used.has(nonce)) return false;
+      if (used.has(nonce)) return 'used';
+      if (used.size >= maxNonces) return 'full';
       used.set(nonce, until);
-      return true;
+      return 'taken';
     },
     get size() {
       return used.size;

@@ -2,7 +2,7 @@ import { timingSafeEqual } from 'node:crypto';
 import type { IncomingHttpHeaders } from 'node:http';
 import type { Credentials } from '../../config/config.js';
 import { sign } from '../../upstream/sign/signature.js';
-import { ApiError } from '../http/api-error.js';
+import { ApiError, invalidArgument } from '../http/api-error.js';
 import type { Target } from '../http/target.js';
 import { parseAuthorization } from './authorization-header.js';
 import type { Nonces } from './nonces.js';
@@ -25,7 +25,8 @@ export interface VerifyOptions {
 /**
  * Lets a request pass that is signed with the credentials, for this region and service rds, within the
  * clock window, with a nonce of its own.
- * @throws ApiError 401 UNAUTHENTICATED, 403 PERMISSION_DENIED for a nonce that was used before
+ * @throws ApiError 401 UNAUTHENTICATED, 403 PERMISSION_DENIED for a nonce that was used before, 400 for one
+ *   that is too long, 429 RATE_LIMIT where no more nonces can be remembered
  */
 export function verifySignature(
   request: SignedRequest,
@@ -49,8 +50,23 @@ export function verifySignature(
     throw unauthenticated('the signature does not match');
   }
   // Last, so that only requests of the key's owner can use nonces up.
-  if (!nonces.use(headers['x-jdcloud-nonce'] ?? '', signedAt + CLOCK_WINDOW, now.getTime())) {
-    throw new ApiError(403, 'PERMISSION_DENIED', 'The x-jdcloud-nonce was used before.');
+  useNonce(nonces, headers['x-jdcloud-nonce'] ?? '', signedAt + CLOCK_WINDOW, now);
+}
+
+/** Characters; a UUID has 36. */
+const MAX_NONCE_LENGTH = 128;
+
+function useNonce(nonces: Nonces, nonce: string, until: number, now: Date): void {
+  if (nonce.length > MAX_NONCE_LENGTH) {
+    throw invalidArgument(`The x-jdcloud-nonce has up to ${MAX_NONCE_LENGTH} characters.`);
+  }
+  switch (nonces.use(nonce, until, now.getTime())) {
+    case 'taken':
+      return;
+    case 'used':
+      throw new ApiError(403, 'PERMISSION_DENIED', 'The x-jdcloud-nonce was used before.');
+    case 'full':
+      throw new ApiError(429, 'RATE_LIMIT', 'Too many calls within the clock window.');
   }
 }
 

@@ -6,10 +6,10 @@ const MINUTE = 60_000;
 describe('nonces', () => {
   it('are used once while a request with them would be in time', () => {
     const nonces = createNonces();
-    expect(nonces.use('a', 15 * MINUTE, 0)).toBe(true);
-    expect(nonces.use('a', 15 * MINUTE, 0)).toBe(false);
-    expect(nonces.use('b', 15 * MINUTE, 0)).toBe(true);
-    expect(nonces.use('a', 15 * MINUTE, 15 * MINUTE)).toBe(false);
+    expect(nonces.use('a', 15 * MINUTE, 0)).toBe('taken');
+    expect(nonces.use('a', 15 * MINUTE, 0)).toBe('used');
+    expect(nonces.use('b', 15 * MINUTE, 0)).toBe('taken');
+    expect(nonces.use('a', 15 * MINUTE, 15 * MINUTE)).toBe('used');
   });
 
   it('are forgotten afterwards, so that memory stays bounded', () => {
@@ -18,5 +18,13 @@ describe('nonces', () => {
     expect(nonces.size).toBe(10_000);
     nonces.use('late', 60 * MINUTE, 40 * MINUTE);
     expect(nonces.size).toBe(1);
+  });
+
+  it('are as many as can be remembered, until some of them are out of date', () => {
+    const nonces = createNonces(2);
+    for (const nonce of ['a', 'b']) expect(nonces.use(nonce, 15 * MINUTE, 0)).toBe('taken');
+    expect(nonces.use('c', 15 * MINUTE, 0)).toBe('full');
+    expect(nonces.use('a', 15 * MINUTE, 0)).toBe('used');
+    expect(nonces.use('c', 40 * MINUTE, 20 * MINUTE)).toBe('taken');
   });
 });
