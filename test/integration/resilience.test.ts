@@ -133,7 +133,7 @@ describe('an upstream out of order', () => {
     expect(errors.map(({ extensions: { code } }) => code)).toEqual(
       Array(50).fill('UPSTREAM_UNAVAILABLE'),
     );
-    expect(said('the upstream is out of order')).toBe(1);
+    expect(said('circuit breaker opened')).toBe(1);
     upstream.reset();
     const refused = await product.query(LIST);
     expect(refused.errors).toMatchObject([
