@@ -87,6 +87,7 @@ export async function startApp(config: Config, sinks: Sinks, files?: ConfigFiles
       close: async () => {
         readiness.ready = false;
         await sleep(config.http.drainDelayMs);
+        await layers.servers.stopListening();
         await closers.closeAll(config.http.shutdownGraceMs);
       },
     };

@@ -1,6 +1,7 @@
 import { lookup } from 'node:dns/promises';
 import { createServer, type IncomingMessage, type RequestListener, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { type AddressInfo, Server as NetServer } from 'node:net';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { HttpConfig } from '../config/config.js';
 import { type Connections, createConnections, type CutReason } from '../http/connections.js';
 import { answerClientErrors, type ClientFault } from './answer-client-errors.js';
@@ -14,6 +15,11 @@ export interface NodeServers {
    * does so for servers of its own alone. An address this machine lacks is left out.
    */
   readonly listenBeside: (main: Server) => Promise<void>;
+  /**
+   * Stops listening once every connection that was made is accepted, and ends those that send no request.
+   * Connections that have sent one are answered.
+   */
+  readonly stopListening: () => Promise<void>;
 }
 
 export interface NodeServersOptions {
@@ -21,6 +27,9 @@ export interface NodeServersOptions {
   readonly onConnection: () => void;
 }
 
+/** How long connections may keep coming while it stops listening, in milliseconds. */
+const LAST_ACCEPT_MS = 1000;
+const SHORT_TURN_MS = 0.5;
 /** How much of the time for a whole request its head may take. */
 const HEAD_SHARE = 0.5;
 
@@ -32,13 +41,32 @@ export function createNodeServers(
     maxConnections: config.maxConnections,
     onCut: onRefused,
   });
+  const servers: Server[] = [];
   let listener: RequestListener = () => undefined;
+  let accepted = 0;
 
   function make(): Server {
     const server = createBoundServer(config, connections, listener);
-    server.on('connection', onConnection);
+    servers.push(server);
+    server.on('connection', () => {
+      accepted += 1;
+      onConnection();
+    });
     answerClientErrors(server, { maxHeaderBytes: config.maxHeaderBytes, connections, onRefused });
     return server;
+  }
+
+  /**
+   * Waits for a short turn of the event loop in which nobody connects: what waits to be accepted when a
+   * server closes is reset by the kernel, and libuv accepts one connection in a turn.
+   */
+  async function acceptWaiting(): Promise<void> {
+    const end = performance.now() + LAST_ACCEPT_MS;
+    for (let isQuiet = false; !isQuiet && performance.now() < end;) {
+      const [before, began] = [accepted, performance.now()];
+      await nextTurn();
+      isQuiet = accepted === before && performance.now() - began < SHORT_TURN_MS;
+    }
   }
 
   return {
@@ -57,6 +85,12 @@ export function createNodeServers(
           server.closeIdleConnections();
         });
       }
+    },
+    async stopListening() {
+      await acceptWaiting();
+      // Closing them as HTTP servers would end connections whose request has not been read yet.
+      for (const server of servers) NetServer.prototype.close.call(server);
+      await connections.settle();
     },
   };
 }

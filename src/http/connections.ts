@@ -1,5 +1,6 @@
 import type { IncomingMessage, RequestListener, Server, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 
 /** Why a connection was closed from this side. */
 export type CutReason = 'connections' | 'pipelining';
@@ -7,6 +8,10 @@ export type CutReason = 'connections' | 'pipelining';
 export interface ConnectionsOptions {
   readonly maxConnections: number;
   readonly onCut: (reason: CutReason) => void;
+  /**
+   * For so many milliseconds after a connection was made, or an answer given, a request may be on its way.
+   */
+  readonly settleMs?: number;
 }
 
 /** Bounds what clients can have open and under way at one or more servers. */
@@ -17,7 +22,14 @@ export interface Connections {
   inTurn(handler: RequestListener): RequestListener;
   /** The answer a connection is waiting for; null where it is idle. */
   current(socket: object): ServerResponse | null;
+  /**
+   * Ends connections as they have been idle for a moment: what a client is sending right now is still
+   * answered. Resolves when none is idle any more. For servers that take no new connections.
+   */
+  settle(): Promise<void>;
 }
+
+const SETTLE_MS = 250;
 
 /** Requests that may wait for the one before them on their connection. */
 export const MAX_WAITING = 16;
@@ -35,21 +47,26 @@ interface Connection {
  * answer to an earlier one (pipelining, RFC 9112, section 9.3.2) wait for it; whoever sends more of them
  * than may wait is cut off, since Node goes on reading and would keep them all.
  */
-export function createConnections({ maxConnections, onCut }: ConnectionsOptions): Connections {
+export function createConnections({
+  maxConnections,
+  onCut,
+  settleMs = SETTLE_MS,
+}: ConnectionsOptions): Connections {
   const open = new Map<object, Connection>();
-  /** Those without a request under way, the one that has been so longest first. */
-  const idle = new Set<Socket>();
+  /** Those without a request under way, and since when; the one that has been so longest first. */
+  const idle = new Map<Socket, number>();
+  let onNoneIdle: (() => void) | undefined;
 
   function accept(socket: Socket): void {
     if (open.size >= maxConnections) {
-      const [longest] = idle;
+      const [longest] = idle.keys();
       onCut('connections');
       (longest ?? socket).destroy();
       if (longest === undefined) return;
       remove(longest);
     }
     open.set(socket, { current: null, waiting: [] });
-    idle.add(socket);
+    idle.set(socket, performance.now());
     socket.once('close', () => {
       remove(socket);
     });
@@ -57,23 +74,55 @@ export function createConnections({ maxConnections, onCut }: ConnectionsOptions)
 
   function remove(socket: Socket): void {
     open.delete(socket);
+    leaveIdle(socket);
+  }
+
+  function leaveIdle(socket: Socket): void {
     idle.delete(socket);
+    if (idle.size === 0) onNoneIdle?.();
+  }
+
+  /** Ends those idle for long enough; returns in how many milliseconds the next one will be, if any. */
+  function endIdle(): number | null {
+    const now = performance.now();
+    for (const [socket, since] of idle) {
+      const leftMs = since + settleMs - now;
+      if (leftMs > 0) return leftMs;
+      remove(socket);
+      socket.end();
+    }
+    return null;
   }
 
   return {
+    async settle() {
+      for (;;) {
+        // What came while the process was busy is read first.
+        await nextTurn();
+        const waitMs = endIdle();
+        if (waitMs === null) return;
+        await new Promise<void>((resolve) => {
+          const timer = setTimeout(resolve, waitMs);
+          onNoneIdle = () => {
+            clearTimeout(timer);
+            resolve();
+          };
+        });
+      }
+    },
     watch: (server) => void server.on('connection', accept),
     current: (socket) => open.get(socket)?.current ?? null,
     inTurn: (handler) => {
       function begin(connection: Connection, [request, response]: Exchange): void {
         const { socket } = request;
         connection.current = response;
-        idle.delete(socket);
+        leaveIdle(socket);
         response.once('close', () => {
           connection.current = null;
           const next = connection.waiting.shift();
           // It is closed, or its place was given away.
           if (!open.has(socket)) return;
-          if (next === undefined) idle.add(socket);
+          if (next === undefined) idle.set(socket, performance.now());
           else begin(connection, next);
         });
         handler(request, response);

@@ -1,5 +1,5 @@
 import { mkdtemp, rm } from 'node:fs/promises';
-import { connect } from 'node:net';
+import { connect, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, it } from '@jest/globals';
@@ -41,6 +41,41 @@ it('lets the query in flight finish, closes idle connections and refuses new one
   });
   await closed;
   await upstream.close();
+});
+
+/** One request on a connection of its own, sent when `when` says; resolves with all that came back. */
+function exchange(origin: string, when: (socket: Socket) => Promise<unknown>): Promise<string> {
+  const { port, hostname } = new URL(origin);
+  return new Promise((resolve, reject) => {
+    let text = '';
+    const socket = connect(Number(port), hostname);
+    socket.on('error', reject);
+    socket.on('data', (chunk: Buffer) => (text += chunk.toString()));
+    socket.on('close', () => {
+      resolve(text);
+    });
+    void when(socket).then(() => {
+      socket.write('GET /health/live HTTP/1.1\r\nhost: localhost\r\n\r\n');
+    });
+  });
+}
+
+const connected = (socket: Socket) => new Promise((resolve) => socket.once('connect', resolve));
+
+it('answers connections that were made before it stops, also where they are not accepted yet', async () => {
+  const product = await startProductAt('http://127.0.0.1:9');
+  let closed: Promise<void> | undefined;
+  const answers = Array.from({ length: 40 }, () =>
+    exchange(product.origin, async (socket) => {
+      await connected(socket);
+      // By the first of them: the others are still to be accepted, one in a turn of the event loop.
+      closed ??= product.close();
+    }),
+  );
+  for (const answer of await Promise.all(answers)) {
+    expect(answer).toMatch(/^HTTP\/1\.1 200 [^]*connection: close/i);
+  }
+  await closed;
 });
 
 it('stops at once when idle, keep-alive connections or not', async () => {
