@@ -83,8 +83,8 @@ export function createAttempts(options: AttemptsOptions): AttemptsOf {
       const answeredAt = now() + (reply.clockOffset ?? clockOffset);
       return { kind: 'answered', reply, credentials, sentAt, answeredAt };
     } catch (error) {
-      if (deadline.signal.aborted && !isTimeout(deadline.signal.reason))
-        throw deadline.signal.reason;
+      const { aborted: isOver, reason } = deadline.signal;
+      if (isOver && !isTimeout(reason)) throw reason;
       if (limit.signal.aborted) {
         return { kind: 'timed-out', cutShort: limit.remaining() > timeoutMs / 2 };
       }

@@ -19,6 +19,7 @@ import { onFreshSocket } from './policy/idle-socket.js';
 import { createCallQueue, type CallQueue } from './policy/queue.js';
 import { retry } from './policy/retry.js';
 import { createRetryBudget, type RetryBudget } from './policy/retry-budget.js';
+import { createThrottleGate, type ThrottleGate } from './policy/throttle-gate.js';
 import { createTurns, type TurnOf } from './policy/turns.js';
 import { wait as waitByTimer, type Wait } from './policy/wait.js';
 import { createUpstreamClock } from './upstream-clock.js';
@@ -107,6 +108,14 @@ export function createUpstreamClient(options: UpstreamClientOptions): UpstreamCl
     onRenewedCredentials(credentialSource),
     onRenewedCredentials(credentialSource),
   ];
+  const gates = new Map<OperationName, ThrottleGate>();
+  const gateOf = (name: OperationName): ThrottleGate => {
+    const known = gates.get(name);
+    if (known) return known;
+    const gate = createThrottleGate({ timeoutMs: options.timeoutMs, wait, random });
+    gates.set(name, gate);
+    return gate;
+  };
   const onUnreadable = reportUnreadable(options);
   const inFlight = new Set<Promise<unknown>>();
 
@@ -121,6 +130,7 @@ export function createUpstreamClient(options: UpstreamClientOptions): UpstreamCl
       repeatAtOnce,
       maxRetries,
       budget: retryBudget,
+      gate: gateOf(operation.name),
       deadline,
       wait,
       random,
@@ -148,6 +158,7 @@ export function createUpstreamClient(options: UpstreamClientOptions): UpstreamCl
     now: () => now() + clock.offset(),
     close: async () => {
       await Promise.allSettled(inFlight);
+      for (const gate of gates.values()) gate.end();
       await transport.close();
     },
   };

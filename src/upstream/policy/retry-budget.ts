@@ -4,6 +4,8 @@ export interface RetryBudget {
   countCall(): void;
   /** Takes one retry, or tells that there is none. */
   takeRetry(): boolean;
+  /** Puts one back that cost the upstream nothing. */
+  giveBack?(): void;
 }
 
 export interface RetryBudgetOptions {
@@ -38,6 +40,9 @@ export function createRetryBudget({ reserve, now }: RetryBudgetOptions): RetryBu
       if (retries < 1) return false;
       retries -= 1;
       return true;
+    },
+    giveBack: () => {
+      earn(1);
     },
   };
 }

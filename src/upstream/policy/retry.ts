@@ -2,6 +2,7 @@ import type { Attempt, AttemptOutcome } from '../attempt.js';
 import { backoff, throttledBackoff } from './backoff.js';
 import type { Deadline } from './deadline.js';
 import type { RetryBudget } from './retry-budget.js';
+import { isThrottledForUnknown, type ThrottleGate } from './throttle-gate.js';
 import type { Wait } from './wait.js';
 
 export interface RetryOptions {
@@ -10,6 +11,8 @@ export interface RetryOptions {
   readonly maxRetries: number;
   /** Of the whole process. */
   readonly budget: RetryBudget;
+  /** Of the operation. */
+  readonly gate: ThrottleGate;
   readonly deadline: Deadline;
   readonly wait: Wait;
   readonly random: () => number;
@@ -29,16 +32,22 @@ const TRANSIENT_STATUS: ReadonlySet<number> = new Set([429, 500, 502, 503, 504])
 /**
  * Repeats an attempt that failed in passing; every operation is a GET, so repeating is safe. Waits
  * as long as the upstream asks, at least the back-off; where it throttles and does not say how long, for a
- * part of the time that is left. Gives up, with the last outcome, where the wait would outlast the
+ * part of the time that is left, and then at the gate. Gives up, with the last outcome, where the wait would outlast the
  * deadline, or where too many calls are being retried already.
  */
 export async function retry(attempt: Attempt, options: RetryOptions): Promise<AttemptOutcome> {
-  const { maxRetries, budget, deadline, wait, random } = options;
+  const { maxRetries, budget, gate, deadline } = options;
   budget.countCall();
   let unused = options.repeatAtOnce;
   let retries = 0;
+  let isProbe = false;
+  let wasThrottled = false;
   for (;;) {
-    const outcome = await attempt();
+    const outcome = isProbe ? await gate.probe(attempt) : await attempt();
+    if (!isProbe) gate.learn(outcome);
+    // It was the upstream's wish that the call came later, and not its trouble.
+    if (wasThrottled && isGood(outcome)) budget.giveBack?.();
+    isProbe = false;
     let due: RepeatAtOnce | undefined;
     for (const rule of unused) {
       const answer = rule(outcome, deadline);
@@ -51,15 +60,40 @@ export async function retry(attempt: Attempt, options: RetryOptions): Promise<At
       continue;
     }
     if (retries === maxRetries || !isTransient(outcome)) return outcome;
-    const remaining = deadline.remaining();
-    const retriesAfter = maxRetries - retries - 1;
-    const pause = isThrottledForUnknown(outcome)
-      ? throttledBackoff({ retry: retries, retriesAfter, remaining }, random)
-      : Math.max(backoff(retries, random), askedPause(outcome));
-    if (pause >= remaining || !budget.takeRetry()) return outcome;
-    await wait(pause, deadline.signal);
+    const pass = await untilRetry(outcome, retries, options);
+    if (pass === 'closed') return outcome;
+    isProbe = pass === 'probe';
+    wasThrottled = isThrottledForUnknown(outcome);
     retries += 1;
   }
+}
+
+/** Waits for the time of retry number `retries` (from 0); `closed` where there is none. */
+async function untilRetry(
+  outcome: AttemptOutcome,
+  retries: number,
+  { maxRetries, budget, gate, deadline, wait, random }: RetryOptions,
+): Promise<'open' | 'probe' | 'closed'> {
+  const remaining = deadline.remaining();
+  if (!isThrottledForUnknown(outcome)) {
+    const pause = Math.max(backoff(retries, random), askedPause(outcome));
+    if (pause >= remaining || !budget.takeRetry()) return 'closed';
+    await wait(pause, deadline.signal);
+    return 'open';
+  }
+  const retriesAfter = maxRetries - retries - 1;
+  const pause = throttledBackoff({ retry: retries, retriesAfter, remaining }, random);
+  if (pause >= remaining) return 'closed';
+  await wait(pause, deadline.signal);
+  const pass = await gate.enter(deadline);
+  // Taken only now: those that wait at the gate shall find some left when it opens.
+  if (pass === 'closed' || budget.takeRetry()) return pass;
+  if (pass === 'probe') gate.leave();
+  return 'closed';
+}
+
+function isGood(outcome: AttemptOutcome): boolean {
+  return outcome.kind === 'answered' && outcome.reply.status < 300;
 }
 
 function isTransient(outcome: AttemptOutcome): boolean {
@@ -72,13 +106,6 @@ function isTransient(outcome: AttemptOutcome): boolean {
     case 'oversized':
       return false;
   }
-}
-
-/** The upstream takes no more calls, and does not say for how long. */
-function isThrottledForUnknown(outcome: AttemptOutcome): boolean {
-  if (outcome.kind !== 'answered') return false;
-  const { status, retryAfter } = outcome.reply;
-  return retryAfter === undefined && (status === 429 || status === 503);
 }
 
 function askedPause(outcome: AttemptOutcome): number {

@@ -41,4 +41,12 @@ describe('the budget of retries', () => {
     now = 0;
     expect(retriesOf(budget)).toBe(0);
   });
+
+  it('has again what is given back, within its reserve', () => {
+    const budget = createRetryBudget({ reserve: 2, now: () => 0 });
+    retriesOf(budget);
+    for (let time = 0; time < 5; time += 1) budget.giveBack?.();
+
+    expect(retriesOf(budget)).toBe(2);
+  });
 });

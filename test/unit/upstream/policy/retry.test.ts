@@ -1,10 +1,13 @@
-import { describe, expect, it } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import type { AttemptOutcome } from '../../../../src/upstream/attempt.js';
+import { startDeadline } from '../../../../src/upstream/policy/deadline.js';
 import { retry } from '../../../../src/upstream/policy/retry.js';
 import {
   createRetryBudget,
   type RetryBudget,
 } from '../../../../src/upstream/policy/retry-budget.js';
+import { createThrottleGate } from '../../../../src/upstream/policy/throttle-gate.js';
+import { type Wait, wait as waitByTimer } from '../../../../src/upstream/policy/wait.js';
 import { toReply } from '../../../../src/upstream/reply.js';
 import { TEST_CREDENTIALS } from '../../../helpers/upstream-client.js';
 
@@ -29,6 +32,7 @@ async function call(
 ) {
   let time = 0;
   const attempts: number[] = [];
+  const wait: Wait = (ms) => Promise.resolve(void (time += ms));
   const outcome = await retry(
     () => {
       attempts.push(time);
@@ -43,7 +47,8 @@ async function call(
         remaining: () => TIMEOUT_MS - time,
         clear: () => undefined,
       },
-      wait: (ms) => Promise.resolve(void (time += ms)),
+      gate: createThrottleGate({ timeoutMs: TIMEOUT_MS, wait: () => Promise.resolve(), random }),
+      wait,
       random,
     },
   );
@@ -83,6 +88,40 @@ describe('the retries of a page of links', () => {
 
     expect(ends.filter(({ isGood }) => isGood)).toEqual([]);
     expect(ends.flatMap(({ attempts }) => attempts).length).toBeLessThanOrEqual(50 + 20 + 10);
+  });
+});
+
+describe('a page of links with one gate and fewer retries than links', () => {
+  beforeEach(() => {
+    jest.useFakeTimers();
+  });
+  afterEach(() => {
+    jest.useRealTimers();
+  });
+
+  it('outlasts throttling for a third of the deadline, since one at a time tries', async () => {
+    const random = even(50);
+    const budget = createRetryBudget({ reserve: 32, now: Date.now });
+    const gate = createThrottleGate({ timeoutMs: TIMEOUT_MS, wait: waitByTimer, random });
+    const begin = performance.now();
+    let attempts = 0;
+    const links = Array.from({ length: 50 }, async () => {
+      const deadline = startDeadline(TIMEOUT_MS);
+      const attempt = () => {
+        attempts += 1;
+        return Promise.resolve(answered(performance.now() - begin < 3000 ? 429 : 200));
+      };
+      const rest = { repeatAtOnce: [], maxRetries: 2, wait: waitByTimer, random };
+      const outcome = await retry(attempt, { ...rest, budget, gate, deadline });
+      deadline.clear();
+      return outcome.kind === 'answered' && outcome.reply.status;
+    });
+    await jest.advanceTimersByTimeAsync(TIMEOUT_MS);
+
+    expect(await Promise.all(links)).toEqual(Array(50).fill(200));
+    // The first of each, those that tried in vain, and the last of each.
+    expect(attempts).toBeLessThanOrEqual(50 + 6 + 50);
+    expect(jest.getTimerCount()).toBe(0);
   });
 });
 
