@@ -1,5 +1,6 @@
 import { setMaxListeners } from 'node:events';
 import { EVERYBODY } from '../../build/domain/caller.js';
+import { createAnswerBudget } from '../../build/graphql/limits/answer-budget.js';
 import { createLoaders } from '../../build/graphql/loaders/loaders.js';
 import { createEngineMemory } from '../../build/graphql/loaders/engine-memory.js';
 import { createSchema } from '../../build/graphql/schema.js';
@@ -11,6 +12,8 @@ import { createLinkIssuer } from '../../build/upstream/link-issuer.js';
 import { createOperations } from '../../build/upstream/operations/create-operations.js';
 
 const silent = { debug() {}, info() {}, warn() {}, error() {} };
+const TIMEOUT_MS = 10_000;
+const MAX_RESPONSE_BYTES = 10_485_760;
 const limits = { links: 100, upstreamCalls: 300 };
 
 export const schema = createSchema();
@@ -20,7 +23,7 @@ export function createClient(origin) {
   return createUpstreamClient({
     origin,
     credentials: { accessKeyId: 'JDC_BENCH', secretAccessKey: { reveal: () => 'SECRET' } },
-    timeoutMs: 10_000,
+    timeoutMs: TIMEOUT_MS,
     attemptTimeoutMs: 4000,
     maxRetries: 2,
     maxConcurrency: 32,
@@ -34,11 +37,12 @@ export function createClient(origin) {
  * reuse of links; without limits on queries, log, metrics and tokens, and by default without records.
  */
 export function contextsOf(client, reuse, recordLink = () => Promise.resolve()) {
-  const issuer = createLinkIssuer({ client, downloadUrlPath: 'auto' });
+  const issuer = createLinkIssuer({ client, downloadUrlPath: 'auto', timeoutMs: TIMEOUT_MS });
   const links = createReusingLinkSource({
     issue: (request, options) => issuer.issue(request, options),
     reuse,
     stores: [createMemoryLinkStore()],
+    now: () => Date.now(),
   });
   const engines = createEngineMemory();
   const operations = createOperations({ timeZone: '+08:00' });
@@ -51,6 +55,7 @@ export function contextsOf(client, reuse, recordLink = () => Promise.resolve()) 
       scope,
       mySqlLinkExpiry: 'fixed',
       publicLinks: true,
+      answer: createAnswerBudget(MAX_RESPONSE_BYTES),
       recordLink,
       loaders: createLoaders({
         client,
