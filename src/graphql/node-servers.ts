@@ -29,7 +29,7 @@ export interface NodeServersOptions {
 
 /** How long connections may keep coming while it stops listening, in milliseconds. */
 const LAST_ACCEPT_MS = 1000;
-const SHORT_TURN_MS = 0.5;
+const SHORT_TURN_MS = 0.1;
 /** How much of the time for a whole request its head may take. */
 const HEAD_SHARE = 0.5;
 
