@@ -1,8 +1,8 @@
-/** Resolves when a condition holds; looks at it between turns of the event loop. @throws Error after 4 s */
+/** Resolves when a condition holds; looks at it between turns of the event loop. @throws Error after 45 s */
 export async function until(condition: () => boolean | Promise<boolean>): Promise<void> {
-  const end = Date.now() + 4000;
+  const end = Date.now() + 45_000;
   while (!(await condition())) {
-    if (Date.now() > end) throw new Error(`not within 4 s: ${condition.toString()}`);
+    if (Date.now() > end) throw new Error(`not within 45 s: ${condition.toString()}`);
     await new Promise((resolve) => setTimeout(resolve, 5));
   }
 }

@@ -1,4 +1,4 @@
-import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { print } from 'graphql';
 import { writeFile } from 'node:fs/promises';
 import { connect, type Socket } from 'node:net';
@@ -17,9 +17,6 @@ import { startScriptedUpstream, type ScriptedUpstream } from '../helpers/scripte
 import { backupRow, REGION, SQL_INSTANCE } from '../helpers/upstream-rows.js';
 
 const LINK = ok({ publicURL: 'https://oss.example/k', internalURL: '' });
-
-// A process of its own takes seconds to start on a busy machine.
-jest.setTimeout(30_000);
 
 let compiled: CompiledProduct;
 let folder: Awaited<ReturnType<typeof temporaryFolder>>;
@@ -79,14 +76,16 @@ const open = (origin: string): Socket => connect(Number(new URL(origin).port), '
 
 describe('SIGTERM', () => {
   it('ends an idle process without waiting for open connections', async () => {
-    const process = await startProcess(compiled, { EMBEDDED_DIR: `${folder.path}/data` });
+    // Waiting would take longer than a test may.
+    const process = await startProcess(compiled, {
+      EMBEDDED_DIR: `${folder.path}/data`,
+      KEEP_ALIVE_TIMEOUT_MS: '600000',
+      SHUTDOWN_GRACE_MS: '600000',
+    });
     const idle = open(process.origin);
     await fetch(`${process.origin}/health/ready`);
-    const started = performance.now();
     process.kill('SIGTERM');
     expect(await process.exited).toBe(0);
-    // Waiting would take the 65 s of keep-alive, or the 10 s of grace.
-    expect(performance.now() - started).toBeLessThan(5000);
     idle.destroy();
   });
 
@@ -121,10 +120,9 @@ describe('SIGTERM', () => {
     const { asked, release } = holdLink();
     const answer = askForLink(process.origin).catch((error: unknown) => error);
     await asked;
-    const started = performance.now();
     process.kill('SIGTERM');
+    // The query itself ends only once it is released.
     expect(await process.exited).toBe(0);
-    expect(performance.now() - started).toBeLessThan(3000);
     expect(await answer).toMatchObject({ message: 'fetch failed' });
     release();
   });
@@ -179,7 +177,7 @@ describe('connections', () => {
   it('outlive the time for a request while they are idle, and end with KEEP_ALIVE_TIMEOUT_MS', async () => {
     product = await startProductAt(upstream.origin, {
       REQUEST_TIMEOUT_MS: '60',
-      KEEP_ALIVE_TIMEOUT_MS: '1500',
+      KEEP_ALIVE_TIMEOUT_MS: '3000',
     });
     const socket = open(product.origin);
     const answers = collect(socket);

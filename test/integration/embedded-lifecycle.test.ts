@@ -241,10 +241,8 @@ describe('closing', () => {
         reject,
       );
     });
-    const begun = Date.now();
-    await upstream.close();
-    // Waiting would take the 10 s of grace.
-    expect(Date.now() - begun).toBeLessThan(5000);
+    // Waiting would take longer than a test may.
+    await upstream.close(600_000);
   });
 
   it('lets a running download finish and takes no new connection', async () => {

