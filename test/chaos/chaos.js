@@ -1,8 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { ATTACKS, startAttack } from '../load/attack.js';
 import { startFleet } from '../load/fleet.js';
 import { failedOf, startLoad, summarise } from '../load/load.js';
 
-/** Breaks one thing after the other under load, in about 80 seconds, and checks what that costs. */
+/** Breaks one thing after the other under load, in about two minutes, and checks what that costs. */
 const WORKERS = 8;
 /** Codes that tell a caller that the upstream is in trouble. */
 const UPSTREAM = /^UPSTREAM_(TIMEOUT|UNAVAILABLE|BAD_RESPONSE|THROTTLED)$/;
@@ -61,6 +62,14 @@ for (const fault of ['503', 'html', 'reset', 'stall']) {
   load.take();
   await sleep(2000);
   phase(`the upstream after ${fault}`, noneFailed);
+}
+
+for (const [name, attack] of Object.entries(ATTACKS)) {
+  const targets = { graphql: `${replicas[0].origin}/graphql`, store: fleet.storeOrigin };
+  const attacker = startAttack(attack, targets);
+  await sleep(5000);
+  const sent = await attacker.stop();
+  phase(`attacked ${sent} times by ${name}`, noneFailed);
 }
 
 await load.stop();

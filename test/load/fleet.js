@@ -36,6 +36,8 @@ export async function startFleet(env = {}) {
     replicas,
     redis,
     wire,
+    /** Address of the downloads. */
+    storeOrigin: store.upstreamOrigin,
     close: async () => {
       await Promise.all(replicas.map((replica) => replica.stop()));
       balancer.close();

