@@ -151,6 +151,26 @@ it('sends nothing to a collector of another protocol, says so once, and serves',
   expect(log.filter((line) => line.includes('OTEL_EXPORTER_OTLP_PROTOCOL'))).toHaveLength(1);
 });
 
+it('is written to the log with OTEL_TRACES_EXPORTER=console, whatever the level of that', async () => {
+  upstream.handle('describeBackupDownloadURL', LINK);
+  const started = await startProductAt(upstream.origin, {
+    OTEL_TRACES_EXPORTER: 'console',
+    LOG_LEVEL: 'error',
+  });
+  await started.query(BackupLinkDocument, { id: ID, fileName: 'shop.bak' });
+  await started.close();
+  const spans = started.log.map((line) => JSON.parse(line)).filter(({ msg }) => msg === 'span');
+  const request = spans.find(({ span }) => span.name === 'POST /graphql').span;
+  expect(request).toMatchObject({
+    traceId: expect.stringMatching(/^[0-9a-f]{32}$/),
+    attributes: { 'http.response.status_code': 200 },
+    startedAt: expect.stringMatching(/Z$/),
+  });
+  const operation = spans.find(({ span }) => span.name === 'query BackupLink').span;
+  expect(operation.parentSpanId).toBe(request.spanId);
+  expect(started.log.join('')).not.toContain('LINKSIG');
+});
+
 describe('tracing is off', () => {
   it.each<[string, Record<string, string>]>([
     ['where nothing is set', {}],

@@ -9,9 +9,10 @@ import {
 } from '@opentelemetry/api';
 import { W3CTraceContextPropagator } from '@opentelemetry/core';
 import { detectResources, envDetector, resourceFromAttributes } from '@opentelemetry/resources';
-import { BatchSpanProcessor, ConsoleSpanExporter, TracerProvider } from '@opentelemetry/sdk-trace';
+import { BatchSpanProcessor, TracerProvider } from '@opentelemetry/sdk-trace';
 import type { TracingConfig } from '../../config/tracing.js';
 import type { Logger } from '../logger.js';
+import { logExporter } from './log-exporter.js';
 import { createOtlpExporter } from './otlp-exporter.js';
 import { reportingExporter } from './reporting-exporter.js';
 import { toSampler } from './sampler.js';
@@ -27,7 +28,7 @@ export function createOtelTracing(config: TracingConfig, logger: Logger): Tracin
   const inner =
     exporter.kind === 'otlp'
       ? createOtlpExporter(exporter.url, exporter.format ?? 'json')
-      : new ConsoleSpanExporter();
+      : logExporter(logger);
   const named = resourceFromAttributes({ 'service.name': serviceName });
   const provider = new TracerProvider({
     resource: detectResources({ detectors: [envDetector] }).merge(named),
