@@ -5,6 +5,7 @@ import { startProduct, startProductAt, type Product } from '../helpers/product.j
 import { fail, ok } from '../helpers/scripted-replies.js';
 import { startScriptedUpstream, type ScriptedUpstream } from '../helpers/scripted-upstream.js';
 import { bearer, SECRET_AUTH } from '../helpers/tokens.js';
+import { until } from '../helpers/until.js';
 import { backupRow, REGION, SQL_INSTANCE } from '../helpers/upstream-rows.js';
 
 const ID = `${REGION}/${SQL_INSTANCE}/b-1`;
@@ -210,8 +211,12 @@ it('counts the downloads of the embedded upstream', async () => {
     .find(Boolean);
   const { byteLength } = await (await fetch(url)).arrayBuffer();
   await (await fetch(`${url}x`)).text();
-  const text = await (await fetch(`${embedded.origin}/metrics`)).text();
-  expect(text).toContain('backup_graphql_embedded_downloads_total{status="200"} 1\n');
+  // A download is counted once its last byte is out, which the client may have read before.
+  let text = '';
+  await until(async () => {
+    text = await (await fetch(`${embedded.origin}/metrics`)).text();
+    return text.includes('backup_graphql_embedded_downloads_total{status="200"} 1\n');
+  });
   expect(text).toContain(`backup_graphql_embedded_download_bytes_total ${byteLength}\n`);
   await embedded.close();
   await folder.remove();
