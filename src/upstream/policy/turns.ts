@@ -36,7 +36,9 @@ export function createTurns(options: TurnsOptions): TakeTurn {
       breaker.check();
       const task = async (): Promise<AttemptOutcome | number> => {
         breaker.check();
-        const pause = await budget.take(callerId);
+        const taken = budget.take(callerId);
+        // A promise only where the budget is shared: there is a call for each link of a page.
+        const pause = typeof taken === 'number' ? taken : await taken;
         return pause > 0 ? pause : breaker.run(attempt);
       };
       const outcome = await queue.run(task, turn);
