@@ -20,7 +20,7 @@ export function createApolloClient(uri: string, headers: Record<string, string>)
 }
 
 /**
- * Asks for links: anew each time, and without leaving them in the cache.
+ * Fetches fresh links each time, and leaves none in the cache.
  * @throws Error when no answer of GraphQL came back, with what the network threw as its cause
  */
 export async function ask<Data, Variables extends OperationVariables>(

@@ -7,7 +7,7 @@ export interface Received {
 
 /**
  * Opens a download, or goes on with one behind what is here, with a new link where the old one has
- * ended. The answer is 206 when it goes on, 200 when the file is not what it was: begin anew.
+ * ended. The answer is 206 when it goes on, 200 when the file has changed: start over.
  * @throws Error when the link is refused, as an ended one is
  */
 export async function openDownload(link: string, received?: Received): Promise<Response> {

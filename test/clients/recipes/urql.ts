@@ -31,7 +31,7 @@ export function createUrqlClient(url: string, headers: Record<string, string>): 
 }
 
 /**
- * Asks for links: anew each time.
+ * Fetches fresh links each time.
  * @throws what the network threw, when no answer of GraphQL came back
  */
 export async function ask<Data, Variables extends AnyVariables>(
