@@ -4,6 +4,7 @@ import { type AddressInfo, Server as NetServer } from 'node:net';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { HttpConfig } from '../config/config.js';
 import { type Connections, createConnections, type CutReason } from '../http/connections.js';
+import { toServerTimes } from '../http/server-times.js';
 import { answerClientErrors, type ClientFault } from './answer-client-errors.js';
 
 /** What Node's server is given to do, under the limits of the settings. */
@@ -30,8 +31,6 @@ export interface NodeServersOptions {
 /** How long connections may keep coming while it stops listening, in milliseconds. */
 const LAST_ACCEPT_MS = 1000;
 const SHORT_TURN_MS = 0.1;
-/** How much of the time for a whole request its head may take. */
-const HEAD_SHARE = 0.5;
 
 export function createNodeServers(
   config: HttpConfig,
@@ -96,22 +95,16 @@ export function createNodeServers(
 }
 
 function createBoundServer(
-  { keepAliveMs, requestTimeoutMs, maxHeaderBytes }: HttpConfig,
+  config: HttpConfig,
   connections: Connections,
   listener: RequestListener,
 ): Server {
   const server = createServer(
     {
-      maxHeaderSize: maxHeaderBytes,
+      maxHeaderSize: config.maxHeaderBytes,
       // Node would refuse it without a body.
       requireHostHeader: false,
-      keepAliveTimeout: keepAliveMs,
-      requestTimeout: requestTimeoutMs,
-      // Counted from the first byte of a request, not from the end of the one before: it may be
-      // shorter than keep-alive.
-      headersTimeout: Math.ceil(requestTimeoutMs * HEAD_SHARE),
-      // Node's 30 s would let a slow request live for twice its time.
-      connectionsCheckingInterval: Math.min(1000, requestTimeoutMs),
+      ...toServerTimes(config),
     },
     listener,
   );

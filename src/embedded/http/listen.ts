@@ -1,20 +1,17 @@
 import { createServer, type RequestListener, type Server } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
+import { type ConnectionTimes, toServerTimes } from '../../http/server-times.js';
 import type { StallWatch } from '../../http/stall-watch.js';
 import { hasCode } from '../error-code.js';
 import { ApiError, invalidArgument } from './api-error.js';
 import { createConnections, type Connections } from './connections.js';
 import { errorBody, respondToRefusal } from './respond.js';
 
-export interface ListenOptions {
+export interface ListenOptions extends ConnectionTimes {
   readonly host: string;
   /** 0 takes a free one. */
   readonly port: number;
-  /** How long an idle connection is kept, in milliseconds. */
-  readonly keepAliveMs: number;
-  /** A request must have arrived by then, in milliseconds, and its head in half of that. */
-  readonly requestTimeoutMs: number;
   readonly maxConnections: number;
   readonly stalls: StallWatch;
 }
@@ -33,8 +30,6 @@ export interface Listener {
 
 /** How often a free port is tried until it is free on both loopback addresses. */
 const PORT_ATTEMPTS = 5;
-/** How much of the time for a whole request its head may take. */
-const HEAD_SHARE = 0.5;
 /** Requests of one connection that wait or are under way; clients that pipeline at all send a few. */
 const MAX_PIPELINED = 16;
 
@@ -64,16 +59,10 @@ export async function listen(options: ListenOptions): Promise<Listener> {
 async function startServer(
   host: string,
   port: number,
-  { keepAliveMs, requestTimeoutMs, stalls }: ListenOptions,
+  { stalls, ...times }: ListenOptions,
   connections: Connections,
 ): Promise<Server> {
-  const server = createServer({
-    keepAliveTimeout: keepAliveMs,
-    requestTimeout: requestTimeoutMs,
-    headersTimeout: Math.ceil(requestTimeoutMs * HEAD_SHARE),
-    // Node's 30 s would let a slow head live for many times its time.
-    connectionsCheckingInterval: Math.min(1000, requestTimeoutMs),
-  });
+  const server = createServer(toServerTimes(times));
   // A head is bounded by its bytes. Of so many headers Node would drop the last, which a proxy adds.
   server.maxHeadersCount = 0;
   server.on('clientError', refuseMalformed);
