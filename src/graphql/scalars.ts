@@ -4,14 +4,14 @@ import { GraphQLDateTime, GraphQLSafeInt } from 'graphql-scalars';
 /** Whole numbers up to 2^53 - 1: sizes of backups pass 2^31 long before that. */
 export const SafeIntScalar = new GraphQLScalarType({
   ...GraphQLSafeInt.toConfig(),
-  description: 'A whole number from -(2^53 - 1) to 2^53 - 1, as a JSON number.',
+  description: 'An integer from -(2^53 - 1) to 2^53 - 1, serialized as a JSON number.',
 });
 
 /** Reads like the DateTime of graphql-scalars, prints whole seconds without a fraction. */
 export const DateTimeScalar = new GraphQLScalarType<Date, string>({
   ...GraphQLDateTime.toConfig(),
   description:
-    'A moment by RFC 3339, always with a zone; answers are in UTC: `2020-01-07T07:14:07Z`.',
+    'An RFC 3339 date-time with a time zone. Results are in UTC, for example `2020-01-07T07:14:07Z`.',
   serialize: (value) => toText(value as Date),
 });
 
@@ -43,7 +43,7 @@ function two(number: number): string {
  */
 export const UrlScalar = new GraphQLScalarType<string, string>({
   name: 'URL',
-  description: 'An absolute http or https address (RFC 3986), byte for byte as it was issued.',
+  description: 'An absolute `http` or `https` URI (RFC 3986), byte for byte as issued.',
   specifiedByURL: 'https://www.rfc-editor.org/rfc/rfc3986',
   serialize: String,
 });

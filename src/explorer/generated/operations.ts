@@ -3,67 +3,67 @@ type Exact<T extends { [key: string]: unknown }> = { [K in keyof T]: T[K] };
 /** Internal type. DO NOT USE DIRECTLY. */
 export type Incremental<T> = T | { [P in keyof T]?: P extends ' $fragmentName' | '__typename' ? T[P] : never };
 import type { DocumentTypeDecoration } from '@graphql-typed-document-node/core';
-/** Which backups to list; what is left out or null does not narrow. */
+/** Selects the backups that match every given field; fields that are omitted or null match all backups. */
 export type BackupFilter = {
-  /** A database with a file in the backup, compared exactly. SQL Server only. */
+  /** Match backups with a file of this database; case-sensitive. SQL Server only. */
   databaseName?: string | null | undefined;
-  /** What started the backup. */
+  /** Match backups started this way. */
   mode?: BackupMode | null | undefined;
-  /** Begun at this moment or later. */
+  /** Match backups started at or after this time. */
   startedAfter?: string | null | undefined;
-  /** Begun before this moment. */
+  /** Match backups started before this time. */
   startedBefore?: string | null | undefined;
-  /** SQL Server only. */
+  /** Match backups of this type. SQL Server only. */
   type?: BackupType | null | undefined;
 };
 
-/** What started a backup. */
+/** How a backup was started. */
 export type BackupMode =
-  /** The schedule of the instance. */
+  /** By the instance's backup schedule. */
   | 'AUTO'
-  /** A person or a program. */
+  /** On request, by a person or a program. */
   | 'MANUAL';
 
-/** What state a backup is in. */
+/** The status of a backup. */
 export type BackupStatus =
-  /** The backup is being made; its link is not available yet. */
+  /** The backup is running; its link is not yet available. */
   | 'BUILDING'
-  /** The backup is done and can be downloaded. */
+  /** The backup is complete and can be downloaded. */
   | 'COMPLETED'
-  /** Deleting the backup failed. */
+  /** The backup could not be deleted. */
   | 'DELETE_ERROR'
   /** The backup is being deleted. */
   | 'DELETING'
   /** The backup failed. */
   | 'ERROR'
-  /** The instance is deleted, the backup is kept and can be downloaded. */
+  /** The instance was deleted; its backup was retained and can be downloaded. */
   | 'RETAINED';
 
-/** What a backup holds. */
+/** The data a backup contains. */
 export type BackupType =
-  /** All data. */
+  /** A full backup: all data. */
   | 'FULL'
-  /** What changed since the last full backup. */
+  /** A differential backup, in SQL Server terms: the data changed since the last full backup. */
   | 'INCREMENTAL';
 
-/** What a backup was made of. */
+/** The scope of a backup. */
 export type BackupUnit =
-  /** Chosen databases of the instance. */
+  /** Selected databases of the instance. */
   | 'DATABASE'
   /** All databases of the instance. */
   | 'INSTANCE';
 
 /** A database engine. */
 export type DatabaseEngine =
-  /** MariaDB: a backup is downloaded as a whole set. */
+  /** MariaDB. A backup is downloaded as a whole. */
   | 'MARIADB'
-  /** MySQL: a backup is downloaded as a whole set. */
+  /** MySQL. A backup is downloaded as a whole. */
   | 'MYSQL'
-  /** Percona Server: a backup is downloaded as a whole set. */
+  /** Percona Server for MySQL. A backup is downloaded as a whole. */
   | 'PERCONA'
-  /** PostgreSQL: its backups have no download link. */
+  /** PostgreSQL. Its backups have no download links. */
   | 'POSTGRESQL'
-  /** SQL Server: backups are downloaded file by file. */
+  /** Microsoft SQL Server. Each file of a backup is downloaded separately. */
   | 'SQL_SERVER';
 
 export type InstancesQueryVariables = Exact<{

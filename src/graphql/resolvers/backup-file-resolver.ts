@@ -10,7 +10,7 @@ export class BackupFileResolver {
   @FieldResolver(() => SqlServerBackupDownloadUrlType, {
     name: 'downloadURL',
     nullable: true,
-    description: 'A time-limited link of this file, as `Backup.downloadURL` gives it.',
+    description: 'A time-limited download link for this file. Each selection issues a link.',
   })
   downloadUrl(
     @Root() { backup, name }: BackupFileSource,

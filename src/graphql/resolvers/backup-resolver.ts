@@ -19,14 +19,15 @@ const FEW_FILES = 10;
 export class BackupResolver {
   @FieldResolver(() => DatabaseEngineEnum, {
     nullable: true,
-    description: 'The engine; null where nothing tells, or for one this schema does not know.',
+    description:
+      'The database engine; null if it cannot be determined or this schema does not list it.',
   })
   engine(@Root() backup: Backup, @Ctx() { loaders }: Context): Promise<Engine | null> {
     return engineOf(backup, loaders);
   }
 
   @FieldResolver(() => [BackupFileType], {
-    description: 'The files of a SQL Server backup; empty for the MySQL family.',
+    description: 'The files of a SQL Server backup; empty for other engines.',
   })
   files(
     @Root() backup: Backup,
@@ -39,7 +40,7 @@ export class BackupResolver {
 
   @FieldResolver(() => DatabaseInstanceType, {
     nullable: true,
-    description: 'The instance the backup was made of; null once it is deleted.',
+    description: 'The instance this backup was taken from; null if it was deleted.',
   })
   instance(@Root() backup: Backup, @Ctx() { loaders }: Context): Promise<DatabaseInstance | null> {
     return loaders.instance.load(backup);
@@ -49,7 +50,7 @@ export class BackupResolver {
     name: 'downloadURL',
     nullable: true,
     description:
-      'A time-limited link: of one file for SQL Server, of the whole set for the MySQL family. Each selection issues a link, so select it only when one is wanted. A fault of the arguments is an error on this field alone.',
+      'A time-limited download link: for one file (SQL Server) or the complete backup (MySQL, MariaDB, Percona). Each selection issues a link, so select this field only when you need one. Invalid arguments fail this field alone.',
   })
   downloadUrl(
     @Root() backup: Backup,

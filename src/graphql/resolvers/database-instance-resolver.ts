@@ -12,7 +12,7 @@ export class DatabaseInstanceResolver {
   @FieldResolver(() => BackupConnectionType, {
     nullable: true,
     description:
-      'The backups of the instance, newest first; null with an error when they cannot be listed.',
+      'The backups of this instance, newest first; null with an error if they cannot be listed.',
   })
   backups(
     @Root() instance: DatabaseInstance,

@@ -18,7 +18,7 @@ import { DatabaseInstanceType } from '../types/database-instance.js';
 export class QueryResolver {
   @Query(() => BackupObjectType, {
     nullable: true,
-    description: 'One backup by its id; null when it does not exist.',
+    description: 'A backup by its ID; null if it does not exist.',
   })
   backup(
     @Args(() => BackupArguments) { id }: BackupArguments,
@@ -30,7 +30,7 @@ export class QueryResolver {
   @Query(() => BackupConnectionType, {
     nullable: true,
     description:
-      'The backups of an instance, newest first; also of a deleted instance whose backups are kept. Null with an error when they cannot be listed.',
+      'The backups of an instance, newest first, including retained backups of a deleted instance; null with an error if they cannot be listed.',
   })
   backups(
     @Args(() => BackupsArguments) args: BackupsArguments,
@@ -41,7 +41,7 @@ export class QueryResolver {
 
   @Query(() => DatabaseInstanceType, {
     nullable: true,
-    description: 'One instance; null when it does not exist, or is deleted.',
+    description: 'An instance by its ID; null if it does not exist or was deleted.',
   })
   instance(
     @Args(() => InstanceArguments) args: InstanceArguments,
@@ -52,7 +52,7 @@ export class QueryResolver {
 
   @Query(() => DatabaseInstanceConnectionType, {
     nullable: true,
-    description: 'The instances of a region; null with an error when they cannot be listed.',
+    description: 'The instances of a region; null with an error if they cannot be listed.',
   })
   instances(
     @Args(() => InstancesArguments) { regionId, engine, first, after }: InstancesArguments,

@@ -8,25 +8,35 @@ import { BackupModeEnum, BackupTypeEnum, DatabaseEngineEnum } from './enums.js';
 // One class for all arguments of a field: separate ones print in reverse order.
 
 @InputType('BackupFilter', {
-  description: 'Which backups to list; what is left out or null does not narrow.',
+  description:
+    'Selects the backups that match every given field; fields that are omitted or null match all backups.',
 })
 export class BackupFilterInput {
-  @Field(() => BackupTypeEnum, { nullable: true, description: 'SQL Server only.' })
+  @Field(() => BackupTypeEnum, {
+    nullable: true,
+    description: 'Match backups of this type. SQL Server only.',
+  })
   type?: BackupType | null;
 
-  @Field(() => BackupModeEnum, { nullable: true, description: 'What started the backup.' })
+  @Field(() => BackupModeEnum, { nullable: true, description: 'Match backups started this way.' })
   mode?: BackupMode | null;
 
   @Field(() => String, {
     nullable: true,
-    description: 'A database with a file in the backup, compared exactly. SQL Server only.',
+    description: 'Match backups with a file of this database; case-sensitive. SQL Server only.',
   })
   databaseName?: string | null;
 
-  @Field(() => DateTimeScalar, { nullable: true, description: 'Begun at this moment or later.' })
+  @Field(() => DateTimeScalar, {
+    nullable: true,
+    description: 'Match backups started at or after this time.',
+  })
   startedAfter?: Date | null;
 
-  @Field(() => DateTimeScalar, { nullable: true, description: 'Begun before this moment.' })
+  @Field(() => DateTimeScalar, {
+    nullable: true,
+    description: 'Match backups started before this time.',
+  })
   startedBefore?: Date | null;
 }
 
@@ -35,20 +45,23 @@ export class PageArguments {
   @Field(() => Int, {
     nullable: true,
     defaultValue: 20,
-    description: 'How many at the most, 1 to 100.',
+    description: 'Return at most this many edges, 1 to 100.',
   })
   first?: number | null;
 
   @Field(() => String, {
     nullable: true,
-    description: 'The cursor of the edge behind which to go on; from the beginning when left out.',
+    description: 'Return edges after this cursor.',
   })
   after?: string | null;
 }
 
 @ArgsType()
 export class BackupPageArguments extends PageArguments {
-  @Field(() => BackupFilterInput, { nullable: true, description: 'Which backups to list.' })
+  @Field(() => BackupFilterInput, {
+    nullable: true,
+    description: 'Return only the backups that match.',
+  })
   filter?: BackupFilterInput | null;
 }
 
@@ -57,7 +70,7 @@ export class InstanceArguments {
   @Field(() => ID, { description: 'The region code, for example `cn-north-1`.' })
   regionId!: string;
 
-  @Field(() => ID, { description: 'The id of the instance; it may be deleted since.' })
+  @Field(() => ID, { description: 'The ID of the instance.' })
   instanceId!: string;
 }
 
@@ -66,7 +79,10 @@ export class InstancesArguments extends PageArguments {
   @Field(() => ID, { description: 'The region code, for example `cn-north-1`.' })
   regionId!: string;
 
-  @Field(() => DatabaseEngineEnum, { nullable: true, description: 'Only those of this engine.' })
+  @Field(() => DatabaseEngineEnum, {
+    nullable: true,
+    description: 'Return only instances of this engine.',
+  })
   engine?: Engine | null;
 }
 
@@ -75,7 +91,7 @@ export class BackupsArguments extends BackupPageArguments {
   @Field(() => ID, { description: 'The region code, for example `cn-north-1`.' })
   regionId!: string;
 
-  @Field(() => ID, { description: 'The id of the instance; it may be deleted since.' })
+  @Field(() => ID, { description: 'The ID of the instance.' })
   instanceId!: string;
 }
 
@@ -85,7 +101,7 @@ export class BackupArguments {
   id!: string;
 }
 
-const EXPIRES_IN = `The lifetime of the link in seconds, 1 to ${MAX_LIFETIME}. SQL Server: ${MAX_LIFETIME} when left out.`;
+const EXPIRES_IN = `The lifetime of the link in seconds, 1 to ${MAX_LIFETIME}. SQL Server: defaults to ${MAX_LIFETIME}.`;
 
 @ArgsType()
 export class FileDownloadArguments {
@@ -98,13 +114,13 @@ export class DownloadArguments {
   @Field(() => String, {
     nullable: true,
     description:
-      'The file wanted, exactly as in `files`. SQL Server: required. MySQL, MariaDB, Percona: refused, the whole set is downloaded.',
+      'The name of the file to download, exactly as in `files`. SQL Server: required. MySQL, MariaDB, Percona: not allowed; the link is for the complete backup.',
   })
   fileName?: string | null;
 
   @Field(() => Int, {
     nullable: true,
-    description: `${EXPIRES_IN} MySQL, MariaDB, Percona: refused, unless the operator of this service allows it; ${MAX_LIFETIME} may be given, it changes nothing.`,
+    description: `${EXPIRES_IN} MySQL, MariaDB, Percona: only ${MAX_LIFETIME} is accepted and has no effect, unless the operator allows other values.`,
   })
   expiresIn?: number | null;
 }

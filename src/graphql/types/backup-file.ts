@@ -5,22 +5,23 @@ import { BackupTypeEnum } from './enums.js';
 
 @ObjectType('BackupFile', {
   simpleResolvers: true,
-  description: 'One file of a SQL Server backup; each holds one database.',
+  description: 'A file of a SQL Server backup. Each file contains one database.',
 })
 export class BackupFileType {
   @Field(() => String, {
-    description: 'The file name, exactly as `fileName` of `Backup.downloadURL` wants it.',
+    description: 'The file name, as expected by the `fileName` argument of `Backup.downloadURL`.',
   })
   name!: string;
 
   @Field(() => String, {
-    description: 'The database in the file: the name without its last suffix.',
+    description: 'The database the file contains: the file name without its last extension.',
   })
   databaseName!: string;
 
   @Field(() => BackupTypeEnum, {
     nullable: true,
-    description: 'By the suffix: `.bak` is FULL, `.diff` is INCREMENTAL, null for any other.',
+    description:
+      'The type of backup, by file extension: `.bak` is `FULL`, `.diff` is `INCREMENTAL`, any other is null.',
   })
   type!: BackupType | null;
 }

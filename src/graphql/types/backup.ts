@@ -6,58 +6,61 @@ import { BackupModeEnum, BackupStatusEnum, BackupTypeEnum, BackupUnitEnum } from
 /** What a Backup tells by itself; BackupResolver adds what needs more than its row. */
 @ObjectType('Backup', {
   simpleResolvers: true,
-  description: 'One backup of a database instance, also of an instance that is deleted since.',
+  description: 'A backup of a database instance. The instance may have been deleted since.',
 })
 @Directive('@key(fields: "id")')
 @Directive('@key(fields: "regionId instanceId backupId")')
 export class BackupObjectType {
   @Field(() => ID, {
-    description: '`<regionId>/<instanceId>/<backupId>`. Stable; may be built by others.',
+    description:
+      '`<regionId>/<instanceId>/<backupId>`. Stable; clients can build it from its parts.',
   })
   id!: string;
 
   @Field(() => ID, { description: 'The region code, for example `cn-north-1`.' })
   regionId!: string;
 
-  @Field(() => ID, { description: 'The id of the instance the backup was made of.' })
+  @Field(() => ID, { description: 'The ID of the instance this backup was taken from.' })
   instanceId!: string;
 
-  @Field(() => ID, { description: 'The id of the backup within its region.' })
+  @Field(() => ID, { description: 'The ID of the backup, unique within its region.' })
   backupId!: string;
 
-  @Field(() => String, { nullable: true, description: 'The name people gave the backup.' })
+  @Field(() => String, { nullable: true, description: 'The display name of the backup.' })
   name!: string | null;
 
   @Field(() => BackupStatusEnum, {
     nullable: true,
-    description: 'The state of the backup; null for a state this schema does not know.',
+    description: 'The status of the backup; null if this schema does not list it.',
   })
   status!: BackupStatus | null;
 
-  @Field(() => BackupModeEnum, { nullable: true, description: 'What started the backup.' })
+  @Field(() => BackupModeEnum, { nullable: true, description: 'How the backup was started.' })
   mode!: BackupMode | null;
 
   @Field(() => BackupTypeEnum, {
     nullable: true,
-    description: 'Full or incremental. SQL Server only, null for other engines.',
+    description: 'Full or differential (`INCREMENTAL`). SQL Server only; null for other engines.',
   })
   type!: BackupType | null;
 
   @Field(() => BackupUnitEnum, {
     nullable: true,
-    description: 'Whole instance or chosen databases. SQL Server only, null for other engines.',
+    description:
+      'The whole instance or selected databases. SQL Server only; null for other engines.',
   })
   unit!: BackupUnit | null;
 
-  @Field(() => DateTimeScalar, { nullable: true, description: 'When the backup began.' })
+  @Field(() => DateTimeScalar, { nullable: true, description: 'When the backup started.' })
   startedAt!: Date | null;
 
   @Field(() => DateTimeScalar, {
     nullable: true,
-    description: 'When the backup ended; null while it runs and where the cloud does not tell.',
+    description:
+      'When the backup ended; null while it is running or if the cloud does not report it.',
   })
   endedAt!: Date | null;
 
-  @Field(() => SafeIntScalar, { nullable: true, description: 'The size in bytes.' })
+  @Field(() => SafeIntScalar, { nullable: true, description: 'The size of the backup in bytes.' })
   sizeBytes!: number | null;
 }

@@ -5,20 +5,28 @@ import { DatabaseInstanceType } from './database-instance.js';
 
 @ObjectType('PageInfo', {
   simpleResolvers: true,
-  description: 'Where a page stands in its list (Relay).',
+  description: 'Information about a page of a connection (Relay).',
 })
 @Directive('@shareable')
 export class PageInfoType {
-  @Field(() => Boolean, { description: 'Whether more follows: ask with `after: endCursor`.' })
+  @Field(() => Boolean, {
+    description: 'Whether more edges follow; to fetch them, pass `endCursor` as `after`.',
+  })
   hasNextPage!: boolean | Promise<boolean>;
 
-  @Field(() => Boolean, { description: 'Whether the page was asked for with `after`.' })
+  @Field(() => Boolean, { description: 'Whether this page was requested with `after`.' })
   hasPreviousPage!: boolean;
 
-  @Field(() => String, { nullable: true, description: 'The cursor of the first edge.' })
+  @Field(() => String, {
+    nullable: true,
+    description: 'The cursor of the first edge; null if the page is empty.',
+  })
   startCursor!: string | null;
 
-  @Field(() => String, { nullable: true, description: 'The cursor of the last edge.' })
+  @Field(() => String, {
+    nullable: true,
+    description: 'The cursor of the last edge; null if the page is empty.',
+  })
   endCursor!: string | null;
 }
 
@@ -26,32 +34,35 @@ export class PageInfoType {
 function connectionOf<Node extends object>(nodeType: ClassType<Node>, name: string) {
   @ObjectType(`${name}Edge`, {
     simpleResolvers: true,
-    description: `One ${name} in a list, with its cursor.`,
+    description: `An edge of a connection: one ${name} and its cursor.`,
   })
   class EdgeType implements Edge<Node> {
-    @Field(() => nodeType, { description: `The ${name}.` })
+    @Field(() => nodeType, { description: `The ${name} at the end of the edge.` })
     node!: Node;
 
-    @Field(() => String, { description: 'Opaque; give it as `after` to go on behind this edge.' })
+    @Field(() => String, {
+      description: 'An opaque cursor; pass it as `after` to continue after this edge.',
+    })
     cursor!: string;
   }
 
   @ObjectType(`${name}Connection`, {
     simpleResolvers: true,
-    description: `A page of a list of ${name}, by the Relay cursor connection specification.`,
+    description: `A page of a ${name} list, as defined by the Relay Cursor Connections Specification.`,
   })
   class ConnectionType implements Connection<Node> {
-    @Field(() => [EdgeType], { description: 'The page, each with its cursor.' })
+    @Field(() => [EdgeType], { description: 'The edges of the page.' })
     edges!: EdgeType[];
 
-    @Field(() => [nodeType], { description: 'The page, without cursors.' })
+    @Field(() => [nodeType], { description: 'The nodes of the page, without their cursors.' })
     nodes!: Node[];
 
-    @Field(() => PageInfoType, { description: 'Where the page stands in the list.' })
+    @Field(() => PageInfoType, { description: 'Information about this page.' })
     pageInfo!: PageInfoType;
 
     @Field(() => Int, {
-      description: 'How many the list has in all. With a filter, all pages are read to count.',
+      description:
+        'The total number of items that match. Counting with a filter reads every page of the list.',
     })
     totalCount!: number | Promise<number>;
   }

@@ -5,35 +5,37 @@ import { DatabaseEngineEnum } from './enums.js';
 
 @ObjectType('DatabaseInstance', {
   simpleResolvers: true,
-  description: 'A database instance that exists now.',
+  description: 'A database instance that currently exists.',
 })
 @Directive('@key(fields: "id")')
 @Directive('@key(fields: "regionId instanceId")')
 export class DatabaseInstanceType {
-  @Field(() => ID, { description: '`<regionId>/<instanceId>`. Stable; may be built by others.' })
+  @Field(() => ID, {
+    description: '`<regionId>/<instanceId>`. Stable; clients can build it from its parts.',
+  })
   id!: string;
 
   @Field(() => ID, { description: 'The region code, for example `cn-north-1`.' })
   regionId!: string;
 
-  @Field(() => ID, { description: 'The id of the instance within its region.' })
+  @Field(() => ID, { description: 'The ID of the instance, unique within its region.' })
   instanceId!: string;
 
-  @Field(() => String, { nullable: true, description: 'The name people gave the instance.' })
+  @Field(() => String, { nullable: true, description: 'The display name of the instance.' })
   name!: string | null;
 
   @Field(() => DatabaseEngineEnum, {
     nullable: true,
-    description: 'The engine; null for one this schema does not know.',
+    description: 'The database engine; null if this schema does not list it.',
   })
   engine!: Engine | null;
 
-  @Field(() => String, { nullable: true, description: 'The version of the engine, as `8.0`.' })
+  @Field(() => String, { nullable: true, description: 'The engine version, for example `8.0`.' })
   engineVersion!: string | null;
 
   @Field(() => String, {
     nullable: true,
-    description: 'The state of the instance in the word of the cloud, as `RUNNING`.',
+    description: 'The instance status as reported by the cloud, for example `RUNNING`.',
   })
   status!: string | null;
 

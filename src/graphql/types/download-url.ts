@@ -16,7 +16,7 @@ export function typeNameOfLink({ variant }: { readonly variant: LinkVariant }): 
 
 @InterfaceType('DownloadLink', {
   description:
-    'A download link. It is a key to the data: do not store or log it. Every member may be null, since a link may not be available now.',
+    'A download link. Anyone who holds it can read the data: do not store or log it. The URLs are null while no link is available.',
   resolveType: typeNameOfLink,
 })
 export abstract class DownloadLinkType {
@@ -28,7 +28,7 @@ export abstract class DownloadLinkType {
     name: 'publicURL',
     simple: false,
     nullable: true,
-    description: 'The link over the public network; null while it is not available.',
+    description: 'The link over the public network; null while unavailable.',
   })
   publicUrl!: string | null;
 
@@ -37,20 +37,20 @@ export abstract class DownloadLinkType {
     simple: false,
     nullable: true,
     description:
-      'The link over the internal network of the region, unreachable from a browser outside it; null while it is not available.',
+      'The link over the internal network of the region, unreachable from outside it; null while unavailable.',
   })
   internalUrl!: string | null;
 
   @Field(() => Boolean, {
     description:
-      'Whether at least one of the two links is there. False is no error: ask again later, for example while the backup is BUILDING.',
+      'Whether at least one of the two links is available. False is not an error: retry later, for example while the backup is `BUILDING`.',
   })
   available!: boolean;
 
   @Field(() => DateTimeScalar, {
     nullable: true,
     description:
-      'When the link stops working; null when it is not known or there is no link. A transfer that began before this moment finishes. Ask for a new link shortly before it.',
+      'When the link expires; null if unknown or if there is no link. A transfer that starts earlier runs to its end. Request a new link shortly before this time.',
   })
   expiresAt!: Date | null;
 }
@@ -58,14 +58,14 @@ export abstract class DownloadLinkType {
 @ObjectType('SqlServerBackupDownloadURL', {
   simpleResolvers: true,
   implements: DownloadLinkType,
-  description: 'The link of one file of a SQL Server backup.',
+  description: 'The download link of one file of a SQL Server backup.',
 })
 export class SqlServerBackupDownloadUrlType extends DownloadLinkType {
-  @Field(() => String, { description: 'The file the link is for, as in `Backup.files`.' })
+  @Field(() => String, { description: 'The name of the linked file, as in `Backup.files`.' })
   fileName!: string;
 
   @Field(() => String, {
-    description: 'The database in the file: the file name without its last suffix.',
+    description: 'The database the file contains: the file name without its last extension.',
   })
   databaseName!: string;
 }
@@ -73,14 +73,14 @@ export class SqlServerBackupDownloadUrlType extends DownloadLinkType {
 @ObjectType('MySqlBackupDownloadURL', {
   simpleResolvers: true,
   implements: DownloadLinkType,
-  description: 'The link of the whole set of a MySQL, MariaDB or Percona backup.',
+  description: 'The download link of a complete MySQL, MariaDB or Percona backup.',
 })
 export class MySqlBackupDownloadUrlType extends DownloadLinkType {}
 
 export const BackupDownloadUrlUnion = createUnionType({
   name: 'BackupDownloadURL',
   description:
-    'The link of one file (SQL Server) or of the whole set (MySQL, MariaDB, Percona). Select with a fragment on each member, or on the interface DownloadLink.',
+    'The download link of one file (SQL Server) or of the complete backup (MySQL, MariaDB, Percona). Select its fields with a fragment on each member or on the interface `DownloadLink`.',
   types: () => [SqlServerBackupDownloadUrlType, MySqlBackupDownloadUrlType] as const,
   resolveType: typeNameOfLink,
 });

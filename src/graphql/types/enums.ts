@@ -26,26 +26,27 @@ export const DatabaseEngineEnum = enumOf<Engine>(
   >,
 );
 
-export const BackupStatusEnum = enumOf<BackupStatus>('BackupStatus', 'What state a backup is in.', {
-  COMPLETED: 'The backup is done and can be downloaded.',
+export const BackupStatusEnum = enumOf<BackupStatus>('BackupStatus', 'The status of a backup.', {
+  COMPLETED: 'The backup is complete and can be downloaded.',
   ERROR: 'The backup failed.',
-  BUILDING: 'The backup is being made; its link is not available yet.',
+  BUILDING: 'The backup is running; its link is not yet available.',
   DELETING: 'The backup is being deleted.',
-  DELETE_ERROR: 'Deleting the backup failed.',
-  RETAINED: 'The instance is deleted, the backup is kept and can be downloaded.',
+  DELETE_ERROR: 'The backup could not be deleted.',
+  RETAINED: 'The instance was deleted; its backup was retained and can be downloaded.',
 });
 
-export const BackupModeEnum = enumOf<BackupMode>('BackupMode', 'What started a backup.', {
-  AUTO: 'The schedule of the instance.',
-  MANUAL: 'A person or a program.',
+export const BackupModeEnum = enumOf<BackupMode>('BackupMode', 'How a backup was started.', {
+  AUTO: "By the instance's backup schedule.",
+  MANUAL: 'On request, by a person or a program.',
 });
 
-export const BackupTypeEnum = enumOf<BackupType>('BackupType', 'What a backup holds.', {
-  FULL: 'All data.',
-  INCREMENTAL: 'What changed since the last full backup.',
+export const BackupTypeEnum = enumOf<BackupType>('BackupType', 'The data a backup contains.', {
+  FULL: 'A full backup: all data.',
+  INCREMENTAL:
+    'A differential backup, in SQL Server terms: the data changed since the last full backup.',
 });
 
-export const BackupUnitEnum = enumOf<BackupUnit>('BackupUnit', 'What a backup was made of.', {
+export const BackupUnitEnum = enumOf<BackupUnit>('BackupUnit', 'The scope of a backup.', {
   INSTANCE: 'All databases of the instance.',
-  DATABASE: 'Chosen databases of the instance.',
+  DATABASE: 'Selected databases of the instance.',
 });
