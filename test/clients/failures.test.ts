@@ -7,6 +7,7 @@ import { type Product, startProductAt } from '../helpers/product.js';
 import { dataHandlers } from '../helpers/scripted-data.js';
 import { fail, html, ok, type Reply, stall } from '../helpers/scripted-replies.js';
 import { type ScriptedUpstream, startScriptedUpstream } from '../helpers/scripted-upstream.js';
+import { until } from '../helpers/until.js';
 import { bearer, SECRET_AUTH } from '../helpers/tokens.js';
 import {
   backupRow,
@@ -34,6 +35,8 @@ interface Cause {
   readonly env?: Record<string, string>;
   /** What the upstream answers when it is asked for a link. */
   readonly reply?: Reply;
+  /** Whether another request is under way meanwhile. */
+  readonly busy?: boolean;
   /** Of the error, beside the code. */
   readonly extensions?: Record<string, unknown>;
 }
@@ -46,7 +49,10 @@ const TWO_LISTS: Document = parse(`query TwoLists($here: ID!, $there: ID!, $inst
   there: backups(regionId: $there, instanceId: $instanceId) { nodes { id } }
 }`);
 
-const causes: Readonly<Record<ErrorCode, Cause>> = {
+/** Refused before GraphQL runs, so no code of a field. */
+type Refusal = 'SERVICE_UNAVAILABLE';
+
+const causes: Readonly<Record<ErrorCode | Refusal, Cause>> = {
   FILE_NAME_REQUIRED: { variables: { id: sqlId }, extensions: FILES },
   FILE_NOT_IN_BACKUP: { variables: { id: sqlId, fileName: 'no.bak' }, extensions: FILES },
   FILE_NAME_NOT_SUPPORTED: { variables: { id: mySqlId, fileName: 'shop.bak' } },
@@ -65,6 +71,7 @@ const causes: Readonly<Record<ErrorCode, Cause>> = {
   },
   QUERY_TOO_COMPLEX: { env: { MAX_QUERY_DEPTH: '1' } },
   BAD_USER_INPUT: { variables: { id: mySqlId, expiresIn: 0.5 } },
+  SERVICE_UNAVAILABLE: { reply: stall(), env: { MAX_CONCURRENT_REQUESTS: '1' }, busy: true },
   UPSTREAM_THROTTLED: {
     reply: fail(429, 'RATE_LIMIT', { headers: { 'retry-after': '7' } }),
     extensions: { ...FAILED, retryAfter: 7 },
@@ -110,13 +117,26 @@ describe.each(Object.entries(causes))('%s', (code, cause) => {
   const document: Document = cause.document ?? BackupLinkDocument;
   let product: Product;
   let headers: Record<string, string>;
+  const other = new AbortController();
 
   beforeAll(async () => {
     product = await startChecked(cause.env);
     headers = await bearer(cause.claims);
+    upstream.reset();
     upstream.handle('describeBackupDownloadURL', cause.reply ?? LINK);
+    if (!cause.busy) return;
+    void fetch(`${product.origin}/graphql`, {
+      method: 'POST',
+      headers: { ...headers, 'content-type': 'application/json' },
+      body: JSON.stringify({ query: print(document), variables }),
+      signal: other.signal,
+    }).catch(() => undefined);
+    await until(() => upstream.calls('describeBackupDownloadURL').length > 0);
   });
-  afterAll(() => product.close());
+  afterAll(async () => {
+    other.abort();
+    await product.close();
+  });
 
   it.each(connections)('reaches the page through %s as it was sent', async (_name, connect) => {
     const sent = await product.query(print(document), variables, headers);
@@ -126,7 +146,7 @@ describe.each(Object.entries(causes))('%s', (code, cause) => {
       failures.map(({ message, path, extensions }) => ({ message, path, extensions })),
     ).toEqual(sent.errors.map(({ message, path, extensions }) => ({ message, path, extensions })));
     expect(failures[0]?.extensions).toMatchObject({ code, ...cause.extensions });
-    expect(adviceFor(failures[0]!)).toBe(ADVICE[code as ErrorCode]);
+    expect(adviceFor(failures[0]!)).toBe(ADVICE[code as keyof typeof ADVICE]);
   });
 });
 

@@ -13,36 +13,44 @@ import {
 
 type Claims = Readonly<Record<string, unknown>>;
 
-/** The columns of the table in docs/callers.md, as settings by issuer. */
-const documented = readTable(readFileSync('docs/callers.md', 'utf8'));
-
-function readTable(page: string): Record<string, Record<string, string>> {
-  const [head = [], ...rows] = page
-    .split('\n')
-    .filter((line) => /^\| (setting|AUTH_\w+) /.test(line))
-    .map((line) =>
-      line
-        .split('|')
-        .slice(1, -1)
-        .map((cell) => cell.trim()),
-    );
-  const columns = head
-    .slice(1)
-    .map((issuer, i): [string, Record<string, string>] => [
-      issuer,
-      Object.fromEntries(
-        rows
-          .map(([name = '', ...cells]): [string, string] => [name, cells[i]!.replaceAll('`', '')])
-          .filter(([, value]) => value !== ''),
-      ),
-    ]);
-  return Object.fromEntries(columns);
-}
-
 const TENANT = '2f6b1c9e-0d4a-4b7e-9c55-6a1d3f8e7b20';
 const API = '7c1e5a90-3b2d-4f68-8a17-d09b6e4c2f31';
 const POOL = 'https://cognito-idp.eu-central-1.amazonaws.com/eu-central-1_aB3dE5fG7';
 const CLIENT = '4k2j6h8g1f3d5s7a9p0o2i4u6y';
+
+/** What the placeholders of docs/callers.md stand for in the tokens below. */
+const VALUES: Readonly<Record<string, string>> = {
+  tenant: TENANT,
+  application: API,
+  domain: 'example.eu.auth0.com',
+  'api identifier': 'https://backups.example.com',
+  region: 'eu-central-1',
+  pool: 'eu-central-1_aB3dE5fG7',
+  'app client': CLIENT,
+  host: 'id.example.com',
+  realm: 'main',
+  client: 'backups.example.com',
+};
+
+/** By issuer, the settings that docs/callers.md shows for it. */
+const documented = readSettings(readFileSync('docs/callers.md', 'utf8'));
+
+function readSettings(page: string): Record<string, Record<string, string>> {
+  const blocks = page.matchAll(/^### (.+)\n\n```ini\n([^]*?)^```/gm);
+  return Object.fromEntries(
+    [...blocks].map(([, issuer = '', text = '']) => [issuer, settingsOf(text)]),
+  );
+}
+
+function settingsOf(text: string): Record<string, string> {
+  const filled = text.trim().replaceAll(/<([a-z ]+)>/g, (_, name: string) => VALUES[name]!);
+  return Object.fromEntries(
+    filled.split('\n').map((line): [string, string] => {
+      const [name = '', ...value] = line.split('=');
+      return [name, value.join('=')];
+    }),
+  );
+}
 
 /** Null takes the default of the helper out. */
 const NONE = { sub: null, iss: null, aud: null, scope: null };

@@ -16,6 +16,7 @@ export const ADVICE = {
   TOO_MANY_LINKS: ['Too many links at once.', 'ask for fewer at once'],
   QUERY_TOO_COMPLEX: ['This asks for too much at once.', 'ask for less at once'],
   BAD_USER_INPUT: ['The request was not understood.', 'correct the variables'],
+  SERVICE_UNAVAILABLE: ['The service has too much to do.', 'offer to try again'],
   UPSTREAM_THROTTLED: ['Too many requests at the moment.', 'try again after retryAfter seconds'],
   UPSTREAM_TIMEOUT: ['The cloud did not answer in time.', 'offer to try again'],
   UPSTREAM_UNAVAILABLE: ['The cloud cannot be reached.', 'offer to try again'],
