@@ -1,0 +1,65 @@
+/** What happens during a download, in order. Names are as the service tells them: escape before showing. */
+export type DownloadEvent =
+  /** The size is known, or never will be, and bytes are about to come. */
+  | {
+      readonly kind: 'file-started';
+      readonly file: string;
+      /** Path it is written to; null for standard output. */
+      readonly path: string | null;
+      readonly sizeBytes: number | null;
+      /** Bytes that an earlier run left. */
+      readonly resumedBytes: number;
+      readonly parallel: number;
+    }
+  /** Twice a second while a file comes, also where nothing came. */
+  | {
+      readonly kind: 'progress';
+      readonly file: string;
+      /** Of the file, those of earlier runs too; falls only after `started-over`. */
+      readonly bytes: number;
+      readonly sizeBytes: number | null;
+      /** Bytes that came over the line in this run, each time they came. */
+      readonly runBytes: number;
+    }
+  | {
+      readonly kind: 'link-renewed';
+      readonly file: string;
+      /** Null where the end of the link is not known. */
+      readonly expiresAt: Date | null;
+    }
+  | {
+      readonly kind: 'line-broke';
+      readonly file: string;
+      readonly reason: string;
+      /** 1 after progress. */
+      readonly attempt: number;
+      readonly retryInMs: number;
+    }
+  /** The bytes so far are dropped, as the reason says. */
+  | { readonly kind: 'started-over'; readonly file: string; readonly reason: string }
+  /** A sentence for the person; nothing stops. */
+  | { readonly kind: 'notice'; readonly file: string | null; readonly message: string }
+  /** The file is whole and is read again for its SHA-256. */
+  | {
+      readonly kind: 'checking';
+      readonly file: string;
+      readonly bytes: number;
+      readonly sizeBytes: number;
+    }
+  | ({ readonly kind: 'file-done' } & FileSummary);
+
+export interface FileSummary {
+  readonly file: string;
+  /** Where it is; null for standard output. */
+  readonly path: string | null;
+  readonly outcome: 'downloaded' | 'already-there';
+  readonly sizeBytes: number;
+  /** Bytes that came in this run. */
+  readonly runBytes: number;
+  /** Milliseconds this run took, without the check. */
+  readonly ms: number;
+  /** Hex. Null for a file that was there and whose SHA-256 nobody needed. */
+  readonly sha256: string | null;
+  /** Whether the service told the same SHA-256; false where it told none. */
+  readonly verified: boolean;
+}

@@ -1,0 +1,73 @@
+import type { DownloadEvent, FileSummary } from './events.js';
+import type { HttpGet } from './http-get.js';
+
+/** One file to download. */
+export interface WantedFile {
+  /** Id of the backup, as `<regionId>/<instanceId>/<backupId>`. */
+  readonly backup: string;
+  /** Name of the file within the backup; null for the one file of a MySQL-family backup. */
+  readonly fileName: string | null;
+  /** What to call it on the disk where neither `fileName` nor the link names it. */
+  readonly fallbackName: string;
+  /** Size where a listing told it. */
+  readonly sizeBytes: number | null;
+}
+
+export interface IssuedLink {
+  readonly url: string;
+  readonly expiresAt: Date | null;
+  readonly sizeBytes: number | null;
+  /** Hex. */
+  readonly sha256: string | null;
+}
+
+/**
+ * Asks the service for a link to a file.
+ * @throws DownloadError for what asking again does not change ('refused', 'unavailable'), also where there
+ *   is no link now; any other error counts as a broken line, and is asked again
+ */
+export type LinkSource = (file: WantedFile, signal: AbortSignal) => Promise<IssuedLink>;
+
+export interface DownloadRequest {
+  /** URL of the service. Kept with what is not whole, so that a file of another service is not continued. */
+  readonly service: string;
+  /** At least one; exactly one for standard output. */
+  readonly files: readonly WantedFile[];
+  /** `-o` as given: a file, a folder, `-`; null for the folder `cwd`. */
+  readonly target: string | null;
+  readonly cwd: string;
+  /** Ranges at a time, at least 1; null for 4 where the size is known. */
+  readonly parallel: number | null;
+  /** Tries in a row without a byte after the first, for each range; null for no bound but `timeoutMs`. */
+  readonly retries: number | null;
+  /** Milliseconds without a byte after which a range is given up. */
+  readonly timeoutMs: number;
+  /** Drops what an earlier run left where it does not fit. */
+  readonly restart: boolean;
+  /** Replaces a file of the same name that has other bytes. */
+  readonly overwrite: boolean;
+}
+
+export interface DownloadDependencies {
+  readonly linkSource: LinkSource;
+  readonly http: HttpGet;
+  readonly clock: Clock;
+  /** From 0 to 1, for jitter. */
+  readonly random: () => number;
+  readonly emit: (event: DownloadEvent) => void;
+  /** Aborts when the person stops the program. */
+  readonly signal: AbortSignal;
+  /** File descriptor of standard output. */
+  readonly stdoutFd: number;
+}
+
+export interface Clock {
+  /** Milliseconds since 1970. */
+  readonly now: () => number;
+  /** @throws the reason of `signal` */
+  readonly sleep: (ms: number, signal: AbortSignal) => Promise<void>;
+}
+
+export interface DownloadSummary {
+  readonly files: readonly FileSummary[];
+}
