@@ -6,7 +6,10 @@ import { clientAddressOf } from '../http/client-address.js';
 import { createStallWatch } from '../http/stall-watch.js';
 import { byRate } from '../telemetry/by-rate.js';
 import type { Logger } from '../telemetry/logger.js';
-import { createCatalogue, type CatalogueOptions } from './catalogue/catalogue.js';
+import {
+  createFolderCatalogue,
+  type FolderCatalogueOptions,
+} from './catalogue/folder/folder-catalogue.js';
 import type { DownloadRecord } from './downloads/download-record.js';
 import { createDownloads } from './downloads/downloads.js';
 import { createDownloadLinks } from './downloads/download-links.js';
@@ -33,7 +36,7 @@ export interface EmbeddedUpstreamOptions {
   /** Called for every request that carries no valid signature. */
   readonly onUnsigned?: (kind: UnsignedKind) => void;
   /** How files are opened. */
-  readonly open?: CatalogueOptions['open'];
+  readonly open?: FolderCatalogueOptions['open'];
 }
 
 export interface EmbeddedUpstream {
@@ -62,7 +65,7 @@ export async function startEmbeddedUpstream(
   const { trustedProxies = 0, now = () => new Date(), onDownload = () => undefined } = options;
   const { maxDownloads = DEFAULT_MAX_DOWNLOADS } = config;
   if (await ensureSample(config.dir)) logger.info({ dir: config.dir }, 'created sample backups');
-  const catalogue = await createCatalogue({
+  const catalogue = await createFolderCatalogue({
     dir: config.dir,
     timeZone,
     logger,

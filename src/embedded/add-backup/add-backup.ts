@@ -2,7 +2,7 @@ import { rename, stat } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
 import { ENGINES } from '../../domain/engines.js';
 import { instanceManifest, readManifest } from '../catalogue/manifest.js';
-import { foldersIn } from '../catalogue/stored-files.js';
+import { foldersIn } from '../catalogue/folder/stored-files.js';
 import { parseArguments, type NewBackup } from './arguments.js';
 import { createDraft, removeLeftDrafts } from './drafts.js';
 import { FaultsError } from './faults-error.js';

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { mkdir, rm, rmdir } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { dirname, join } from 'node:path';
-import { foldersIn } from '../catalogue/stored-files.js';
+import { foldersIn } from '../catalogue/folder/stored-files.js';
 import { codeOf } from '../error-code.js';
 
 /** A folder in the making; the server looks at none of its name, which begins with a dot. */

@@ -7,7 +7,7 @@ import {
 } from '../../domain/engines.js';
 import type { BackupKey } from '../../domain/ids.js';
 import type { BackupManifest, InstanceManifest, Manifest } from './manifest.js';
-import type { StoredFile } from './stored-files.js';
+import type { StoredFile } from './stored-file.js';
 import { toZonelessTime } from './zoneless-time.js';
 
 /** One backup of the folder, with what backup.json does not tell filled in. */

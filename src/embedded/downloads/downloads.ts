@@ -3,7 +3,7 @@ import type { Socket } from 'node:net';
 import { linkIdOf } from '../../domain/link-id.js';
 import type { Logger } from '../../telemetry/logger.js';
 import { describeError } from '../../telemetry/redact.js';
-import type { Catalogue } from '../catalogue/catalogue.js';
+import type { FolderCatalogue } from '../catalogue/folder/folder-catalogue.js';
 import { ApiError, methodNotAllowed, notFound } from '../http/api-error.js';
 import { respondToFailure } from '../http/respond.js';
 import { matchPath } from '../http/match-path.js';
@@ -15,7 +15,7 @@ import { createLargeBuffers } from './large-buffers.js';
 import { sendFile } from './send-file.js';
 
 export interface DownloadOptions {
-  readonly catalogue: Catalogue;
+  readonly catalogue: Pick<FolderCatalogue, 'openFile'>;
   readonly links: DownloadLinks;
   /** Downloads under way at a time. */
   readonly maxDownloads: number;

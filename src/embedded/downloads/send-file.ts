@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
-import type { OpenFile } from '../catalogue/stored-files.js';
+import type { OpenFile } from '../catalogue/folder/stored-files.js';
 import { ApiError } from '../http/api-error.js';
 import { ClientGoneError } from '../http/client-gone-error.js';
 import { chooseRange, type ByteRange } from './byte-range.js';

@@ -1,10 +1,12 @@
 import { databaseNameOf } from '../../domain/backup-file.js';
 import { ENGINES } from '../../domain/engines.js';
+import { isIdPart, type InstanceKey } from '../../domain/ids.js';
+import { newestFirst, startOf } from '../catalogue/backup-index.js';
 import type { Catalogue } from '../catalogue/catalogue.js';
 import type { CataloguedBackup } from '../catalogue/catalogued-backup.js';
 import { comparableTime } from '../catalogue/zoneless-time.js';
 import { notFound } from '../http/api-error.js';
-import { parseFilters, type FilterRule } from './filters.js';
+import { parseFilters, type FilterRule, type Filters } from './filters.js';
 import { requiredPage, rowsOf } from './paging.js';
 import { oneOf, required, zonelessTime, type Parameters } from './parameters.js';
 
@@ -26,13 +28,33 @@ export async function describeBackups(
 ): Promise<object> {
   const instanceId = required(parameters, 'instanceId');
   const page = requiredPage(parameters);
-  const tests = [parseFilters(parameters, FILTERS), ...olderFilters(parameters)];
-  const backups = await catalogue.backups({ regionId, instanceId });
-  if (backups === null) throw notFound('The region has no instance of this instanceId.');
-  const found = backups
-    .filter((backup) => tests.every((test) => test(backup)))
-    .sort((a, b) => (startOf(a) < startOf(b) ? 1 : startOf(a) > startOf(b) ? -1 : 0));
+  const filters = parseFilters(parameters, FILTERS);
+  const tests = [filters.matches, ...olderFilters(parameters)];
+  const backups = await rowsToSearch(catalogue, { regionId, instanceId }, filters);
+  const isAll = [...parameters.keys()].every((name) => UNFILTERED.includes(name));
+  const found = isAll ? backups : backups.filter((row) => tests.every((test) => test(row)));
   return { backup: rowsOf(found, page).map(toRow), totalCount: found.length };
+}
+
+/** The parameters of a list of all backups: it is answered without a look at each of them. */
+const UNFILTERED = ['instanceId', 'pageNumber', 'pageSize'];
+
+/** The backups among which the filters find theirs: those of the ids asked for, else all. */
+async function rowsToSearch(
+  catalogue: Catalogue,
+  instance: InstanceKey,
+  filters: Filters<CataloguedBackup>,
+): Promise<readonly CataloguedBackup[]> {
+  const all = await catalogue.backups(instance);
+  if (all === null) throw notFound('The region has no instance of this instanceId.');
+  const ids = filters.valuesOf('backupId');
+  if (ids === undefined) return all;
+  const found = await Promise.all(
+    [...new Set(ids)]
+      .filter(isIdPart)
+      .map((backupId) => catalogue.backup({ ...instance, backupId })),
+  );
+  return found.filter((backup) => backup !== null).sort(newestFirst);
 }
 
 /** The parameters from before `filters` came. */
@@ -59,10 +81,6 @@ function holds({ fileByFile, files }: CataloguedBackup, database: string): boole
 
 function autoOf({ manifest: { backupMode } }: CataloguedBackup): '0' | '1' {
   return backupMode === 'auto' || backupMode === 'Automated' ? '1' : '0';
-}
-
-function startOf({ manifest }: CataloguedBackup): string {
-  return comparableTime(manifest.backupStartTime ?? '');
 }
 
 /** Type, unit and files are told of the engines that have them. */

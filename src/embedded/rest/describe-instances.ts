@@ -28,7 +28,7 @@ export async function describeInstances(
   parameters: Parameters,
 ): Promise<object> {
   const page = optionalPage(parameters);
-  const matches = parseFilters(parameters, FILTERS);
+  const { matches } = parseFilters(parameters, FILTERS);
   const found = (await catalogue.instances(regionId)).filter(matches);
   return { dbInstances: rowsOf(found, page).map(toRow), totalCount: found.length };
 }

@@ -19,17 +19,29 @@ interface FilterDraft {
 
 const FORM = /^filters\.([1-9]\d{0,2})\.(?:(name|operator)|values\.[1-9]\d{0,2})$/;
 
+/** What the filters of a request ask for. */
+export interface Filters<Row> {
+  readonly matches: (row: Row) => boolean;
+  /** The values of which a row must have one by an `eq` filter of this name; undefined where none is asked. */
+  readonly valuesOf: (name: string) => readonly string[] | undefined;
+}
+
 /**
- * The test that `filters.N.name`, `.operator` (default eq) and `.values.N` ask for: every filter must
+ * Reads what `filters.N.name`, `.operator` (default eq) and `.values.N` ask for: every filter must
  * match, with any of its values.
  * @throws ApiError 400 naming the filters and operators that are allowed
  */
 export function parseFilters<Row>(
   parameters: Parameters,
   rules: Readonly<Record<string, FilterRule<Row>>>,
-): (row: Row) => boolean {
-  const tests = drafts(parameters).map((draft) => toTest(draft, rules));
-  return (row) => tests.every((test) => test(row));
+): Filters<Row> {
+  const all = drafts(parameters);
+  const tests = all.map((draft) => toTest(draft, rules));
+  return {
+    matches: (row) => tests.every((test) => test(row)),
+    valuesOf: (name) =>
+      all.find((one) => one.name === name && (one.operator ?? 'eq') === 'eq')?.values,
+  };
 }
 
 function drafts(parameters: Parameters): FilterDraft[] {

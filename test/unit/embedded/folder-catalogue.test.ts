@@ -1,7 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from '@jest/globals';
-import { createCatalogue } from '../../../src/embedded/catalogue/catalogue.js';
+import { createFolderCatalogue } from '../../../src/embedded/catalogue/folder/folder-catalogue.js';
 import { createLogger } from '../../../src/telemetry/logger.js';
 import { temporaryFolder } from '../../helpers/embedded.js';
 
@@ -14,7 +14,7 @@ beforeEach(async () => {
 afterEach(() => folder.remove());
 
 const open = (dir: string) =>
-  createCatalogue({ dir, timeZone: '+08:00', logger: createLogger('silent') });
+  createFolderCatalogue({ dir, timeZone: '+08:00', logger: createLogger('silent') });
 
 it.each([
   ['a file', 'file', 'ENOTDIR'],

@@ -1,7 +1,7 @@
 import { relative } from 'node:path';
 import type { z } from 'zod';
-import type { Logger } from '../../telemetry/logger.js';
-import { readManifest, type Manifest } from './manifest.js';
+import type { Logger } from '../../../telemetry/logger.js';
+import { readManifest, type Manifest } from '../manifest.js';
 
 export type ManifestReader = <Content>(
   path: string,

@@ -1,16 +1,9 @@
 import { constants, type BigIntStats } from 'node:fs';
 import { lstat, open, readdir, readlink, realpath, type FileHandle } from 'node:fs/promises';
 import { join } from 'node:path';
-import { hasCode } from '../error-code.js';
-import { isBackupFileName } from './backup-file-name.js';
-
-/** One regular file of a backup. */
-export interface StoredFile {
-  readonly name: string;
-  /** Bytes. */
-  readonly size: number;
-  readonly modifiedAt: Date;
-}
+import { hasCode } from '../../error-code.js';
+import { isBackupFileName } from '../backup-file-name.js';
+import type { StoredFile } from '../stored-file.js';
 
 /** A file that was opened once: its facts belong to the bytes that are read from it. */
 export interface OpenFile {

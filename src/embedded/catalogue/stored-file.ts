@@ -1,0 +1,7 @@
+/** One file of a backup, wherever the store keeps it. */
+export interface StoredFile {
+  readonly name: string;
+  /** Bytes. */
+  readonly size: number;
+  readonly modifiedAt: Date;
+}
