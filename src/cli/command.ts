@@ -1,0 +1,34 @@
+import type { Env } from '../config/env.js';
+
+/** What a command may use of the world around it. */
+export interface Context {
+  readonly env: Env;
+  /** The folder that relative paths start from. */
+  readonly cwd: string;
+  readonly stdout: Output;
+  /** Tells the person one thing, on standard error. The text is safe to show and has no line end. */
+  readonly say: (text: string) => void;
+  /** Aborts when the person stops the program. */
+  readonly signal: AbortSignal;
+  readonly now: () => Date;
+  /** Waits so many milliseconds. @throws the reason of `signal` */
+  readonly sleep: (ms: number, signal: AbortSignal) => Promise<void>;
+  /** From 0 to 1, for jitter. */
+  readonly random: () => number;
+}
+
+/** Standard output, written in order. */
+export interface Output {
+  /** Resolves once the text is handed over. @throws ReaderGoneError */
+  write(text: string): Promise<void>;
+}
+
+export interface Command {
+  /** What `--help` prints. */
+  readonly help: string;
+  /**
+   * @param args those after the name of the command
+   * @throws CliError for what a person can act on, ReaderGoneError, or the reason of the signal
+   */
+  run(args: readonly string[], context: Context): Promise<void>;
+}

@@ -1,0 +1,51 @@
+import { EXIT } from '../exit-codes.js';
+import { ServiceError } from './service-error.js';
+
+const CERTIFICATE =
+  /CERT|SELF_SIGNED|UNABLE_TO_(GET|VERIFY)|ERR_TLS_CERT_ALTNAME_INVALID|CRL_|HOSTNAME_MISMATCH/;
+
+/** Refused at once, or asking the wrong host: asking again within seconds changes nothing. */
+const LASTING = new Set([
+  'ECONNREFUSED',
+  'ENOTFOUND',
+  'EACCES',
+  'EPROTO',
+  'ERR_SSL_WRONG_VERSION_NUMBER',
+]);
+
+/** The failure that a connection ended with. @param address of the service, as it may be shown */
+export function toConnectionError(error: unknown, address: string): ServiceError {
+  const code = codeOf(error);
+  const isTransient = !LASTING.has(code) && !CERTIFICATE.test(code);
+  return new ServiceError(EXIT.network, explain(code, address), code, isTransient);
+}
+
+function explain(code: string, address: string): string {
+  if (CERTIFICATE.test(code)) {
+    return `The certificate of ${address} is not trusted (${code}): name its authority in NODE_EXTRA_CA_CERTS.`;
+  }
+  switch (code) {
+    case 'ECONNREFUSED':
+      return `Nothing listens at ${address}: start the service, or give its address by --url or BACKUPS_URL.`;
+    case 'ENOTFOUND':
+    case 'EAI_AGAIN':
+      return `The host of ${address} is not known here: check --url or BACKUPS_URL, and the network.`;
+    case 'EPROTO':
+    case 'ERR_SSL_WRONG_VERSION_NUMBER':
+      return `${address} does not speak TLS: check whether --url should begin with http://.`;
+    default:
+      return `The connection to ${address} failed (${code}): check the network and try again.`;
+  }
+}
+
+/** As Node and undici name it; the errors of several addresses come in one. */
+function codeOf(error: unknown): string {
+  const { code, cause, errors } = error as {
+    code?: unknown;
+    cause?: unknown;
+    errors?: readonly unknown[];
+  };
+  if (typeof code === 'string' && /^[A-Z][A-Z0-9_]*$/.test(code)) return code;
+  const inner = cause ?? errors?.[0];
+  return inner === undefined || inner === null ? 'unknown reason' : codeOf(inner);
+}

@@ -1,0 +1,171 @@
+import type { Context } from '../command.js';
+import { programVersion } from '../program-version.js';
+import { EXIT } from '../exit-codes.js';
+import { createDispatcher } from './dispatcher.js';
+import { shownAddress, toEndpoint } from './endpoint.js';
+import { createGraphqlClient, type GraphqlClient, type Operation } from './graphql-client.js';
+import * as operations from './operations.js';
+import type { Backup, Instance, Link } from './operations.js';
+import { patiently, type Patience } from './patient.js';
+import { ServiceError } from './service-error.js';
+import { createTokenSource } from './token.js';
+
+export interface InstanceKey {
+  readonly regionId: string;
+  readonly instanceId: string;
+}
+
+/** Which backups of an instance; what is left out does not narrow. */
+export interface BackupFilter {
+  readonly databaseName?: string | undefined;
+  /** RFC 3339. */
+  readonly startedAfter?: string | undefined;
+}
+
+export interface LinkRequest {
+  /** Of a SQL Server backup: one of its files. */
+  readonly fileName?: string | undefined;
+  /** Seconds. */
+  readonly expiresIn?: number | undefined;
+}
+
+/** What the service says of a backup when it is asked for a link. */
+export interface IssuedLink {
+  readonly status: string | null;
+  readonly link: Link;
+}
+
+/** The service, asked by a person's program. Every method throws ServiceError where it gets no answer. */
+export interface Service {
+  /** Its address, for people. */
+  readonly address: string;
+  /** Ids of the regions the caller may see. */
+  regions(): Promise<string[]>;
+  /** Page by page, in the order of the service. */
+  instances(regionId: string): AsyncGenerator<readonly Instance[]>;
+  /** Whether there is such an instance, or backups of one that is deleted. */
+  knows(instance: InstanceKey): Promise<boolean>;
+  /** Page by page, in the order of the service. */
+  backups(instance: InstanceKey, filter?: BackupFilter): AsyncGenerator<readonly Backup[]>;
+  /** null where there is none. */
+  backup(id: string): Promise<Backup | null>;
+  /** Issues a link. null where the backup is gone. */
+  link(id: string, request: LinkRequest): Promise<IssuedLink | null>;
+  /** The same, without asking again after a failure. */
+  linkOnce(id: string, request: LinkRequest, signal: AbortSignal): Promise<IssuedLink | null>;
+  close(): Promise<void>;
+}
+
+/** Options of the command line that say where and as whom to ask. */
+export interface ServiceOptions {
+  readonly url?: string | undefined;
+  readonly 'token-file'?: string | undefined;
+}
+
+const PAGE_SIZE = 100;
+
+/** Opens the service for as long as `act` takes. @throws CliError where it cannot be asked, or what `act` throws */
+export async function withService<T>(
+  options: ServiceOptions,
+  context: Context,
+  act: (service: Service) => Promise<T>,
+): Promise<T> {
+  const endpoint = toEndpoint(options.url, context.env);
+  const tokens = createTokenSource(options['token-file'], context);
+  const dispatcher = await createDispatcher(context.env);
+  const userAgent = `backups/${programVersion()}`;
+  const client = createGraphqlClient({ endpoint, tokens, dispatcher, userAgent });
+  try {
+    return await act(createService(client, shownAddress(endpoint), context));
+  } finally {
+    await client.close();
+  }
+}
+
+export function createService(client: GraphqlClient, address: string, patience: Patience): Service {
+  const { say, signal } = patience;
+
+  /** The member of the answer that was asked for; errors beside it are told. */
+  async function askOnce<Data, Member>(
+    operation: Operation<Data>,
+    variables: object,
+    member: (data: Data) => Member | null,
+    until: AbortSignal = signal,
+  ): Promise<Member | null> {
+    const { data, errors } = await client.ask(operation, variables, until);
+    const found = data === null ? null : member(data);
+    if (found === null && errors[0] !== undefined) throw errors[0];
+    for (const text of new Set(errors.map(({ message }) => message))) {
+      say(`Part of the answer is missing. ${text}`);
+    }
+    return found;
+  }
+
+  const ask: typeof askOnce = (operation, variables, member) =>
+    patiently(() => askOnce(operation, variables, member), patience);
+
+  async function* pages<Data, Row>(
+    operation: Operation<Data>,
+    variables: object,
+    member: (data: Data) => Page<Row> | null,
+  ): AsyncGenerator<readonly Row[]> {
+    for (let after: string | null = null; ;) {
+      const page: Page<Row> | null = await ask(
+        operation,
+        { ...variables, first: PAGE_SIZE, after },
+        member,
+      );
+      if (page === null) return;
+      yield page.nodes;
+      const { hasNextPage, endCursor }: PageInfo = page.pageInfo;
+      if (!hasNextPage) return;
+      if (endCursor === null || endCursor === after) throw stuck(address);
+      after = endCursor;
+    }
+  }
+
+  const linkOnce: Service['linkOnce'] = async (id, { fileName, expiresIn }, until) => {
+    const variables = { id, fileName, expiresIn };
+    const { data, errors } = await client.ask(operations.LINK, variables, until);
+    const link = data?.backup?.downloadURL;
+    if (data?.backup && link) return { status: data.backup.status, link };
+    if (errors[0] !== undefined) throw errors[0];
+    return null;
+  };
+
+  return {
+    address,
+    async regions() {
+      const regions = await ask(operations.REGIONS, {}, (data) => data.regions);
+      return (regions ?? []).map(({ id }) => id);
+    },
+    instances: (regionId) => pages(operations.INSTANCES, { regionId }, (data) => data.instances),
+    async knows(instance) {
+      const found = await ask(operations.INSTANCE, instance, (data) =>
+        data.instance === null && data.backups === null ? null : data,
+      );
+      return found !== null && (found.instance !== null || (found.backups?.nodes.length ?? 0) > 0);
+    },
+    backups: (instance, filter = {}) =>
+      pages(operations.BACKUPS, { ...instance, filter }, (data) => data.backups),
+    backup: (id) => ask(operations.BACKUP, { id }, (data) => data.backup),
+    link: (id, request) => patiently(() => linkOnce(id, request, signal), patience),
+    linkOnce,
+    close: () => client.close(),
+  };
+}
+
+interface PageInfo {
+  readonly hasNextPage: boolean;
+  readonly endCursor: string | null;
+}
+
+interface Page<Row> {
+  readonly pageInfo: PageInfo;
+  readonly nodes: readonly Row[];
+}
+
+function stuck(address: string): ServiceError {
+  const text = `The list of ${address} does not go on after a page: tell its operator.`;
+  return new ServiceError(EXIT.network, text, 'LIST_STUCK', false);
+}

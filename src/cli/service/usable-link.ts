@@ -1,0 +1,69 @@
+import { CliError, notFoundError } from '../cli-error.js';
+import { EXIT } from '../exit-codes.js';
+import { isDownloadable } from './latest.js';
+import type { Backup } from './operations.js';
+import type { IssuedLink } from './service.js';
+
+/** Printable ASCII: a URL has nothing else (RFC 3986), and a terminal takes it as it is. */
+const PRINTABLE = /^[\x21-\x7e]+$/;
+
+export type Network = 'public' | 'internal';
+
+/**
+ * The URL to download from.
+ * @param issued null where the backup is gone
+ * @throws CliError where there is none, with what to do about it
+ */
+export function usableLink(id: string, issued: IssuedLink | null, network: Network): string {
+  if (issued === null) {
+    throw notFoundError(`The backup ${id} is gone: look at \`backups list\`.`);
+  }
+  const { status, link } = issued;
+  const url = network === 'public' ? link.publicURL : link.internalURL;
+  if (url === null) throw noLink(id, status, network, link.available);
+  if (PRINTABLE.test(url) && URL.canParse(url) && /^https?:$/.test(new URL(url).protocol)) {
+    return url;
+  }
+  throw new CliError(
+    EXIT.network,
+    `The link of ${id} is not a web address and is not shown: tell the operator of the service.`,
+  );
+}
+
+/**
+ * Refuses a backup that has no files to download, before a link is issued for it.
+ * @throws CliError with what to do
+ */
+export function checkDownloadable({ id, status }: Pick<Backup, 'id' | 'status'>): void {
+  // A state this program does not know is for the service to judge.
+  if (status === null || isDownloadable({ status })) return;
+  throw notReady(id, status);
+}
+
+function noLink(id: string, status: string | null, network: Network, hasOther: boolean): CliError {
+  if (hasOther) {
+    return network === 'public'
+      ? notFoundError(
+          `${id} has no link over the public network: use --internal inside its region.`,
+        )
+      : notFoundError(`${id} has no link over the internal network: leave --internal out.`);
+  }
+  if (status !== null && !isDownloadable({ status })) return notReady(id, status);
+  return notFoundError(
+    `${id} is complete but has no link, as when its files are in cold storage: restore them in the store first, then run \`backups wait ${id}\`.`,
+  );
+}
+
+/** Why a backup in this state has nothing to download, and what to do. */
+export function notReady(id: string, status: string): CliError {
+  switch (status) {
+    case 'BUILDING':
+      return notFoundError(`${id} is still being made: run \`backups wait ${id}\`.`);
+    case 'ERROR':
+      return notFoundError(`${id} failed and has no files: choose another by \`backups list\`.`);
+    default:
+      return notFoundError(
+        `${id} cannot be downloaded (${status}): choose another by \`backups list\`.`,
+      );
+  }
+}
