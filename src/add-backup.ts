@@ -17,7 +17,7 @@ async function run(): Promise<string> {
   const { source } = toConfig(env).upstream;
   if (source.kind !== 'embedded') throw new Error('UPSTREAM: backups are added with embedded only');
   const warn = (text: string): void => void process.stderr.write(`${text}\n`);
-  return addBackup(args, { dir: source.dir, cwd, signal: stop.signal, warn });
+  return addBackup(args, { dir: source.store.dir, cwd, signal: stop.signal, warn });
 }
 
 /** A terminal sends a signal, and npm passes it on: one that comes again must not cut the cleaning short. */

@@ -11,7 +11,7 @@ export interface Credentials {
 
 export interface EmbeddedConfig {
   readonly kind: 'embedded';
-  readonly dir: string;
+  readonly store: FolderStoreConfig;
   /** 0 takes a free port. */
   readonly port: number;
   readonly credentials: Credentials;
@@ -21,6 +21,12 @@ export interface EmbeddedConfig {
   /** Bases of the links; absent means the address the server really listens on. */
   readonly publicUrl?: string;
   readonly internalUrl?: string;
+}
+
+/** Own backups in a folder of this machine. */
+export interface FolderStoreConfig {
+  readonly kind: 'folder';
+  readonly dir: string;
 }
 
 export interface CloudConfig {

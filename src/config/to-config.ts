@@ -144,7 +144,7 @@ function toTokenRules(s: Settings): TokenRules {
 function toEmbedded(s: Settings): EmbeddedConfig {
   return {
     kind: 'embedded',
-    dir: s.EMBEDDED_DIR,
+    store: { kind: 'folder', dir: s.EMBEDDED_DIR },
     port: s.EMBEDDED_PORT,
     credentials: {
       accessKeyId: s.EMBEDDED_ACCESS_KEY_ID,

@@ -3,18 +3,19 @@ import type { Credentials } from '../config/config.js';
 import type { Logger } from '../telemetry/logger.js';
 import { createNonces } from './auth/nonces.js';
 import { verifySignature } from './auth/verify-signature.js';
-import type { createDownloads } from './downloads/downloads.js';
 import type { FindOperation, RoutedOperation } from './rest/routes.js';
 import { invalidArgument, methodNotAllowed } from './http/api-error.js';
 import { respondToFailure, respondWithResult } from './http/respond.js';
 import { parseTarget, type Target } from './http/target.js';
+import type { ServeDownload } from './store.js';
 
 /** What a request that carries no valid signature was for. */
 export type UnsignedKind = 'api' | 'download';
 
 export interface RequestHandlerOptions {
   readonly findOperation: FindOperation;
-  readonly download: ReturnType<typeof createDownloads>;
+  /** Absent where links lead to another server. */
+  readonly download?: ServeDownload | undefined;
   readonly credentials: Credentials;
   readonly logger: Logger;
   readonly now: () => Date;
@@ -49,7 +50,7 @@ export function createRequestHandler(options: RequestHandlerOptions): RequestHan
     let target: Target;
     try {
       target = parseTarget(request.url ?? '');
-      if (target.path[0] === 'download') {
+      if (download && target.path[0] === 'download') {
         await download(request, response, target);
         return;
       }

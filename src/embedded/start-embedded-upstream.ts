@@ -6,17 +6,12 @@ import { clientAddressOf } from '../http/client-address.js';
 import { createStallWatch } from '../http/stall-watch.js';
 import { byRate } from '../telemetry/by-rate.js';
 import type { Logger } from '../telemetry/logger.js';
-import {
-  createFolderCatalogue,
-  type FolderCatalogueOptions,
-} from './catalogue/folder/folder-catalogue.js';
 import type { DownloadRecord } from './downloads/download-record.js';
-import { createDownloads } from './downloads/downloads.js';
-import { createDownloadLinks } from './downloads/download-links.js';
+import { type FolderStoreOptions, openFolderStore } from './folder/folder-store.js';
 import { listen } from './http/listen.js';
 import { createRequestHandler, type UnsignedKind } from './request-handler.js';
 import { createRoutes } from './rest/routes.js';
-import { ensureSample } from './sample/ensure-sample.js';
+import type { OwnAddresses } from './store.js';
 
 export interface EmbeddedUpstreamOptions {
   readonly config: EmbeddedConfig;
@@ -36,7 +31,7 @@ export interface EmbeddedUpstreamOptions {
   /** Called for every request that carries no valid signature. */
   readonly onUnsigned?: (kind: UnsignedKind) => void;
   /** How files are opened. */
-  readonly open?: FolderCatalogueOptions['open'];
+  readonly open?: FolderStoreOptions['open'];
 }
 
 export interface EmbeddedUpstream {
@@ -54,9 +49,9 @@ const DEFAULT_MAX_DOWNLOADS = 512;
 const OTHER_CONNECTIONS = 1024;
 
 /**
- * Starts the embedded upstream: the signed REST API and the downloads over the folder `config.dir`,
- * which is created with a sample where it is missing.
- * @throws Error naming the setting at fault where the port is taken or the folder cannot be used
+ * Starts the embedded upstream: the signed REST API and the downloads over the store of own
+ * backups.
+ * @throws Error naming the setting at fault where the port is taken or the store cannot be used
  */
 export async function startEmbeddedUpstream(
   options: EmbeddedUpstreamOptions,
@@ -64,17 +59,22 @@ export async function startEmbeddedUpstream(
   const { config, host, http = DEFAULT_TIMES, mySqlLinkExpiry, timeZone, logger } = options;
   const { trustedProxies = 0, now = () => new Date(), onDownload = () => undefined } = options;
   const { maxDownloads = DEFAULT_MAX_DOWNLOADS } = config;
-  if (await ensureSample(config.dir)) logger.info({ dir: config.dir }, 'created sample backups');
-  const catalogue = await createFolderCatalogue({
-    dir: config.dir,
-    timeZone,
-    logger,
-    ...(options.open && { open: options.open }),
-  });
   const cuts = byRate((count) => {
     logger.info({ count }, 'cut off clients of the embedded upstream that took nothing');
   });
   const stalls = createStallWatch({ stallMs: http.stallMs, onCut: cuts.happened });
+  const store = await openFolderStore({
+    dir: config.store.dir,
+    config,
+    timeZone,
+    logger,
+    now,
+    maxDownloads,
+    addressOf: (request) => clientAddressOf(addressFacts(request), trustedProxies),
+    untaken: (socket) => stalls.untaken(socket),
+    onDownload,
+    ...(options.open && { open: options.open }),
+  });
   const listener = await listen({
     host,
     port: config.port,
@@ -83,24 +83,14 @@ export async function startEmbeddedUpstream(
     maxConnections: 2 * maxDownloads + OTHER_CONNECTIONS,
     stalls,
   });
-  const { origin, localhost } = addresses(host, listener.port);
-  const publicUrl = config.publicUrl ?? origin;
-  const internalUrl = config.internalUrl ?? localhost;
-  const links = createDownloadLinks({ secret: config.linkSecret, publicUrl, internalUrl, now });
+  const addresses = ownAddresses(host, listener.port);
+  const files = store.servedAt(addresses);
   const unsigned = byRate((count) => {
     logger.warn({ count }, 'refused requests to the embedded upstream without a valid signature');
   });
   const handle = createRequestHandler({
-    findOperation: createRoutes(catalogue, { links, mySqlLinkExpiry, logger }),
-    download: createDownloads({
-      catalogue,
-      links,
-      maxDownloads,
-      addressOf: (request) => clientAddressOf(addressFacts(request), trustedProxies),
-      untaken: (socket) => stalls.untaken(socket),
-      logger,
-      onDownload,
-    }),
+    findOperation: createRoutes(store.catalogue, { files, mySqlLinkExpiry, logger }),
+    download: files.download,
     credentials: config.credentials,
     logger,
     now,
@@ -115,12 +105,13 @@ export async function startEmbeddedUpstream(
     running.add(answer);
   });
   return {
-    origin,
-    linkOrigins: [publicUrl, internalUrl].map((url) => new URL(url).origin),
+    origin: addresses.origin,
+    linkOrigins: files.linkOrigins,
     async close(graceMs = 10_000) {
       await listener.close(graceMs);
       // A download is recorded, and its file closed, just after its last byte went out.
       await Promise.all(running);
+      await store.close();
       unsigned.flush();
       cuts.flush();
     },
@@ -132,7 +123,7 @@ function addressFacts({ socket, headers }: IncomingMessage) {
 }
 
 /** Two addresses that reach the server from this machine. */
-function addresses(host: string, port: number): { origin: string; localhost: string } {
+function ownAddresses(host: string, port: number): OwnAddresses {
   if (!isWildcard(host) && !['127.0.0.1', 'localhost'].includes(host)) {
     const origin = `http://${host.includes(':') ? `[${host}]` : host}:${port}`;
     return { origin, localhost: origin };

@@ -68,7 +68,7 @@ export async function startEmbedded(
   const upstream = await startEmbeddedUpstream({
     config: {
       kind: 'embedded',
-      dir,
+      store: { kind: 'folder', dir },
       port: 0,
       credentials: {
         accessKeyId: ACCESS_KEY_ID,

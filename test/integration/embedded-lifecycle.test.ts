@@ -44,7 +44,7 @@ async function start(...args: Parameters<typeof startEmbedded>): Promise<TestEmb
 function config(changes: Partial<EmbeddedConfig>): EmbeddedConfig {
   return {
     kind: 'embedded',
-    dir,
+    store: { kind: 'folder' as const, dir },
     port: 0,
     credentials: { accessKeyId: 'TESTAK', secretAccessKey: new Secret('TESTSECRET') },
     linkSecret: new Secret('L'),

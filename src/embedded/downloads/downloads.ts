@@ -8,6 +8,7 @@ import { ApiError, methodNotAllowed, notFound } from '../http/api-error.js';
 import { respondToFailure } from '../http/respond.js';
 import { matchPath } from '../http/match-path.js';
 import type { Target } from '../http/target.js';
+import type { ServeDownload } from '../store.js';
 import { allowOtherOrigins, respondToPreflight } from './cross-origin.js';
 import type { DownloadRecord } from './download-record.js';
 import type { DownloadLinks, FileKey } from './download-links.js';
@@ -34,7 +35,7 @@ const RETRY_AFTER = '5';
  * A request by a link that was issued here is recorded; any other is refused by an ApiError that is thrown
  * before anything is answered.
  */
-export function createDownloads(options: DownloadOptions) {
+export function createDownloads(options: DownloadOptions): ServeDownload {
   const { catalogue, links, maxDownloads, addressOf, untaken, logger, onDownload } = options;
   const largeBuffers = createLargeBuffers();
   let underWay = 0;

@@ -4,12 +4,13 @@ import { MAX_LIFETIME } from '../../domain/link.js';
 import type { Logger } from '../../telemetry/logger.js';
 import type { Catalogue } from '../catalogue/catalogue.js';
 import type { CataloguedBackup } from '../catalogue/catalogued-backup.js';
-import type { DownloadLinks } from '../downloads/download-links.js';
+import type { StoredFile } from '../catalogue/stored-file.js';
 import { ApiError, invalidArgument, notFound } from '../http/api-error.js';
+import type { FileService } from '../store.js';
 import { required, type Parameters } from './parameters.js';
 
 export interface LinkOptions {
-  readonly links: DownloadLinks;
+  readonly files: FileService;
   readonly mySqlLinkExpiry: MySqlLinkExpiry;
   readonly logger: Logger;
 }
@@ -37,12 +38,14 @@ export async function describeBackupDownloadUrl(
     toLifetime(parameters, isFixed) ??
     (rules.lifetime === 'free' ? MAX_LIFETIME : DEFAULT_LIFETIME[options.mySqlLinkExpiry]);
   const isAvailable = DOWNLOADABLE.includes(backup.manifest.backupStatus);
-  const fileName =
+  const file =
     rules.fileName === 'required'
       ? namedFile(backup, parameters, isAvailable)
       : wholeSet(backup, parameters, options.logger);
-  if (!isAvailable || fileName === undefined) return NOT_AVAILABLE;
-  return options.links.issue({ ...backup.key, fileName }, lifetime);
+  const links = isAvailable && file ? await options.files.issue(backup, file, lifetime) : null;
+  if (links === null) return NOT_AVAILABLE;
+  const { publicURL, internalURL } = links;
+  return { publicURL, internalURL };
 }
 
 function only(backups: readonly CataloguedBackup[]): CataloguedBackup {
@@ -77,19 +80,20 @@ function namedFile(
   { files }: CataloguedBackup,
   parameters: Parameters,
   isAvailable: boolean,
-): string {
+): StoredFile | undefined {
   const fileName = required(parameters, 'fileName');
-  if (isAvailable && !files.some(({ name }) => name === fileName)) {
+  const file = files.find(({ name }) => name === fileName);
+  if (isAvailable && !file) {
     throw invalidArgument('fileName must be one of the backupFiles of the backup.');
   }
-  return fileName;
+  return file;
 }
 
 function wholeSet(
   { key, files }: CataloguedBackup,
   parameters: Parameters,
   logger: Logger,
-): string | undefined {
+): StoredFile | undefined {
   if (parameters.has('fileName')) {
     throw invalidArgument(
       'fileName is not supported for this engine: the whole set is downloaded.',
@@ -99,7 +103,7 @@ function wholeSet(
     logger.warn({ ...key, files: files.length }, 'no download: the set must be one file');
     return undefined;
   }
-  return files[0]?.name;
+  return files[0];
 }
 
 function failedPrecondition(message: string): ApiError {

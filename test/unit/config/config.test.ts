@@ -28,7 +28,7 @@ describe('the settings', () => {
       introspection: true,
       logLevel: 'info',
       upstream: {
-        source: { kind: 'embedded', dir: './data', port: 4001 },
+        source: { kind: 'embedded', store: { kind: 'folder', dir: './data' }, port: 4001 },
         downloadUrlPath: 'auto',
         timeZone: '+08:00',
         timeoutMs: 10_000,
