@@ -42,7 +42,7 @@ export interface DownloadRequest {
   readonly retries: number | null;
   /** Milliseconds without a byte after which a range is given up. */
   readonly timeoutMs: number;
-  /** Drops what an earlier run left where it does not fit. */
+  /** Drops what an earlier run left. */
   readonly restart: boolean;
   /** Replaces a file of the same name that has other bytes. */
   readonly overwrite: boolean;

@@ -1,0 +1,52 @@
+import { stat, statfs } from 'node:fs/promises';
+import { DownloadError } from '../download-error.js';
+import { formatSize } from '../../terminal/format.js';
+
+/** A file that is to come, and the part that an earlier run may have left. */
+export interface Claim {
+  /** Null where nobody told it. */
+  readonly sizeBytes: number | null;
+  readonly partPath: string;
+}
+
+const BLOCK = 512;
+
+/**
+ * Checks the room for what is still missing: the sizes less the blocks that the parts have already, which
+ * for a part with holes is less than its length.
+ * @returns what is to be said where the file system tells no free room
+ * @throws DownloadError 'target' with both numbers
+ */
+export async function requireRoom(
+  folder: string,
+  claims: readonly Claim[],
+): Promise<string | null> {
+  const needs = await Promise.all(claims.map(needOf));
+  const needed = needs.reduce((sum, need) => sum + need, 0);
+  if (needed === 0) return null;
+  const free = await freeBytes(folder);
+  if (free === null) return 'The file system does not tell how much room is left; going on.';
+  if (free >= needed) return null;
+  throw new DownloadError(
+    'target',
+    `${formatSize(needed)} (${needed} bytes) are still to come, and the disk has room for ` +
+      `${formatSize(free)} (${free} bytes): make room, or choose another place by -o.`,
+  );
+}
+
+async function needOf({ sizeBytes, partPath }: Claim): Promise<number> {
+  if (sizeBytes === null) return 0;
+  const part = await stat(partPath).catch(() => null);
+  // A file system may count its own blocks of a file with it: the need is never below none.
+  return Math.max(0, sizeBytes - (part === null ? 0 : part.blocks * BLOCK));
+}
+
+/** Null where the file system does not tell: network and virtual ones say zero of everything. */
+async function freeBytes(folder: string): Promise<number | null> {
+  try {
+    const { bavail, bsize, blocks } = await statfs(folder);
+    return blocks === 0 ? null : bavail * bsize;
+  } catch {
+    return null;
+  }
+}

@@ -1,0 +1,84 @@
+import { lstat, mkdir, readlink, stat } from 'node:fs/promises';
+import { basename, dirname, join, resolve, sep } from 'node:path';
+import { DownloadError } from '../download-error.js';
+import { LONGEST_NAME, shorten } from './safe-name.js';
+import { codeOf, toTargetError } from './target-error.js';
+
+/** Where files go. */
+export type Target =
+  /** Standard output, or a device or pipe: bytes in order, nothing beside it, never renamed over. */
+  | { readonly kind: 'stdout' }
+  | { readonly kind: 'device'; readonly path: string }
+  /** One file by the name the person gave. */
+  | { readonly kind: 'file'; readonly path: string }
+  /** Files by the names the service gives. */
+  | { readonly kind: 'folder'; readonly path: string };
+
+const MOST_LINKS = 40;
+
+/**
+ * Finds out what `-o` names. Links are followed, so that they stay and what they lead to is written. A
+ * folder that is missing is made where its name ends in a separator, but not the ones above it.
+ * @throws DownloadError 'target'
+ */
+export async function resolveTarget(given: string | null, cwd: string): Promise<Target> {
+  if (given === '-') return { kind: 'stdout' };
+  if (given === null) return { kind: 'folder', path: cwd };
+  if (given === '') throw new DownloadError('target', '-o is empty: name a file, a folder or -.');
+  const path = resolve(cwd, given);
+  const namesFolder = /[/\\]$/.test(given.replace(sep, '/')) || given.endsWith(sep);
+  const stats = await statOf(path);
+  if (stats === null) {
+    if (!namesFolder) return { kind: 'file', path: await endOfLinks(path) };
+    await mkdir(path).catch((error: unknown) => {
+      throw toTargetError(error, path);
+    });
+    return { kind: 'folder', path };
+  }
+  if (stats.isDirectory()) return { kind: 'folder', path };
+  if (namesFolder) throw new DownloadError('target', `${path} is no folder: check -o.`);
+  if (stats.isFile()) return { kind: 'file', path: await endOfLinks(path) };
+  if (stats.isSocket()) {
+    throw new DownloadError('target', `${path} is a socket, which cannot be written: check -o.`);
+  }
+  return { kind: 'device', path };
+}
+
+/** Paths of what is kept beside a file until it is whole. */
+export interface Beside {
+  readonly part: string;
+  readonly state: string;
+  readonly mismatch: string;
+}
+
+/** A name that leaves no room for an ending is cut there. */
+export function besideOf(path: string): Beside {
+  const folder = dirname(path);
+  const longest = LONGEST_NAME - Buffer.byteLength('.part.json.new');
+  const name = shorten(basename(path), longest);
+  return {
+    part: join(folder, `${name}.part`),
+    state: join(folder, `${name}.part.json`),
+    mismatch: join(folder, `${name}.mismatch`),
+  };
+}
+
+async function statOf(path: string): Promise<Awaited<ReturnType<typeof stat>> | null> {
+  try {
+    return await stat(path);
+  } catch (error) {
+    if (codeOf(error) === 'ENOENT') return null;
+    throw toTargetError(error, path);
+  }
+}
+
+/** Where links lead to, also where nothing is there yet. */
+async function endOfLinks(path: string): Promise<string> {
+  let at = path;
+  for (let links = 0; links < MOST_LINKS; links += 1) {
+    const stats = await lstat(at).catch(() => null);
+    if (stats?.isSymbolicLink() !== true) return at;
+    at = resolve(dirname(at), await readlink(at));
+  }
+  throw new DownloadError('target', `${path} is a link that leads back to itself: check -o.`);
+}

@@ -1,0 +1,68 @@
+import { stat } from 'node:fs/promises';
+import { parseContentRange, toCount } from '../answer/content-range.js';
+import type { HttpGet } from '../http-get.js';
+import type { IssuedLink } from '../request.js';
+import { hashFile } from './hash-file.js';
+
+export interface ThereOptions {
+  readonly link: IssuedLink;
+  readonly http: HttpGet;
+  readonly signal: AbortSignal;
+  readonly onChecked: (bytes: number, sizeBytes: number) => void;
+}
+
+/** The file of that name: none, the same as that of the link, or another. */
+export type Existing =
+  | { readonly kind: 'none' | 'other' }
+  | { readonly kind: 'same'; readonly sizeBytes: number; readonly sha256: string | null };
+
+/**
+ * Compares what has the name already with the file of the link: by size and SHA-256 where the service
+ * tells it, else by size and the time of change, which a whole file has from the store.
+ */
+export async function lookAtExisting(path: string, options: ThereOptions): Promise<Existing> {
+  const stats = await stat(path).catch(() => null);
+  if (stats === null) return { kind: 'none' };
+  const { sizeBytes, sha256 } = options.link;
+  if (!stats.isFile() || (sizeBytes !== null && sizeBytes !== stats.size)) return { kind: 'other' };
+  if (sha256 === null) {
+    const told = await askStore(options);
+    const isSame = told.size === stats.size && told.second === Math.floor(stats.mtimeMs / 1000);
+    return isSame ? { kind: 'same', sizeBytes: stats.size, sha256: null } : { kind: 'other' };
+  }
+  const found = await hashFile(path, {
+    signal: options.signal,
+    onBytes: (bytes) => {
+      options.onChecked(bytes, stats.size);
+    },
+  });
+  return found === sha256.toLowerCase()
+    ? { kind: 'same', sizeBytes: stats.size, sha256: found }
+    : { kind: 'other' };
+}
+
+/** Asks for one byte, which a link for GET allows where it refuses HEAD. Nulls where that fails. */
+async function askStore({ link, http, signal }: ThereOptions): Promise<{
+  readonly size: number | null;
+  readonly second: number | null;
+}> {
+  try {
+    const headers = { 'accept-encoding': 'identity', range: 'bytes=0-0' };
+    const answer = await http(link.url, headers, signal);
+    answer.body.on('error', () => undefined).destroy();
+    const modified = Date.parse(answer.headers['last-modified'] ?? '');
+    const size =
+      answer.status === 206
+        ? (parseContentRange(answer.headers['content-range'])?.size ?? NaN)
+        : answer.status === 200
+          ? toCount(answer.headers['content-length'])
+          : NaN;
+    return {
+      size: Number.isNaN(size) ? null : size,
+      second: Number.isNaN(modified) ? null : Math.floor(modified / 1000),
+    };
+  } catch {
+    signal.throwIfAborted();
+    return { size: null, second: null };
+  }
+}

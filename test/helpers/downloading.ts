@@ -1,0 +1,109 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as wait } from 'node:timers/promises';
+import { Agent } from 'undici';
+import { download } from '../../src/cli/download/download.js';
+import type { DownloadError } from '../../src/cli/download/download-error.js';
+import type { DownloadEvent } from '../../src/cli/download/events.js';
+import { createHttpGet } from '../../src/cli/download/http-get.js';
+import type {
+  Clock,
+  DownloadDependencies,
+  DownloadRequest,
+  DownloadSummary,
+  IssuedLink,
+  LinkSource,
+  WantedFile,
+} from '../../src/cli/download/request.js';
+
+/** A clock on which an hour is over in a few seconds. */
+export function fastClock(factor = 1000): Clock {
+  const startedAt = Date.now();
+  return {
+    now: () => startedAt + (Date.now() - startedAt) * factor,
+    sleep: (ms, signal) => wait(Math.ceil(ms / factor), undefined, { signal }),
+  };
+}
+
+export const WANTED: WantedFile = {
+  backup: 'cn-north-1/mssql-1/bk-1',
+  fileName: 'shop.bak',
+  fallbackName: 'backup',
+  sizeBytes: null,
+};
+
+/** A link that the service might issue, without what the cloud does not tell. */
+export function linkOf(url: string, told: Partial<IssuedLink> = {}): IssuedLink {
+  return { url, expiresAt: null, sizeBytes: null, sha256: null, ...told };
+}
+
+export interface Downloading {
+  /** The folder that files are written to. */
+  readonly dir: string;
+  readonly events: DownloadEvent[];
+  readonly links: { count: number };
+  run(
+    links: LinkSource | IssuedLink,
+    request?: Partial<DownloadRequest>,
+    dependencies?: Partial<DownloadDependencies>,
+  ): Promise<DownloadSummary>;
+  /** Runs what is meant to fail. */
+  fail(...args: Parameters<Downloading['run']>): Promise<DownloadError>;
+  close(): Promise<void>;
+}
+
+/** Downloads into a folder of its own, over real connections. */
+export async function startDownloading(): Promise<Downloading> {
+  const dir = await mkdtemp(join(tmpdir(), 'get-test-'));
+  const agent = new Agent();
+  const events: DownloadEvent[] = [];
+  const links = { count: 0 };
+  const run: Downloading['run'] = (source, request = {}, dependencies = {}) => {
+    const ask: LinkSource = typeof source === 'function' ? source : () => Promise.resolve(source);
+    return download(
+      {
+        service: 'http://127.0.0.1:4000',
+        files: [WANTED],
+        target: null,
+        cwd: dir,
+        parallel: null,
+        retries: null,
+        timeoutMs: 3_600_000,
+        restart: false,
+        overwrite: false,
+        ...request,
+      },
+      {
+        linkSource: (...args) => {
+          links.count += 1;
+          return ask(...args);
+        },
+        http: createHttpGet(agent),
+        clock: fastClock(),
+        random: () => 0.5,
+        emit: (event) => events.push(event),
+        signal: new AbortController().signal,
+        stdoutFd: -1,
+        ...dependencies,
+      },
+    );
+  };
+  return {
+    dir,
+    events,
+    links,
+    run,
+    fail: async (...args) => {
+      const outcome = await run(...args).then(
+        () => new Error('it did not fail'),
+        (error: unknown) => error,
+      );
+      return outcome as DownloadError;
+    },
+    close: async () => {
+      await agent.destroy();
+      await rm(dir, { recursive: true, force: true });
+    },
+  };
+}
