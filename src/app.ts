@@ -225,14 +225,22 @@ function connectAuthenticator(
 /** Makes the context of one request: its loaders, as its caller may use them, and its records. */
 function contextFactory(
   { mySqlLinkExpiry, publicLinks, queryLimits, upstream: { timeZone } }: Config,
-  { client, links }: UpstreamSide,
+  { client, links, regionSource }: UpstreamSide,
   { audit, metrics }: Observers,
 ): (request: RequestFacts) => Context {
   const operations = createOperations({ timeZone });
   const engines = createEngineMemory();
   return ({ caller, clientAddress, scope, signal }) => {
     const call = { callerId: caller.id, signal, scope };
-    const sources = { client, operations, links, engines, call, limits: queryLimits };
+    const sources = {
+      client,
+      operations,
+      links,
+      engines,
+      call,
+      regionSource,
+      limits: queryLimits,
+    };
     const asker = {
       caller: caller.id,
       clientAddress,
@@ -244,7 +252,7 @@ function contextFactory(
       mySqlLinkExpiry,
       publicLinks,
       answer: createAnswerBudget(queryLimits.responseBytes),
-      loaders: narrowLoaders(createLoaders(sources), caller),
+      loaders: narrowLoaders(createLoaders(sources), caller, regionSource),
       recordLink: async (attempt) => {
         await audit.record(toLinkIssueEvent(attempt, asker));
         metrics.links.ended(attempt.outcome);

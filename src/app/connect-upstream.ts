@@ -4,6 +4,7 @@ import {
   type EmbeddedUpstream,
   startEmbeddedUpstream,
 } from '../embedded/start-embedded-upstream.js';
+import type { RegionSource } from '../graphql/loaders/region-loader.js';
 import type { LinkSource } from '../links/link-source.js';
 import { createMemoryLinkStore } from '../links/memory-link-store.js';
 import { createReusingLinkSource } from '../links/reusing-link-source.js';
@@ -34,6 +35,7 @@ export interface UpstreamSide {
   readonly links: LinkSource;
   /** Origins of the links where they are this machine's own; null where they are the cloud's. */
   readonly linkOrigins: readonly string[] | null;
+  readonly regionSource: RegionSource;
 }
 
 /** Starts the embedded upstream or points at the cloud, and puts the client and the links before it. */
@@ -99,7 +101,12 @@ export async function connectUpstream(
       metrics.links.handedOut(origin);
     },
   });
-  return { client: observed, links, linkOrigins: embedded?.linkOrigins ?? null };
+  return {
+    client: observed,
+    links,
+    linkOrigins: embedded?.linkOrigins ?? null,
+    regionSource: embedded ? 'upstream' : 'cloud',
+  };
 }
 
 /** A link that earlier credentials have signed may die with them: it is handed out, and not kept. */

@@ -7,6 +7,14 @@ export type BackupMode = 'AUTO' | 'MANUAL';
 export type BackupType = 'FULL' | 'INCREMENTAL';
 export type BackupUnit = 'INSTANCE' | 'DATABASE';
 
+/** One file of a backup. */
+export interface BackupFile {
+  /** Exactly as the upstream writes it. */
+  readonly name: string;
+  /** Null where the upstream does not tell. */
+  readonly sizeBytes: number | null;
+}
+
 /** One backup as the upstream lists it. What it does not tell, or tells in an unknown word, is null. */
 export interface Backup extends BackupKey {
   readonly id: string;
@@ -21,8 +29,8 @@ export interface Backup extends BackupKey {
   readonly startedAt: Date | null;
   readonly endedAt: Date | null;
   readonly sizeBytes: number | null;
-  /** File names, exactly as the upstream writes them; of engines whose files are downloaded one by one. */
-  readonly files: readonly string[];
+  /** Of engines whose files are downloaded one by one. */
+  readonly files: readonly BackupFile[];
 }
 
 /** One database instance as the upstream describes it. */

@@ -1,4 +1,4 @@
-import type { InstanceKey } from './ids.js';
+import { isIdPart, type InstanceKey } from './ids.js';
 
 /** What a caller may be allowed: seeing backups, and having links to their files. */
 export type Right = 'backups:read' | 'backups:download';
@@ -58,6 +58,13 @@ export function maySeeRegion({ regions, instances }: Caller, regionId: string): 
   if (regions !== null && !regions.has(regionId)) return false;
   if (instances === null) return true;
   return [...instances].some((name) => !name.includes('/') || name.startsWith(`${regionId}/`));
+}
+
+/** The regions a caller is narrowed to by name, by itself or with an instance; sorted. */
+export function namedRegions({ regions, instances }: Caller): string[] {
+  const ofInstances = [...(instances ?? [])].map((name) => name.split('/'));
+  const named = ofInstances.flatMap(([region = '', ...rest]) => (rest.length > 0 ? [region] : []));
+  return [...new Set([...(regions ?? []), ...named])].filter(isIdPart).sort();
 }
 
 /** Whether nothing is outside what the caller may see. */

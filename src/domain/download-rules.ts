@@ -1,4 +1,4 @@
-import type { Backup } from './backup.js';
+import type { Backup, BackupFile } from './backup.js';
 import { ENGINES, type Engine, type EngineRules, type LinkVariant } from './engines.js';
 import { ArgumentError, type ErrorCode } from './errors.js';
 import { MAX_LIFETIME, type LinkRequest } from './link.js';
@@ -63,7 +63,7 @@ function checkFileName(
       backup.files,
     );
   }
-  if (!backup.files.includes(fileName)) {
+  if (!backup.files.some(({ name }) => name === fileName)) {
     throw chooseFile(
       'FILE_NOT_IN_BACKUP',
       'The backup has no file of this name: give one of availableFiles, exactly as written there.',
@@ -76,7 +76,12 @@ function checkFileName(
 /** An error lists as many names, and there may be as many such errors as links in an operation. */
 const MAX_AVAILABLE_FILES = 100;
 
-function chooseFile(code: ErrorCode, message: string, files: readonly string[]): ArgumentError {
+function chooseFile(
+  code: ErrorCode,
+  message: string,
+  listed: readonly BackupFile[],
+): ArgumentError {
+  const files = listed.map(({ name }) => name);
   if (files.length <= MAX_AVAILABLE_FILES) {
     return new ArgumentError(code, message, { details: { availableFiles: files } });
   }

@@ -20,8 +20,15 @@ export interface LinkUrls {
   readonly internalUrl: string | null;
 }
 
+/** What the upstream tells of the file behind a link; null where it does not. */
+export interface LinkedFile {
+  readonly sizeBytes: number | null;
+  /** 64 lower-case hexadecimal digits. */
+  readonly sha256: string | null;
+}
+
 /** What the upstream hands out. */
-export interface IssuedLink extends LinkUrls {
+export interface IssuedLink extends LinkUrls, LinkedFile {
   readonly expiresAt: Date | null;
   /** Names it in records; it does not give it away. */
   readonly linkId: string | null;

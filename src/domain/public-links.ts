@@ -4,6 +4,8 @@ import { linkIdOfUrls } from './link-id.js';
 /** The same link where policy lets none out over the public network. */
 export function withoutPublicLink(link: HandedLink): HandedLink {
   const urls = { publicUrl: null, internalUrl: link.internalUrl };
-  const expiresAt = link.internalUrl === null ? null : link.expiresAt;
-  return { ...link, ...urls, expiresAt, linkId: linkIdOfUrls(urls) };
+  if (link.internalUrl === null) {
+    return { ...link, ...urls, expiresAt: null, linkId: null, sizeBytes: null, sha256: null };
+  }
+  return { ...link, ...urls, linkId: linkIdOfUrls(urls) };
 }

@@ -14,7 +14,7 @@ export function toBackupTest(
   if (type != null) tests.push((backup) => backup.type === type);
   if (mode != null) tests.push((backup) => backup.mode === mode);
   if (databaseName != null) {
-    tests.push(({ files }) => files.some((file) => databaseNameOf(file) === databaseName));
+    tests.push(({ files }) => files.some(({ name }) => databaseNameOf(name) === databaseName));
   }
   if (startedAfter != null) {
     tests.push(({ startedAt }) => startedAt !== null && startedAt >= startedAfter);

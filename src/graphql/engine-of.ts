@@ -1,5 +1,5 @@
 import type { Backup } from '../domain/backup.js';
-import { engineFromTraits, type Engine } from '../domain/engines.js';
+import { engineFromTraits, type Engine, type ShownTraits } from '../domain/engines.js';
 import { formatInstanceId } from '../domain/ids.js';
 import type { Loaders } from './loaders/loaders.js';
 
@@ -13,7 +13,11 @@ export async function engineOf(backup: Backup, loaders: Loaders): Promise<Engine
   const remembered = loaders.engines.get(instanceId);
   if (remembered) return remembered;
   const instance = await loaders.instance.load(backup);
-  if (!instance) return engineFromTraits(backup);
+  if (!instance) return engineFromTraits(traitsOf(backup));
   if (instance.engine !== null) loaders.engines.set(instanceId, instance.engine);
   return instance.engine;
+}
+
+function traitsOf({ files, type, unit }: Backup): ShownTraits {
+  return { files: files.map(({ name }) => name), type, unit };
 }

@@ -28,6 +28,8 @@ const keptLink = z.object({
   internalUrl: z.string().nullable(),
   expiresAt: z.iso.datetime().transform((time) => new Date(time)),
   requestId: z.string().exactOptional(),
+  sizeBytes: z.int().nullable().default(null),
+  sha256: z.string().nullable().default(null),
 });
 
 /** Keeps links for all processes on a Redis, sealed. While it is away nothing is kept or found. */
@@ -52,9 +54,9 @@ export function createRedisLinkStore(options: RedisLinkStoreOptions): LinkStore 
     },
     put: (key, link, ms) => {
       const name = nameOf(key, writer);
-      const { publicUrl, internalUrl, expiresAt, requestId } = link;
-      const kept = { publicUrl, internalUrl, expiresAt, requestId, keptUntil: now() + ms };
-      const sealed = writer.seal(name, JSON.stringify(kept));
+      const { publicUrl, internalUrl, sizeBytes, sha256, expiresAt, requestId } = link;
+      const kept = { publicUrl, internalUrl, sizeBytes, sha256, expiresAt, requestId };
+      const sealed = writer.seal(name, JSON.stringify({ ...kept, keptUntil: now() + ms }));
       redis.set(name, sealed, 'PX', ms).catch(() => undefined);
     },
   };

@@ -93,9 +93,10 @@ interface Found {
 
 function handOut({ link, origin }: Found, onLink: ReusingLinkSourceOptions['onLink']): HandedLink {
   onLink?.(origin);
-  const { publicUrl, internalUrl, expiresAt, linkId, requestId } = link;
+  const { publicUrl, internalUrl, sizeBytes, sha256, expiresAt, linkId, requestId } = link;
+  const reused = origin !== 'upstream';
   // Written out: with a spread in it, the object takes ten times as long to make.
-  return { publicUrl, internalUrl, expiresAt, linkId, requestId, reused: origin !== 'upstream' };
+  return { publicUrl, internalUrl, sizeBytes, sha256, expiresAt, linkId, requestId, reused };
 }
 
 /** A caller's id may hold any character: as JSON, its end is certain. */

@@ -41,12 +41,13 @@ export function createLinkIssuer(options: LinkIssuerOptions): LinkIssuer {
           ),
         sendOptions?.signal,
       );
-      const { publicUrl, internalUrl } = result;
+      const { publicUrl, internalUrl, sizeBytes, sha256 } = result;
       const { lifetime } = request;
       const facts = { publicUrl, internalUrl, lifetime, issuedAt: sentAt, credentialExpiresAt };
       const expiresAt = linkExpiry(facts);
       const life = linkLife({ expiresAt, answeredAt, lifetime });
-      return { publicUrl, internalUrl, expiresAt, linkId: linkIdOfUrls(result), life, requestId };
+      const linkId = linkIdOfUrls(result);
+      return { publicUrl, internalUrl, sizeBytes, sha256, expiresAt, linkId, life, requestId };
     },
   };
 }

@@ -10,7 +10,8 @@ export type OperationName =
   | 'describeBackupDownloadURL'
   | 'describeBackups'
   | 'describeInstances'
-  | 'describeInstanceAttributes';
+  | 'describeInstanceAttributes'
+  | 'describeRegions';
 
 /** One call of the upstream API: what is sent, and how its `result` is read. All are GET requests. */
 export interface Operation<Result> {

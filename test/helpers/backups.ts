@@ -1,5 +1,10 @@
-import type { Backup } from '../../src/domain/backup.js';
+import type { Backup, BackupFile } from '../../src/domain/backup.js';
 import { formatBackupId } from '../../src/domain/ids.js';
+
+/** Files of these names, of sizes nobody tells. */
+export function filesOf(...names: readonly string[]): BackupFile[] {
+  return names.map((name) => ({ name, sizeBytes: null }));
+}
 
 /** A completed backup, with what a test cares about on top. */
 export function backupOf(facts: Partial<Backup> = {}): Backup {

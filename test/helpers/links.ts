@@ -6,6 +6,8 @@ export function linkOf(facts: Partial<IssuedLink> = {}): IssuedLink {
   const link = {
     publicUrl: 'https://oss.example/k?Expires=1769860860&Signature=a+b/c==',
     internalUrl: null,
+    sizeBytes: null,
+    sha256: null,
     expiresAt: new Date('2026-01-31T12:01:00Z'),
     ...facts,
   };

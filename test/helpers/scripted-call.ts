@@ -41,8 +41,11 @@ export function routeOf(request: IncomingMessage): Route {
     .slice(1)
     .split('/')
     .map(decodeURIComponent);
-  const at = version === 'v1' && regions === 'regions' ? `${kind ?? ''}/${rest.join('/')}` : '';
   const none = { form: undefined, backupId: undefined, instanceId: undefined, regionId, query };
+  if (version === 'v1' && regions === 'regions' && regionId === '') {
+    return { ...none, operation: 'describeRegions' };
+  }
+  const at = version === 'v1' && regions === 'regions' ? `${kind ?? ''}/${rest.join('/')}` : '';
   if (at === 'backups/downloadURLs') {
     return { ...none, operation: 'describeBackupDownloadURL', form: 'resource', backupId: id };
   }

@@ -30,6 +30,10 @@ export function dataHandlers({
       const row = instances.find(({ instanceId }) => instanceId === call.instanceId);
       return row ? ok({ dbInstanceAttributes: row }) : fail(404, 'NOT_FOUND');
     },
+    describeRegions: () => {
+      const ids = [...new Set(instances.map((row) => row['regionId']))];
+      return ok({ regions: ids.map((regionId) => ({ regionId })) });
+    },
     describeBackupDownloadURL: (call) => {
       const known = backups.some(({ backupId }) => backupId === call.backupId);
       return known ? ok(linksOf(call)) : fail(400, 'ResourceError.NotFound');

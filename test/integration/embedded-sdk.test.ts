@@ -1,3 +1,4 @@
+import { hash } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { startEmbedded, temporaryFolder, type TestEmbedded } from '../helpers/embedded.js';
 import { officialSdk, type OfficialSdk } from '../helpers/official-sdk.js';
@@ -71,6 +72,23 @@ describe('the official SDK against the embedded upstream', () => {
     const response = await fetch(result.internalURL as string);
     expect(response.status).toBe(200);
     expect(await response.text()).toContain('sample data');
+  });
+
+  it('reads past the members that are not of the cloud', async () => {
+    const backups = await sdk.describeBackups(
+      { instanceId: SQL_SERVER, pageNumber: 1, pageSize: 10 },
+      REGION,
+    );
+    const { backupFiles, backupFileSizeByte } = backups.result.backup.at(-1);
+    expect(backupFiles).toHaveLength(backupFileSizeByte.length);
+    const query = { backupId: SQL_BACKUP, fileName: 'shop.bak' };
+    const { result } = await sdk.describeBackupDownloadURL(query, REGION);
+    const body = Buffer.from(await (await fetch(result.publicURL as string)).arrayBuffer());
+    expect(result).toMatchObject({
+      fileSizeByte: body.length,
+      fileSha256: hash('sha256', body),
+    });
+    expect(backupFileSizeByte[backupFiles.indexOf('shop.bak')]).toBe(body.length);
   });
 
   it('is refused with a wrong secret', async () => {

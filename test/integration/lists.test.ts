@@ -62,7 +62,7 @@ describe('the facts of a backup', () => {
       startedAt: '2026-11-21T18:00:00Z',
       endedAt: '2020-01-07T07:20:07Z',
       sizeBytes: 53_687_091_200,
-      files: [{ name: '订单.bak', databaseName: '订单', type: 'FULL' }],
+      files: [{ name: '订单.bak', databaseName: '订单', type: 'FULL', sizeBytes: null }],
       instance: {
         id: `${REGION}/${SQL_INSTANCE}`,
         name: 'orders',

@@ -6,6 +6,7 @@ import {
   type Engine,
 } from '../../domain/engines.js';
 import type { BackupKey } from '../../domain/ids.js';
+import type { Checksums } from './checksums.js';
 import type { BackupManifest, InstanceManifest, Manifest } from './manifest.js';
 import type { StoredFile } from './stored-file.js';
 import { toZonelessTime } from './zoneless-time.js';
@@ -13,7 +14,9 @@ import { toZonelessTime } from './zoneless-time.js';
 /** One backup of the folder, with what backup.json does not tell filled in. */
 export interface CataloguedBackup {
   readonly key: BackupKey;
-  readonly manifest: BackupManifest & { readonly backupStatus: string };
+  readonly manifest: Omit<BackupManifest, 'checksums'> & { readonly backupStatus: string };
+  /** Kept for its files; `sha256Of` tells which still hold. */
+  readonly checksums: Checksums | undefined;
   readonly instanceName: string | undefined;
   /** Null where nothing tells it, or tells one that is not known. */
   readonly engine: Engine | null;
@@ -41,6 +44,7 @@ export function toBackup({
   files,
   timeZone,
 }: BackupFacts): CataloguedBackup {
+  const { checksums, ...told } = manifest;
   const described = instance.kind === 'read' ? instance.content : undefined;
   const engine = engineOf(manifest, described, files);
   const oldest = Math.min(...files.map(({ modifiedAt }) => modifiedAt.getTime()));
@@ -50,12 +54,13 @@ export function toBackup({
     engine,
     fileByFile: engine !== null && isFileByFile(engine),
     files,
+    checksums,
     manifest: {
       ...(files.length > 0 && {
         backupStartTime: toZonelessTime(new Date(oldest), timeZone),
         backupSizeByte: files.reduce((sum, { size }) => sum + size, 0),
       }),
-      ...manifest,
+      ...told,
       backupStatus:
         manifest.backupStatus ?? (instance.kind === 'missing' ? 'RETAINED' : 'COMPLETED'),
     },

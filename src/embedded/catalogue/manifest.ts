@@ -3,6 +3,7 @@ import { open, type FileHandle } from 'node:fs/promises';
 import { z } from 'zod';
 import { upstreamEngineName } from '../../domain/engines.js';
 import { hasCode } from '../error-code.js';
+import { checksums } from './checksums.js';
 
 /** People write the name in their own way; everybody who asks gets it as the API writes it. */
 const engineName = z.string().transform(upstreamEngineName);
@@ -31,6 +32,7 @@ export const backupManifest = z.object({
   backupUnit: z.string().optional(),
   backupMethod: z.string().optional(),
   backupSizeByte: z.int().nonnegative().optional(),
+  checksums: checksums.optional().catch(undefined),
 });
 
 export type InstanceManifest = z.output<typeof instanceManifest>;
@@ -42,8 +44,8 @@ export type Manifest<Content> =
   | { readonly kind: 'missing' }
   | { readonly kind: 'broken'; readonly faults: readonly string[] };
 
-/** Bytes of a json file; real ones have a few hundred. */
-const MAX_SIZE = 64 * 1024;
+/** Bytes of a json file; real ones have a few hundred, and as many for each file with a checksum. */
+const MAX_SIZE = 1024 * 1024;
 
 /** Reads a json file; one that cannot be read is broken, unless it is not there. */
 export async function readManifest<Content>(

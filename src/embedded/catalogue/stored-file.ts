@@ -4,4 +4,6 @@ export interface StoredFile {
   /** Bytes. */
   readonly size: number;
   readonly modifiedAt: Date;
+  /** Differs once the content may differ. */
+  readonly version: string;
 }

@@ -4,6 +4,7 @@ import { MAX_LIFETIME } from '../../domain/link.js';
 import type { Logger } from '../../telemetry/logger.js';
 import type { Catalogue } from '../catalogue/catalogue.js';
 import type { CataloguedBackup } from '../catalogue/catalogued-backup.js';
+import { sha256Of } from '../catalogue/checksums.js';
 import type { StoredFile } from '../catalogue/stored-file.js';
 import { ApiError, invalidArgument, notFound } from '../http/api-error.js';
 import type { FileService } from '../store.js';
@@ -44,8 +45,14 @@ export async function describeBackupDownloadUrl(
       : wholeSet(backup, parameters, options.logger);
   const links = isAvailable && file ? await options.files.issue(backup, file, lifetime) : null;
   if (links === null) return NOT_AVAILABLE;
-  const { publicURL, internalURL } = links;
-  return { publicURL, internalURL };
+  const { publicURL, internalURL, file: current } = links;
+  return { publicURL, internalURL, ...factsOf(backup, current) };
+}
+
+/** Members of our own: the cloud tells neither, and its clients read past them. */
+function factsOf({ checksums }: CataloguedBackup, file: StoredFile): object {
+  const sha256 = sha256Of(checksums, file);
+  return { fileSizeByte: file.size, ...(sha256 !== null && { fileSha256: sha256 }) };
 }
 
 function only(backups: readonly CataloguedBackup[]): CataloguedBackup {

@@ -83,7 +83,10 @@ function autoOf({ manifest: { backupMode } }: CataloguedBackup): '0' | '1' {
   return backupMode === 'auto' || backupMode === 'Automated' ? '1' : '0';
 }
 
-/** Type, unit and files are told of the engines that have them. */
+/**
+ * Type, unit and files are told of the engines that have them. `backupFileSizeByte`, the sizes in the order
+ * of `backupFiles`, is a member of our own: the cloud does not tell them, and its clients read past it.
+ */
 function toRow(backup: CataloguedBackup): object {
   const { key, manifest, engine, instanceName, fileByFile, files } = backup;
   const traits = engine === null ? null : ENGINES[engine].traits;
@@ -95,6 +98,9 @@ function toRow(backup: CataloguedBackup): object {
     ...common,
     ...(traits?.type && { backupType }),
     ...(traits?.unit && { backupUnit }),
-    ...(fileByFile && { backupFiles: files.map(({ name }) => name) }),
+    ...(fileByFile && {
+      backupFiles: files.map(({ name }) => name),
+      backupFileSizeByte: files.map(({ size }) => size),
+    }),
   };
 }

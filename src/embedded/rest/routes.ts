@@ -1,8 +1,10 @@
+import { HOME_REGION } from '../../domain/regions.js';
 import { notFound } from '../http/api-error.js';
 import { matchPath } from '../http/match-path.js';
 import type { Catalogue } from '../catalogue/catalogue.js';
 import { describeBackupDownloadUrl, type LinkOptions } from './describe-backup-download-url.js';
 import { describeBackups } from './describe-backups.js';
+import { describeRegions } from './describe-regions.js';
 import { describeInstanceAttributes, describeInstances } from './describe-instances.js';
 import type { Parameters } from './parameters.js';
 
@@ -17,6 +19,9 @@ export type FindOperation = (path: readonly string[]) => RoutedOperation;
 /** The operations of the API by path; all are GET. The link has two published paths. */
 export function createRoutes(catalogue: Catalogue, options: LinkOptions): FindOperation {
   return (path) => {
+    if (matchPath('/v1/regions', path)) {
+      return { regionId: HOME_REGION, run: () => describeRegions(catalogue) };
+    }
     const region = '/v1/regions/{regionId}';
     const backups = matchPath(`${region}/backups`, path);
     if (backups) return routed(backups, (query) => describeBackups(catalogue, backups, query));

@@ -1,6 +1,7 @@
-import { randomUUID } from 'node:crypto';
+import { hash, randomUUID } from 'node:crypto';
 import { mkdir, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
+import { type Checksums, versionOf } from '../catalogue/checksums.js';
 import { codeOf } from '../error-code.js';
 import { SAMPLE_BACKUPS, SAMPLE_INSTANCES } from './sample-backups.js';
 
@@ -60,10 +61,15 @@ async function writeSample(root: string): Promise<void> {
   for (const { regionId, instanceId, backupId, manifest, files } of SAMPLE_BACKUPS) {
     const folder = join(root, regionId, instanceId, backupId);
     await mkdir(join(folder, 'files'), { recursive: true });
-    await writeJson(join(folder, 'backup.json'), manifest);
+    const checksums: Checksums = {};
     for (const file of files) {
-      await writeFile(join(folder, 'files', file), `${file}: ${LABEL}`);
+      const path = join(folder, 'files', file);
+      const text = `${file}: ${LABEL}`;
+      await writeFile(path, text);
+      const version = versionOf(await stat(path, { bigint: true }));
+      checksums[file] = { sha256: hash('sha256', text), version };
     }
+    await writeJson(join(folder, 'backup.json'), { ...manifest, checksums });
   }
 }
 

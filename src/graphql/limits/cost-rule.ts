@@ -11,6 +11,7 @@ export const CALLING_FIELDS: ReadonlySet<string> = new Set([
   'Query.backups',
   'Query.instance',
   'Query.instances',
+  'Query.regions',
   'Query._entities',
   'Backup.engine',
   'Backup.instance',

@@ -1,12 +1,17 @@
 import { type Caller, maySee, maySeeRegion, seesAll } from '../../domain/caller.js';
 import { EMPTY_LISTING, narrowListing } from './narrow-listing.js';
 import type { Loaders } from './loaders.js';
+import { narrowRegions, type RegionSource } from './region-loader.js';
 
 /**
  * The loaders as a caller may use them: what is outside its regions and instances is not there, and
  * is not asked for. Resolvers have no others, so none of them can forget to look.
  */
-export function narrowLoaders(loaders: Loaders, caller: Caller): Loaders {
+export function narrowLoaders(
+  loaders: Loaders,
+  caller: Caller,
+  regionSource: RegionSource,
+): Loaders {
   if (seesAll(caller)) return loaders;
   const { backup, instance, listings } = loaders;
   return {
@@ -14,6 +19,7 @@ export function narrowLoaders(loaders: Loaders, caller: Caller): Loaders {
     ...loaders,
     backup: { load: (key) => (maySee(caller, key) ? backup.load(key) : NOT_THERE) },
     instance: { load: (key) => (maySee(caller, key) ? instance.load(key) : NOT_THERE) },
+    regions: narrowRegions(loaders.regions, caller, regionSource),
     listings: {
       ...listings,
       backups: (key) => (maySee(caller, key) ? listings.backups(key) : EMPTY_LISTING),

@@ -35,7 +35,7 @@ export class BackupResolver {
     @Info() info: GraphQLResolveInfo,
   ): BackupFileSource[] {
     if (backup.files.length > FEW_FILES) answer.take(backup.files.length, info);
-    return backup.files.map((name) => toBackupFile(backup, name));
+    return backup.files.map((file) => toBackupFile(backup, file));
   }
 
   @FieldResolver(() => DatabaseInstanceType, {

@@ -1,6 +1,7 @@
 import { Args, Ctx, Query, Resolver } from 'type-graphql';
 import type { Backup, DatabaseInstance } from '../../domain/backup.js';
 import { checkIdPart, checkInstanceKey, parseBackupId } from '../../domain/ids.js';
+import type { Region } from '../../domain/regions.js';
 import type { Context } from '../context.js';
 import { listBackups } from '../list-backups.js';
 import { type Connection, paginate } from '../pagination.js';
@@ -13,6 +14,7 @@ import {
 import { BackupObjectType } from '../types/backup.js';
 import { BackupConnectionType, DatabaseInstanceConnectionType } from '../types/connections.js';
 import { DatabaseInstanceType } from '../types/database-instance.js';
+import { BackupRegionType } from '../types/region.js';
 
 @Resolver()
 export class QueryResolver {
@@ -61,6 +63,15 @@ export class QueryResolver {
     const listing = loaders.listings.instances(checkIdPart('regionId', regionId));
     const matches = engine == null ? undefined : isOfEngine(engine);
     return paginate(listing, { first, after, matches });
+  }
+
+  @Query(() => [BackupRegionType], {
+    nullable: true,
+    description:
+      'The regions the caller may see: of own backups those that hold any, else those of the cloud. Null with an error when they cannot be listed.',
+  })
+  regions(@Ctx() { loaders }: Context): Promise<readonly Region[]> {
+    return loaders.regions();
   }
 }
 

@@ -1,6 +1,7 @@
 import { Field, ObjectType } from 'type-graphql';
 import { databaseNameOf, fileTypeOf } from '../../domain/backup-file.js';
-import type { Backup, BackupType } from '../../domain/backup.js';
+import type { Backup, BackupFile, BackupType } from '../../domain/backup.js';
+import { SafeIntScalar } from '../scalars.js';
 import { BackupTypeEnum } from './enums.js';
 
 @ObjectType('BackupFile', {
@@ -24,6 +25,12 @@ export class BackupFileType {
       'The type of backup, by file extension: `.bak` is `FULL`, `.diff` is `INCREMENTAL`, any other is null.',
   })
   type!: BackupType | null;
+
+  @Field(() => SafeIntScalar, {
+    nullable: true,
+    description: 'The size of the file in bytes; null where the upstream does not tell it.',
+  })
+  sizeBytes!: number | null;
 }
 
 /** The source value of a file: it knows its backup, which its link is asked by. */
@@ -31,6 +38,6 @@ export interface BackupFileSource extends BackupFileType {
   readonly backup: Backup;
 }
 
-export function toBackupFile(backup: Backup, name: string): BackupFileSource {
-  return { backup, name, databaseName: databaseNameOf(name), type: fileTypeOf(name) };
+export function toBackupFile(backup: Backup, { name, sizeBytes }: BackupFile): BackupFileSource {
+  return { backup, name, databaseName: databaseNameOf(name), type: fileTypeOf(name), sizeBytes };
 }

@@ -2,7 +2,7 @@ import { createUnionType, Field, InterfaceType, ObjectType } from 'type-graphql'
 import { databaseNameOf } from '../../domain/backup-file.js';
 import type { LinkVariant } from '../../domain/engines.js';
 import type { HandedLink } from '../../domain/link.js';
-import { DateTimeScalar, UrlScalar } from '../scalars.js';
+import { DateTimeScalar, SafeIntScalar, UrlScalar } from '../scalars.js';
 
 /** The GraphQL type of each variant; the discriminant decides, so plain objects resolve too. */
 const TYPE_NAMES: Readonly<Record<LinkVariant, string>> = {
@@ -53,6 +53,20 @@ export abstract class DownloadLinkType {
       'When the link expires; null if unknown or if there is no link. A transfer that starts earlier runs to its end. Request a new link shortly before this time.',
   })
   expiresAt!: Date | null;
+
+  @Field(() => SafeIntScalar, {
+    nullable: true,
+    description:
+      'The size in bytes of the file behind the link; null where the upstream does not tell it.',
+  })
+  sizeBytes!: number | null;
+
+  @Field(() => String, {
+    nullable: true,
+    description:
+      'The SHA-256 of the file behind the link, as 64 hexadecimal digits; null where nobody computed it, or the file changed since.',
+  })
+  sha256!: string | null;
 }
 
 @ObjectType('SqlServerBackupDownloadURL', {
@@ -96,7 +110,7 @@ export interface DownloadUrlSource extends HandedLink {
 
 /** Written out: with a spread in it, the object takes ten times as long to make. */
 export function toDownloadUrl(
-  { publicUrl, internalUrl, expiresAt, linkId, reused, requestId }: HandedLink,
+  { publicUrl, internalUrl, sizeBytes, sha256, expiresAt, linkId, reused, requestId }: HandedLink,
   variant: LinkVariant,
   fileName: string | undefined,
 ): DownloadUrlSource {
@@ -104,6 +118,8 @@ export function toDownloadUrl(
     variant,
     publicUrl,
     internalUrl,
+    sizeBytes,
+    sha256,
     expiresAt,
     linkId,
     reused,

@@ -2,7 +2,7 @@ import type { Backup } from '../../domain/backup.js';
 import { ENGINES, engineFromUpstream, isFileByFile } from '../../domain/engines.js';
 import { formatBackupId, isIdPart, type InstanceKey } from '../../domain/ids.js';
 import {
-  lenientFileNames,
+  lenientFiles,
   lenientSize,
   lenientText,
   lenientTime,
@@ -39,7 +39,8 @@ type Field =
   | 'backupStartTime'
   | 'backupEndTime'
   | 'backupSizeByte'
-  | 'backupFiles';
+  | 'backupFiles'
+  | 'backupFileSizeByte';
 
 /** Reads one row of describeBackups about the instance that was asked for; null for any other. */
 export function readBackupRow(
@@ -74,7 +75,7 @@ export function readBackupRow(
     sizeBytes: lenientSize(row.backupSizeByte, 'backupSizeByte', unreadable),
     files:
       engine === null || isFileByFile(engine)
-        ? lenientFileNames(row.backupFiles, 'backupFiles', unreadable)
+        ? lenientFiles(row.backupFiles, row.backupFileSizeByte, unreadable)
         : [],
   };
 }

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { ArgumentError } from '../../domain/errors.js';
 import { checkBackupKey } from '../../domain/ids.js';
-import type { LinkRequest } from '../../domain/link.js';
+import type { LinkedFile, LinkRequest, LinkUrls } from '../../domain/link.js';
 import type { Operation } from '../operation.js';
 import type { QueryParameter } from '../sign/encode.js';
 import { isFileName } from './file-name.js';
@@ -9,11 +9,8 @@ import { isFileName } from './file-name.js';
 /** `resource`: /downloadURLs; `action`: :describeBackupDownloadURL. Both are in circulation. */
 export type DownloadUrlForm = 'resource' | 'action';
 
-export interface DownloadUrls {
-  /** As they came, byte for byte. Null while a download is not available. */
-  readonly publicUrl: string | null;
-  readonly internalUrl: string | null;
-}
+/** The links as they came, byte for byte, with what is told of the file behind them. */
+export interface DownloadUrls extends LinkUrls, LinkedFile {}
 
 /** The upstream says the empty string where there is no link. */
 const url = z
@@ -22,7 +19,21 @@ const url = z
   .nullish()
   .transform((text) => text || null);
 
-const urls = z.object({ publicURL: url, internalURL: url });
+/** Members of the embedded upstream's own. What cannot be read of them must not cost the link. */
+const size = z.int().nonnegative().nullable().catch(null);
+const sha256 = z
+  .string()
+  .regex(/^[0-9a-f]{64}$/i)
+  .transform((digest) => digest.toLowerCase())
+  .nullable()
+  .catch(null);
+
+const urls = z.object({
+  publicURL: url,
+  internalURL: url,
+  fileSizeByte: size,
+  fileSha256: sha256,
+});
 
 /** One of the two may be absent; where both are, the answer says nothing of a link. */
 const NO_MEMBER = {
@@ -52,11 +63,16 @@ export function describeBackupDownloadUrl(
       ...optional('urlExpirationSecond', lifetime?.toString()),
     ],
     parse: (result) => {
-      const { publicURL, internalURL } = urls.parse(result);
+      const { publicURL, internalURL, fileSizeByte, fileSha256 } = urls.parse(result);
       if (publicURL === null && internalURL === null && !hasMember(result as object)) {
         throw new z.ZodError([NO_MEMBER]);
       }
-      return { publicUrl: publicURL, internalUrl: internalURL };
+      return {
+        publicUrl: publicURL,
+        internalUrl: internalURL,
+        sizeBytes: fileSizeByte,
+        sha256: fileSha256,
+      };
     },
   };
 }

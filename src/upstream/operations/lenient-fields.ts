@@ -1,3 +1,4 @@
+import type { BackupFile } from '../../domain/backup.js';
 import { isFileName } from './file-name.js';
 import type { RowReading } from './page.js';
 import type { Unreadable } from './unreadable.js';
@@ -37,17 +38,30 @@ export function lenientTime(
   return time;
 }
 
-/** File names in a list; what is no usable name is left out. */
-export function lenientFileNames(value: unknown, name: string, unreadable: Unreadable): string[] {
-  if (!Array.isArray(value)) {
-    if (!isNothing(value)) unreadable.addValue(`${name} is no list`);
+/**
+ * The files of a backup by their names; what is no usable name is left out.
+ * @param sizes in the order of the names, where the upstream tells them
+ */
+export function lenientFiles(
+  names: unknown,
+  sizes: unknown,
+  unreadable: Unreadable,
+): readonly BackupFile[] {
+  if (!Array.isArray(names)) {
+    if (!isNothing(names)) unreadable.addValue('backupFiles is no list');
     return [];
   }
-  const names = value.filter(isFileName);
-  for (let left = value.length - names.length; left > 0; left -= 1) {
-    unreadable.addValue(`${name} has what is no name of a file`);
+  const told: readonly unknown[] = Array.isArray(sizes) ? sizes : [];
+  const files: BackupFile[] = [];
+  for (const [index, name] of names.entries()) {
+    if (isFileName(name)) {
+      const sizeBytes = lenientSize(told[index], 'backupFileSizeByte', unreadable);
+      files.push({ name, sizeBytes });
+    } else {
+      unreadable.addValue('backupFiles has what is no name of a file');
+    }
   }
-  return names;
+  return files;
 }
 
 /** The upstream leaves out what it does not know, or says null or the empty string. */

@@ -2,9 +2,9 @@ import { describe, expect, it } from '@jest/globals';
 import { type DownloadArguments, toLinkRequest } from '../../../src/domain/download-rules.js';
 import type { Engine } from '../../../src/domain/engines.js';
 import { ArgumentError } from '../../../src/domain/errors.js';
-import { backupOf } from '../../helpers/backups.js';
+import { backupOf, filesOf } from '../../helpers/backups.js';
 
-const backup = backupOf({ files: ['shop.bak', 'crm.bak'] });
+const backup = backupOf({ files: filesOf('shop.bak', 'crm.bak') });
 const { regionId, instanceId, backupId } = backup;
 const key = { regionId, instanceId, backupId };
 
@@ -46,7 +46,7 @@ describe('the rules of SQL Server', () => {
 
   it.each([{}, { fileName: 'nope.bak' }])('name 100 files of more: %j', (args) => {
     const files = Array.from({ length: 5000 }, (_, index) => `db-${index}.bak`);
-    const large = backupOf({ files });
+    const large = backupOf({ files: filesOf(...files) });
     const refused = () => toLinkRequest(large, 'SQL_SERVER', args, 'fixed');
     expect(refused).toThrow(
       expect.objectContaining({
@@ -79,7 +79,7 @@ describe('the rules of SQL Server', () => {
   });
 
   it('take no other Unicode form of a name for it', () => {
-    const composed = backupOf({ files: ['caf\u00e9.bak'] });
+    const composed = backupOf({ files: filesOf('caf\u00e9.bak') });
     expect(() =>
       toLinkRequest(composed, 'SQL_SERVER', { fileName: 'cafe\u0301.bak' }, 'fixed'),
     ).toThrow(expect.objectContaining({ code: 'FILE_NOT_IN_BACKUP' }));

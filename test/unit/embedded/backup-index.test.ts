@@ -21,6 +21,7 @@ function backup(
     instanceName: undefined,
     engine: 'MYSQL',
     fileByFile: false,
+    checksums: undefined,
     files: [],
   };
 }

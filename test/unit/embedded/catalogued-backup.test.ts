@@ -5,6 +5,7 @@ const file = (name: string, size = 1, modifiedAt = new Date('2020-01-07T07:14:07
   name,
   size,
   modifiedAt,
+  version: '1',
 });
 
 function backup(facts: Partial<BackupFacts>) {

@@ -8,7 +8,7 @@ import type { HandedLink } from '../../../src/domain/link.js';
 import type { Context } from '../../../src/graphql/context.js';
 import type { Loaders } from '../../../src/graphql/loaders/loaders.js';
 import { createSchema } from '../../../src/graphql/schema.js';
-import { backupOf } from '../../helpers/backups.js';
+import { backupOf, filesOf } from '../../helpers/backups.js';
 import { linkOf } from '../../helpers/links.js';
 
 const schema = createSchema();
@@ -17,9 +17,11 @@ const schema = createSchema();
 const throughJson = <Value>(value: Value): Value => JSON.parse(JSON.stringify(value)) as Value;
 
 /** A request that sees one backup, and has its links from a store. */
+const SHA256 = 'a'.repeat(64);
+
 function contextOf(backup: Backup): Context {
   // Stores make a time of its text again, so that is no matter of the type.
-  const { expiresAt, ...link } = linkOf();
+  const { expiresAt, ...link } = linkOf({ sizeBytes: 2 ** 40, sha256: SHA256 });
   const handed: HandedLink = { ...throughJson(link), expiresAt, reused: true };
   return {
     caller: EVERYBODY,
@@ -37,7 +39,7 @@ function contextOf(backup: Backup): Context {
 
 const LINK = `downloadURL(fileName: $fileName) {
   __typename
-  ... on DownloadLink { publicURL expiresAt available }
+  ... on DownloadLink { publicURL expiresAt available sizeBytes sha256 }
   ... on SqlServerBackupDownloadURL { fileName databaseName }
 }`;
 
@@ -51,6 +53,8 @@ const shared = {
   publicURL: linkOf().publicUrl,
   expiresAt: '2026-01-31T12:01:00Z',
   available: true,
+  sizeBytes: 2 ** 40,
+  sha256: SHA256,
 };
 const ofFile = {
   __typename: 'SqlServerBackupDownloadURL',
@@ -69,7 +73,7 @@ describe.each(Object.entries(QUERIES))(
       ['MARIADB', null, ofSet],
       ['PERCONA', null, ofSet],
     ])('is of the type of its engine: %s', async (engine, fileName, expected) => {
-      const backup = backupOf({ engine, files: fileName === null ? [] : [fileName] });
+      const backup = backupOf({ engine, files: fileName === null ? [] : filesOf(fileName) });
       const { id } = backup;
       const { data, errors } = await graphql({
         schema,
@@ -83,7 +87,7 @@ describe.each(Object.entries(QUERIES))(
     });
 
     it('is of the type of a file, asked for at the file', async () => {
-      const backup = backupOf({ engine: 'SQL_SERVER', files: ['shop.bak'] });
+      const backup = backupOf({ engine: 'SQL_SERVER', files: filesOf('shop.bak') });
       const { id } = backup;
       const { data, errors } = await graphql({
         schema,

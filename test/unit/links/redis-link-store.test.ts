@@ -42,7 +42,12 @@ describe('the links kept in Redis', () => {
     ['of the whole set', linkOf()],
     [
       'with all it may have',
-      linkOf({ internalUrl: 'http://oss-internal.example/k?a=1', requestId: 'req-1' }),
+      linkOf({
+        internalUrl: 'http://oss-internal.example/k?a=1',
+        requestId: 'req-1',
+        sizeBytes: 2 ** 40,
+        sha256: 'a'.repeat(64),
+      }),
     ],
   ])('come back as they were put, by any process with the key (%s)', async (_, link) => {
     const { redis, lives } = fakeRedis();

@@ -3,6 +3,7 @@ import { lstat, open, readdir, readlink, realpath, type FileHandle } from 'node:
 import { join } from 'node:path';
 import { hasCode } from '../../error-code.js';
 import { isBackupFileName } from '../backup-file-name.js';
+import { versionOf } from '../checksums.js';
 import type { StoredFile } from '../stored-file.js';
 
 /** A file that was opened once: its facts belong to the bytes that are read from it. */
@@ -22,8 +23,11 @@ export async function listStoredFiles(folder: string): Promise<StoredFile[]> {
   const names = (await fileNamesIn(folder)).sort();
   const files: StoredFile[] = [];
   for (const name of names) {
-    const stats = await lstat(join(folder, name)).catch(() => undefined);
-    if (stats?.isFile()) files.push({ name, size: stats.size, modifiedAt: stats.mtime });
+    const stats = await lstat(join(folder, name), { bigint: true }).catch(() => undefined);
+    if (stats?.isFile()) {
+      const version = versionOf(stats);
+      files.push({ name, size: Number(stats.size), modifiedAt: stats.mtime, version });
+    }
   }
   return files;
 }

@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import type { Backup } from '../../../../src/domain/backup.js';
 import { createOperations } from '../../../../src/upstream/operations/create-operations.js';
+import { filesOf } from '../../../helpers/backups.js';
 import { backupRow, mySqlBackupRow, SQL_INSTANCE } from '../../../helpers/upstream-rows.js';
 
 const { describeBackups } = createOperations({ timeZone: '+08:00' });
@@ -30,7 +31,7 @@ describe('a row of describeBackups', () => {
       startedAt: new Date('2020-01-07T07:14:07Z'),
       endedAt: new Date('2020-01-07T07:20:07Z'),
       sizeBytes: 53_687_091_200,
-      files: ['shop.bak', 'crm.bak'],
+      files: filesOf('shop.bak', 'crm.bak'),
     });
   });
 
@@ -72,7 +73,7 @@ describe('a row of describeBackups', () => {
     ['backupName', '', 'name', null],
     ['engine', 'SQL Server', 'engine', 'SQL_SERVER'],
     ['engine', 'SQLServer', 'engine', 'SQL_SERVER'],
-    ['engine', 'sql-server', 'files', ['shop.bak', 'crm.bak']],
+    ['engine', 'sql-server', 'files', filesOf('shop.bak', 'crm.bak')],
     ['engine', 'Oracle', 'engine', null],
     ['backupStartTime', '0000-00-00 00:00:00', 'startedAt', null],
     ['backupEndTime', 7, 'endedAt', null],
@@ -91,7 +92,7 @@ describe('a row of describeBackups', () => {
       'backupFiles',
       ['a.bak', 7, null, '', ' b.bak ', '\ud800.bak', '库😀.bak'],
       'files',
-      ['a.bak', ' b.bak ', '库😀.bak'],
+      filesOf('a.bak', ' b.bak ', '库😀.bak'),
     ],
     ['instanceId', null, 'instanceId', SQL_INSTANCE],
   ])('with %s %j has as %s %j', (field, value, key, expected) => {
@@ -108,8 +109,47 @@ describe('a row of describeBackups', () => {
   it('keeps its files where the engine is not told', () => {
     expect(read(backupRow({ engine: undefined }))).toMatchObject({
       engine: null,
-      files: ['shop.bak', 'crm.bak'],
+      files: filesOf('shop.bak', 'crm.bak'),
     });
+  });
+
+  it.each<[unknown, unknown, unknown[]]>([
+    [
+      ['a.bak', 'b.bak'],
+      [5, 2 ** 40],
+      [
+        ['a.bak', 5],
+        ['b.bak', 2 ** 40],
+      ],
+    ],
+    [
+      ['a.bak', '', 'b.bak'],
+      [5, 6, '7'],
+      [
+        ['a.bak', 5],
+        ['b.bak', 7],
+      ],
+    ],
+    [
+      ['a.bak', 'b.bak'],
+      [5],
+      [
+        ['a.bak', 5],
+        ['b.bak', null],
+      ],
+    ],
+    [
+      ['a.bak', 'b.bak'],
+      [-1, 1.5],
+      [
+        ['a.bak', null],
+        ['b.bak', null],
+      ],
+    ],
+    [['a.bak'], 'five', [['a.bak', null]]],
+  ])('has files %j of the sizes %j', (backupFiles, backupFileSizeByte, files) => {
+    const backup = read(backupRow({ backupFiles, backupFileSizeByte }));
+    expect(backup?.files.map(({ name, sizeBytes }) => [name, sizeBytes])).toEqual(files);
   });
 
   it.each([

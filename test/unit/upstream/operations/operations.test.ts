@@ -95,7 +95,19 @@ describe('the result of describeBackupDownloadURL', () => {
       null,
     ],
   ])('%j is passed on byte for byte, or null', (result, publicUrl, internalUrl) => {
-    expect(operation.parse(result)).toEqual({ publicUrl, internalUrl });
+    const nothing = { sizeBytes: null, sha256: null };
+    expect(operation.parse(result)).toEqual({ publicUrl, internalUrl, ...nothing });
+  });
+
+  it.each([
+    [{ fileSizeByte: 0, fileSha256: 'A'.repeat(64) }, 0, 'a'.repeat(64)],
+    [{ fileSizeByte: 2 ** 50 }, 2 ** 50, null],
+    [{ fileSizeByte: -1, fileSha256: 'a'.repeat(63) }, null, null],
+    [{ fileSizeByte: 1.5, fileSha256: 7 }, null, null],
+    [{ fileSizeByte: null, fileSha256: null }, null, null],
+  ])('tells of the file what can be read of %j', (told, sizeBytes, sha256) => {
+    const result = { publicURL: 'https://oss.example/k', ...told };
+    expect(operation.parse(result)).toMatchObject({ sizeBytes, sha256 });
   });
 
   it.each([

@@ -1,0 +1,42 @@
+import { CLOUD_REGION_NAMES, toRegion, type Region } from '../../domain/regions.js';
+import { type Caller, maySeeRegion, namedRegions } from '../../domain/caller.js';
+import type { IssueOptions } from '../../links/link-source.js';
+import type { UpstreamClient } from '../../upstream/operation.js';
+import { describeRegions } from '../../upstream/operations/describe-regions.js';
+
+/** Where regions come from: an upstream that lists its own, or what is known of the cloud. */
+export type RegionSource = 'upstream' | 'cloud';
+
+export type LoadRegions = () => Promise<readonly Region[]>;
+
+export interface RegionLoaderOptions {
+  readonly client: Pick<UpstreamClient, 'send'>;
+  readonly source: RegionSource;
+  readonly call: IssueOptions;
+}
+
+/** The regions one request reads, asked for once at most. */
+export function createRegionLoader({ client, source, call }: RegionLoaderOptions): LoadRegions {
+  if (source === 'cloud') return () => Promise.resolve(CLOUD_REGIONS);
+  let asked: Promise<readonly Region[]> | undefined;
+  return () => (asked ??= client.send(describeRegions(), call).then(({ result }) => result));
+}
+
+const CLOUD_REGIONS: readonly Region[] = Object.keys(CLOUD_REGION_NAMES).map(toRegion);
+
+/**
+ * Those a caller may see. A token may name a region the cloud has opened since: where regions are known
+ * and not asked for, it counts as one more.
+ */
+export function narrowRegions(
+  load: LoadRegions,
+  caller: Caller,
+  source: RegionSource,
+): LoadRegions {
+  return async () => {
+    const known = await load();
+    const ids = new Set(known.map(({ id }) => id));
+    const more = source === 'cloud' ? namedRegions(caller).filter((id) => !ids.has(id)) : [];
+    return [...known, ...more.map(toRegion)].filter(({ id }) => maySeeRegion(caller, id));
+  };
+}

@@ -1,0 +1,35 @@
+import { z } from 'zod';
+import { isIdPart } from '../../domain/ids.js';
+import { HOME_REGION, type Region } from '../../domain/regions.js';
+import type { Operation } from '../operation.js';
+import { lenientText } from './lenient-fields.js';
+import { readRows, rowsOfPage } from './page.js';
+import { countingUnreadable } from './unreadable.js';
+
+const answer = z.object({ regions: rowsOfPage });
+
+/** Lists the regions that hold anything. An operation of the embedded upstream: the cloud has none. */
+export function describeRegions(): Operation<Region[]> {
+  return {
+    name: 'describeRegions',
+    regionId: HOME_REGION,
+    path: ['v1', 'regions'],
+    query: [],
+    parse: (value, report) => {
+      const { regions } = answer.parse(value);
+      return countingUnreadable(
+        (unreadable) =>
+          readRows<Region>(
+            regions,
+            (row: { readonly regionId?: unknown; readonly regionName?: unknown }) => {
+              const id = lenientText(row.regionId);
+              if (id === null || !isIdPart(id)) return unreadable.addRow('regionId is no id');
+              return { id, name: lenientText(row.regionName) };
+            },
+            unreadable,
+          ),
+        report,
+      );
+    },
+  };
+}

@@ -1,0 +1,144 @@
+import { hash } from 'node:crypto';
+import { readFile, stat, utimes, writeFile } from 'node:fs/promises';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { temporaryFolder, writeBackup, writeInstance } from '../helpers/embedded.js';
+import { startProduct, startProductAt, type Product } from '../helpers/product.js';
+import { startScriptedUpstream, type ScriptedUpstream } from '../helpers/scripted-upstream.js';
+import { bearer, SECRET_AUTH } from '../helpers/tokens.js';
+import { backupRow, instanceRow } from '../helpers/upstream-rows.js';
+import * as operations from '../generated/operations.js';
+
+const SQL_SERVER = {
+  id: 'cn-north-1/sqlserver-83uqv7avy4/3f2b8c1e-5d47-4a6b-9e0f-7c1a2d3e4f50',
+  fileName: '订单库.bak',
+};
+const MYSQL = { id: 'cn-north-1/mysql-wp4e9ztap2/8a1d6e2f-0b3c-4d5e-8f90-1a2b3c4d5e6f' };
+
+describe('own backups', () => {
+  let folder: Awaited<ReturnType<typeof temporaryFolder>>;
+  let product: Product;
+
+  beforeAll(async () => {
+    folder = await temporaryFolder();
+    product = await startProduct({ EMBEDDED_DIR: `${folder.path}/data`, LINK_REUSE: '0' });
+  });
+
+  afterAll(async () => {
+    await product.close();
+    await folder.remove();
+  });
+
+  it.each([SQL_SERVER, MYSQL])('tell of a link the size and digest of its file: %j', async (of) => {
+    const { data, errors } = await product.query(operations.BackupLinkDocument, of);
+    expect(errors).toEqual([]);
+    const link = data.backup!.downloadURL!;
+    const body = Buffer.from(await (await fetch(link.publicURL!)).arrayBuffer());
+    expect(link).toMatchObject({ sizeBytes: body.length, sha256: hash('sha256', body) });
+  });
+
+  it('tell the size of each file', async () => {
+    const { data } = await product.query(operations.BackupFactsDocument, SQL_SERVER);
+    const { files, sizeBytes } = data.backup!;
+    expect(files).toHaveLength(4);
+    expect(files.reduce((sum, file) => sum + file.sizeBytes!, 0)).toBe(sizeBytes);
+  });
+
+  it('tell no digest of a file that took the place of the one it was computed of', async () => {
+    const path = `${folder.path}/data/${SQL_SERVER.id}/files/crm.bak`;
+    const { size, atime, mtime } = await stat(path);
+    await writeFile(path, Buffer.alloc(size, 'x'));
+    await utimes(path, atime, mtime);
+    const asked = { ...SQL_SERVER, fileName: 'crm.bak' };
+    const { data } = await product.query(operations.BackupLinkDocument, asked);
+    expect(data.backup!.downloadURL).toMatchObject({ sizeBytes: size, sha256: null });
+  });
+
+  it('tell nothing of a file nobody can download yet', async () => {
+    const building = {
+      id: 'cn-north-1/sqlserver-83uqv7avy4/9b3d5f70-2c4e-4a81-9c6b-4a5b6c7d8e93',
+    };
+    const { data } = await product.query(operations.BackupFactsDocument, building);
+    expect(data.backup).toMatchObject({ status: 'BUILDING', files: [] });
+  });
+
+  it('tell the size where a manifest without a digest, or a bad one, is theirs', async () => {
+    const key = { regionId: 'cn-north-1', instanceId: 'mysql-own', backupId: 'own-1' };
+    await writeInstance(`${folder.path}/data`, key, { engine: 'MySQL' });
+    const manifest = { backupName: 'own', checksums: { 'dump.sql': { sha256: 'none' } } };
+    await writeBackup(`${folder.path}/data`, key, { manifest, files: { 'dump.sql': 'own' } });
+    const id = 'cn-north-1/mysql-own/own-1';
+    const { data } = await product.query(operations.BackupLinkDocument, { id });
+    expect(data.backup!.downloadURL).toMatchObject({ sizeBytes: 3, sha256: null });
+  });
+
+  it('list the regions that hold any', async () => {
+    const { data } = await product.query(operations.RegionsDocument, {});
+    expect(data.regions).toEqual([
+      { id: 'cn-east-2', name: 'Shanghai' },
+      { id: 'cn-north-1', name: 'Beijing' },
+    ]);
+  });
+
+  it('keep what stands in a manifest about digests to themselves', async () => {
+    const manifest = await readFile(`${folder.path}/data/${MYSQL.id}/backup.json`, 'utf8');
+    expect(manifest).toContain('checksums');
+    const { text } = await product.query(operations.BackupFactsDocument, MYSQL);
+    expect(text).not.toContain('version":"');
+  });
+});
+
+describe('backups of the cloud', () => {
+  let upstream: ScriptedUpstream;
+  let product: Product;
+
+  beforeAll(async () => {
+    upstream = await startScriptedUpstream({
+      instances: [instanceRow()],
+      backups: [backupRow({ backupId: 'sql-1' })],
+    });
+    product = await startProductAt(upstream.origin, SECRET_AUTH);
+  });
+
+  afterAll(async () => {
+    await product.close();
+    await upstream.close();
+  });
+
+  it('tell neither sizes of files nor digests', async () => {
+    const id = `cn-north-1/${String(instanceRow()['instanceId'])}/sql-1`;
+    const asked = { id, fileName: 'shop.bak' };
+    const headers = await bearer();
+    const link = await product.query(operations.BackupLinkDocument, asked, headers);
+    expect(link.data.backup!.downloadURL).toMatchObject({ sizeBytes: null, sha256: null });
+    const facts = await product.query(operations.BackupFactsDocument, { id }, headers);
+    expect(facts.data.backup!.files.map(({ sizeBytes }) => sizeBytes)).toEqual([null, null]);
+  });
+
+  it.each([
+    ['nothing', {}, ['cn-north-1', 'cn-east-1', 'cn-east-2', 'cn-south-1']],
+    ['regions', { regions: ['cn-east-2', 'cn-west-9'] }, ['cn-east-2', 'cn-west-9']],
+    ['an instance of one', { instances: ['cn-east-1/mysql-1'] }, ['cn-east-1']],
+    ['no region', { regions: [] }, []],
+  ])('are in the known regions a token with %s may see, without a call', async (_, claims, ids) => {
+    upstream.reset();
+    const { data, errors } = await product.query(
+      operations.RegionsDocument,
+      {},
+      await bearer(claims),
+    );
+    expect(errors).toEqual([]);
+    expect(data.regions!.map(({ id }) => id)).toEqual(ids);
+    expect(data.regions!.find(({ id }) => id === 'cn-west-9')?.name ?? null).toBeNull();
+    expect(upstream.counts()).toEqual({});
+  });
+
+  it.each([
+    [{ scope: 'backups:download' }, 'FORBIDDEN'],
+    [null, 'UNAUTHENTICATED'],
+  ])('are in regions not told to a token with %j', async (claims, code) => {
+    const headers = claims === null ? {} : await bearer(claims);
+    const { data, errors } = await product.query(operations.RegionsDocument, {}, headers);
+    expect(data.regions).toBeNull();
+    expect(errors.map(({ extensions }) => extensions.code)).toEqual([code]);
+  });
+});

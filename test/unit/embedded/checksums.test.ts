@@ -1,0 +1,71 @@
+import { copyFile, rename, rm, stat, utimes, writeFile } from 'node:fs/promises';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { sha256Of } from '../../../src/embedded/catalogue/checksums.js';
+import { listStoredFiles } from '../../../src/embedded/catalogue/folder/stored-files.js';
+import { temporaryFolder } from '../../helpers/embedded.js';
+
+const SHA256 = 'a'.repeat(64);
+
+let folder: Awaited<ReturnType<typeof temporaryFolder>>;
+let path: string;
+
+beforeAll(async () => {
+  folder = await temporaryFolder();
+  path = `${folder.path}/shop.bak`;
+});
+
+beforeEach(async () => {
+  await writeFile(path, 'first');
+});
+
+afterAll(() => folder.remove());
+
+async function digestAfter(change: () => Promise<unknown>): Promise<string | null> {
+  const [before] = await listStoredFiles(folder.path);
+  const kept = { 'shop.bak': { sha256: SHA256, version: before!.version } };
+  await change();
+  const after = (await listStoredFiles(folder.path)).find(({ name }) => name === 'shop.bak');
+  return sha256Of(kept, after!);
+}
+
+describe('the digest kept for a file', () => {
+  it('is that of the file it was computed of', async () => {
+    expect(await digestAfter(() => stat(path))).toBe(SHA256);
+  });
+
+  it.each([
+    ['written in place with its time put back', putBack(() => writeFile(path, 'other'))],
+    [
+      'replaced by one of its size and time',
+      putBack(async () => {
+        await writeFile(`${folder.path}/other`, 'other');
+        await rm(path);
+        await copyFile(`${folder.path}/other`, path);
+      }),
+    ],
+    [
+      'replaced by a rename',
+      putBack(async () => {
+        await writeFile(`${folder.path}/other`, 'other');
+        await rename(`${folder.path}/other`, path);
+      }),
+    ],
+    ['longer', () => writeFile(path, 'longer than before')],
+  ])('is not that of one %s', async (_, change) => {
+    expect(await digestAfter(change)).toBeNull();
+  });
+
+  it.each(['__proto__', 'constructor', 'other.bak'])('is none for %s', (name) => {
+    expect(sha256Of({}, { name, version: '1' })).toBeNull();
+    expect(sha256Of(undefined, { name, version: '1' })).toBeNull();
+  });
+});
+
+/** With the times the file had before, as `touch -r` does. */
+function putBack(change: () => Promise<unknown>): () => Promise<void> {
+  return async () => {
+    const { atime, mtime } = await stat(path);
+    await change();
+    await utimes(path, atime, mtime);
+  };
+}
