@@ -11,9 +11,11 @@ const layers = {
   links: ['config', 'domain', 'telemetry'],
   redis: ['config', 'telemetry'],
   auth: ['config', 'domain', 'telemetry'],
-  http: ['config', 'domain', 'telemetry'],
-  graphql: ['auth', 'config', 'domain', 'http', 'links', 'telemetry', 'upstream'],
-  embedded: ['config', 'domain', 'http', 'telemetry', 'upstream/sign'],
+  graphql: ['config', 'domain', 'links', 'telemetry', 'upstream'],
+  'http/connections': ['config', 'domain', 'telemetry'],
+  http: ['auth', 'config', 'domain', 'graphql', 'telemetry'],
+  embedded: ['config', 'domain', 'http/connections', 'telemetry', 'upstream/sign'],
+  cli: ['config', 'domain', 'embedded', 'graphql', 'http/connections', 'telemetry', 'upstream'],
   explorer: ['domain'],
 };
 

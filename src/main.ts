@@ -1,4 +1,5 @@
-import { type App, startApp } from './app.js';
+import { fileURLToPath } from 'node:url';
+import { type App, startApp } from './app/app.js';
 import { faultsOf } from './app/closers.js';
 import { createStopSignals } from './app/stop-signals.js';
 import type { HttpConfig } from './config/config.js';
@@ -17,6 +18,9 @@ const SPARE_MS = 3000;
 const LAST_LINES_MS = 1000;
 /** The same after a fault, and where somebody does not want to wait. */
 const LAST_WORDS_MS = 200;
+/** Where the build puts the page; the same from `src`, `build` and `dist`. */
+const EXPLORER_DIR = fileURLToPath(new URL('../dist/explorer', import.meta.url));
+
 /** A call of the system that takes longer than this many milliseconds is not sure to end. */
 const HELD_MS = 200;
 
@@ -40,11 +44,13 @@ async function main(): Promise<void> {
   process.on('SIGHUP', () => sinks.audit?.reopen());
   const auditSink = await openAuditSink(config.audit, { output, logger });
   sinks.audit = auditSink;
-  const starting = startApp(
-    config,
-    { logger, auditSink, droppedLogLines: () => output.dropped() },
+  const starting = startApp(config, {
+    logger,
+    auditSink,
+    droppedLogLines: () => output.dropped(),
+    explorerDir: EXPLORER_DIR,
     files,
-  );
+  });
   // Before it is ready: as the first process of a container it would not hear a signal otherwise.
   stopOnSignals(starting, config.http, { logger, output, exit });
   const app = await starting;

@@ -2,7 +2,7 @@ import { setMaxListeners } from 'node:events';
 import { EVERYBODY } from '../../build/domain/caller.js';
 import { createAnswerBudget } from '../../build/graphql/limits/answer-budget.js';
 import { createLoaders } from '../../build/graphql/loaders/loaders.js';
-import { createEngineMemory } from '../../build/graphql/loaders/engine-memory.js';
+import { createEngineMemory } from '../../build/graphql/loaders/engine-of.js';
 import { createSchema } from '../../build/graphql/schema.js';
 import { createMemoryLinkStore } from '../../build/links/memory-link-store.js';
 import { createReusingLinkSource } from '../../build/links/reusing-link-source.js';

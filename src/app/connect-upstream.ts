@@ -1,5 +1,5 @@
 import type { CloudConfig, Config, EmbeddedConfig } from '../config/config.js';
-import { toDownloadEvent } from '../embedded/downloads/download-event.js';
+import { toDownloadEvent } from '../embedded/downloads/download-record.js';
 import {
   type EmbeddedUpstream,
   startEmbeddedUpstream,
@@ -11,11 +11,14 @@ import { createReusingLinkSource } from '../links/reusing-link-source.js';
 import type { AuditLog } from '../telemetry/audit-log.js';
 import type { Logger } from '../telemetry/logger.js';
 import type { Metrics } from '../telemetry/metrics/metrics.js';
-import { createUpstreamClient, type UpstreamClientOptions } from '../upstream/client.js';
+import {
+  createUpstreamClient,
+  type UpstreamClientOptions,
+  type UpstreamClient,
+} from '../upstream/client.js';
 import type { CredentialSource } from '../upstream/credential-source.js';
 import { createLinkIssuer, type LinkIssuer } from '../upstream/link-issuer.js';
 import { observeClient, traceAttempt } from '../upstream/observe-client.js';
-import type { UpstreamClient } from '../upstream/operation.js';
 import { createMemoryBudget } from '../upstream/policy/budget.js';
 import { createLimitedCallers } from '../upstream/policy/limited-callers.js';
 import type { Closers } from './closers.js';

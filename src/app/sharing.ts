@@ -1,12 +1,12 @@
+import { createHash } from 'node:crypto';
 import type { Config, RedisConfig } from '../config/config.js';
-import type { Secret } from '../config/secret.js';
 import type { SecretName } from '../config/secret-files.js';
-import type { LinkStore } from '../links/link-store.js';
+import type { Secret } from '../config/secret.js';
 import { createRedisLinkStore } from '../links/redis-link-store.js';
+import type { LinkStore } from '../links/reusing-link-source.js';
 import { createSeal } from '../links/seal.js';
 import type { RedisConnection } from '../redis/connect-redis.js';
 import type { Logger } from '../telemetry/logger.js';
-import { accountIdOf } from '../upstream/account-id.js';
 import type { Budget } from '../upstream/policy/budget.js';
 import { createSharedBudget, type SharedBudgetOptions } from '../upstream/policy/shared-budget.js';
 import type { Closers } from './closers.js';
@@ -100,3 +100,12 @@ function sharingOver(
 }
 
 const bytesOf = (key: Secret): Buffer => Buffer.from(key.reveal(), 'base64');
+
+/**
+ * Names an account of an upstream where several processes meet, without showing its key id.
+ * @param session of temporary credentials, to tell what belongs to them from what belongs to the account
+ */
+export function accountIdOf(origin: string, accessKeyId: string, session?: Secret): string {
+  const parts = [origin, accessKeyId, ...(session ? [session.reveal()] : [])];
+  return createHash('sha256').update(JSON.stringify(parts)).digest('hex');
+}

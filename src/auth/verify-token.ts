@@ -3,7 +3,7 @@ import type { AuthConfig, TokenRules } from '../config/config.js';
 import { KeysUnavailableError, RefusedTokenError } from './authentication-error.js';
 import { claimAt } from './claim-at.js';
 import { createIssuerKeys, type FetchKeys, type KeyObserver } from './issuer-keys.js';
-import { refusalReason } from './refusal-reason.js';
+import { refusalReason } from './refusals.js';
 
 export type JwtConfig = Extract<AuthConfig, { kind: 'jwt' }>;
 

@@ -1,17 +1,22 @@
 import 'reflect-metadata';
+import { printSubgraphSchema, buildSubgraphSchema } from '@apollo/subgraph';
 import { printSchemaWithDirectives } from '@graphql-tools/utils';
-import { buildSubgraphSchema } from '@apollo/subgraph';
 import { type GraphQLSchema, parse } from 'graphql';
 import { buildSchemaSync, createResolversMap } from 'type-graphql';
-import { forReaders } from './access.js';
-import { directResolvers } from './direct-resolvers.js';
-import { entityResolvers } from './entities.js';
 import { withCosts } from './limits/cost-directives.js';
-import { checkRepresentations } from './representations.js';
+import { forReaders } from './resolvers/authorize.js';
 import { BackupFileResolver } from './resolvers/backup-file-resolver.js';
 import { BackupResolver } from './resolvers/backup-resolver.js';
+import { checkRepresentations } from './resolvers/check-representations.js';
 import { DatabaseInstanceResolver } from './resolvers/database-instance-resolver.js';
+import { directResolvers } from './resolvers/direct-resolvers.js';
+import { entityResolvers } from './resolvers/entity-resolvers.js';
 import { QueryResolver } from './resolvers/query-resolver.js';
+
+/** The subgraph SDL of a schema, as `schema.graphql` holds it and composition takes it. */
+export function printSdl(schema: GraphQLSchema): string {
+  return `${printSubgraphSchema(schema).trim()}\n`;
+}
 
 /** Federation 2.9 is the first with the directives of costs, and known to every composer in use. */
 const FEDERATION_LINK = `extend schema

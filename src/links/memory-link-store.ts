@@ -1,6 +1,6 @@
 import { LRUCache } from 'lru-cache';
 import type { IssuedLink } from '../domain/link.js';
-import type { LinkStore } from './link-store.js';
+import type { LinkStore } from './reusing-link-source.js';
 
 export interface MemoryLinkStore extends LinkStore {
   /** Forgets every link. */

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { type IssuedLink, MAX_LIFETIME } from '../domain/link.js';
 import { linkIdOfUrls } from '../domain/link-id.js';
-import type { LinkStore } from './link-store.js';
+import type { LinkStore } from './reusing-link-source.js';
 import { createSeal, type Seal } from './seal.js';
 
 export interface RedisLinkStoreOptions {

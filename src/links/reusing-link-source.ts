@@ -5,9 +5,8 @@ import {
   linkRequestKey,
   type LinkRequest,
 } from '../domain/link.js';
-import { createFlights } from './flights.js';
 import type { IssueOptions, LinkSource } from './link-source.js';
-import type { LinkStore } from './link-store.js';
+import { createFlights } from './single-flight.js';
 
 /** Where a link that is handed out came from; `flight` is a call another request had under way. */
 export type LinkOrigin = LinkStore['name'] | 'flight' | 'upstream';
@@ -102,4 +101,15 @@ function handOut({ link, origin }: Found, onLink: ReusingLinkSourceOptions['onLi
 /** A caller's id may hold any character: as JSON, its end is certain. */
 function keyOf(request: LinkRequest, callerId: string): string {
   return JSON.stringify(callerId) + linkRequestKey(request);
+}
+
+/** Keeps links for a while. It never fails: without it links are issued anew. */
+export interface LinkStore {
+  /** For metrics. */
+  readonly name: 'memory' | 'redis';
+  get(key: string): Promise<IssuedLink | undefined>;
+  /** The same at once, where nothing has to be asked for it. */
+  peek?(key: string): IssuedLink | undefined;
+  /** Keeps a link for `ms` milliseconds at most. */
+  put(key: string, link: IssuedLink, ms: number): void;
 }

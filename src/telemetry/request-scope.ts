@@ -1,4 +1,4 @@
-import type { Span } from './tracing/span.js';
+import type { Span } from './tracing/tracing.js';
 
 /** What one HTTP request is followed by; it is handed down to all that is done for it. */
 export interface RequestScope {

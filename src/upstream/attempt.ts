@@ -1,42 +1,13 @@
-import type { Credentials } from '../config/config.js';
 import type { RequestScope } from '../telemetry/request-scope.js';
-import { type AttemptEvent, endOf } from './attempt-event.js';
+import { type Attempt, type AttemptEvent, type AttemptOutcome, endOf } from './attempt-outcome.js';
 import type { CredentialSource } from './credential-source.js';
 import { ConnectionError, OversizedError, type HttpTransport } from './http-transport.js';
 import type { Operation } from './operation.js';
-import type { ClockCorrection } from './policy/clock-skew.js';
+import type { ClockCorrection, UpstreamClock } from './policy/clock-skew.js';
 import { type Deadline, isTimeout, startDeadline } from './policy/deadline.js';
-import { type Reply, toReply } from './reply.js';
-import { createSigningKeys } from './sign/signing-keys.js';
-import { signRequest } from './signed-request.js';
-import type { UpstreamClock } from './upstream-clock.js';
-
-/** Makes one attempt of a call. @throws what the caller aborted the call with */
-export type Attempt = () => Promise<AttemptOutcome>;
-
-/** How one attempt ended. */
-export type AttemptOutcome =
-  | AnsweredAttempt
-  | TimedOutAttempt
-  | { readonly kind: 'broken'; readonly code: string; readonly onIdleSocket: boolean }
-  | { readonly kind: 'oversized' };
-
-export interface AnsweredAttempt {
-  readonly kind: 'answered';
-  readonly reply: Reply;
-  /** The credentials that signed it. */
-  readonly credentials: Credentials;
-  /** When it was sent, by the upstream's clock; epoch milliseconds. */
-  readonly sentAt: number;
-  /** When it was answered, as the answer says, else by the upstream's clock; epoch milliseconds. */
-  readonly answeredAt: number;
-}
-
-export interface TimedOutAttempt {
-  readonly kind: 'timed-out';
-  /** The deadline of its call came before half of its own time was over: it says little of the upstream. */
-  readonly cutShort: boolean;
-}
+import { toReply } from './reply.js';
+import { signRequest } from './sign/sign-request.js';
+import { createSigningKeys } from './sign/signature.js';
 
 /** Gives the attempts of one call, each signed anew. */
 export type AttemptsOf = (

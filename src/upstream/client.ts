@@ -2,27 +2,75 @@ import { randomUUID } from 'node:crypto';
 import { ZodError } from 'zod';
 import type { Credentials, ProxyConfig } from '../config/config.js';
 import type { Logger } from '../telemetry/logger.js';
+import type { StopSignal } from '../domain/stop-signal.js';
 import type { RequestScope } from '../telemetry/request-scope.js';
-import { type AttemptOutcome, createAttempts } from './attempt.js';
-import type { AttemptEvent } from './attempt-event.js';
+import type { AttemptEvent, AttemptOutcome } from './attempt-outcome.js';
+import { createAttempts } from './attempt.js';
 import { type CredentialSource, fixedCredentials } from './credential-source.js';
 import { toSuccess, unreadable } from './failure.js';
 import { createHttpTransport } from './http-transport.js';
-import type { Answer, Operation, OperationName, UpstreamClient } from './operation.js';
+import type { Operation, OperationName } from './operation.js';
 import type { Unreadable } from './operations/unreadable.js';
+import { createTurns, type TurnOf } from './policy/admission.js';
 import { createBreaker, type Breaker, type BreakerState } from './policy/breaker.js';
 import { createMemoryBudget, type Budget } from './policy/budget.js';
-import { createClockCorrection, onCorrectedClock } from './policy/clock-skew.js';
-import { startDeadline } from './policy/deadline.js';
-import { onRenewedCredentials } from './policy/renewed-credentials.js';
-import { onFreshSocket } from './policy/idle-socket.js';
-import { createCallQueue, type CallQueue } from './policy/queue.js';
-import { retry } from './policy/retry.js';
+import {
+  createClockCorrection,
+  onCorrectedClock,
+  createUpstreamClock,
+} from './policy/clock-skew.js';
+import { type Deadline, startDeadline } from './policy/deadline.js';
+import { createCallQueue, type CallQueue } from './policy/fair-queue.js';
+import { onRenewedCredentials, onFreshSocket } from './policy/repeat-at-once.js';
 import { createRetryBudget, type RetryBudget } from './policy/retry-budget.js';
+import { retry } from './policy/retry.js';
 import { createThrottleGate, type ThrottleGate } from './policy/throttle-gate.js';
-import { createTurns, type TurnOf } from './policy/turns.js';
 import { wait as waitByTimer, type Wait } from './policy/wait.js';
-import { createUpstreamClock } from './upstream-clock.js';
+
+/** What an operation brought. */
+export interface Answer<Result> {
+  readonly result: Result;
+  readonly requestId: string | undefined;
+  /** When the answered attempt was sent, by the upstream's clock. */
+  readonly sentAt: Date;
+  /** When it was answered, as the answer says, else by the upstream's clock as far as it is known. */
+  readonly answeredAt: Date;
+  /** When the credential that signed it dies, where that is known. */
+  readonly credentialExpiresAt?: Date | undefined;
+}
+
+export interface SendOptions {
+  /** Aborting drops the operation where it has not been sent yet, and its waits. */
+  readonly signal?: StopSignal;
+  /** That of a call the operation is a part of, in place of one of its own; it follows `signal` already. */
+  readonly deadline?: Deadline;
+  /** Whose turn it takes; absent: that of all who do not say. */
+  readonly callerId?: string;
+  /** The HTTP request it is made for. */
+  readonly scope?: RequestScope | undefined;
+}
+
+/**
+ * Sends operations. Fails with UpstreamError only: UPSTREAM_THROTTLED, UPSTREAM_TIMEOUT,
+ * UPSTREAM_UNAVAILABLE, UPSTREAM_BAD_RESPONSE, UPSTREAM_AUTH, or its subclass NotFoundError.
+ */
+export interface UpstreamClient {
+  send<Result>(operation: Operation<Result>, options?: SendOptions): Promise<Answer<Result>>;
+  status(): UpstreamStatus;
+  /** The upstream's time, as far as it is known: that of the host, corrected. Epoch milliseconds. */
+  now(): number;
+  /** Closes idle connections and waits for calls in flight. */
+  close(): Promise<void>;
+}
+
+/** How the client stands with the upstream at this moment. */
+export interface UpstreamStatus {
+  /** Attempts that wait for their turn. */
+  readonly queued: number;
+  /** Attempts under way. */
+  readonly inFlight: number;
+  readonly breaker: BreakerState;
+}
 
 export interface UpstreamClientOptions {
   /** Scheme, host and port. */

@@ -1,6 +1,5 @@
-import { UpstreamError, type ErrorCode } from '../domain/errors.js';
-import type { AnsweredAttempt, AttemptOutcome } from './attempt.js';
-import { NotFoundError } from './not-found-error.js';
+import { UpstreamError, type ErrorCode, type ErrorDetails } from '../domain/errors.js';
+import type { AnsweredAttempt, AttemptOutcome } from './attempt-outcome.js';
 import { timedOut } from './policy/deadline.js';
 import type { Reply } from './reply.js';
 
@@ -106,4 +105,15 @@ function causeOf({ httpStatus, errorStatus }: Reply, code?: string): FailureCaus
     ...(errorStatus !== undefined && { errorStatus }),
     ...(code !== undefined && { code }),
   };
+}
+
+/** The upstream does not know what was asked for: HTTP 404, or `ResourceError.NotFound` with 400. */
+export class NotFoundError extends UpstreamError {
+  constructor(
+    /** True where even the route may be unknown to the gateway: HTTP 404 or 405. */
+    readonly mayBeRoute: boolean,
+    { details = {}, cause }: { details?: ErrorDetails; cause?: unknown } = {},
+  ) {
+    super('BACKUP_NOT_FOUND', 'The upstream does not know this backup.', { details, cause });
+  }
 }

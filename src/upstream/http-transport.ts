@@ -2,7 +2,7 @@ import { buildConnector, errors, Pool, type Dispatcher } from 'undici';
 import type { ProxyConfig } from '../config/config.js';
 import type { StopSignal } from '../domain/stop-signal.js';
 import { createProxyDispatcher } from './proxy-dispatcher.js';
-import type { SignedRequest } from './signed-request.js';
+import type { SignedRequest } from './sign/sign-request.js';
 
 /** An HTTP answer with its whole body. */
 export interface HttpResponse {

@@ -1,8 +1,8 @@
 import type { FreshLink, LinkRequest } from '../domain/link.js';
 import { linkIdOfUrls } from '../domain/link-id.js';
 import { linkExpiry, linkLife } from '../domain/link-expiry.js';
-import { createFormChoice, type FormSetting } from './form-choice.js';
-import type { SendOptions, UpstreamClient } from './operation.js';
+import { createFormChoice, type FormSetting } from './path-form.js';
+import type { SendOptions, UpstreamClient } from './client.js';
 import { describeBackupDownloadUrl } from './operations/describe-backup-download-url.js';
 
 export interface LinkIssuer {

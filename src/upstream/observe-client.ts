@@ -1,8 +1,8 @@
 import { isNativeError } from 'node:util/types';
 import type { RequestScope } from '../telemetry/request-scope.js';
-import type { Span } from '../telemetry/tracing/span.js';
-import type { AttemptEvent } from './attempt-event.js';
-import type { UpstreamClient } from './operation.js';
+import type { Span } from '../telemetry/tracing/tracing.js';
+import type { AttemptEvent } from './attempt-outcome.js';
+import type { UpstreamClient } from './client.js';
 
 /** The same client; each call is counted, and traced, as part of the request it is made for. */
 export function observeClient(client: UpstreamClient): UpstreamClient {

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { HttpResponse } from './http-transport.js';
-import { parseHttpDate, parseRetryAfter } from './policy/retry-after.js';
+import { parseHttpDate, parseRetryAfter } from './http-date.js';
 
 /** An answer of the upstream, read as far as all operations have it in common. */
 export interface Reply {

@@ -12,8 +12,7 @@ import {
   isSpecifiedScalarType,
   parse,
 } from 'graphql';
-import { printSdl } from '../../src/graphql/print-schema.js';
-import { createSchema } from '../../src/graphql/schema.js';
+import { printSdl, createSchema } from '../../src/graphql/schema.js';
 
 const schema = createSchema();
 const ofFederation = /^(_|federation__|link__)/;

@@ -1,6 +1,7 @@
+import { fileURLToPath } from 'node:url';
 import type { TypedDocumentNode } from '@graphql-typed-document-node/core';
 import { print } from 'graphql';
-import { type App, startApp } from '../../src/app.js';
+import { type App, startApp } from '../../src/app/app.js';
 import { loadConfig } from '../../src/config/load-config.js';
 import { openAuditSink } from '../../src/telemetry/audit-sink.js';
 import { createLogger } from '../../src/telemetry/logger.js';
@@ -42,6 +43,8 @@ const TEST_CLOUD = {
   JDCLOUD_SECRET_ACCESS_KEY: 'TESTSECRET',
 };
 
+const EXPLORER_DIR = fileURLToPath(new URL('../../dist/explorer', import.meta.url));
+
 /** Starts the product in front of an upstream at `origin`; links are asked for each time. */
 export function startProductAt(origin: string, env: Record<string, string> = {}): Promise<Product> {
   return startProduct({ ...TEST_CLOUD, JDCLOUD_ENDPOINT: origin, LINK_REUSE: '0', ...env });
@@ -59,7 +62,7 @@ export async function startProduct(env: Record<string, string>): Promise<Product
     env['AUDIT_LOG'] === undefined
       ? { ...memory, reopen: () => undefined, close: () => Promise.resolve() }
       : await openAuditSink(config.audit);
-  const app = await startApp(config, { logger, auditSink: sink }, files);
+  const app = await startApp(config, { logger, auditSink: sink, explorerDir: EXPLORER_DIR, files });
   return {
     ...app,
     log,

@@ -3,7 +3,7 @@ import Fastify from 'fastify';
 import { getNamedType, type GraphQLField, isUnionType } from 'graphql';
 import { createAuthenticator } from '../../src/auth/authenticator.js';
 import type { Caller } from '../../src/domain/caller.js';
-import { CALLER, createAdmission } from '../../src/graphql/admission.js';
+import { CALLER, createAdmission } from '../../src/http/admission.js';
 import { createSchema } from '../../src/graphql/schema.js';
 import { createLogger } from '../../src/telemetry/logger.js';
 import { type Product, startProductAt } from '../helpers/product.js';

@@ -4,7 +4,7 @@ import { createAuthenticator } from '../../src/auth/authenticator.js';
 import { createRefusals } from '../../src/auth/refusals.js';
 import { toConfig } from '../../src/config/to-config.js';
 import type { Caller } from '../../src/domain/caller.js';
-import { CALLER, createAdmission } from '../../src/graphql/admission.js';
+import { CALLER, createAdmission } from '../../src/http/admission.js';
 import { createLogger } from '../../src/telemetry/logger.js';
 import { createMetrics } from '../../src/telemetry/metrics/metrics.js';
 import { PARTIES, startIssuer, type TestIssuer } from '../helpers/tokens.js';

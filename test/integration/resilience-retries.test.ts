@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import type { UpstreamClient } from '../../src/upstream/operation.js';
+import type { UpstreamClient } from '../../src/upstream/client.js';
 import { describeBackupDownloadUrl } from '../../src/upstream/operations/describe-backup-download-url.js';
 import { fail, ok } from '../helpers/scripted-replies.js';
 import { type ScriptedUpstream, startScriptedUpstream } from '../helpers/scripted-upstream.js';

@@ -1,12 +1,11 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { createLogger } from '../../src/telemetry/logger.js';
 import { Secret } from '../../src/config/secret.js';
-import type { AttemptEvent } from '../../src/upstream/attempt-event.js';
-import type { UpstreamClientOptions } from '../../src/upstream/client.js';
-import type { UpstreamClient } from '../../src/upstream/operation.js';
+import type { AttemptEvent } from '../../src/upstream/attempt-outcome.js';
+import type { UpstreamClientOptions, UpstreamClient } from '../../src/upstream/client.js';
 import { describeBackupDownloadUrl } from '../../src/upstream/operations/describe-backup-download-url.js';
 import { createBreaker } from '../../src/upstream/policy/breaker.js';
-import { createCallQueue } from '../../src/upstream/policy/queue.js';
+import { createCallQueue } from '../../src/upstream/policy/fair-queue.js';
 import type { Wait } from '../../src/upstream/policy/wait.js';
 import type { ScriptedCall } from '../helpers/scripted-call.js';
 import {

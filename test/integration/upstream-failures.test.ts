@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import type { UpstreamError } from '../../src/domain/errors.js';
-import type { UpstreamClient } from '../../src/upstream/operation.js';
+import type { UpstreamClient } from '../../src/upstream/client.js';
 import { describeBackupDownloadUrl } from '../../src/upstream/operations/describe-backup-download-url.js';
 import {
   cutAtClose,

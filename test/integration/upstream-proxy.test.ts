@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { createClosers } from '../../src/app/closers.js';
-import { fetchKeysThroughProxy } from '../../src/app/fetch-keys.js';
+import { fetchKeysThroughProxy } from '../../src/app/authentication.js';
 import { createAuthenticator } from '../../src/auth/authenticator.js';
 import { Secret } from '../../src/config/secret.js';
 import { toConfig } from '../../src/config/to-config.js';

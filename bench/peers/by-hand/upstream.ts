@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { type QueryParameter, signRequest } from '../../../build/upstream/signed-request.js';
+import { type QueryParameter, signRequest } from '../../../build/upstream/sign/sign-request.js';
 
 const origin = process.env['UPSTREAM'] ?? '';
 const credentials = { accessKeyId: 'JDC_BENCH', secretAccessKey: { reveal: () => 'SECRET' } };

@@ -3,7 +3,7 @@ import { mkdir, rm, rmdir } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { dirname, join } from 'node:path';
 import { foldersIn } from '../catalogue/folder/stored-files.js';
-import { codeOf } from '../error-code.js';
+import { codeOf } from '../../domain/error-code.js';
 
 /** A folder in the making; the server looks at none of its name, which begins with a dot. */
 export interface Draft {

@@ -2,7 +2,7 @@ import { constants } from 'node:fs';
 import { copyFile, link, mkdir, realpath, stat, utimes, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { ENGINES } from '../../domain/engines.js';
-import { codeOf, hasCode } from '../error-code.js';
+import { codeOf, hasCode } from '../../domain/error-code.js';
 import type { NewBackup } from './arguments.js';
 import { FaultsError } from './faults-error.js';
 import { makeReadable } from './hand-over.js';

@@ -2,7 +2,7 @@ import { constants } from 'node:fs';
 import { open, type FileHandle } from 'node:fs/promises';
 import { z } from 'zod';
 import { upstreamEngineName } from '../../domain/engines.js';
-import { hasCode } from '../error-code.js';
+import { hasCode } from '../../domain/error-code.js';
 import { checksums } from './checksums.js';
 
 /** People write the name in their own way; everybody who asks gets it as the API writes it. */

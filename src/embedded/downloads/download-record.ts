@@ -1,3 +1,5 @@
+import { formatBackupId } from '../../domain/ids.js';
+import type { LinkDownloadEvent } from '../../telemetry/audit-record.js';
 import type { FileKey } from './download-links.js';
 
 /** What became of one request for a file by a link that was issued here, also one that has expired. */
@@ -10,4 +12,18 @@ export interface DownloadRecord extends FileKey {
   readonly bytes: number;
   /** As the trusted proxies tell it; empty where the client was gone at once. */
   readonly clientAddress: string;
+}
+
+/** A request for a file, as the audit log tells it. */
+export function toDownloadEvent(record: DownloadRecord): LinkDownloadEvent {
+  const { linkId, fileName, bytes, status, clientAddress } = record;
+  return {
+    event: 'link.download',
+    linkId,
+    backupId: formatBackupId(record),
+    fileName,
+    bytes,
+    status,
+    clientAddress,
+  };
 }

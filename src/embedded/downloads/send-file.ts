@@ -2,7 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import type { OpenFile } from '../catalogue/folder/stored-files.js';
 import { ApiError } from '../http/api-error.js';
-import { ClientGoneError } from '../http/client-gone-error.js';
+import { ClientGoneError } from '../http/respond.js';
 import { chooseRange, type ByteRange } from './byte-range.js';
 import { fileHeaders, validatorsOf } from './file-headers.js';
 import type { LargeBuffers } from './large-buffers.js';

@@ -1,7 +1,7 @@
 import type { FileHandle } from 'node:fs/promises';
 import type { Socket } from 'node:net';
 import type { Writable } from 'node:stream';
-import { ClientGoneError } from '../http/client-gone-error.js';
+import { ClientGoneError } from '../http/respond.js';
 import type { BufferPair, LargeBuffers } from './large-buffers.js';
 
 /** Bytes read at a time at first, and for a client that does not keep up. Each download has two of it. */

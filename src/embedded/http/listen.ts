@@ -1,9 +1,9 @@
 import { createServer, type RequestListener, type Server } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
-import { type ConnectionTimes, toServerTimes } from '../../http/server-times.js';
-import type { StallWatch } from '../../http/stall-watch.js';
-import { hasCode } from '../error-code.js';
+import { type ConnectionTimes, toServerTimes } from '../../http/connections/server-times.js';
+import type { StallWatch } from '../../http/connections/stall-watch.js';
+import { hasCode } from '../../domain/error-code.js';
 import { ApiError, invalidArgument } from './api-error.js';
 import { createConnections, type Connections } from './connections.js';
 import { errorBody, respondToRefusal } from './respond.js';

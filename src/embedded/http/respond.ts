@@ -3,7 +3,6 @@ import type { ServerResponse } from 'node:http';
 import type { Logger } from '../../telemetry/logger.js';
 import { describeError } from '../../telemetry/redact.js';
 import { ApiError } from './api-error.js';
-import { ClientGoneError } from './client-gone-error.js';
 
 /** Answers an operation: 200 and `{"requestId", "result"}`. */
 export function respondWithResult(response: ServerResponse, result: object): void {
@@ -56,4 +55,17 @@ function respondWithJson(
     'x-jdcloud-request-id': body.requestId,
   });
   response.end(text);
+}
+
+/** The other side closed its connection before it had the whole answer: no fault of anybody here. */
+export class ClientGoneError extends Error {
+  override readonly name = 'ClientGoneError';
+
+  /** @param unwritten bytes that were being written, of which some may have gone out */
+  constructor(
+    readonly unwritten: number,
+    options?: ErrorOptions,
+  ) {
+    super(undefined, options);
+  }
 }

@@ -1,8 +1,8 @@
 import { hash, randomUUID } from 'node:crypto';
 import { mkdir, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
+import { codeOf } from '../../domain/error-code.js';
 import { type Checksums, versionOf } from '../catalogue/checksums.js';
-import { codeOf } from '../error-code.js';
 import { SAMPLE_BACKUPS, SAMPLE_INSTANCES } from './sample-backups.js';
 
 const LABEL =

@@ -1,5 +1,10 @@
-import type { FieldNode, FragmentDefinitionNode, OperationDefinitionNode } from 'graphql';
-import { Kind, type SelectionSetNode } from 'graphql';
+import {
+  type FieldNode,
+  type FragmentDefinitionNode,
+  type OperationDefinitionNode,
+  Kind,
+  type SelectionSetNode,
+} from 'graphql';
 
 export interface Measure {
   /** The measure of a field, given that of what is selected in it. */

@@ -1,7 +1,7 @@
 import DataLoader from 'dataloader';
 import type { Backup } from '../../domain/backup.js';
 import { type BackupKey, formatBackupId } from '../../domain/ids.js';
-import { NotFoundError } from '../../upstream/not-found-error.js';
+import { NotFoundError } from '../../upstream/failure.js';
 import type { Listings } from './listings.js';
 import { perKey } from './per-key.js';
 

@@ -1,7 +1,7 @@
 import DataLoader from 'dataloader';
 import type { DatabaseInstance } from '../../domain/backup.js';
 import { formatInstanceId, type InstanceKey } from '../../domain/ids.js';
-import { NotFoundError } from '../../upstream/not-found-error.js';
+import { NotFoundError } from '../../upstream/failure.js';
 import type { Listings, ListingsOptions } from './listings.js';
 import { perKey } from './per-key.js';
 

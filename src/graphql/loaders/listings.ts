@@ -2,7 +2,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Backup, DatabaseInstance } from '../../domain/backup.js';
 import { formatInstanceId, type InstanceKey } from '../../domain/ids.js';
 import type { IssueOptions } from '../../links/link-source.js';
-import type { UpstreamClient } from '../../upstream/operation.js';
+import type { UpstreamClient } from '../../upstream/client.js';
 import type { DescribeOperations } from '../../upstream/operations/create-operations.js';
 import { PAGE_SIZE } from '../../upstream/operations/page.js';
 import { createListing, type Listing } from './listing.js';

@@ -1,7 +1,7 @@
 import { CLOUD_REGION_NAMES, toRegion, type Region } from '../../domain/regions.js';
 import { type Caller, maySeeRegion, namedRegions } from '../../domain/caller.js';
 import type { IssueOptions } from '../../links/link-source.js';
-import type { UpstreamClient } from '../../upstream/operation.js';
+import type { UpstreamClient } from '../../upstream/client.js';
 import { describeRegions } from '../../upstream/operations/describe-regions.js';
 
 /** Where regions come from: an upstream that lists its own, or what is known of the cloud. */

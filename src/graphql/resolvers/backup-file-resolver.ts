@@ -1,9 +1,9 @@
 import { Args, Ctx, FieldResolver, Resolver, Root } from 'type-graphql';
 import type { Context } from '../context.js';
-import { downloadUrl } from '../download-url.js';
+import { downloadUrl } from './resolve-link.js';
 import { FileDownloadArguments } from '../types/arguments.js';
 import { type BackupFileSource, BackupFileType } from '../types/backup-file.js';
-import { type DownloadUrlSource, SqlServerBackupDownloadUrlType } from '../types/download-url.js';
+import { type DownloadUrlSource, SqlServerBackupDownloadUrlType } from '../types/download-link.js';
 
 @Resolver(() => BackupFileType)
 export class BackupFileResolver {

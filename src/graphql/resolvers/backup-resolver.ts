@@ -3,13 +3,13 @@ import { Args, Ctx, FieldResolver, Info, Resolver, Root } from 'type-graphql';
 import type { Backup, DatabaseInstance } from '../../domain/backup.js';
 import type { Engine } from '../../domain/engines.js';
 import type { Context } from '../context.js';
-import { downloadUrl } from '../download-url.js';
-import { engineOf } from '../engine-of.js';
+import { downloadUrl } from './resolve-link.js';
+import { engineOf } from '../loaders/engine-of.js';
 import { DownloadArguments } from '../types/arguments.js';
 import { type BackupFileSource, BackupFileType, toBackupFile } from '../types/backup-file.js';
 import { BackupObjectType } from '../types/backup.js';
 import { DatabaseInstanceType } from '../types/database-instance.js';
-import { BackupDownloadUrlUnion, type DownloadUrlSource } from '../types/download-url.js';
+import { BackupDownloadUrlUnion, type DownloadUrlSource } from '../types/download-link.js';
 import { DatabaseEngineEnum } from '../types/enums.js';
 
 /** As many as the cost of a query counts with, or not much more: they need no second look. */

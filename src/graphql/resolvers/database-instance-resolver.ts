@@ -1,7 +1,7 @@
 import { Args, Ctx, FieldResolver, Resolver, Root } from 'type-graphql';
 import type { Backup, DatabaseInstance } from '../../domain/backup.js';
 import type { Context } from '../context.js';
-import { listBackups } from '../list-backups.js';
+import { listBackups } from './list-backups.js';
 import type { Connection } from '../pagination.js';
 import { BackupPageArguments } from '../types/arguments.js';
 import { BackupConnectionType } from '../types/connections.js';

@@ -3,7 +3,7 @@ import type { Backup, DatabaseInstance } from '../../domain/backup.js';
 import { checkIdPart, checkInstanceKey, parseBackupId } from '../../domain/ids.js';
 import type { Region } from '../../domain/regions.js';
 import type { Context } from '../context.js';
-import { listBackups } from '../list-backups.js';
+import { listBackups } from './list-backups.js';
 import { type Connection, paginate } from '../pagination.js';
 import {
   BackupArguments,

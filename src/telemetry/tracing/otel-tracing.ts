@@ -9,15 +9,21 @@ import {
 } from '@opentelemetry/api';
 import { W3CTraceContextPropagator } from '@opentelemetry/core';
 import { detectResources, envDetector, resourceFromAttributes } from '@opentelemetry/resources';
-import { BatchSpanProcessor, TracerProvider } from '@opentelemetry/sdk-trace';
+import {
+  BatchSpanProcessor,
+  TracerProvider,
+  AlwaysOffSampler,
+  AlwaysOnSampler,
+  ParentBasedSampler,
+  TraceIdRatioBasedSampler,
+  type Sampler,
+} from '@opentelemetry/sdk-trace';
 import type { TracingConfig } from '../../config/tracing.js';
 import type { Logger } from '../logger.js';
 import { logExporter } from './log-exporter.js';
 import { createOtlpExporter } from './otlp-exporter.js';
 import { reportingExporter } from './reporting-exporter.js';
-import { toSampler } from './sampler.js';
-import type { Span } from './span.js';
-import type { Tracing } from './tracing.js';
+import type { Span, Tracing } from './tracing.js';
 
 /** How long the last spans may hold up the exit, in milliseconds. */
 const FLUSH_MS = 1000;
@@ -70,4 +76,22 @@ function toSpan(span: OtelSpan, tracer: Tracer): Span {
       span.end();
     },
   };
+}
+
+/** Which requests are traced, by the names of the OpenTelemetry specification. */
+export function toSampler({ sampler, sampleRatio }: TracingConfig): Sampler {
+  switch (sampler) {
+    case 'always_on':
+      return new AlwaysOnSampler();
+    case 'always_off':
+      return new AlwaysOffSampler();
+    case 'traceidratio':
+      return new TraceIdRatioBasedSampler(sampleRatio);
+    case 'parentbased_always_on':
+      return new ParentBasedSampler({ root: new AlwaysOnSampler() });
+    case 'parentbased_always_off':
+      return new ParentBasedSampler({ root: new AlwaysOffSampler() });
+    case 'parentbased_traceidratio':
+      return new ParentBasedSampler({ root: new TraceIdRatioBasedSampler(sampleRatio) });
+  }
 }

@@ -4,7 +4,7 @@ import { checkBackupKey } from '../../domain/ids.js';
 import type { LinkedFile, LinkRequest, LinkUrls } from '../../domain/link.js';
 import type { Operation } from '../operation.js';
 import type { QueryParameter } from '../sign/encode.js';
-import { isFileName } from './file-name.js';
+import { isFileName } from './lenient-fields.js';
 
 /** `resource`: /downloadURLs; `action`: :describeBackupDownloadURL. Both are in circulation. */
 export type DownloadUrlForm = 'resource' | 'action';

@@ -1,5 +1,4 @@
 import type { BackupFile } from '../../domain/backup.js';
-import { isFileName } from './file-name.js';
 import type { RowReading } from './page.js';
 import type { Unreadable } from './unreadable.js';
 
@@ -72,4 +71,9 @@ function isNothing(value: unknown): boolean {
 /** `0000-00-00 00:00:00`, which stands for no time. */
 function isZeroTime(value: unknown): boolean {
   return typeof value === 'string' && value.startsWith('0000-00-00');
+}
+
+/** Whether this can name a file: a lone surrogate has no UTF-8 form, so it could not be asked for. */
+export function isFileName(name: unknown): name is string {
+  return typeof name === 'string' && name !== '' && !/\p{Surrogate}/u.test(name);
 }

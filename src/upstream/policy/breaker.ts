@@ -6,7 +6,7 @@ import {
   isBrokenCircuitError,
 } from 'cockatiel';
 import { UpstreamError } from '../../domain/errors.js';
-import type { Attempt, AttemptOutcome } from '../attempt.js';
+import type { Attempt, AttemptOutcome } from '../attempt-outcome.js';
 import { isTimeout } from './deadline.js';
 
 export type BreakerState = 'closed' | 'open' | 'half-open';

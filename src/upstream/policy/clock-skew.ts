@@ -1,7 +1,6 @@
 import type { Logger } from '../../telemetry/logger.js';
-import type { AttemptOutcome } from '../attempt.js';
+import type { AttemptOutcome } from '../attempt-outcome.js';
 import type { Reply } from '../reply.js';
-import type { UpstreamClock } from '../upstream-clock.js';
 import type { RepeatAtOnce } from './retry.js';
 
 /** Looks at how each attempt of a call ended, for what it says about the clock. */
@@ -86,3 +85,20 @@ const WRONG_TIME: readonly RegExp[] = [
   /(?:签名|请求|时间戳|x-jdcloud-date)[^\n]{0,8}(?:过期|失效)/,
   /时间戳[^\n]{0,8}(?:错误|无效|不正确)/,
 ];
+
+/** The upstream's clock as far as this process knows it: how far it is from the host's. */
+export interface UpstreamClock {
+  /** Milliseconds the upstream is ahead of the host. */
+  offset(): number;
+  setOffset(ms: number): void;
+}
+
+export function createUpstreamClock(): UpstreamClock {
+  let offset = 0;
+  return {
+    offset: () => offset,
+    setOffset: (ms) => {
+      offset = ms;
+    },
+  };
+}

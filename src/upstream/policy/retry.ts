@@ -1,4 +1,4 @@
-import type { Attempt, AttemptOutcome } from '../attempt.js';
+import type { Attempt, AttemptOutcome } from '../attempt-outcome.js';
 import { backoff, throttledBackoff } from './backoff.js';
 import type { Deadline } from './deadline.js';
 import type { RetryBudget } from './retry-budget.js';

@@ -1,7 +1,6 @@
-import { createStopController } from '../../domain/stop-signal.js';
-import type { Attempt, AttemptOutcome } from '../attempt.js';
+import { createStopController, orAborted } from '../../domain/stop-signal.js';
+import type { Attempt, AttemptOutcome } from '../attempt-outcome.js';
 import { type Deadline, isTimeout } from './deadline.js';
-import { orAborted } from './or-aborted.js';
 import type { Wait } from './wait.js';
 
 /**

@@ -1,8 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { randomBytes } from 'node:crypto';
 import { inspect } from 'node:util';
-import type { ConfigError } from '../../../src/config/to-config.js';
-import { toConfig } from '../../../src/config/to-config.js';
+import { type ConfigError, toConfig } from '../../../src/config/to-config.js';
 
 const key = () => randomBytes(32).toString('base64');
 const REDIS_URL = 'redis://:a-password@redis.example:6379/0';

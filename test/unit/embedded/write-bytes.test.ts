@@ -6,7 +6,7 @@ import { Writable } from 'node:stream';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { createLargeBuffers, LARGE_CHUNK } from '../../../src/embedded/downloads/large-buffers.js';
 import { SMALL_CHUNK, writeBytes } from '../../../src/embedded/downloads/write-bytes.js';
-import { ClientGoneError } from '../../../src/embedded/http/client-gone-error.js';
+import { ClientGoneError } from '../../../src/embedded/http/respond.js';
 
 const MIB = 1024 * 1024;
 const SIZE = 3 * MIB + 12_345;

@@ -2,9 +2,9 @@ import { describe, expect, it } from '@jest/globals';
 import type { FreshLink, LinkRequest } from '../../../src/domain/link.js';
 import type { StopSignal } from '../../../src/domain/stop-signal.js';
 import type { IssueOptions } from '../../../src/links/link-source.js';
-import type { LinkStore } from '../../../src/links/link-store.js';
 import { createMemoryLinkStore } from '../../../src/links/memory-link-store.js';
 import {
+  type LinkStore,
   createReusingLinkSource,
   type LinkOrigin,
 } from '../../../src/links/reusing-link-source.js';

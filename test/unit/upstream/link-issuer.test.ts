@@ -2,8 +2,9 @@ import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals
 import { UpstreamError } from '../../../src/domain/errors.js';
 import type { LinkRequest } from '../../../src/domain/link.js';
 import { createLinkIssuer, type LinkIssuerOptions } from '../../../src/upstream/link-issuer.js';
-import { NotFoundError } from '../../../src/upstream/not-found-error.js';
-import type { Answer, Operation, SendOptions } from '../../../src/upstream/operation.js';
+import { NotFoundError } from '../../../src/upstream/failure.js';
+import type { Answer, SendOptions } from '../../../src/upstream/client.js';
+import type { Operation } from '../../../src/upstream/operation.js';
 import type { Deadline } from '../../../src/upstream/policy/deadline.js';
 
 const SENT_AT = new Date('2026-01-31T12:00:00Z');

@@ -1,6 +1,6 @@
 import { relative } from 'node:path';
 import type { Logger } from '../../../telemetry/logger.js';
-import { codeOf } from '../../error-code.js';
+import { codeOf } from '../../../domain/error-code.js';
 
 /** Tells of files and folders that cannot be read: once each, and again only after they could be in between. */
 export interface FaultLog {

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import pLimit from 'p-limit';
 import { isIdPart, type BackupKey, type InstanceKey } from '../../../domain/ids.js';
 import type { Logger } from '../../../telemetry/logger.js';
-import { codeOf, hasCode } from '../../error-code.js';
+import { codeOf, hasCode } from '../../../domain/error-code.js';
 import { ApiError } from '../../http/api-error.js';
 import { newestFirst } from '../backup-index.js';
 import type { Catalogue, CataloguedInstance } from '../catalogue.js';

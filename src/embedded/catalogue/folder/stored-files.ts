@@ -1,7 +1,7 @@
 import { constants, type BigIntStats } from 'node:fs';
 import { lstat, open, readdir, readlink, realpath, type FileHandle } from 'node:fs/promises';
 import { join } from 'node:path';
-import { hasCode } from '../../error-code.js';
+import { hasCode } from '../../../domain/error-code.js';
 import { isBackupFileName } from '../backup-file-name.js';
 import { versionOf } from '../checksums.js';
 import type { StoredFile } from '../stored-file.js';

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { UpstreamError } from '../../../../src/domain/errors.js';
-import type { AttemptOutcome } from '../../../../src/upstream/attempt.js';
+import type { AttemptOutcome } from '../../../../src/upstream/attempt-outcome.js';
 import {
   type Breaker,
   type BreakerState,

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
-import type { AttemptOutcome } from '../../../../src/upstream/attempt.js';
+import type { AttemptOutcome } from '../../../../src/upstream/attempt-outcome.js';
 import { startDeadline } from '../../../../src/upstream/policy/deadline.js';
 import { retry } from '../../../../src/upstream/policy/retry.js';
 import {

@@ -1,6 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { deriveSigningKey } from '../../../../src/upstream/sign/signature.js';
-import { createSigningKeys } from '../../../../src/upstream/sign/signing-keys.js';
+import { deriveSigningKey, createSigningKeys } from '../../../../src/upstream/sign/signature.js';
 
 const scope = { regionId: 'cn-north-1', service: 'rds' };
 

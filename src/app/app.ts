@@ -1,0 +1,211 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { isNativeError } from 'node:util/types';
+import type { FastifyInstance } from 'fastify';
+import { announceCallers } from '../auth/log-access.js';
+import { createRefusals } from '../auth/refusals.js';
+import type { Config } from '../config/config.js';
+import type { ConfigFiles } from '../config/load-config.js';
+import { readPersistedOperations } from '../graphql/persisted-documents/document-list.js';
+import { createApollo } from '../graphql/server.js';
+import { createAdmission, refuseOthers } from '../http/admission.js';
+import { refuseMalformed } from '../http/body/refuse-malformed.js';
+import { boundRequests } from '../http/concurrency-limit.js';
+import { createTurns } from '../http/connections/task-scheduler.js';
+import { allowOrigins } from '../http/cors.js';
+import { addMetricsRoute } from '../http/metrics-route.js';
+import { createNodeServers, type NodeServers } from '../http/node-servers.js';
+import { observeRequests } from '../http/observe-requests.js';
+import { readExplorerBuild } from '../http/pages/explorer-build.js';
+import { CLOUD_STORES, addExplorerRoutes } from '../http/pages/explorer-routes.js';
+import { createRefusalReport } from '../http/refusals/refusal-report.js';
+import { addRoutes, createHttpServer } from '../http/server.js';
+import { createAuditLog } from '../telemetry/audit-log.js';
+import type { AuditSink } from '../telemetry/audit-sink.js';
+import type { Logger } from '../telemetry/logger.js';
+import { createMetrics } from '../telemetry/metrics/metrics.js';
+import { describeError } from '../telemetry/redact.js';
+import { startTracing } from '../telemetry/tracing/tracing.js';
+import { connectAuthenticator } from './authentication.js';
+import { type Closers, createClosers, faultsOf } from './closers.js';
+import { connectUpstream } from './connect-upstream.js';
+import { createContextFactory } from './context-factory.js';
+import { createRenewal } from './renewal.js';
+
+/** The part of the time for an upstream call that writing a record may take, at least so many ms. */
+const AUDIT_SHARE = 0.5;
+const MIN_AUDIT_MS = 500;
+/** What the last records may take when the grace period is used up, in milliseconds. */
+const LAST_RECORDS_MS = 200;
+
+/** Without a list of operations, this many names of them are told apart in metrics. */
+const MAX_OPERATION_NAMES = 100;
+
+export interface App {
+  /** Where the server listens, as `http://127.0.0.1:4000`. */
+  readonly origin: string;
+  /** Lets requests in flight finish, then closes everything. */
+  close(): Promise<void>;
+}
+
+/** What the process that starts an app hands to it. */
+export interface AppHost {
+  readonly logger: Logger;
+  readonly auditSink: AuditSink;
+  /** How many lines of the log could not be written so far. */
+  readonly droppedLogLines?: () => number;
+  /** The folder of the built page. Absent: no page is served. */
+  readonly explorerDir?: string;
+  /** Secret files, which are read again while the app runs. Absent where there are none. */
+  readonly files?: ConfigFiles | undefined;
+}
+
+/**
+ * Puts the layers together and starts listening. What has been started is closed again where a later
+ * step fails.
+ * @param host whose audit sink is closed with the app
+ * @throws Error naming the setting at fault where a port, a folder or a file cannot be had
+ */
+export async function startApp(config: Config, host: AppHost): Promise<App> {
+  const { logger } = host;
+  for (const warning of config.warnings) logger.warn(warning);
+  const closers = createClosers();
+  const readiness = { ready: true };
+  try {
+    const layers = await startLayers(config, host, closers, () => readiness.ready);
+    const origin = await listen(layers, config);
+    return {
+      origin,
+      close: async () => {
+        readiness.ready = false;
+        await sleep(config.http.drainDelayMs);
+        await layers.servers.stopListening();
+        await closers.closeAll(config.http.shutdownGraceMs);
+      },
+    };
+  } catch (error) {
+    // Why it could not start is what counts; the rest is for the log.
+    await closers.closeAll(0).catch((faults: unknown) => {
+      for (const fault of faultsOf(faults)) {
+        logger.error({ error: describeError(fault) }, 'could not close what had been started');
+      }
+    });
+    throw error;
+  }
+}
+
+interface Layers {
+  readonly http: FastifyInstance;
+  readonly servers: NodeServers;
+}
+
+async function startLayers(
+  config: Config,
+  { logger, auditSink, droppedLogLines = () => 0, explorerDir, files }: AppHost,
+  closers: Closers,
+  isReady: () => boolean,
+): Promise<Layers> {
+  const audit = createAuditLog({
+    sink: auditSink,
+    logger,
+    onFailed: (records) => {
+      metrics.links.auditFailed(records);
+    },
+    maxWriteMs: Math.max(MIN_AUDIT_MS, config.upstream.timeoutMs * AUDIT_SHARE),
+  });
+  closers.add((remainingMs) => audit.close(Math.max(remainingMs, LAST_RECORDS_MS)), 'audit log');
+  const persistedOperations = await readPersistedOperations(config.persistedOperations);
+  const metrics = createMetrics({
+    isReady: () => isReady() && audit.isWritable(),
+    droppedLogLines,
+    // A list bounds the names by itself.
+    maxOperationNames: persistedOperations === null ? MAX_OPERATION_NAMES : Infinity,
+  });
+  const tracing = await startTracing(config.tracing, logger);
+  if (tracing) closers.add(() => tracing.close(), 'traces');
+  const observers = { logger, metrics, audit };
+  const renewal = files && createRenewal({ config, files, logger });
+  closers.add(() => {
+    renewal?.close();
+    return Promise.resolve();
+  });
+  const upstream = await connectUpstream(config, observers, closers, renewal);
+
+  const turns = createTurns();
+  const report = createRefusalReport(metrics.http, logger);
+  const servers = createNodeServers(config.http, {
+    onRefused: report.refused,
+    onConnection: turns.arrived,
+  });
+  const http = createHttpServer(config, servers, logger);
+  http.addHook('onClose', () => {
+    report.flush();
+  });
+  closers.add(() => http.close(), 'HTTP server');
+  observeRequests(http, { metrics: metrics.http, tracing, logger, isReady });
+  allowOrigins(http, config.corsOrigins);
+  refuseMalformed(http);
+  const apollo = createApollo({
+    http,
+    config,
+    persistedOperations,
+    metrics: metrics.operations,
+    logger,
+  });
+  await apollo.start();
+  closers.add(() => apollo.stop(), 'GraphQL server');
+  announceCallers(config.auth, config.host, logger);
+  const { auth } = config;
+  const localHost = auth.kind === 'none' && !auth.allowAnonymous ? config.host : null;
+  const admitMachine = refuseOthers(localHost);
+  addExplorerRoutes(http, {
+    build: explorerDir === undefined ? null : await readExplorerBuild(explorerDir),
+    settings: { mySqlLinkExpiry: config.mySqlLinkExpiry, hasQueryEditor: config.introspection },
+    stores: upstream.linkOrigins ?? CLOUD_STORES,
+    admit: admitMachine,
+  });
+  const refusals = createRefusals({ logger, metrics: metrics.tokens });
+  http.addHook('onClose', () => {
+    refusals.flush();
+  });
+  addRoutes(http, {
+    apollo,
+    turns,
+    bound: boundRequests({
+      maxRequests: config.http.maxConcurrentRequests,
+      onRefused: () => {
+        report.refused('requests');
+      },
+    }),
+    admit: createAdmission({
+      refusals,
+      authenticate: connectAuthenticator(config.auth, observers, closers, renewal),
+      localHost,
+    }),
+    trustedProxies: config.trustedProxies,
+    queryEditor: config.introspection,
+    isReady,
+    isAuditWritable: () => audit.isWritable(),
+    createContext: createContextFactory(config, upstream, observers),
+  });
+  addMetricsRoute(http, {
+    metrics,
+    allowed: config.metricsReaders,
+    trustedProxies: config.trustedProxies,
+    admit: admitMachine,
+  });
+  return { http, servers };
+}
+
+async function listen({ http, servers }: Layers, { host, port }: Config): Promise<string> {
+  try {
+    const origin = await http.listen({ host, port });
+    if (host === 'localhost') await servers.listenBeside(http.server);
+    return origin;
+  } catch (cause) {
+    throw new Error(`cannot listen on HOST ${host}, PORT ${port}: ${codeOf(cause)}`, { cause });
+  }
+}
+
+function codeOf(error: unknown): string {
+  return isNativeError(error) && 'code' in error ? String(error.code) : 'unknown reason';
+}

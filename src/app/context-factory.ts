@@ -1,0 +1,49 @@
+import type { Config } from '../config/config.js';
+import type { Context } from '../graphql/context.js';
+import { createAnswerBudget } from '../graphql/limits/answer-budget.js';
+import { narrowLoaders } from '../graphql/loaders/authorized-loaders.js';
+import { createEngineMemory } from '../graphql/loaders/engine-of.js';
+import { createLoaders } from '../graphql/loaders/loaders.js';
+import type { RequestFacts } from '../http/server.js';
+import { toLinkIssueEvent } from '../telemetry/audit-record.js';
+import { createOperations } from '../upstream/operations/create-operations.js';
+import type { Observers, UpstreamSide } from './connect-upstream.js';
+
+/** Makes the context of one request: its loaders, as its caller may use them, and its records. */
+export function createContextFactory(
+  { mySqlLinkExpiry, publicLinks, queryLimits, upstream: { timeZone } }: Config,
+  { client, links, regionSource }: UpstreamSide,
+  { audit, metrics }: Observers,
+): (request: RequestFacts) => Context {
+  const operations = createOperations({ timeZone });
+  const engines = createEngineMemory();
+  return ({ caller, clientAddress, scope, signal }) => {
+    const call = { callerId: caller.id, signal, scope };
+    const sources = {
+      client,
+      operations,
+      links,
+      engines,
+      call,
+      regionSource,
+      limits: queryLimits,
+    };
+    const asker = {
+      caller: caller.id,
+      clientAddress,
+      httpRequestId: scope.requestId,
+    };
+    return {
+      caller,
+      scope,
+      mySqlLinkExpiry,
+      publicLinks,
+      answer: createAnswerBudget(queryLimits.responseBytes),
+      loaders: narrowLoaders(createLoaders(sources), caller, regionSource),
+      recordLink: async (attempt) => {
+        await audit.record(toLinkIssueEvent(attempt, asker));
+        metrics.links.ended(attempt.outcome);
+      },
+    };
+  };
+}

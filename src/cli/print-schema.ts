@@ -1,0 +1,3 @@
+import { printSdl, createSchema } from '../graphql/schema.js';
+
+process.stdout.write(printSdl(createSchema()));

@@ -1,0 +1,36 @@
+import { LRUCache } from 'lru-cache';
+import type { Backup } from '../../domain/backup.js';
+import { engineFromTraits, type Engine, type ShownTraits } from '../../domain/engines.js';
+import { formatInstanceId } from '../../domain/ids.js';
+import type { Loaders } from './loaders.js';
+
+/**
+ * The engine of a backup: from its own row, else from its instance, else, where the instance is
+ * deleted, from what only one engine's backups have. Null where nothing tells.
+ */
+export async function engineOf(backup: Backup, loaders: Loaders): Promise<Engine | null> {
+  if (backup.engine !== null) return backup.engine;
+  const instanceId = formatInstanceId(backup);
+  const remembered = loaders.engines.get(instanceId);
+  if (remembered) return remembered;
+  const instance = await loaders.instance.load(backup);
+  if (!instance) return engineFromTraits(traitsOf(backup));
+  if (instance.engine !== null) loaders.engines.set(instanceId, instance.engine);
+  return instance.engine;
+}
+
+function traitsOf({ files, type, unit }: Backup): ShownTraits {
+  return { files: files.map(({ name }) => name), type, unit };
+}
+
+/**
+ * Engines of instances by their id, kept from request to request: an engine never changes. Nothing
+ * else of an instance is kept, so that a deleted one is found to be so at once.
+ */
+export type EngineMemory = Pick<LRUCache<string, Engine>, 'get' | 'set'>;
+
+const MAX_INSTANCES = 10_000;
+
+export function createEngineMemory(): EngineMemory {
+  return new LRUCache<string, Engine>({ max: MAX_INSTANCES });
+}

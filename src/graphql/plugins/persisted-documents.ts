@@ -1,0 +1,69 @@
+import type { ApolloServerPlugin, GraphQLRequest } from '@apollo/server';
+import { GraphQLError } from 'graphql';
+import type { Context } from '../context.js';
+import { refuseUnread, BAD_REQUEST } from '../limits/refusal.js';
+import { compositionDocument } from '../persisted-documents/composition-document.js';
+import { hashOf, type OperationList } from '../persisted-documents/document-list.js';
+
+/**
+ * Lets only listed operations run: by `extensions.persistedQuery.sha256Hash`, by `documentId`, or by
+ * their exact text. The document of composition, `{ _service { sdl } }`, runs in any writing.
+ */
+export function persistedDocuments(list: OperationList): ApolloServerPlugin<Context> {
+  return {
+    requestDidStart({ request }) {
+      const document = findDocument(request, list);
+      if (document instanceof GraphQLError) {
+        return Promise.resolve(refuseUnread(request, document));
+      }
+      request.query = document;
+      delete request.extensions;
+      return Promise.resolve();
+    },
+  };
+}
+
+function findDocument(request: GraphQLRequest, list: OperationList): string | GraphQLError {
+  const { query } = request;
+  if (query !== undefined) {
+    const listed = list.get(hashOf(query));
+    if (listed !== undefined) return listed;
+    const composition = compositionDocument(query, request.operationName);
+    if (composition === null) return NOT_LISTED;
+    // It has no name in the writing that is run.
+    delete request.operationName;
+    return composition;
+  }
+  const id = idOf(request);
+  return (id !== undefined && list.get(id)) || UNKNOWN_ID;
+}
+
+const UNKNOWN_ID = refused(
+  'PERSISTED_QUERY_NOT_IN_LIST',
+  'Only the operations on the list of this server run, and this id is not on it.',
+);
+const NOT_LISTED = refused(
+  'QUERY_NOT_IN_SAFELIST',
+  'Only the operations on the list of this server run, and this query is not on it.',
+);
+
+function refused(code: string, message: string): GraphQLError {
+  return new GraphQLError(message, { extensions: { code, http: BAD_REQUEST } });
+}
+
+function idOf({ extensions, http }: GraphQLRequest): string | undefined {
+  const persisted: unknown = extensions?.['persistedQuery'];
+  const body: unknown = http?.method === 'POST' ? http.body : undefined;
+  const candidates = [
+    propertyOf(persisted, 'sha256Hash'),
+    propertyOf(body, 'documentId'),
+    new URLSearchParams(http?.search).get('documentId'),
+  ];
+  return candidates.find((candidate) => typeof candidate === 'string');
+}
+
+function propertyOf(value: unknown, name: string): unknown {
+  return typeof value === 'object' && value !== null
+    ? (value as Readonly<Record<string, unknown>>)[name]
+    : undefined;
+}

@@ -1,0 +1,27 @@
+import type { Context } from '../context.js';
+import { BackupFileResolver } from './backup-file-resolver.js';
+import { BackupResolver } from './backup-resolver.js';
+import type { DownloadArguments, FileDownloadArguments } from '../types/arguments.js';
+import type { BackupFileSource } from '../types/backup-file.js';
+import type { Backup } from '../../domain/backup.js';
+import { typeNameOfLink } from '../types/download-link.js';
+
+const backups = new BackupResolver();
+const files = new BackupFileResolver();
+
+/**
+ * What a page resolves once for each row, called directly. type-graphql calls the same methods, but
+ * awaits a check of each argument, which is off here, and each type of a union.
+ */
+export const directResolvers = {
+  Backup: {
+    downloadURL: (backup: Backup, args: DownloadArguments, context: Context) =>
+      backups.downloadUrl(backup, args, context),
+  },
+  BackupFile: {
+    downloadURL: (file: BackupFileSource, args: FileDownloadArguments, context: Context) =>
+      files.downloadUrl(file, args, context),
+  },
+  BackupDownloadURL: { __resolveType: typeNameOfLink },
+  DownloadLink: { __resolveType: typeNameOfLink },
+};

@@ -1,0 +1,45 @@
+import { databaseNameOf } from '../../domain/backup-file.js';
+import type { Backup } from '../../domain/backup.js';
+import type { InstanceKey } from '../../domain/ids.js';
+import { NotFoundError } from '../../upstream/failure.js';
+import type { Context } from '../context.js';
+import { type Connection, emptyConnection, paginate } from '../pagination.js';
+import type { BackupPageArguments, BackupFilterInput } from '../types/arguments.js';
+
+/** A page of the backups of an instance, newest first; an instance nobody knows has none. */
+export async function listBackups(
+  instance: InstanceKey,
+  { first, after, filter }: BackupPageArguments,
+  { loaders }: Context,
+): Promise<Connection<Backup>> {
+  const listing = loaders.listings.backups(instance);
+  try {
+    return await paginate(listing, { first, after, matches: toBackupTest(filter) });
+  } catch (error) {
+    if (error instanceof NotFoundError) return emptyConnection();
+    throw error;
+  }
+}
+
+/**
+ * The test a filter makes of a backup, or undefined where it lets all pass. Filtering is done here:
+ * the upstream filters some engines and not others, and older gateways ignore filters.
+ */
+export function toBackupTest(
+  filter: BackupFilterInput | null | undefined,
+): ((backup: Backup) => boolean) | undefined {
+  const { type, mode, databaseName, startedAfter, startedBefore } = filter ?? {};
+  const tests: ((backup: Backup) => boolean)[] = [];
+  if (type != null) tests.push((backup) => backup.type === type);
+  if (mode != null) tests.push((backup) => backup.mode === mode);
+  if (databaseName != null) {
+    tests.push(({ files }) => files.some(({ name }) => databaseNameOf(name) === databaseName));
+  }
+  if (startedAfter != null) {
+    tests.push(({ startedAt }) => startedAt !== null && startedAt >= startedAfter);
+  }
+  if (startedBefore != null) {
+    tests.push(({ startedAt }) => startedAt !== null && startedAt < startedBefore);
+  }
+  return tests.length === 0 ? undefined : (backup) => tests.every((test) => test(backup));
+}

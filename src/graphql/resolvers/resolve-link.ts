@@ -1,0 +1,53 @@
+import type { Backup } from '../../domain/backup.js';
+import { toLinkRequest, type DownloadArguments } from '../../domain/download-rules.js';
+import { ArgumentError } from '../../domain/errors.js';
+import { withoutPublicLink } from '../../domain/public-links.js';
+import { requireDownload } from './authorize.js';
+import type { Context } from '../context.js';
+import { engineOf } from '../loaders/engine-of.js';
+import { answeredAttempt, refusedAttempt } from './link-record.js';
+import { toDownloadUrl, type DownloadUrlSource } from '../types/download-link.js';
+
+/**
+ * Resolves `downloadURL`, and records each execution: the link goes out only when that is written, a
+ * refusal stands in any case.
+ * @throws PublicError UNAUTHENTICATED, FORBIDDEN
+ * @throws ArgumentError by the rules of the engine, or ENGINE_UNKNOWN
+ * @throws UpstreamError from the call for the link
+ * @throws AuditError
+ */
+export async function downloadUrl(
+  backup: Backup,
+  args: DownloadArguments,
+  context: Context,
+): Promise<DownloadUrlSource> {
+  let link: DownloadUrlSource;
+  try {
+    link = await requestLink(backup, args, context);
+  } catch (error) {
+    await context.recordLink(refusedAttempt(backup, args, error)).catch(() => undefined);
+    throw error;
+  }
+  await context.recordLink(answeredAttempt(backup, args, link));
+  return link;
+}
+
+/** The right first, then the rules of the engine, then the link: no fault costs a call for a link. */
+async function requestLink(
+  backup: Backup,
+  args: DownloadArguments,
+  { caller, loaders, mySqlLinkExpiry, publicLinks }: Context,
+): Promise<DownloadUrlSource> {
+  requireDownload(caller, backup);
+  const engine = backup.engine ?? (await engineOf(backup, loaders));
+  if (engine === null) {
+    throw new ArgumentError(
+      'ENGINE_UNKNOWN',
+      'The engine of this backup is not known, so its link cannot be asked for.',
+    );
+  }
+  const { variant, request } = toLinkRequest(backup, engine, args, mySqlLinkExpiry);
+  const handed = await loaders.link.load(request);
+  const issued = publicLinks ? handed : withoutPublicLink(handed);
+  return toDownloadUrl(issued, variant, request.fileName);
+}

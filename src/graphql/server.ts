@@ -1,0 +1,119 @@
+import { ApolloServer } from '@apollo/server';
+import {
+  ApolloServerPluginCacheControlDisabled,
+  ApolloServerPluginInlineTraceDisabled,
+  ApolloServerPluginLandingPageDisabled,
+  ApolloServerPluginUsageReportingDisabled,
+} from '@apollo/server/plugin/disabled';
+import { ApolloServerPluginDrainHttpServer } from '@apollo/server/plugin/drainHttpServer';
+import type { FastifyInstance } from 'fastify';
+import type { Config } from '../config/config.js';
+import { cutText } from '../domain/cut-text.js';
+import type { Logger } from '../telemetry/logger.js';
+import type { OperationMetrics } from '../telemetry/metrics/operation-metrics.js';
+import type { Context } from './context.js';
+import { createDocumentStore } from './document-store.js';
+import { emptyOperationName } from './plugins/empty-operation-name.js';
+import { createFormatError } from './errors/format-error.js';
+import {
+  knownOperationsRule,
+  maxAliasesRule,
+  maxDepthRule,
+  maxSchemaAliasesRule,
+} from './limits/document-rules.js';
+import { limitAnswer } from './plugins/limit-answer.js';
+import { limitDocument } from './plugins/limit-document.js';
+import { limitOperation } from './plugins/limit-operation.js';
+import { refuseLinkOverGet } from './plugins/refuse-link-over-get.js';
+import { logErrors } from './plugins/log-errors.js';
+import { observeOperations } from './plugins/observe-operations.js';
+import { persistedDocuments } from './plugins/persisted-documents.js';
+import type { OperationList } from './persisted-documents/document-list.js';
+import { createSchema } from './schema.js';
+
+export interface ApolloOptions {
+  /** Drained when the server stops. */
+  readonly http: FastifyInstance;
+  readonly config: Pick<Config, 'http' | 'introspection' | 'queryLimits'>;
+  /** Only these run, unless null. */
+  readonly persistedOperations: OperationList | null;
+  readonly metrics: OperationMetrics;
+  readonly logger: Logger;
+}
+
+/** Faults of one document, or of the variables of one request, that are told; each may quote names. */
+const MAX_FAULTS = 20;
+
+/** Characters of what Apollo logs by itself; it may quote an error. */
+const MAX_LOGGED = 1000;
+
+/** The GraphQL server over the subgraph schema. */
+export function createApollo({
+  http,
+  config: {
+    http: { shutdownGraceMs },
+    introspection,
+    queryLimits,
+  },
+  persistedOperations,
+  metrics,
+  logger,
+}: ApolloOptions): ApolloServer<Context> {
+  return new ApolloServer<Context>({
+    schema: createSchema(),
+    formatError: createFormatError(queryLimits.selections),
+    introspection,
+    hideSchemaDetailsFromClientErrors: !introspection,
+    documentStore: createDocumentStore(),
+    validationOptions: { maxErrors: MAX_FAULTS },
+    executionOptions: { maxCoercionErrors: MAX_FAULTS },
+    parseOptions: { maxLexicalTokens: queryLimits.tokens },
+    // Apollo checks it before the rules below, which so read only documents of a bounded size.
+    maxRecursiveSelections: queryLimits.selections,
+    validationRules: [
+      knownOperationsRule,
+      maxDepthRule(queryLimits.depth),
+      maxAliasesRule(queryLimits.aliases),
+      maxSchemaAliasesRule,
+    ],
+    // Automatic persisted queries would keep documents any caller sends.
+    persistedQueries: false,
+    csrfPrevention: true,
+    includeStacktraceInErrorResponses: false,
+    allowBatchedHttpRequests: false,
+    stopOnTerminationSignals: false,
+    logger: {
+      debug: (message: string) => {
+        logger.debug(cutText(message, MAX_LOGGED));
+      },
+      info: (message: string) => {
+        logger.info(cutText(message, MAX_LOGGED));
+      },
+      warn: (message: string) => {
+        logger.warn(cutText(message, MAX_LOGGED));
+      },
+      error: (message: string) => {
+        logger.error(cutText(message, MAX_LOGGED));
+      },
+    },
+    plugins: [
+      // It also ends connections that never sent a request, which closing alone waits for.
+      ApolloServerPluginDrainHttpServer({
+        httpServer: http.server,
+        stopGracePeriodMillis: shutdownGraceMs,
+      }),
+      emptyOperationName(),
+      persistedOperations ? persistedDocuments(persistedOperations) : limitDocument(queryLimits),
+      limitAnswer(queryLimits.responseBytes),
+      refuseLinkOverGet(),
+      limitOperation(queryLimits),
+      logErrors(logger),
+      observeOperations(logger, metrics),
+      // It wraps every field; headers are set in one place instead.
+      ApolloServerPluginCacheControlDisabled(),
+      ApolloServerPluginLandingPageDisabled(),
+      ApolloServerPluginInlineTraceDisabled(),
+      ApolloServerPluginUsageReportingDisabled(),
+    ],
+  });
+}

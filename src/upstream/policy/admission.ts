@@ -1,0 +1,50 @@
+import type { Attempt, AttemptOutcome } from '../attempt-outcome.js';
+import type { Breaker } from './breaker.js';
+import { type Budget, waitForBudget } from './budget.js';
+import type { Deadline } from './deadline.js';
+import type { CallQueue } from './fair-queue.js';
+import type { Wait } from './wait.js';
+
+export interface TurnsOptions {
+  readonly breaker: Breaker;
+  readonly queue: CallQueue;
+  readonly budget: Budget;
+  readonly wait: Wait;
+  /** Told of each wait for the budget, in milliseconds. */
+  readonly onBudgetWait?: ((ms: number) => void) | undefined;
+}
+
+export interface TurnOf {
+  readonly callerId: string;
+  readonly deadline: Deadline;
+}
+
+/** Makes an attempt when it may be made. */
+export type TakeTurn = (attempt: Attempt, of: TurnOf) => Promise<AttemptOutcome>;
+
+/**
+ * An attempt is made when its caller's turn has come, the breaker lets it through and the budget has a
+ * call left. It holds its place among the running ones only while it runs: waits are outside.
+ * @returns a function that throws UpstreamError UPSTREAM_UNAVAILABLE, UPSTREAM_THROTTLED with `retryAfter`
+ */
+export function createTurns(options: TurnsOptions): TakeTurn {
+  const { breaker, queue, budget, wait, onBudgetWait } = options;
+  return async (attempt, { callerId, deadline }) => {
+    const turn = { callerId, signal: deadline.signal };
+    for (;;) {
+      // Before the turn as well: while the breaker is open nobody waits for one.
+      breaker.check();
+      const task = async (): Promise<AttemptOutcome | number> => {
+        breaker.check();
+        const taken = budget.take(callerId);
+        // A promise only where the budget is shared: there is a call for each link of a page.
+        const pause = typeof taken === 'number' ? taken : await taken;
+        return pause > 0 ? pause : breaker.run(attempt);
+      };
+      const outcome = await queue.run(task, turn);
+      if (typeof outcome !== 'number') return outcome;
+      onBudgetWait?.(outcome);
+      await waitForBudget(outcome, deadline, wait);
+    }
+  };
+}

@@ -1,0 +1,68 @@
+import type { Credentials } from '../../config/config.js';
+import type { Operation } from '../operation.js';
+import { encodePath, encodeQuery } from './encode.js';
+import { authorization, type DeriveSigningKey } from './signature.js';
+
+const SERVICE = 'rds';
+const USER_AGENT = 'backup-download-graphql';
+
+/** One signed GET, ready for the wire. */
+export interface SignedRequest {
+  /** Path and query, encoded by the same rules as the signature. */
+  readonly target: string;
+  readonly headers: Readonly<Record<string, string>>;
+}
+
+export interface SigningFacts {
+  /** Host and port, as the `host` header has them. */
+  readonly host: string;
+  readonly credentials: Credentials;
+  /** Time of the signature, epoch milliseconds. */
+  readonly time: number;
+  /** Used for this one request only. */
+  readonly nonce: string;
+  /** Where signing keys come from, in place of being derived each time. */
+  readonly deriveKey?: DeriveSigningKey;
+}
+
+/**
+ * Signs an operation. The headers signed are those the official SDK signs, and the security token of
+ * temporary credentials.
+ * @throws URIError where the operation holds text without a UTF-8 form
+ */
+export function signRequest(
+  { path, query, regionId }: Pick<Operation<unknown>, 'path' | 'query' | 'regionId'>,
+  { host, credentials, time, nonce, deriveKey }: SigningFacts,
+): SignedRequest {
+  const headers: Record<string, string> = {
+    accept: 'application/json',
+    'content-type': 'application/json',
+    host,
+    'x-jdcloud-date': toSignatureDate(time),
+    'x-jdcloud-nonce': nonce,
+  };
+  const { securityToken } = credentials;
+  if (securityToken) headers['x-jdcloud-security-token'] = securityToken.reveal();
+  const signed = authorization(
+    { method: 'GET', path, query, headers },
+    { regionId, service: SERVICE },
+    {
+      accessKeyId: credentials.accessKeyId,
+      secretAccessKey: credentials.secretAccessKey.reveal(),
+    },
+    deriveKey,
+  );
+  headers['authorization'] = signed;
+  headers['user-agent'] = USER_AGENT;
+  return {
+    target: query.length > 0 ? `${encodePath(path)}?${encodeQuery(query)}` : encodePath(path),
+    headers,
+  };
+}
+
+/** `20190214T104514Z`, in UTC. */
+function toSignatureDate(time: number): string {
+  const text = new Date(time).toISOString();
+  const date = text.slice(0, 4) + text.slice(5, 7) + text.slice(8, 10);
+  return `${date}T${text.slice(11, 13)}${text.slice(14, 16)}${text.slice(17, 19)}Z`;
+}

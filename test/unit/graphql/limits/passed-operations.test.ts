@@ -1,0 +1,69 @@
+import { describe, expect, it } from '@jest/globals';
+import { Kind, type OperationDefinitionNode, parse } from 'graphql';
+import { createPassedOperations } from '../../../../src/graphql/limits/passed-operations.js';
+
+function operationOf(document: string): OperationDefinitionNode {
+  const [definition] = parse(document).definitions;
+  if (definition?.kind !== Kind.OPERATION_DEFINITION) throw new Error('no operation');
+  return definition;
+}
+
+const operation = operationOf(
+  'query ($first: Int, $links: Boolean, $of: [_Any!], $id: ID) { __typename }',
+);
+
+describe('an operation that passed', () => {
+  it.each<[what: string, passed: object, asked: object]>([
+    ['ids', { id: 'a' }, { id: 'b' }],
+    ['values of a list as long', { of: [{ id: 'a' }] }, { of: [{ id: 'b' }] }],
+    ['variables it does not declare', { first: 1 }, { first: 1, other: 5 }],
+  ])('is known again with other %s', (_what, passed, asked) => {
+    const operations = createPassedOperations();
+    operations.add(operation, { ...passed });
+    expect(operations.has(operation, { ...asked })).toBe(true);
+  });
+
+  it.each<[what: string, passed: object, asked: object]>([
+    ['number', { first: 1 }, { first: 100 }],
+    ['boolean', { links: false }, { links: true }],
+    ['longer list', { of: [{}] }, { of: [{}, {}] }],
+    ['null in place of a value', { id: 'a' }, { id: null }],
+    ['null in place of nothing', {}, { first: null }],
+    ['variable that is left out', { first: 1 }, {}],
+    ['variable in the place of another', { first: 1 }, { of: [1] }],
+    ['text that reads like a number', { first: 100 }, { first: '100' }],
+    ['text that reads like a list', { of: [{}] }, { of: 'list of 1' }],
+  ])('is not known with another %s', (_what, passed, asked) => {
+    const operations = createPassedOperations();
+    operations.add(operation, { ...passed });
+    expect(operations.has(operation, { ...asked })).toBe(false);
+  });
+
+  it('is not another one of the same text', () => {
+    const operations = createPassedOperations();
+    operations.add(operation, {});
+    expect(operations.has(operationOf('{ __typename }'), {})).toBe(false);
+  });
+
+  it('is forgotten when the forms of all operations take a million characters', () => {
+    const operations = createPassedOperations();
+    const wide = operationOf('query ($a: Float) { __typename }');
+    operations.add(wide, { a: 1 });
+    const filler = Array.from({ length: 100 }, (_, index) => `$f${index}: Int`).join(' ');
+    for (let round = 0; round < 2000; round += 1) {
+      const values = Array.from({ length: 100 }, (_, index) => [`f${index}`, 10_000 + round]);
+      operations.add(
+        operationOf(`query (${filler}) { __typename }`),
+        Object.fromEntries(values) as Record<string, number>,
+      );
+    }
+    expect(operations.has(wide, { a: 1 })).toBe(false);
+  });
+
+  it('is forgotten when a hundred forms of it have come', () => {
+    const operations = createPassedOperations();
+    for (let first = 1; first <= 101; first += 1) operations.add(operation, { first });
+    expect(operations.has(operation, { first: 1 })).toBe(false);
+    expect(operations.has(operation, { first: 101 })).toBe(true);
+  });
+});

@@ -1,0 +1,35 @@
+import { afterEach, expect, it } from '@jest/globals';
+import { once } from 'node:events';
+import { createServer, type Server } from 'node:http';
+import { connect, type AddressInfo } from 'node:net';
+import { createConnections, MAX_WAITING } from '../../../../src/http/connections/connections.js';
+
+let server: Server;
+
+afterEach(() => {
+  server.close();
+});
+
+it('of a flood in one read Node makes no more requests than may wait, and one', async () => {
+  let parsed = 0;
+  const cuts: string[] = [];
+  const connections = createConnections({
+    maxConnections: 10,
+    onCut: (reason) => void cuts.push(reason),
+  });
+  const never = connections.inTurn(() => undefined);
+  server = createServer((request, response) => {
+    parsed += 1;
+    never(request, response);
+  });
+  connections.watch(server);
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const socket = connect((server.address() as AddressInfo).port, '127.0.0.1');
+  socket.on('error', () => undefined);
+  socket.write('GET / HTTP/1.1\r\nHost: x\r\n\r\n'.repeat(1000));
+  await once(socket, 'close');
+  expect(cuts).toEqual(['pipelining']);
+  // One is under way, so many wait, and one is too much.
+  expect(parsed).toBe(MAX_WAITING + 2);
+});

@@ -1,0 +1,79 @@
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { execFile } from 'node:child_process';
+import { copyFile, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+
+const ROOT = fileURLToPath(new URL('../../..', import.meta.url));
+const { scripts, engines } = JSON.parse(await readFile(join(ROOT, 'package.json'), 'utf8'));
+const BUILDER = ['typescript', 'rolldown', 'vite'].map((name) => `node_modules/${name}/x`);
+const SOURCES = ['src/main.ts'];
+const BUILT = ['dist/main.js'];
+
+let folder: string;
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'build-if-needed-'));
+});
+afterEach(() => rm(folder, { recursive: true }));
+
+/** Starts a project of these files by npm; building and starting print a word. */
+async function start(files: readonly string[], node: string = engines.node) {
+  const manifest = {
+    type: 'module',
+    engines: { node },
+    scripts: { prestart: scripts.prestart, build: 'echo building', start: 'echo started' },
+  };
+  await writeFile(join(folder, 'package.json'), JSON.stringify(manifest));
+  for (const file of files) {
+    await mkdir(dirname(join(folder, file)), { recursive: true });
+    await writeFile(join(folder, file), '');
+  }
+  if (files.includes('src/main.ts')) {
+    await mkdir(join(folder, 'scripts'));
+    for (const name of ['scripts/build-if-needed.js', 'scripts/node-version.js']) {
+      await copyFile(join(ROOT, name), join(folder, name));
+    }
+  }
+  const npm = promisify(execFile)('npm', ['start', '--silent'], { cwd: folder });
+  const { code = 0, stdout, stderr } = await npm.catch((error: unknown) => error as any);
+  return { code, stdout, stderr };
+}
+
+describe('npm start', () => {
+  it('builds where it can', async () => {
+    const built = { code: 0, stdout: 'building\nstarted\n', stderr: '' };
+    expect(await start([...BUILDER, ...SOURCES])).toEqual(built);
+    expect(await start([...BUILDER, ...SOURCES, ...BUILT])).toEqual(built);
+  });
+
+  it.each([
+    ['what builds is not installed', [...SOURCES, ...BUILT]],
+    ['a part of it is not installed', [...SOURCES, ...BUILT, ...BUILDER.slice(1)]],
+    ['there are no sources, as in the image', BUILT],
+  ])('starts what is built where %s', async (_why, files) => {
+    expect(await start(files)).toEqual({ code: 0, stdout: 'started\n', stderr: '' });
+  });
+
+  it('says in one line what to install where nothing is built and nothing can build', async () => {
+    expect(await start(SOURCES)).toEqual({
+      code: 1,
+      stdout: '',
+      stderr:
+        'Nothing is built yet, and what builds it is not installed: run npm ci --include=dev.\n',
+    });
+  });
+
+  it('says in one line which Node it needs before anything is built', async () => {
+    expect(await start([...BUILDER, ...SOURCES], '>=999.0.0')).toEqual({
+      code: 1,
+      stdout: '',
+      stderr: `Node >=999.0.0 is required; this is Node ${process.versions.node}.\n`,
+    });
+  });
+});
+
+it('adding a backup builds as a start does', () => {
+  expect(scripts['preadd-backup']).toBe(scripts.prestart);
+});

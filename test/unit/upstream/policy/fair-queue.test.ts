@@ -1,0 +1,109 @@
+import { describe, expect, it } from '@jest/globals';
+import { type CallQueue, createCallQueue } from '../../../../src/upstream/policy/fair-queue.js';
+
+const turn = { callerId: 'alice', signal: new AbortController().signal };
+const tick = () => new Promise((resolve) => setImmediate(resolve));
+
+/** Puts tasks named `<caller><number>` into the queue; each runs until it is ended by name. */
+function tasksIn(queue: CallQueue) {
+  const started: string[] = [];
+  const ends = new Map<string, () => void>();
+  return {
+    started,
+    add: (callerId: string, number: number, signal = new AbortController().signal) =>
+      queue.run(
+        () => {
+          started.push(`${callerId}${number}`);
+          return new Promise<void>((resolve) => ends.set(`${callerId}${number}`, resolve));
+        },
+        { callerId, signal },
+      ),
+    end: async (name: string) => {
+      ends.get(name)!();
+      await tick();
+    },
+  };
+}
+
+describe('the queue', () => {
+  it('starts a task only when one before it has ended, in order', async () => {
+    const queue = createCallQueue(2);
+    const { add, end, started } = tasksIn(queue);
+    const runs = [1, 2, 3].map((number) => add('a', number));
+    await tick();
+    expect(started).toEqual(['a1', 'a2']);
+    expect([queue.running(), queue.waiting()]).toEqual([2, 1]);
+
+    await end('a2');
+    expect(started).toEqual(['a1', 'a2', 'a3']);
+    await end('a1');
+    await end('a3');
+    await Promise.all(runs);
+    expect([queue.running(), queue.waiting()]).toEqual([0, 0]);
+  });
+
+  it('lets callers take turns, each in its own order', async () => {
+    const queue = createCallQueue(1);
+    const { add, end, started } = tasksIn(queue);
+    const runs = [1, 2, 3, 4].map((number) => add('a', number));
+    runs.push(add('b', 1), add('c', 1), add('b', 2));
+    for (let index = 0; index < runs.length; index += 1) await end(started[index]!);
+
+    await Promise.all(runs);
+    expect(started).toEqual(['a1', 'a2', 'b1', 'c1', 'a3', 'b2', 'a4']);
+  });
+
+  it('starts the one task of a caller after at most one of a hundred others', async () => {
+    const queue = createCallQueue(1);
+    const { add, end, started } = tasksIn(queue);
+    for (let number = 1; number <= 100; number += 1) void add('a', number);
+    void add('b', 1);
+    await end('a1');
+    await end('a2');
+
+    expect(started).toEqual(['a1', 'a2', 'b1']);
+  });
+
+  it('goes on after a task that failed', async () => {
+    const queue = createCallQueue(1);
+    const failing = queue.run(() => Promise.reject(new Error('failed')), turn);
+    const next = queue.run(() => Promise.resolve('next'), turn);
+
+    await expect(failing).rejects.toThrow('failed');
+    expect(await next).toBe('next');
+  });
+
+  it('rejects a waiting task as soon as it is aborted, and never starts it', async () => {
+    const queue = createCallQueue(1);
+    const { add, end, started } = tasksIn(queue);
+    const first = add('a', 1);
+    const client = new AbortController();
+    const second = add('a', 2, client.signal);
+    const third = add('a', 3);
+    const reason = new Error('gone');
+    client.abort(reason);
+
+    await expect(second).rejects.toBe(reason);
+    expect(queue.waiting()).toBe(1);
+    await end('a1');
+    await end('a3');
+    await Promise.all([first, third]);
+    expect(started).toEqual(['a1', 'a3']);
+  });
+
+  it('rejects a task that is aborted before it comes, and a running one whose place stays taken', async () => {
+    const queue = createCallQueue(1);
+    const { add, end, started } = tasksIn(queue);
+    const client = new AbortController();
+    const running = add('a', 1, client.signal);
+    const reason = new Error('gone');
+    client.abort(reason);
+
+    await expect(running).rejects.toBe(reason);
+    await expect(add('a', 2, client.signal)).rejects.toBe(reason);
+    void add('b', 1);
+    expect(started).toEqual(['a1']);
+    await end('a1');
+    expect(started).toEqual(['a1', 'b1']);
+  });
+});
