@@ -60,7 +60,11 @@ export async function runBackups(args: readonly string[], context: Context): Pro
 
 /** Runs the command line of this process. */
 export async function main(): Promise<void> {
-  process.exitCode = await runBackups(process.argv.slice(2), createProcessContext());
+  const context = createProcessContext();
+  const code = await runBackups(process.argv.slice(2), context);
+  process.exitCode = code;
+  // A write that nobody takes must not hold up the end.
+  if (context.signal.aborted || code === EXIT.readerGone) process.exit(code);
 }
 
 async function dispatch(args: readonly string[], context: Context): Promise<void> {
@@ -105,9 +109,9 @@ function asksForHelp(args: readonly string[]): boolean {
 }
 
 function tell(error: unknown, { say, signal }: Context): ExitCode {
-  if (error instanceof ReaderGoneError) return EXIT.done;
+  if (error instanceof ReaderGoneError) return error.exitCode;
   if (signal.aborted) {
-    say('Interrupted.');
+    say(error instanceof CliError ? `backups: ${error.message}` : 'Interrupted.');
     return EXIT.interrupted;
   }
   if (error instanceof CliError) {

@@ -28,4 +28,9 @@ export function notFoundError(message: string): CliError {
 /** Whoever reads standard output has stopped reading: nobody is left to write for. */
 export class ReaderGoneError extends Error {
   override readonly name = 'ReaderGoneError';
+
+  /** @param exitCode of a list whoever reads had enough; of a file it is not whole */
+  constructor(readonly exitCode: ExitCode = EXIT.done) {
+    super('Standard output is closed.');
+  }
 }

@@ -6,6 +6,8 @@ export interface Context {
   /** The folder that relative paths start from. */
   readonly cwd: string;
   readonly stdout: Output;
+  /** Standard error. */
+  readonly terminal: Terminal;
   /** Tells the person one thing, on standard error. The text is safe to show and has no line end. */
   readonly say: (text: string) => void;
   /** Aborts when the person stops the program. */
@@ -15,6 +17,16 @@ export interface Context {
   readonly sleep: (ms: number, signal: AbortSignal) => Promise<void>;
   /** From 0 to 1, for jitter. */
   readonly random: () => number;
+}
+
+/** Where progress is shown. */
+export interface Terminal {
+  /** Whether a person is looking. */
+  readonly isTerminal: boolean;
+  /** Characters in a line. */
+  readonly columns: () => number;
+  /** Text that is safe to show. */
+  readonly write: (text: string) => void;
 }
 
 /** Standard output, written in order. */

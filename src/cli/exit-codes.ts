@@ -13,6 +13,8 @@ export const EXIT = {
   network: 5,
   verification: 6,
   interrupted: 130,
+  /** Whoever reads standard output stopped before its end; what a shell makes of SIGPIPE. */
+  readerGone: 141,
 } as const;
 
 export type ExitCode = (typeof EXIT)[keyof typeof EXIT];

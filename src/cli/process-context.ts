@@ -1,4 +1,5 @@
 import { setTimeout as wait } from 'node:timers/promises';
+import { isatty } from 'node:tty';
 import { readEnv } from '../config/env.js';
 import { ReaderGoneError } from './cli-error.js';
 import type { Context, Output } from './command.js';
@@ -14,6 +15,11 @@ export function createProcessContext(): Context {
     env,
     cwd: workingFolder(env),
     stdout: standardOutput(),
+    terminal: {
+      isTerminal: isatty(2),
+      columns: () => process.stderr.columns || 80,
+      write: (text) => void process.stderr.write(text),
+    },
     say: (text) => void process.stderr.write(`${safeText(text)}\n`),
     signal: stopSignal(),
     now: () => new Date(),

@@ -43,7 +43,11 @@ export const link: Command = {
       checkDownloadable(backup);
       const fileName = values.file ?? onlyFile(backup);
       const issued = await service.link(backup.id, { fileName, expiresIn });
-      const url = usableLink(backup.id, issued, values.internal === true ? 'internal' : 'public');
+      const { url } = usableLink(
+        backup.id,
+        issued,
+        values.internal === true ? 'internal' : 'public',
+      );
       await context.stdout.write(`${url}\n`);
     });
   },

@@ -6,6 +6,8 @@ const CERTIFICATE =
 
 /** Refused at once, or asking the wrong host: asking again within seconds changes nothing. */
 const LASTING = new Set([
+  'PROXY_HTTP_407',
+  'PROXY_HTTP_403',
   'ECONNREFUSED',
   'ENOTFOUND',
   'EACCES',
@@ -33,6 +35,10 @@ function explain(code: string, address: string): string {
     case 'EPROTO':
     case 'ERR_SSL_WRONG_VERSION_NUMBER':
       return `${address} does not speak TLS: check whether --url should begin with http://.`;
+    case 'PROXY_CLOSED':
+      return `The proxy opened no connection to ${address}: check HTTPS_PROXY and HTTP_PROXY, or name the host in NO_PROXY.`;
+    case 'PROXY_HTTP_407':
+      return 'The proxy wants a password: put it into HTTPS_PROXY or HTTP_PROXY.';
     default:
       return `The connection to ${address} failed (${code}): check the network and try again.`;
   }

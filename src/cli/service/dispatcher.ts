@@ -1,4 +1,4 @@
-import type { Agent, Dispatcher } from 'undici';
+import type { Agent, buildConnector, Dispatcher } from 'undici';
 import type { Env } from '../../config/env.js';
 import { usageError } from '../cli-error.js';
 
@@ -11,15 +11,61 @@ const LOOPBACK = 'localhost,127.0.0.1,[::1],::1';
  * @throws CliError for a proxy that cannot be used; its address is not repeated, it may hold a password
  */
 export async function createDispatcher(env: Env, options: Agent.Options = {}): Promise<Dispatcher> {
-  const { EnvHttpProxyAgent } = await import('undici');
-  const no = valueOf(env, 'NO_PROXY');
-  return new EnvHttpProxyAgent({
+  const { EnvHttpProxyAgent, Pool } = await import('undici');
+  const no = valueOf(env, 'NO_PROXY').trim();
+  const shared = {
     ...options,
-    // The empty string stands for none: left out, undici would look at the environment by itself.
-    httpProxy: proxyOf(env, 'HTTP_PROXY'),
-    httpsProxy: proxyOf(env, 'HTTPS_PROXY'),
-    noProxy: no.trim() === '*' ? '*' : `${LOOPBACK},${no}`,
-  });
+    noProxy: no === '*' ? '*' : `${LOOPBACK},${no}`,
+    factory: (origin: string | URL, opts: object) => new Pool(origin, withFailures(opts)),
+  };
+  const [http, https] = [proxyOf(env, 'HTTP_PROXY'), proxyOf(env, 'HTTPS_PROXY')];
+  // The empty string stands for none: left out, undici would look at the environment by itself. Both in
+  // one agent would send https through the proxy for http where there is no other.
+  const plain = new EnvHttpProxyAgent({ ...shared, httpProxy: http, httpsProxy: '' });
+  const secure = new EnvHttpProxyAgent({ ...shared, httpProxy: '', httpsProxy: https });
+  return routed(plain, secure);
+}
+
+/** One dispatcher of two: the second takes what goes to https addresses. */
+async function routed(plain: Dispatcher, secure: Dispatcher): Promise<Dispatcher> {
+  const undici = await import('undici');
+  return new (class extends undici.Dispatcher {
+    override dispatch(...[options, handler]: Parameters<Dispatcher['dispatch']>): boolean {
+      const isSecure = String(options.origin).startsWith('https:');
+      return (isSecure ? secure : plain).dispatch(options, handler);
+    }
+
+    override async close(): Promise<void> {
+      await Promise.all([plain.close(), secure.close()]);
+    }
+
+    override async destroy(): Promise<void> {
+      await Promise.all([plain.destroy(), secure.destroy()]);
+    }
+  })();
+}
+
+/** A failure at the proxy, in a form that undici ends the request with: after others it connects for ever. */
+function withFailures(options: Agent.Options): Agent.Options {
+  const { connect } = options;
+  if (typeof connect !== 'function') return options;
+  const told: buildConnector.connector = (target, done) => {
+    connect(target, (...[error, socket]) => {
+      if (error === null) done(null, socket);
+      else done(toProxyError(error), null);
+    });
+  };
+  return { ...options, connect: told };
+}
+
+function toProxyError(error: Error & { code?: string }): Error {
+  const [, status] = /^Proxy response \((\d{3})\)/.exec(error.message) ?? [];
+  if (status !== undefined) return failure(`PROXY_HTTP_${status}`, error);
+  return error.code === 'UND_ERR_SOCKET' ? failure('PROXY_CLOSED', error) : error;
+}
+
+function failure(code: string, cause: Error): Error {
+  return Object.assign(new Error('The proxy opened no way.', { cause }), { code });
 }
 
 function proxyOf(env: Env, name: string): string {

@@ -143,7 +143,7 @@ const errorSchema = z
   .transform(({ message, extensions }): GraphqlError => ({ message, ...extensions }));
 
 const answerSchema = z.object({
-  data: z.unknown(),
+  data: z.unknown().optional(),
   errors: z.array(errorSchema).default([]),
 });
 

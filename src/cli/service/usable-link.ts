@@ -1,7 +1,7 @@
 import { CliError, notFoundError } from '../cli-error.js';
 import { EXIT } from '../exit-codes.js';
 import { isDownloadable } from './latest.js';
-import type { Backup } from './operations.js';
+import type { Backup, Link } from './operations.js';
 import type { IssuedLink } from './service.js';
 
 /** Printable ASCII: a URL has nothing else (RFC 3986), and a terminal takes it as it is. */
@@ -9,12 +9,17 @@ const PRINTABLE = /^[\x21-\x7e]+$/;
 
 export type Network = 'public' | 'internal';
 
+/** A link and the URL of it that is meant. */
+export interface UsableLink extends Link {
+  readonly url: string;
+}
+
 /**
  * The URL to download from.
  * @param issued null where the backup is gone
  * @throws CliError where there is none, with what to do about it
  */
-export function usableLink(id: string, issued: IssuedLink | null, network: Network): string {
+export function usableLink(id: string, issued: IssuedLink | null, network: Network): UsableLink {
   if (issued === null) {
     throw notFoundError(`The backup ${id} is gone: look at \`backups list\`.`);
   }
@@ -22,7 +27,7 @@ export function usableLink(id: string, issued: IssuedLink | null, network: Netwo
   const url = network === 'public' ? link.publicURL : link.internalURL;
   if (url === null) throw noLink(id, status, network, link.available);
   if (PRINTABLE.test(url) && URL.canParse(url) && /^https?:$/.test(new URL(url).protocol)) {
-    return url;
+    return { ...link, url };
   }
   throw new CliError(
     EXIT.network,

@@ -3,7 +3,6 @@ import fc from 'fast-check';
 import { safeText, toJsonLine } from '../../../src/cli/terminal/safe-text.js';
 
 /** What a terminal acts on, or what reorders the text around it. */
-// eslint-disable-next-line no-control-regex -- they are what is looked for
 const STEERING = /[\u0000-\u001f\u007f-\u009f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/u;
 
 it.each([

@@ -1,0 +1,302 @@
+import { createServer, type RequestListener, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { afterEach, describe, expect, it } from '@jest/globals';
+import { linesOf, runCli } from '../../helpers/cli.js';
+import { freePort } from '../../helpers/free-port.js';
+import { startTunnelProxy } from '../../helpers/tunnel-proxy.js';
+
+const ID = 'cn-north-1/mysql-wp4e9ztap2/b-1';
+
+let server: Server | undefined;
+
+/** A service that answers as the test says; returns its address. */
+async function serve(listener: RequestListener): Promise<string> {
+  server = createServer((request, response) => {
+    request.resume();
+    request.on('end', () => {
+      listener(request, response);
+    });
+  });
+  await new Promise<void>((resolve) => server?.listen(0, '127.0.0.1', resolve));
+  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+}
+
+afterEach(() => {
+  server?.closeAllConnections();
+  server?.close();
+  server = undefined;
+});
+
+/** Answers each request with the next of these, the last one from then on. */
+function inTurn(...answers: (readonly [number, string, Record<string, string>?])[]): {
+  listener: RequestListener;
+  count: () => number;
+} {
+  let count = 0;
+  return {
+    count: () => count,
+    listener: (_request, response) => {
+      const [status, body, headers] = answers[Math.min(count, answers.length - 1)]!;
+      count += 1;
+      response.writeHead(status, { 'content-type': 'text/html', ...headers }).end(body);
+    },
+  };
+}
+
+const failing = (code: string, message = 'why', more: object = {}): string =>
+  JSON.stringify({ data: { backup: null }, errors: [{ message, extensions: { code, ...more } }] });
+const backup = (status: string, downloadURL: object | null = null): string =>
+  JSON.stringify({
+    data: {
+      backup: {
+        id: ID,
+        regionId: 'cn-north-1',
+        instanceId: 'mysql-wp4e9ztap2',
+        backupId: 'b-1',
+        name: null,
+        engine: 'MYSQL',
+        status,
+        mode: null,
+        type: null,
+        unit: null,
+        startedAt: null,
+        endedAt: null,
+        sizeBytes: null,
+        files: [],
+        downloadURL,
+      },
+    },
+  });
+const linkOf = (publicURL: string | null, internalURL: string | null = null): object => ({
+  publicURL,
+  internalURL,
+  available: publicURL !== null || internalURL !== null,
+  expiresAt: null,
+  sizeBytes: null,
+  sha256: null,
+});
+
+describe('a service that cannot be asked', () => {
+  it('and does not run is told at once, with what to do', async () => {
+    const url = `http://127.0.0.1:${await freePort()}`;
+    const { code, stdout, stderr } = await runCli(['link', ID], { env: { BACKUPS_URL: url } });
+    expect({ code, stdout }).toEqual({ code: 5, stdout: '' });
+    expect(stderr).toBe(
+      `backups: Nothing listens at ${url}: start the service, or give its address by --url or BACKUPS_URL.\n`,
+    );
+  });
+
+  it('for a while is asked again, and nothing of a page in between is shown', async () => {
+    const { listener, count } = inTurn(
+      [502, '<html>\u001b[2J secret page</html>'],
+      [503, failing('SERVICE_UNAVAILABLE'), { 'retry-after': '1' }],
+      [200, backup('COMPLETED', linkOf('https://oss.example/a?b=c'))],
+    );
+    const url = await serve(listener);
+    const { code, stdout, stderr } = await runCli(['link', ID, '--url', url]);
+    expect({ code, stdout }).toEqual({ code: 0, stdout: 'https://oss.example/a?b=c\n' });
+    expect(linesOf(stderr)).toHaveLength(2);
+    expect(stderr).not.toMatch(/html|secret|\u001b/);
+    expect(count()).toBe(4);
+  });
+
+  it('is given up after a few tries', async () => {
+    const { listener, count } = inTurn([502, 'x']);
+    const url = await serve(listener);
+    const { code, stderr } = await runCli(['link', ID, '--url', url]);
+    expect(code).toBe(5);
+    expect(linesOf(stderr).at(-1)).toMatch(/^backups: .* answered HTTP 502: .*try again later/);
+    expect(count()).toBe(4);
+  });
+
+  it('is not asked before it wants to be, and not waited for longer than half a minute', async () => {
+    const pauses: number[] = [];
+    const sleep = (ms: number): Promise<void> => Promise.resolve(void pauses.push(ms));
+    const soon = inTurn(
+      [200, failing('UPSTREAM_THROTTLED', 'x', { retryAfter: 7 })],
+      [200, backup('COMPLETED', linkOf('https://oss.example/a'))],
+    );
+    expect(
+      await runCli(['link', ID, '--url', await serve(soon.listener)], { sleep }),
+    ).toMatchObject({ code: 0 });
+    expect(pauses).toHaveLength(1);
+    expect(pauses[0]).toBeGreaterThanOrEqual(7000);
+    server?.close();
+    const late = inTurn([200, failing('UPSTREAM_THROTTLED', 'x', { retryAfter: 600 })]);
+    expect(
+      await runCli(['link', ID, '--url', await serve(late.listener)], { sleep }),
+    ).toMatchObject({ code: 5 });
+    expect(late.count()).toBe(1);
+  });
+
+  it.each([
+    [404, 'not found', 5, /does not answer as the service does; check --url/],
+    [302, '', 5, /redirects/],
+    [401, '<html>', 3, /refused the request \(HTTP 401\)/],
+    [407, '', 3, /proxy wants a password/],
+    [200, '<html>hello', 5, /does not answer as the service does/],
+    [200, '{"data":{"backup":{"id":7}}}', 5, /does not answer as the service does/],
+    [200, 'null', 5, /does not answer as the service does/],
+  ])('because something else answers %d %j ends with %d', async (status, body, code, message) => {
+    const { listener } = inTurn([status, body, { location: 'https://elsewhere.example/' }]);
+    const url = await serve(listener);
+    const run = await runCli(['link', ID, '--url', url]);
+    expect(run).toMatchObject({ code, stdout: '', stderr: expect.stringMatching(message) });
+    expect(run.stderr).not.toContain('html');
+  });
+});
+
+it.each([
+  ['FORBIDDEN', 3],
+  ['UNAUTHENTICATED', 3],
+  ['BACKUP_NOT_FOUND', 4],
+  ['ENGINE_UNSUPPORTED', 4],
+  ['FILE_NAME_NOT_SUPPORTED', 2],
+  ['EXPIRES_IN_NOT_SUPPORTED', 2],
+  ['UPSTREAM_AUTH', 5],
+  ['INTERNAL_SERVER_ERROR', 5],
+  ['A_CODE_OF_TOMORROW', 5],
+])('%s ends with %d, in one line that steers no terminal', async (error, code) => {
+  const message = 'no\u001b]8;;http://evil.example\u0007\r\nDONE \u009b2J \u202e';
+  const url = await serve(inTurn([200, failing(error, message)]).listener);
+  const run = await runCli(['link', ID, '--url', url]);
+  expect(run).toMatchObject({ code, stdout: '' });
+  expect(linesOf(run.stderr)).toHaveLength(1);
+  expect(run.stderr.trimEnd()).not.toMatch(/[\u0000-\u001f\u007f-\u009f\u202a-\u202e]/);
+});
+
+it.each([
+  'https://oss.example/a\u001b[2J',
+  'https://oss.example/a\nhttps://evil.example/',
+  'https://oss.example/\u202egnp.bak',
+  'https://oss.example/a b',
+  'javascript:alert(1)',
+  'not a link',
+])('the link %j is not printed', async (link) => {
+  const url = await serve(inTurn([200, backup('COMPLETED', linkOf(link))]).listener);
+  const run = await runCli(['link', ID, '--url', url]);
+  expect(run).toMatchObject({ code: 5, stdout: '' });
+  expect(run.stderr).toMatch(/not a web address/);
+  expect(run.stderr).not.toContain('oss.example');
+});
+
+describe('a link that is not there', () => {
+  it.each([
+    ['BUILDING', linkOf(null), [], /still being made: run `backups wait/],
+    ['COMPLETED', linkOf(null), [], /cold storage: restore/],
+    ['COMPLETED', linkOf(null, 'http://oss-internal.example/a'), [], /use --internal/],
+    ['COMPLETED', linkOf('https://oss.example/a'), ['--internal'], /leave --internal out/],
+  ])('of a backup that is %s ends with 4, and says why', async (status, found, args, message) => {
+    const { listener, count } = inTurn([200, backup(status, found)]);
+    const run = await runCli(['link', ID, '--url', await serve(listener), ...args]);
+    expect(run).toMatchObject({ code: 4, stdout: '', stderr: expect.stringMatching(message) });
+    expect(count()).toBeLessThanOrEqual(2);
+  });
+});
+
+it('waits until a backup that is complete has a link, and no longer than it is told to', async () => {
+  const later = inTurn(
+    [200, backup('BUILDING')],
+    [502, 'x'],
+    [200, backup('COMPLETED', linkOf(null))],
+    [200, backup('COMPLETED', linkOf(null))],
+    [200, backup('COMPLETED', linkOf(null))],
+    [200, backup('COMPLETED', linkOf('https://oss.example/a'))],
+  );
+  const done = await runCli(['wait', ID, '--url', await serve(later.listener)]);
+  expect(done).toMatchObject({ code: 0, stdout: `${ID}\n` });
+  expect(done.stderr.match(/cold storage/g)).toHaveLength(1);
+  expect(done.stderr).not.toContain('oss.example');
+  server?.close();
+
+  let time = Date.now();
+  const clock = {
+    now: () => new Date(time),
+    sleep: (ms: number) => Promise.resolve(void (time += ms)),
+  };
+  const never = inTurn([200, backup('BUILDING')]);
+  const url = await serve(never.listener);
+  const args = ['wait', ID, '--timeout', '1h', '--interval', '10m', '--url', url];
+  expect(await runCli(args, clock)).toMatchObject({
+    code: 4,
+    stderr: expect.stringContaining('after 1 h: run the command again'),
+  });
+  expect(never.count()).toBe(7);
+});
+
+describe('a proxy', () => {
+  it('is used for other hosts than this one', async () => {
+    const proxy = await startTunnelProxy();
+    const url = await serve(inTurn([200, backup('BUILDING')]).listener);
+    const env = {
+      https_proxy: `http://user:secret@${proxy.host}`,
+      HTTP_PROXY: `http://${proxy.host}`,
+    };
+    await runCli(['link', ID, '--url', url], { env });
+    expect(proxy.tunnels).toEqual([]);
+    const far = await runCli(['link', ID, '--url', 'https://backups.invalid'], { env });
+    expect(far.code).toBe(5);
+    expect(far.stderr).not.toContain('secret');
+    expect(proxy.tunnels[0]?.target).toBe('backups.invalid:443');
+    await proxy.close();
+  });
+
+  it('that cannot be used is a fault of the setting, and not shown', async () => {
+    const env = { HTTPS_PROXY: 'socks5://user:secret@proxy.example' };
+    const run = await runCli(['link', ID], { env });
+    expect(run).toMatchObject({ code: 2, stderr: expect.stringContaining('HTTPS_PROXY') });
+    expect(run.stderr).not.toContain('secret');
+  });
+});
+
+it('a person who stops it gets the code for that', async () => {
+  const stop = new AbortController();
+  const url = await serve(() => {
+    stop.abort(new Error('Stopped by SIGINT.'));
+  });
+  expect(await runCli(['link', ID, '--url', url], { signal: stop.signal })).toEqual({
+    code: 130,
+    stdout: '',
+    stderr: 'Interrupted.\n',
+  });
+});
+
+describe('a command line', () => {
+  it.each([
+    [[], 2, /A command is missing/],
+    [['frobnicate'], 2, /There is no such command: give one of instances, list, link, wait/],
+    [['constructor'], 2, /There is no such command/],
+    [['list'], 2, /<instance> is missing/],
+    [['link', ID, '--nope'], 2, /--nope is no option here/],
+  ])('%j is refused', async (args, code, message) => {
+    expect(await runCli(args)).toMatchObject({
+      code,
+      stdout: '',
+      stderr: expect.stringMatching(message),
+    });
+  });
+
+  it.each(['instances', 'list', 'link', 'wait'])('of %s has help with examples', async (name) => {
+    for (const args of [
+      [name, '--help'],
+      ['help', name],
+      [name, 'x', '-h', '--nope'],
+    ]) {
+      const { code, stdout, stderr } = await runCli(args);
+      expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+      expect(stdout).toMatch(new RegExp(`^Usage: backups ${name}[\\s\\S]*Examples:\\n`));
+      expect(Math.max(...linesOf(stdout).map((line) => line.length))).toBeLessThanOrEqual(100);
+    }
+  });
+
+  it('has a version and help, without a service', async () => {
+    expect(await runCli(['--version'])).toMatchObject({
+      code: 0,
+      stdout: expect.stringMatching(/^\d+\.\d+\.\d+\n$/),
+    });
+    expect(await runCli(['--help'])).toMatchObject({
+      code: 0,
+      stdout: expect.stringMatching(/^Usage: backups/),
+    });
+  });
+});

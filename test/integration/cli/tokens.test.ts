@@ -1,0 +1,129 @@
+import { once } from 'node:events';
+import { writeFile } from 'node:fs/promises';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { runCli, type CliRun } from '../../helpers/cli.js';
+import { temporaryFolder } from '../../helpers/embedded.js';
+import { type Product, startProduct } from '../../helpers/product.js';
+import { SECRET_AUTH, secretToken } from '../../helpers/tokens.js';
+
+const BACKUP = 'cn-north-1/sqlserver-83uqv7avy4/3f2b8c1e-5d47-4a6b-9e0f-7c1a2d3e4f50';
+
+let folder: Awaited<ReturnType<typeof temporaryFolder>>;
+let product: Product;
+
+beforeAll(async () => {
+  folder = await temporaryFolder();
+  product = await startProduct({ ...SECRET_AUTH, EMBEDDED_DIR: join(folder.path, 'data') });
+});
+afterAll(async () => {
+  await product.close();
+  await folder.remove();
+});
+
+const list = (...args: string[]) => ['list', 'cn-north-1/sqlserver-83uqv7avy4', ...args];
+
+function run(args: readonly string[], env: Record<string, string> = {}): Promise<CliRun> {
+  return runCli(args, { env: { BACKUPS_URL: product.origin, ...env }, cwd: folder.path });
+}
+
+describe('a token', () => {
+  it('is asked for where there is none', async () => {
+    const { code, stdout, stderr } = await run(list());
+    expect({ code, stdout }).toEqual({ code: 3, stdout: '' });
+    expect(stderr).toBe(
+      'backups: The service wants a token: set BACKUPS_TOKEN or give --token-file.\n',
+    );
+  });
+
+  it('comes from the environment, or a file, with white space around it', async () => {
+    const token = await secretToken();
+    expect(await run(list(), { BACKUPS_TOKEN: token })).toMatchObject({ code: 0 });
+    await writeFile(join(folder.path, 'token'), `\ufeffBearer ${token}\r\n`);
+    expect(await run(list('--token-file', 'token'))).toMatchObject({ code: 0 });
+    expect(await run(['--token-file=token', ...list()])).toMatchObject({ code: 0 });
+    expect(await run(list(), { BACKUPS_TOKEN_FILE: 'token' })).toMatchObject({ code: 0 });
+  });
+
+  it('is not shown when it is refused', async () => {
+    const expired = await secretToken({ exp: 1_700_000_000 });
+    const { code, stdout, stderr } = await run(list(), { BACKUPS_TOKEN: expired });
+    expect({ code, stdout }).toEqual({ code: 3, stdout: '' });
+    expect(stderr).toMatch(/did not accept the token: get a new one/);
+    expect(stderr).not.toContain(expired.slice(0, 8));
+  });
+
+  it('is read again from its file when it is refused', async () => {
+    const path = join(folder.path, 'rotated');
+    const sent: (string | undefined)[] = [];
+    // Whoever renews tokens has done so between the reading and the asking.
+    const service = createServer((request, response) => {
+      sent.push(request.headers.authorization);
+      const isNew = request.headers.authorization === 'Bearer new';
+      const body = isNew
+        ? '{"data":{"backup":null,"backups":null,"instance":null}}'
+        : '{"errors":[{"message":"x","extensions":{"code":"UNAUTHENTICATED"}}]}';
+      void writeFile(path, 'new\n').then(() => {
+        response.writeHead(isNew ? 200 : 401).end(body);
+      });
+    }).listen(0, '127.0.0.1');
+    await once(service, 'listening');
+    await writeFile(path, 'old\n');
+    const { port } = service.address() as AddressInfo;
+    const args = list('--token-file', path, '--url', `http://127.0.0.1:${port}`);
+    const { code, stderr } = await run(args);
+    expect(sent.slice(0, 2)).toEqual(['Bearer old', 'Bearer new']);
+    expect(sent.slice(2)).not.toContain('Bearer old');
+    expect({ code, stderr }).toEqual({ code: 4, stderr: expect.stringContaining('no instance') });
+    service.closeAllConnections();
+    service.close();
+  });
+
+  it.each([
+    ['empty', '\n'],
+    ['of two lines', 'abc\ndef'],
+    ['of other characters', 'schlüssel'],
+    ['too large', 'x'.repeat(70_000)],
+  ])('that is %s is refused before it is sent', async (_case, text) => {
+    await writeFile(join(folder.path, 'bad'), text);
+    const { code, stderr } = await run(list('--token-file', 'bad'));
+    expect(code).toBe(2);
+    expect(stderr).toMatch(/^backups: --token-file /);
+    expect(stderr).not.toContain(text.trim().slice(0, 3) || 'nothing');
+  });
+
+  it('in a file that is not there is a fault of the command line', async () => {
+    expect(await run(list('--token-file', 'missing'))).toMatchObject({ code: 2 });
+  });
+});
+
+describe('a right', () => {
+  it('that is missing ends with the code for it, and names the scope', async () => {
+    const token = await secretToken({ scope: 'backups:read' });
+    const { code, stdout, stderr } = await run(['link', BACKUP, '--file', 'shop.bak'], {
+      BACKUPS_TOKEN: token,
+    });
+    expect({ code, stdout }).toEqual({ code: 3, stdout: '' });
+    expect(stderr).toContain('backups:download');
+  });
+
+  it('to look is enough to wait', async () => {
+    const token = await secretToken({ scope: 'backups:read' });
+    expect(await run(['wait', BACKUP], { BACKUPS_TOKEN: token })).toMatchObject({
+      code: 0,
+      stdout: `${BACKUP}\n`,
+    });
+  });
+
+  it('narrowed to a region hides the others', async () => {
+    const token = await secretToken({ regions: ['cn-east-2'] });
+    const { code, stdout } = await run(['instances', '--json'], { BACKUPS_TOKEN: token });
+    expect(code).toBe(0);
+    expect(stdout).toContain('"regionId":"cn-east-2"');
+    expect(stdout).not.toContain('cn-north-1');
+    const hidden = await run(['link', BACKUP, '--file', 'shop.bak'], { BACKUPS_TOKEN: token });
+    expect(hidden.code).toBe(4);
+  });
+});
