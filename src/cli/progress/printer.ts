@@ -1,0 +1,34 @@
+import type { DownloadEvent } from '../download/events.js';
+import { createBarPrinter } from './bar-printer.js';
+import { createJsonPrinter } from './json-printer.js';
+import { createLinePrinter } from './line-printer.js';
+
+/** Tells a person or a program what happens during downloads. */
+export interface Printer {
+  readonly onEvent: (event: DownloadEvent) => void;
+  /** Leaves the place clean for what is printed next, also after a failure. */
+  readonly close: () => void;
+}
+
+export interface PrinterOptions {
+  /** `bar` for a terminal, `lines` for a file or a pipe, `json` for a program. */
+  readonly mode: 'bar' | 'lines' | 'json' | 'quiet';
+  readonly write: (text: string) => void;
+  /** Width of the terminal; asked for each time, it may change. */
+  readonly columns: () => number;
+  /** Milliseconds. */
+  readonly now: () => number;
+}
+
+export function createPrinter(options: PrinterOptions): Printer {
+  switch (options.mode) {
+    case 'bar':
+      return createBarPrinter(options);
+    case 'lines':
+      return createLinePrinter(options);
+    case 'json':
+      return createJsonPrinter(options);
+    case 'quiet':
+      return { onEvent: () => undefined, close: () => undefined };
+  }
+}

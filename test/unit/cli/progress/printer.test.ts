@@ -1,0 +1,92 @@
+import { describe, expect, test } from '@jest/globals';
+import type { DownloadEvent } from '../../../../src/cli/download/events.js';
+import { barLine } from '../../../../src/cli/progress/bar-printer.js';
+import { createPrinter, type PrinterOptions } from '../../../../src/cli/progress/printer.js';
+import stringWidth from 'string-width';
+
+const HOSTILE = 'a\u001b]0;t\u0007b\r2026 DONE 100 %\n\u009b2J\u202egnp.bak\u007f';
+
+function events(file: string): DownloadEvent[] {
+  const sizeBytes = 3000;
+  return [
+    { kind: 'file-started', file, path: `/x/${file}`, sizeBytes, resumedBytes: 1000, parallel: 4 },
+    { kind: 'progress', file, bytes: 1500, sizeBytes, runBytes: 500 },
+    { kind: 'line-broke', file, reason: file, attempt: 1, retryInMs: 4000 },
+    { kind: 'link-renewed', file, expiresAt: new Date(0) },
+    { kind: 'notice', file, message: file },
+    { kind: 'started-over', file, reason: file },
+    { kind: 'checking', file, bytes: 3000, sizeBytes },
+    {
+      kind: 'file-done',
+      file,
+      path: `/x/${file}`,
+      outcome: 'downloaded',
+      sizeBytes,
+      runBytes: 2000,
+      ms: 2000,
+      sha256: 'ab',
+      verified: true,
+    },
+  ];
+}
+
+function print(mode: PrinterOptions['mode'], file: string): string {
+  let text = '';
+  let now = 0;
+  const printer = createPrinter({
+    mode,
+    write: (more) => {
+      text += more;
+    },
+    columns: () => 80,
+    now: () => (now += 31_000),
+  });
+  for (const event of events(file)) printer.onEvent(event);
+  printer.close();
+  return text;
+}
+
+describe('A name that would steer a terminal', () => {
+  const STEERING =
+    /[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u200e\u200f\u2028-\u202e\u2066-\u2069]/;
+
+  test.each(['lines', 'json', 'quiet'] as const)('does not in mode %s', (mode) => {
+    expect(print(mode, HOSTILE)).not.toMatch(STEERING);
+  });
+
+  test('does not in the bar, which has its own two sequences only', () => {
+    expect(print('bar', HOSTILE).replaceAll('\r\u001b[K', '')).not.toMatch(STEERING);
+  });
+
+  test('loses nothing in JSON', () => {
+    const lines = print('json', HOSTILE).trimEnd().split('\n');
+    expect(lines.map((line) => JSON.parse(line).file)).toEqual(events(HOSTILE).map(() => HOSTILE));
+  });
+});
+
+test('Lines say what happens', () => {
+  const text = print('lines', 'shop.bak');
+  expect(text).toContain('line broke (shop.bak), again in 4 s\n');
+  expect(text).toContain('link renewed\n');
+  expect(text).toContain('shop.bak: checking, 100.0 %, 2.93 KiB of 2.93 KiB');
+  expect(text).toContain(
+    '/x/shop.bak: whole, 2.93 KiB (1.95 KiB in this run in 2 s, 1000 B/s), SHA-256 ab, as the service tells\n',
+  );
+});
+
+test.each([1, 5, 20, 40, 60, 80, 200])('The bar fits into %s columns', (width) => {
+  const line = barLine(
+    {
+      phase: 'downloading',
+      file: '商店数据库备份商店数据库备份商店数据库备份.bak',
+      bytes: 1e12,
+      sizeBytes: 3e12,
+      percent: 33.3,
+      bytesPerSecond: 12_345_678,
+      stalled: false,
+      secondsLeft: 123_456,
+    },
+    width,
+  );
+  expect(stringWidth(line)).toBeLessThanOrEqual(width);
+});
