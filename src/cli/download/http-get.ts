@@ -31,6 +31,8 @@ export function createHttpGet(dispatcher: Dispatcher): HttpGet {
       // A transfer keeps its connection for long: others must not wait for it.
       blocking: true,
     });
+    // Where it is destroyed before its end, undici says so, and nobody listens any more.
+    answer.body.on('error', () => undefined);
     return {
       status: answer.statusCode,
       headers: Object.fromEntries(

@@ -1,13 +1,21 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { createHash, randomBytes } from 'node:crypto';
-import { readFile, readdir } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { linkOf, startDownloading, type Downloading } from '../../helpers/downloading.js';
+import type { DownloadEvent } from '../../../src/cli/download/events.js';
+import { DownloadError } from '../../../src/cli/download/download-error.js';
+import {
+  fastClock,
+  linkOf,
+  startDownloading,
+  type Downloading,
+} from '../../helpers/downloading.js';
 import {
   startStore,
   type ScriptedStore,
-  type StoreRequest,
   type StoreAnswer,
+  type StoreRequest,
 } from '../../helpers/scripted-store.js';
 
 const content = randomBytes(3_000_000);
@@ -31,23 +39,40 @@ async function serve(script?: (request: StoreRequest) => StoreAnswer | undefined
 
 const url = (): string => `${store.origin}/files/shop.bak?signature=secret`;
 const saved = (): Promise<Buffer> => readFile(join(downloading.dir, 'shop.bak'));
+const kinds = (kind: DownloadEvent['kind']): DownloadEvent[] =>
+  downloading.events.filter((event) => event.kind === kind);
+
+function expectWhole(bytes: Buffer): void {
+  expect(bytes.equals(content)).toBe(true);
+}
 
 test('A good line takes one request, and leaves the file alone in the folder', async () => {
   await serve();
   const { files } = await downloading.run(linkOf(url(), { sizeBytes: content.length, sha256 }));
-  expect((await saved()).equals(content)).toBe(true);
+  expectWhole(await saved());
   expect(await readdir(downloading.dir)).toEqual(['shop.bak']);
   expect(store.requests).toHaveLength(1);
   expect(store.requests[0]?.headers['accept-encoding']).toBe('identity');
+  const size = content.length;
   expect(files).toMatchObject([
-    {
-      outcome: 'downloaded',
-      sizeBytes: content.length,
-      runBytes: content.length,
-      sha256,
-      verified: true,
-    },
+    { outcome: 'downloaded', sizeBytes: size, runBytes: size, sha256, verified: true },
   ]);
+});
+
+test('Each range is asked for once, and names the version', async () => {
+  await serve();
+  await downloading.run(linkOf(url(), { sizeBytes: content.length }), { parallel: 4 });
+  expectWhole(await saved());
+  const ranges = store.requests.map(({ headers }) => headers.range).sort();
+  expect(ranges).toEqual([
+    'bytes=0-749999',
+    'bytes=1500000-2249999',
+    'bytes=2250000-2999999',
+    'bytes=750000-1499999',
+  ]);
+  for (const { headers } of store.requests.slice(1)) {
+    expect(headers).toMatchObject({ 'if-match': '"v1"', 'if-range': '"v1"' });
+  }
 });
 
 describe('A line that is cut 50 times', () => {
@@ -56,10 +81,311 @@ describe('A line that is cut 50 times', () => {
     await serve(({ range }) => {
       if (cuts >= 50) return undefined;
       cuts += 1;
-      return { cutAfter: Math.floor(Math.random() * Math.min(40_000, range!.end - range!.start)) };
+      const length = range!.end - range!.start;
+      return { cutAfter: 1 + Math.floor(Math.random() * Math.min(40_000, length - 1)) };
     });
-    await downloading.run(linkOf(url()), { parallel, retries: 50 });
-    expect((await saved()).equals(content)).toBe(true);
+    await downloading.run(linkOf(url()), { parallel, retries: 5 });
+    expectWhole(await saved());
     expect(cuts).toBe(50);
+    // Each break came after progress, so each pause is a first one.
+    const pauses = kinds('line-broke').map((event) => 'retryInMs' in event && event.retryInMs);
+    expect(new Set(pauses)).toEqual(new Set([1000]));
+  });
+});
+
+describe('A link', () => {
+  test('of 2 s is renewed ten times in one download, which cuts no transfer', async () => {
+    const clock = fastClock(1);
+    let passed = 0;
+    await serve(() => ({ cutAfter: 250_000 }));
+    let issued = 0;
+    await downloading.run(
+      () => {
+        issued += 1;
+        const expiresAt = new Date(clock.now() + passed + 2000);
+        return Promise.resolve(linkOf(`${url()}&n=${issued}`, { expiresAt }));
+      },
+      { parallel: 1 },
+      {
+        clock: {
+          now: () => clock.now() + passed,
+          // Each pause after a break outlives the link.
+          sleep: async (ms, signal) => {
+            if (ms > 1100) return clock.sleep(ms, signal);
+            await clock.sleep(1, signal);
+            passed += 2000;
+          },
+        },
+      },
+    );
+    expectWhole(await saved());
+    expect(kinds('link-renewed').length).toBeGreaterThanOrEqual(10);
+    expect(
+      store.requests.every((request, i) => i === 0 || request.url !== store.requests[i - 1]?.url),
+    ).toBe(true);
+  });
+
+  test('that is refused in the middle is renewed at once, which is no failure', async () => {
+    let broken = 0;
+    await serve(({ url: asked }) => {
+      if (asked.endsWith('n=1') && broken === 0) return { cutAfter: 700_000 + broken++ };
+      return asked.endsWith('n=1') ? { status: 403, body: '<Code>AccessDenied</Code>' } : undefined;
+    });
+    await downloading.run(() => Promise.resolve(linkOf(`${url()}&n=${downloading.links.count}`)), {
+      retries: 1,
+    });
+    expectWhole(await saved());
+    expect(kinds('line-broke')).toHaveLength(1);
+    expect(kinds('link-renewed')).toHaveLength(1);
+  });
+
+  test('that is refused each time it was just issued ends as refused', async () => {
+    await serve(() => ({ status: 403, body: '<Error><Code>SignatureDoesNotMatch</Code></Error>' }));
+    const error = await downloading.fail(() =>
+      Promise.resolve(linkOf(`${url()}&n=${downloading.links.count}`)),
+    );
+    expect(error).toMatchObject({ kind: 'refused' });
+    expect(error.message).toContain('403 SignatureDoesNotMatch');
+    expect(store.requests.length).toBeLessThan(10);
+  });
+
+  test('leads to where the store has moved', async () => {
+    await serve();
+    const gone = await startStore(content);
+    await gone.close();
+    await downloading.run(() =>
+      Promise.resolve(linkOf(downloading.links.count === 1 ? `${gone.origin}/x` : url())),
+    );
+    expectWhole(await saved());
+  });
+
+  test('that the service gives only after a while is waited for', async () => {
+    await serve();
+    await downloading.run(() =>
+      downloading.links.count < 4
+        ? Promise.reject(new Error('The service is busy.'))
+        : Promise.resolve(linkOf(url())),
+    );
+    expectWhole(await saved());
+    expect(kinds('line-broke')[2]).toMatchObject({
+      reason: 'no link came: The service is busy.',
+      attempt: 3,
+      retryInMs: 4000,
+    });
+  });
+
+  test('that the service refuses ends at once', async () => {
+    await serve();
+    const refusal = new DownloadError('refused', 'No right.');
+    expect(await downloading.fail(() => Promise.reject(refusal))).toBe(refusal);
+    expect(downloading.links.count).toBe(1);
+  });
+
+  test('and its secret are in nothing that is told or kept', async () => {
+    await serve(() => ({ cutAfter: 100_000 }));
+    const stop = new AbortController();
+    await downloading.fail(
+      linkOf(url()),
+      {},
+      {
+        signal: stop.signal,
+        emit: (event) => {
+          downloading.events.push(event);
+          if (kinds('line-broke').length > 3) stop.abort();
+        },
+      },
+    );
+    const state = await readFile(join(downloading.dir, 'shop.bak.part.json'), 'utf8');
+    expect(state).toContain('"etag":"\\"v1\\""');
+    expect(state + JSON.stringify(downloading.events)).not.toContain('secret');
+  });
+});
+
+describe('An object in cold storage', () => {
+  test('ends with what to do, and is asked for once', async () => {
+    const body = '<Error><Code>InvalidObjectState</Code></Error>';
+    await serve(() => ({ status: 403, body }));
+    const error = await downloading.fail(linkOf(url()));
+    expect(error).toMatchObject({ kind: 'unavailable' });
+    expect(error.message).toContain('cold storage: restore it');
+    expect(store.requests).toHaveLength(1);
+  });
+});
+
+describe('A file that is replaced in the middle', () => {
+  test.each([
+    ['is told by 412', true],
+    ['is seen by its ETag where the store ignores conditions', false],
+  ])('%s', async (_name, knowsConditions) => {
+    await serve(({ index }) => {
+      if (index === 0) return { cutAfter: 500_000 };
+      store.etag = '"v2"';
+      return knowsConditions ? undefined : { status: 206 };
+    });
+    const error = await downloading.fail(linkOf(url()));
+    expect(error).toMatchObject({ kind: 'verification' });
+    expect(error.message).toContain('--restart');
+    expect(existsSync(join(downloading.dir, 'shop.bak'))).toBe(false);
+    // The same command says the same; with --restart it goes.
+    expect(await downloading.fail(linkOf(url()))).toMatchObject({ kind: 'verification' });
+    await downloading.run(linkOf(url()), { restart: true });
+    expectWhole(await saved());
+  });
+
+  test('is seen by what the service tells with the next link', async () => {
+    await serve(({ index }) => (index === 0 ? { cutAfter: 500_000 } : { status: 403 }));
+    const error = await downloading.fail(() =>
+      Promise.resolve(linkOf(url(), { sha256: downloading.links.count === 1 ? sha256 : 'other' })),
+    );
+    expect(error).toMatchObject({ kind: 'verification' });
+  });
+});
+
+describe('A server without ranges', () => {
+  test('is read in one stream, with one request', async () => {
+    await serve();
+    store.ranges = false;
+    await downloading.run(linkOf(url(), { sizeBytes: content.length }), { parallel: 4 });
+    expectWhole(await saved());
+    expect(store.requests).toHaveLength(1);
+    expect(kinds('file-started')).toMatchObject([{ parallel: 1 }]);
+  });
+
+  test('is read from the beginning after a break, which is said', async () => {
+    await serve(({ index }) => (index < 3 ? { cutAfter: 1_000_000 * (index + 0.5) } : undefined));
+    store.ranges = false;
+    await downloading.run(linkOf(url()), { parallel: 4 });
+    expectWhole(await saved());
+    expect(kinds('started-over').length).toBeGreaterThanOrEqual(1);
+  });
+
+  test('and without a length is read to its end', async () => {
+    await serve(() => ({ headers: { 'Content-Length': undefined } }));
+    store.ranges = false;
+    await downloading.run(linkOf(url()));
+    expectWhole(await saved());
+  });
+});
+
+test('Without an ETag, parts are joined only where the service tells the SHA-256', async () => {
+  await serve(({ index }) => (index === 0 ? { cutAfter: 500_000 } : undefined));
+  store.etag = null;
+  store.lastModified = null;
+  await downloading.run(linkOf(url()));
+  expectWhole(await saved());
+  expect(store.requests.at(-1)?.range).toBeNull();
+
+  const before = store.requests.length;
+  await downloading.run(linkOf(url(), { sha256 }), { target: 'other.bak', parallel: 4 });
+  expect(store.requests.slice(before).map(({ range }) => range)).not.toContain(null);
+});
+
+describe('A wrong length', () => {
+  test('against the word of the service is no file', async () => {
+    await serve();
+    const error = await downloading.fail(linkOf(url(), { sizeBytes: content.length + 1 }));
+    expect(error).toMatchObject({ kind: 'verification' });
+    expect(error.message).toContain(`it had ${content.length + 1} bytes`);
+  });
+});
+
+test('Other bytes than the SHA-256 tells are kept under another name', async () => {
+  await serve();
+  const error = await downloading.fail(linkOf(url(), { sha256: 'a'.repeat(64) }));
+  expect(error).toMatchObject({ kind: 'verification' });
+  expect(error.message).toContain(sha256);
+  expect(await readdir(downloading.dir)).toEqual(['shop.bak.mismatch']);
+  await downloading.fail(linkOf(url(), { sha256: 'a'.repeat(64) }));
+  expect(await readdir(downloading.dir)).toEqual(['shop.bak.mismatch', 'shop.bak.mismatch-2']);
+});
+
+test('A line that stands still is cut and tried again', async () => {
+  await serve(({ index }) => (index === 0 ? { stallAfter: 600_000 } : undefined));
+  await downloading.run(linkOf(url()), { timeoutMs: 3_600_000 }, { clock: fastClock(200) });
+  expectWhole(await saved());
+  expect(kinds('line-broke')).toMatchObject([{ reason: 'no byte came for 60 s', attempt: 1 }]);
+});
+
+describe('Giving up', () => {
+  test('comes after an hour without a byte, and says how to go on', async () => {
+    await serve(({ index }) => (index === 0 ? { cutAfter: 500_000 } : { refuse: true }));
+    const error = await downloading.fail(linkOf(url()), {}, { clock: fastClock(5000) });
+    expect(error).toMatchObject({ kind: 'network' });
+    expect(error.message).toContain('60 min');
+    expect(error.message).toContain('same command again');
+    const attempts = kinds('line-broke').map((event) => 'attempt' in event && event.attempt);
+    expect(attempts.length).toBeGreaterThan(10);
+  });
+
+  test('comes for one range by its own count, and what the others fetched is kept', async () => {
+    await serve(({ range }) =>
+      range!.start === 1_500_000 ? { status: 503 } : { cutAfter: 100_000 },
+    );
+    const error = await downloading.fail(linkOf(url()), { parallel: 4, retries: 5 });
+    expect(error).toMatchObject({ kind: 'network' });
+    const { state } = JSON.parse(
+      await readFile(join(downloading.dir, 'shop.bak.part.json'), 'utf8'),
+    );
+    expect(state.done.length).toBeGreaterThan(0);
+    const before = store.requests.length;
+    await store.close();
+    await serve();
+    await downloading.run(linkOf(url()), { parallel: 4 });
+    expectWhole(await saved());
+    expect(before).toBeGreaterThan(5);
+    const missing = state.done.reduce(
+      (left: number, [start, end]: [number, number]) => left - (end - start),
+      content.length,
+    );
+    expect(downloading.events.at(-1)).toMatchObject({ kind: 'file-done', runBytes: missing });
+  });
+});
+
+describe('A busy store', () => {
+  test('is asked again after the time it names', async () => {
+    await serve(({ index }) =>
+      index === 0 ? { status: 503, headers: { 'Retry-After': '7' } } : undefined,
+    );
+    await downloading.run(linkOf(url()));
+    expectWhole(await saved());
+    expect(kinds('line-broke')).toMatchObject([
+      { reason: 'the store answers 503', retryInMs: 7000 },
+    ]);
+  });
+});
+
+test('A redirect is not followed', async () => {
+  await serve(() => ({ status: 302, headers: { Location: 'http://127.0.0.1:1/' } }));
+  const error = await downloading.fail(linkOf(url()));
+  expect(error).toMatchObject({ kind: 'network' });
+  expect(store.requests).toHaveLength(1);
+});
+
+describe('Content-Encoding', () => {
+  test.each(['gzip', 'aws-chunked,gzip'])(
+    '%s that the file is kept with is left alone',
+    async (encoding) => {
+      await serve(({ index }) => ({
+        headers: { 'Content-Encoding': encoding },
+        ...(index === 1 && { cutAfter: 100 }),
+      }));
+      await downloading.run(linkOf(url(), { sizeBytes: content.length, sha256 }), { parallel: 4 });
+      expectWhole(await saved());
+      await downloading.run(linkOf(url()), { parallel: 4, target: 'cloud.bak' });
+      expectWhole(await readFile(join(downloading.dir, 'cloud.bak')));
+    },
+  );
+
+  test('that was made on the way is refused', async () => {
+    await serve(() => ({
+      status: 200,
+      headers: { 'Content-Encoding': 'gzip', 'Content-Length': undefined },
+    }));
+    for (const told of [{}, { sizeBytes: content.length }]) {
+      const error = await downloading.fail(linkOf(url(), told), { restart: true });
+      expect(error).toMatchObject({ kind: 'network' });
+      expect(error.message).toContain('compresses');
+    }
+    expect(existsSync(join(downloading.dir, 'shop.bak'))).toBe(false);
   });
 });

@@ -49,7 +49,7 @@ async function askStore({ link, http, signal }: ThereOptions): Promise<{
   try {
     const headers = { 'accept-encoding': 'identity', range: 'bytes=0-0' };
     const answer = await http(link.url, headers, signal);
-    answer.body.on('error', () => undefined).destroy();
+    answer.body.destroy();
     const modified = Date.parse(answer.headers['last-modified'] ?? '');
     const size =
       answer.status === 206
