@@ -1,4 +1,4 @@
-import { copyFile, readdir, readFile, stat, writeFile } from 'node:fs/promises';
+import { chmod, copyFile, readdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { rolldown } from 'rolldown';
 import { build } from 'vite';
@@ -11,6 +11,7 @@ const root = new URL('..', import.meta.url);
 const PROGRAMS = {
   'print-schema': 'cli/print-schema',
   'add-backup': 'cli/add-backup',
+  backups: 'cli/backups',
   main: 'main',
 };
 
@@ -63,7 +64,9 @@ async function writeEntries() {
   refusalOf(process.versions.node, engines.node);
   await copyFile(new URL('scripts/node-version.js', root), new URL('dist/node-version.js', root));
   for (const name of Object.keys(PROGRAMS)) {
-    await writeFile(new URL(`dist/${name}.js`, root), entryOf(name, engines.node));
+    const entry = new URL(`dist/${name}.js`, root);
+    await writeFile(entry, entryOf(name, engines.node));
+    await chmod(entry, 0o755);
   }
 }
 

@@ -23,6 +23,10 @@ const COMMANDS: Readonly<Record<string, Entry>> = {
     summary: 'print a download link',
     load: async () => (await import('./commands/link.js')).link,
   },
+  get: {
+    summary: 'download a backup',
+    load: async () => (await import('./commands/get.js')).get,
+  },
   wait: {
     summary: 'wait until a backup can be downloaded',
     load: async () => (await import('./commands/wait.js')).wait,

@@ -264,7 +264,7 @@ it('a person who stops it gets the code for that', async () => {
 describe('a command line', () => {
   it.each([
     [[], 2, /A command is missing/],
-    [['frobnicate'], 2, /There is no such command: give one of instances, list, link, wait/],
+    [['frobnicate'], 2, /There is no such command: give one of instances, list, link, get, wait/],
     [['constructor'], 2, /There is no such command/],
     [['list'], 2, /<instance> is missing/],
     [['link', ID, '--nope'], 2, /--nope is no option here/],
@@ -276,18 +276,21 @@ describe('a command line', () => {
     });
   });
 
-  it.each(['instances', 'list', 'link', 'wait'])('of %s has help with examples', async (name) => {
-    for (const args of [
-      [name, '--help'],
-      ['help', name],
-      [name, 'x', '-h', '--nope'],
-    ]) {
-      const { code, stdout, stderr } = await runCli(args);
-      expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
-      expect(stdout).toMatch(new RegExp(`^Usage: backups ${name}[\\s\\S]*Examples:\\n`));
-      expect(Math.max(...linesOf(stdout).map((line) => line.length))).toBeLessThanOrEqual(100);
-    }
-  });
+  it.each(['instances', 'list', 'link', 'get', 'wait'])(
+    'of %s has help with examples',
+    async (name) => {
+      for (const args of [
+        [name, '--help'],
+        ['help', name],
+        [name, 'x', '-h', '--nope'],
+      ]) {
+        const { code, stdout, stderr } = await runCli(args);
+        expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+        expect(stdout).toMatch(new RegExp(`^Usage: backups ${name}[\\s\\S]*Examples:\\n`));
+        expect(Math.max(...linesOf(stdout).map((line) => line.length))).toBeLessThanOrEqual(100);
+      }
+    },
+  );
 
   it('has a version and help, without a service', async () => {
     expect(await runCli(['--version'])).toMatchObject({

@@ -1,0 +1,204 @@
+import { durationOption } from '../arguments/duration.js';
+import { readOptions, SERVICE_HELP, SERVICE_OPTIONS } from '../arguments/read-options.js';
+import { CliError, ReaderGoneError, usageError } from '../cli-error.js';
+import type { Command, Context } from '../command.js';
+import { DownloadError, type FailureKind } from '../download/download-error.js';
+import { download } from '../download/download.js';
+import { createHttpGet } from '../download/http-get.js';
+import type { LinkSource, WantedFile } from '../download/request.js';
+import { EXIT, type ExitCode } from '../exit-codes.js';
+import { createPrinter, type PrinterOptions } from '../progress/printer.js';
+import { createDispatcher } from '../service/dispatcher.js';
+import { BACKUP_HELP, findBackup, PLACE_HELP, PLACE_OPTIONS } from '../service/find-backup.js';
+import type { Backup } from '../service/operations.js';
+import { withService, type Service } from '../service/service.js';
+import { listed } from '../service/service-error.js';
+import { checkDownloadable, usableLink, type Network } from '../service/usable-link.js';
+import { chooseDownloadable } from './backup-choice.js';
+
+const HELP = `Usage: backups get <backup> [options]
+
+Downloads a backup, over a line that may break and links that end. Running the same command
+again goes on where the last one stopped.
+
+  --file NAME          file of a SQL Server backup; may be repeated
+  --all                all files of the backup
+  -o, --output PATH    a file, a folder, or - for standard output; default this folder
+  --parallel N         connections for one file; default 4 where its size is known
+  --retries N          tries in a row without a byte; default no bound but --timeout
+  --timeout T          how long to try without a byte; default 1h
+  --restart            drop what an earlier run left where it does not fit
+  --overwrite          replace a file of the same name that has other bytes
+  --internal           over the internal network of the region
+  --quiet              no progress
+  --json               progress as one JSON object a line, for programs
+${PLACE_HELP}${SERVICE_HELP}
+${BACKUP_HELP}
+Examples:
+  backups get cn-north-1/sqlserver-83uqv7avy4/latest --file shop.bak -o /restore/
+  backups get cn-north-1/mysql-wp4e9ztap2/latest -o - | xbstream -x -C /restore
+`;
+
+const OPTIONS = {
+  ...SERVICE_OPTIONS,
+  ...PLACE_OPTIONS,
+  file: { type: 'string', multiple: true },
+  all: { type: 'boolean' },
+  output: { type: 'string', short: 'o' },
+  parallel: { type: 'string' },
+  retries: { type: 'string' },
+  timeout: { type: 'string' },
+  restart: { type: 'boolean' },
+  overwrite: { type: 'boolean' },
+  internal: { type: 'boolean' },
+  quiet: { type: 'boolean' },
+  json: { type: 'boolean' },
+} as const;
+
+/** More connections than this gain nothing, and take memory. */
+const MAX_PARALLEL = 64;
+const STANDARD_OUTPUT = 1;
+
+export const get: Command = {
+  help: HELP,
+  async run(args, context) {
+    const { values, operands } = readOptions(args, OPTIONS, ['<backup>']);
+    if (values.file !== undefined && values.all === true) {
+      throw usageError('--file and --all cannot go together: leave one of them out.');
+    }
+    const target = values.output ?? null;
+    const request = {
+      target,
+      cwd: context.cwd,
+      parallel: countOption('--parallel', values.parallel, 1, MAX_PARALLEL),
+      retries: countOption('--retries', values.retries, 0, 1_000_000),
+      timeoutMs: durationOption('--timeout', values.timeout ?? '1h') * 1000,
+      restart: values.restart ?? false,
+      overwrite: values.overwrite ?? false,
+    };
+    const network = values.internal === true ? 'internal' : 'public';
+    await withService(values, context, async (service) => {
+      const choose = chooseDownloadable(context.say);
+      const backup = await findBackup(operands[0] ?? '', values, service, choose);
+      checkDownloadable(backup);
+      const files = chooseFiles(backup, values.file, values.all ?? false);
+      const printer = createPrinter(printerOptions(values, context));
+      const dispatcher = await createDispatcher(context.env);
+      try {
+        await download(
+          { ...request, service: service.address, files },
+          {
+            linkSource: linkSource(service, network),
+            http: createHttpGet(dispatcher),
+            clock: { now: () => context.now().getTime(), sleep: context.sleep },
+            random: context.random,
+            emit: printer.onEvent,
+            signal: context.signal,
+            stdoutFd: STANDARD_OUTPUT,
+          },
+        );
+      } catch (error) {
+        throw toCliError(error);
+      } finally {
+        printer.close();
+        await dispatcher.destroy();
+      }
+    });
+  },
+};
+
+/** null where the option is not given. @throws CliError */
+function countOption(
+  option: string,
+  text: string | undefined,
+  least: number,
+  most: number,
+): number | null {
+  if (text === undefined) return null;
+  const count = /^\d{1,7}$/.test(text) ? Number(text) : NaN;
+  if (count >= least && count <= most) return count;
+  throw usageError(`${option} is out of range: give a whole number from ${least} to ${most}.`);
+}
+
+/** @throws CliError where the files that are meant are not clear, or not there */
+function chooseFiles(
+  { id, instanceId, backupId, files }: Backup,
+  named: readonly string[] | undefined,
+  all: boolean,
+): WantedFile[] {
+  const fallbackName = `${instanceId}-${backupId}`;
+  if (files.length === 0) {
+    // A file of a backup that has none is for the service to refuse, with its reason.
+    const names = named ?? [null];
+    // The size of such a backup is not that of its file everywhere: only the store knows it.
+    return names.map((fileName) => ({ backup: id, fileName, fallbackName, sizeBytes: null }));
+  }
+  if (named === undefined && !all && files.length > 1) {
+    const names = files.map(({ name }) => name);
+    throw usageError(`The backup has several files: give --all, or --file with ${listed(names)}.`);
+  }
+  const wanted = named === undefined ? files.map(({ name }) => name) : [...new Set(named)];
+  return wanted.map((fileName) => ({
+    backup: id,
+    fileName,
+    fallbackName,
+    sizeBytes: files.find(({ name }) => name === fileName)?.sizeBytes ?? null,
+  }));
+}
+
+/** Links from the service. What asking again does not change ends the download. */
+function linkSource(service: Service, network: Network): LinkSource {
+  return async ({ backup, fileName }, signal) => {
+    try {
+      const issued = await service.linkOnce(backup, { fileName: fileName ?? undefined }, signal);
+      const { url, expiresAt, sizeBytes, sha256 } = usableLink(backup, issued, network);
+      return { url, expiresAt: expiresAt === null ? null : new Date(expiresAt), sizeBytes, sha256 };
+    } catch (error) {
+      throw error instanceof CliError ? (toDownloadError(error) ?? error) : error;
+    }
+  };
+}
+
+function toDownloadError(error: CliError): DownloadError | null {
+  const kind = LASTING[error.exitCode];
+  return kind === undefined ? null : new DownloadError(kind, error.message, { cause: error });
+}
+
+/** Failures that asking again does not change. */
+const LASTING: Readonly<Partial<Record<ExitCode, FailureKind>>> = {
+  [EXIT.refused]: 'refused',
+  [EXIT.usage]: 'target',
+  [EXIT.notFound]: 'unavailable',
+};
+
+const EXIT_OF: Readonly<Record<Exclude<FailureKind, 'reader-gone'>, ExitCode>> = {
+  target: EXIT.usage,
+  refused: EXIT.refused,
+  unavailable: EXIT.notFound,
+  network: EXIT.network,
+  verification: EXIT.verification,
+  interrupted: EXIT.interrupted,
+};
+
+function toCliError(error: unknown): unknown {
+  if (!(error instanceof DownloadError)) return error;
+  if (error.kind === 'reader-gone') return new ReaderGoneError(EXIT.readerGone);
+  return new CliError(EXIT_OF[error.kind], error.message, { cause: error });
+}
+
+function printerOptions(
+  { quiet = false, json = false, output }: { quiet?: boolean; json?: boolean; output?: string },
+  { terminal, stdout, now }: Context,
+) {
+  const mode: PrinterOptions['mode'] = quiet
+    ? 'quiet'
+    : json
+      ? 'json'
+      : terminal.isTerminal
+        ? 'bar'
+        : 'lines';
+  // Standard output belongs to the file where that is written there.
+  const toStdout = json && output !== '-';
+  const write = toStdout ? (text: string) => void stdout.write(text) : terminal.write;
+  return { mode, write, columns: terminal.columns, now: () => now().getTime() };
+}

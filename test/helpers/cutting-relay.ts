@@ -1,0 +1,46 @@
+import { connect, createServer, type AddressInfo } from 'node:net';
+
+/** A line that breaks: passes bytes on to a port of this machine, and cuts each connection after some. */
+export interface CuttingRelay {
+  readonly port: number;
+  /** Connections cut so far. */
+  cuts(): number;
+  close(): void;
+}
+
+/** @param bytes of the answer that pass before the cut */
+export async function startCuttingRelay(target: number, bytes: number): Promise<CuttingRelay> {
+  let cuts = 0;
+  const relay = createServer((client) => {
+    const server = connect(target, '127.0.0.1');
+    let left = bytes;
+    for (const side of [client, server]) {
+      side.on('error', () => undefined);
+      side.on('close', () => {
+        client.destroy();
+        server.destroy();
+      });
+    }
+    client.pipe(server);
+    server.on('data', (chunk: Buffer) => {
+      if (left <= 0) return;
+      const passing = chunk.subarray(0, left);
+      left -= passing.length;
+      if (left > 0) {
+        client.write(passing);
+        return;
+      }
+      cuts += 1;
+      client.write(passing, () => client.resetAndDestroy());
+    });
+    server.on('end', () => client.end());
+  });
+  await new Promise<void>((resolve) => relay.listen(0, '127.0.0.1', resolve));
+  return {
+    port: (relay.address() as AddressInfo).port,
+    cuts: () => cuts,
+    close: () => {
+      relay.close();
+    },
+  };
+}
