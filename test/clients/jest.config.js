@@ -1,11 +1,30 @@
 import { readFileSync } from 'node:fs';
 
 const { jest } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8'));
+const [[, [swc, options]]] = Object.entries(jest.transform);
+const { jsc } = options;
 
-/** As the product's own tests, in this folder alone. */
+/** As the product's own tests, in this folder alone, and with JSX. */
 export default {
   ...jest,
   rootDir: '../..',
   roots: ['<rootDir>/test/clients'],
+  testMatch: ['**/*.test.ts', '**/*.test.tsx'],
   testPathIgnorePatterns: ['/node_modules/'],
+  extensionsToTreatAsEsm: ['.ts', '.tsx'],
+  transform: {
+    'recipes/relay/.+\\.tsx$': '<rootDir>/test/clients/relay-transform.js',
+    ...jest.transform,
+    '^.+\\.tsx$': [
+      swc,
+      {
+        ...options,
+        jsc: {
+          ...jsc,
+          parser: { ...jsc.parser, tsx: true },
+          transform: { ...jsc.transform, react: { runtime: 'automatic' } },
+        },
+      },
+    ],
+  },
 };

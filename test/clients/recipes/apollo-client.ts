@@ -6,6 +6,7 @@ import {
   type OperationVariables,
   type TypedDocumentNode,
 } from '@apollo/client';
+import { relayStylePagination } from '@apollo/client/utilities';
 import generated from '../../generated/possible-types.js';
 import type { Answer } from './answer.js';
 
@@ -15,6 +16,16 @@ export function createApolloClient(uri: string, headers: Record<string, string>)
     cache: new InMemoryCache({
       // Without this, the cache drops the fields of fragments on the interface DownloadLink.
       possibleTypes: generated.possibleTypes,
+      // The next page is added to the edges that are there; without `after`, the list begins again.
+      typePolicies: {
+        Query: {
+          fields: {
+            backups: relayStylePagination(['regionId', 'instanceId', 'filter']),
+            instances: relayStylePagination(['regionId', 'engine']),
+          },
+        },
+        DatabaseInstance: { fields: { backups: relayStylePagination(['filter']) } },
+      },
     }),
   });
 }

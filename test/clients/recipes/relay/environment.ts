@@ -1,0 +1,23 @@
+import { Environment, type GraphQLResponse, Network, RecordSource, Store } from 'relay-runtime';
+import { adviceFor } from '../advice.js';
+import type { Failure } from '../answer.js';
+
+/** Queries fail as a whole, with a sentence for the person as their message. */
+export function createRelayEnvironment(url: string, headers: Record<string, string>): Environment {
+  const network = Network.create(async ({ text }, variables) => {
+    const response = await fetch(url, {
+      method: 'POST',
+      headers: {
+        accept: 'application/graphql-response+json, application/json;q=0.9',
+        'content-type': 'application/json',
+        ...headers,
+      },
+      body: JSON.stringify({ query: text, variables }),
+    });
+    const body = (await response.json()) as GraphQLResponse & { errors?: readonly Failure[] };
+    // A list that failed is null: Relay would put that in the place of the pages it has.
+    if (body.errors?.[0]) throw new Error(adviceFor(body.errors[0])[0]);
+    return body;
+  });
+  return new Environment({ network, store: new Store(new RecordSource()) });
+}
