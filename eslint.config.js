@@ -34,7 +34,17 @@ const engineLiterals = [`Literal[value=${ENGINE_NAME}]`, `Property[key.name=${EN
 );
 
 export default tseslint.config(
-  { ignores: ['build', 'dist', 'bench/dist', 'data', 'test/generated', 'test/clients/generated', 'src/explorer/generated'] },
+  {
+    ignores: [
+      'build',
+      'dist',
+      'bench/dist',
+      'data',
+      'test/generated',
+      'test/clients/generated',
+      'src/explorer/generated',
+    ],
+  },
   ...tseslint.configs.strictTypeChecked,
   {
     languageOptions: {

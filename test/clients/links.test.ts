@@ -72,6 +72,8 @@ describe.each(connections)('%s', (_name, connect) => {
       internalURL: null,
       available: true,
       expiresAt: '2026-11-25T10:05:00Z',
+      sizeBytes: null,
+      sha256: null,
     });
     expect(titleOf(link!)).toBe('shop.bak, database shop');
   });
@@ -84,6 +86,8 @@ describe.each(connections)('%s', (_name, connect) => {
       internalURL: null,
       available: true,
       expiresAt: '2026-11-25T10:05:00Z',
+      sizeBytes: null,
+      sha256: null,
     });
     expect(titleOf(link!)).toBe('the whole backup set');
   });
