@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from '@jest/globals';
+import { codeBlocks } from '../helpers/markdown.js';
 import { composers, type SubgraphSource, toSupergraph } from './composers.js';
-import { KEYS, ticketTypeDefs } from './subgraph/type-defs.js';
+import { KEYS, RESTORE_NOTE, ticketTypeDefs } from './subgraph/type-defs.js';
 
 const backups: SubgraphSource = {
   name: 'backups',
@@ -39,7 +40,34 @@ const mistakes = [
   },
 ];
 
+/** The subgraph that docs/federation.md shows, which adds a field made of fields of a backup. */
+const [extension = ''] = codeBlocks(readFileSync('docs/federation.md', 'utf8'), 'graphql');
+
 describe.each(Object.entries(composers))('%s', (_, compose) => {
+  it('composes the schema with the subgraph in the documentation', () => {
+    expect(extension).toContain(RESTORE_NOTE);
+    expect(compose([backups, tickets(extension)]).errors).toEqual([]);
+  });
+
+  it('leaves node to the one subgraph that has it, and refuses it of two', () => {
+    const node = 'interface Node { id: ID! } extend type Query { node(id: ID!): Node }';
+    expect(compose([backups, tickets(ticketTypeDefs('id'))]).errors).toEqual([]);
+    const withNode = { ...backups, typeDefs: `${backups.typeDefs}\n${node}` };
+    const message = compose([withNode, tickets(ticketTypeDefs('id'))]).errors.join('\n');
+    expect(message).toMatch(/Query\.node|"node"/);
+  });
+
+  it('composes no part of an enum that is an argument too: why the note asks for no engine', () => {
+    const partial = extension
+      .replaceAll('sizeBytes: SafeInt', 'engine: DatabaseEngine')
+      .replace('"sizeBytes', '"engine');
+    const message = compose([
+      backups,
+      tickets(`${partial} enum DatabaseEngine { MYSQL }`),
+    ]).errors.join('\n');
+    expect(message).toMatch(/DatabaseEngine/);
+  });
+
   it.each(KEYS)('composes the schema with a subgraph that refers to Backup by %s', (key) => {
     expect(compose([backups, tickets(ticketTypeDefs(key))]).errors).toEqual([]);
   });

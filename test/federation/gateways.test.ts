@@ -138,6 +138,34 @@ describe.each(setups)('$gateway, with a subgraph that refers by $key', ({ gatewa
     });
   });
 
+  it('makes a field of the other subgraph from fields of the backup, with one list', async () => {
+    const { data, errors } = await supergraph.query(
+      '{ restoreRequests { backup { restoreNote } } }',
+      {},
+      token,
+    );
+    // The last backup is gone.
+    expect(errors.filter(({ path }) => path?.[1] !== 40)).toEqual([]);
+    const notes = data.restoreRequests.map((row: any) => row.backup?.restoreNote);
+    const note = (minutes: number) => `${minutes} min, to the state of 2020-01-07T07:14:07Z`;
+    expect(notes.slice(0, 40)).toEqual([...Array(20).fill(note(17)), ...Array(20).fill(note(1))]);
+    expect(supergraph.upstream.counts()).toEqual({ describeBackups: 2 });
+  });
+
+  it('leaves node to the subgraph that has it', async () => {
+    const { data, errors } = await supergraph.query(
+      `{ mine: node(id: "b-1") { id ... on RestoreRequest { reason backup { status } } }
+        other: node(id: "${SQL}/b-1") { id } }`,
+      {},
+      token,
+    );
+    expect(errors).toEqual([]);
+    expect(data).toEqual({
+      mine: { id: 'b-1', reason: 'a table was dropped', backup: { status: 'COMPLETED' } },
+      other: null,
+    });
+  });
+
   it('asks for all backups of a list at once: one upstream list for each instance', async () => {
     const { data, errors } = await supergraph.query(
       '{ restoreRequests { id backup { status } } }',

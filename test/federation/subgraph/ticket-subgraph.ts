@@ -52,6 +52,14 @@ export async function startTicketSubgraph(options: TicketSubgraphOptions): Promi
   return { url, typeDefs, received, close: () => server.stop() };
 }
 
+/** What a restore takes in, by rule of thumb. */
+const BYTES_PER_MINUTE = 3 * 1024 ** 3;
+
+interface Required {
+  readonly sizeBytes: number | null;
+  readonly startedAt: string | null;
+}
+
 type Reference = Readonly<Record<string, string>>;
 
 function resolversOf(requests: RestoreRequest[], key: Key) {
@@ -59,7 +67,9 @@ function resolversOf(requests: RestoreRequest[], key: Key) {
     Query: {
       restoreRequest: (_: unknown, { id }: { id: string }) => findRequest(requests, id),
       restoreRequests: () => requests,
+      node: (_: unknown, { id }: { id: string }) => findRequest(requests, id),
     },
+    Node: { __resolveType: () => 'RestoreRequest' },
     Mutation: {
       requestRestore: (_: unknown, request: Omit<RestoreRequest, 'id'>) => {
         const stored = { ...request, id: `r-${requests.length + 1}` };
@@ -74,6 +84,11 @@ function resolversOf(requests: RestoreRequest[], key: Key) {
     Backup: {
       restoreRequests: (backup: Reference) =>
         requests.filter(({ backupId }) => backupId === idOf(backup)),
+      // The router puts what `@requires` names into the reference.
+      restoreNote: ({ sizeBytes, startedAt }: Required) =>
+        sizeBytes == null
+          ? 'size unknown'
+          : `${Math.ceil(sizeBytes / BYTES_PER_MINUTE)} min, to the state of ${startedAt}`,
     },
   };
 }

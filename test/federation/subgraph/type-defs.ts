@@ -1,27 +1,42 @@
 /** The keys of `Backup`, as another subgraph may name one to refer to it. */
 export const KEYS = ['id', 'regionId instanceId backupId'] as const;
 
+/** A field the ticket system adds to `Backup`, made of fields it does not own. */
+export const RESTORE_NOTE = `  sizeBytes: SafeInt @external
+  startedAt: DateTime @external
+  restoreNote: String! @requires(fields: "sizeBytes startedAt")`;
+
 export type Key = (typeof KEYS)[number];
 
 /**
  * A ticket system that keeps requests to restore a backup. It knows of `Backup` one of its keys, and
- * adds to it the requests that were made.
+ * adds to it the requests that were made and a note made of other fields of the backup. It has a `node`
+ * for ids of its own.
  */
 export function ticketTypeDefs(key: Key): string {
   const fields = key.split(' ').map((name) => `  ${name}: ID!`);
   return `
-extend schema @link(url: "https://specs.apollo.dev/federation/v2.3", import: ["@key"])
+extend schema @link(url: "https://specs.apollo.dev/federation/v2.3", import: ["@key", "@external", "@requires"])
 
 type Query {
   restoreRequest(id: ID!): RestoreRequest
   restoreRequests: [RestoreRequest!]!
+  node(id: ID!): Node
+}
+
+scalar SafeInt
+
+scalar DateTime
+
+interface Node {
+  id: ID!
 }
 
 type Mutation {
   requestRestore(backupId: ID!, reason: String!): RestoreRequest!
 }
 
-type RestoreRequest @key(fields: "id") {
+type RestoreRequest implements Node @key(fields: "id") {
   id: ID!
   reason: String!
   backup: Backup
@@ -30,6 +45,7 @@ type RestoreRequest @key(fields: "id") {
 type Backup @key(fields: "${key}") {
 ${fields.join('\n')}
   restoreRequests: [RestoreRequest!]!
+${RESTORE_NOTE}
 }
 `;
 }
