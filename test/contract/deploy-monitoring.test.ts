@@ -4,6 +4,7 @@ import { parse } from 'yaml';
 import { BackupLinkDocument } from '../generated/operations.js';
 import { startProductAt } from '../helpers/product.js';
 import { readExpression } from '../helpers/promql.js';
+import { rawRequest } from '../helpers/raw-request.js';
 import { fail, ok } from '../helpers/scripted-replies.js';
 import { startScriptedUpstream } from '../helpers/scripted-upstream.js';
 import { backupRow, REGION, SQL_INSTANCE } from '../helpers/upstream-rows.js';
@@ -32,7 +33,10 @@ let labelsOf: Map<string, Set<string>>;
 const ADDED = ['job', 'instance'];
 
 beforeAll(async () => {
-  const upstream = await startScriptedUpstream({ backups: [backupRow({ backupId: 'b-1' })] });
+  const upstream = await startScriptedUpstream({
+    // The second cannot be read.
+    backups: [backupRow({ backupId: 'b-1' }), backupRow({ backupId: undefined })],
+  });
   const product = await startProductAt(upstream.origin);
   upstream.handle('describeBackupDownloadURL', [
     fail(503, 'UNAVAILABLE'),
@@ -42,6 +46,8 @@ beforeAll(async () => {
     id: `${REGION}/${SQL_INSTANCE}/b-1`,
     fileName: 'shop.bak',
   });
+  // Refused: no HTTP.
+  await rawRequest(product.origin, 'HELO service\r\n\r\n');
   const text = await (await fetch(`${product.origin}/metrics`)).text();
   await product.close();
   await upstream.close();
@@ -85,6 +91,9 @@ it('alerts on each way in which the service can be in trouble, and says what to 
     'BackupDownloadsCredentialsRefused',
     'BackupDownloadsAuditFails',
     'BackupDownloadsKeysNotFetched',
+    'BackupDownloadsRefusing',
+    'BackupDownloadsCallersLimited',
+    'BackupDownloadsUpstreamUnreadable',
   ]);
   for (const { labels, annotations } of rules) {
     expect(labels.severity).toMatch(/^(critical|warning)$/);
