@@ -123,7 +123,7 @@ function keptByTheirCredentials(issuer: LinkIssuer, source: CredentialSource): L
 
 async function startEmbedded(
   config: EmbeddedConfig,
-  { host, http, trustedProxies, mySqlLinkExpiry, upstream: { timeZone } }: Config,
+  { host, http, trustedProxies, mySqlLinkExpiry, upstream: { timeZone, attemptTimeoutMs } }: Config,
   { logger, audit, metrics }: Observers,
   closers: Closers,
 ): Promise<EmbeddedUpstream> {
@@ -134,6 +134,7 @@ async function startEmbedded(
     trustedProxies,
     mySqlLinkExpiry,
     timeZone,
+    attemptTimeoutMs,
     logger,
     onUnsigned: (kind) => {
       metrics.links.unsigned(kind);

@@ -16,8 +16,10 @@ async function run(): Promise<string> {
   if (args.includes('--help')) return USAGE;
   const { source } = toConfig(env).upstream;
   if (source.kind !== 'embedded') throw new Error('UPSTREAM: backups are added with embedded only');
+  const { store } = source;
+  if (store.kind !== 'folder') throw new Error('EMBEDDED_BUCKET: backups are added to a folder');
   const warn = (text: string): void => void process.stderr.write(`${text}\n`);
-  return addBackup(args, { dir: source.store.dir, cwd, signal: stop.signal, warn });
+  return addBackup(args, { dir: store.dir, cwd, signal: stop.signal, warn });
 }
 
 /** A terminal sends a signal, and npm passes it on: one that comes again must not cut the cleaning short. */

@@ -11,7 +11,7 @@ export interface Credentials {
 
 export interface EmbeddedConfig {
   readonly kind: 'embedded';
-  readonly store: FolderStoreConfig;
+  readonly store: FolderStoreConfig | BucketStoreConfig;
   /** 0 takes a free port. */
   readonly port: number;
   readonly credentials: Credentials;
@@ -27,6 +27,24 @@ export interface EmbeddedConfig {
 export interface FolderStoreConfig {
   readonly kind: 'folder';
   readonly dir: string;
+}
+
+/** Own backups in a bucket of object storage. What is absent comes from the SDK's own chain. */
+export interface BucketStoreConfig {
+  readonly kind: 'bucket';
+  readonly bucket: string;
+  /** What the keys of the layout begin with: empty, or with a slash at its end. */
+  readonly prefix: string;
+  /** Scheme, host and port of the store. */
+  readonly endpoint?: string;
+  readonly region?: string;
+  readonly credentials?: Credentials;
+  /** Where the bucket stands in an address: in the path, or in the host. */
+  readonly addressing: 'auto' | 'path' | 'virtual';
+  /** Milliseconds from the end of one listing to the next. */
+  readonly refreshMs: number;
+  /** Milliseconds for which the last whole listing is answered from while the store is away. */
+  readonly maxAgeMs: number;
 }
 
 export interface CloudConfig {

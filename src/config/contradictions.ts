@@ -2,12 +2,33 @@ import type { Env } from './env.js';
 
 /** Settings that need or rule out one another, by their names; their values are checked elsewhere. */
 export function contradictions(env: Env): string[] {
-  return [...ofUpstream(env), ...ofRedis(env), ...ofAuth(env)];
+  return [...ofUpstream(env), ...ofBucket(env), ...ofRedis(env), ...ofAuth(env)];
 }
 
 function ofUpstream(env: Env): string[] {
   if (env['UPSTREAM'] !== 'jdcloud') return [];
   return required(env, ['JDCLOUD_ACCESS_KEY_ID', 'JDCLOUD_SECRET_ACCESS_KEY'], 'UPSTREAM=jdcloud');
+}
+
+const OF_BUCKET = [
+  'EMBEDDED_BUCKET_ADDRESSING',
+  'EMBEDDED_BUCKET_REFRESH_S',
+  'EMBEDDED_BUCKET_MAX_AGE_S',
+];
+const KEY_PAIR = ['AWS_ACCESS_KEY_ID', 'AWS_SECRET_ACCESS_KEY'];
+
+function ofBucket(env: Env): string[] {
+  if (!isSet(env, 'EMBEDDED_BUCKET')) {
+    return OF_BUCKET.filter((name) => isSet(env, name)).map(
+      (name) => `${name}: only with EMBEDDED_BUCKET`,
+    );
+  }
+  const half = KEY_PAIR.filter((name) => !isSet(env, name));
+  return [
+    ...(isSet(env, 'EMBEDDED_DIR') ? ['EMBEDDED_DIR, EMBEDDED_BUCKET: set only one of them'] : []),
+    ...(env['UPSTREAM'] === 'jdcloud' ? ['EMBEDDED_BUCKET: only with UPSTREAM=embedded'] : []),
+    ...(half.length === 1 ? [`${half.join()}: set both of ${KEY_PAIR.join(' and ')}`] : []),
+  ];
 }
 
 function ofRedis(env: Env): string[] {

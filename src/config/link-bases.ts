@@ -6,7 +6,7 @@ import type { Settings } from './settings.js';
  * own: the download would look broken. With a concrete HOST links begin with that by themselves.
  */
 export function warnOfLinkBases(s: Settings, warn: (warning: string) => void): void {
-  if (s.UPSTREAM !== 'embedded' || isLoopback(s.HOST)) return;
+  if (s.UPSTREAM !== 'embedded' || s.EMBEDDED_BUCKET || isLoopback(s.HOST)) return;
   const bases = [
     ...(s.PUBLIC_LINKS === 'true' ? [['EMBEDDED_PUBLIC_URL', 'public'] as const] : []),
     ['EMBEDDED_INTERNAL_URL', 'internal'] as const,

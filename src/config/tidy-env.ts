@@ -5,7 +5,7 @@ import { proxyAddress } from './values.js';
 
 /** The environment as settings are read from it. Unset and empty are the same: empty ones are left out. */
 export function tidyEnv(env: Env, warn: (warning: string) => void): Env {
-  return withProxyNames(withoutServiceLinks(trimmed(env), warn));
+  return withProxyNames(withoutUnusedStore(withoutServiceLinks(trimmed(env), warn)));
 }
 
 /**
@@ -33,6 +33,25 @@ function withoutServiceLinks(env: Env, warn: (warning: string) => void): Env {
   }
   return Object.fromEntries(Object.entries(env).filter(([name]) => !links.includes(name)));
 }
+
+/** Variables of the AWS SDK are set for other programs as well: without a bucket they are not looked at. */
+function withoutUnusedStore(env: Env): Env {
+  if (env['EMBEDDED_BUCKET'] !== undefined) return withoutUnusedKeys(env);
+  return Object.fromEntries(Object.entries(env).filter(([name]) => !name.startsWith('AWS_')));
+}
+
+/** As in the SDK: who names a profile means its keys. */
+function withoutUnusedKeys(env: Env): Env {
+  if (env['AWS_PROFILE'] === undefined) return env;
+  return Object.fromEntries(Object.entries(env).filter(([name]) => !OF_KEYS.includes(name)));
+}
+
+const OF_KEYS = [
+  'AWS_ACCESS_KEY_ID',
+  'AWS_SECRET_ACCESS_KEY',
+  'AWS_SESSION_TOKEN',
+  'AWS_CREDENTIAL_EXPIRATION',
+];
 
 /**
  * Proxy variables are read in both cases; lower case wins, as it does in curl. Only what is elsewhere is

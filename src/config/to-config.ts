@@ -1,6 +1,7 @@
 import type { ZodError } from 'zod';
 import type {
   AuthConfig,
+  BucketStoreConfig,
   CloudConfig,
   Config,
   EmbeddedConfig,
@@ -144,7 +145,9 @@ function toTokenRules(s: Settings): TokenRules {
 function toEmbedded(s: Settings): EmbeddedConfig {
   return {
     kind: 'embedded',
-    store: { kind: 'folder', dir: s.EMBEDDED_DIR },
+    store: s.EMBEDDED_BUCKET
+      ? toBucket(s, s.EMBEDDED_BUCKET)
+      : { kind: 'folder', dir: s.EMBEDDED_DIR },
     port: s.EMBEDDED_PORT,
     credentials: {
       accessKeyId: s.EMBEDDED_ACCESS_KEY_ID,
@@ -154,6 +157,34 @@ function toEmbedded(s: Settings): EmbeddedConfig {
     maxDownloads: s.MAX_DOWNLOADS,
     ...(s.EMBEDDED_PUBLIC_URL !== undefined && { publicUrl: s.EMBEDDED_PUBLIC_URL }),
     ...(s.EMBEDDED_INTERNAL_URL !== undefined && { internalUrl: s.EMBEDDED_INTERNAL_URL }),
+  };
+}
+
+function toBucket(
+  s: Settings,
+  address: NonNullable<Settings['EMBEDDED_BUCKET']>,
+): BucketStoreConfig {
+  const endpoint = s.AWS_ENDPOINT_URL_S3 ?? s.AWS_ENDPOINT_URL;
+  const region = s.AWS_REGION ?? s.AWS_DEFAULT_REGION;
+  const { AWS_ACCESS_KEY_ID: accessKeyId, AWS_SECRET_ACCESS_KEY: secretAccessKey } = s;
+  const { AWS_SESSION_TOKEN: securityToken, AWS_CREDENTIAL_EXPIRATION: expiresAt } = s;
+  return {
+    kind: 'bucket',
+    ...address,
+    ...(endpoint !== undefined && { endpoint }),
+    ...(region !== undefined && { region }),
+    ...(accessKeyId !== undefined &&
+      secretAccessKey && {
+        credentials: {
+          accessKeyId,
+          secretAccessKey,
+          ...(securityToken && { securityToken }),
+          ...(expiresAt && { expiresAt }),
+        },
+      }),
+    addressing: s.EMBEDDED_BUCKET_ADDRESSING,
+    refreshMs: s.EMBEDDED_BUCKET_REFRESH_S * 1000,
+    maxAgeMs: s.EMBEDDED_BUCKET_MAX_AGE_S * 1000,
   };
 }
 

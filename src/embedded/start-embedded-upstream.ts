@@ -7,10 +7,11 @@ import { createStallWatch } from '../http/connections/stall-watch.js';
 import { byRate } from '../telemetry/by-rate.js';
 import type { Logger } from '../telemetry/logger.js';
 import type { DownloadRecord } from './downloads/download-record.js';
-import { type FolderStoreOptions, openFolderStore } from './folder/folder-store.js';
+import type { FolderStoreOptions } from './folder/folder-store.js';
 import { listen } from './http/listen.js';
 import { createRequestHandler, type UnsignedKind } from './request-handler.js';
 import { createRoutes } from './rest/routes.js';
+import { openStore } from './open-store.js';
 import type { OwnAddresses } from './store.js';
 
 export interface EmbeddedUpstreamOptions {
@@ -24,6 +25,8 @@ export interface EmbeddedUpstreamOptions {
   readonly mySqlLinkExpiry: MySqlLinkExpiry;
   /** Zone of times without one, as `+08:00`. */
   readonly timeZone: string;
+  /** Milliseconds a caller waits for an answer of the REST API. */
+  readonly attemptTimeoutMs?: number;
   readonly logger: Logger;
   readonly now?: () => Date;
   /** Called once for every request by a link that was issued here, refused ones too, when it has ended. */
@@ -45,6 +48,7 @@ export interface EmbeddedUpstream {
 
 const DEFAULT_TIMES = { keepAliveMs: 65_000, requestTimeoutMs: 30_000, stallMs: 30_000 };
 const DEFAULT_MAX_DOWNLOADS = 512;
+const DEFAULT_ATTEMPT_MS = 4000;
 /** Beside downloads: what the product itself calls the port with, and who has just come or waits. */
 const OTHER_CONNECTIONS = 1024;
 
@@ -58,17 +62,18 @@ export async function startEmbeddedUpstream(
 ): Promise<EmbeddedUpstream> {
   const { config, host, http = DEFAULT_TIMES, mySqlLinkExpiry, timeZone, logger } = options;
   const { trustedProxies = 0, now = () => new Date(), onDownload = () => undefined } = options;
+  const { attemptTimeoutMs = DEFAULT_ATTEMPT_MS } = options;
   const { maxDownloads = DEFAULT_MAX_DOWNLOADS } = config;
   const cuts = byRate((count) => {
     logger.info({ count }, 'cut off clients of the embedded upstream that took nothing');
   });
   const stalls = createStallWatch({ stallMs: http.stallMs, onCut: cuts.happened });
-  const store = await openFolderStore({
-    dir: config.store.dir,
+  const store = await openStore({
     config,
     timeZone,
     logger,
     now,
+    attemptTimeoutMs,
     maxDownloads,
     addressOf: (request) => clientAddressOf(addressFacts(request), trustedProxies),
     untaken: (socket) => stalls.untaken(socket),

@@ -8,6 +8,9 @@ import { checksums } from './checksums.js';
 /** People write the name in their own way; everybody who asks gets it as the API writes it. */
 const engineName = z.string().transform(upstreamEngineName);
 
+/** Objects of one backup: SQL Server stripes a large database over 64 files at most. */
+const MAX_OBJECTS = 1000;
+
 /** instance.json: fields of an instance by their names in the API. */
 export const instanceManifest = z.object({
   engine: engineName,
@@ -33,6 +36,8 @@ export const backupManifest = z.object({
   backupMethod: z.string().optional(),
   backupSizeByte: z.int().nonnegative().optional(),
   checksums: checksums.optional().catch(undefined),
+  /** Files that stand elsewhere in the bucket, by their keys. A folder has none. */
+  objects: z.array(z.string().min(1).max(1024)).max(MAX_OBJECTS).optional(),
 });
 
 export type InstanceManifest = z.output<typeof instanceManifest>;
@@ -45,7 +50,7 @@ export type Manifest<Content> =
   | { readonly kind: 'broken'; readonly faults: readonly string[] };
 
 /** Bytes of a json file; real ones have a few hundred, and as many for each file with a checksum. */
-const MAX_SIZE = 1024 * 1024;
+export const MAX_MANIFEST_SIZE = 1024 * 1024;
 
 /** Reads a json file; one that cannot be read is broken, unless it is not there. */
 export async function readManifest<Content>(
@@ -54,18 +59,33 @@ export async function readManifest<Content>(
 ): Promise<Manifest<Content>> {
   try {
     const text = await readSmallFile(path);
-    if (text === null) {
-      return { kind: 'broken', faults: [`not a regular file of ${MAX_SIZE} bytes at the most`] };
-    }
-    const parsed = schema.safeParse(JSON.parse(text));
-    return parsed.success
-      ? { kind: 'read', content: parsed.data }
-      : { kind: 'broken', faults: parsed.error.issues.map(toFault) };
+    if (text !== null) return parseManifest(text, schema);
+    const fault = `not a regular file of ${MAX_MANIFEST_SIZE} bytes at the most`;
+    return { kind: 'broken', faults: [fault] };
   } catch (error) {
     if (hasCode(error, 'ENOENT')) return { kind: 'missing' };
-    return { kind: 'broken', faults: ['not readable as JSON'] };
+    return { kind: 'broken', faults: [NO_JSON] };
   }
 }
+
+/** What a text says. */
+export function parseManifest<Content>(
+  text: string,
+  schema: z.ZodType<Content>,
+): Manifest<Content> {
+  let json: unknown;
+  try {
+    json = JSON.parse(text);
+  } catch {
+    return { kind: 'broken', faults: [NO_JSON] };
+  }
+  const parsed = schema.safeParse(json);
+  return parsed.success
+    ? { kind: 'read', content: parsed.data }
+    : { kind: 'broken', faults: parsed.error.issues.map(toFault) };
+}
+
+const NO_JSON = 'not readable as JSON';
 
 /** Null for a link, a pipe (which is not waited for), a device or a large file. */
 async function readSmallFile(path: string): Promise<string | null> {
@@ -79,7 +99,7 @@ async function readSmallFile(path: string): Promise<string | null> {
   }
   try {
     const stats = await handle.stat();
-    return stats.isFile() && stats.size <= MAX_SIZE ? await handle.readFile('utf8') : null;
+    return stats.isFile() && stats.size <= MAX_MANIFEST_SIZE ? await handle.readFile('utf8') : null;
   } finally {
     await handle.close();
   }

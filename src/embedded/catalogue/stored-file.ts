@@ -6,4 +6,6 @@ export interface StoredFile {
   readonly modifiedAt: Date;
   /** Differs once the content may differ. */
   readonly version: string;
+  /** Where an object stands that backup.json names: its key in the bucket. */
+  readonly objectKey?: string;
 }

@@ -1,0 +1,151 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import type { Logger } from '../../telemetry/logger.js';
+import { createBackupIndex, type BackupIndex } from '../catalogue/backup-index.js';
+import type { Catalogue } from '../catalogue/catalogue.js';
+import { createBucketTree } from './bucket-tree.js';
+import { createLeftOutKeys } from './left-out-keys.js';
+import { createManifests } from './manifests.js';
+import { createNamedObjects } from './named-objects.js';
+import { type ReadInstance, createBucketReader } from './read-bucket.js';
+import { readListing } from './read-listing.js';
+import type { StoreClient } from './store-client.js';
+import { type StoreError, toStoreError } from './store-error.js';
+import { toRefusal } from './store-refusals.js';
+
+export interface BucketCatalogueOptions {
+  readonly client: StoreClient;
+  /** What the keys of the layout begin with: empty, or with a slash at its end. */
+  readonly prefix: string;
+  /** Zone of derived times, as `+08:00`. */
+  readonly timeZone: string;
+  /** Milliseconds from the end of one listing to the next. */
+  readonly refreshMs: number;
+  /** Milliseconds for which the last whole listing is answered from while the store is away. */
+  readonly maxAgeMs: number;
+  readonly logger: Logger;
+  /** Milliseconds, by a clock that never goes back. */
+  readonly now?: () => number;
+}
+
+export interface BucketCatalogue extends Catalogue {
+  /** Lists the bucket again. Never fails: what was known stays where the store does not answer. */
+  refresh(): Promise<void>;
+  /** Stops listing. */
+  close(): void;
+}
+
+/**
+ * What a bucket holds, as of the last listing that came to its end.
+ * @throws StoreError where the bucket cannot be listed
+ */
+export async function createBucketCatalogue(
+  options: BucketCatalogueOptions,
+): Promise<BucketCatalogue> {
+  const { client, prefix, timeZone, refreshMs, maxAgeMs, logger } = options;
+  const { now = () => performance.now() } = options;
+  const index = createBackupIndex();
+  const leftOut = createLeftOutKeys(logger);
+  const onLeftOut = (key: string): void => {
+    leftOut.add(key);
+  };
+  const manifests = createManifests(client, logger);
+  const named = createNamedObjects({ client, now, onLeftOut });
+  const read = createBucketReader({ manifests, named, timeZone });
+  let listedAt = now();
+  let failure: StoreError | null = null;
+
+  async function list(): Promise<void> {
+    const startedAt = now();
+    const branches = createBucketTree(prefix, onLeftOut);
+    await readListing(client, prefix, (objects) => {
+      for (const object of objects) branches.add(object);
+    });
+    await apply(index, await read(branches.tree));
+    manifests.forgetOthers();
+    named.forgetOthers();
+    leftOut.tell();
+    listedAt = startedAt;
+  }
+
+  async function listOrKeep(): Promise<void> {
+    try {
+      await list();
+      if (failure) logger.info('the bucket can be listed again');
+      failure = null;
+    } catch (error) {
+      const next = toStoreError(error);
+      if (next.message !== failure?.message) {
+        logger.warn(
+          { reason: next.message },
+          'the bucket cannot be listed; the last whole listing stays',
+        );
+      }
+      failure = next;
+    }
+  }
+
+  let timer: NodeJS.Timeout | undefined;
+  let isClosed = false;
+  let listing: Promise<void> | undefined;
+  const refresh = (): Promise<void> => {
+    listing ??= listOrKeep().finally(() => {
+      listing = undefined;
+    });
+    return listing;
+  };
+  function schedule(): void {
+    if (isClosed) return;
+    timer = setTimeout(() => void refresh().then(schedule), refreshMs);
+    timer.unref();
+  }
+
+  /** An answer out of the index, while it is not too old. @throws ApiError 503, 403 */
+  function answer<Found>(find: (known: BackupIndex) => Found): Promise<Found> {
+    if (failure && now() - listedAt > maxAgeMs) return Promise.reject(toRefusal(failure));
+    return Promise.resolve(find(index));
+  }
+
+  await list();
+  schedule();
+  return {
+    regions: () => answer((known) => known.regions()),
+    instances: (regionId) => answer((known) => known.instances(regionId)),
+    instance: (key) => answer((known) => known.instance(key)),
+    backups: (key) => answer((known) => known.backups(key)),
+    backup: (key) => answer((known) => known.backup(key)),
+    findBackups: (regionId, backupId) => answer((known) => known.find(regionId, backupId)),
+    refresh,
+    close() {
+      isClosed = true;
+      clearTimeout(timer);
+    },
+  };
+}
+
+/** Instances put into the index before others get their turn. */
+const INSTANCES_A_TURN = 50;
+
+/** Makes the index what was read. */
+async function apply(index: BackupIndex, instances: readonly ReadInstance[]): Promise<void> {
+  const kept = new Set<string>();
+  for (const [count, { key, manifest, backups }] of instances.entries()) {
+    kept.add(`${key.regionId}/${key.instanceId}`);
+    const known = index.backups(key);
+    if (known === null || (index.instance(key)?.manifest ?? null) !== manifest) {
+      index.putInstance(key, manifest);
+    }
+    const ids = new Set(backups.map((backup) => backup.key.backupId));
+    for (const backup of [...(known ?? [])]) {
+      if (!ids.has(backup.key.backupId)) index.remove(backup.key);
+    }
+    for (const backup of backups) {
+      if (index.backup(backup.key) !== backup) index.put(backup);
+    }
+    if (count % INSTANCES_A_TURN === 0) await nextTurn();
+  }
+  for (const regionId of [...index.regions()]) {
+    for (const instanceId of [...index.instanceIds(regionId)]) {
+      if (!kept.has(`${regionId}/${instanceId}`)) index.removeInstance({ regionId, instanceId });
+    }
+  }
+}

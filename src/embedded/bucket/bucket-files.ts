@@ -1,0 +1,79 @@
+import type { CataloguedBackup } from '../catalogue/catalogued-backup.js';
+import type { StoredFile } from '../catalogue/stored-file.js';
+import { ApiError } from '../http/api-error.js';
+import type { FileService } from '../store.js';
+import { archiveStateOf } from './archive-state.js';
+import type { PresignedLinks } from './presigned-links.js';
+import { type FoundObject, type StoreClient, toFile } from './store-client.js';
+import { isStoreFault, toStoreError } from './store-error.js';
+import { toRefusal } from './store-refusals.js';
+
+export interface BucketFilesOptions {
+  readonly client: Pick<StoreClient, 'head' | 'list'>;
+  readonly links: PresignedLinks;
+  readonly prefix: string;
+  /** Milliseconds the store has to answer for one link. */
+  readonly timeoutMs: number;
+}
+
+/** Links to the files of a bucket. Each looks at the object first: the catalogue may be behind. */
+export function createBucketFiles(options: BucketFilesOptions): FileService {
+  const { client, links, prefix, timeoutMs } = options;
+
+  function keyOf({ key }: CataloguedBackup, file: StoredFile): string {
+    const { regionId, instanceId, backupId } = key;
+    return file.objectKey ?? `${prefix}${regionId}/${instanceId}/${backupId}/files/${file.name}`;
+  }
+
+  async function issue(backup: CataloguedBackup, file: StoredFile, lifetime: number) {
+    const key = keyOf(backup, file);
+    const found = await find(key);
+    if (found === null) {
+      // The set of an engine without names of files is simply not there, as in a folder.
+      if (!backup.fileByFile) return null;
+      throw new ApiError(400, 'FILE_NOT_FOUND', 'The file is no longer in the store.');
+    }
+    const state = archiveStateOf(found);
+    if (state.kind === 'archived') return null;
+    const pair = await links.sign(key, lifetime, state.until);
+    return { ...pair, file: { ...file, ...toFile(found), name: file.name } };
+  }
+
+  /** Null where there is no such object. */
+  async function find(key: string): Promise<FoundObject | null> {
+    try {
+      return await client.head(key, { timeoutMs });
+    } catch (error) {
+      if (isStoreFault(error, 'missing')) return null;
+      if (!isStoreFault(error, 'refused') || (await isListed(key))) throw error;
+      return null;
+    }
+  }
+
+  /**
+   * Whether a refused object is there. Who may not list a bucket gets the same refusal for an object that is
+   * not there, so one listing decides: of the key, or where that may not be listed either, of the prefix.
+   * @throws StoreError `refused` where not even that is allowed: the rights are lost
+   */
+  async function isListed(key: string): Promise<boolean> {
+    try {
+      const { objects } = await client.list(key, { maxKeys: 1, timeoutMs });
+      return objects.some((object) => object.key === key);
+    } catch (error) {
+      if (key.startsWith(prefix) || !isStoreFault(error, 'refused')) throw error;
+      await client.list(prefix, { maxKeys: 1, timeoutMs });
+      return false;
+    }
+  }
+
+  return {
+    linkOrigins: links.origins,
+    issue: async (backup, file, lifetime) => {
+      try {
+        return await issue(backup, file, lifetime);
+      } catch (error) {
+        throw error instanceof ApiError ? error : toRefusal(toStoreError(error));
+      }
+    },
+  };
+}

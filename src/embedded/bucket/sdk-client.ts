@@ -1,0 +1,63 @@
+import { S3Client, type S3ClientConfig } from '@aws-sdk/client-s3';
+import type { BucketStoreConfig } from '../../config/config.js';
+import { isFromCache, type StoreClock } from './store-clock.js';
+
+/** Milliseconds to connect, and without a byte after that. */
+const TIMES = { connectionTimeout: 2000, socketTimeout: 10_000 };
+const MAX_SOCKETS = 64;
+
+/**
+ * The settings of the SDK's client. What is not set here comes from the SDK's own chain: variables, files of
+ * profiles, roles of the machine.
+ */
+export function sdkSettings(config: BucketStoreConfig, endpoint?: string): S3ClientConfig {
+  const { region, credentials, addressing } = config;
+  const given = endpoint ?? config.endpoint;
+  return {
+    ...(given !== undefined && { endpoint: given }),
+    ...(region !== undefined && { region }),
+    ...(credentials && {
+      credentials: {
+        accessKeyId: credentials.accessKeyId,
+        secretAccessKey: credentials.secretAccessKey.reveal(),
+        ...(credentials.securityToken && { sessionToken: credentials.securityToken.reveal() }),
+        ...(credentials.expiresAt && { expiration: credentials.expiresAt }),
+      },
+    }),
+    forcePathStyle: addressing === 'path' || (addressing === 'auto' && given !== undefined),
+    // Else the SDK asks stores for checksums in ways only some of them know, also by what a link signs.
+    requestChecksumCalculation: 'WHEN_REQUIRED',
+    responseChecksumValidation: 'WHEN_REQUIRED',
+    followRegionRedirects: false,
+    requestHandler: {
+      ...TIMES,
+      httpAgent: { maxSockets: MAX_SOCKETS },
+      httpsAgent: { maxSockets: MAX_SOCKETS },
+    },
+  };
+}
+
+/**
+ * A client that shows each answer to the clock. The SDK corrects its own clock by the `Date` of any answer: of
+ * one from a cache, or of a proxy that does not reach the store, it does not get to see it.
+ */
+export function createSdkClient(config: BucketStoreConfig, clock: StoreClock): S3Client {
+  const client = new S3Client(sdkSettings(config));
+  client.middlewareStack.add(
+    (next) => async (args) => {
+      const result = await next(args);
+      const { statusCode: status, headers } = result.response as RawResponse;
+      clock.learn({ status, headers });
+      if (status >= 500 || isFromCache(headers)) delete headers['date'];
+      return result;
+    },
+    // Nearest to the wire.
+    { step: 'deserialize', priority: 'low', name: 'storeClock' },
+  );
+  return client;
+}
+
+interface RawResponse {
+  readonly statusCode: number;
+  readonly headers: Record<string, string>;
+}

@@ -1,0 +1,43 @@
+import contentDisposition from 'content-disposition';
+import { encodeRfc3986 } from '../../upstream/sign/encode.js';
+
+/**
+ * The value of Content-Disposition with which clients save a file under its own name. Always with both names: the
+ * plain one for clients that know no other, and the exact one of RFC 8187. ASCII without line ends, whatever the name.
+ */
+export function attachment(fileName: string): string {
+  const header = contentDisposition(fileName, { fallback: plainName(fileName) });
+  return header.includes('filename*=')
+    ? header
+    : `${header}; filename*=UTF-8''${encodeRfc3986(fileName)}`;
+}
+
+/** Characters of a plain name: percent-encoded, a name of 255 bytes may have three times as many. */
+const MAX_PLAIN = 200;
+
+/**
+ * A name in ASCII that two files do not share, and that `curl -OJ` can save: what is not ASCII stands as
+ * the link has it, percent-encoded. A long one loses the end of its stem, never its suffix.
+ */
+function plainName(fileName: string): string {
+  const dot = fileName.lastIndexOf('.');
+  const [stem, suffix] = dot > 0 ? [fileName.slice(0, dot), fileName.slice(dot)] : [fileName, ''];
+  const tail = toPlain(suffix).slice(0, MAX_PLAIN / 2);
+  let plain = '';
+  for (const character of stem) {
+    const next = plain + toPlain(character);
+    if (next.length + tail.length > MAX_PLAIN && !isAscii(fileName)) break;
+    plain = next;
+  }
+  return plain + tail;
+}
+
+function toPlain(text: string): string {
+  return text
+    .replace(/[\x00-\x1f\x7f]/g, '_')
+    .replace(/[^ -~]+/gu, (other) => encodeURIComponent(other));
+}
+
+function isAscii(text: string): boolean {
+  return /^[\x00-\x7f]*$/.test(text);
+}
