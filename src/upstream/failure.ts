@@ -65,6 +65,13 @@ function replyFailure(reply: Reply): UpstreamError | undefined {
   if (status >= 500) {
     return toError(reply, 'UPSTREAM_UNAVAILABLE', 'The upstream is out of order.');
   }
+  if (reply.errorStatus === FILE_GONE) {
+    return toError(
+      reply,
+      'FILE_NOT_IN_BACKUP',
+      'The file is no longer there: list the files of the backup again.',
+    );
+  }
   if (isNotFound(reply)) {
     return new NotFoundError(mayBeRoute(reply), {
       details: detailsOf(reply),
@@ -73,6 +80,9 @@ function replyFailure(reply: Reply): UpstreamError | undefined {
   }
   return toError(reply, 'UPSTREAM_BAD_RESPONSE', 'The upstream refused the request.');
 }
+
+/** How the embedded upstream says that a file it has listed is gone. */
+const FILE_GONE = 'FILE_NOT_FOUND';
 
 function isNotFound({ status, errorStatus = '' }: Reply): boolean {
   return status === 404 || status === 405 || /ResourceError\.NotFound|NOT_FOUND/.test(errorStatus);

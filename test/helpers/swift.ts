@@ -7,6 +7,7 @@ import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { CreateBucketCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { describe, it } from '@jest/globals';
+import { silenceSdkVersionWarning } from '../../src/config/env.js';
 
 /** Debian's own: swift comes as one of its packages. */
 const PYTHON = '/usr/bin/python3';
@@ -58,6 +59,7 @@ export async function startSwift({ replicas = 1, databases = 1 } = {}): Promise<
     return JSON.parse(value);
   };
   const { endpoint, accessKeyId, secretAccessKey, region, pids } = await nextLine();
+  silenceSdkVersionWarning();
   const client = new S3Client({
     endpoint,
     region,

@@ -5,7 +5,7 @@ import type { FileService } from '../store.js';
 import { archiveStateOf } from './archive-state.js';
 import type { PresignedLinks } from './presigned-links.js';
 import { type FoundObject, type StoreClient, toFile } from './store-client.js';
-import { isStoreFault, toStoreError } from './store-error.js';
+import { isStoreFault, StoreError, toStoreError } from './store-error.js';
 import { toRefusal } from './store-refusals.js';
 
 export interface BucketFilesOptions {
@@ -45,7 +45,7 @@ export function createBucketFiles(options: BucketFilesOptions): FileService {
       return await client.head(key, { timeoutMs });
     } catch (error) {
       if (isStoreFault(error, 'missing')) return null;
-      if (!isStoreFault(error, 'refused') || (await isListed(key))) throw error;
+      if (!isRefusal(error) || (await isListed(key))) throw error;
       return null;
     }
   }
@@ -76,4 +76,9 @@ export function createBucketFiles(options: BucketFilesOptions): FileService {
       }
     },
   };
+}
+
+/** HEAD has no body to tell why: a token that has ended is a 400 like any other. */
+function isRefusal(error: unknown): boolean {
+  return isStoreFault(error, 'refused') || (error instanceof StoreError && error.status === 400);
 }

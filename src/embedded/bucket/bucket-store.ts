@@ -19,6 +19,8 @@ export interface BucketStoreOptions {
   readonly attemptTimeoutMs: number;
   readonly logger: Logger;
   readonly now: () => Date;
+  /** Milliseconds, by a clock that never goes back. */
+  readonly monotonic?: () => number;
 }
 
 /** The part of the caller's time that the store has: the answer must come before the caller gives up. */
@@ -45,6 +47,7 @@ export async function openBucketStore(options: BucketStoreOptions): Promise<Stor
       refreshMs,
       maxAgeMs,
       logger,
+      ...(options.monotonic && { now: options.monotonic }),
     });
     const links = await createPresignedLinks({
       config,

@@ -72,7 +72,7 @@ function createSigner({ config, client }: PresignedLinksOptions, base: string | 
   const url = base === undefined ? null : new URL(base);
   const path = url?.pathname.replace(/\/+$/, '') ?? '';
   const signer = new S3Client({
-    ...sdkSettings(config, url?.origin),
+    ...sdkSettings(config, { endpoint: url?.origin }),
     credentials: client.config.credentials,
     region: client.config.region,
   });

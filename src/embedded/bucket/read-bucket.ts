@@ -133,8 +133,6 @@ function stateOf(
   { manifest }: BackupBranch,
   files: readonly StoredFile[],
 ): string {
-  const ofFiles = files.map(
-    (file) => `${file.name}\n${file.version}\n${file.objectKey ?? ''}`,
-  );
+  const ofFiles = files.map((file) => `${file.name}\n${file.version}\n${file.objectKey ?? ''}`);
   return [kind, version, ownKind, manifest?.version ?? '', ...ofFiles].join('\n');
 }

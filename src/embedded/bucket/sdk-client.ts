@@ -2,15 +2,27 @@ import { S3Client, type S3ClientConfig } from '@aws-sdk/client-s3';
 import type { BucketStoreConfig } from '../../config/config.js';
 import { isFromCache, type StoreClock } from './store-clock.js';
 
-/** Milliseconds to connect, and without a byte after that. */
-const TIMES = { connectionTimeout: 2000, socketTimeout: 10_000 };
+/** Milliseconds to connect. */
+const CONNECT_MS = 2000;
+/** Milliseconds without a byte. */
+const SILENCE_MS = 10_000;
 const MAX_SOCKETS = 64;
+
+export interface SdkOptions {
+  /** In place of the store's own. */
+  readonly endpoint?: string | undefined;
+  /** Milliseconds without a byte. */
+  readonly silenceMs?: number;
+}
 
 /**
  * The settings of the SDK's client. What is not set here comes from the SDK's own chain: variables, files of
  * profiles, roles of the machine.
  */
-export function sdkSettings(config: BucketStoreConfig, endpoint?: string): S3ClientConfig {
+export function sdkSettings(
+  config: BucketStoreConfig,
+  { endpoint, silenceMs = SILENCE_MS }: SdkOptions = {},
+): S3ClientConfig {
   const { region, credentials, addressing } = config;
   const given = endpoint ?? config.endpoint;
   return {
@@ -30,7 +42,8 @@ export function sdkSettings(config: BucketStoreConfig, endpoint?: string): S3Cli
     responseChecksumValidation: 'WHEN_REQUIRED',
     followRegionRedirects: false,
     requestHandler: {
-      ...TIMES,
+      connectionTimeout: CONNECT_MS,
+      socketTimeout: silenceMs,
       httpAgent: { maxSockets: MAX_SOCKETS },
       httpsAgent: { maxSockets: MAX_SOCKETS },
     },
@@ -41,8 +54,12 @@ export function sdkSettings(config: BucketStoreConfig, endpoint?: string): S3Cli
  * A client that shows each answer to the clock. The SDK corrects its own clock by the `Date` of any answer: of
  * one from a cache, or of a proxy that does not reach the store, it does not get to see it.
  */
-export function createSdkClient(config: BucketStoreConfig, clock: StoreClock): S3Client {
-  const client = new S3Client(sdkSettings(config));
+export function createSdkClient(
+  config: BucketStoreConfig,
+  clock: StoreClock,
+  silenceMs?: number,
+): S3Client {
+  const client = new S3Client(sdkSettings(config, silenceMs === undefined ? {} : { silenceMs }));
   client.middlewareStack.add(
     (next) => async (args) => {
       const result = await next(args);

@@ -14,9 +14,13 @@ import { toZonelessTime } from './zoneless-time.js';
 /** One backup of the folder, with what backup.json does not tell filled in. */
 export interface CataloguedBackup {
   readonly key: BackupKey;
-  readonly manifest: Omit<BackupManifest, 'checksums'> & { readonly backupStatus: string };
+  readonly manifest: Omit<BackupManifest, 'checksums' | 'objects'> & {
+    readonly backupStatus: string;
+  };
   /** Kept for its files; `sha256Of` tells which still hold. */
   readonly checksums: Checksums | undefined;
+  /** Keys of files that stand elsewhere in the bucket. */
+  readonly objects?: readonly string[] | undefined;
   readonly instanceName: string | undefined;
   /** Null where nothing tells it, or tells one that is not known. */
   readonly engine: Engine | null;
@@ -44,7 +48,7 @@ export function toBackup({
   files,
   timeZone,
 }: BackupFacts): CataloguedBackup {
-  const { checksums, ...told } = manifest;
+  const { checksums, objects, ...told } = manifest;
   const described = instance.kind === 'read' ? instance.content : undefined;
   const engine = engineOf(manifest, described, files);
   const oldest = Math.min(...files.map(({ modifiedAt }) => modifiedAt.getTime()));
@@ -55,6 +59,7 @@ export function toBackup({
     fileByFile: engine !== null && isFileByFile(engine),
     files,
     checksums,
+    objects,
     manifest: {
       ...(files.length > 0 && {
         backupStartTime: toZonelessTime(new Date(oldest), timeZone),

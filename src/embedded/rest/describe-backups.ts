@@ -90,7 +90,7 @@ function autoOf({ manifest: { backupMode } }: CataloguedBackup): '0' | '1' {
 function toRow(backup: CataloguedBackup): object {
   const { key, manifest, engine, instanceName, fileByFile, files } = backup;
   const traits = engine === null ? null : ENGINES[engine].traits;
-  const { backupType, backupUnit, ...common } = withoutPlaces(manifest);
+  const { backupType, backupUnit, ...common } = manifest;
   return {
     backupId: key.backupId,
     instanceId: key.instanceId,
@@ -103,10 +103,4 @@ function toRow(backup: CataloguedBackup): object {
       backupFileSizeByte: files.map(({ size }) => size),
     }),
   };
-}
-
-/** Where files stand in the store is nobody's business outside. */
-function withoutPlaces<M extends CataloguedBackup['manifest']>(manifest: M): Omit<M, 'objects'> {
-  const { objects, ...others } = manifest;
-  return objects === undefined ? manifest : others;
 }

@@ -135,8 +135,9 @@ const NAMES: Readonly<Record<CircuitState, BreakerState>> = {
 function isOutOfOrder(outcome: AttemptOutcome): boolean {
   switch (outcome.kind) {
     case 'answered': {
-      const { status, retryAfter } = outcome.reply;
-      return status >= 500 && !(status === 503 && retryAfter !== undefined);
+      const { status, retryAfter, errorStatus } = outcome.reply;
+      if (status === 503 && (retryAfter !== undefined || errorStatus === STORE_AWAY)) return false;
+      return status >= 500;
     }
     case 'broken':
       return !outcome.onIdleSocket;
@@ -146,6 +147,12 @@ function isOutOfOrder(outcome: AttemptOutcome): boolean {
       return false;
   }
 }
+
+/**
+ * How the embedded upstream says that the object storage behind it is away: it itself is in order, and goes on to
+ * list what it knows.
+ */
+const STORE_AWAY = 'STORE_UNAVAILABLE';
 
 /** Whether it says how the endpoint is. */
 function isTelling(outcome: AttemptOutcome): boolean {

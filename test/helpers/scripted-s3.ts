@@ -1,0 +1,185 @@
+import { createHash } from 'node:crypto';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import type { BucketStoreConfig } from '../../src/config/config.js';
+import { Secret } from '../../src/config/secret.js';
+
+/** A request of the S3 API, as far as it is told apart. */
+export interface StoreCall {
+  readonly operation: 'list' | 'head' | 'get' | 'other';
+  readonly method: string;
+  /** Decoded; empty for the bucket itself. */
+  readonly key: string;
+  readonly query: URLSearchParams;
+  readonly headers: IncomingMessage['headers'];
+}
+
+export interface ScriptedObject {
+  readonly body: string;
+  /** Headers of HEAD and GET, as x-amz-storage-class. */
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+export interface StoreReply {
+  readonly status?: number;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly body?: string;
+}
+
+/** Answers a call in place of the store; undefined lets the store answer. */
+export type Intercept = (call: StoreCall) => StoreReply | undefined | Promise<StoreReply>;
+
+/** A store that speaks just enough S3, out of memory, and misbehaves as it is told. */
+export interface ScriptedStore {
+  readonly endpoint: string;
+  readonly objects: Map<string, ScriptedObject>;
+  readonly calls: StoreCall[];
+  count(operation: StoreCall['operation']): number;
+  intercept(handler: Intercept | undefined): void;
+  /** What the clock of the store is ahead of this host's, in milliseconds. */
+  setClock(offsetMs: number): void;
+  config(changes?: Partial<BucketStoreConfig>): BucketStoreConfig;
+  /** Settings of a product over this store. */
+  settings(prefix?: string): Record<string, string>;
+  close(): Promise<void>;
+}
+
+export const BUCKET = 'backups';
+const FIFTEEN_MINUTES = 15 * 60 * 1000;
+
+export async function startScriptedStore(
+  objects: Readonly<Record<string, string>> = {},
+): Promise<ScriptedStore> {
+  const held = new Map<string, ScriptedObject>(
+    Object.entries(objects).map(([key, body]) => [key, { body }]),
+  );
+  const calls: StoreCall[] = [];
+  let intercept: Intercept | undefined;
+  let offset = 0;
+
+  async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const call = toCall(request);
+    calls.push(call);
+    const reply = (await intercept?.(call)) ?? replyTo(call);
+    response.writeHead(reply.status ?? 200, {
+      Date: new Date(Date.now() + offset).toUTCString(),
+      'x-amz-request-id': 'scripted',
+      ...reply.headers,
+    });
+    response.end(call.method === 'HEAD' ? undefined : reply.body);
+  }
+
+  function replyTo(call: StoreCall): StoreReply {
+    const age = ageOf(call, Date.now() + offset);
+    if (Math.abs(age) > FIFTEEN_MINUTES) return refusal(403, 'RequestTimeTooSkewed');
+    if (call.operation === 'list') {
+      const prefix = call.query.get('prefix') ?? '';
+      return listing([...held.keys()].filter((key) => key.startsWith(prefix)).sort(), held);
+    }
+    const object = held.get(call.key);
+    if (!object) return refusal(404, 'NoSuchKey');
+    return { headers: { ...factsOf(object), ...object.headers }, body: object.body };
+  }
+
+  const server = createServer((request, response) => void answer(request, response));
+  server.listen(0, '127.0.0.1');
+  await new Promise((resolve) => server.once('listening', resolve));
+  const endpoint = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  return {
+    endpoint,
+    objects: held,
+    calls,
+    count: (operation) => calls.filter((call) => call.operation === operation).length,
+    intercept: (handler) => {
+      intercept = handler;
+    },
+    setClock: (ms) => {
+      offset = ms;
+    },
+    config: (changes = {}) => ({
+      kind: 'bucket',
+      bucket: BUCKET,
+      prefix: 'own/',
+      endpoint,
+      region: 'us-east-1',
+      credentials: { accessKeyId: 'AKSCRIPTED', secretAccessKey: new Secret('scripted-secret') },
+      addressing: 'auto',
+      refreshMs: 3_600_000,
+      maxAgeMs: 60_000,
+      ...changes,
+    }),
+    settings: (prefix = 'own') => ({
+      EMBEDDED_BUCKET: `s3://${BUCKET}/${prefix}`,
+      AWS_ENDPOINT_URL_S3: endpoint,
+      AWS_REGION: 'us-east-1',
+      AWS_ACCESS_KEY_ID: 'AKSCRIPTED',
+      AWS_SECRET_ACCESS_KEY: 'scripted-secret',
+    }),
+    close: () => {
+      server.closeAllConnections();
+      return new Promise((resolve) => server.close(() => resolve()));
+    },
+  };
+}
+
+function toCall({ method = '', url = '', headers }: IncomingMessage): StoreCall {
+  const { pathname, searchParams: query } = new URL(url, 'http://store');
+  const key = decodeURIComponent(pathname.slice(`/${BUCKET}`.length).replace(/^\//, ''));
+  const isList = method === 'GET' && key === '';
+  const isObject = key !== '' && ['GET', 'HEAD'].includes(method);
+  const operation = isList ? 'list' : isObject ? (method === 'HEAD' ? 'head' : 'get') : 'other';
+  return { operation, method, key, query, headers };
+}
+
+/** Milliseconds since the request was signed. */
+function ageOf({ headers }: StoreCall, now: number): number {
+  const signed = String(headers['x-amz-date'] ?? '');
+  const [, ...parts] = /^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z$/.exec(signed) ?? [];
+  if (parts.length === 0) return 0;
+  const [year, month, day, hour, minute, second] = parts;
+  return now - Date.parse(`${year}-${month}-${day}T${hour}:${minute}:${second}Z`);
+}
+
+function factsOf({ body }: ScriptedObject): Record<string, string> {
+  return {
+    ETag: etagOf(body),
+    'Last-Modified': 'Thu, 01 Jan 2026 00:00:00 GMT',
+    'Content-Length': String(Buffer.byteLength(body)),
+  };
+}
+
+function etagOf(body: string): string {
+  return `"${createHash('md5').update(body).digest('hex')}"`;
+}
+
+/** An error of the S3 API. */
+export function refusal(status: number, code: string): StoreReply {
+  return { status, body: `<Error><Code>${code}</Code><Message>no</Message></Error>` };
+}
+
+export interface ListingMarks {
+  readonly isTruncated?: boolean;
+  readonly token?: string;
+}
+
+/** One page of a listing. */
+export function listing(
+  keys: readonly string[],
+  objects: ReadonlyMap<string, ScriptedObject> = new Map(),
+  { isTruncated = false, token }: ListingMarks = {},
+): StoreReply {
+  const contents = keys.map((key) => {
+    const body = objects.get(key)?.body ?? '';
+    return (
+      `<Contents><Key>${encodeURIComponent(key)}</Key><Size>${Buffer.byteLength(body)}</Size>` +
+      `<ETag>${etagOf(body).replaceAll('"', '&quot;')}</ETag>` +
+      '<LastModified>2026-01-01T00:00:00.000Z</LastModified></Contents>'
+    );
+  });
+  const next = token === undefined ? '' : `<NextContinuationToken>${token}</NextContinuationToken>`;
+  return {
+    body:
+      '<?xml version="1.0"?><ListBucketResult><EncodingType>url</EncodingType>' +
+      `<IsTruncated>${isTruncated}</IsTruncated>${next}${contents.join('')}</ListBucketResult>`,
+  };
+}
