@@ -5,7 +5,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
-import { CreateBucketCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
+import {
+  CreateBucketCommand,
+  DeleteObjectCommand,
+  PutObjectCommand,
+  S3Client,
+} from '@aws-sdk/client-s3';
 import { describe, it } from '@jest/globals';
 import { silenceSdkVersionWarning } from '../../src/config/env.js';
 
@@ -21,6 +26,7 @@ export interface Swift {
   settings(bucket: string, prefix?: string): Record<string, string>;
   createBucket(): Promise<string>;
   put(bucket: string, key: string, body: string | Buffer): Promise<void>;
+  remove(bucket: string, key: string): Promise<void>;
   /** Puts each text under its key. */
   fill(bucket: string, objects: Readonly<Record<string, string>>): Promise<void>;
   /** Sends a signal to a server, as `object-1` or `proxy-0`. */
@@ -76,6 +82,9 @@ export async function startSwift({ replicas = 1, databases = 1 } = {}): Promise<
     endpoint,
     client,
     put,
+    async remove(bucket, key) {
+      await client.send(new DeleteObjectCommand({ Bucket: bucket, Key: key }));
+    },
     settings: (bucket, prefix = '') => ({
       EMBEDDED_BUCKET: `s3://${bucket}/${prefix}`,
       AWS_ENDPOINT_URL_S3: endpoint,

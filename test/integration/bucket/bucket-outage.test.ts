@@ -1,0 +1,147 @@
+import { afterAll, beforeAll, expect, it } from '@jest/globals';
+import { type Product, startProduct } from '../../helpers/product.js';
+import { describeWithSwift, startSwift, type Swift } from '../../helpers/swift.js';
+import { until } from '../../helpers/until.js';
+
+const INSTANCE = 'cn-north-1/mysql-1';
+const COUNT = 12;
+const ids = Array.from({ length: COUNT }, (_, i) => `bk-${i}`);
+
+describeWithSwift('a bucket whose store has faults', () => {
+  let swift: Swift;
+  let bucket: string;
+  let products: readonly Product[];
+
+  beforeAll(async () => {
+    swift = await startSwift({ replicas: 3, databases: 3 });
+    bucket = await swift.createBucket();
+    await swift.fill(bucket, {
+      [`${INSTANCE}/instance.json`]: '{"engine": "MySQL"}',
+      ...Object.fromEntries(
+        ids.map((id) => [`${INSTANCE}/${id}/files/set.sql`, `content of ${id}`]),
+      ),
+    });
+    const settings = {
+      ...swift.settings(bucket),
+      EMBEDDED_BUCKET_REFRESH_S: '1',
+      LINK_REUSE: '0',
+      UPSTREAM_MAX_RETRIES: '0',
+    };
+    products = [await startProduct(settings), await startProduct(settings)];
+  });
+  afterAll(async () => {
+    for (const product of products) await product.close();
+    await swift.stop();
+  });
+
+  const linkOf = (product: Product, id: string) =>
+    product.query(`{ backup(id: "${INSTANCE}/${id}") { downloadURL {
+      ... on MySqlBackupDownloadURL { publicURL available }
+    } } }`);
+
+  const list = (product: Product) =>
+    product.query(`{ backups(regionId: "cn-north-1", instanceId: "mysql-1", first: 100) {
+      nodes { backupId } } }`);
+
+  const listed = async (product: Product): Promise<string[]> => {
+    const { data } = await list(product);
+    return data.backups.nodes.map(({ backupId }: any) => backupId);
+  };
+
+  async function expectAllDownloads(): Promise<void> {
+    for (const product of products) {
+      for (const id of ids) {
+        const { data, errors } = await linkOf(product, id);
+        expect(errors).toEqual([]);
+        const answer = await fetch(data.backup.downloadURL.publicURL);
+        expect([answer.status, await answer.text()]).toEqual([200, `content of ${id}`]);
+      }
+    }
+  }
+
+  it('hands out links and files with one of three object servers killed', async () => {
+    swift.signal('object-2', 'SIGKILL');
+    await expectAllDownloads();
+    await swift.restart('object-2');
+  });
+
+  it('hands out links and files with one of three object servers stopped', async () => {
+    swift.signal('object-1', 'SIGSTOP');
+    await expectAllDownloads();
+    swift.signal('object-1', 'SIGCONT');
+  });
+
+  it('has no link for what a listing that lags still shows, and sees what is new at last', async () => {
+    swift.signal('container-1', 'SIGKILL');
+    await swift.fill(bucket, { [`${INSTANCE}/bk-new/files/set.sql`]: 'new' });
+    await swift.remove(bucket, `${INSTANCE}/bk-0/files/set.sql`);
+    await swift.restart('container-1');
+    for (const product of products) {
+      const { data, errors } = await linkOf(product, 'bk-0');
+      expect(errors).toEqual([]);
+      expect(data.backup?.downloadURL.available ?? false).toBe(false);
+    }
+    swift.heal();
+    for (const product of products) {
+      await until(async () => {
+        const found = await listed(product);
+        return found.includes('bk-new') && !found.includes('bk-0');
+      });
+    }
+    await swift.fill(bucket, { [`${INSTANCE}/bk-0/files/set.sql`]: 'content of bk-0' });
+  });
+
+  it('goes on listing while the store is stopped under load, and links come back with it', async () => {
+    const codes = new Set<string>();
+    let [lists, links, rounds] = [0, 0, 0];
+    let isOver = false;
+    const load = products.map(async (product) => {
+      while (!isOver) {
+        const [found, link] = await Promise.all([listed(product), linkOf(product, 'bk-1')]);
+        if (found.length >= COUNT) lists += 1;
+        const url = link.data.backup?.downloadURL?.publicURL;
+        if (url) links += 1;
+        for (const { extensions } of link.errors) codes.add(extensions.code);
+        rounds += 1;
+      }
+    });
+    await until(() => links > 4);
+    swift.signal('proxy-0', 'SIGKILL');
+    await until(() => codes.size > 0);
+    const before = rounds;
+    // More failures than open a breaker.
+    await until(() => rounds > before + 60);
+    for (const product of products) {
+      expect((await fetch(`${product.origin}/health/ready`)).status).toBe(200);
+    }
+    const linksBefore = links;
+    await swift.restart('proxy-0');
+    await until(() => links > linksBefore + 4);
+    isOver = true;
+    await Promise.all(load);
+    expect(lists).toBe(rounds);
+    expect([...codes]).toEqual(['UPSTREAM_UNAVAILABLE']);
+  });
+
+  it('leaves the others alone when one replica ends under load', async () => {
+    const [one, other] = products as [Product, Product];
+    let links = 0;
+    let isOver = false;
+    const failures: unknown[] = [];
+    const load = (async () => {
+      while (!isOver) {
+        const { errors } = await linkOf(other, 'bk-2');
+        if (errors.length > 0) failures.push(errors);
+        links += 1;
+      }
+    })();
+    await until(() => links > 2);
+    await one.close();
+    products = [other];
+    const before = links;
+    await until(() => links > before + 5);
+    isOver = true;
+    await load;
+    expect(failures).toEqual([]);
+  });
+});
