@@ -1,0 +1,71 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { dirname } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import type { CompiledProduct } from './product-process.js';
+
+export interface DownloadingProcess {
+  readonly child: ChildProcess;
+  /** Kinds of the events so far. */
+  readonly events: { kind: string; bytes?: number }[];
+  /** What it ended with: `done`, or the kind and message of the failure; null where it was killed. */
+  readonly outcome: Promise<{ kind: string; message?: string; peakBytes: number } | null>;
+}
+
+/** Downloads one link in a process of its own, to `target` below `cwd`. */
+export function startDownloadingProcess(
+  { main }: CompiledProduct,
+  request: {
+    link: string;
+    sizeBytes: number;
+    target: string | null;
+    cwd: string;
+    parallel: number;
+  },
+): DownloadingProcess {
+  const from = pathToFileURL(`${dirname(main)}/cli/download/`).href;
+  const child = spawn(process.execPath, ['--input-type=module', '--eval', program(from)], {
+    env: { PATH: process.env['PATH'], REQUEST: JSON.stringify(request) },
+    stdio: ['ignore', 'pipe', 'inherit'],
+    cwd: dirname(main),
+  });
+  const events: { kind: string; bytes?: number }[] = [];
+  let text = '';
+  let last: { kind: string; peakBytes: number } | null = null;
+  child.stdout.on('data', (chunk: Buffer) => {
+    const lines = (text + chunk.toString()).split('\n');
+    text = lines.pop() ?? '';
+    for (const line of lines) {
+      const event = JSON.parse(line);
+      if ('peakBytes' in event) last = event;
+      else events.push(event);
+    }
+  });
+  return { child, events, outcome: once(child, 'close').then(() => last) };
+}
+
+function program(from: string): string {
+  return `
+    import { download } from '${from}download.js';
+    import { createHttpGet } from '${from}http-get.js';
+    import { setTimeout as wait } from 'node:timers/promises';
+    import { Agent } from 'undici';
+    const { link: url, sizeBytes, ...rest } = JSON.parse(process.env.REQUEST);
+    const tell = (value) => process.stdout.write(JSON.stringify(value) + '\\n');
+    const file = { backup: 'cn-north-1/mssql-1/bk-1', fileName: 'shop.bak', fallbackName: 'backup', sizeBytes: null };
+    const outcome = await download(
+      { service: 'http://127.0.0.1:4000', files: [file], retries: 3, timeoutMs: 60000, restart: false, overwrite: false, ...rest },
+      {
+        linkSource: async () => ({ url, sizeBytes, sha256: null, expiresAt: null }),
+        http: createHttpGet(new Agent()),
+        clock: { now: Date.now, sleep: (ms, signal) => wait(ms, undefined, { signal }) },
+        random: Math.random,
+        emit: tell,
+        signal: new AbortController().signal,
+        stdoutFd: 1,
+      },
+    ).then(() => ({ kind: 'done' }), ({ kind, message }) => ({ kind, message }));
+    tell({ ...outcome, peakBytes: process.resourceUsage().maxRSS * 1024 });
+    process.exit();
+  `;
+}

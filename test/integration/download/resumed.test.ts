@@ -1,0 +1,222 @@
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { createHash, randomBytes } from 'node:crypto';
+import {
+  copyFile,
+  mkdir,
+  open,
+  readFile,
+  readdir,
+  rm,
+  stat,
+  truncate,
+  writeFile,
+} from 'node:fs/promises';
+import { join } from 'node:path';
+import { linkOf, startDownloading, WANTED, type Downloading } from '../../helpers/downloading.js';
+import { startStore, type ScriptedStore } from '../../helpers/scripted-store.js';
+
+const content = randomBytes(4_000_000);
+const sha256 = createHash('sha256').update(content).digest('hex');
+
+let downloading: Downloading;
+let store: ScriptedStore;
+let part: string;
+let state: string;
+
+/** A download of four ranges that was stopped in the middle. */
+beforeEach(async () => {
+  downloading = await startDownloading();
+  part = join(downloading.dir, 'shop.bak.part');
+  state = `${part}.json`;
+  store = await startStore(content, ({ range }) => ({
+    stallAfter: Math.floor((range!.end - range!.start) / 2),
+  }));
+  const stop = new AbortController();
+  const error = await downloading.fail(
+    link(),
+    { parallel: 4 },
+    {
+      signal: stop.signal,
+      emit: (event) => {
+        if (event.kind === 'progress' && event.bytes === content.length / 2) stop.abort();
+      },
+    },
+  );
+  expect(error).toMatchObject({ kind: 'interrupted' });
+  await store.close();
+  store = await startStore(content);
+});
+
+afterEach(async () => {
+  await downloading.close();
+  await store.close();
+});
+
+const link = (told = {}) => linkOf(`${store.origin}/x`, { sizeBytes: content.length, ...told });
+const saved = (): Promise<Buffer> => readFile(join(downloading.dir, 'shop.bak'));
+
+async function expectWhole(): Promise<void> {
+  expect((await saved()).equals(content)).toBe(true);
+  expect((await readdir(downloading.dir)).filter((name) => name.includes('part'))).toEqual([]);
+}
+
+const runBytes = (): unknown => downloading.events.at(-1);
+
+test('The same command goes on from what is there', async () => {
+  await downloading.run(link(), { parallel: 4 });
+  await expectWhole();
+  expect(runBytes()).toMatchObject({ runBytes: content.length / 2, sizeBytes: content.length });
+  expect(store.requests.every(({ headers }) => headers['if-match'] === '"v1"')).toBe(true);
+});
+
+test('A run with one range goes on from what several left', async () => {
+  await downloading.run(link(), { parallel: 1 });
+  await expectWhole();
+  expect(runBytes()).toMatchObject({ runBytes: content.length / 2 });
+});
+
+test('--restart begins again', async () => {
+  await downloading.run(link(), { restart: true });
+  await expectWhole();
+  expect(runBytes()).toMatchObject({ runBytes: content.length });
+});
+
+describe('What does not fit asks for --restart, and nothing of it is lost', () => {
+  test.each<[string, () => Promise<void>]>([
+    ['is gone', () => rm(state)],
+    ['is empty', () => truncate(state)],
+    ['is cut', async () => truncate(state, Math.floor((await stat(state)).size / 2))],
+    ['is zeros', async () => writeFile(state, Buffer.alloc((await stat(state)).size))],
+    [
+      'is of a later form',
+      async () => writeFile(state, (await readFile(state, 'utf8')).replace('get/1', 'get/2')),
+    ],
+    ['names bytes beyond the size', () => edit({ done: [[0, content.length + 1]] })],
+    [
+      'names bytes twice',
+      () =>
+        edit({
+          done: [
+            [0, 9],
+            [5, 20],
+          ],
+        }),
+    ],
+    ['names negative bytes', () => edit({ done: [[-5, 20]] })],
+    ['is of another service', () => edit({ service: 'http://other' })],
+    ['is of another backup', () => edit({ backup: 'cn-north-1/mssql-1/bk-2' })],
+    ['is of another file', () => edit({ file: 'other.bak' })],
+  ])('where the state %s', async (_name, damage) => {
+    await damage();
+    const before = await readFile(part);
+    const error = await downloading.fail(link());
+    expect(error).toMatchObject({ kind: 'target' });
+    expect(error.message).toContain('--restart');
+    expect((await readFile(part)).equals(before)).toBe(true);
+    expect(store.requests).toHaveLength(0);
+    await downloading.run(link(), { restart: true });
+    await expectWhole();
+  });
+
+  test('where the file has another size now', async () => {
+    const error = await downloading.fail(link({ sizeBytes: 17 }));
+    expect(error).toMatchObject({ kind: 'verification' });
+    expect(error.message).toContain('--restart');
+  });
+});
+
+test('Where the part is gone, it starts over and says so', async () => {
+  await rm(part);
+  await downloading.run(link());
+  await expectWhole();
+  expect(downloading.events).toContainEqual(
+    expect.objectContaining({ kind: 'notice', message: expect.stringContaining('starting over') }),
+  );
+});
+
+test('Of a part that was shortened, what is left is gone on with', async () => {
+  await truncate(part, 1_200_000);
+  await downloading.run(link());
+  await expectWhole();
+  expect(runBytes()).toMatchObject({ runBytes: content.length - 500_000 - 200_000 });
+});
+
+test('Bytes that never came to the disk are found by the SHA-256', async () => {
+  const handle = await open(part, 'r+');
+  await handle.write(Buffer.alloc(4096), 0, 4096, 100_000);
+  await handle.close();
+  const error = await downloading.fail(link({ sha256 }));
+  expect(error).toMatchObject({ kind: 'verification' });
+  expect(await readdir(downloading.dir)).toEqual(['shop.bak.mismatch']);
+});
+
+test('What a kill leaves at any moment is gone on with', async () => {
+  await store.close();
+  store = await startStore(content, () => ({ cutAfter: 150_000 }));
+  const folders: string[] = [];
+  await downloading.run(
+    link(),
+    { parallel: 4, target: 'other.bak' },
+    {
+      emit: (event) => {
+        if (event.kind === 'progress' || event.kind === 'line-broke') folders.push('');
+      },
+      clock: await snapshotting(folders),
+    },
+  );
+  await store.close();
+  store = await startStore(content);
+  const snapshots = (await readdir(downloading.dir)).filter((name) => name.startsWith('at-'));
+  expect(snapshots.length).toBeGreaterThan(2);
+  for (const name of snapshots) {
+    const target = `${name}/other.bak`;
+    await downloading.run(link(), { target });
+    expect((await readFile(join(downloading.dir, target))).equals(content)).toBe(true);
+  }
+});
+
+test('A file that is whole but for its name needs no bytes', async () => {
+  await edit({ done: [[0, content.length]] });
+  await writeFile(part, content);
+  await downloading.run(link({ sha256 }));
+  await expectWhole();
+  expect(store.requests).toHaveLength(0);
+});
+
+test('Without an ETag and SHA-256, it starts over', async () => {
+  await edit({ etag: null, lastModified: null, isStrong: false });
+  await downloading.run(link());
+  await expectWhole();
+  expect(runBytes()).toMatchObject({ runBytes: content.length });
+});
+
+async function edit(change: object): Promise<void> {
+  const saved = JSON.parse(await readFile(state, 'utf8'));
+  await writeFile(state, JSON.stringify({ ...saved, state: { ...saved.state, ...change } }));
+}
+
+/** A clock that copies part and state into a folder of its own at each pause, the state first. */
+async function snapshotting(seen: readonly string[]) {
+  const { fastClock } = await import('../../helpers/downloading.js');
+  const clock = fastClock();
+  let count = 0;
+  return {
+    now: clock.now,
+    sleep: async (ms: number, signal: AbortSignal) => {
+      await clock.sleep(ms, signal);
+      if (ms > 1100 || seen.length === 0 || count > 12) return;
+      const folder = join(downloading.dir, `at-${(count += 1)}`);
+      const from = join(downloading.dir, 'other.bak.part');
+      await mkdir(folder);
+      await copyFile(`${from}.json`, join(folder, 'other.bak.part.json')).catch(() => undefined);
+      await copyFile(from, join(folder, 'other.bak.part')).catch(() => undefined);
+      const isThere = (await readdir(folder)).length === 2;
+      if (!isThere) await rm(folder, { recursive: true });
+    },
+  };
+}
+
+test('A second file of the same name in another folder is its own', async () => {
+  await downloading.run(link(), { files: [WANTED], target: 'sub/' });
+  expect((await readFile(join(downloading.dir, 'sub', 'shop.bak'))).equals(content)).toBe(true);
+});

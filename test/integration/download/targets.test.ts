@@ -1,0 +1,206 @@
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { execFileSync, spawn } from 'node:child_process';
+import { createHash, randomBytes } from 'node:crypto';
+import { once } from 'node:events';
+import {
+  lstat,
+  mkdir,
+  mkdtemp,
+  readdir,
+  readFile,
+  rm,
+  stat,
+  symlink,
+  writeFile,
+} from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { linkOf, startDownloading, WANTED, type Downloading } from '../../helpers/downloading.js';
+import { startStore, type ScriptedStore } from '../../helpers/scripted-store.js';
+
+const content = randomBytes(2_000_000);
+const sha256 = createHash('sha256').update(content).digest('hex');
+const SIZE = content.length;
+
+let downloading: Downloading;
+let store: ScriptedStore;
+
+beforeEach(async () => {
+  downloading = await startDownloading();
+  store = await startStore(content);
+});
+
+afterEach(async () => {
+  await downloading.close();
+  await store.close();
+});
+
+const link = (told = {}) =>
+  linkOf(`${store.origin}/x/from-link.sql.gz?s=1`, { sizeBytes: SIZE, ...told });
+const at = (name: string): string => join(downloading.dir, name);
+const isWhole = async (name: string): Promise<boolean> =>
+  (await readFile(at(name))).equals(content);
+
+describe('A name', () => {
+  test('of the one file of a backup is the one in the link', async () => {
+    await downloading.run(link(), { files: [{ ...WANTED, fileName: null }] });
+    expect(await readdir(downloading.dir)).toEqual(['from-link.sql.gz']);
+  });
+
+  test('that leads elsewhere stays in the folder', async () => {
+    await downloading.run(link(), { files: [{ ...WANTED, fileName: '../../etc/passwd' }] });
+    expect(await readdir(downloading.dir)).toEqual(['.._.._etc_passwd']);
+  });
+
+  test('that collides with another is told apart, and again the same in the next run', async () => {
+    const files = ['Shop.bak', 'shop.bak', 'a:b.bak', 'a?b.bak'].map((fileName) => ({
+      ...WANTED,
+      fileName,
+    }));
+    await downloading.run(link(), { files });
+    const names = await readdir(downloading.dir);
+    expect(new Set(names.map((name) => name.toLowerCase())).size).toBe(4);
+    const before = store.requests.length;
+    const { files: again } = await downloading.run(link({ sha256 }), { files });
+    expect(again.map(({ outcome }) => outcome)).toEqual(Array(4).fill('already-there'));
+    expect(store.requests).toHaveLength(before);
+  });
+
+  test('of 255 bytes leaves room for what is beside it', async () => {
+    const long = `${'x'.repeat(251)}.bak`;
+    await downloading.run(link(), { target: long });
+    expect(await isWhole(long)).toBe(true);
+    await downloading.run(link(), { files: [{ ...WANTED, fileName: '备'.repeat(300) }] });
+    expect((await readdir(downloading.dir)).every((name) => Buffer.byteLength(name) <= 255)).toBe(
+      true,
+    );
+  });
+});
+
+describe('A target that is', () => {
+  test('a link stays one, and what it leads to is the file', async () => {
+    const elsewhere = await mkdtemp(join(tmpdir(), 'elsewhere-'));
+    await symlink(join(elsewhere, 'real.bak'), at('link.bak'));
+    await downloading.run(link(), { target: 'link.bak' });
+    expect((await lstat(at('link.bak'))).isSymbolicLink()).toBe(true);
+    expect(await isWhole('link.bak')).toBe(true);
+    expect(await readdir(elsewhere)).toEqual(['real.bak']);
+    await rm(elsewhere, { recursive: true });
+  });
+
+  test('a link to itself is refused', async () => {
+    await symlink(at('loop'), at('loop'));
+    expect(await downloading.fail(link(), { target: 'loop' })).toMatchObject({ kind: 'target' });
+  });
+
+  test('a pipe is written in order, with nothing beside it', async () => {
+    execFileSync('mkfifo', [at('pipe')]);
+    const reader = spawn('sha256sum', [at('pipe')]);
+    let read = '';
+    reader.stdout.on('data', (chunk: Buffer) => (read += chunk.toString()));
+    const ended = once(reader, 'close');
+    await downloading.run(link(), { target: 'pipe', parallel: 4 });
+    await ended;
+    expect(read).toContain(sha256);
+    expect((await lstat(at('pipe'))).isFIFO()).toBe(true);
+    expect(await readdir(downloading.dir)).toEqual(['pipe']);
+  });
+
+  test('a device stays one', async () => {
+    const { files } = await downloading.run(link({ sha256 }), { target: '/dev/null' });
+    expect(files).toMatchObject([{ sha256, verified: true, sizeBytes: SIZE }]);
+    expect((await stat('/dev/null')).isCharacterDevice()).toBe(true);
+  });
+
+  test('a device that is full fails', async () => {
+    expect(await downloading.fail(link(), { target: '/dev/full' })).toMatchObject({
+      kind: 'target',
+    });
+  });
+
+  test('a folder that is missing is made where it ends in a slash, its parents are not', async () => {
+    await downloading.run(link(), { target: 'new/' });
+    expect(await isWhole('new/shop.bak')).toBe(true);
+    for (const target of ['a/b/', 'a/b']) {
+      const error = await downloading.fail(link(), { target });
+      expect(error).toMatchObject({ kind: 'target' });
+      expect(error.message).toContain('does not exist');
+    }
+  });
+
+  test('a file with a slash behind it is refused', async () => {
+    await writeFile(at('file'), '');
+    for (const target of ['file/', 'file/x', '']) {
+      expect(await downloading.fail(link(), { target })).toMatchObject({ kind: 'target' });
+    }
+  });
+});
+
+describe('A file of that name', () => {
+  test('with the same bytes is left alone, without a request for data', async () => {
+    await writeFile(at('shop.bak'), content);
+    const { files } = await downloading.run(link({ sha256: sha256.toUpperCase() }));
+    expect(files).toMatchObject([
+      { outcome: 'already-there', sha256, verified: true, runBytes: 0 },
+    ]);
+    expect(store.requests).toHaveLength(0);
+  });
+
+  test('that came from the store is known again where nobody tells a SHA-256', async () => {
+    await downloading.run(link());
+    const { files } = await downloading.run(link({ sizeBytes: null }));
+    expect(files).toMatchObject([{ outcome: 'already-there', verified: false }]);
+    expect(store.requests.at(-1)?.headers.range).toBe('bytes=0-0');
+  });
+
+  test.each([
+    ['another length', Buffer.from('other')],
+    ['the same length', randomBytes(SIZE)],
+  ])('with other bytes of %s stays, unless it may be replaced', async (_name, bytes) => {
+    await writeFile(at('shop.bak'), bytes);
+    for (const told of [{}, { sha256 }]) {
+      const error = await downloading.fail(link(told));
+      expect(error).toMatchObject({ kind: 'target' });
+      expect(error.message).toContain('--overwrite');
+      expect((await readFile(at('shop.bak'))).equals(bytes)).toBe(true);
+    }
+    await downloading.run(link(), { overwrite: true });
+    expect(await isWhole('shop.bak')).toBe(true);
+  });
+
+  test('that comes while it is downloaded stays', async () => {
+    let isMade = false;
+    const error = await downloading.fail(
+      link(),
+      {},
+      {
+        emit: (event) => {
+          if (event.kind !== 'checking' || isMade) return;
+          isMade = true;
+          execFileSync('touch', [at('shop.bak')]);
+        },
+      },
+    );
+    expect(error).toMatchObject({ kind: 'target' });
+    expect((await stat(at('shop.bak'))).size).toBe(0);
+    // What was fetched is there still.
+    await rm(at('shop.bak'));
+    const before = store.requests.length;
+    await downloading.run(link());
+    expect(await isWhole('shop.bak')).toBe(true);
+    expect(store.requests).toHaveLength(before);
+  });
+
+  test('in the place of the part is not touched where it is a folder', async () => {
+    await mkdir(at('shop.bak.part'));
+    expect(await downloading.fail(link())).toMatchObject({ kind: 'target' });
+    expect(await readdir(downloading.dir)).toEqual(['shop.bak.part']);
+  });
+});
+
+test('Several files go into a folder only', async () => {
+  const files = [WANTED, { ...WANTED, fileName: 'b.bak' }];
+  for (const target of ['-', 'one.bak', '/dev/null']) {
+    expect(await downloading.fail(link(), { files, target })).toMatchObject({ kind: 'target' });
+  }
+});
