@@ -31,7 +31,7 @@ async function start(files: readonly string[], node: string = engines.node) {
     await writeFile(join(folder, file), '');
   }
   if (files.includes('src/main.ts')) {
-    await mkdir(join(folder, 'scripts'));
+    await mkdir(join(folder, 'scripts'), { recursive: true });
     for (const name of ['scripts/build-if-needed.js', 'scripts/node-version.js']) {
       await copyFile(join(ROOT, name), join(folder, name));
     }

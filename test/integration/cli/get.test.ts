@@ -1,0 +1,136 @@
+import { mkdtemp, readdir, readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { setTimeout as wait } from 'node:timers/promises';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { type CliRun, linesOf, runCli } from '../../helpers/cli.js';
+import { temporaryFolder, writeBackup, writeInstance } from '../../helpers/embedded.js';
+import { type Product, startProduct } from '../../helpers/product.js';
+import { SECRET_AUTH, secretToken } from '../../helpers/tokens.js';
+
+const SQL = { regionId: 'cn-north-1', instanceId: 'sqlserver-aaaaaaaaaa' };
+const MYSQL = { regionId: 'cn-north-1', instanceId: 'mysql-bbbbbbbbbb' };
+const SQL_ID = `${SQL.regionId}/${SQL.instanceId}`;
+const MYSQL_ID = `${MYSQL.regionId}/${MYSQL.instanceId}`;
+const SHOP = 'shop'.repeat(50_000);
+
+let folder: Awaited<ReturnType<typeof temporaryFolder>>;
+let product: Product;
+
+beforeAll(async () => {
+  folder = await temporaryFolder();
+  const dir = join(folder.path, 'data');
+  await writeInstance(dir, SQL, { engine: 'SQL Server' });
+  await writeInstance(dir, MYSQL, { engine: 'MySQL' });
+  const at = (hour: number, fields: object = {}) => ({
+    manifest: { backupStartTime: `2026-11-25T0${hour}:00:00`, ...fields },
+  });
+  await writeBackup(
+    dir,
+    { ...SQL, backupId: 'full' },
+    { ...at(1), files: { 'shop.bak': SHOP, 'con.bak': 'c', '订单.bak': 'o' } },
+  );
+  await writeBackup(dir, { ...SQL, backupId: 'building' }, at(3, { backupStatus: 'BUILDING' }));
+  await writeBackup(dir, { ...SQL, backupId: 'failed' }, at(2, { backupStatus: 'ERROR' }));
+  await writeBackup(
+    dir,
+    { ...MYSQL, backupId: 'set' },
+    { ...at(1), files: { 'dump.sql.gz': 'a set' } },
+  );
+  await writeBackup(dir, { ...MYSQL, backupId: 'gone' }, at(4));
+  product = await startProduct({ ...SECRET_AUTH, EMBEDDED_DIR: dir });
+});
+afterAll(async () => {
+  await product.close();
+  await folder.remove();
+});
+
+/** The engine measures by its pauses how long a line stands still: they take their time. */
+const sleep = async (ms: number, signal: AbortSignal): Promise<void> => {
+  await wait(ms, undefined, { signal });
+};
+
+/** Runs it in a folder of its own, and tells what is there afterwards. */
+async function get(
+  args: readonly string[],
+  token?: string,
+): Promise<CliRun & { cwd: string; names: string[] }> {
+  const cwd = await mkdtemp(join(folder.path, 'here-'));
+  const env = { BACKUPS_URL: product.origin, BACKUPS_TOKEN: token ?? (await secretToken()) };
+  const ran = await runCli(['get', ...args], { env, cwd, sleep });
+  return { ...ran, cwd, names: (await readdir(cwd, { recursive: true })).sort() };
+}
+
+describe('backups get', () => {
+  it('takes the latest backup that can be downloaded, and says what is newer', async () => {
+    const { code, stderr, stdout, names, cwd } = await get([
+      `${SQL_ID}/latest`,
+      '--file',
+      'shop.bak',
+    ]);
+    expect({ code, stdout, names }).toEqual({ code: 0, stdout: '', names: ['shop.bak'] });
+    expect(await readFile(join(cwd, 'shop.bak'), 'utf8')).toBe(SHOP);
+    expect(stderr).toContain(`${SQL_ID}/full`);
+    expect(stderr).toMatch(/still being made: .*\/building[\s\S]*failed: .*\/failed/);
+    expect(stderr).toMatch(/[0-9a-f]{64}/);
+    expect(stderr).not.toContain('Signature=');
+  });
+
+  it('takes all files of a backup, into a folder', async () => {
+    const { code, names } = await get([`${SQL_ID}/full`, '--all', '-o', 'restore/']);
+    expect(code).toBe(0);
+    expect(names.filter((name) => name.endsWith('.bak'))).toHaveLength(3);
+  });
+
+  it('takes some of them, each once', async () => {
+    const files = ['--file', 'shop.bak', '--file', '订单.bak', '--file', 'shop.bak'];
+    expect((await get([`${SQL_ID}/full`, ...files])).names).toEqual(['shop.bak', '订单.bak']);
+  });
+
+  it('takes the whole set of the MySQL family', async () => {
+    const { code, names, cwd } = await get([`${MYSQL_ID}/set`, '--quiet']);
+    expect({ code, names }).toEqual({ code: 0, names: ['dump.sql.gz'] });
+    expect(await readFile(join(cwd, 'dump.sql.gz'), 'utf8')).toBe('a set');
+  });
+
+  it('tells a program what happens, a JSON object a line', async () => {
+    const { code, stdout } = await get([`${MYSQL_ID}/set`, '--json']);
+    expect(code).toBe(0);
+    const events = linesOf(stdout).map((line) => JSON.parse(line));
+    expect(events.length).toBeGreaterThan(1);
+    expect(stdout).not.toContain('Signature=');
+  });
+
+  it.each([
+    [[`${SQL_ID}/full`], 2, /several files: give --all, or --file with .*shop\.bak/],
+    [[`${SQL_ID}/full`, '--all', '--file', 'shop.bak'], 2, /cannot go together/],
+    [[`${SQL_ID}/full`, '--all', '-o', '-'], 2, /takes one file/],
+    [[`${SQL_ID}/full`, '--all', '--parallel', '0'], 2, /--parallel is out of range/],
+    [[`${SQL_ID}/full`, '--all', '--retries', 'many'], 2, /--retries is out of range/],
+    [[`${SQL_ID}/full`, '--all', '--timeout', 'never'], 2, /--timeout is not a duration/],
+    [[`${SQL_ID}/full`, '--file', 'none.bak'], 4, /has no such file; it has/],
+    [[`${MYSQL_ID}/set`, '--file', 'dump.sql.gz'], 2, /leave --file out/],
+    [[`${SQL_ID}/building`], 4, /still being made: run `backups wait/],
+    [[`${SQL_ID}/failed`], 4, /failed and has no files/],
+    [[`${MYSQL_ID}/gone`], 4, /complete but has no link.*cold storage/],
+    [[`${SQL_ID}/none`], 4, /begins with none/],
+  ])('%j ends with %d and leaves nothing', async (args, code, message) => {
+    const run = await get(args);
+    expect(run).toMatchObject({ code, stdout: '', names: [] });
+    expect(linesOf(run.stderr).at(-1)).toMatch(message);
+  });
+
+  it('ends with the code for it where a right is missing', async () => {
+    const run = await get([`${MYSQL_ID}/set`], await secretToken({ scope: 'backups:read' }));
+    expect(run).toMatchObject({ code: 3, names: [] });
+    expect(run.stderr).toContain('backups:download');
+  });
+
+  it('leaves a file of the same name with other bytes alone', async () => {
+    const cwd = await mkdtemp(join(folder.path, 'here-'));
+    const env = { BACKUPS_URL: product.origin, BACKUPS_TOKEN: await secretToken() };
+    await writeFile(join(cwd, 'dump.sql.gz'), 'other bytes');
+    const ran = await runCli(['get', `${MYSQL_ID}/set`], { env, cwd, sleep });
+    expect(ran).toMatchObject({ code: 2, stderr: expect.stringContaining('--overwrite') });
+    expect(await readFile(join(cwd, 'dump.sql.gz'), 'utf8')).toBe('other bytes');
+  });
+});
