@@ -199,6 +199,10 @@ function printerOptions(
         : 'lines';
   // Standard output belongs to the file where that is written there.
   const toStdout = json && output !== '-';
-  const write = toStdout ? (text: string) => void stdout.write(text) : terminal.write;
+  // Whoever read the events may leave: the download goes on.
+  const tell = (text: string): void => {
+    stdout.write(text).catch(() => undefined);
+  };
+  const write = toStdout ? tell : terminal.write;
   return { mode, write, columns: terminal.columns, now: () => now().getTime() };
 }
