@@ -1,12 +1,12 @@
 import { useEffect, useEffectEvent } from 'react';
-import { ENGINES } from '../../domain/engines.js';
-import { useAnnounce } from '../hooks/announcer.js';
-import type { Instance, RegionInstances } from '../hooks/use-instances.js';
-import type { Loading } from '../hooks/use-load.js';
-import { useWords } from '../i18n/language-context.js';
-import type { GoTo } from './explorer.js';
-import { FailureNotice } from './failure-notice.js';
-import { Empty, Skeleton } from './placeholders.js';
+import { ENGINES } from '../../../domain/engines.js';
+import { useAnnounce } from '../../hooks/announcer.js';
+import type { Instance, RegionInstances } from '../../hooks/use-instances.js';
+import type { Loading } from '../../hooks/use-load.js';
+import { useWords } from '../../i18n/language-context.js';
+import type { GoTo } from '../frame/explorer.js';
+import { FailureNotice } from '../parts/failure-notice.js';
+import { Empty, Skeleton } from '../parts/placeholders.js';
 
 /** The instances of the region, to choose one with a single press. */
 export function InstanceList({

@@ -1,10 +1,10 @@
 import { type SubmitEvent, useState } from 'react';
-import { ENGINES } from '../../domain/engines.js';
-import { isIdPart } from '../../domain/ids.js';
-import type { Instance } from '../hooks/use-instances.js';
-import { useWords } from '../i18n/language-context.js';
-import type { GoTo } from './explorer.js';
-import { Field } from './field.js';
+import { ENGINES } from '../../../domain/engines.js';
+import { isIdPart } from '../../../domain/ids.js';
+import type { Instance } from '../../hooks/use-instances.js';
+import { useWords } from '../../i18n/language-context.js';
+import type { GoTo } from '../frame/explorer.js';
+import { Field } from '../parts/field.js';
 
 /** The choice that reveals a field to type into. */
 const OTHER = 'other';

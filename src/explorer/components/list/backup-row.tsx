@@ -1,12 +1,12 @@
 import { type ReactNode, useId } from 'react';
-import { ENGINES, type Engine } from '../../domain/engines.js';
-import { formatExactBytes, formatSize } from '../format/size.js';
-import { formatTimeParts } from '../format/time.js';
-import type { BackupRowFragment } from '../generated/operations.js';
-import { useWords } from '../i18n/language-context.js';
-import { planDownload } from '../link/download-plan.js';
-import type { ExplorerSettings } from '../settings.js';
-import { BackupDetail } from './backup-detail.js';
+import { ENGINES, type Engine } from '../../../domain/engines.js';
+import { formatExactBytes, formatSize } from '../../format/size.js';
+import { formatTimeParts } from '../../format/time.js';
+import type { BackupRowFragment } from '../../generated/operations.js';
+import { useWords } from '../../i18n/language-context.js';
+import { planDownload } from '../../link/download-plan.js';
+import type { ExplorerSettings } from '../../settings.js';
+import { BackupDetail } from '../link/backup-detail.js';
 
 /** One backup, and below it what can be downloaded of it while it is open. */
 export function BackupRow({

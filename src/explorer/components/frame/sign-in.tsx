@@ -1,7 +1,7 @@
 import { type SubmitEvent, useEffect, useRef, useState } from 'react';
-import { useSession } from '../hooks/session.js';
-import { useWords } from '../i18n/language-context.js';
-import { Field } from './field.js';
+import { useSession } from '../../hooks/session.js';
+import { useWords } from '../../i18n/language-context.js';
+import { Field } from '../parts/field.js';
 
 /** Takes a token, which stays in memory. */
 export function SignIn() {

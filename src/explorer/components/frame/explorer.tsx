@@ -1,10 +1,10 @@
 import { useState } from 'react';
-import type { ViewControl } from '../hooks/use-view.js';
-import { useInstances } from '../hooks/use-instances.js';
-import type { ExplorerSettings } from '../settings.js';
-import { BackupList } from './backup-list.js';
-import { InstanceList } from './instance-list.js';
-import { PlaceForm } from './place-form.js';
+import type { ViewControl } from '../../hooks/use-view.js';
+import { useInstances } from '../../hooks/use-instances.js';
+import type { ExplorerSettings } from '../../settings.js';
+import { BackupList } from '../list/backup-list.js';
+import { InstanceList } from '../place/instance-list.js';
+import { PlaceForm } from '../place/place-form.js';
 
 /**
  * Shows another place.

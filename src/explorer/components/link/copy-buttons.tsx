@@ -1,7 +1,7 @@
 import { useEffect, useRef, useState } from 'react';
-import { useAnnounce } from '../hooks/announcer.js';
-import { useWords } from '../i18n/language-context.js';
-import { curlCommand, wgetCommand } from '../link/shell-commands.js';
+import { useAnnounce } from '../../hooks/announcer.js';
+import { useWords } from '../../i18n/language-context.js';
+import { curlCommand, wgetCommand } from '../../link/shell-commands.js';
 
 const FORMS = ['url', 'curl', 'wget'] as const;
 type Form = (typeof FORMS)[number];

@@ -1,16 +1,16 @@
 import { useEffect, useEffectEvent, useRef } from 'react';
-import { ENGINES, type Engine } from '../../domain/engines.js';
-import { zoneName } from '../format/time.js';
-import { useAnnounce } from '../hooks/announcer.js';
-import { useBackups } from '../hooks/use-backups.js';
-import type { ViewControl } from '../hooks/use-view.js';
-import { useWords } from '../i18n/language-context.js';
-import type { ExplorerSettings } from '../settings.js';
+import { ENGINES, type Engine } from '../../../domain/engines.js';
+import { zoneName } from '../../format/time.js';
+import { useAnnounce } from '../../hooks/announcer.js';
+import { useBackups } from '../../hooks/use-backups.js';
+import type { ViewControl } from '../../hooks/use-view.js';
+import { useWords } from '../../i18n/language-context.js';
+import type { ExplorerSettings } from '../../settings.js';
 import { BackupTable } from './backup-table.js';
-import { FailureNotice } from './failure-notice.js';
+import { FailureNotice } from '../parts/failure-notice.js';
 import { FilterForm } from './filter-form.js';
 import { Pager } from './pager.js';
-import { Empty, Skeleton } from './placeholders.js';
+import { Empty, Skeleton } from '../parts/placeholders.js';
 
 /** The backups of one instance: filter, table, pages. */
 export function BackupList({

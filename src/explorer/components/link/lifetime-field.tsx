@@ -1,7 +1,7 @@
 import { useState } from 'react';
-import { useWords } from '../i18n/language-context.js';
-import { LIFETIME_PRESETS, parseLifetime } from '../link/lifetimes.js';
-import { Field } from './field.js';
+import { useWords } from '../../i18n/language-context.js';
+import { LIFETIME_PRESETS, parseLifetime } from '../../link/lifetimes.js';
+import { Field } from '../parts/field.js';
 
 /** What a person chose; `seconds` is null for the default of the service. */
 export type Lifetime =

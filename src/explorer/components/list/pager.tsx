@@ -1,5 +1,5 @@
 import { useRef } from 'react';
-import { useWords } from '../i18n/language-context.js';
+import { useWords } from '../../i18n/language-context.js';
 
 /** Goes through the pages by their cursors; `null` is the first. */
 export function Pager({

@@ -1,8 +1,8 @@
 import { useState } from 'react';
-import type { Failure } from '../client/failure.js';
-import { formatCountdown } from '../format/countdown.js';
-import { useNow } from '../hooks/use-now.js';
-import { useWords } from '../i18n/language-context.js';
+import type { Failure } from '../../client/failure.js';
+import { formatCountdown } from '../../format/countdown.js';
+import { useNow } from '../../hooks/use-now.js';
+import { useWords } from '../../i18n/language-context.js';
 
 /** A failure as a sentence that says what to do, and a way to try again. */
 export function FailureNotice({

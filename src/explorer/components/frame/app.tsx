@@ -1,8 +1,8 @@
 import { useEffect, useRef } from 'react';
-import { useSession } from '../hooks/session.js';
-import { useView } from '../hooks/use-view.js';
-import { useWords } from '../i18n/language-context.js';
-import type { ExplorerSettings } from '../settings.js';
+import { useSession } from '../../hooks/session.js';
+import { useView } from '../../hooks/use-view.js';
+import { useWords } from '../../i18n/language-context.js';
+import type { ExplorerSettings } from '../../settings.js';
 import { PageHeader } from './page-header.js';
 import { Explorer } from './explorer.js';
 import { SignIn } from './sign-in.js';

@@ -1,7 +1,7 @@
-import type { Engine } from '../../domain/engines.js';
-import type { BackupRowFragment } from '../generated/operations.js';
-import { useWords } from '../i18n/language-context.js';
-import type { ExplorerSettings } from '../settings.js';
+import type { Engine } from '../../../domain/engines.js';
+import type { BackupRowFragment } from '../../generated/operations.js';
+import { useWords } from '../../i18n/language-context.js';
+import type { ExplorerSettings } from '../../settings.js';
 import { BackupRow } from './backup-row.js';
 
 /**

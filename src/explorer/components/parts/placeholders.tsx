@@ -1,4 +1,4 @@
-import { useWords } from '../i18n/language-context.js';
+import { useWords } from '../../i18n/language-context.js';
 
 const ROWS = [1, 2, 3];
 

@@ -1,11 +1,11 @@
 import { useEffect, useEffectEvent, useId, useState } from 'react';
-import { formatCountdown } from '../format/countdown.js';
-import { formatTime } from '../format/time.js';
-import { useAnnounce } from '../hooks/announcer.js';
-import type { HeldLink } from '../hooks/use-link.js';
-import { useNow } from '../hooks/use-now.js';
-import { useWords } from '../i18n/language-context.js';
-import { nameOfLink } from '../link/link-name.js';
+import { formatCountdown } from '../../format/countdown.js';
+import { formatTime } from '../../format/time.js';
+import { useAnnounce } from '../../hooks/announcer.js';
+import type { HeldLink } from '../../hooks/use-link.js';
+import { useNow } from '../../hooks/use-now.js';
+import { useWords } from '../../i18n/language-context.js';
+import { nameOfLink } from '../../link/link-name.js';
 import { CopyButtons } from './copy-buttons.js';
 import { DownloadButton } from './download-button.js';
 

@@ -1,11 +1,11 @@
 import { useState } from 'react';
-import { engineFromTraits, type Engine } from '../../domain/engines.js';
-import { formatExactBytes } from '../format/size.js';
-import type { BackupRowFragment } from '../generated/operations.js';
-import { useWords } from '../i18n/language-context.js';
-import type { DownloadPlan } from '../link/download-plan.js';
-import { canChooseLifetime } from '../link/lifetimes.js';
-import type { ExplorerSettings } from '../settings.js';
+import { engineFromTraits, type Engine } from '../../../domain/engines.js';
+import { formatExactBytes } from '../../format/size.js';
+import type { BackupRowFragment } from '../../generated/operations.js';
+import { useWords } from '../../i18n/language-context.js';
+import type { DownloadPlan } from '../../link/download-plan.js';
+import { canChooseLifetime } from '../../link/lifetimes.js';
+import type { ExplorerSettings } from '../../settings.js';
 import { type Lifetime, LifetimeField } from './lifetime-field.js';
 import { LinkOffer } from './link-offer.js';
 

@@ -1,10 +1,10 @@
 import { type SubmitEvent, useState } from 'react';
-import { isFileByFile, type Engine } from '../../domain/engines.js';
-import type { BackupMode, BackupType } from '../generated/operations.js';
-import { useWords } from '../i18n/language-context.js';
-import { inputOfMoment, momentOfInput } from '../view/local-input.js';
-import type { Filter } from '../view/view.js';
-import { Field } from './field.js';
+import { isFileByFile, type Engine } from '../../../domain/engines.js';
+import type { BackupMode, BackupType } from '../../generated/operations.js';
+import { useWords } from '../../i18n/language-context.js';
+import { inputOfMoment, momentOfInput } from '../../view/local-input.js';
+import type { Filter } from '../../view/view.js';
+import { Field } from '../parts/field.js';
 
 /** The filter as it stands in the fields. */
 interface Draft {

@@ -1,7 +1,7 @@
-import { useAnnounce } from '../hooks/announcer.js';
-import { useSession } from '../hooks/session.js';
-import { useLanguage, useWords } from '../i18n/language-context.js';
-import { LANGUAGE_NAMES, LANGUAGES } from '../i18n/languages.js';
+import { useAnnounce } from '../../hooks/announcer.js';
+import { useSession } from '../../hooks/session.js';
+import { useLanguage, useWords } from '../../i18n/language-context.js';
+import { LANGUAGE_NAMES, LANGUAGES } from '../../i18n/languages.js';
 
 export function PageHeader({ hasQueryEditor }: { readonly hasQueryEditor: boolean }) {
   const words = useWords();

@@ -1,9 +1,9 @@
 import { useEffect, useEffectEvent, useRef } from 'react';
-import { useAnnounce } from '../hooks/announcer.js';
-import { useLink } from '../hooks/use-link.js';
-import { useWords } from '../i18n/language-context.js';
-import type { BackupFile } from '../link/download-plan.js';
-import { FailureNotice } from './failure-notice.js';
+import { useAnnounce } from '../../hooks/announcer.js';
+import { useLink } from '../../hooks/use-link.js';
+import { useWords } from '../../i18n/language-context.js';
+import type { BackupFile } from '../../link/download-plan.js';
+import { FailureNotice } from '../parts/failure-notice.js';
 import { IssuedLink } from './issued-link.js';
 import type { Lifetime } from './lifetime-field.js';
 

@@ -1,6 +1,6 @@
-import { formatSize } from '../format/size.js';
-import { type DownloadState, useDownload } from '../hooks/use-download.js';
-import { useWords } from '../i18n/language-context.js';
+import { formatSize } from '../../format/size.js';
+import { type DownloadState, useDownload } from '../../hooks/use-download.js';
+import { useWords } from '../../i18n/language-context.js';
 
 /** Downloads a link in the page, with progress; or leaves it to the browser. */
 export function DownloadButton({
