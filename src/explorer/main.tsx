@@ -2,8 +2,11 @@ import { StrictMode } from 'react';
 import { createRoot } from 'react-dom/client';
 import { createGraphqlClient } from './client/graphql-client.js';
 import { App } from './components/frame/app.js';
+import { createTray } from './downloads/tray.js';
+import { waitForLine } from './downloads/wait-for-line.js';
 import { Announcer } from './hooks/announcer.js';
 import { SessionProvider } from './hooks/session.js';
+import { TrayProvider } from './hooks/tray.js';
 import { LanguageProvider } from './i18n/language-context.js';
 import { parseSettings } from './settings.js';
 import './styles/index.css';
@@ -15,6 +18,11 @@ const ask = createGraphqlClient({
   fetch: (input, init) => fetch(input, init),
   now: Date.now,
 });
+const tray = createTray({
+  fetch: (input, init) => fetch(input, init),
+  now: () => performance.now(),
+  wait: waitForLine,
+});
 
 if (container !== null) {
   createRoot(container).render(
@@ -22,7 +30,9 @@ if (container !== null) {
       <LanguageProvider>
         <Announcer>
           <SessionProvider ask={ask}>
-            <App settings={parseSettings(told ?? '{}')} />
+            <TrayProvider tray={tray}>
+              <App settings={parseSettings(told ?? '{}')} />
+            </TrayProvider>
           </SessionProvider>
         </Announcer>
       </LanguageProvider>

@@ -4,7 +4,8 @@ import { mkdir, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { curlCommand, quoteForShell, wgetCommand } from '../../src/explorer/link/shell-commands.js';
+import { curlCommand, quoteForShell, wgetCommand } from '../../src/explorer/link/commands/posix.js';
+import { cmdCommand, powerShellCommand } from '../../src/explorer/link/commands/windows.js';
 import {
   startEmbedded,
   temporaryFolder,
@@ -13,10 +14,11 @@ import {
   type TestEmbedded,
 } from '../helpers/embedded.js';
 import { linksOf } from '../helpers/signed-call.js';
+import { wordsOfCmd, wordsOfPowerShell } from '../helpers/windows-shells.js';
 
 const KEY = { regionId: 'cn-north-1', instanceId: 'sqlserver-1', backupId: 'sqlbk-1' };
 const CONTENT = '0123456789';
-const NAMES = ['shop.bak', '订单库.bak', "o'neil (1)&$HOME.bak", '-o.bak'];
+const NAMES = ['shop.bak', '订单库.bak', "o'neil (1)&$HOME.bak", '-o.bak', 'a#1 [2].bak'];
 
 let folder: Awaited<ReturnType<typeof temporaryFolder>>;
 let upstream: TestEmbedded;
@@ -75,9 +77,24 @@ async function guideCommand(link: string): Promise<string> {
   return command!.replace("'<a new publicURL>'", () => quoteForShell(link));
 }
 
+/** The words a shell of Windows hands to curl, for the curl that is here. */
+function onWindows(
+  toCommand: (link: string, name: string) => string,
+  wordsOf: (line: string) => string[],
+) {
+  return (link: string, name: string) => {
+    const words = wordsOf(toCommand(link, name)).map((word) =>
+      word.replace(/^curl\.exe$/, 'curl').replace(/^\.\\/, './'),
+    );
+    return Promise.resolve(words.map(quoteForShell).join(' '));
+  };
+}
+
 describe.each([
   ['curl of the page', (link: string, name: string) => Promise.resolve(curlCommand(link, name))],
   ['wget of the page', (link: string, name: string) => Promise.resolve(wgetCommand(link, name))],
+  ['curl of the page in PowerShell', onWindows(powerShellCommand, wordsOfPowerShell)],
+  ['curl of the page in cmd', onWindows(cmdCommand, wordsOfCmd)],
   ['curl of the guide', guideCommand],
 ])('%s', (command, toCommand) => {
   const names = command.endsWith('guide') ? ['shop.bak'] : NAMES;

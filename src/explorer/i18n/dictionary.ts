@@ -1,7 +1,8 @@
 import type { FailureCode } from '../client/failure.js';
 import type { BackupStatus, BackupType, BackupMode, BackupUnit } from '../generated/operations.js';
 import type { LIFETIME_PRESETS } from '../link/lifetimes.js';
-import type { SaveFailure } from '../link/save-stream.js';
+import type { StopReason } from '../downloads/transfer.js';
+import type { CopyForm } from '../link/commands/forms.js';
 import type { NothingReason } from '../link/download-plan.js';
 import type { en } from './en.js';
 
@@ -14,8 +15,9 @@ interface Complete {
   readonly modesShort: Readonly<Record<BackupMode, string>>;
   readonly units: Readonly<Record<BackupUnit, string>>;
   readonly lifetimes: Readonly<Record<(typeof LIFETIME_PRESETS)[number], string>>;
+  readonly copyForms: Readonly<Record<CopyForm, string>>;
   readonly nothing: Readonly<Record<NothingReason, string>>;
-  readonly saveFailures: Readonly<Record<SaveFailure, string>>;
+  readonly stopReasons: Readonly<Record<StopReason, string>>;
 }
 
 /** All that stands on the page in one language. A missing key does not compile, in any language. */

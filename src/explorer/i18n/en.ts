@@ -1,3 +1,6 @@
+import { downloads } from './en/downloads.js';
+import { errors } from './en/errors.js';
+
 /** The page in English. Its shape is what every language must have. */
 export const en = {
   htmlLang: 'en',
@@ -22,7 +25,7 @@ export const en = {
   tokenHint:
     'Paste the token (JWT) you were given. It stays in the memory of this page and is gone when you close or reload it.',
   tokenRefused:
-    'The service does not accept this token. It may have ended, or be meant for another service. Ask for a new one and paste it whole.',
+    'The service does not accept this token. It may have expired, or be meant for another service. Ask for a new one and paste it whole.',
   tokenMissing: 'Paste a token first.',
 
   place: 'Where the backup is',
@@ -144,87 +147,34 @@ export const en = {
   linkReady: (file: string) => `The link is ready: ${file}`,
   linkOf: (file: string) => `Link of ${file}`,
   linkSecret:
-    'Whoever has this link can download the backup until it ends. Do not store or forward it.',
+    'Whoever has this link can download the backup until it expires. Do not store or forward it.',
   notAvailable:
     'There is no link for this file now, though the backup is listed. Try again in a while.',
-  expiresIn: (time: string) => `Ends in ${time}`,
+  expiresIn: (time: string) => `Expires in ${time}`,
   expiresAt: (time: string) => `at ${time}`,
-  expiryUnknown: 'When this link ends is unknown.',
-  expired: 'This link has ended.',
-  expiredHint: 'A download that is running goes on. Get a new link for another one.',
+  expiryUnknown: 'It is not known when this link expires.',
+  expired: 'This link has expired.',
+  expiredHint: 'Downloads that are running go on.',
   network: 'Network',
   public: 'Public',
   internal: 'Internal',
   internalHint: 'Works only inside the network of the region, for example on a server there.',
   noPublic: 'There is only an internal link.',
   host: 'From',
-  copyUrl: 'Copy URL',
-  copyCurl: 'Copy curl',
-  copyWget: 'Copy wget',
-  copiedWhat: {
-    url: 'The URL is copied.',
-    curl: 'The curl command is copied. Run it again to resume.',
-    wget: 'The wget command is copied. Run it again to resume.',
+  copyWhat: 'What to copy',
+  copyForms: {
+    curl: 'curl (sh, bash, zsh)',
+    wget: 'wget (sh, bash, zsh)',
+    powershell: 'PowerShell (Windows)',
+    cmd: 'Command Prompt (Windows)',
+    url: 'URL',
   },
+  copy: 'Copy',
+  copiedShort: 'Copied ✓',
+  copied: 'Copied.',
   copyByHand: 'The browser does not let this page copy. Copy it from here:',
-  commandsHint:
-    'The commands are for sh, bash and zsh. Run them again to resume; after the link has ended, with a new one.',
+  commandsHint: 'Run the command again to resume; with a new one after the link has expired.',
 
-  downloadHere: 'Download here',
-  downloadByBrowser: 'Download with the browser',
-  downloading: 'Downloading…',
-  cancel: 'Cancel',
-  cancelled: 'The download is cancelled.',
-  progress: (received: string, total: string) => `${received} of ${total}`,
-  progressUnknown: (received: string) => `${received} so far`,
-  saved: (file: string, size: string) => `${file} is downloaded (${size}).`,
-  saveFailures: {
-    blocked: 'This page may not read from the store of the file. Use “Download with the browser”.',
-    refused: 'The store refused the link. It may have ended: get a new one.',
-    missing: 'The file is no longer there. Refresh the list.',
-    unreadable: 'The service may not read this file. Tell its operator; a new link does not help.',
-    busy: 'Too many downloads are running at the moment. Try again in a while.',
-    tooLarge:
-      'The file is too large for this browser to hold in a page. Use “Download with the browser”, or copy a command.',
-    brokenOff:
-      'The download broke off. For large files copy the curl or wget command: it resumes where it stopped.',
-    notWritten: 'The file could not be written. Check the space on your disk.',
-  },
-
-  errors: {
-    FILE_NAME_REQUIRED: 'This backup is downloaded file by file. Choose one of its files.',
-    FILE_NAME_NOT_SUPPORTED:
-      'This backup is downloaded as a whole set. Refresh the list and try again.',
-    FILE_NOT_IN_BACKUP:
-      'The backup does not hold this file any more. Refresh the list and choose again.',
-    EXPIRES_IN_NOT_SUPPORTED:
-      'The lifetime of this link cannot be chosen. Choose the default of the service.',
-    EXPIRES_IN_OUT_OF_RANGE: 'A link lives from 1 to 86400 seconds. Enter a number in this range.',
-    INVALID_ID: 'The region or the id is not written as such ids are. Check both.',
-    BACKUP_NOT_FOUND: 'This backup does not exist any more. Refresh the list.',
-    ENGINE_UNSUPPORTED: 'Backups of this engine have no download link. Ask your database team.',
-    ENGINE_UNKNOWN:
-      'It is not known which engine made this backup, so no link can be asked for. Ask your database team.',
-    UNAUTHENTICATED: 'Sign in with a token to go on.',
-    FORBIDDEN:
-      'You are not allowed to do this. Ask for a token that covers this region and instance and the right to download.',
-    TOO_MANY_LINKS: 'Too many links were asked for at once. Get them one after the other.',
-    QUERY_TOO_COMPLEX: 'The service found the question too large. Narrow it with the filter.',
-    BAD_USER_INPUT:
-      'The service did not accept the request. Check the filter, or go to the newest page.',
-    UPSTREAM_THROTTLED: 'The cloud is getting too many requests. Wait a moment, then try again.',
-    UPSTREAM_TIMEOUT: 'The cloud did not answer in time. Try again.',
-    UPSTREAM_UNAVAILABLE: 'The cloud cannot be reached at the moment. Try again in a while.',
-    UPSTREAM_BAD_RESPONSE:
-      'The cloud gave an answer that makes no sense. Try again; if it stays, report the request id.',
-    UPSTREAM_AUTH:
-      'The cloud does not accept the credentials of this service. Tell its operator; trying again does not help.',
-    UNREACHABLE: 'The service cannot be reached. Check your connection, then try again.',
-    NO_ANSWER:
-      'Something between you and the service answered instead of it. Try again in a while.',
-    OPERATION_REFUSED:
-      'The operator lets only listed operations run, and those of this page are not listed. Tell the operator.',
-    SERVICE_FAULT: 'The service has a fault. Try again; if it stays, tell its operator.',
-    OTHER: 'The service could not answer. Try again; if it stays, tell its operator.',
-  },
+  ...downloads,
+  errors,
 };

@@ -3,6 +3,7 @@ import { useSession } from '../../hooks/session.js';
 import { useView } from '../../hooks/use-view.js';
 import { useWords } from '../../i18n/language-context.js';
 import type { ExplorerSettings } from '../../settings.js';
+import { DownloadTray } from '../downloads/download-tray.js';
 import { PageHeader } from './page-header.js';
 import { Explorer } from './explorer.js';
 import { SignIn } from './sign-in.js';
@@ -35,6 +36,7 @@ export function App({ settings }: { readonly settings: ExplorerSettings }) {
       <main ref={content} id="content" tabIndex={-1}>
         {isOpen ? <Explorer view={view} show={show} settings={settings} /> : <SignIn />}
       </main>
+      <DownloadTray />
     </>
   );
 }

@@ -1,24 +1,26 @@
-import { useEffect, useEffectEvent, useId, useState } from 'react';
+import { useEffect, useEffectEvent, useId, useMemo, useState } from 'react';
 import { formatCountdown } from '../../format/countdown.js';
 import { formatTime } from '../../format/time.js';
 import { useAnnounce } from '../../hooks/announcer.js';
-import type { HeldLink } from '../../hooks/use-link.js';
 import { useNow } from '../../hooks/use-now.js';
 import { useWords } from '../../i18n/language-context.js';
 import { nameOfLink } from '../../link/link-name.js';
-import { CopyButtons } from './copy-buttons.js';
-import { DownloadButton } from './download-button.js';
+import {
+  createLinkSource,
+  type Network,
+  type RenewableLink,
+  urlOf,
+} from '../../link/request-link.js';
+import { LinkActions } from './link-actions.js';
 
-type Network = 'public' | 'internal';
-
-/** A link that is there: how long it works, and all that can be done with it. */
+/** A link that is there: how long it works, and what can be done with it. */
 export function IssuedLink({
-  link: { publicUrl, internalUrl, endsAt },
+  link,
   fileName,
   getNew,
   isAsking,
 }: {
-  readonly link: HeldLink;
+  readonly link: RenewableLink;
   /** Null where the link alone tells the name. */
   readonly fileName: string | null;
   readonly getNew: () => void;
@@ -26,35 +28,23 @@ export function IssuedLink({
   readonly isAsking: boolean;
 }) {
   const words = useWords();
+  const { publicUrl, internalUrl, endsAt } = link;
   const [network, setNetwork] = useState<Network>(publicUrl === null ? 'internal' : 'public');
-  const url = network === 'public' ? publicUrl : internalUrl;
-  const leftMs = useTimeLeft(endsAt);
+  const links = useMemo(() => createLinkSource(link, network, Date.now), [link, network]);
+  const now = useNow(endsAt !== null);
+  const leftMs = endsAt === null ? null : endsAt - now;
   const isOver = leftMs !== null && leftMs <= 0;
   useNewsOfEnd(isOver);
+  const url = urlOf(link, network);
   if (url === null) return null;
   const { host, fileName: linkFileName } = nameOfLink(url);
-  const name = fileName ?? linkFileName;
   return (
     <>
-      <p className={isOver ? 'life over' : 'life'}>
-        {leftMs === null ? (
-          words.expiryUnknown
-        ) : isOver ? (
-          <>
-            <strong>{words.expired}</strong> {words.expiredHint}
-          </>
-        ) : (
-          <>
-            <strong className="countdown">{words.expiresIn(formatCountdown(leftMs / 1000))}</strong>{' '}
-            <span className="quiet-text">
-              {words.expiresAt(formatTime(new Date(endsAt ?? 0).toISOString(), words.locale))}
-            </span>
-          </>
-        )}
-      </p>
-      <div className="address">
-        <span className="quiet-text">{words.host}</span> <code>{host}</code>
-        <code>{name}</code>
+      <div className="life-line">
+        <Life leftMs={leftMs} endsAt={endsAt} />
+        <span className="quiet-text">
+          {words.host} <code>{host}</code>
+        </span>
         {publicUrl !== null && internalUrl !== null && (
           <NetworkChoice network={network} choose={setNetwork} />
         )}
@@ -64,28 +54,51 @@ export function IssuedLink({
           {publicUrl === null && words.noPublic} {words.internalHint}
         </p>
       )}
-      {/* Stays when the link ends or is replaced: a download that is running goes on. */}
-      <DownloadButton key={network} url={url} fileName={name} isOver={isOver} />
-      {!isOver && <CopyButtons key={url} url={url} fileName={name} />}
-      <div className="issued-foot">
-        <button
-          type="button"
-          className={isOver ? 'button primary' : 'button'}
-          aria-disabled={isAsking}
-          onClick={getNew}
-        >
-          {isAsking ? words.gettingLink : words.getNewLink}
-        </button>
-        {!isOver && <p className="hint">{words.linkSecret}</p>}
-      </div>
+      {!isOver && (
+        <LinkActions
+          key={url}
+          url={url}
+          links={links}
+          fileName={fileName ?? linkFileName}
+          sizeBytes={null}
+        />
+      )}
+      <button
+        type="button"
+        className={isOver ? 'button primary' : 'button plain'}
+        aria-disabled={isAsking}
+        onClick={getNew}
+      >
+        {isAsking ? words.gettingLink : words.getNewLink}
+      </button>
     </>
   );
 }
 
-/** Milliseconds; null where the end is not known. */
-function useTimeLeft(endsAt: number | null): number | null {
-  const now = useNow(endsAt !== null);
-  return endsAt === null ? null : endsAt - now;
+function Life({
+  leftMs,
+  endsAt,
+}: {
+  /** Null where the end is not known. */
+  readonly leftMs: number | null;
+  readonly endsAt: number | null;
+}) {
+  const words = useWords();
+  if (leftMs === null || endsAt === null) return <p>{words.expiryUnknown}</p>;
+  if (leftMs <= 0)
+    return (
+      <p className="life over">
+        <strong>{words.expired}</strong> {words.expiredHint}
+      </p>
+    );
+  return (
+    <p className="life">
+      <strong className="countdown">{words.expiresIn(formatCountdown(leftMs / 1000))}</strong>{' '}
+      <span className="quiet-text">
+        {words.expiresAt(formatTime(new Date(endsAt).toISOString(), words.locale))}
+      </span>
+    </p>
+  );
 }
 
 function useNewsOfEnd(isOver: boolean): void {
@@ -109,7 +122,7 @@ function NetworkChoice({
   const words = useWords();
   const name = useId();
   return (
-    <fieldset className="segments">
+    <fieldset className="segments small">
       <legend className="visually-hidden">{words.network}</legend>
       {(['public', 'internal'] as const).map((option) => (
         <label key={option}>

@@ -1,3 +1,5 @@
+import { toPlainName } from './plain-name.js';
+
 /**
  * Quotes for a POSIX shell: between single quotes everything stands for itself, newlines too, but
  * the single quote.
@@ -11,18 +13,12 @@ export function quoteForShell(text: string): string {
  * pattern. `--fail`: the answer to an expired link is not written into the file.
  */
 export function curlCommand(link: string, fileName: string): string {
-  const target = quoteForShell(toLocalPath(fileName));
+  const target = quoteForShell(`./${toPlainName(fileName)}`);
   return `curl --fail --location --globoff --continue-at - --output ${target} ${quoteForShell(link)}`;
 }
 
 /** Downloads, or goes on where an earlier download broke off. */
 export function wgetCommand(link: string, fileName: string): string {
-  const target = quoteForShell(toLocalPath(fileName));
+  const target = quoteForShell(`./${toPlainName(fileName)}`);
   return `wget --continue --output-document=${target} ${quoteForShell(link)}`;
-}
-
-/** A file in the current folder, whatever the name: no other folder, no option, not standard output. */
-function toLocalPath(fileName: string): string {
-  const name = fileName.replaceAll(/[/\\\0]/g, '_');
-  return `./${/^\.{0,2}$/.test(name) ? 'backup' : name}`;
 }

@@ -5,7 +5,7 @@ import {
   curlCommand,
   quoteForShell,
   wgetCommand,
-} from '../../../src/explorer/link/shell-commands.js';
+} from '../../../src/explorer/link/commands/posix.js';
 
 const LINK = "http://oss.cn-north-1.jcloudcs.com/b/[1].bak?Expires=1&Signature=a+/=&x='$(id)'";
 

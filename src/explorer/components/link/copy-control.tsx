@@ -1,0 +1,92 @@
+import { useEffect, useRef, useState } from 'react';
+import { useAnnounce } from '../../hooks/announcer.js';
+import { useWords } from '../../i18n/language-context.js';
+import { COPY_FORMS, type CopyForm, firstFormOf, textOf } from '../../link/commands/forms.js';
+
+/** A link, and the name of its file. */
+export interface NamedLink {
+  readonly url: string;
+  readonly fileName: string;
+}
+
+/** Copies links, or commands that download them. The clipboard is written on a press only. */
+export function CopyControl({
+  links,
+  isPrimary,
+}: {
+  /** One a line. */
+  readonly links: readonly NamedLink[];
+  readonly isPrimary: boolean;
+}) {
+  const words = useWords();
+  const announce = useAnnounce();
+  const [form, setForm] = useState<CopyForm>(() => firstFormOf(navigator));
+  const [isCopied, setIsCopied] = useState(false);
+  const [byHand, setByHand] = useState<string | null>(null);
+
+  const copy = async (): Promise<void> => {
+    const text = links.map(({ url, fileName }) => textOf(form, url, fileName)).join('\n');
+    const succeeds = await writeClipboard(text);
+    setIsCopied(succeeds);
+    setByHand(succeeds ? null : text);
+    announce(succeeds ? words.copied : words.copyByHand);
+  };
+
+  return (
+    <div className="copy">
+      <div className="copy-control">
+        <select
+          aria-label={words.copyWhat}
+          value={form}
+          onChange={({ target: { value } }) => {
+            setForm(COPY_FORMS.find((one) => one === value) ?? form);
+            setIsCopied(false);
+            setByHand(null);
+          }}
+        >
+          {COPY_FORMS.map((one) => (
+            <option key={one} value={one}>
+              {words.copyForms[one]}
+            </option>
+          ))}
+        </select>
+        <button
+          type="button"
+          className={isPrimary ? 'button primary' : 'button'}
+          onClick={() => {
+            void copy();
+          }}
+        >
+          {isCopied ? words.copiedShort : words.copy}
+        </button>
+      </div>
+      {form !== 'url' && <p className="hint">{words.commandsHint}</p>}
+      {byHand !== null && <ByHand text={byHand} />}
+    </div>
+  );
+}
+
+/** For pages that are not served securely: browsers keep the clipboard from them. */
+function ByHand({ text }: { readonly text: string }) {
+  const words = useWords();
+  const area = useRef<HTMLTextAreaElement>(null);
+  useEffect(() => {
+    area.current?.focus();
+    area.current?.select();
+  }, [text]);
+  return (
+    <label className="by-hand">
+      {words.copyByHand}
+      <textarea ref={area} readOnly rows={3} value={text} spellCheck={false} />
+    </label>
+  );
+}
+
+async function writeClipboard(text: string): Promise<boolean> {
+  try {
+    await navigator.clipboard.writeText(text);
+    return true;
+  } catch {
+    return false;
+  }
+}

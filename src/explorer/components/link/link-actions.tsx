@@ -1,0 +1,87 @@
+import { canSaveFiles } from '../../downloads/save-target.js';
+import { useTray } from '../../hooks/tray.js';
+import {
+  type DownloadSource,
+  type StartState,
+  useStartDownload,
+} from '../../hooks/use-start-download.js';
+import { useWords } from '../../i18n/language-context.js';
+import { downloadWayOf } from '../../link/download-way.js';
+import { CopyControl } from './copy-control.js';
+
+/** Downloads a link or copies it: what works here first, and nothing that cannot work. */
+export function LinkActions(source: DownloadSource) {
+  const words = useWords();
+  const { unreadable } = useTray();
+  const { state, start } = useStartDownload(source);
+  const { url, fileName } = source;
+  const { protocol } = location;
+  const way = downloadWayOf(url, { protocol, canSaveFiles: canSaveFiles(), unreadable });
+  const isPage = way === 'page' && state.kind !== 'encoded';
+  return (
+    <>
+      {way === 'neither' && <p className="notice info">{words.mixed}</p>}
+      <div className="link-actions">
+        {isPage && (
+          <button
+            type="button"
+            className="button primary"
+            aria-disabled={state.kind === 'checking'}
+            onClick={start}
+          >
+            {startWord(state, words)}
+          </button>
+        )}
+        {way !== 'neither' && (
+          // Of its own page: what goes wrong there leaves this one alone.
+          <a
+            className={isPage ? 'quiet' : 'button primary'}
+            href={url}
+            target="_blank"
+            rel="noopener noreferrer"
+            referrerPolicy="no-referrer"
+          >
+            {isPage ? words.orByBrowser : words.downloadByBrowser}
+          </a>
+        )}
+        <CopyControl links={[{ url, fileName }]} isPrimary={way === 'neither'} />
+      </div>
+      <StartNews state={state} />
+    </>
+  );
+}
+
+function startWord({ kind }: StartState, words: ReturnType<typeof useWords>): string {
+  if (kind === 'checking') return words.checking;
+  return kind === 'ready' ? words.chooseFile : words.downloadHere;
+}
+
+function StartNews({ state }: { readonly state: StartState }) {
+  const words = useWords();
+  const news = startNews(state, words);
+  return (
+    news !== null && (
+      <p className="notice bad" role="alert">
+        {news}
+      </p>
+    )
+  );
+}
+
+function startNews(state: StartState, words: ReturnType<typeof useWords>): string | null {
+  switch (state.kind) {
+    case 'unreadable':
+      return words.unreadableStore;
+    case 'encoded':
+      return words.encodedStore;
+    case 'sameFile':
+      return words.sameFile;
+    case 'failed':
+      return words.stopReasons[state.why];
+    case 'rest':
+    case 'checking':
+    case 'ready':
+    case 'started':
+      return null;
+  }
+}

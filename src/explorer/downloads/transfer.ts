@@ -1,0 +1,166 @@
+import { type Bytes, openLink, type Received, type Refusal } from './store-answer.js';
+
+/** Where downloaded bytes go. */
+export interface Sink {
+  write(chunk: Uint8Array<ArrayBuffer>): Promise<void>;
+  /** Makes the file appear with what was written. */
+  close(): Promise<void>;
+  /** Forgets what was written. */
+  abort(): Promise<void>;
+}
+
+/** Where the links of a file come from. */
+export interface LinkSource {
+  /** The link, while it can be expected to work. */
+  current(): string | null;
+  /** Asks for another. Rejects only when the signal aborts. */
+  renew(signal: AbortSignal): Promise<RenewedLink>;
+}
+
+export type RenewedLink =
+  | { readonly kind: 'link'; readonly url: string }
+  /** Whether another try may help. */
+  | { readonly kind: 'none'; readonly isPassing: boolean };
+
+/** Why a transfer stopped. `noLink`: the service gives no new link. */
+export type StopReason = Refusal | 'notWritten' | 'noLink' | 'brokenOff';
+
+export type TransferEnd =
+  { readonly kind: 'saved' } | { readonly kind: 'stopped'; readonly why: StopReason };
+
+export interface Position {
+  received: number;
+  total: number | null;
+  etag: string | null;
+}
+
+export interface TransferOptions {
+  readonly links: LinkSource;
+  readonly sink: Sink;
+  readonly fetch: typeof globalThis.fetch;
+  /** Waits so many milliseconds, or until trying again may help. */
+  readonly wait: (ms: number, signal: AbortSignal) => Promise<void>;
+  readonly signal: AbortSignal;
+  /** Kept up to date, so that a stopped transfer goes on from there. */
+  readonly position: Position;
+  readonly onProgress: (phase: 'running' | 'waiting') => void;
+}
+
+/** Tries that bring no byte, before the person is asked. */
+const MAX_IDLE_TRIES = 6;
+const FIRST_WAIT_MS = 1000;
+const MAX_WAIT_MS = 30_000;
+/** A line without a byte for so long is taken for broken. */
+const STALL_MS = 60_000;
+
+/** What a new link does not cure. */
+const FINAL: ReadonlySet<StopReason> = new Set<StopReason>([
+  'missing',
+  'unreadable',
+  'encoded',
+  'changed',
+  'unresumable',
+  'notWritten',
+  'noLink',
+]);
+
+/**
+ * Writes a file from an answer that is open, or goes on at the position, which is at the start or has an ETag. A broken line is resumed from the
+ * bytes that are here, with a new link where the old one has expired or is refused. Rejects only when the
+ * signal aborts; the sink then keeps what it has.
+ */
+export async function transfer(
+  opened: Bytes | null,
+  options: TransferOptions,
+): Promise<TransferEnd> {
+  const { position, signal, wait, onProgress } = options;
+  let idleTries = 0;
+  let needsNewLink = false;
+  for (let answer = opened; ; answer = null) {
+    const before = position.received;
+    const end: StepEnd =
+      answer === null ? await goOn(options, needsNewLink) : await pump(answer, options);
+    signal.throwIfAborted();
+    if (end === 'whole') return await finish(options);
+    if (FINAL.has(end)) return { kind: 'stopped', why: end };
+    idleTries = position.received > before ? 1 : idleTries + 1;
+    const canResume = position.received === 0 || position.etag !== null;
+    if (!canResume || idleTries > MAX_IDLE_TRIES) return { kind: 'stopped', why: end };
+    // Where nothing can be read of an answer, it may be the refusal of an expired link.
+    needsNewLink = end === 'refused' || end === 'unreachable';
+    onProgress('waiting');
+    await wait(Math.min(FIRST_WAIT_MS * 2 ** (idleTries - 1), MAX_WAIT_MS), signal);
+  }
+}
+
+type StepEnd = StopReason | 'whole';
+
+async function goOn(options: TransferOptions, needsNewLink: boolean): Promise<StepEnd> {
+  const { links, fetch, signal, position } = options;
+  let link = needsNewLink ? null : links.current();
+  if (link === null) {
+    const renewed = await links.renew(signal);
+    if (renewed.kind === 'none') return renewed.isPassing ? 'unreachable' : 'noLink';
+    link = renewed.url;
+  }
+  const { received: bytes, etag } = position;
+  const received: Received | null = bytes > 0 && etag !== null ? { bytes, etag } : null;
+  const answer = await openLink(link, received, { fetch, signal });
+  if (answer.kind !== 'bytes') return answer.kind;
+  return pump(answer, options);
+}
+
+/** Writes the bytes of one answer. */
+async function pump(answer: Bytes, options: TransferOptions): Promise<StepEnd> {
+  const { sink, position, signal, onProgress } = options;
+  position.etag = answer.etag ?? position.etag;
+  position.total = answer.total ?? position.total;
+  const reader = answer.body.getReader();
+  const leave = (): void => void reader.cancel().catch(() => undefined);
+  const give = (end: StepEnd): StepEnd => {
+    leave();
+    return end;
+  };
+  signal.addEventListener('abort', leave, { once: true });
+  for (;;) {
+    onProgress('running');
+    const part = await readPart(reader);
+    if (part === null) return give('brokenOff');
+    const { received, total } = position;
+    if (part.done) return total === null || received === total ? 'whole' : 'brokenOff';
+    // More bytes than the store has are bytes the browser unpacked.
+    if (total !== null && received + part.value.length > total) return give('encoded');
+    if (!(await succeeds(() => sink.write(part.value)))) return give('notWritten');
+    position.received += part.value.length;
+  }
+}
+
+/** The next part; null where the line broke, or gave nothing for too long. */
+async function readPart(
+  reader: ReadableStreamDefaultReader<Uint8Array<ArrayBuffer>>,
+): Promise<ReadableStreamReadResult<Uint8Array<ArrayBuffer>> | null> {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const stall = new Promise<null>((resolve) => {
+    timer = setTimeout(resolve, STALL_MS, null);
+  });
+  try {
+    return await Promise.race([reader.read().catch(() => null), stall]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+async function finish({ sink }: TransferOptions): Promise<TransferEnd> {
+  return (await succeeds(() => sink.close()))
+    ? { kind: 'saved' }
+    : { kind: 'stopped', why: 'notWritten' };
+}
+
+async function succeeds(act: () => Promise<void>): Promise<boolean> {
+  try {
+    await act();
+    return true;
+  } catch {
+    return false;
+  }
+}

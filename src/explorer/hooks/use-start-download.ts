@@ -1,0 +1,108 @@
+import { useEffect, useRef, useState } from 'react';
+import { openFirst } from '../downloads/open-first.js';
+import { chooseTarget } from '../downloads/save-target.js';
+import type { Bytes, StoreAnswer } from '../downloads/store-answer.js';
+import type { LinkSource, StopReason } from '../downloads/transfer.js';
+import { useTray } from './tray.js';
+
+/**
+ * `ready`: the link is open, and the browser wants another press. `unreadable`: the browser keeps the
+ * answers of the store from the page.
+ */
+export type StartState =
+  | { readonly kind: 'rest' | 'checking' | 'ready' | 'started' }
+  | { readonly kind: 'unreadable' | 'encoded' | 'sameFile' }
+  | { readonly kind: 'failed'; readonly why: StopReason };
+
+/** What is downloaded: a link, where more of them come from, and what is known of the file. */
+export interface DownloadSource {
+  readonly url: string;
+  readonly links: LinkSource;
+  readonly fileName: string;
+  /** Null where the service does not tell. */
+  readonly sizeBytes: number | null;
+}
+
+/**
+ * Starts a download into the tray. The link is opened first: only when its bytes are at hand is a place
+ * asked for, since the choice empties the file that is chosen.
+ */
+export function useStartDownload({ url, links, fileName, sizeBytes }: DownloadSource): {
+  readonly state: StartState;
+  readonly start: () => void;
+} {
+  const tray = useTray();
+  const [state, setState] = useState<StartState>({ kind: 'rest' });
+  const held = useHeldBytes();
+
+  const save = async (opened: Bytes): Promise<StartState> => {
+    const target = await chooseTarget(fileName);
+    if (target.kind === 'tooLate') {
+      held.keep(opened);
+      return { kind: 'ready' };
+    }
+    const outcome =
+      target.kind === 'file'
+        ? await tray.start({ links, opened, handle: target.handle, sizeBytes })
+        : target.kind;
+    if (outcome !== 'started') void opened.body.cancel().catch(() => undefined);
+    if (outcome === 'cancelled') return { kind: 'rest' };
+    return outcome === 'notWritten' ? { kind: 'failed', why: outcome } : { kind: outcome };
+  };
+
+  const open = async (signal: AbortSignal): Promise<StartState> => {
+    const answer = await openFirst(url, links, { fetch: (...args) => fetch(...args), signal });
+    held.letGo();
+    if (answer.kind === 'bytes') return save(answer);
+    if (answer.kind === 'unreachable') tray.unreadable.add(new URL(url).origin);
+    return toState(answer);
+  };
+
+  return {
+    state,
+    start() {
+      if (state.kind === 'checking') return;
+      const opened = held.take();
+      if (opened === null) setState({ kind: 'checking' });
+      // Rejects when the link is gone from the page: then there is nobody to tell.
+      (opened === null ? open(held.begin()) : save(opened)).then(setState, () => undefined);
+    },
+  };
+}
+
+function toState({ kind }: Exclude<StoreAnswer, Bytes>): StartState {
+  if (kind === 'unreachable') return { kind: 'unreadable' };
+  if (kind === 'encoded') return { kind };
+  return { kind: 'failed', why: kind === 'whole' ? 'refused' : kind };
+}
+
+/** An answer that is open, and no download's yet; it is closed when its link goes from the page. */
+function useHeldBytes() {
+  const bytes = useRef<Bytes>(null);
+  const opening = useRef<AbortController>(null);
+  useEffect(
+    () => () => {
+      opening.current?.abort();
+      void bytes.current?.body.cancel().catch(() => undefined);
+    },
+    [],
+  );
+  return {
+    begin(): AbortSignal {
+      opening.current = new AbortController();
+      return opening.current.signal;
+    },
+    /** From here on, the answer outlives the link on the page. */
+    letGo(): void {
+      opening.current = null;
+    },
+    keep(opened: Bytes): void {
+      bytes.current = opened;
+    },
+    take(): Bytes | null {
+      const opened = bytes.current;
+      bytes.current = null;
+      return opened;
+    },
+  };
+}

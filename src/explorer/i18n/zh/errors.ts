@@ -1,0 +1,28 @@
+import type { Dictionary } from '../dictionary.js';
+
+export const errors: Dictionary['errors'] = {
+  FILE_NAME_REQUIRED: '此备份按文件下载。请选择其中一个文件。',
+  FILE_NAME_NOT_SUPPORTED: '此备份只能整体下载。请刷新列表后重试。',
+  FILE_NOT_IN_BACKUP: '此备份中已没有该文件。请刷新列表后重新选择。',
+  EXPIRES_IN_NOT_SUPPORTED: '此链接的有效期不能指定。请选择服务默认值。',
+  EXPIRES_IN_OUT_OF_RANGE: '链接有效期为 1 到 86400 秒。请输入此范围内的数字。',
+  INVALID_ID: '地域或编号的格式不正确。请核对。',
+  BACKUP_NOT_FOUND: '此备份已不存在。请刷新列表。',
+  ENGINE_UNSUPPORTED: '该引擎的备份没有下载链接。请咨询数据库团队。',
+  ENGINE_UNKNOWN: '无法确定此备份的数据库引擎，因此不能获取链接。请咨询数据库团队。',
+  UNAUTHENTICATED: '请使用令牌登录后继续。',
+  FORBIDDEN: '您没有权限进行此操作。请申请涵盖该地域和实例并具有下载权限的令牌。',
+  TOO_MANY_LINKS: '一次请求的链接过多。请逐个获取。',
+  QUERY_TOO_COMPLEX: '服务认为查询范围过大。请用筛选缩小范围。',
+  BAD_USER_INPUT: '服务没有接受此请求。请检查筛选条件，或回到最新一页。',
+  UPSTREAM_THROTTLED: '云平台收到的请求过多。请稍候再重试。',
+  UPSTREAM_TIMEOUT: '云平台没有及时响应。请重试。',
+  UPSTREAM_UNAVAILABLE: '目前无法连接云平台。请稍后重试。',
+  UPSTREAM_BAD_RESPONSE: '云平台的响应无法识别。请重试；如仍失败，请报告请求编号。',
+  UPSTREAM_AUTH: '云平台不接受此服务的凭证。请联系服务管理员，重试无效。',
+  UNREACHABLE: '无法连接服务。请检查网络后重试。',
+  NO_ANSWER: '收到的不是服务本身的响应。请稍后重试。',
+  OPERATION_REFUSED: '管理员只允许运行已登记的操作，本页面的操作未登记。请联系管理员。',
+  SERVICE_FAULT: '服务出现故障。请重试；如仍失败，请联系管理员。',
+  OTHER: '服务无法响应。请重试；如仍失败，请联系管理员。',
+};

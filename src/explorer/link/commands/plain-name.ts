@@ -1,0 +1,5 @@
+/** A name in the current folder, whatever the file is called: no other folder, no special name. */
+export function toPlainName(fileName: string): string {
+  const name = fileName.replaceAll(/[/\\\0]/g, '_');
+  return /^\.{0,2}$/.test(name) ? 'backup' : name;
+}

@@ -1,0 +1,110 @@
+import { type Failure, type FailureCode, pageFailure } from '../client/failure.js';
+import type { Answer } from '../client/graphql-client.js';
+import type { LinkSource } from '../downloads/transfer.js';
+import {
+  LinkDocument,
+  type LinkQuery,
+  type LinkQueryVariables,
+  type TypedDocumentString,
+} from '../generated/operations.js';
+
+/** A link as it was handed out. Lives in the memory of the page, and nowhere else. */
+export interface HeldLink {
+  readonly publicUrl: string | null;
+  readonly internalUrl: string | null;
+  /** Milliseconds by the clock here; null where nothing tells. */
+  readonly endsAt: number | null;
+}
+
+/** A link, and how to get another of the same file. */
+export interface RenewableLink extends HeldLink {
+  /** Rejects only when the signal aborts. */
+  readonly renew: (signal: AbortSignal) => Promise<LinkAnswer>;
+}
+
+export type Network = 'public' | 'internal';
+
+export type LinkAnswer =
+  | { readonly kind: 'link'; readonly link: HeldLink }
+  | { readonly kind: 'failed'; readonly failure: Failure }
+  | { readonly kind: 'unavailable'; readonly isBuilding: boolean };
+
+/** Asks the service as the person who is signed in. */
+type AskService = <Data, Variables>(
+  document: TypedDocumentString<Data, Variables>,
+  variables: Variables,
+  signal: AbortSignal,
+) => Promise<Answer<Data>>;
+
+/** Asks for a link. Rejects only when the signal aborts. */
+export async function requestLink(
+  ask: AskService,
+  variables: LinkQueryVariables,
+  signal: AbortSignal,
+): Promise<LinkAnswer> {
+  const { data, failures, clockOffset } = await ask(LinkDocument, variables, signal);
+  const given = data?.backup?.downloadURL;
+  if (given == null) return { kind: 'failed', failure: failures[0] ?? goneOrOdd(data) };
+  if (given.available) return { kind: 'link', link: toHeldLink(given, clockOffset) };
+  return { kind: 'unavailable', isBuilding: data?.backup?.status === 'BUILDING' };
+}
+
+type GivenLink = NonNullable<NonNullable<LinkQuery['backup']>['downloadURL']>;
+
+function toHeldLink(
+  { publicURL: publicUrl, internalURL: internalUrl, expiresAt }: GivenLink,
+  clockOffset: number,
+): HeldLink {
+  const endsAt = expiresAt === null ? null : Date.parse(expiresAt) - clockOffset;
+  return { publicUrl, internalUrl, endsAt };
+}
+
+function goneOrOdd(data: LinkQuery | null): Failure {
+  if (data?.backup !== null) return pageFailure('NO_ANSWER');
+  return { code: 'BACKUP_NOT_FOUND', detail: '', requestId: null, retryAfter: null };
+}
+
+export function urlOf({ publicUrl, internalUrl }: HeldLink, network: Network): string | null {
+  return network === 'public' ? publicUrl : internalUrl;
+}
+
+/** A link for this much longer is worth a request: it has to reach the store before the link expires. */
+const MARGIN_MS = 30_000;
+
+/** Failures that another try may find gone. */
+const PASSING: ReadonlySet<FailureCode> = new Set<FailureCode>([
+  'UPSTREAM_THROTTLED',
+  'UPSTREAM_TIMEOUT',
+  'UPSTREAM_UNAVAILABLE',
+  'UPSTREAM_BAD_RESPONSE',
+  'UNREACHABLE',
+  'NO_ANSWER',
+  'SERVICE_FAULT',
+  'OTHER',
+]);
+
+/**
+ * The links of one file over one network, from one that is here and as many as are asked for later.
+ * @param now milliseconds since 1970 by the clock here
+ */
+export function createLinkSource(
+  first: RenewableLink,
+  network: Network,
+  now: () => number,
+): LinkSource {
+  let link: HeldLink = first;
+  return {
+    current() {
+      const isLive = link.endsAt === null || link.endsAt - now() > MARGIN_MS;
+      return isLive ? urlOf(link, network) : null;
+    },
+    async renew(signal) {
+      const answer = await first.renew(signal);
+      if (answer.kind === 'failed')
+        return { kind: 'none', isPassing: PASSING.has(answer.failure.code) };
+      const url = answer.kind === 'link' ? urlOf(answer.link, network) : null;
+      if (answer.kind === 'link') link = answer.link;
+      return url === null ? { kind: 'none', isPassing: true } : { kind: 'link', url };
+    },
+  };
+}
