@@ -15,7 +15,7 @@ import { see, startBrowser, visit, type Visit, type VisitOptions } from './visit
 const WORDS = {
   'en-US': {
     getLink: 'Get link: shop.bak',
-    ends: /^Ends in/,
+    expires: /^Expires in/,
     filter: /^Filter/,
     notMade: 'This backup is still being made.',
     token: 'Access token',
@@ -24,7 +24,7 @@ const WORDS = {
   },
   'zh-CN': {
     getLink: '获取链接：shop.bak',
-    ends: /后失效$/,
+    expires: /后过期$/,
     filter: /^筛选/,
     notMade: '此备份仍在生成中',
     token: '访问令牌',
@@ -93,7 +93,7 @@ describe.each(['en-US', 'zh-CN'] as const)('in %s', (locale) => {
 
     await page.goto(product.listOf(SQL_INSTANCE, `&type=FULL&backup=${SQL_BACKUP}`));
     await page.getByRole('button', { name: words.getLink }).click();
-    await see(page, words.ends);
+    await see(page, words.expires);
     await check();
 
     await page.goto(product.listOf(SQL_INSTANCE, `&backup=${BUILDING}`));
@@ -113,7 +113,7 @@ describe.each(['en-US', 'zh-CN'] as const)('in %s', (locale) => {
   it('nothing on the page is of the other language', async () => {
     const page = await open(product.listOf(SQL_INSTANCE, `&backup=${SQL_BACKUP}`), { locale });
     await page.getByRole('button', { name: words.getLink }).click();
-    await see(page, words.ends);
+    await see(page, words.expires);
     // Names of things, and the choice of languages, are as they are.
     await page.evaluate(
       `document.querySelectorAll('code, strong, .segments[role=group], select, .file-name, [role=status], td.engine, h2, .list-head p')
@@ -166,9 +166,9 @@ describe('by keyboard alone', () => {
     await page.keyboard.press('Enter');
     await spoken.getByText('The link is ready: shop.bak').waitFor();
     expect(await page.evaluate('document.activeElement.ariaLabel')).toBe('Link of shop.bak');
-    await tabTo(page, 'Copy curl');
+    await tabTo(page, 'Copy');
     await page.keyboard.press('Enter');
-    await spoken.getByText('The curl command is copied.').waitFor();
+    await spoken.getByText('Copied.').waitFor();
     expect(await page.evaluate('navigator.clipboard.readText()')).toMatch(/^curl .*shop\.bak/);
   });
 });

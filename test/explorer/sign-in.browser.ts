@@ -45,7 +45,7 @@ it('a wrong token is refused, the right one opens the view that was asked for', 
   await see(page, 'The service does not accept this token.');
   await signIn(page, `Bearer ${await secretToken()}\n`);
   await press(page, 'Get link: shop.bak');
-  await see(page, /^Ends in/);
+  await see(page, /^Expires in/);
 });
 
 it('a token is in the memory of the page alone, and gone with it', async () => {

@@ -45,13 +45,29 @@ export interface Visit {
 export interface VisitOptions extends BrowserContextOptions {
   /** Stops the timers of the page, so that the test moves its clock. */
   readonly ownClock?: boolean;
+  /** Whether the browser lets the page write files: into a folder of the visit, without a dialog. */
+  readonly savesFiles?: boolean;
 }
+
+/**
+ * Stands in for the dialog, which belongs to the system: nobody could answer it here. Like the dialog, it
+ * empties the file. `chosen` is the name of the file, `choice` what is thrown instead.
+ */
+const PICKER = `
+  window.showSaveFilePicker = async ({ suggestedName = 'unnamed' } = {}) => {
+    if (window.choice) throw new DOMException('', window.choice);
+    window.dialogs = (window.dialogs ?? 0) + 1;
+    const folder = await navigator.storage.getDirectory();
+    const file = await folder.getFileHandle(window.chosen ?? suggestedName, { create: true });
+    await (await file.createWritable()).close();
+    return file;
+  }`;
 
 /** Opens an address as a person with a desktop, English and the time of Beijing, unless told else. */
 export async function visit(
   browser: Browser,
   url: string,
-  { ownClock = false, ...options }: VisitOptions = {},
+  { ownClock = false, savesFiles = false, ...options }: VisitOptions = {},
 ): Promise<Visit> {
   const context = await browser.newContext({
     viewport: { width: 1280, height: 800 },
@@ -71,8 +87,7 @@ export async function visit(
   page.on('request', (request) => {
     if (request.url().startsWith('http')) origins.add(new URL(request.url()).origin);
   });
-  // Its dialog belongs to the system: nobody could answer it here.
-  await page.addInitScript('delete window.showSaveFilePicker');
+  await page.addInitScript(savesFiles ? PICKER : 'delete window.showSaveFilePicker');
   if (ownClock) await page.clock.install();
   await page.goto(url);
   return { page, faults, origins, close: () => context.close() };
@@ -81,6 +96,19 @@ export async function visit(
 /** Presses a button by its name. */
 export function press(page: Page, name: string | RegExp): Promise<void> {
   return page.getByRole('button', { name, exact: typeof name === 'string' }).click();
+}
+
+/** The text of a file that the page saved; null where there is none. */
+export function savedText(page: Page, name: string): Promise<string | null> {
+  return page.evaluate<string | null>(`(async () => {
+    const folder = await navigator.storage.getDirectory();
+    try {
+      const file = await folder.getFileHandle(${JSON.stringify(name)});
+      return await (await file.getFile()).text();
+    } catch {
+      return null;
+    }
+  })()`);
 }
 
 /** Waits until a text is to be seen. */

@@ -69,7 +69,7 @@ interface Entry {
   rest: Promise<void>;
 }
 
-/** Paints at most this often. */
+/** Shows progress this often. */
 const PAINT_MS = 200;
 
 /** What is over for the bytes that are here. */
@@ -111,15 +111,22 @@ export function createTray({ fetch, now, wait }: TrayOptions): Tray {
   const run = async (id: number, entry: Entry, opened: Bytes | null): Promise<void> => {
     const { links, sink, position, meter, controller } = entry;
     const { signal } = controller;
-    let painted = -Infinity;
+    let isWaiting = false;
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    const paint = (): void => {
+      timer = undefined;
+      if (signal.aborted) return;
+      meter.add({ at: now(), received: position.received });
+      set(id, { kind: 'running', isWaiting, rate: meter.rate() });
+    };
     const onProgress = (phase: 'running' | 'waiting'): void => {
-      const at = now();
-      const isWaiting = phase === 'waiting';
-      if (!isWaiting && at - painted < PAINT_MS) return;
-      painted = isWaiting ? -Infinity : at;
-      if (isWaiting) meter.reset();
-      else meter.add({ at, received: position.received });
-      if (!signal.aborted) set(id, { kind: 'running', isWaiting, rate: meter.rate() });
+      if (isWaiting !== (phase === 'waiting')) {
+        isWaiting = phase === 'waiting';
+        meter.reset();
+        clearTimeout(timer);
+        paint();
+      }
+      timer ??= setTimeout(paint, PAINT_MS);
     };
     try {
       const end = await transfer(opened, {
@@ -135,6 +142,8 @@ export function createTray({ fetch, now, wait }: TrayOptions): Tray {
       else set(id, { ...end, resumes: position.etag !== null && !LOST.has(end.why) });
     } catch {
       // Only an abort rejects: whoever aborted has said what comes of it.
+    } finally {
+      clearTimeout(timer);
     }
   };
 

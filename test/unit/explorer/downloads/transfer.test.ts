@@ -49,7 +49,7 @@ function run({ answers, opened, etag = ETAG, total = 10, from = 0, ...script }: 
     signal: script.signal ?? new AbortController().signal,
     fetch: (link, init) => {
       const { range = 'all' } = (init?.headers ?? {}) as Record<string, string>;
-      asked.push(`${String(link)} ${range}`);
+      asked.push(`${link as string} ${range}`);
       const next = left.shift() ?? new Error('The script is over.');
       if (next instanceof Error) return Promise.reject(next);
       return Promise.resolve(
@@ -120,7 +120,7 @@ describe('a transfer', () => {
   });
 
   it('does not count breaks between which bytes came', async () => {
-    const script = [...CONTENT].slice(1, 9).map((digit) => (from: number) => {
+    const script = Array.from(CONTENT.slice(1, 9)).map((digit) => (from: number) => {
       return rest(from, digit, BROKEN);
     });
     const { end, written } = run({ answers: [...script, rest], opened: body('0', BROKEN) });

@@ -223,8 +223,8 @@ describe('the tray', () => {
     await start(fakeFile('a.bak'), opened(source.body));
     const rates: (number | null)[] = [];
     tray.subscribe(() => {
-      const { state } = only();
-      if (state.kind === 'running') rates.push(state.rate);
+      const state = tray.list()[0]?.state;
+      if (state?.kind === 'running') rates.push(state.rate);
     });
     for (const digit of '01234') {
       source.give(digit);

@@ -1,0 +1,110 @@
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+
+/** What the store lets pages of other origins do. */
+export type CrossOrigin = 'none' | 'origin' | 'all' | 'other';
+
+/** A store that holds one file under every address, and behaves as it is told. */
+export interface ScriptedStore {
+  readonly origin: string;
+  /** The requests for the file: the range, and the key of the link. */
+  readonly requests: readonly { readonly range: string; readonly key: string }[];
+  crossOrigin: CrossOrigin;
+  content: Buffer;
+  etag: string;
+  encoding: string | null;
+  /** Bytes of an answer after which nothing comes until `goOn` or `cut`; null for none. */
+  holdsAfter: number | null;
+  /** Links that are refused; without a CORS header, as by a gateway. */
+  readonly refused: Set<string>;
+  goOn(): void;
+  /** Breaks the lines that are held. */
+  cut(): void;
+  close(): Promise<void>;
+}
+
+export async function startScriptedStore(): Promise<ScriptedStore> {
+  const requests: { range: string; key: string }[] = [];
+  let held: { goOn(): void; cut(): void }[] = [];
+  const server = createServer((request, response) => {
+    if (request.method === 'OPTIONS') {
+      answerPreflight(store.crossOrigin, request, response);
+      return;
+    }
+    const range = request.headers.range ?? '';
+    const key = new URL(request.url ?? '', 'http://store').searchParams.get('Signature') ?? '';
+    requests.push({ range, key });
+    if (store.refused.has(key)) response.writeHead(403).end();
+    else send(range, response);
+  });
+
+  function send(range: string, response: ServerResponse): void {
+    const from = Number(/^bytes=(\d+)-$/.exec(range)?.[1] ?? 0);
+    const { content, etag, encoding } = store;
+    const body = content.subarray(from);
+    response.writeHead(range === '' ? 200 : 206, {
+      ...corsHeaders(store.crossOrigin),
+      'content-type': 'application/octet-stream',
+      'content-disposition': 'attachment',
+      'content-length': body.length,
+      etag,
+      ...(range !== '' && {
+        'content-range': `bytes ${from}-${content.length - 1}/${content.length}`,
+      }),
+      ...(encoding !== null && { 'content-encoding': encoding }),
+    });
+    if (store.holdsAfter === null) {
+      response.end(body);
+      return;
+    }
+    const end = store.holdsAfter;
+    response.write(body.subarray(0, end));
+    held.push({
+      goOn: () => response.end(body.subarray(end)),
+      cut: () => response.destroy(),
+    });
+  }
+
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const store: ScriptedStore = {
+    origin: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    requests,
+    crossOrigin: 'all',
+    content: Buffer.from('0123456789'.repeat(1000)),
+    etag: '"e1"',
+    encoding: null,
+    holdsAfter: null,
+    refused: new Set(),
+    goOn() {
+      for (const one of held) one.goOn();
+      held = [];
+    },
+    cut() {
+      for (const one of held) one.cut();
+      held = [];
+    },
+    async close() {
+      server.closeAllConnections();
+      await new Promise((resolve) => server.close(resolve));
+    },
+  };
+  return store;
+}
+
+function corsHeaders(crossOrigin: CrossOrigin): Record<string, string> {
+  if (crossOrigin === 'none') return {};
+  if (crossOrigin === 'other') return { 'access-control-allow-origin': 'https://other.example' };
+  const exposed = { 'access-control-expose-headers': 'ETag, Content-Range, Content-Length' };
+  return { 'access-control-allow-origin': '*', ...(crossOrigin === 'all' && exposed) };
+}
+
+function answerPreflight(
+  crossOrigin: CrossOrigin,
+  _request: IncomingMessage,
+  response: ServerResponse,
+): void {
+  const allowed = { 'access-control-allow-headers': 'Range, If-Match' };
+  response
+    .writeHead(204, { ...corsHeaders(crossOrigin), ...(crossOrigin === 'all' && allowed) })
+    .end();
+}

@@ -1,0 +1,290 @@
+import { gzipSync } from 'node:zlib';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import type { Browser, Page } from 'playwright-core';
+import { until } from '../helpers/until.js';
+import {
+  MYSQL_INSTANCE,
+  type SampleProduct,
+  SQL_BACKUP,
+  SQL_INSTANCE,
+  startSampleProduct,
+} from './sample-product.js';
+import { type ScriptedStore, startScriptedStore } from './scripted-store.js';
+import { press, savedText, see, startBrowser, visit, type Visit } from './visit.js';
+
+const DETAIL = `&backup=${SQL_BACKUP}`;
+
+let store: ScriptedStore;
+let product: SampleProduct;
+let browser: Browser;
+let current: Visit;
+
+beforeAll(async () => {
+  browser = await startBrowser();
+});
+
+beforeEach(async () => {
+  store = await startScriptedStore();
+  product = await startSampleProduct({ EMBEDDED_PUBLIC_URL: store.origin, LINK_REUSE: '0' });
+});
+
+afterEach(async () => {
+  await current.close();
+  await product.close();
+  await store.close();
+});
+
+afterAll(() => browser.close());
+
+async function open(options = {}): Promise<Page> {
+  current = await visit(browser, product.listOf(SQL_INSTANCE, DETAIL), {
+    savesFiles: true,
+    ...options,
+  });
+  return current.page;
+}
+
+/** Gets the link of a file, and presses the download. */
+async function download(page: Page, file = 'shop.bak'): Promise<void> {
+  await press(page, `Get link: ${file}`);
+  await page.getByLabel(`Link of ${file}`).getByRole('button', { name: 'Download' }).click();
+}
+
+const item = (page: Page, file = 'shop.bak') => page.locator('.tray li').filter({ hasText: file });
+
+describe('a download in the tray', () => {
+  it('resumes a broken line from the bytes that are there', async () => {
+    const page = await open();
+    store.holdsAfter = 4000;
+    await download(page);
+    await item(page).getByText('40%').waitFor();
+    store.cut();
+    await item(page).getByText('80%').waitFor();
+    store.cut();
+    await item(page).getByText('Done · 9.8 KiB').waitFor();
+    expect(await savedText(page, 'shop.bak')).toBe(store.content.toString());
+    expect(store.requests.map(({ range }) => range)).toEqual(['', 'bytes=4000-', 'bytes=8000-']);
+  });
+
+  it('asks for a new link where the old one is refused, with or without CORS', async () => {
+    const page = await open();
+    store.holdsAfter = 4000;
+    await download(page);
+    await item(page).getByText('40%').waitFor();
+    const key = store.requests[0]!.key;
+    store.refused.add(key);
+    store.holdsAfter = null;
+    await press(page, 'Pause: shop.bak');
+    await press(page, 'Resume: shop.bak');
+    await item(page).getByText('Done').waitFor();
+    expect(await savedText(page, 'shop.bak')).toBe(store.content.toString());
+    expect(store.requests.map((request) => [request.range, request.key === key])).toEqual([
+      ['', true],
+      ['bytes=4000-', true],
+      ['bytes=4000-', false],
+    ]);
+  });
+
+  it('outlives Close, another network, another instance and another list', async () => {
+    const page = await open();
+    store.holdsAfter = 4000;
+    await download(page);
+    await item(page).getByText('40%').waitFor();
+    await page.getByText('Internal', { exact: true }).click();
+    await press(page, 'Close');
+    await page.getByLabel('Instance', { exact: true }).selectOption(MYSQL_INSTANCE);
+    await see(page, 'Backups of sample-mysql');
+    await page.goBack();
+    await page.getByRole('button', { name: '中文' }).click();
+    await item(page).getByText('40%').waitFor();
+    store.goOn();
+    await item(page).getByText('已完成').waitFor();
+    expect(await savedText(page, 'shop.bak')).toBe(store.content.toString());
+    expect(store.requests).toHaveLength(1);
+  });
+
+  it('is one of several at once', async () => {
+    const page = await open();
+    store.holdsAfter = 1000;
+    await download(page);
+    await download(page, 'my db.bak');
+    await item(page, 'my db.bak').getByText('10%').waitFor();
+    expect(await page.locator('.tray li').count()).toBe(2);
+    store.goOn();
+    await item(page).getByText('Done').waitFor();
+    await item(page, 'my db.bak').getByText('Done').waitFor();
+  });
+
+  it('may not write the file of another', async () => {
+    const page = await open();
+    store.holdsAfter = 1000;
+    await download(page);
+    await item(page).getByText('10%').waitFor();
+    await page.evaluate('window.chosen = "shop.bak"');
+    await download(page, 'my db.bak');
+    await see(page, 'Another download is writing to this file.');
+    store.goOn();
+    await item(page).getByText('Done').waitFor();
+    expect(await savedText(page, 'shop.bak')).toBe(store.content.toString());
+  });
+
+  it('asks before it is thrown away', async () => {
+    const page = await open();
+    store.holdsAfter = 1000;
+    await download(page);
+    await press(page, 'Cancel: shop.bak');
+    await press(page, 'Keep: shop.bak');
+    await press(page, 'Cancel: shop.bak');
+    await press(page, 'Discard: shop.bak');
+    await item(page).waitFor({ state: 'detached' });
+    await until(async () => (await savedText(page, 'shop.bak')) === null);
+  });
+
+  it('does not join another file, and starts over', async () => {
+    const page = await open();
+    store.holdsAfter = 4000;
+    await download(page);
+    await item(page).getByText('40%').waitFor();
+    Object.assign(store, { holdsAfter: null, etag: '"e2"', content: Buffer.from('new') });
+    await press(page, 'Pause: shop.bak');
+    await press(page, 'Resume: shop.bak');
+    await item(page).getByText('The file in the store has changed').waitFor();
+    await press(page, 'Start over: shop.bak');
+    await item(page).getByText('Done').waitFor();
+    expect(await savedText(page, 'shop.bak')).toBe('new');
+  });
+});
+
+describe('leaving the page', () => {
+  /** Whether the browser asks before it leaves. */
+  async function asks(page: Page): Promise<boolean> {
+    let asked = false;
+    page.on('dialog', (dialog) => {
+      asked = dialog.type() === 'beforeunload';
+      void dialog.accept();
+    });
+    await page.reload();
+    return asked;
+  }
+
+  it('is asked about while a download runs', async () => {
+    const page = await open();
+    store.holdsAfter = 1000;
+    await download(page);
+    await item(page).getByText('10%').waitFor();
+    expect(await asks(page)).toBe(true);
+    // The file holds nothing before its end: there is nothing to go on with.
+    expect(await page.locator('.tray').count()).toBe(0);
+    expect(await savedText(page, 'shop.bak')).toBe('');
+  });
+
+  it('is not asked about when all is done', async () => {
+    const page = await open();
+    await download(page);
+    await item(page).getByText('Done').waitFor();
+    expect(await asks(page)).toBe(false);
+  });
+
+  it('is not asked about while the browser downloads', async () => {
+    const page = await open({ savesFiles: false });
+    store.holdsAfter = 1000;
+    await press(page, 'Get link: shop.bak');
+    await Promise.all([
+      page.waitForEvent('download'),
+      page.getByRole('link', { name: 'Download with the browser' }).click(),
+    ]);
+    expect(await asks(page)).toBe(false);
+    store.goOn();
+  });
+});
+
+describe('a store of another origin', () => {
+  it.each(['none', 'other'] as const)(
+    'that keeps answers from the page (CORS: %s) is left to the browser',
+    async (crossOrigin) => {
+      const page = await open();
+      store.crossOrigin = crossOrigin;
+      await download(page);
+      await see(page, 'The browser does not let this page read from the store of the file');
+      expect(await page.locator('.issued .primary').allInnerTexts()).toEqual([
+        'Download with the browser',
+      ]);
+      // Neither emptied a file nor left an entry, and it is known for the next link.
+      expect(await page.evaluate('window.dialogs ?? 0')).toBe(0);
+      expect(await page.locator('.tray').count()).toBe(0);
+      await press(page, 'Get link: my db.bak');
+      await page
+        .getByLabel('Link of my db.bak')
+        .locator('a.primary')
+        .getByText('Download with the browser')
+        .waitFor();
+    },
+  );
+
+  it('that shows no ETag downloads, and starts over rather than join', async () => {
+    const page = await open();
+    store.crossOrigin = 'origin';
+    store.holdsAfter = 4000;
+    await download(page);
+    await item(page).getByText('40%').waitFor();
+    store.cut();
+    await item(page).getByText('The connection broke too often.').waitFor();
+    store.holdsAfter = null;
+    await press(page, 'Start over: shop.bak');
+    await item(page).getByText('Done').waitFor();
+    expect(await savedText(page, 'shop.bak')).toBe(store.content.toString());
+    expect(store.requests.map(({ range }) => range)).toEqual(['', '']);
+  });
+});
+
+describe('a file that is chosen', () => {
+  it('is not emptied for a link that fails', async () => {
+    const page = await open();
+    await download(page);
+    await item(page).getByText('Done').waitFor();
+    await press(page, 'Get link: my db.bak');
+    store.content = Buffer.from('never');
+    await page.evaluate('window.chosen = "shop.bak"');
+    await page.route(`${store.origin}/**`, (route) =>
+      route.fulfill({ status: 404, headers: { 'access-control-allow-origin': '*' } }),
+    );
+    await page.getByLabel('Link of my db.bak').getByRole('button', { name: 'Download' }).click();
+    await see(page, 'The file is no longer there. Refresh the list.');
+    expect(await savedText(page, 'shop.bak')).toBe('0123456789'.repeat(1000));
+  });
+
+  it('may be none: that is no failure', async () => {
+    const page = await open();
+    await page.evaluate('window.choice = "AbortError"');
+    await download(page);
+    await until(() => store.requests.length === 1);
+    await page.locator('.issued').getByRole('button', { name: 'Download' }).waitFor();
+    expect(await page.getByRole('alert').count()).toBe(0);
+    expect(await page.locator('.tray').count()).toBe(0);
+  });
+
+  it('is asked for once more where the browser wants another press', async () => {
+    const page = await open();
+    await page.evaluate('window.choice = "SecurityError"');
+    await download(page);
+    await page.getByRole('button', { name: 'Choose where to save' }).waitFor();
+    await page.evaluate('window.choice = undefined');
+    await press(page, 'Choose where to save');
+    await item(page).getByText('Done').waitFor();
+    expect(store.requests).toHaveLength(1);
+  });
+});
+
+describe('a file stored with a Content-Encoding', () => {
+  it.each(['gzip', 'aws-chunked,gzip'])('of %s is not saved unpacked', async (encoding) => {
+    const page = await open();
+    // Other origins do not show it: what is more than the length gives it away.
+    Object.assign(store, { encoding, content: gzipSync('0'.repeat(100_000)) });
+    await download(page);
+    if (encoding === 'gzip') {
+      await item(page).getByText('The browser unpacks this file on the way').waitFor();
+      expect(await savedText(page, 'shop.bak')).toBe('');
+    }
+    expect(await page.locator('.tray').innerText()).not.toMatch(/1\d\d%|[2-9]\d\d%/);
+  });
+});
