@@ -2,7 +2,13 @@ import type { ErrorCode } from '../../domain/errors.js';
 
 /** Why there is no answer, beside the codes of the service: what the page finds out by itself. */
 export type PageFailureCode =
-  'UNREACHABLE' | 'NO_ANSWER' | 'OPERATION_REFUSED' | 'SERVICE_FAULT' | 'OTHER';
+  | 'UNREACHABLE'
+  | 'NO_ANSWER'
+  | 'NO_LINK'
+  | 'NOT_LOCAL'
+  | 'OPERATION_REFUSED'
+  | 'SERVICE_FAULT'
+  | 'OTHER';
 
 export type FailureCode = ErrorCode | PageFailureCode;
 

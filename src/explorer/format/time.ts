@@ -1,8 +1,12 @@
+/** Of 24 hours, whatever the language: times are compared with those of other programs. */
+const CLOCK = { timeStyle: 'medium', hourCycle: 'h23' } as const;
+
 /** A moment in the zone of the browser, to the second. */
 export function formatTime(moment: string, locale: string): string {
-  return new Intl.DateTimeFormat(locale, { dateStyle: 'medium', timeStyle: 'medium' }).format(
-    new Date(moment),
-  );
+  return new Intl.DateTimeFormat(locale, {
+    ...CLOCK,
+    dateStyle: 'medium',
+  }).format(new Date(moment));
 }
 
 /** The same in two parts, for narrow places. */
@@ -10,7 +14,7 @@ export function formatTimeParts(moment: string, locale: string): { day: string; 
   const at = new Date(moment);
   return {
     day: new Intl.DateTimeFormat(locale, { dateStyle: 'medium' }).format(at),
-    clock: new Intl.DateTimeFormat(locale, { timeStyle: 'medium' }).format(at),
+    clock: new Intl.DateTimeFormat(locale, CLOCK).format(at),
   };
 }
 

@@ -77,6 +77,7 @@ export type InstancesQuery = { instances: { pageInfo: { hasNextPage: boolean, en
 export type BackupsQueryVariables = Exact<{
   regionId: string | number;
   instanceId: string | number;
+  first: number;
   after?: string | null | undefined;
   filter?: BackupFilter | null | undefined;
   isFiltered: boolean;
@@ -84,6 +85,13 @@ export type BackupsQueryVariables = Exact<{
 
 
 export type BackupsQuery = { instance: { name: string | null, engine: DatabaseEngine | null, engineVersion: string | null } | null, backups: { totalCount?: number, pageInfo: { hasNextPage: boolean, endCursor: string | null }, nodes: Array<{ id: string, backupId: string, name: string | null, engine: DatabaseEngine | null, status: BackupStatus | null, mode: BackupMode | null, type: BackupType | null, unit: BackupUnit | null, startedAt: string | null, endedAt: string | null, sizeBytes: number | null, files: Array<{ name: string, databaseName: string, type: BackupType | null }> }> } | null };
+
+export type BackupQueryVariables = Exact<{
+  id: string | number;
+}>;
+
+
+export type BackupQuery = { backup: { id: string, backupId: string, name: string | null, engine: DatabaseEngine | null, status: BackupStatus | null, mode: BackupMode | null, type: BackupType | null, unit: BackupUnit | null, startedAt: string | null, endedAt: string | null, sizeBytes: number | null, files: Array<{ name: string, databaseName: string, type: BackupType | null }> } | null };
 
 export type BackupRowFragment = { id: string, backupId: string, name: string | null, engine: DatabaseEngine | null, status: BackupStatus | null, mode: BackupMode | null, type: BackupType | null, unit: BackupUnit | null, startedAt: string | null, endedAt: string | null, sizeBytes: number | null, files: Array<{ name: string, databaseName: string, type: BackupType | null }> };
 
@@ -154,7 +162,7 @@ export const InstancesDocument = new TypedDocumentString(`
 }
     `) as unknown as TypedDocumentString<InstancesQuery, InstancesQueryVariables>;
 export const BackupsDocument = new TypedDocumentString(`
-    query Backups($regionId: ID!, $instanceId: ID!, $after: String, $filter: BackupFilter, $isFiltered: Boolean!) {
+    query Backups($regionId: ID!, $instanceId: ID!, $first: Int!, $after: String, $filter: BackupFilter, $isFiltered: Boolean!) {
   instance(regionId: $regionId, instanceId: $instanceId) {
     name
     engine
@@ -163,7 +171,7 @@ export const BackupsDocument = new TypedDocumentString(`
   backups(
     regionId: $regionId
     instanceId: $instanceId
-    first: 20
+    first: $first
     after: $after
     filter: $filter
   ) {
@@ -195,6 +203,30 @@ export const BackupsDocument = new TypedDocumentString(`
     type
   }
 }`) as unknown as TypedDocumentString<BackupsQuery, BackupsQueryVariables>;
+export const BackupDocument = new TypedDocumentString(`
+    query Backup($id: ID!) {
+  backup(id: $id) {
+    ...BackupRow
+  }
+}
+    fragment BackupRow on Backup {
+  id
+  backupId
+  name
+  engine
+  status
+  mode
+  type
+  unit
+  startedAt
+  endedAt
+  sizeBytes
+  files {
+    name
+    databaseName
+    type
+  }
+}`) as unknown as TypedDocumentString<BackupQuery, BackupQueryVariables>;
 export const LinkDocument = new TypedDocumentString(`
     query Link($id: ID!, $fileName: String, $expiresIn: Int) {
   backup(id: $id) {

@@ -6,11 +6,11 @@ import { type Loading, useLoad } from './use-load.js';
 
 /** The page of backups a view shows. */
 export function useBackups(
-  { regionId, filter, after }: View,
+  { regionId, filter, after, pageSize: first }: View,
   instanceId: string,
 ): Loading<Answer<BackupsQuery>> {
   const { ask } = useSession();
   const isFiltered = Object.keys(filter).length > 0;
-  const variables = { regionId, instanceId, filter, after, isFiltered };
+  const variables = { regionId, instanceId, filter, first, after, isFiltered };
   return useLoad(JSON.stringify(variables), (signal) => ask(BackupsDocument, variables, signal));
 }

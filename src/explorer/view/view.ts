@@ -11,6 +11,9 @@ export interface Filter {
   readonly startedBefore?: string;
 }
 
+export const PAGE_SIZES = [20, 50, 100] as const;
+export type PageSize = (typeof PAGE_SIZES)[number];
+
 /** What the page shows. Everything a colleague needs to see the same, and nothing secret. */
 export interface View {
   readonly regionId: string;
@@ -19,6 +22,9 @@ export interface View {
   readonly filter: Filter;
   /** Cursor of the page; null on the first. */
   readonly after: string | null;
+  /** How many backups come before the page. */
+  readonly start: number;
+  readonly pageSize: PageSize;
   /** The backup whose files are shown. */
   readonly backupId: string | null;
 }
@@ -28,11 +34,13 @@ export const FIRST_VIEW: View = {
   instanceId: null,
   filter: {},
   after: null,
+  start: 0,
+  pageSize: 20,
   backupId: null,
 };
 
 /** Writes a view as the fragment of an address, with its `#`. */
-export function formatView({ regionId, instanceId, filter, after, backupId }: View): string {
+export function formatView({ regionId, instanceId, filter, backupId, ...page }: View): string {
   const parts = {
     region: regionId,
     instance: instanceId,
@@ -41,7 +49,9 @@ export function formatView({ regionId, instanceId, filter, after, backupId }: Vi
     database: filter.databaseName,
     from: filter.startedAfter,
     to: filter.startedBefore,
-    after,
+    after: page.after,
+    start: page.start === 0 ? null : String(page.start),
+    size: page.pageSize === FIRST_VIEW.pageSize ? null : String(page.pageSize),
     backup: backupId,
   };
   const given = Object.entries(parts).flatMap(([name, value]) =>
@@ -73,6 +83,8 @@ export function parseView(fragment: string): View {
       ...(startedBefore !== null && { startedBefore }),
     },
     after: given.get('after'),
+    start: Number(/^\d{1,9}$/.exec(given.get('start') ?? '')?.[0] ?? 0),
+    pageSize: PAGE_SIZES.find((size) => String(size) === given.get('size')) ?? FIRST_VIEW.pageSize,
     backupId: id('backup'),
   };
 }

@@ -22,7 +22,7 @@ export function Explorer({
   const [takesFocus, setTakesFocus] = useState(false);
   const goTo: GoTo = (regionId, instanceId, isDone) => {
     setTakesFocus(isDone);
-    show({ regionId, instanceId, filter: {}, after: null, backupId: null });
+    show({ regionId, instanceId, filter: {}, after: null, start: 0, backupId: null });
   };
   const { regionId, instanceId } = view;
   const known = instances.value?.instances.find((instance) => instance.instanceId === instanceId);

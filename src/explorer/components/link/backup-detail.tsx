@@ -6,6 +6,7 @@ import { useWords } from '../../i18n/language-context.js';
 import type { DownloadPlan } from '../../link/download-plan.js';
 import { canChooseLifetime } from '../../link/lifetimes.js';
 import type { ExplorerSettings } from '../../settings.js';
+import { FileList } from './file-list.js';
 import { type Lifetime, LifetimeField } from './lifetime-field.js';
 import { LinkOffer } from './link-offer.js';
 
@@ -18,12 +19,15 @@ export function BackupDetail({
   backup,
   plan,
   engine,
+  asksAtOnce,
   refresh,
   settings,
 }: {
   readonly backup: BackupRowFragment;
   readonly plan: DownloadPlan;
   readonly engine: Engine | null;
+  /** Whether the press that opened this was for the one link there is. */
+  readonly asksAtOnce: boolean;
   readonly refresh: () => void;
   readonly settings: ExplorerSettings;
 }) {
@@ -49,36 +53,31 @@ export function BackupDetail({
     );
   }
   const isSet = plan.kind === 'set';
+  const offer = { backupId: backup.id, lifetime: asked };
   return (
     <div className="detail">
       <div className="detail-head">
         <div>
-          <h3>{isSet ? words.setTitle : words.filesTitle}</h3>
+          <h3>{isSet ? words.setTitle : words.filesTitle(plan.files.length)}</h3>
           <p className="quiet-text">
-            {isSet ? words.setIntro : words.filesIntro} {!isChoosable && words.lifetimeFixed}{' '}
+            {!isSet && words.filesIntro} {!isChoosable && words.lifetimeFixed}{' '}
             {sizeBytes !== null && words.sizeInAll(formatExactBytes(sizeBytes, words.locale))}
           </p>
         </div>
         {isChoosable && <LifetimeField change={setLifetime} />}
       </div>
-      <ul className="files">
-        {isSet ? (
-          <li>
-            <LinkOffer
-              backupId={backup.id}
-              file={null}
-              title={backup.name ?? backup.backupId}
-              lifetime={asked}
-            />
-          </li>
-        ) : (
-          plan.files.map((file) => (
-            <li key={file.name}>
-              <LinkOffer backupId={backup.id} file={file} title={file.name} lifetime={asked} />
-            </li>
-          ))
-        )}
-      </ul>
+      {isSet ? (
+        <div className="file">
+          <LinkOffer
+            {...offer}
+            file={null}
+            title={backup.name ?? backup.backupId}
+            asksAtOnce={asksAtOnce}
+          />
+        </div>
+      ) : (
+        <FileList {...offer} files={plan.files} asksAtOnce={asksAtOnce} />
+      )}
     </div>
   );
 }

@@ -1,13 +1,13 @@
 import { useEffect, useRef, useState } from 'react';
 import { useAnnounce } from '../../hooks/announcer.js';
 import { useWords } from '../../i18n/language-context.js';
-import { COPY_FORMS, type CopyForm, firstFormOf, textOf } from '../../link/commands/forms.js';
-
-/** A link, and the name of its file. */
-export interface NamedLink {
-  readonly url: string;
-  readonly fileName: string;
-}
+import {
+  COPY_FORMS,
+  type CopyForm,
+  firstFormOf,
+  type NamedLink,
+  textOf,
+} from '../../link/commands/forms.js';
 
 /** Copies links, or commands that download them. The clipboard is written on a press only. */
 export function CopyControl({
@@ -25,7 +25,7 @@ export function CopyControl({
   const [byHand, setByHand] = useState<string | null>(null);
 
   const copy = async (): Promise<void> => {
-    const text = links.map(({ url, fileName }) => textOf(form, url, fileName)).join('\n');
+    const text = links.map((link) => textOf(form, link, navigator)).join('\n');
     const succeeds = await writeClipboard(text);
     setIsCopied(succeeds);
     setByHand(succeeds ? null : text);
@@ -60,7 +60,9 @@ export function CopyControl({
           {isCopied ? words.copiedShort : words.copy}
         </button>
       </div>
-      {form !== 'url' && <p className="hint">{words.commandsHint}</p>}
+      {form !== 'url' && (
+        <p className="hint">{form === 'backups' ? words.backupsHint : words.commandsHint}</p>
+      )}
       {byHand !== null && <ByHand text={byHand} />}
     </div>
   );

@@ -4,6 +4,7 @@ import { formatTime } from '../../format/time.js';
 import { useAnnounce } from '../../hooks/announcer.js';
 import { useNow } from '../../hooks/use-now.js';
 import { useWords } from '../../i18n/language-context.js';
+import type { CliTarget } from '../../link/commands/backups-cli.js';
 import { nameOfLink } from '../../link/link-name.js';
 import {
   createLinkSource,
@@ -16,13 +17,12 @@ import { LinkActions } from './link-actions.js';
 /** A link that is there: how long it works, and what can be done with it. */
 export function IssuedLink({
   link,
-  fileName,
+  target,
   getNew,
   isAsking,
 }: {
   readonly link: RenewableLink;
-  /** Null where the link alone tells the name. */
-  readonly fileName: string | null;
+  readonly target: CliTarget;
   readonly getNew: () => void;
   /** Whether a new one is on its way. */
   readonly isAsking: boolean;
@@ -37,6 +37,7 @@ export function IssuedLink({
   useNewsOfEnd(isOver);
   const url = urlOf(link, network);
   if (url === null) return null;
+  // Where the file has no name of its own, as a set, the link tells one.
   const { host, fileName: linkFileName } = nameOfLink(url);
   return (
     <>
@@ -59,7 +60,8 @@ export function IssuedLink({
           key={url}
           url={url}
           links={links}
-          fileName={fileName ?? linkFileName}
+          fileName={target.file ?? linkFileName}
+          target={target}
           sizeBytes={null}
         />
       )}

@@ -6,11 +6,18 @@ import {
   useStartDownload,
 } from '../../hooks/use-start-download.js';
 import { useWords } from '../../i18n/language-context.js';
+import type { CliTarget } from '../../link/commands/backups-cli.js';
 import { downloadWayOf } from '../../link/download-way.js';
 import { CopyControl } from './copy-control.js';
 
 /** Downloads a link or copies it: what works here first, and nothing that cannot work. */
-export function LinkActions(source: DownloadSource) {
+export function LinkActions({
+  target,
+  ...source
+}: DownloadSource & {
+  /** For the command line of this product. */
+  readonly target: CliTarget;
+}) {
   const words = useWords();
   const { unreadable } = useTray();
   const { state, start } = useStartDownload(source);
@@ -44,7 +51,7 @@ export function LinkActions(source: DownloadSource) {
             {isPage ? words.orByBrowser : words.downloadByBrowser}
           </a>
         )}
-        <CopyControl links={[{ url, fileName }]} isPrimary={way === 'neither'} />
+        <CopyControl links={[{ ...target, url, fileName }]} isPrimary={way === 'neither'} />
       </div>
       <StartNews state={state} />
     </>

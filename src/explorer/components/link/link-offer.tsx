@@ -2,6 +2,7 @@ import { useEffect, useEffectEvent, useRef } from 'react';
 import { useAnnounce } from '../../hooks/announcer.js';
 import { useLink } from '../../hooks/use-link.js';
 import { useWords } from '../../i18n/language-context.js';
+import { serviceAddress } from '../../link/commands/backups-cli.js';
 import type { BackupFile } from '../../link/download-plan.js';
 import { FailureNotice } from '../parts/failure-notice.js';
 import { IssuedLink } from './issued-link.js';
@@ -13,12 +14,15 @@ export function LinkOffer({
   file,
   title,
   lifetime,
+  asksAtOnce,
 }: {
   readonly backupId: string;
   /** Null for a whole set. */
   readonly file: BackupFile | null;
   readonly title: string;
   readonly lifetime: Lifetime;
+  /** Whether the press that opened this was for its link. */
+  readonly asksAtOnce: boolean;
 }) {
   const words = useWords();
   const announce = useAnnounce();
@@ -36,18 +40,17 @@ export function LinkOffer({
     if (!lifetime.isValid || state.kind === 'asking') return;
     get({ id: backupId, fileName: file?.name ?? null, expiresIn: lifetime.seconds });
   };
+  const askAtOnce = useEffectEvent(ask);
+  useEffect(() => {
+    if (asksAtOnce) askAtOnce();
+  }, [asksAtOnce]);
   const isAsking = state.kind === 'asking';
   return (
     <>
       <div className="file-head">
         <div className="file-name">
           <strong>{title}</strong>
-          {file && (
-            <span className="quiet-text">
-              {words.database}: {file.databaseName}
-              {file.type && ` · ${words.types[file.type]}`}
-            </span>
-          )}
+          {file && <FileFacts file={file} />}
         </div>
         {issued === null && (
           <button
@@ -77,12 +80,23 @@ export function LinkOffer({
         >
           <IssuedLink
             link={issued}
-            fileName={file?.name ?? null}
+            target={{ backupId, file: file?.name ?? null, service: serviceAddress(location.href) }}
             getNew={ask}
             isAsking={isAsking}
           />
         </div>
       )}
     </>
+  );
+}
+
+function FileFacts({ file: { databaseName, type } }: { readonly file: BackupFile }) {
+  const words = useWords();
+  return (
+    <span className="quiet-text">
+      {[`${words.database}: ${databaseName}`, type && words.types[type]]
+        .filter(Boolean)
+        .join(' · ')}
+    </span>
   );
 }

@@ -6,10 +6,16 @@ import { useBackups } from '../../hooks/use-backups.js';
 import type { ViewControl } from '../../hooks/use-view.js';
 import { useWords } from '../../i18n/language-context.js';
 import type { ExplorerSettings } from '../../settings.js';
+import type { BackupRowFragment } from '../../generated/operations.js';
+import { useRefresh } from '../../hooks/use-refresh.js';
+import { formatView } from '../../view/view.js';
+import { typeWords } from './backup-cell.js';
 import { BackupTable } from './backup-table.js';
 import { FailureNotice } from '../parts/failure-notice.js';
 import { FilterForm } from './filter-form.js';
+import { columnsOf } from './columns.js';
 import { Pager } from './pager.js';
+import { SharedBackup } from './shared-backup.js';
 import { Empty, Skeleton } from '../parts/placeholders.js';
 
 /** The backups of one instance: filter, table, pages. */
@@ -38,7 +44,12 @@ export function BackupList({
     if (takesFocus) title.current?.focus();
   }, [takesFocus]);
 
+  const told = useRef('');
   const tell = useEffectEvent((count: number) => {
+    // What refreshes by itself is no news.
+    const news = `${formatView({ ...view, backupId: null })} ${count}`;
+    if (told.current === news) return;
+    told.current = news;
     announce(count > 0 ? words.shownCount(count) : isFiltered ? words.noMatches : words.noBackups);
   });
   useEffect(() => {
@@ -47,10 +58,23 @@ export function BackupList({
 
   const data = value?.data ?? null;
   const page = data?.backups ?? null;
+  const nodes = page?.nodes ?? [];
+  useRefresh(
+    nodes.some(({ status }) => status === 'BUILDING'),
+    reload,
+  );
   const instance = data?.instance ?? null;
   const engine = instance?.engine ?? listedEngine ?? page?.nodes[0]?.engine ?? null;
   const [failure = null] = value?.failures ?? [];
   const isGone = data !== null && instance === null && failure === null;
+  const columns = columnsOf(nodes, engine);
+  const [first] = nodes;
+  const typeTold = first && !columns.includes('type') ? typeWords(first, words) : [];
+  const isOffPage =
+    view.backupId !== null &&
+    value !== null &&
+    !isLoading &&
+    nodes.every(({ backupId }) => backupId !== view.backupId);
   const version = [engine && ENGINES[engine].label, instance?.engineVersion].filter(Boolean);
 
   return (
@@ -63,6 +87,7 @@ export function BackupList({
           <p className="quiet-text">
             {[
               version.join(' '),
+              ...typeTold,
               ...countOf(page, words),
               words.newestFirst,
               words.timesIn(zoneName(words.locale, new Date())),
@@ -71,7 +96,14 @@ export function BackupList({
               .join(' · ')}
           </p>
         </div>
-        <button type="button" className="button" onClick={reload}>
+        <button
+          type="button"
+          className="button"
+          onClick={() => {
+            told.current = '';
+            reload();
+          }}
+        >
           {words.refresh}
         </button>
       </div>
@@ -83,8 +115,9 @@ export function BackupList({
         key={JSON.stringify(view.filter)}
         filter={view.filter}
         engine={engine}
+        databases={databasesOf(nodes)}
         apply={(filter) => {
-          show({ filter, after: null, backupId: null });
+          show({ filter, after: null, start: 0, backupId: null });
           title.current?.focus();
         }}
       />
@@ -94,10 +127,24 @@ export function BackupList({
           <FailureNotice failure={failure} retry={reload} />
         </>
       )}
-      {isLoading && value === null && <Skeleton />}
-      {page !== null && page.nodes.length > 0 && (
+      {isLoading && data === null && failure === null && <Skeleton />}
+      {isOffPage && view.backupId !== null && (
+        <SharedBackup
+          regionId={view.regionId}
+          instanceId={instanceId}
+          backupId={view.backupId}
+          engine={engine}
+          close={() => {
+            show({ backupId: null });
+          }}
+          settings={settings}
+        />
+      )}
+      {nodes.length > 0 && (
         <BackupTable
-          backups={page.nodes}
+          backups={nodes}
+          columns={columns}
+          titleId="backups-title"
           engine={engine}
           openId={view.backupId}
           open={(backupId) => {
@@ -115,11 +162,17 @@ export function BackupList({
       )}
       {page !== null && (
         <Pager
-          after={view.after}
+          place={view}
+          count={nodes.length}
+          total={page.totalCount ?? null}
           next={page.pageInfo.hasNextPage ? page.pageInfo.endCursor : null}
-          goTo={(after) => {
-            show({ after, backupId: null });
+          pageSize={view.pageSize}
+          goTo={({ after, start }) => {
+            show({ after, start, backupId: null });
             title.current?.focus();
+          }}
+          resize={(pageSize) => {
+            show({ pageSize, after: null, start: 0, backupId: null });
           }}
         />
       )}
@@ -133,4 +186,10 @@ function countOf(
 ): string[] {
   const count = page?.totalCount;
   return count === undefined ? [] : [words.backupsCount(count)];
+}
+
+/** Databases of the backups that are here, to choose from. */
+function databasesOf(backups: readonly BackupRowFragment[]): readonly string[] {
+  const names = backups.flatMap(({ files }) => files.map(({ databaseName }) => databaseName));
+  return [...new Set(names)].sort();
 }

@@ -1,16 +1,17 @@
-import { type ReactNode, useId } from 'react';
-import { ENGINES, type Engine } from '../../../domain/engines.js';
-import { formatExactBytes, formatSize } from '../../format/size.js';
-import { formatTimeParts } from '../../format/time.js';
+import { useId, useState } from 'react';
+import type { Engine } from '../../../domain/engines.js';
 import type { BackupRowFragment } from '../../generated/operations.js';
 import { useWords } from '../../i18n/language-context.js';
 import { planDownload } from '../../link/download-plan.js';
 import type { ExplorerSettings } from '../../settings.js';
 import { BackupDetail } from '../link/backup-detail.js';
+import { BackupCell } from './backup-cell.js';
+import type { Column } from './columns.js';
 
 /** One backup, and below it what can be downloaded of it while it is open. */
 export function BackupRow({
   backup,
+  columns,
   engine,
   isOpen,
   toggle,
@@ -18,6 +19,7 @@ export function BackupRow({
   settings,
 }: {
   readonly backup: BackupRowFragment;
+  readonly columns: readonly Column[];
   readonly engine: Engine | null;
   readonly isOpen: boolean;
   readonly toggle: () => void;
@@ -26,65 +28,46 @@ export function BackupRow({
 }) {
   const words = useWords();
   const detailId = useId();
-  const { backupId, status, type, mode, unit, sizeBytes, startedAt, endedAt } = backup;
-  const name = backup.name ?? words.unnamed;
-  const unknown = <span className="quiet-text">{words.unknown}</span>;
-  const { columns } = words;
+  const [wantsLink, setWantsLink] = useState(false);
+  const name = backup.name ?? backup.backupId;
   const plan = planDownload(backup, engine);
-  const openWord = plan.kind === 'nothing' ? words.why : words.open;
-  const how = [mode && words.modesShort[mode], unit && words.units[unit]].filter(Boolean);
+  const isNothing = plan.kind === 'nothing';
+  // With one thing to download there is nothing to choose: the press gets its link.
+  const isOneThing = plan.kind === 'set' || (plan.kind === 'files' && plan.files.length === 1);
+  const openWord = isNothing ? words.why : isOneThing ? words.getLink : words.open;
   return (
     <>
       <tr role="row" className={isOpen ? 'is-open' : undefined}>
-        <Cell name="backup" label={columns.backup}>
-          <strong>{name}</strong>
-          <code className="quiet-text">{backupId}</code>
-        </Cell>
-        <Cell name="engine" label={columns.engine}>
-          {engine ? ENGINES[engine].label : unknown}
-        </Cell>
-        <Cell name="status" label={columns.status}>
-          {status ? <span className={`badge ${status}`}>{words.statuses[status]}</span> : unknown}
-        </Cell>
-        <Cell name="type" label={columns.type}>
-          {type && <span>{words.types[type]}</span>}
-          <span className="quiet-text">{how.join(' · ')}</span>
-        </Cell>
-        <Cell name="size" label={columns.size}>
-          {sizeBytes === null ? (
-            unknown
+        {columns.map((column) =>
+          column === 'download' ? (
+            <td key={column} role="cell" className={column}>
+              <button
+                type="button"
+                className={isOpen || isNothing ? 'button' : 'button soft'}
+                aria-expanded={isOpen}
+                aria-controls={isOpen ? detailId : undefined}
+                aria-label={isOpen ? undefined : words.openLabel(openWord, name)}
+                onClick={() => {
+                  setWantsLink(isOneThing && !isOpen);
+                  toggle();
+                }}
+              >
+                {isOpen ? words.close : openWord}
+              </button>
+            </td>
           ) : (
-            <data value={sizeBytes} title={words.bytes(formatExactBytes(sizeBytes, words.locale))}>
-              {formatSize(sizeBytes, words.locale)}
-            </data>
-          )}
-        </Cell>
-        <Cell name="startedAt" label={columns.startedAt}>
-          <Time moment={startedAt} />
-        </Cell>
-        <Cell name="endedAt" label={columns.endedAt}>
-          <Time moment={endedAt} />
-        </Cell>
-        <Cell name="download" label="">
-          <button
-            type="button"
-            className={isOpen || plan.kind === 'nothing' ? 'button' : 'button soft'}
-            aria-expanded={isOpen}
-            aria-controls={isOpen ? detailId : undefined}
-            aria-label={isOpen ? undefined : words.openLabel(openWord, name)}
-            onClick={toggle}
-          >
-            {isOpen ? words.close : openWord}
-          </button>
-        </Cell>
+            <BackupCell key={column} column={column} backup={backup} engine={engine} />
+          ),
+        )}
       </tr>
       {isOpen && (
         <tr role="row" className="detail-row">
-          <td role="cell" colSpan={Object.keys(columns).length} id={detailId}>
+          <td role="cell" colSpan={columns.length} id={detailId}>
             <BackupDetail
               backup={backup}
               plan={plan}
               engine={engine}
+              asksAtOnce={wantsLink}
               refresh={refresh}
               settings={settings}
             />
@@ -92,37 +75,5 @@ export function BackupRow({
         </tr>
       )}
     </>
-  );
-}
-
-function Cell({
-  name,
-  label,
-  children,
-}: {
-  readonly name: string;
-  readonly label: string;
-  readonly children: ReactNode;
-}) {
-  return (
-    <td role="cell" className={name}>
-      {label !== '' && (
-        <span className="cell-label" aria-hidden="true">
-          {label}
-        </span>
-      )}
-      <span className="cell-value">{children}</span>
-    </td>
-  );
-}
-
-function Time({ moment }: { readonly moment: string | null }) {
-  const { locale } = useWords();
-  if (moment === null) return <span className="quiet-text">–</span>;
-  const { day, clock } = formatTimeParts(moment, locale);
-  return (
-    <time dateTime={moment} title={moment}>
-      <span>{day}</span> <span>{clock}</span>
-    </time>
   );
 }

@@ -3,6 +3,7 @@ import type { BackupRowFragment } from '../../generated/operations.js';
 import { useWords } from '../../i18n/language-context.js';
 import type { ExplorerSettings } from '../../settings.js';
 import { BackupRow } from './backup-row.js';
+import type { Column } from './columns.js';
 
 /**
  * Backups as a table; on narrow screens each row is a card. The roles stand there because browsers
@@ -10,12 +11,17 @@ import { BackupRow } from './backup-row.js';
  */
 export function BackupTable({
   backups,
+  columns,
+  titleId,
   engine,
   openId,
   open,
   ...rest
 }: {
   readonly backups: readonly BackupRowFragment[];
+  readonly columns: readonly Column[];
+  /** Of the heading that names the table. */
+  readonly titleId: string;
   /** Of the instance. */
   readonly engine: Engine | null;
   readonly openId: string | null;
@@ -23,14 +29,14 @@ export function BackupTable({
   readonly refresh: () => void;
   readonly settings: ExplorerSettings;
 }) {
-  const { columns } = useWords();
+  const words = useWords();
   return (
-    <table role="table" className="backups card" aria-labelledby="backups-title">
+    <table role="table" className="backups card" aria-labelledby={titleId}>
       <thead role="rowgroup">
         <tr role="row">
-          {Object.entries(columns).map(([name, title]) => (
+          {columns.map((name) => (
             <th key={name} role="columnheader" scope="col" className={name}>
-              {title}
+              {words.columns[name]}
             </th>
           ))}
         </tr>
@@ -42,6 +48,7 @@ export function BackupTable({
             <BackupRow
               key={backup.id}
               backup={backup}
+              columns={columns}
               engine={backup.engine ?? engine}
               isOpen={isOpen}
               toggle={() => {

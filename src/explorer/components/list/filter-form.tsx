@@ -1,4 +1,4 @@
-import { type SubmitEvent, useState } from 'react';
+import { type SubmitEvent, useId, useState } from 'react';
 import { isFileByFile, type Engine } from '../../../domain/engines.js';
 import type { BackupMode, BackupType } from '../../generated/operations.js';
 import { useWords } from '../../i18n/language-context.js';
@@ -19,10 +19,13 @@ interface Draft {
 export function FilterForm({
   filter,
   engine,
+  databases,
   apply,
 }: {
   readonly filter: Filter;
   readonly engine: Engine | null;
+  /** Suggestions. */
+  readonly databases: readonly string[];
   readonly apply: (filter: Filter) => void;
 }) {
   const words = useWords();
@@ -36,11 +39,14 @@ export function FilterForm({
   const change = (part: Partial<Draft>): void => {
     setDraft((before) => ({ ...before, ...part }));
   };
+  const isReversed = draft.from !== '' && draft.to !== '' && draft.from >= draft.to;
+  const listId = useId();
   const count = Object.keys(filter).length;
   const submit = (event: SubmitEvent): void => {
     event.preventDefault();
     const startedAfter = momentOfInput(draft.from);
     const startedBefore = momentOfInput(draft.to);
+    if (isReversed) return;
     apply({
       ...(draft.type !== '' && { type: draft.type }),
       ...(draft.mode !== '' && { mode: draft.mode }),
@@ -72,11 +78,17 @@ export function FilterForm({
             change({ mode });
           }}
         />
+        <datalist id={listId}>
+          {databases.map((name) => (
+            <option key={name} value={name} />
+          ))}
+        </datalist>
         {isByFile && (
           <Field label={words.database} hint={words.databaseHint}>
             {(field) => (
               <input
                 {...field}
+                list={listId}
                 value={draft.databaseName}
                 autoComplete="off"
                 spellCheck={false}
@@ -99,7 +111,7 @@ export function FilterForm({
             />
           )}
         </Field>
-        <Field label={words.to}>
+        <Field label={words.to} fault={isReversed ? words.datesReversed : null}>
           {(field) => (
             <input
               {...field}

@@ -1,55 +1,78 @@
 import { useRef } from 'react';
 import { useWords } from '../../i18n/language-context.js';
+import { PAGE_SIZES, type PageSize } from '../../view/view.js';
 
-/** Goes through the pages by their cursors; `null` is the first. */
-export function Pager({
-  after,
-  next,
-  goTo,
-}: {
+/** A page of the list; the cursor is null for the first. */
+export interface Place {
   readonly after: string | null;
+  readonly start: number;
+}
+
+/** Goes through the pages by their cursors, and tells the place in the list. */
+export function Pager({
+  place,
+  count,
+  total,
+  next,
+  pageSize,
+  goTo,
+  resize,
+}: {
+  readonly place: Place;
+  /** Backups on this page. */
+  readonly count: number;
+  /** Null where nobody counted. */
+  readonly total: number | null;
   /** Cursor of the next page; null on the last. */
   readonly next: string | null;
-  readonly goTo: (after: string | null) => void;
+  readonly pageSize: PageSize;
+  readonly goTo: (place: Place) => void;
+  readonly resize: (pageSize: PageSize) => void;
 }) {
   const words = useWords();
   // Cursors lead forward only: the way back is remembered.
-  const trail = useRef<(string | null)[]>([]);
-  if (after === null && next === null) return null;
-  const back = (): void => {
-    goTo(trail.current.pop() ?? null);
-  };
+  const trail = useRef<Place[]>([]);
+  const { after, start } = place;
+  const button = (label: string, act: () => void) => (
+    <button type="button" className="button" onClick={act}>
+      {label}
+    </button>
+  );
+  const first: Place = { after: null, start: 0 };
+  if (after === null && next === null && count <= PAGE_SIZES[0]) return null;
   return (
     <nav className="pager" aria-label={words.pages}>
-      {after !== null && (
-        <>
-          <button
-            type="button"
-            className="button"
-            onClick={() => {
-              trail.current = [];
-              goTo(null);
-            }}
-          >
-            {words.newest}
-          </button>
-          <button type="button" className="button" onClick={back}>
-            {words.newer}
-          </button>
-        </>
-      )}
-      {next !== null && (
-        <button
-          type="button"
-          className="button"
-          onClick={() => {
-            trail.current.push(after);
-            goTo(next);
+      {count > 0 && <span>{words.placeInList(start + 1, start + count, total)}</span>}
+      <label className="page-size">
+        {words.pageSize}
+        <select
+          value={pageSize}
+          onChange={({ target: { value } }) => {
+            trail.current = [];
+            resize(PAGE_SIZES.find((size) => String(size) === value) ?? pageSize);
           }}
         >
-          {words.older}
-        </button>
+          {PAGE_SIZES.map((size) => (
+            <option key={size}>{size}</option>
+          ))}
+        </select>
+      </label>
+      {after !== null && (
+        <>
+          {button(words.newest, () => {
+            trail.current = [];
+            goTo(first);
+          })}
+          {button(words.newer, () => {
+            goTo(trail.current.pop() ?? first);
+          })}
+        </>
       )}
+      {next !== null &&
+        button(words.older, () => {
+          trail.current.push(place);
+          goTo({ after: next, start: start + count });
+        })}
     </nav>
   );
 }

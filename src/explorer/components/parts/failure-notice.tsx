@@ -1,6 +1,7 @@
 import { useState } from 'react';
 import type { Failure } from '../../client/failure.js';
 import { formatCountdown } from '../../format/countdown.js';
+import { useSession } from '../../hooks/session.js';
 import { useNow } from '../../hooks/use-now.js';
 import { useWords } from '../../i18n/language-context.js';
 
@@ -13,7 +14,10 @@ export function FailureNotice({
   readonly retry?: () => void;
 }) {
   const words = useWords();
-  const { code, detail, requestId } = failure;
+  const { hasToken } = useSession();
+  const { detail, requestId } = failure;
+  // Without a token, the service refuses those it takes for others than its own machine.
+  const code = failure.code === 'FORBIDDEN' && !hasToken ? 'NOT_LOCAL' : failure.code;
   return (
     <div className="notice bad" role="alert">
       <p>{words.errors[code]}</p>

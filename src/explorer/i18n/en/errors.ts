@@ -29,6 +29,9 @@ export const errors = {
     'The cloud does not accept the credentials of this service. Tell its operator; trying again does not help.',
   UNREACHABLE: 'The service cannot be reached. Check your connection, then try again.',
   NO_ANSWER: 'Something between you and the service answered instead of it. Try again in a while.',
+  NO_LINK: 'A file has no link now, though the backup is listed. Try again in a while.',
+  NOT_LOCAL:
+    'This service only answers browsers on its own machine (AUTH=none). To serve others, its operator sets AUTH=jwt, or ALLOW_ANONYMOUS=true on a trusted network. A token does not help.',
   OPERATION_REFUSED:
     'The operator lets only listed operations run, and those of this page are not listed. Tell the operator.',
   SERVICE_FAULT: 'The service has a fault. Try again; if it stays, tell its operator.',

@@ -22,6 +22,9 @@ export const errors: Dictionary['errors'] = {
   UPSTREAM_AUTH: '云平台不接受此服务的凭证。请联系服务管理员，重试无效。',
   UNREACHABLE: '无法连接服务。请检查网络后重试。',
   NO_ANSWER: '收到的不是服务本身的响应。请稍后重试。',
+  NO_LINK: '备份已列出，但有文件目前没有链接。请稍后重试。',
+  NOT_LOCAL:
+    '此服务只响应本机上的浏览器（AUTH=none）。要供其他机器使用，请管理员设置 AUTH=jwt，或在可信网络中设置 ALLOW_ANONYMOUS=true。令牌不起作用。',
   OPERATION_REFUSED: '管理员只允许运行已登记的操作，本页面的操作未登记。请联系管理员。',
   SERVICE_FAULT: '服务出现故障。请重试；如仍失败，请联系管理员。',
   OTHER: '服务无法响应。请重试；如仍失败，请联系管理员。',

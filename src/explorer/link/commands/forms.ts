@@ -1,22 +1,33 @@
+import { backupsCommand, type CliTarget } from './backups-cli.js';
 import { curlCommand, wgetCommand } from './posix.js';
 import { cmdCommand, powerShellCommand } from './windows.js';
 
-/** What can be copied of a link: itself, or a command that downloads it. */
-export const COPY_FORMS = ['curl', 'wget', 'powershell', 'cmd', 'url'] as const;
+/** What can be copied of a link: itself, or a command that downloads its file. */
+export const COPY_FORMS = ['curl', 'wget', 'powershell', 'cmd', 'backups', 'url'] as const;
 export type CopyForm = (typeof COPY_FORMS)[number];
 
-export function textOf(form: CopyForm, link: string, fileName: string): string {
+/** A link, and what it leads to. */
+export interface NamedLink extends CliTarget {
+  readonly url: string;
+  /** What the download is called here. */
+  readonly fileName: string;
+}
+
+export function textOf(form: CopyForm, link: NamedLink, hints: SystemHints): string {
+  const { url, fileName } = link;
   switch (form) {
     case 'curl':
-      return curlCommand(link, fileName);
+      return curlCommand(url, fileName);
     case 'wget':
-      return wgetCommand(link, fileName);
+      return wgetCommand(url, fileName);
     case 'powershell':
-      return powerShellCommand(link, fileName);
+      return powerShellCommand(url, fileName);
     case 'cmd':
-      return cmdCommand(link, fileName);
+      return cmdCommand(url, fileName);
+    case 'backups':
+      return backupsCommand(link, isWindows(hints));
     case 'url':
-      return link;
+      return url;
   }
 }
 
@@ -27,6 +38,10 @@ export interface SystemHints {
 }
 
 /** The form that runs on the system of the visitor. */
-export function firstFormOf({ userAgentData, platform = '' }: SystemHints): CopyForm {
-  return /^win/i.test(userAgentData?.platform || platform) ? 'powershell' : 'curl';
+export function firstFormOf(hints: SystemHints): CopyForm {
+  return isWindows(hints) ? 'powershell' : 'curl';
+}
+
+function isWindows({ userAgentData, platform = '' }: SystemHints): boolean {
+  return /^win/i.test(userAgentData?.platform || platform);
 }

@@ -1,0 +1,30 @@
+import { useState } from 'react';
+import { useAnnounce } from '../../hooks/announcer.js';
+import { useWords } from '../../i18n/language-context.js';
+
+/** Ids up to this length are shown whole. */
+const MAX_LENGTH = 16;
+
+/** An id that fits a row, and is copied whole. */
+export function ShortId({ id }: { readonly id: string }) {
+  const words = useWords();
+  const announce = useAnnounce();
+  const [isCopied, setIsCopied] = useState(false);
+  const copy = (): void => {
+    void navigator.clipboard.writeText(id).then(() => {
+      setIsCopied(true);
+      announce(words.copied);
+    });
+  };
+  return (
+    <span className="short-id">
+      <code title={id}>{id.length <= MAX_LENGTH ? id : `${id.slice(0, 8)}…${id.slice(-4)}`}</code>
+      {/* Only pages that are served securely have a clipboard. */}
+      {isSecureContext && (
+        <button type="button" aria-label={words.copyId(id)} title={words.copyId(id)} onClick={copy}>
+          {isCopied ? '✓' : '⧉'}
+        </button>
+      )}
+    </span>
+  );
+}

@@ -1,0 +1,74 @@
+import { useEffect, useRef, useState } from 'react';
+import { type Failure, pageFailure } from '../client/failure.js';
+import type { LinkQueryVariables } from '../generated/operations.js';
+import { requestLink } from '../link/request-link.js';
+import { useSession } from './session.js';
+
+/** The link of a file over the public network, or the internal one where there is no other. */
+export interface FileLink {
+  readonly file: string;
+  readonly url: string;
+  readonly endsAt: number | null;
+}
+
+/** Links asked for at once: each is one request of the service to the upstream. */
+const AT_ONCE = 4;
+
+/** Asks for the links of many files, in their order; stops at the first failure. */
+export function useAllLinks(): {
+  /** Those that are here so far. */
+  readonly links: readonly FileLink[];
+  readonly isAsking: boolean;
+  readonly failure: Failure | null;
+  readonly get: (files: readonly (LinkQueryVariables & { readonly fileName: string })[]) => void;
+} {
+  const { ask } = useSession();
+  const [links, setLinks] = useState<readonly FileLink[]>([]);
+  const [isAsking, setIsAsking] = useState(false);
+  const [failure, setFailure] = useState<Failure | null>(null);
+  const running = useRef<AbortController>(null);
+  useEffect(
+    () => () => {
+      running.current?.abort();
+    },
+    [],
+  );
+  return {
+    links,
+    isAsking,
+    failure,
+    get(files) {
+      const controller = new AbortController();
+      running.current = controller;
+      const { signal } = controller;
+      const found: FileLink[] = [];
+      let next = 0;
+      let fault: Failure | null = null;
+      const work = async (): Promise<void> => {
+        for (let index = next++; index < files.length && fault === null; index = next++) {
+          const variables = files[index];
+          if (variables === undefined) return;
+          const answer = await requestLink(ask, variables, signal);
+          const link = answer.kind === 'link' ? answer.link : null;
+          const url = link?.publicUrl ?? link?.internalUrl ?? null;
+          if (link === null || url === null)
+            fault ??= answer.kind === 'failed' ? answer.failure : pageFailure('NO_LINK');
+          else found[index] = { file: variables.fileName, url, endsAt: link.endsAt };
+          setLinks(found.filter(Boolean));
+        }
+      };
+      setLinks([]);
+      setFailure(null);
+      setIsAsking(true);
+      Promise.all(Array.from({ length: AT_ONCE }, work)).then(
+        () => {
+          setIsAsking(false);
+          setFailure(fault);
+        },
+        (error: unknown) => {
+          if (!signal.aborted) throw error;
+        },
+      );
+    },
+  };
+}

@@ -1,0 +1,17 @@
+import { useEffect, useEffectEvent } from 'react';
+
+const REFRESH_MS = 20_000;
+
+/** Refreshes from time to time while `isOn`, and the page is looked at. */
+export function useRefresh(isOn: boolean, refresh: () => void): void {
+  const onTick = useEffectEvent(() => {
+    if (document.visibilityState === 'visible') refresh();
+  });
+  useEffect(() => {
+    if (!isOn) return;
+    const timer = setInterval(onTick, REFRESH_MS);
+    return () => {
+      clearInterval(timer);
+    };
+  }, [isOn]);
+}
