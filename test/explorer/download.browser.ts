@@ -81,9 +81,8 @@ describe('a person who needs a backup', () => {
 
   it('gets a whole set of MySQL, whose lifetime is not theirs to choose', async () => {
     const page = await open(product.listOf(MYSQL_INSTANCE));
-    await press(page, 'Download: sample-daily');
-    await see(page, 'The lifetime of this link is set by the service.');
     await press(page, 'Get link: sample-daily');
+    await see(page, 'The lifetime of this link is set by the service.');
     const { name, bytes } = await download(page);
     expect(name).toBe(`${MYSQL_BACKUP}.xbstream`);
     expect(bytes).toEqual(await product.stored(MYSQL_INSTANCE, MYSQL_BACKUP, name));
@@ -157,6 +156,36 @@ describe('a person who needs a backup', () => {
     await see(page, 'This backup is still being made.');
     expect(new URL(page.url()).hash).toContain(MYSQL_BUILDING);
     expect(product.audit()).toHaveLength(links);
+  });
+});
+
+describe('a backup of many files', () => {
+  it('is searched, and gives all its links at once', async () => {
+    const page = await open(product.listOf(SQL_INSTANCE, `&backup=${SQL_BACKUP}`));
+    await press(page, 'Get links for all files');
+    await see(page, /^\d+ links are ready to be copied\.$/);
+    await page.getByLabel('What to copy').selectOption('curl (sh, bash, zsh)');
+    await press(page, 'Copy');
+    await page.getByRole('button', { name: 'Copied' }).waitFor();
+    const lines = (await clipboard(page)).split('\n');
+    expect(lines.length).toBeGreaterThan(1);
+    for (const line of lines) expect(line).toMatch(/^curl .* '\.\/[^']+\.bak' 'http:/);
+  });
+
+  it('of 300 is shown in parts, and found by name', async () => {
+    const instance = 'sqlserver-large';
+    await product.add(instance, 'large', '2026-01-04T02:00:00', 'db-000.bak');
+    const names = Array.from({ length: 300 }, (_, index) => String(index).padStart(3, '0'));
+    for (const name of names)
+      await product.add(instance, 'large', '2026-01-04T02:00:00', `db-${name}.bak`);
+    const page = await open(product.listOf(instance, '&backup=large'));
+    await see(page, '300 files');
+    expect(await page.locator('.files > li').count()).toBe(50);
+    await press(page, 'Show 50 more');
+    expect(await page.locator('.files > li').count()).toBe(100);
+    await page.getByLabel('Find a file').fill('DB-29');
+    await see(page, '10 of 300');
+    expect(await page.locator('.files > li').count()).toBe(10);
   });
 });
 

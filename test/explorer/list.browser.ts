@@ -41,7 +41,8 @@ async function open(url: string, options?: VisitOptions): Promise<Page> {
 /** The names, or ids, in the first column. */
 async function namesOf(page: Page): Promise<string[]> {
   await page.locator('section[aria-busy="false"] tbody').waitFor();
-  return page.locator('td.backup code').allTextContents();
+  const ids = await page.locator('td.backup code').all();
+  return Promise.all(ids.map(async (id) => (await id.getAttribute('title')) ?? ''));
 }
 
 describe('the list of backups', () => {
@@ -55,8 +56,11 @@ describe('the list of backups', () => {
       'sample-daily-incremental',
       'sample-weekly-full',
     ]);
-    expect(rows[3]).toMatch(/SQL Server\s+Completed\s+Full\s+scheduled · whole instance/);
-    expect(rows[3]).toMatch(/Jan 4, 2026\s2:00:00\sAM/);
+    expect(rows[3]).toMatch(/Completed\s+Full · scheduled · whole instance/);
+    expect(rows[2]).toMatch(/Differential · scheduled/);
+    expect(rows[3]).toMatch(/Jan 4, 2026\s02:00:00/);
+    // The engine is the same in every row: it is told above.
+    expect(await page.locator('th').allInnerTexts()).not.toContain('Engine');
     expect(await page.locator('td.size data').last().getAttribute('title')).toBe('397 bytes');
   });
 
@@ -64,13 +68,76 @@ describe('the list of backups', () => {
     const page = await open(product.listOf(MANY));
     const first = await namesOf(page);
     expect(first).toHaveLength(20);
+    await see(page, '1–20 of 25');
     await press(page, 'Older');
     await see(page, 'backup-05');
+    await see(page, '21–25 of 25');
     expect(await namesOf(page)).toEqual([5, 4, 3, 2, 1].map((day) => `backup-0${day}`));
     expect(await page.evaluate('document.activeElement.id')).toBe('backups-title');
     await press(page, 'Newer');
     await see(page, 'backup-25');
     expect(await namesOf(page)).toEqual(first);
+    await page.getByLabel('Per page').selectOption('50');
+    await see(page, '1–25 of 25');
+    expect(await namesOf(page)).toHaveLength(25);
+  });
+
+  it('opens the backup of an address, on whichever page it stands', async () => {
+    const page = await open(product.listOf(MANY, '&backup=backup-03'));
+    await see(page, 'The backup of this address');
+    await page.getByRole('button', { name: 'Get link: backup-03' }).waitFor();
+    expect(await page.locator('td.backup code').first().getAttribute('title')).toBe('backup-03');
+    await press(page, 'Close');
+    await page.getByText('The backup of this address').waitFor({ state: 'detached' });
+    expect(page.url()).not.toContain('backup-03');
+  });
+
+  it('says that the backup of an address does not exist', async () => {
+    const page = await open(product.listOf(MANY, '&backup=backup-99'));
+    await see(page, 'There is no backup backup-99 of this instance.');
+    expect(await namesOf(page)).toHaveLength(20);
+  });
+
+  it('gives the link of a backup of one thing with one press', async () => {
+    const page = await open(product.listOf(MANY));
+    await press(page, 'Get link: backup-25');
+    await page.getByLabel('Link of backup-25').waitFor();
+    await see(page, 'Download with the browser');
+  });
+
+  it('copies ids whole', async () => {
+    const page = await open(product.listOf(SQL_INSTANCE));
+    await press(page, `Copy id ${SQL_BACKUP}`);
+    await page
+      .getByRole('button', { name: `Copy id ${SQL_BACKUP}` })
+      .getByText('✓')
+      .waitFor();
+    expect(await page.evaluate('navigator.clipboard.readText()')).toBe(SQL_BACKUP);
+  });
+
+  it('suggests databases, and does not apply moments in the wrong order', async () => {
+    const page = await open(product.listOf(SQL_INSTANCE));
+    await see(page, '4 backups');
+    await page.getByText('Filter', { exact: true }).click();
+    expect(
+      await page
+        .locator('datalist option')
+        .evaluateAll((all: any[]) => all.map((one) => one.value)),
+    ).toContain('订单库');
+    await page.getByLabel('Started at or after').fill('2026-01-04T02:00');
+    await page.getByLabel('Started before').fill('2026-01-03T02:00');
+    await see(page, 'The second moment has to be after the first.');
+    await press(page, 'Apply');
+    expect(page.url()).not.toContain('from=');
+  });
+
+  it('refreshes itself while a backup is being made', async () => {
+    const page = await open(product.listOf(SQL_INSTANCE), { ownClock: true });
+    await see(page, '4 backups');
+    const asked: string[] = [];
+    page.on('request', (request) => asked.push(request.url()));
+    await page.clock.runFor(21_000);
+    expect(asked).toEqual([`${product.origin}/graphql`]);
   });
 
   it('is narrowed by type, mode, database and time, and says so when nothing is left', async () => {
@@ -114,7 +181,7 @@ describe('the list of backups', () => {
     await page.getByLabel('Instance id').fill('sqlserver-r7d2k9m4xq');
     await press(page, 'Show backups');
     await see(page, 'This instance does not exist any more.');
-    await press(page, 'Download: sample-retained');
+    await press(page, /^(Download|Get link): sample-retained/);
     await page.getByRole('button', { name: /^Get link/ }).waitFor();
   });
 

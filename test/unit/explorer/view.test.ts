@@ -14,6 +14,8 @@ const NARROW: View = {
     startedBefore: '2026-01-05T02:00:00.000Z',
   },
   after: 'eyJwIjoxOX0=+/',
+  start: 40,
+  pageSize: 50,
   backupId: '3f2b8c1e-5d47-4a6b-9e0f-7c1a2d3e4f50',
 };
 
@@ -32,6 +34,8 @@ describe('a view in the address', () => {
     ['#region=../secret&instance=a/b&backup=%00', FIRST_VIEW],
     ['#type=HALF&mode=&database=&from=yesterday&to=2026-99-99T00:00:00Z', FIRST_VIEW],
     ['#token=abc&url=http://x', FIRST_VIEW],
+    ['#size=1000&start=-5', FIRST_VIEW],
+    ['#size=&start=1e9', FIRST_VIEW],
   ])('leaves out what cannot be meant: %s', (fragment, view) => {
     expect(parseView(fragment)).toEqual(view);
   });
