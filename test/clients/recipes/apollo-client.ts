@@ -16,7 +16,7 @@ export function createApolloClient(uri: string, headers: Record<string, string>)
     cache: new InMemoryCache({
       // Without this, the cache drops the fields of fragments on the interface DownloadLink.
       possibleTypes: generated.possibleTypes,
-      // The next page is added to the edges that are there; without `after`, the list begins again.
+      // Appends the next page to the edges that are there; without `after`, the list starts over.
       typePolicies: {
         Query: {
           fields: {
@@ -32,7 +32,7 @@ export function createApolloClient(uri: string, headers: Record<string, string>)
 
 /**
  * Fetches fresh links each time, and leaves none in the cache.
- * @throws Error when no answer of GraphQL came back, with what the network threw as its cause
+ * @throws Error if no GraphQL answer came back, caused by what the network threw
  */
 export async function ask<Data, Variables extends OperationVariables>(
   client: ApolloClient,

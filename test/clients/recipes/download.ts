@@ -1,14 +1,14 @@
 /** What is here of a file so far. */
 export interface Received {
   readonly bytes: number;
-  /** As the first answer had it. It belongs to the file: another link of the same file has the same. */
+  /** From the first answer. It belongs to the file: every link to the file has the same one. */
   readonly etag: string;
 }
 
 /**
- * Opens a download, or goes on with one behind what is here, with a new link where the old one has
- * ended. The answer is 206 when it goes on, 200 when the file has changed: start over.
- * @throws Error when the link is refused, as an ended one is
+ * Starts a download, or continues one after the bytes that are here, with a new link if the old one has
+ * expired. The answer is 206 if it continues, 200 if the file has changed: start over.
+ * @throws Error if the link is refused, for example because it has expired
  */
 export async function openDownload(link: string, received?: Received): Promise<Response> {
   const response = await fetch(link, {
@@ -17,7 +17,7 @@ export async function openDownload(link: string, received?: Received): Promise<R
     credentials: 'omit',
     referrerPolicy: 'no-referrer',
   });
-  // The link itself is not to stand in the message: messages end up in logs.
+  // Without the link: messages end up in logs.
   if (!response.ok) throw new Error(`the store answered ${response.status}`);
   return response;
 }

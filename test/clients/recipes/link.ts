@@ -2,10 +2,10 @@ import type { DownloadFieldsFragment } from '../../generated/operations.js';
 
 export type DownloadLink = DownloadFieldsFragment;
 
-/** A link for this much longer is worth a click: the download has to begin before it ends. */
+/** The least time a link must have left to be worth a click: the download has to start before it expires. */
 const MARGIN_MS = 30_000;
 
-/** Whether to ask for a new link. A link whose end is not known is used once, at once. */
+/** Whether to ask for a new link. Use a link whose expiry is unknown once, at once. */
 export function isStale({ available, expiresAt }: DownloadLink, now = Date.now()): boolean {
   if (!available || expiresAt === null) return true;
   return Date.parse(expiresAt) - now <= MARGIN_MS;

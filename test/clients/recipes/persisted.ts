@@ -7,7 +7,7 @@ export interface Manifest {
   readonly operations: readonly { readonly id: string; readonly name: string }[];
 }
 
-/** Sends the id of an operation in place of its text. Use it as the `link` of Apollo Client. */
+/** Sends the id of an operation instead of its text: a `link` for Apollo Client. */
 export function createPersistedLink(
   uri: string,
   headers: Record<string, string>,
@@ -15,13 +15,13 @@ export function createPersistedLink(
 ): ApolloLink {
   const link = new PersistedQueryLink({
     generateHash: (document) => idOf(manifest, getOperationAST(document)?.name?.value),
-    // The text would be refused too.
+    // The service refuses text as well.
     retry: () => false,
   });
   return link.concat(new HttpLink({ uri, headers }));
 }
 
-/** @throws Error where the manifest is older than the page */
+/** @throws Error if the manifest is older than the page */
 export function idOf({ operations }: Manifest, name: string | undefined): string {
   const operation = operations.find((listed) => listed.name === name);
   if (!operation) throw new Error(`${name} is not in the manifest: generate it again`);

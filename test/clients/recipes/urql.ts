@@ -8,7 +8,7 @@ const embedded = (): null => null;
 export const cacheOptions: Partial<CacheExchangeOpts> = {
   // Without this, Graphcache guesses whether a fragment on the interface DownloadLink matches.
   schema,
-  // Types without an identity: kept within their backup or list, never merged with another's.
+  // Types without an identity: kept within their backup or list, never merged with those of another.
   keys: {
     SqlServerBackupDownloadURL: embedded,
     MySqlBackupDownloadURL: embedded,
@@ -32,7 +32,7 @@ export function createUrqlClient(url: string, headers: Record<string, string>): 
 
 /**
  * Fetches fresh links each time.
- * @throws what the network threw, when no answer of GraphQL came back
+ * @throws what the network threw, if no GraphQL answer came back
  */
 export async function ask<Data, Variables extends AnyVariables>(
   client: Client,

@@ -25,7 +25,7 @@ export function ApolloBackupList(variables: BackupListQueryVariables): ReactNode
     errorPolicy: 'all',
     notifyOnNetworkStatusChange: true,
   });
-  // Of the next page alone; `error` is that of the list as it is shown.
+  // `error` is about the list as it is shown; this is about the next page.
   const [missed, setMissed] = useState<Error>();
   const { edges = [], pageInfo } = data?.backups ?? {};
   const more = (): Promise<void> =>

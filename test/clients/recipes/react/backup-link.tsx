@@ -6,7 +6,7 @@ import { type DownloadLink, isStale, titleOf } from '../link.js';
 
 export interface BackupLinkProps {
   readonly variables: BackupLinkQueryVariables;
-  /** Asks the service, through the client of the page. @throws when no answer came back */
+  /** Asks the service through the client of the page. @throws if no answer came back */
   readonly fetchLink: (variables: BackupLinkQueryVariables) => Promise<Answer<BackupLinkQuery>>;
 }
 
@@ -16,8 +16,8 @@ type State =
   | { readonly is: 'issued'; readonly link: DownloadLink };
 
 /**
- * Issues a link on a click, counts down to its end, and then offers a new one. Give it the backup and the
- * file as its `key`, so that another backup never shows this link.
+ * Fetches a link on a click, counts down to its expiry, then offers a new one. Set its `key` to the backup
+ * and the file, so that it never shows the link of another.
  */
 export function BackupLink({ variables, fetchLink }: BackupLinkProps): ReactNode {
   const [state, setState] = useState<State>({ is: 'idle' });
@@ -30,7 +30,7 @@ export function BackupLink({ variables, fetchLink }: BackupLinkProps): ReactNode
 
   if (state.is === 'issued' && isOffered(state.link, now)) {
     const { publicURL, expiresAt } = state.link;
-    // A link whose end is not known is good for one click.
+    // A link whose expiry is unknown is good for one click.
     const onClick = expiresAt === null ? () => setState({ is: 'idle' }) : undefined;
     return (
       <>

@@ -10,12 +10,12 @@ interface Backup {
 export interface BackupRowsProps {
   readonly edges: readonly { readonly node: Backup }[];
   readonly isLoading: boolean;
-  /** What to tell when the list, or the next page, could not be read. */
+  /** What to say if the list, or the next page, could not be read. */
   readonly failure: string | null;
   /** Null on the last page. */
   readonly onMore: (() => void) | null;
   readonly onRefresh: (() => void) | null;
-  /** What stands beside a backup, as the button for its link. */
+  /** What to show beside a backup, such as the button for its link. */
   readonly action: (backup: Backup) => ReactNode;
 }
 

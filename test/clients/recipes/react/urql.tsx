@@ -18,7 +18,7 @@ export function UrqlBackupLink(variables: BackupLinkQueryVariables): ReactNode {
   );
 }
 
-/** A query for each page, so that every page is read from the cache, and a refresh begins at the first. */
+/** One query per page: a refresh starts over with the first, and pages never overlap. */
 export function UrqlBackupList(variables: BackupListQueryVariables): ReactNode {
   const [cursors, setCursors] = useState<readonly (string | null)[]>([null]);
   return cursors.map((after, i) => (
@@ -33,9 +33,9 @@ export function UrqlBackupList(variables: BackupListQueryVariables): ReactNode {
 
 interface PageProps {
   readonly variables: BackupListQueryVariables;
-  /** Null where a page follows. */
+  /** Null if another page follows. */
   readonly onMore: ((after: string | null) => void) | null;
-  /** Null but for the first page. */
+  /** Null except on the first page. */
   readonly onRefresh: (() => void) | null;
 }
 
