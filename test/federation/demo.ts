@@ -23,6 +23,7 @@ const QUERY = `{
   }
   backup(id: "${SQL_BACKUP}") {
     name
+    restoreNote
     restoreRequests { id reason }
   }
 }
