@@ -1,7 +1,7 @@
 import Fastify from 'fastify';
 import { toConfig } from '../../build/config/to-config.js';
 import { EVERYBODY } from '../../build/domain/caller.js';
-import { createApollo } from '../../build/graphql/server.js';
+import { createGraphqlServer } from '../../build/graphql/server.js';
 import { createAuditLog } from '../../build/telemetry/audit-log.js';
 import { toLinkIssueEvent } from '../../build/telemetry/audit-record.js';
 import { createLogger } from '../../build/telemetry/logger.js';
@@ -41,10 +41,10 @@ const createContext = contextsOf(client, config.linkReuse, async (attempt) => {
   metrics.links.ended(attempt.outcome);
 });
 
-const apollo = createApollo({
+const apollo = createGraphqlServer({
   http: Fastify(),
   config,
-  persistedOperations: null,
+  persistedDocuments: null,
   metrics: metrics.operations,
   logger,
 });

@@ -1,16 +1,16 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { isNativeError } from 'node:util/types';
 import type { FastifyInstance } from 'fastify';
-import { announceCallers } from '../auth/log-access.js';
+import { logAccess } from '../auth/log-access.js';
 import { createRefusals } from '../auth/refusals.js';
 import type { Config } from '../config/config.js';
 import type { ConfigFiles } from '../config/load-config.js';
-import { readPersistedOperations } from '../graphql/persisted-documents/document-list.js';
-import { createApollo } from '../graphql/server.js';
+import { readDocumentList } from '../graphql/persisted-documents/document-list.js';
+import { createGraphqlServer } from '../graphql/server.js';
 import { createAdmission, refuseOthers } from '../http/admission.js';
 import { refuseMalformed } from '../http/body/refuse-malformed.js';
-import { boundRequests } from '../http/concurrency-limit.js';
-import { createTurns } from '../http/connections/task-scheduler.js';
+import { limitConcurrency } from '../http/concurrency-limit.js';
+import { createTaskScheduler } from '../http/connections/task-scheduler.js';
 import { allowOrigins } from '../http/cors.js';
 import { addMetricsRoute } from '../http/metrics-route.js';
 import { createNodeServers, type NodeServers } from '../http/node-servers.js';
@@ -113,12 +113,12 @@ async function startLayers(
     maxWriteMs: Math.max(MIN_AUDIT_MS, config.upstream.timeoutMs * AUDIT_SHARE),
   });
   closers.add((remainingMs) => audit.close(Math.max(remainingMs, LAST_RECORDS_MS)), 'audit log');
-  const persistedOperations = await readPersistedOperations(config.persistedOperations);
+  const persistedDocuments = await readDocumentList(config.persistedDocuments);
   const metrics = createMetrics({
     isReady: () => isReady() && audit.isWritable(),
     droppedLogLines,
     // A list bounds the names by itself.
-    maxOperationNames: persistedOperations === null ? MAX_OPERATION_NAMES : Infinity,
+    maxOperationNames: persistedDocuments === null ? MAX_OPERATION_NAMES : Infinity,
   });
   const tracing = await startTracing(config.tracing, logger);
   if (tracing) closers.add(() => tracing.close(), 'traces');
@@ -130,11 +130,11 @@ async function startLayers(
   });
   const upstream = await connectUpstream(config, observers, closers, renewal);
 
-  const turns = createTurns();
+  const scheduler = createTaskScheduler();
   const report = createRefusalReport(metrics.http, logger);
   const servers = createNodeServers(config.http, {
     onRefused: report.refused,
-    onConnection: turns.arrived,
+    onConnection: scheduler.connectionAccepted,
   });
   const http = createHttpServer(config, servers, logger);
   http.addHook('onClose', () => {
@@ -144,16 +144,16 @@ async function startLayers(
   observeRequests(http, { metrics: metrics.http, tracing, logger, isReady });
   allowOrigins(http, config.corsOrigins);
   refuseMalformed(http);
-  const apollo = createApollo({
+  const apollo = createGraphqlServer({
     http,
     config,
-    persistedOperations,
+    persistedDocuments,
     metrics: metrics.operations,
     logger,
   });
   await apollo.start();
   closers.add(() => apollo.stop(), 'GraphQL server');
-  announceCallers(config.auth, config.host, logger);
+  logAccess(config.auth, config.host, logger);
   const { auth } = config;
   const localHost = auth.kind === 'none' && !auth.allowAnonymous ? config.host : null;
   const admitMachine = refuseOthers(localHost);
@@ -169,8 +169,8 @@ async function startLayers(
   });
   addRoutes(http, {
     apollo,
-    turns,
-    bound: boundRequests({
+    scheduler,
+    bound: limitConcurrency({
       maxRequests: config.http.maxConcurrentRequests,
       onRefused: () => {
         report.refused('requests');

@@ -1,7 +1,7 @@
 import type { Config } from '../config/config.js';
 import type { Context } from '../graphql/context.js';
 import { createAnswerBudget } from '../graphql/limits/answer-budget.js';
-import { narrowLoaders } from '../graphql/loaders/authorized-loaders.js';
+import { authorizedLoaders } from '../graphql/loaders/authorized-loaders.js';
 import { createEngineMemory } from '../graphql/loaders/engine-of.js';
 import { createLoaders } from '../graphql/loaders/loaders.js';
 import type { RequestFacts } from '../http/server.js';
@@ -39,7 +39,7 @@ export function createContextFactory(
       mySqlLinkExpiry,
       publicLinks,
       answer: createAnswerBudget(queryLimits.responseBytes),
-      loaders: narrowLoaders(createLoaders(sources), caller, regionSource),
+      loaders: authorizedLoaders(createLoaders(sources), caller, regionSource),
       recordLink: async (attempt) => {
         await audit.record(toLinkIssueEvent(attempt, asker));
         metrics.links.ended(attempt.outcome);

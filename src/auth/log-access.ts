@@ -6,7 +6,7 @@ import type { Logger } from '../telemetry/logger.js';
  * Says once, at the start, who is served, and what tokens are expected to say.
  * @param host the address listened on, as HOST spells it
  */
-export function announceCallers(auth: AuthConfig, host: string, logger: Logger): void {
+export function logAccess(auth: AuthConfig, host: string, logger: Logger): void {
   if (auth.kind === 'jwt') {
     const { issuers, audiences } = auth.tokens;
     logger.info(

@@ -210,7 +210,7 @@ export interface Config {
   /** Whether callers may look the schema up: introspection, suggestions, the query editor. */
   readonly introspection: boolean;
   /** A file of operations; only these run. */
-  readonly persistedOperations?: string;
+  readonly persistedDocuments?: string;
   /** Absent: nothing is traced. */
   readonly tracing?: TracingConfig;
   readonly logLevel: 'fatal' | 'error' | 'warn' | 'info' | 'debug' | 'trace' | 'silent';

@@ -88,7 +88,7 @@ export function toConfig(env: Env, files: SecretTexts = nothingRead(env)): Confi
     ...(s.REDIS_URL && s.CACHE_KEY && { redis: { url: s.REDIS_URL, cacheKeys: s.CACHE_KEY } }),
     queryLimits: toQueryLimits(s),
     introspection: s.INTROSPECTION ? s.INTROSPECTION === 'true' : s.NODE_ENV !== 'production',
-    ...(s.PERSISTED_OPERATIONS !== undefined && { persistedOperations: s.PERSISTED_OPERATIONS }),
+    ...(s.PERSISTED_OPERATIONS !== undefined && { persistedDocuments: s.PERSISTED_OPERATIONS }),
     ...(tracing && { tracing }),
     logLevel: s.LOG_LEVEL,
   };

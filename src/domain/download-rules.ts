@@ -4,7 +4,7 @@ import { ArgumentError, type ErrorCode } from './errors.js';
 import { MAX_LIFETIME, type LinkRequest } from './link.js';
 
 /** The arguments of `downloadURL`. Null and absent are the same. */
-export interface DownloadArguments {
+export interface LinkArguments {
   readonly fileName?: string | null | undefined;
   readonly expiresIn?: number | null | undefined;
 }
@@ -23,7 +23,7 @@ type LinkRules = Extract<EngineRules, { fileName: unknown }>;
 export function toLinkRequest(
   backup: Backup,
   engine: Engine,
-  args: DownloadArguments,
+  args: LinkArguments,
   mySqlLinkExpiry: MySqlLinkExpiry,
 ): { readonly variant: LinkVariant; readonly request: LinkRequest } {
   const { label, rules } = ENGINES[engine];

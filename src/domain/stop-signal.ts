@@ -57,20 +57,25 @@ class ListeningSignal implements StopSignal {
   }
 }
 
-/** Settles as `work` does, or rejects with the signal's reason as soon as that aborts. */
+/**
+ * Settles as `work` does, or rejects with the signal's reason as soon as that aborts.
+ * @param onAbort called before it rejects, to drop the work
+ */
 export function orAborted<Result>(
   work: Promise<Result>,
   signal: StopSignal | undefined,
+  onAbort?: () => void,
 ): Promise<Result> {
   if (!signal) return work;
   return new Promise((resolve, reject) => {
     const abort = (): void => {
+      onAbort?.();
       // The reason is an Error of ours, or whatever the caller chose to abort with.
       // eslint-disable-next-line @typescript-eslint/prefer-promise-reject-errors
       reject(signal.reason);
     };
     if (signal.aborted) abort();
-    signal.addEventListener('abort', abort);
+    else signal.addEventListener('abort', abort);
     void work.then(resolve, reject).finally(() => {
       signal.removeEventListener('abort', abort);
     });

@@ -1,6 +1,6 @@
 import type { Caller } from '../domain/caller.js';
 import type { MySqlLinkExpiry } from '../domain/download-rules.js';
-import type { LinkAttempt } from '../telemetry/audit-record.js';
+import type { LinkRecord } from '../telemetry/audit-record.js';
 import type { RequestScope } from '../telemetry/request-scope.js';
 import type { AnswerBudget } from './limits/answer-budget.js';
 import type { Loaders } from './loaders/loaders.js';
@@ -14,7 +14,7 @@ export interface Context {
   /** What the lists of the answer may take. */
   readonly answer: AnswerBudget;
   /** Resolves when the attempt stands in the audit log. @throws AuditError */
-  readonly recordLink: (attempt: LinkAttempt) => Promise<void>;
+  readonly recordLink: (attempt: LinkRecord) => Promise<void>;
   readonly mySqlLinkExpiry: MySqlLinkExpiry;
   /** Whether links over the public network are handed out. */
   readonly publicLinks: boolean;

@@ -27,16 +27,16 @@ import { limitOperation } from './plugins/limit-operation.js';
 import { refuseLinkOverGet } from './plugins/refuse-link-over-get.js';
 import { logErrors } from './plugins/log-errors.js';
 import { observeOperations } from './plugins/observe-operations.js';
-import { persistedDocuments } from './plugins/persisted-documents.js';
-import type { OperationList } from './persisted-documents/document-list.js';
+import { allowListedDocuments } from './plugins/persisted-documents.js';
+import type { DocumentList } from './persisted-documents/document-list.js';
 import { createSchema } from './schema.js';
 
-export interface ApolloOptions {
+export interface GraphqlServerOptions {
   /** Drained when the server stops. */
   readonly http: FastifyInstance;
   readonly config: Pick<Config, 'http' | 'introspection' | 'queryLimits'>;
   /** Only these run, unless null. */
-  readonly persistedOperations: OperationList | null;
+  readonly persistedDocuments: DocumentList | null;
   readonly metrics: OperationMetrics;
   readonly logger: Logger;
 }
@@ -48,17 +48,17 @@ const MAX_FAULTS = 20;
 const MAX_LOGGED = 1000;
 
 /** The GraphQL server over the subgraph schema. */
-export function createApollo({
+export function createGraphqlServer({
   http,
   config: {
     http: { shutdownGraceMs },
     introspection,
     queryLimits,
   },
-  persistedOperations,
+  persistedDocuments,
   metrics,
   logger,
-}: ApolloOptions): ApolloServer<Context> {
+}: GraphqlServerOptions): ApolloServer<Context> {
   return new ApolloServer<Context>({
     schema: createSchema(),
     formatError: createFormatError(queryLimits.selections),
@@ -103,7 +103,7 @@ export function createApollo({
         stopGracePeriodMillis: shutdownGraceMs,
       }),
       emptyOperationName(),
-      persistedOperations ? persistedDocuments(persistedOperations) : limitDocument(queryLimits),
+      persistedDocuments ? allowListedDocuments(persistedDocuments) : limitDocument(queryLimits),
       limitAnswer(queryLimits.responseBytes),
       refuseLinkOverGet(),
       limitOperation(queryLimits),

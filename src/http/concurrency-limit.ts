@@ -1,8 +1,8 @@
 import type { onRequestHookHandler, preHandlerHookHandler } from 'fastify';
-import type { Turns } from './connections/task-scheduler.js';
+import type { TaskScheduler } from './connections/task-scheduler.js';
 import { sendError } from './refusals/send-error.js';
 
-export interface RequestBoundOptions {
+export interface ConcurrencyLimitOptions {
   /** How many requests may be under way, from their head to the end of their answer. */
   readonly maxRequests: number;
   readonly onRefused: () => void;
@@ -13,10 +13,10 @@ const RETRY_AFTER = 1;
 const BUSY = 'The server is busy: try again.';
 
 /** Answers 503 to a request more than may be under way, before its body is read. */
-export function boundRequests({
+export function limitConcurrency({
   maxRequests,
   onRefused,
-}: RequestBoundOptions): onRequestHookHandler {
+}: ConcurrencyLimitOptions): onRequestHookHandler {
   let underWay = 0;
   return (_request, reply, done) => {
     if (underWay >= maxRequests) {
@@ -33,10 +33,10 @@ export function boundRequests({
   };
 }
 
-/** Lets operations begin by turns of the event loop; those whose client is gone by then never do. */
-export function takeTurns(turns: Turns): preHandlerHookHandler {
+/** Lets operations begin by scheduler of the event loop; those whose client is gone by then never do. */
+export function scheduleOperations(scheduler: TaskScheduler): preHandlerHookHandler {
   return (_request, reply, done) => {
-    turns.take(() => {
+    scheduler.schedule(() => {
       if (reply.raw.closed) return false;
       done();
       return true;

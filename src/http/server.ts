@@ -10,14 +10,14 @@ import type { Caller } from '../domain/caller.js';
 import { createStopController, NobodyWaitsError, type StopSignal } from '../domain/stop-signal.js';
 import { clientAddressOf } from './connections/client-address.js';
 import { createStallWatch } from './connections/stall-watch.js';
-import type { Turns } from './connections/task-scheduler.js';
+import type { TaskScheduler } from './connections/task-scheduler.js';
 import { byRate } from '../telemetry/by-rate.js';
 import type { Logger } from '../telemetry/logger.js';
 import type { RequestScope } from '../telemetry/request-scope.js';
 import { acceptsPage } from './pages/accepts-page.js';
 import { type Admit, CALLER } from './admission.js';
 import { createGraphqlHandler } from './graphql-route.js';
-import { takeTurns } from './concurrency-limit.js';
+import { scheduleOperations } from './concurrency-limit.js';
 import type { Context } from '../graphql/context.js';
 import { decodeBody, refuseCharsets } from './body/decode-body.js';
 import { answerBadAddress, answerHttpErrors } from './refusals/error-handlers.js';
@@ -82,7 +82,7 @@ export interface RequestFacts {
 export interface RouteOptions {
   readonly apollo: ApolloServer<Context>;
   /** In which operations begin. */
-  readonly turns: Turns;
+  readonly scheduler: TaskScheduler;
   /** Refuses a GraphQL request more than may be under way. */
   readonly bound: onRequestHookHandler;
   /** Looks at a GraphQL request before its body is read. */
@@ -100,7 +100,7 @@ export interface RouteOptions {
 
 /** Adds `/graphql` with its query editor, and the health checks. */
 export function addRoutes(http: FastifyInstance, options: RouteOptions): void {
-  const { apollo, turns, bound, admit, createContext, queryEditor, trustedProxies } = options;
+  const { apollo, scheduler, bound, admit, createContext, queryEditor, trustedProxies } = options;
   const { isReady, isAuditWritable } = options;
   const handle = createGraphqlHandler(apollo, (request, reply) =>
     createContext({
@@ -116,7 +116,7 @@ export function addRoutes(http: FastifyInstance, options: RouteOptions): void {
     exposeHeadRoute: false,
     onRequest: [bound, admit, refuseCharsets],
     preParsing: decodeBody,
-    preHandler: takeTurns(turns),
+    preHandler: scheduleOperations(scheduler),
     async handler(request, reply) {
       if (!wantsPage(request)) return handle(request, reply);
       if (!queryEditor) return reply.code(404).type('text/plain; charset=utf-8').send(NO_EDITOR);

@@ -6,7 +6,7 @@ import {
   type LinkRequest,
 } from '../domain/link.js';
 import type { IssueOptions, LinkSource } from './link-source.js';
-import { createFlights } from './single-flight.js';
+import { createSingleFlight } from './single-flight.js';
 
 /** Where a link that is handed out came from; `flight` is a call another request had under way. */
 export type LinkOrigin = LinkStore['name'] | 'flight' | 'upstream';
@@ -32,7 +32,7 @@ export interface ReusingLinkSourceOptions {
  */
 export function createReusingLinkSource(options: ReusingLinkSourceOptions): LinkSource {
   const { issue, reuse, stores, now, onLink } = options;
-  const flights = createFlights<Found>();
+  const flights = createSingleFlight<Found>();
 
   const isOver = ({ expiresAt }: IssuedLink): boolean =>
     expiresAt !== null && expiresAt.getTime() <= now();

@@ -1,7 +1,7 @@
-import { createStopController, type StopSignal } from '../domain/stop-signal.js';
+import { createStopController, orAborted, type StopSignal } from '../domain/stop-signal.js';
 
 /** Work that requests at the same time share. */
-export interface Flights<Result> {
+export interface SingleFlight<Result> {
   /**
    * Starts `work`, or joins the work of the same key under way. Rejects at once with the signal's
    * reason when that aborts; the work is aborted when nobody waits for it any more.
@@ -23,7 +23,7 @@ interface Shared<Result> {
   waiting: number;
 }
 
-export function createFlights<Result>(): Flights<Result> {
+export function createSingleFlight<Result>(): SingleFlight<Result> {
   const underWay = new Map<string, Shared<Result>>();
 
   function start(key: string, work: Work<Result>): Shared<Result> {
@@ -53,21 +53,8 @@ export function createFlights<Result>(): Flights<Result> {
 
 function wait<Result>(shared: Shared<Result>, signal: StopSignal | undefined): Promise<Result> {
   shared.waiting += 1;
-  return new Promise((resolve, reject) => {
-    const leave = (): void => {
-      shared.waiting -= 1;
-      if (shared.waiting === 0) shared.abort(signal?.reason);
-      // The reason is an Error of ours, or whatever the caller chose to abort with.
-      // eslint-disable-next-line @typescript-eslint/prefer-promise-reject-errors
-      reject(signal?.reason);
-    };
-    if (signal?.aborted) {
-      leave();
-      return;
-    }
-    signal?.addEventListener('abort', leave);
-    void shared.result.then(resolve, reject).finally(() => {
-      signal?.removeEventListener('abort', leave);
-    });
+  return orAborted(shared.result, signal, () => {
+    shared.waiting -= 1;
+    if (shared.waiting === 0) shared.abort(signal?.reason);
   });
 }

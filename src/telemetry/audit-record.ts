@@ -32,10 +32,10 @@ export interface LinkIssueEvent {
 export type LinkAsker = Pick<LinkIssueEvent, 'caller' | 'clientAddress' | 'httpRequestId'>;
 
 /** What a record of a link tells of the attempt itself, whoever asked. */
-export type LinkAttempt = Omit<LinkIssueEvent, 'event' | keyof LinkAsker>;
+export type LinkRecord = Omit<LinkIssueEvent, 'event' | keyof LinkAsker>;
 
 /** Written out: with a spread in it, the record takes several times as long to make and to print. */
-export function toLinkIssueEvent(attempt: LinkAttempt, asker: LinkAsker): LinkIssueEvent {
+export function toLinkIssueEvent(attempt: LinkRecord, asker: LinkAsker): LinkIssueEvent {
   return {
     event: 'link.issue',
     caller: asker.caller,

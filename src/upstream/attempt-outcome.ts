@@ -1,5 +1,5 @@
 import type { Credentials } from '../config/config.js';
-import type { OperationName } from './operation.js';
+import type { ApiOperationName } from './operation.js';
 import type { Reply } from './reply.js';
 
 /** Makes one attempt of a call. @throws what the caller aborted the call with */
@@ -33,7 +33,7 @@ export interface TimedOutAttempt {
 export interface AttemptEvent {
   /** Of the request it was made for. */
   readonly httpRequestId: string | undefined;
-  readonly operation: OperationName;
+  readonly operation: ApiOperationName;
   readonly regionId: string;
   /** From 1. */
   readonly attempt: number;

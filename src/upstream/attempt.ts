@@ -2,7 +2,7 @@ import type { RequestScope } from '../telemetry/request-scope.js';
 import { type Attempt, type AttemptEvent, type AttemptOutcome, endOf } from './attempt-outcome.js';
 import type { CredentialSource } from './credential-source.js';
 import { ConnectionError, OversizedError, type HttpTransport } from './http-transport.js';
-import type { Operation } from './operation.js';
+import type { ApiOperation } from './operation.js';
 import type { ClockCorrection, UpstreamClock } from './policy/clock-skew.js';
 import { type Deadline, isTimeout, startDeadline } from './policy/deadline.js';
 import { toReply } from './reply.js';
@@ -11,7 +11,7 @@ import { createSigningKeys } from './sign/signature.js';
 
 /** Gives the attempts of one call, each signed anew. */
 export type AttemptsOf = (
-  operation: Operation<unknown>,
+  operation: ApiOperation<unknown>,
   deadline: Deadline,
   scope: RequestScope | undefined,
 ) => Attempt;
@@ -39,7 +39,7 @@ export function createAttempts(options: AttemptsOptions): AttemptsOf {
 
   /** Signs and sends once; `clockOffset` is that of the upstream's clock, in milliseconds. */
   async function send(
-    operation: Operation<unknown>,
+    operation: ApiOperation<unknown>,
     deadline: Deadline,
     clockOffset: number,
   ): Promise<AttemptOutcome> {

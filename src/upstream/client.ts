@@ -9,9 +9,9 @@ import { createAttempts } from './attempt.js';
 import { type CredentialSource, fixedCredentials } from './credential-source.js';
 import { toSuccess, unreadable } from './failure.js';
 import { createHttpTransport } from './http-transport.js';
-import type { Operation, OperationName } from './operation.js';
+import type { ApiOperation, ApiOperationName } from './operation.js';
 import type { Unreadable } from './operations/unreadable.js';
-import { createTurns, type TurnOf } from './policy/admission.js';
+import { createCallAdmission, type AttemptOwner } from './policy/admission.js';
 import { createBreaker, type Breaker, type BreakerState } from './policy/breaker.js';
 import { createMemoryBudget, type Budget } from './policy/budget.js';
 import {
@@ -20,7 +20,7 @@ import {
   createUpstreamClock,
 } from './policy/clock-skew.js';
 import { type Deadline, startDeadline } from './policy/deadline.js';
-import { createCallQueue, type CallQueue } from './policy/fair-queue.js';
+import { createFairQueue, type FairQueue } from './policy/fair-queue.js';
 import { onRenewedCredentials, onFreshSocket } from './policy/repeat-at-once.js';
 import { createRetryBudget, type RetryBudget } from './policy/retry-budget.js';
 import { retry } from './policy/retry.js';
@@ -55,7 +55,7 @@ export interface SendOptions {
  * UPSTREAM_UNAVAILABLE, UPSTREAM_BAD_RESPONSE, UPSTREAM_AUTH, or its subclass NotFoundError.
  */
 export interface UpstreamClient {
-  send<Result>(operation: Operation<Result>, options?: SendOptions): Promise<Answer<Result>>;
+  send<Result>(operation: ApiOperation<Result>, options?: SendOptions): Promise<Answer<Result>>;
   status(): UpstreamStatus;
   /** The upstream's time, as far as it is known: that of the host, corrected. Epoch milliseconds. */
   now(): number;
@@ -91,9 +91,10 @@ export interface UpstreamClientOptions {
   /** Told of each wait for the budget of calls, in milliseconds. */
   readonly onBudgetWait?: ((ms: number) => void) | undefined;
   /** Told of each answer some of which could not be read. */
-  readonly onUnreadable?: ((operation: OperationName, unreadable: Unreadable) => void) | undefined;
+  readonly onUnreadable?:
+    ((operation: ApiOperationName, unreadable: Unreadable) => void) | undefined;
   /** In place of one where callers take turns under `maxConcurrency`. */
-  readonly queue?: CallQueue | undefined;
+  readonly queue?: FairQueue | undefined;
   /** In place of this process's own budget of `maxPerMinute`. */
   readonly budget?: Budget | undefined;
   readonly breaker?: Breaker | undefined;
@@ -116,12 +117,12 @@ export function createUpstreamClient(options: UpstreamClientOptions): UpstreamCl
     wait = waitByTimer,
   } = options;
   const credentialSource = options.credentialSource ?? fixedCredentials(options.credentials);
-  const queue = options.queue ?? createCallQueue(maxConcurrency);
+  const queue = options.queue ?? createFairQueue(maxConcurrency);
   const budget = options.budget ?? createMemoryBudget(options.maxPerMinute);
   const breaker = options.breaker ?? createBreaker({ onChange: reportBreaker(logger) });
   // Enough to repeat all calls under way, as when the upstream restarts.
   const retryBudget = options.retryBudget ?? createRetryBudget({ reserve: maxConcurrency, now });
-  const takeTurn = createTurns({
+  const admit = createCallAdmission({
     breaker,
     queue,
     budget,
@@ -156,8 +157,8 @@ export function createUpstreamClient(options: UpstreamClientOptions): UpstreamCl
     onRenewedCredentials(credentialSource),
     onRenewedCredentials(credentialSource),
   ];
-  const gates = new Map<OperationName, ThrottleGate>();
-  const gateOf = (name: OperationName): ThrottleGate => {
+  const gates = new Map<ApiOperationName, ThrottleGate>();
+  const gateOf = (name: ApiOperationName): ThrottleGate => {
     const known = gates.get(name);
     if (known) return known;
     const gate = createThrottleGate({ timeoutMs: options.timeoutMs, wait, random });
@@ -168,13 +169,13 @@ export function createUpstreamClient(options: UpstreamClientOptions): UpstreamCl
   const inFlight = new Set<Promise<unknown>>();
 
   const call = async <Result>(
-    operation: Operation<Result>,
-    turn: TurnOf,
+    operation: ApiOperation<Result>,
+    turn: AttemptOwner,
     scope: RequestScope | undefined,
   ): Promise<Answer<Result>> => {
     const { deadline } = turn;
     const attempt = attemptsOf(operation, deadline, scope);
-    const outcome = await retry(() => takeTurn(attempt, turn), {
+    const outcome = await retry(() => admit(attempt, turn), {
       repeatAtOnce,
       maxRetries,
       budget: retryBudget,
@@ -221,7 +222,7 @@ function reportBreaker(logger: Logger) {
 
 type OnUnreadable = (
   unreadable: Unreadable,
-  operation: Operation<unknown>,
+  operation: ApiOperation<unknown>,
   requestId: string | undefined,
   scope: RequestScope | undefined,
 ) => void;
@@ -240,7 +241,7 @@ function reportUnreadable({ logger, onUnreadable }: UpstreamClientOptions): OnUn
 }
 
 function toAnswer<Result>(
-  operation: Operation<Result>,
+  operation: ApiOperation<Result>,
   outcome: AttemptOutcome,
   scope: RequestScope | undefined,
   onUnreadable: OnUnreadable,

@@ -1,7 +1,7 @@
 import type { FreshLink, LinkRequest } from '../domain/link.js';
 import { linkIdOfUrls } from '../domain/link-id.js';
 import { linkExpiry, linkLife } from '../domain/link-expiry.js';
-import { createFormChoice, type FormSetting } from './path-form.js';
+import { createPathFormSelector, type PathFormSetting } from './path-form.js';
 import type { SendOptions, UpstreamClient } from './client.js';
 import { describeBackupDownloadUrl } from './operations/describe-backup-download-url.js';
 
@@ -15,7 +15,7 @@ export interface LinkIssuer {
 
 export interface LinkIssuerOptions {
   readonly client: Pick<UpstreamClient, 'send'>;
-  readonly downloadUrlPath: FormSetting;
+  readonly downloadUrlPath: PathFormSetting;
   /** Deadline of one link, however many calls it takes, in milliseconds. */
   readonly timeoutMs: number;
   /** When the credential dies that signs, for a client whose answers do not say. No link outlives it. */
@@ -24,7 +24,7 @@ export interface LinkIssuerOptions {
 
 export function createLinkIssuer(options: LinkIssuerOptions): LinkIssuer {
   const { client, downloadUrlPath, timeoutMs, credentialExpiresAt: end } = options;
-  const forms = createFormChoice(downloadUrlPath, timeoutMs);
+  const forms = createPathFormSelector(downloadUrlPath, timeoutMs);
   return {
     issue: async (request, sendOptions) => {
       const {

@@ -2,7 +2,7 @@ import type { ReportUnreadable } from './operations/unreadable.js';
 import type { QueryParameter } from './sign/encode.js';
 
 /** The operations of the upstream API, by the names its documentation uses. */
-export type OperationName =
+export type ApiOperationName =
   | 'describeBackupDownloadURL'
   | 'describeBackups'
   | 'describeInstances'
@@ -10,8 +10,8 @@ export type OperationName =
   | 'describeRegions';
 
 /** One call of the upstream API: what is sent, and how its `result` is read. All are GET requests. */
-export interface Operation<Result> {
-  readonly name: OperationName;
+export interface ApiOperation<Result> {
+  readonly name: ApiOperationName;
   readonly regionId: string;
   /** Decoded path segments. */
   readonly path: readonly string[];

@@ -5,13 +5,13 @@ import type { DownloadUrlForm } from './operations/describe-backup-download-url.
 import { type Deadline, startDeadline } from './policy/deadline.js';
 
 /** `auto`: the resource form, or the action form where the gateway knows no such route. */
-export type FormSetting = 'auto' | DownloadUrlForm;
+export type PathFormSetting = 'auto' | DownloadUrlForm;
 
 /** `deadline` is that of all calls it takes while the form is open; absent once it is settled. */
 export type SendInForm<Result> = (form: DownloadUrlForm, deadline?: Deadline) => Promise<Result>;
 
 /** Chooses the path form of describeBackupDownloadURL, once for the process. */
-export interface FormChoice {
+export interface PathFormSelector {
   send<Result>(send: SendInForm<Result>, signal?: StopSignal): Promise<Result>;
 }
 
@@ -25,7 +25,10 @@ type ProbeEnd = 'over' | 'left';
  * than half of that.
  * @param timeoutMs deadline of one call, its wait for the probe and both forms included
  */
-export function createFormChoice(setting: FormSetting, timeoutMs: number): FormChoice {
+export function createPathFormSelector(
+  setting: PathFormSetting,
+  timeoutMs: number,
+): PathFormSelector {
   let settled = setting === 'auto' ? undefined : setting;
   let probe: Promise<ProbeEnd> | undefined;
 

@@ -1,6 +1,5 @@
-import { readFileSync } from 'node:fs';
+import jest from '../../jest.config.js';
 
-const { jest } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8'));
 const [[, [swc, options]]] = Object.entries(jest.transform);
 const { jsc } = options;
 

@@ -1,6 +1,4 @@
-import { readFileSync } from 'node:fs';
-
-const { jest } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8'));
+import jest from '../../jest.config.js';
 
 /** As the product's own tests, in this folder alone. */
 export default {

@@ -1,9 +1,9 @@
 import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
-import type { OperationName } from '../../src/upstream/operation.js';
+import type { ApiOperationName } from '../../src/upstream/operation.js';
 
 /** One call the scripted upstream received. */
 export interface ScriptedCall {
-  readonly operation: OperationName | 'unknown';
+  readonly operation: ApiOperationName | 'unknown';
   /** The way describeBackupDownloadURL was asked for. */
   readonly form: 'resource' | 'action' | undefined;
   readonly method: string;

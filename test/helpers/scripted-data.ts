@@ -1,4 +1,4 @@
-import type { OperationName } from '../../src/upstream/operation.js';
+import type { ApiOperationName } from '../../src/upstream/operation.js';
 import type { ScriptedCall } from './scripted-call.js';
 import { fail, ok, type Reply } from './scripted-replies.js';
 import type { Row } from './upstream-rows.js';
@@ -12,7 +12,7 @@ export interface ScriptedData {
 export function dataHandlers({
   backups,
   instances,
-}: ScriptedData): Record<OperationName, (call: ScriptedCall) => Reply> {
+}: ScriptedData): Record<ApiOperationName, (call: ScriptedCall) => Reply> {
   return {
     describeBackups: (call) => {
       const rows = backups.filter((row) => row['instanceId'] === call.instanceId);

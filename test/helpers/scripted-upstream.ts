@@ -1,6 +1,6 @@
 import { createServer, type IncomingMessage } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
-import type { OperationName } from '../../src/upstream/operation.js';
+import type { ApiOperationName } from '../../src/upstream/operation.js';
 import { routeOf, type ScriptedCall } from './scripted-call.js';
 import { dataHandlers } from './scripted-data.js';
 import { fail, type Reply } from './scripted-replies.js';
@@ -13,7 +13,7 @@ export interface ScriptedUpstreamOptions {
   /** Rows that operations without a handler of their own answer from. */
   readonly backups?: readonly Row[];
   readonly instances?: readonly Row[];
-  readonly handlers?: Partial<Record<OperationName | 'unknown', Handler>>;
+  readonly handlers?: Partial<Record<ApiOperationName | 'unknown', Handler>>;
   /** Every answer takes this long, so that calls overlap. */
   readonly latencyMs?: number;
 }
@@ -23,15 +23,15 @@ export interface ScriptedUpstream {
   /** As `http://127.0.0.1:41234`. */
   readonly origin: string;
   /** Calls received so far, of one operation or of all, oldest first. */
-  calls(operation?: OperationName | 'unknown'): readonly ScriptedCall[];
+  calls(operation?: ApiOperationName | 'unknown'): readonly ScriptedCall[];
   /** Calls by operation, for one snapshot; operations without a call are absent. */
-  counts(): Partial<Record<OperationName | 'unknown', number>>;
+  counts(): Partial<Record<ApiOperationName | 'unknown', number>>;
   /** Most calls that were unanswered at the same time. */
   peakConcurrency(): number;
   /** Connections accepted so far. */
   connections(): number;
   /** Replaces the handler of one operation from now on. */
-  handle(operation: OperationName, handler: Handler): void;
+  handle(operation: ApiOperationName, handler: Handler): void;
   /** Forgets calls and the peak; the script goes on. */
   reset(): void;
   close(): Promise<void>;
@@ -88,7 +88,7 @@ export async function startScriptedUpstream(
     calls: (operation) =>
       operation === undefined ? calls : calls.filter((call) => call.operation === operation),
     counts: () => {
-      const counts: Partial<Record<OperationName | 'unknown', number>> = {};
+      const counts: Partial<Record<ApiOperationName | 'unknown', number>> = {};
       for (const { operation } of calls) counts[operation] = (counts[operation] ?? 0) + 1;
       return counts;
     },

@@ -5,7 +5,7 @@ import type { AttemptEvent } from '../../src/upstream/attempt-outcome.js';
 import type { UpstreamClientOptions, UpstreamClient } from '../../src/upstream/client.js';
 import { describeBackupDownloadUrl } from '../../src/upstream/operations/describe-backup-download-url.js';
 import { createBreaker } from '../../src/upstream/policy/breaker.js';
-import { createCallQueue } from '../../src/upstream/policy/fair-queue.js';
+import { createFairQueue } from '../../src/upstream/policy/fair-queue.js';
 import type { Wait } from '../../src/upstream/policy/wait.js';
 import type { ScriptedCall } from '../helpers/scripted-call.js';
 import {
@@ -494,7 +494,7 @@ describe('the limits of a call', () => {
   });
 
   it('count the time spent in the queue', async () => {
-    const queue = createCallQueue(1);
+    const queue = createFairQueue(1);
     let end = (): void => undefined;
     const { signal } = new AbortController();
     const held = queue.run(() => new Promise<void>((resolve) => (end = resolve)), {

@@ -11,7 +11,7 @@ import type { Nonces } from './nonces.js';
 const CLOCK_WINDOW = 15 * 60_000;
 const REQUIRED = ['x-jdcloud-date', 'x-jdcloud-nonce'] as const;
 
-export interface SignedRequest extends Target {
+export interface ReceivedRequest extends Target {
   readonly method: string;
   readonly headers: IncomingHttpHeaders;
 }
@@ -29,7 +29,7 @@ export interface VerifyOptions {
  *   that is too long, 429 RATE_LIMIT where no more nonces can be remembered
  */
 export function verifySignature(
-  request: SignedRequest,
+  request: ReceivedRequest,
   regionId: string,
   { credentials, nonces, now }: VerifyOptions,
 ): void {
@@ -71,7 +71,7 @@ function useNonce(nonces: Nonces, nonce: string, until: number, now: Date): void
 }
 
 function signedHeaders(
-  { headers }: SignedRequest,
+  { headers }: ReceivedRequest,
   names: readonly string[],
 ): Record<string, string> {
   const missing = REQUIRED.find((name) => !names.includes(name));

@@ -18,7 +18,7 @@ export const EMPTY_LISTING: Listing<never> = {
  * The rows of a list that pass the test, as if there were no others: places are counted anew, since a
  * cursor would tell how many are left out. So it is read from its beginning, and to its end to count.
  */
-export function narrowListing<Row extends { readonly id: string }>(
+export function authorizedListing<Row extends { readonly id: string }>(
   listing: Listing<Row>,
   isVisible: (row: Row) => boolean,
 ): Listing<Row> {

@@ -1,5 +1,5 @@
 import { type Caller, maySee, maySeeRegion, seesAll } from '../../domain/caller.js';
-import { EMPTY_LISTING, narrowListing } from './authorized-listing.js';
+import { EMPTY_LISTING, authorizedListing } from './authorized-listing.js';
 import type { Loaders } from './loaders.js';
 import { narrowRegions, type RegionSource } from './region-loader.js';
 
@@ -7,7 +7,7 @@ import { narrowRegions, type RegionSource } from './region-loader.js';
  * The loaders as a caller may use them: what is outside its regions and instances is not there, and
  * is not asked for. Resolvers have no others, so none of them can forget to look.
  */
-export function narrowLoaders(
+export function authorizedLoaders(
   loaders: Loaders,
   caller: Caller,
   regionSource: RegionSource,
@@ -25,7 +25,7 @@ export function narrowLoaders(
       backups: (key) => (maySee(caller, key) ? listings.backups(key) : EMPTY_LISTING),
       instances: (regionId) =>
         maySeeRegion(caller, regionId)
-          ? narrowListing(listings.instances(regionId), (row) => maySee(caller, row))
+          ? authorizedListing(listings.instances(regionId), (row) => maySee(caller, row))
           : EMPTY_LISTING,
     },
   };

@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { z } from 'zod';
 
 /** Operations by the ids clients send: the hash of the document, or what the list calls it. */
-export type OperationList = ReadonlyMap<string, string>;
+export type DocumentList = ReadonlyMap<string, string>;
 
 /** As Apollo's tools write it. */
 const manifest = z.object({
@@ -19,7 +19,7 @@ const documentsById = z.record(z.string().min(1), z.string().min(1));
  * Reads a list in either form. Each document is found by the id the list gives it and by its hash.
  * @throws Error saying what is expected
  */
-export function parseOperationList(json: unknown): OperationList {
+export function parseOperationList(json: unknown): DocumentList {
   const asManifest = manifest.safeParse(json);
   const asRecord = documentsById.safeParse(json);
   if (!asManifest.success && !asRecord.success) {
@@ -43,9 +43,7 @@ export function hashOf(document: string): string {
  * Reads the file of the operations that may run; null where none is set.
  * @throws Error naming the setting where the file cannot be used
  */
-export async function readPersistedOperations(
-  file: string | undefined,
-): Promise<OperationList | null> {
+export async function readDocumentList(file: string | undefined): Promise<DocumentList | null> {
   if (file === undefined) return null;
   try {
     return parseOperationList(JSON.parse(await readFile(file, 'utf8')));

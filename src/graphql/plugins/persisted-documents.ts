@@ -3,13 +3,13 @@ import { GraphQLError } from 'graphql';
 import type { Context } from '../context.js';
 import { refuseUnread, BAD_REQUEST } from '../limits/refusal.js';
 import { compositionDocument } from '../persisted-documents/composition-document.js';
-import { hashOf, type OperationList } from '../persisted-documents/document-list.js';
+import { hashOf, type DocumentList } from '../persisted-documents/document-list.js';
 
 /**
  * Lets only listed operations run: by `extensions.persistedQuery.sha256Hash`, by `documentId`, or by
  * their exact text. The document of composition, `{ _service { sdl } }`, runs in any writing.
  */
-export function persistedDocuments(list: OperationList): ApolloServerPlugin<Context> {
+export function allowListedDocuments(list: DocumentList): ApolloServerPlugin<Context> {
   return {
     requestDidStart({ request }) {
       const document = findDocument(request, list);
@@ -23,7 +23,7 @@ export function persistedDocuments(list: OperationList): ApolloServerPlugin<Cont
   };
 }
 
-function findDocument(request: GraphQLRequest, list: OperationList): string | GraphQLError {
+function findDocument(request: GraphQLRequest, list: DocumentList): string | GraphQLError {
   const { query } = request;
   if (query !== undefined) {
     const listed = list.get(hashOf(query));

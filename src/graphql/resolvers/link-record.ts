@@ -1,16 +1,16 @@
 import type { Backup } from '../../domain/backup.js';
-import type { DownloadArguments } from '../../domain/download-rules.js';
+import type { LinkArguments } from '../../domain/download-rules.js';
 import { PublicError } from '../../domain/errors.js';
 import { formatBackupId } from '../../domain/ids.js';
-import type { LinkAttempt } from '../../telemetry/audit-record.js';
+import type { LinkRecord } from '../../telemetry/audit-record.js';
 import type { DownloadUrlSource } from '../types/download-link.js';
 
 /** The record of a link that is about to be handed out. */
-export function answeredAttempt(
+export function answeredLinkRecord(
   backup: Backup,
-  args: DownloadArguments,
+  args: LinkArguments,
   link: DownloadUrlSource,
-): LinkAttempt {
+): LinkRecord {
   return attemptOf(backup, args, {
     expiresAt: link.expiresAt?.toISOString() ?? null,
     outcome: link.available ? 'GRANTED' : 'NOT_AVAILABLE',
@@ -21,11 +21,7 @@ export function answeredAttempt(
 }
 
 /** The record of an attempt that ended in `error`. */
-export function refusedAttempt(
-  backup: Backup,
-  args: DownloadArguments,
-  error: unknown,
-): LinkAttempt {
+export function refusedLinkRecord(backup: Backup, args: LinkArguments, error: unknown): LinkRecord {
   const { code, details } =
     error instanceof PublicError
       ? error
@@ -39,14 +35,14 @@ export function refusedAttempt(
   });
 }
 
-type Outcome = Omit<LinkAttempt, 'backupId' | 'fileName' | 'lifetime'>;
+type Outcome = Omit<LinkRecord, 'backupId' | 'fileName' | 'lifetime'>;
 
 /** Written out: with a spread in it, the record takes several times as long to make and to print. */
 function attemptOf(
   backup: Backup,
-  { fileName, expiresIn }: DownloadArguments,
+  { fileName, expiresIn }: LinkArguments,
   { expiresAt, outcome, linkId, reused, requestId }: Outcome,
-): LinkAttempt {
+): LinkRecord {
   return {
     backupId: formatBackupId(backup),
     fileName: fileName ?? null,

@@ -1,11 +1,11 @@
 import type { Backup } from '../../domain/backup.js';
-import { toLinkRequest, type DownloadArguments } from '../../domain/download-rules.js';
+import { toLinkRequest, type LinkArguments } from '../../domain/download-rules.js';
 import { ArgumentError } from '../../domain/errors.js';
 import { withoutPublicLink } from '../../domain/public-links.js';
 import { requireDownload } from './authorize.js';
 import type { Context } from '../context.js';
 import { engineOf } from '../loaders/engine-of.js';
-import { answeredAttempt, refusedAttempt } from './link-record.js';
+import { answeredLinkRecord, refusedLinkRecord } from './link-record.js';
 import { toDownloadUrl, type DownloadUrlSource } from '../types/download-link.js';
 
 /**
@@ -18,24 +18,24 @@ import { toDownloadUrl, type DownloadUrlSource } from '../types/download-link.js
  */
 export async function downloadUrl(
   backup: Backup,
-  args: DownloadArguments,
+  args: LinkArguments,
   context: Context,
 ): Promise<DownloadUrlSource> {
   let link: DownloadUrlSource;
   try {
     link = await requestLink(backup, args, context);
   } catch (error) {
-    await context.recordLink(refusedAttempt(backup, args, error)).catch(() => undefined);
+    await context.recordLink(refusedLinkRecord(backup, args, error)).catch(() => undefined);
     throw error;
   }
-  await context.recordLink(answeredAttempt(backup, args, link));
+  await context.recordLink(answeredLinkRecord(backup, args, link));
   return link;
 }
 
 /** The right first, then the rules of the engine, then the link: no fault costs a call for a link. */
 async function requestLink(
   backup: Backup,
-  args: DownloadArguments,
+  args: LinkArguments,
   { caller, loaders, mySqlLinkExpiry, publicLinks }: Context,
 ): Promise<DownloadUrlSource> {
   requireDownload(caller, backup);

@@ -4,16 +4,16 @@ const TURN_MS = 20;
 const YIELD_MS = 50;
 
 /** Begins tasks so that the event loop has time for what has to be answered at once, a probe say. */
-export interface Turns {
-  readonly take: (task: Task) => void;
+export interface TaskScheduler {
+  readonly schedule: (task: Task) => void;
   /** A connection was accepted. */
-  readonly arrived: () => void;
+  readonly connectionAccepted: () => void;
 }
 
 /** Does its work; false where there is none any more, which takes no turn. */
 export type Task = () => boolean;
 
-export interface TurnsOptions {
+export interface TaskSchedulerOptions {
   /** Milliseconds of a clock that does not jump. */
   readonly now?: () => number;
   /** Runs something at the end of a turn, after what has arrived by then was read. */
@@ -25,10 +25,10 @@ export interface TurnsOptions {
  * in each, in their order. libuv accepts one connection in a turn: while new ones keep arriving, tasks
  * wait, or whoever connects would wait for as many tasks as connections are ahead.
  */
-export function createTurns({
+export function createTaskScheduler({
   now = () => performance.now(),
   defer = (run) => void setImmediate(run),
-}: TurnsOptions = {}): Turns {
+}: TaskSchedulerOptions = {}): TaskScheduler {
   const waiting: Task[] = [];
   /** When the first task of this turn began. */
   let began: number | null = null;
@@ -65,13 +65,13 @@ export function createTurns({
   }
 
   return {
-    take(task) {
+    schedule(task) {
       waiting.push(task);
       const isLong = began !== null && now() - began > TURN_MS;
       if (waiting.length > 1 || isLong || hasArrived || hadArrived) deferEnd();
       else begin();
     },
-    arrived() {
+    connectionAccepted() {
       hasArrived = true;
       deferEnd();
     },

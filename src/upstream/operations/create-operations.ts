@@ -1,6 +1,6 @@
 import type { DatabaseInstance } from '../../domain/backup.js';
 import type { InstanceKey } from '../../domain/ids.js';
-import type { Operation } from '../operation.js';
+import type { ApiOperation } from '../operation.js';
 import { createTimeReader } from '../upstream-time.js';
 import { describeBackups, type BackupPage, type BackupPageRequest } from './describe-backups.js';
 import { describeInstanceAttributes } from './describe-instance-attributes.js';
@@ -12,9 +12,9 @@ import {
 
 /** The operations that describe things, with the zone of the upstream's times settled. */
 export interface DescribeOperations {
-  readonly describeBackups: (request: BackupPageRequest) => Operation<BackupPage>;
-  readonly describeInstances: (request: InstancePageRequest) => Operation<InstancePage>;
-  readonly describeInstanceAttributes: (key: InstanceKey) => Operation<DatabaseInstance>;
+  readonly describeBackups: (request: BackupPageRequest) => ApiOperation<BackupPage>;
+  readonly describeInstances: (request: InstancePageRequest) => ApiOperation<InstancePage>;
+  readonly describeInstanceAttributes: (key: InstanceKey) => ApiOperation<DatabaseInstance>;
 }
 
 /** `timeZone` is the offset of upstream times without a zone, as `+08:00`. */

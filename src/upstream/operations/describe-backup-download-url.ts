@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { ArgumentError } from '../../domain/errors.js';
 import { checkBackupKey } from '../../domain/ids.js';
 import type { LinkedFile, LinkRequest, LinkUrls } from '../../domain/link.js';
-import type { Operation } from '../operation.js';
+import type { ApiOperation } from '../operation.js';
 import type { QueryParameter } from '../sign/encode.js';
 import { isFileName } from './lenient-fields.js';
 
@@ -49,7 +49,7 @@ const NO_MEMBER = {
 export function describeBackupDownloadUrl(
   { backup, fileName, lifetime }: LinkRequest,
   form: DownloadUrlForm,
-): Operation<DownloadUrls> {
+): ApiOperation<DownloadUrls> {
   const { regionId, backupId } = checkBackupKey(backup);
   if (fileName !== undefined && !isFileName(fileName)) {
     throw new ArgumentError('FILE_NOT_IN_BACKUP', 'fileName is not valid: no file has this name.');

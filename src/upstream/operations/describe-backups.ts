@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { Backup } from '../../domain/backup.js';
 import { checkInstanceKey, type InstanceKey } from '../../domain/ids.js';
-import type { Operation } from '../operation.js';
+import type { ApiOperation } from '../operation.js';
 import type { TimeReader } from '../upstream-time.js';
 import { readBackupRow } from './backup-row.js';
 import { PAGE_SIZE, readRows, rowsOfPage, totalCountOfPage } from './page.js';
@@ -27,7 +27,7 @@ const page = z.object({ backup: rowsOfPage, totalCount: totalCountOfPage });
 export function describeBackups(
   { pageNumber, ...key }: BackupPageRequest,
   readTime: TimeReader,
-): Operation<BackupPage> {
+): ApiOperation<BackupPage> {
   const { regionId, instanceId } = checkInstanceKey(key);
   return {
     name: 'describeBackups',

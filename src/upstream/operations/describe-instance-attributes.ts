@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { DatabaseInstance } from '../../domain/backup.js';
 import { checkInstanceKey, type InstanceKey } from '../../domain/ids.js';
-import type { Operation } from '../operation.js';
+import type { ApiOperation } from '../operation.js';
 import type { TimeReader } from '../upstream-time.js';
 import { readInstanceRow } from './instance-row.js';
 import { countingUnreadable } from './unreadable.js';
@@ -18,7 +18,7 @@ const OTHER_INSTANCE = {
 export function describeInstanceAttributes(
   key: InstanceKey,
   readTime: TimeReader,
-): Operation<DatabaseInstance> {
+): ApiOperation<DatabaseInstance> {
   const { regionId, instanceId } = checkInstanceKey(key);
   return {
     name: 'describeInstanceAttributes',

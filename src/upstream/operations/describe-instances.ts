@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { DatabaseInstance } from '../../domain/backup.js';
 import { checkIdPart } from '../../domain/ids.js';
-import type { Operation } from '../operation.js';
+import type { ApiOperation } from '../operation.js';
 import type { TimeReader } from '../upstream-time.js';
 import { readInstanceRow } from './instance-row.js';
 import { PAGE_SIZE, readRows, rowsOfPage, totalCountOfPage } from './page.js';
@@ -27,7 +27,7 @@ const page = z.object({ dbInstances: rowsOfPage, totalCount: totalCountOfPage })
 export function describeInstances(
   { regionId, pageNumber }: InstancePageRequest,
   readTime: TimeReader,
-): Operation<InstancePage> {
+): ApiOperation<InstancePage> {
   checkIdPart('regionId', regionId);
   return {
     name: 'describeInstances',

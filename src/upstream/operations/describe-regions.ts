@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { isIdPart } from '../../domain/ids.js';
 import { HOME_REGION, type Region } from '../../domain/regions.js';
-import type { Operation } from '../operation.js';
+import type { ApiOperation } from '../operation.js';
 import { lenientText } from './lenient-fields.js';
 import { readRows, rowsOfPage } from './page.js';
 import { countingUnreadable } from './unreadable.js';
@@ -9,7 +9,7 @@ import { countingUnreadable } from './unreadable.js';
 const answer = z.object({ regions: rowsOfPage });
 
 /** Lists the regions that hold anything. An operation of the embedded upstream: the cloud has none. */
-export function describeRegions(): Operation<Region[]> {
+export function describeRegions(): ApiOperation<Region[]> {
   return {
     name: 'describeRegions',
     regionId: HOME_REGION,

@@ -2,32 +2,32 @@ import type { Attempt, AttemptOutcome } from '../attempt-outcome.js';
 import type { Breaker } from './breaker.js';
 import { type Budget, waitForBudget } from './budget.js';
 import type { Deadline } from './deadline.js';
-import type { CallQueue } from './fair-queue.js';
+import type { FairQueue } from './fair-queue.js';
 import type { Wait } from './wait.js';
 
-export interface TurnsOptions {
+export interface CallAdmissionOptions {
   readonly breaker: Breaker;
-  readonly queue: CallQueue;
+  readonly queue: FairQueue;
   readonly budget: Budget;
   readonly wait: Wait;
   /** Told of each wait for the budget, in milliseconds. */
   readonly onBudgetWait?: ((ms: number) => void) | undefined;
 }
 
-export interface TurnOf {
+export interface AttemptOwner {
   readonly callerId: string;
   readonly deadline: Deadline;
 }
 
 /** Makes an attempt when it may be made. */
-export type TakeTurn = (attempt: Attempt, of: TurnOf) => Promise<AttemptOutcome>;
+export type AdmitAttempt = (attempt: Attempt, of: AttemptOwner) => Promise<AttemptOutcome>;
 
 /**
  * An attempt is made when its caller's turn has come, the breaker lets it through and the budget has a
  * call left. It holds its place among the running ones only while it runs: waits are outside.
  * @returns a function that throws UpstreamError UPSTREAM_UNAVAILABLE, UPSTREAM_THROTTLED with `retryAfter`
  */
-export function createTurns(options: TurnsOptions): TakeTurn {
+export function createCallAdmission(options: CallAdmissionOptions): AdmitAttempt {
   const { breaker, queue, budget, wait, onBudgetWait } = options;
   return async (attempt, { callerId, deadline }) => {
     const turn = { callerId, signal: deadline.signal };

@@ -8,7 +8,7 @@ export interface Turn {
 }
 
 /** Lets calls run a few at a time. */
-export interface CallQueue {
+export interface FairQueue {
   /** Runs `task` in its turn. Rejects at once with the signal's reason when that aborts. */
   run<Result>(task: () => Promise<Result>, turn: Turn): Promise<Result>;
   /** Tasks that wait for their turn. */
@@ -18,7 +18,7 @@ export interface CallQueue {
 }
 
 /** Callers take turns, so that the many calls of one do not hold up the single call of another. */
-export function createCallQueue(maxConcurrency: number): CallQueue {
+export function createFairQueue(maxConcurrency: number): FairQueue {
   const starts = createRounds<() => void>();
   let running = 0;
 

@@ -1,5 +1,5 @@
 import type { Credentials } from '../../config/config.js';
-import type { Operation } from '../operation.js';
+import type { ApiOperation } from '../operation.js';
 import { encodePath, encodeQuery } from './encode.js';
 import { authorization, type DeriveSigningKey } from './signature.js';
 
@@ -31,7 +31,7 @@ export interface SigningFacts {
  * @throws URIError where the operation holds text without a UTF-8 form
  */
 export function signRequest(
-  { path, query, regionId }: Pick<Operation<unknown>, 'path' | 'query' | 'regionId'>,
+  { path, query, regionId }: Pick<ApiOperation<unknown>, 'path' | 'query' | 'regionId'>,
   { host, credentials, time, nonce, deriveKey }: SigningFacts,
 ): SignedRequest {
   const headers: Record<string, string> = {

@@ -65,7 +65,7 @@ const mayBeSkipped = (process.env['CI'] ?? '') === '';
 
     // A program of its own, since the bytes go to its standard output.
     const program = join(dirname(compiled.main), 'run-backups.js');
-    await writeFile(program, `(await import('./cli/backups.js')).main();`);
+    await writeFile(program, `(await import('../../../src/cli/backups.js')).main();`);
     const get = `"${process.execPath}" "${program}" get ${KEY.regionId}/${KEY.instanceId}/latest -o -`;
     const { stderr } = await shell(`${get} | gunzip | mariadb ${CONNECTION} ${RESTORED}`, {
       BACKUPS_URL: product.origin,

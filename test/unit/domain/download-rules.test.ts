@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { type DownloadArguments, toLinkRequest } from '../../../src/domain/download-rules.js';
+import { type LinkArguments, toLinkRequest } from '../../../src/domain/download-rules.js';
 import type { Engine } from '../../../src/domain/engines.js';
 import { ArgumentError } from '../../../src/domain/errors.js';
 import { backupOf, filesOf } from '../../helpers/backups.js';
@@ -8,7 +8,7 @@ const backup = backupOf({ files: filesOf('shop.bak', 'crm.bak') });
 const { regionId, instanceId, backupId } = backup;
 const key = { regionId, instanceId, backupId };
 
-function refusal(engine: Engine, args: DownloadArguments, expiry: 'fixed' | 'settable' = 'fixed') {
+function refusal(engine: Engine, args: LinkArguments, expiry: 'fixed' | 'settable' = 'fixed') {
   try {
     toLinkRequest(backup, engine, args, expiry);
   } catch (error) {

@@ -4,7 +4,7 @@ import type { LinkRequest } from '../../../src/domain/link.js';
 import { createLinkIssuer, type LinkIssuerOptions } from '../../../src/upstream/link-issuer.js';
 import { NotFoundError } from '../../../src/upstream/failure.js';
 import type { Answer, SendOptions } from '../../../src/upstream/client.js';
-import type { Operation } from '../../../src/upstream/operation.js';
+import type { ApiOperation } from '../../../src/upstream/operation.js';
 import type { Deadline } from '../../../src/upstream/policy/deadline.js';
 
 const SENT_AT = new Date('2026-01-31T12:00:00Z');
@@ -25,7 +25,7 @@ function issuerOver(
   const calls: string[] = [];
   let inFlight = 0;
   let peak = 0;
-  const send = async <Result>(operation: Operation<Result>): Promise<Answer<Result>> => {
+  const send = async <Result>(operation: ApiOperation<Result>): Promise<Answer<Result>> => {
     const isAction = operation.path.at(-1)?.endsWith(':describeBackupDownloadURL') ?? false;
     const form = isAction ? 'action' : 'resource';
     const backupId = operation.path[4]!.split(':')[0]!;

@@ -7,7 +7,7 @@ import { createBackupLoader } from '../../../../src/graphql/loaders/backup-loade
 import { createLinkLoader } from '../../../../src/graphql/loaders/link-loader.js';
 import { createListings } from '../../../../src/graphql/loaders/listings.js';
 import type { UpstreamClient } from '../../../../src/upstream/client.js';
-import type { Operation } from '../../../../src/upstream/operation.js';
+import type { ApiOperation } from '../../../../src/upstream/operation.js';
 import { createOperations } from '../../../../src/upstream/operations/create-operations.js';
 import { linkOf } from '../../../helpers/links.js';
 import { backupRow, REGION, SQL_INSTANCE } from '../../../helpers/upstream-rows.js';
@@ -52,7 +52,7 @@ function loadChecked<Key, Value>(
 
 /** An upstream with `total` backups of every instance, which answers some turns later. */
 function createUpstream(total: number, random: () => number) {
-  const calls: Operation<unknown>[] = [];
+  const calls: ApiOperation<unknown>[] = [];
   const client: Pick<UpstreamClient, 'send'> = {
     async send(operation) {
       calls.push(operation);

@@ -1,18 +1,21 @@
 import { describe, expect, it } from '@jest/globals';
-import { createTurns } from '../../../../src/http/connections/task-scheduler.js';
+import { createTaskScheduler } from '../../../../src/http/connections/task-scheduler.js';
 
 /** A clock and turns of the event loop that move by hand. */
 function createLoop() {
   let time = 0;
   let deferred: (() => void)[] = [];
   const begun: string[] = [];
-  const turns = createTurns({ now: () => time, defer: (run) => void deferred.push(run) });
+  const scheduler = createTaskScheduler({
+    now: () => time,
+    defer: (run) => void deferred.push(run),
+  });
   return {
     begun,
-    arrived: turns.arrived,
+    connectionAccepted: scheduler.connectionAccepted,
     wait: (ms: number) => void (time += ms),
-    take(name: string, durationMs: number) {
-      turns.take(() => {
+    schedule(name: string, durationMs: number) {
+      scheduler.schedule(() => {
         begun.push(name);
         time += durationMs;
         return true;
@@ -30,29 +33,29 @@ function createLoop() {
 describe('tasks begin', () => {
   it('at once, as long as those of the same turn took no longer than 20 ms', () => {
     const loop = createLoop();
-    for (const name of ['a', 'b', 'c']) loop.take(name, 10);
+    for (const name of ['a', 'b', 'c']) loop.schedule(name, 10);
     expect(loop.begun).toEqual(['a', 'b', 'c']);
   });
 
   it('after that one in each turn, in their order, late ones behind those that wait', () => {
     const loop = createLoop();
-    loop.take('long', 30);
-    for (const name of ['b', 'c']) loop.take(name, 0);
+    loop.schedule('long', 30);
+    for (const name of ['b', 'c']) loop.schedule(name, 0);
     expect(loop.begun).toEqual(['long']);
     loop.nextTurn();
-    loop.take('d', 0);
+    loop.schedule('d', 0);
     expect(loop.begun).toEqual(['long', 'b']);
     loop.nextTurn();
     loop.nextTurn();
     expect(loop.begun).toEqual(['long', 'b', 'c', 'd']);
-    loop.take('e', 0);
+    loop.schedule('e', 0);
     expect(loop.begun).toEqual(['long', 'b', 'c', 'd', 'e']);
   });
 
   it('with nothing left to run once all have begun', () => {
     const loop = createLoop();
-    loop.take('long', 30);
-    loop.take('b', 0);
+    loop.schedule('long', 30);
+    loop.schedule('b', 0);
     loop.nextTurn();
     loop.nextTurn();
     expect(loop.begun).toEqual(['long', 'b']);
@@ -61,9 +64,9 @@ describe('tasks begin', () => {
 
   it('one turn later where a connection has just been accepted', () => {
     const loop = createLoop();
-    loop.arrived();
+    loop.connectionAccepted();
     loop.nextTurn();
-    loop.take('its request', 1);
+    loop.schedule('its request', 1);
     expect(loop.begun).toEqual([]);
     loop.nextTurn();
     expect(loop.begun).toEqual(['its request']);
@@ -71,20 +74,20 @@ describe('tasks begin', () => {
 
   it('after the connections that go on arriving, but for one every 50 ms', () => {
     const loop = createLoop();
-    loop.take('first', 1);
+    loop.schedule('first', 1);
     for (const name of ['b', 'c']) {
-      loop.arrived();
-      loop.take(name, 1);
+      loop.connectionAccepted();
+      loop.schedule(name, 1);
     }
     for (let turn = 0; turn < 5; turn += 1) {
-      loop.arrived();
+      loop.connectionAccepted();
       loop.nextTurn();
     }
     expect(loop.begun).toEqual(['first']);
     loop.wait(50);
-    loop.arrived();
+    loop.connectionAccepted();
     loop.nextTurn();
-    loop.arrived();
+    loop.connectionAccepted();
     loop.nextTurn();
     expect(loop.begun).toEqual(['first', 'b']);
     loop.nextTurn();

@@ -4,7 +4,7 @@ import type { LinkRequest } from '../../../../src/domain/link.js';
 import { createOperations } from '../../../../src/upstream/operations/create-operations.js';
 import { describeBackupDownloadUrl } from '../../../../src/upstream/operations/describe-backup-download-url.js';
 import { encodePath, encodeQuery } from '../../../../src/upstream/sign/encode.js';
-import type { Operation } from '../../../../src/upstream/operation.js';
+import type { ApiOperation } from '../../../../src/upstream/operation.js';
 import { instanceRow, mySqlInstanceRow, SQL_INSTANCE } from '../../../helpers/upstream-rows.js';
 
 const { describeBackups, describeInstances, describeInstanceAttributes } = createOperations({
@@ -17,12 +17,12 @@ const backup = { regionId, instanceId, backupId: 'bk-1' };
 const linkOf = (request: Partial<LinkRequest>, form: 'resource' | 'action' = 'resource') =>
   describeBackupDownloadUrl({ backup, ...request }, form);
 
-function target({ path, query }: Operation<unknown>): string {
+function target({ path, query }: ApiOperation<unknown>): string {
   return `${encodePath(path)}?${encodeQuery(query)}`;
 }
 
 describe('what an operation asks for', () => {
-  it.each<[string, Operation<unknown>, string]>([
+  it.each<[string, ApiOperation<unknown>, string]>([
     ['a whole backup', linkOf({}), '/v1/regions/cn-north-1/backups/bk-1/downloadURLs?'],
     [
       'one file for a minute',

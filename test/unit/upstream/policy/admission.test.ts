@@ -2,8 +2,8 @@ import { describe, expect, it } from '@jest/globals';
 import { UpstreamError } from '../../../../src/domain/errors.js';
 import type { AttemptOutcome } from '../../../../src/upstream/attempt-outcome.js';
 import type { Breaker } from '../../../../src/upstream/policy/breaker.js';
-import { createCallQueue } from '../../../../src/upstream/policy/fair-queue.js';
-import { createTurns } from '../../../../src/upstream/policy/admission.js';
+import { createFairQueue } from '../../../../src/upstream/policy/fair-queue.js';
+import { createCallAdmission } from '../../../../src/upstream/policy/admission.js';
 
 const OUTCOME: AttemptOutcome = { kind: 'oversized' };
 const closed: Breaker = {
@@ -19,11 +19,11 @@ const tick = () => new Promise((resolve) => setImmediate(resolve));
 
 describe('the turn of an attempt', () => {
   it('does not hold up others while it waits for the budget', async () => {
-    const queue = createCallQueue(1);
+    const queue = createFairQueue(1);
     const pauses = [5000, 0, 0];
     const waits: number[] = [];
     let goOn = (): void => undefined;
-    const takeTurn = createTurns({
+    const admit = createCallAdmission({
       breaker: closed,
       queue,
       budget: { take: () => Promise.resolve(pauses.shift() ?? 0) },
@@ -32,10 +32,10 @@ describe('the turn of an attempt', () => {
     });
     const made: string[] = [];
     const attemptOf = (name: string) => () => Promise.resolve((made.push(name), OUTCOME));
-    const first = takeTurn(attemptOf('first'), of('alice'));
+    const first = admit(attemptOf('first'), of('alice'));
     await tick();
     expect(queue.running()).toBe(0);
-    await takeTurn(attemptOf('second'), of('bob'));
+    await admit(attemptOf('second'), of('bob'));
     expect(made).toEqual(['second']);
     goOn();
     await first;
@@ -45,7 +45,7 @@ describe('the turn of an attempt', () => {
   });
 
   it('neither waits nor costs a call of the budget while the breaker is open', async () => {
-    const queue = createCallQueue(1);
+    const queue = createFairQueue(1);
     let isOpen = false;
     let taken = 0;
     const breaker: Breaker = {
@@ -54,20 +54,20 @@ describe('the turn of an attempt', () => {
         if (isOpen) throw new UpstreamError('UPSTREAM_UNAVAILABLE', 'open');
       },
     };
-    const takeTurn = createTurns({
+    const admit = createCallAdmission({
       breaker,
       queue,
       budget: { take: () => Promise.resolve(((taken += 1), 0)) },
       wait: () => Promise.resolve(),
     });
     let end: (outcome: AttemptOutcome) => void = () => undefined;
-    const running = takeTurn(() => new Promise((resolve) => (end = resolve)), of('alice'));
-    const waiting = takeTurn(() => Promise.resolve(OUTCOME), of('alice'));
+    const running = admit(() => new Promise((resolve) => (end = resolve)), of('alice'));
+    const waiting = admit(() => Promise.resolve(OUTCOME), of('alice'));
     const refused = expect(waiting).rejects.toMatchObject({ code: 'UPSTREAM_UNAVAILABLE' });
     await tick();
     isOpen = true;
 
-    await expect(takeTurn(() => Promise.resolve(OUTCOME), of('bob'))).rejects.toMatchObject({
+    await expect(admit(() => Promise.resolve(OUTCOME), of('bob'))).rejects.toMatchObject({
       code: 'UPSTREAM_UNAVAILABLE',
     });
     expect([queue.running(), queue.waiting()]).toEqual([1, 1]);

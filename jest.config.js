@@ -1,0 +1,42 @@
+/** The unit, integration and contract tests; other suites under test/ have configurations of their own. */
+export default {
+  testEnvironment: 'node',
+  testTimeout: 60000,
+  roots: ['<rootDir>/test'],
+  testPathIgnorePatterns: [
+    '/node_modules/',
+    '<rootDir>/test/explorer/',
+    '<rootDir>/test/clients/',
+    '<rootDir>/test/federation/',
+  ],
+  testMatch: ['**/*.test.ts'],
+  extensionsToTreatAsEsm: ['.ts'],
+  moduleNameMapper: {
+    '^(\\.{1,2}/.*)\\.js$': '$1',
+  },
+  transform: {
+    '^.+\\.ts$': [
+      '@swc/jest',
+      {
+        jsc: {
+          parser: {
+            syntax: 'typescript',
+            decorators: true,
+          },
+          transform: {
+            legacyDecorator: true,
+            decoratorMetadata: false,
+            useDefineForClassFields: true,
+          },
+          target: 'es2022',
+          experimental: {
+            keepImportAttributes: true,
+          },
+        },
+        module: {
+          type: 'es6',
+        },
+      },
+    ],
+  },
+};
