@@ -1,7 +1,7 @@
 import 'reflect-metadata';
 import { ApolloServer } from '@apollo/server';
-import { createLoaders } from '../dist/by-hand/loaders.js';
-import { createSchema } from '../dist/by-hand/schema.js';
+import { createLoaders } from '../../src/graphql/loaders/loaders.js';
+import { createSchema } from '../../src/graphql/schema.js';
 import { answerTo } from '../lib/answers.js';
 import { timePage } from './time-page.js';
 

@@ -36,6 +36,8 @@ export interface BackupIndex {
   find(regionId: string, backupId: string): readonly CataloguedBackup[];
   /** Backups of all instances. */
   size(): number;
+  /** How often something has been put or removed. */
+  changes(): number;
 }
 
 interface Instance {
@@ -56,6 +58,7 @@ export function createBackupIndex(): BackupIndex {
   const regions = new Map<string, Region>();
   const regionIds = createSortedRows(inOrder);
   let size = 0;
+  let changes = 0;
 
   function regionOf(regionId: string): Region {
     const known = regions.get(regionId);
@@ -90,6 +93,7 @@ export function createBackupIndex(): BackupIndex {
 
   return {
     putInstance(key, manifest) {
+      changes += 1;
       const { regionId, instanceId } = key;
       const instance = instanceOf(key);
       const { described } = regionOf(regionId);
@@ -99,6 +103,7 @@ export function createBackupIndex(): BackupIndex {
     },
 
     removeInstance(key) {
+      changes += 1;
       const region = regions.get(key.regionId);
       const instance = region?.instances.get(key.instanceId);
       if (!region || !instance) return;
@@ -113,6 +118,7 @@ export function createBackupIndex(): BackupIndex {
     },
 
     put(backup) {
+      changes += 1;
       const { key } = backup;
       const instance = instanceOf(key);
       const earlier = instance.byId.get(key.backupId);
@@ -126,6 +132,7 @@ export function createBackupIndex(): BackupIndex {
     },
 
     remove(key) {
+      changes += 1;
       const region = regions.get(key.regionId);
       const instance = region?.instances.get(key.instanceId);
       const backup = instance?.byId.get(key.backupId);
@@ -149,6 +156,7 @@ export function createBackupIndex(): BackupIndex {
       );
     },
     size: () => size,
+    changes: () => changes,
   };
 }
 

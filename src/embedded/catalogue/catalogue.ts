@@ -28,6 +28,11 @@ export interface Catalogue {
   backups(key: InstanceKey): Promise<readonly CataloguedBackup[] | null>;
   /** One backup as it is in the store now; null where it is not there. */
   backup(key: BackupKey): Promise<CataloguedBackup | null>;
+  /**
+   * Looks at backups that are about to be told, where the store can do that at little cost.
+   * @returns whether any has changed since the list it was taken from
+   */
+  recheck(backups: readonly CataloguedBackup[]): Promise<boolean>;
   /** The backups of this id in a region as they are now: one, unless somebody copied a folder. */
   findBackups(regionId: string, backupId: string): Promise<readonly CataloguedBackup[]>;
 }

@@ -50,6 +50,6 @@ export async function openFolderStore(options: FolderStoreOptions): Promise<Stor
         download: createDownloads({ ...options, catalogue, links }),
       };
     },
-    close: () => Promise.resolve(),
+    close: () => catalogue.close(),
   };
 }

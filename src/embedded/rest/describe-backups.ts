@@ -30,11 +30,18 @@ export async function describeBackups(
   const page = requiredPage(parameters);
   const filters = parseFilters(parameters, FILTERS);
   const tests = [filters.matches, ...olderFilters(parameters)];
-  const backups = await rowsToSearch(catalogue, { regionId, instanceId }, filters);
   const isAll = [...parameters.keys()].every((name) => UNFILTERED.includes(name));
-  const found = isAll ? backups : backups.filter((row) => tests.every((test) => test(row)));
-  return { backup: rowsOf(found, page).map(toRow), totalCount: found.length };
+  for (let cut = 1; ; cut += 1) {
+    const backups = await rowsToSearch(catalogue, { regionId, instanceId }, filters);
+    const found = isAll ? backups : backups.filter((row) => tests.every((test) => test(row)));
+    const rows = rowsOf(found, page);
+    const isStale = cut < MAX_CUTS && (await catalogue.recheck(rows));
+    if (!isStale) return { backup: rows.map(toRow), totalCount: found.length };
+  }
 }
+
+/** A page whose backups have changed meanwhile is cut again, but not for ever. */
+const MAX_CUTS = 3;
 
 /** The parameters of a list of all backups: it is answered without a look at each of them. */
 const UNFILTERED = ['instanceId', 'pageNumber', 'pageSize'];

@@ -1,29 +1,16 @@
 import { access, constants, readdir, realpath } from 'node:fs/promises';
-import { join } from 'node:path';
-import pLimit from 'p-limit';
-import { isIdPart, type BackupKey, type InstanceKey } from '../../../domain/ids.js';
+import type { BackupKey } from '../../../domain/ids.js';
 import type { Logger } from '../../../telemetry/logger.js';
-import { codeOf, hasCode } from '../../../domain/error-code.js';
-import { ApiError } from '../../http/api-error.js';
-import { newestFirst } from '../backup-index.js';
-import type { Catalogue, CataloguedInstance } from '../catalogue.js';
-import { toBackup, type CataloguedBackup } from '../catalogued-backup.js';
-import {
-  backupManifest,
-  instanceManifest,
-  type InstanceManifest,
-  type Manifest,
-} from '../manifest.js';
-import { createManifestReader } from './manifest-reader.js';
-import { createFaultLog } from './fault-log.js';
-import {
-  foldersIn,
-  foldersOf,
-  listStoredFiles,
-  openStoredFile,
-  type OpenFile,
-  type OpenPath,
-} from './stored-files.js';
+import { codeOf } from '../../../domain/error-code.js';
+import type { Catalogue } from '../catalogue.js';
+import type { CataloguedBackup } from '../catalogued-backup.js';
+import { createFileOpener } from './file-opener.js';
+import { startFolderChecks } from './folder-checks.js';
+import { createFolderIndex } from './folder-index.js';
+import { createFolderReader } from './folder-reader.js';
+import { createFolderWatch, type WatchFolder } from './folder-watch.js';
+import { createKeptIndex } from './kept-index.js';
+import type { OpenFile, OpenPath } from './stored-files.js';
 
 /** A catalogue that opens the files of its backups, too. */
 export interface FolderCatalogue extends Catalogue {
@@ -32,6 +19,10 @@ export interface FolderCatalogue extends Catalogue {
    * @throws ApiError 403 FILE_NOT_READABLE, 503 UNAVAILABLE
    */
   openFile(key: BackupKey, fileName: string): Promise<OpenFile | null>;
+  /** Resolves once everything has been read for the first time; answers do not wait for that. */
+  read(): Promise<void>;
+  /** Stops looking at the folder. */
+  close(): Promise<void>;
 }
 
 export interface FolderCatalogueOptions {
@@ -40,152 +31,151 @@ export interface FolderCatalogueOptions {
   /** Zone of derived times, as `+08:00`. */
   readonly timeZone: string;
   readonly logger: Logger;
-  readonly open?: OpenPath;
+  /** Milliseconds between full checks. */
+  readonly fullCheckMs?: number | undefined;
+  readonly open?: OpenPath | undefined;
+  readonly watchFolder?: WatchFolder | undefined;
+  readonly now?: () => number;
 }
 
-/** Folders read at a time: enough to be quick, few enough to not run out of descriptors. */
-const PARALLEL_READS = 16;
+const DEFAULT_FULL_CHECK_MS = 300_000;
+/** Milliseconds between two times that what is known is kept. */
+const KEEP_EVERY_MS = 60_000;
+/** Of a page with more backups, each is looked at once in so many milliseconds at the most. */
+const FEW_BACKUPS = 20;
+const LOOKED_AT_EVERY_MS = 1000;
 
-/** @throws Error naming EMBEDDED_DIR where it cannot be read: it must not look empty */
+/**
+ * Reads the folder once, behind the answers, and keeps what it holds up to date: whatever is asked for is
+ * compared with the times of its folders, which costs a few looks and no reading while nothing has changed.
+ * @throws Error naming EMBEDDED_DIR where it cannot be read: it must not look empty
+ */
 export async function createFolderCatalogue(
   options: FolderCatalogueOptions,
 ): Promise<FolderCatalogue> {
-  const { timeZone, logger } = options;
+  const { timeZone, logger, fullCheckMs = DEFAULT_FULL_CHECK_MS, now = Date.now } = options;
   const root = await readableRoot(options.dir);
-  const readManifest = createManifestReader(root, logger);
-  const faults = createFaultLog(root, logger);
-  const limit = pLimit(PARALLEL_READS);
-  const folderOf = ({ regionId, instanceId }: InstanceKey) => join(root, regionId, instanceId);
+  const startedAt = performance.now();
+  const reader = createFolderReader(root, logger);
+  const kept = createKeptIndex(root, logger, now);
+  const watch = createFolderWatch({
+    logger,
+    now,
+    watchFolder: options.watchFolder,
+    onChange: (path) => {
+      checks.changed(path);
+    },
+  });
+  const folder = createFolderIndex({
+    reader,
+    timeZone,
+    now,
+    keptOf: (key) => kept.of(key),
+    onFolder: (path, event) => {
+      if (event === 'come') watch.add(path);
+      else watch.remove(path);
+    },
+  });
+  const { index } = folder;
+  let keptAt = now();
+  let keptChanges = 0;
 
-  /** Ids are names of real folders; any other folder, as one still being written, is not looked at. */
-  async function idsIn(folder: string, read = foldersIn): Promise<string[]> {
-    try {
-      const names = await read(folder);
-      faults.worked(folder);
-      return names.filter(isIdPart).sort();
-    } catch (error) {
-      faults.failed(folder, error, 'a folder cannot be read: what is asked of it fails');
-      throw unavailable('The folder of the backups cannot be read.');
-    }
+  async function keep(): Promise<void> {
+    keptAt = now();
+    keptChanges = index.changes();
+    await kept.save(folder.known());
   }
 
-  async function instanceIds(regionId: string): Promise<string[]> {
-    return (await idsIn(root, foldersOf)).includes(regionId) ? idsIn(join(root, regionId)) : [];
-  }
+  let isRead = (): void => undefined;
+  const firstRead = new Promise<void>((resolve) => (isRead = resolve));
+  const checks = startFolderChecks({
+    root,
+    folder,
+    fullCheckMs,
+    logger,
+    before: () => kept.load(),
+    isWatched: () => watch.isComplete(),
+    async onRead() {
+      const ms = Math.round(performance.now() - startedAt);
+      logger.info({ backups: index.size(), ms }, 'read the backups');
+      isRead();
+      await keep();
+    },
+    async onRound() {
+      watch.tryAgain();
+      if (index.changes() !== keptChanges && now() - keptAt >= KEEP_EVERY_MS) await keep();
+    },
+  });
+  const openFile = createFileOpener({ root, logger, open: options.open });
 
-  /** What is in one backup's own folder; one that may not be read costs that, and a warning. */
-  async function orLeftOut<Found>(folder: string, reading: Promise<Found[]>): Promise<Found[]> {
-    try {
-      const found = await reading;
-      faults.worked(folder);
-      return found;
-    } catch (error) {
-      if (!hasCode(error, 'EACCES', 'EPERM')) throw error;
-      faults.failed(folder, error, 'a folder cannot be read: what is in it is left out');
-      return [];
-    }
-  }
-
-  function readInstance(key: InstanceKey): Promise<Manifest<InstanceManifest>> {
-    return limit(() => readManifest(join(folderOf(key), 'instance.json'), instanceManifest));
-  }
-
-  async function readBackup(
-    key: BackupKey,
-    instance: Manifest<InstanceManifest>,
-  ): Promise<CataloguedBackup | null> {
-    const folder = join(folderOf(key), key.backupId);
-    const manifest = await readManifest(join(folder, 'backup.json'), backupManifest);
-    if (manifest.kind === 'broken') return null;
-    const hasFiles = (await orLeftOut(folder, foldersIn(folder))).includes('files');
-    if (manifest.kind === 'missing' && !hasFiles) return null;
-    const files = join(folder, 'files');
-    return toBackup({
-      key,
-      manifest: manifest.kind === 'read' ? manifest.content : {},
-      instance,
-      files: hasFiles ? await orLeftOut(files, listStoredFiles(files)) : [],
-      timeZone,
-    });
-  }
-
-  /** The backups of an instance by id, all or the one asked for. */
-  async function readBackups(key: InstanceKey, wanted?: string): Promise<CataloguedBackup[]> {
-    const ids = (await idsIn(folderOf(key))).filter((id) => wanted === undefined || id === wanted);
-    if (ids.length === 0) return [];
-    const instance = await readInstance(key);
-    const all = await Promise.all(
-      ids.map((backupId) => limit(() => readBackup({ ...key, backupId }, instance))),
+  async function findBackups(regionId: string, backupId: string): Promise<CataloguedBackup[]> {
+    const region = await folder.region(regionId);
+    if (!region) return [];
+    const known = index.find(regionId, backupId).map(({ key }) => key.instanceId);
+    const holders = await Promise.allSettled(
+      [...region.instances.values()]
+        .filter(({ key }) => known.length === 0 || known.includes(key.instanceId))
+        .map(async (instance) =>
+          (await reader.mayHave({ ...instance.key, backupId })) ? instance.read(backupId) : null,
+        ),
     );
-    return all.filter((found) => found !== null).sort(newestFirst);
-  }
-
-  async function described(key: InstanceKey): Promise<CataloguedInstance | null> {
-    const manifest = await readInstance(key);
-    return manifest.kind === 'read' ? { ...key, manifest: manifest.content } : null;
+    const found = holders.flatMap((one) => (one.status === 'fulfilled' && one.value) || []);
+    const failed = holders.find((one) => one.status === 'rejected');
+    // Where one was not found, it may be in the folder that could not be read.
+    if (found.length === 0 && failed) throw failed.reason;
+    return found;
   }
 
   return {
     async regions() {
-      const ids = await idsIn(root, foldersOf);
-      const held = await Promise.all(ids.map((id) => limit(() => idsIn(join(root, id)))));
-      return ids.filter((_, index) => (held[index] ?? []).length > 0);
+      await folder.regions();
+      return index.regions();
     },
 
     async instances(regionId) {
-      const ids = await instanceIds(regionId);
-      const all = await Promise.all(ids.map((instanceId) => described({ regionId, instanceId })));
-      return all.filter((found) => found !== null);
+      await (await folder.region(regionId))?.refreshManifests();
+      return index.instances(regionId);
     },
 
     async instance(key) {
-      return (await instanceIds(key.regionId)).includes(key.instanceId) ? described(key) : null;
+      await (await folder.instance(key))?.refreshManifest();
+      return index.instance(key);
     },
 
     async backups(key) {
-      return (await instanceIds(key.regionId)).includes(key.instanceId) ? readBackups(key) : null;
+      await (await folder.instance(key))?.refresh();
+      return index.backups(key);
     },
 
-    async backup({ backupId, ...key }) {
-      return (await readBackups(key, backupId))[0] ?? null;
+    async backup(key) {
+      const instance = await folder.instance(key);
+      if (!instance) return null;
+      await instance.refreshManifest();
+      if (!instance.entries.has(key.backupId)) return instance.read(key.backupId);
+      await instance.check(key.backupId, 0, 'all files');
+      return index.backup(key);
     },
 
-    async findBackups(regionId, backupId) {
-      const ids = await instanceIds(regionId);
-      const all = await Promise.allSettled(
-        ids.map((instanceId) => readBackups({ regionId, instanceId }, backupId)),
+    findBackups,
+
+    async recheck(backups) {
+      const maxAgeMs = backups.length <= FEW_BACKUPS ? 0 : LOOKED_AT_EVERY_MS;
+      const again = await Promise.all(
+        backups.map(async ({ key }) => folder.seen(key)?.check(key.backupId, maxAgeMs)),
       );
-      const found = all.flatMap((one) => (one.status === 'fulfilled' ? one.value : []));
-      const failed = all.find((one) => one.status === 'rejected');
-      // Where one was not found, it may be in the folder that could not be read.
-      if (found.length === 0 && failed) throw failed.reason;
-      return found;
+      return again.includes(true);
     },
 
-    async openFile(key, fileName) {
-      const folder = join(folderOf(key), key.backupId, 'files');
-      const path = join(folder, fileName);
-      try {
-        const file = await openStoredFile(folder, fileName, options.open);
-        faults.worked(path);
-        return file;
-      } catch (error) {
-        faults.failed(path, error, 'a file cannot be opened: its downloads are refused');
-        if (hasCode(error, 'EACCES', 'EPERM')) throw unreadable();
-        if (hasCode(error, 'EMFILE', 'ENFILE')) throw unavailable('Too many files are open.');
-        throw error;
-      }
+    openFile: (key, fileName) => openFile(reader.filesOf(key), fileName),
+
+    read: () => firstRead,
+
+    async close() {
+      watch.close();
+      await checks.close();
+      if (index.changes() !== keptChanges) await keep();
     },
   };
-}
-
-function unreadable(): ApiError {
-  const message = 'The server may not read this file: tell its operator. A new link does not help.';
-  return new ApiError(403, 'FILE_NOT_READABLE', message);
-}
-
-function unavailable(message: string): ApiError {
-  return new ApiError(503, 'UNAVAILABLE', message);
 }
 
 /** The real path of the folder, once its names can be read and its folders entered. */

@@ -32,6 +32,15 @@ export async function listStoredFiles(folder: string): Promise<StoredFile[]> {
   return files;
 }
 
+/** Whether files that were listed are as they were: none is gone, and none has another content. */
+export async function areUnchanged(folder: string, files: readonly StoredFile[]): Promise<boolean> {
+  for (const { name, version } of files) {
+    const stats = await lstat(join(folder, name), { bigint: true }).catch(() => undefined);
+    if (!stats?.isFile() || versionOf(stats) !== version) return false;
+  }
+  return true;
+}
+
 /**
  * Names of the real folders (no links) in a folder; none where that is missing. Any other failure, as a
  * folder that may not be read or too many open files, must not look like an empty folder.

@@ -1,0 +1,152 @@
+import { join } from 'node:path';
+import pLimit from 'p-limit';
+import { isIdPart, type BackupKey, type InstanceKey } from '../../../domain/ids.js';
+import type { Logger } from '../../../telemetry/logger.js';
+import { hasCode } from '../../../domain/error-code.js';
+import { ApiError } from '../../http/api-error.js';
+import {
+  backupManifest,
+  instanceManifest,
+  type BackupManifest,
+  type InstanceManifest,
+  type Manifest,
+} from '../manifest.js';
+import type { StoredFile } from '../stored-file.js';
+import { createFaultLog } from './fault-log.js';
+import { look, type Look } from './look.js';
+import { createManifestReader } from './manifest-reader.js';
+import { foldersIn, foldersOf, listStoredFiles } from './stored-files.js';
+
+/** What one backup's own folder holds. */
+export interface FoundBackup {
+  readonly manifest: BackupManifest;
+  readonly files: readonly StoredFile[];
+}
+
+/** What the file system tells of a backup without anything of it being read. */
+export interface BackupLook {
+  /** Of backup.json and of the folder of the files; files have versions of their own. */
+  readonly stamp: string;
+  readonly changedAt: number;
+}
+
+/** Reads the folder as it is at the moment; every fault is logged once. */
+export interface FolderReader {
+  pathOf(key: Partial<BackupKey>): string;
+  /** The folder of the files of a backup. */
+  filesOf(key: BackupKey): string;
+  /** Ids that have a real folder in the one of `key`. @throws ApiError 503 UNAVAILABLE */
+  idsIn(key: Partial<BackupKey>): Promise<string[]>;
+  /** Null where there is no such folder. @throws ApiError 503 UNAVAILABLE */
+  lookAtFolder(key: Partial<BackupKey>): Promise<Look | null>;
+  lookAtManifest(key: InstanceKey): Promise<Look | null>;
+  /** Whether there is something of this name where the folder of a backup would be, or may be. */
+  mayHave(key: BackupKey): Promise<boolean>;
+  lookAtBackup(key: BackupKey): Promise<BackupLook>;
+  instance(key: InstanceKey): Promise<Manifest<InstanceManifest>>;
+  /** Null where the folder holds no backup, or one whose manifest is broken. */
+  backup(key: BackupKey): Promise<FoundBackup | null>;
+}
+
+/** Folders read at a time: enough to be quick, few enough to not run out of descriptors. */
+const PARALLEL_READS = 16;
+
+/** @param root the real path of the folder */
+export function createFolderReader(root: string, logger: Logger): FolderReader {
+  const readManifest = createManifestReader(root, logger);
+  const faults = createFaultLog(root, logger);
+  const limit = pLimit(PARALLEL_READS);
+  const outOfReach = new Set<string>();
+  const pathOf = ({ regionId = '', instanceId = '', backupId = '' }: Partial<BackupKey>) =>
+    join(root, regionId, instanceId, backupId);
+
+  /** Tells of a folder that cannot be read, in words that name no path of this machine. */
+  function unavailable(folder: string, error: unknown): ApiError {
+    faults.failed(folder, error, 'a folder cannot be read: what is asked of it fails');
+    return new ApiError(503, 'UNAVAILABLE', 'The folder of the backups cannot be read.');
+  }
+
+  /** The root is there, or out of reach: it must not look empty. */
+  async function lookAtRoot(): Promise<Look> {
+    const found = await look(root);
+    if (found?.isFolder) return found;
+    throw Object.assign(new Error('The root is gone.'), { code: found ? 'ENOTDIR' : 'ENOENT' });
+  }
+
+  /** What is in one backup's own folder; one that may not be read costs that, and a warning. */
+  async function orLeftOut<Found>(
+    folder: string,
+    reading: Promise<Found>,
+    nothing: Found,
+  ): Promise<Found> {
+    try {
+      const found = await reading;
+      faults.worked(folder);
+      return found;
+    } catch (error) {
+      if (!hasCode(error, 'EACCES', 'EPERM')) throw error;
+      faults.failed(folder, error, 'a folder cannot be read: what is in it is left out');
+      return nothing;
+    }
+  }
+
+  async function readBackup(key: BackupKey): Promise<FoundBackup | null> {
+    const folder = pathOf(key);
+    const manifest = await readManifest(join(folder, 'backup.json'), backupManifest);
+    if (manifest.kind === 'broken') return null;
+    const files = join(folder, 'files');
+    const hasFiles = (await orLeftOut(folder, look(files), null))?.isFolder ?? false;
+    if (manifest.kind === 'missing' && !hasFiles) return null;
+    return {
+      manifest: manifest.kind === 'read' ? manifest.content : {},
+      files: hasFiles ? await orLeftOut(files, listStoredFiles(files), []) : [],
+    };
+  }
+
+  return {
+    pathOf,
+    filesOf: (key) => join(pathOf(key), 'files'),
+    async idsIn(key) {
+      const folder = pathOf(key);
+      const read = folder === root ? foldersOf : foldersIn;
+      try {
+        const names = await limit(() => read(folder));
+        faults.worked(folder);
+        return names.filter(isIdPart).sort();
+      } catch (error) {
+        throw unavailable(folder, error);
+      }
+    },
+    async lookAtFolder(key) {
+      const folder = pathOf(key);
+      try {
+        const found = await (folder === root ? lookAtRoot() : look(folder));
+        // One that can be looked at need not be one that can be read.
+        if (outOfReach.delete(folder)) faults.worked(folder);
+        return found?.isFolder ? found : null;
+      } catch (error) {
+        outOfReach.add(folder);
+        throw unavailable(folder, error);
+      }
+    },
+    mayHave: (key) =>
+      look(pathOf(key)).then(
+        (found) => found !== null,
+        () => true,
+      ),
+    lookAtManifest: (key) => look(join(pathOf(key), 'instance.json')).catch(() => null),
+    async lookAtBackup(key) {
+      const folder = pathOf(key);
+      const looks = await Promise.all(
+        ['backup.json', 'files'].map((name) => look(join(folder, name)).catch(() => null)),
+      );
+      return {
+        stamp: looks.map((one) => one?.stamp ?? '').join(' '),
+        changedAt: Math.max(0, ...looks.map((one) => one?.changedAt ?? 0)),
+      };
+    },
+    instance: (key) =>
+      limit(() => readManifest(join(pathOf(key), 'instance.json'), instanceManifest)),
+    backup: (key) => limit(() => readBackup(key)),
+  };
+}
