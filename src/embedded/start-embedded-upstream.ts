@@ -87,6 +87,9 @@ export async function startEmbeddedUpstream(
     requestTimeoutMs: http.requestTimeoutMs,
     maxConnections: 2 * maxDownloads + OTHER_CONNECTIONS,
     stalls,
+  }).catch(async (error: unknown) => {
+    await store.close();
+    throw error;
   });
   const addresses = ownAddresses(host, listener.port);
   const files = store.servedAt(addresses);

@@ -1,4 +1,4 @@
-import { watch, type FSWatcher } from 'node:fs';
+import { watch } from 'node:fs';
 import { basename } from 'node:path';
 import type { Logger } from '../../../telemetry/logger.js';
 import { codeOf, hasCode } from '../../../domain/error-code.js';
@@ -8,7 +8,12 @@ export type WatchFolder = (
   path: string,
   options: { readonly persistent: false },
   listener: (event: string, name: string | null) => void,
-) => Pick<FSWatcher, 'on' | 'close'>;
+) => FolderWatcher;
+
+export interface FolderWatcher {
+  on(event: 'error', listener: (error: Error) => void): unknown;
+  close(): void;
+}
 
 export interface FolderWatchOptions {
   readonly logger: Logger;
@@ -38,7 +43,7 @@ const LONGEST_PAUSE_MS = 600_000;
 
 export function createFolderWatch(options: FolderWatchOptions): FolderWatch {
   const { logger, onChange, now, watchFolder = watch } = options;
-  const watched = new Map<string, Pick<FSWatcher, 'close'>>();
+  const watched = new Map<string, FolderWatcher>();
   const unwatched = new Set<string>();
   let refusal: { readonly pauseMs: number; readonly until: number } | null = null;
 

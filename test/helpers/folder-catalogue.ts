@@ -1,0 +1,56 @@
+import type { BackupKey } from '../../src/domain/ids.js';
+import {
+  createFolderCatalogue,
+  type FolderCatalogue,
+  type FolderCatalogueOptions,
+} from '../../src/embedded/catalogue/folder/folder-catalogue.js';
+import { createLogger } from '../../src/telemetry/logger.js';
+
+/** A full check comes once an hour: no test is to pass because of it. */
+const NEVER_MS = 3_600_000;
+
+export interface TestCatalogue extends FolderCatalogue {
+  /** Lines of the log so far. */
+  lines(): readonly Record<string, unknown>[];
+  /** Names of the backups of an instance, newest first; null where there is none. */
+  names(key: Omit<BackupKey, 'backupId'>): Promise<readonly string[] | null>;
+  /** One backup as a page tells it: from the list, which is cut again where it was stale. */
+  listed(key: BackupKey): Promise<Listed | undefined>;
+}
+
+interface Listed {
+  readonly status: string;
+  readonly sizes: readonly number[];
+}
+
+/** A catalogue over `dir` that nothing but a change, a quick look or a question makes look at the folder. */
+export async function openCatalogue(
+  dir: string,
+  options: Partial<FolderCatalogueOptions> = {},
+): Promise<TestCatalogue> {
+  const log: string[] = [];
+  const catalogue = await createFolderCatalogue({
+    dir,
+    timeZone: '+08:00',
+    logger: createLogger('debug', { write: (line) => void log.push(line) }),
+    fullCheckMs: NEVER_MS,
+    ...options,
+  });
+  return {
+    ...catalogue,
+    lines: () => log.map((line) => JSON.parse(line) as Record<string, unknown>),
+    async names(key) {
+      return (await catalogue.backups(key))?.map(({ key: { backupId } }) => backupId) ?? null;
+    },
+    async listed({ backupId, ...key }) {
+      const find = async () =>
+        (await catalogue.backups(key))?.filter((one) => one.key.backupId === backupId) ?? [];
+      let rows = await find();
+      if (await catalogue.recheck(rows)) rows = await find();
+      return rows.map(({ manifest, files }) => ({
+        status: manifest.backupStatus,
+        sizes: files.map(({ size }) => size),
+      }))[0];
+    },
+  };
+}

@@ -1,0 +1,143 @@
+import { execFile } from 'node:child_process';
+import { mkdir, open, rename, rm, stat, utimes, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { temporaryFolder, writeBackup, writeInstance } from '../../helpers/embedded.js';
+import { openCatalogue, type TestCatalogue } from '../../helpers/folder-catalogue.js';
+import { until } from '../../helpers/until.js';
+
+const run = promisify(execFile);
+const INSTANCE = { regionId: 'cn-north-1', instanceId: 'sqlserver-1' };
+const BACKUP = { ...INSTANCE, backupId: 'bk-1' };
+
+let folder: Awaited<ReturnType<typeof temporaryFolder>>;
+let catalogue: TestCatalogue;
+
+beforeEach(async () => {
+  folder = await temporaryFolder();
+  await writeInstance(folder.path, INSTANCE, { engine: 'SQL Server' });
+  await writeBackup(folder.path, BACKUP, {
+    manifest: { backupStatus: 'COMPLETED' },
+    files: { 'shop.bak': 'shop' },
+  });
+  catalogue = await openCatalogue(folder.path);
+  await catalogue.read();
+});
+
+afterEach(async () => {
+  await catalogue.close();
+  await folder.remove();
+});
+
+const path = (...names: string[]) => join(folder.path, ...names);
+
+describe('a folder made in one go', () => {
+  it('is found with what is in it, by list and by id, by whoever asks at once', async () => {
+    const script =
+      'for i in $(seq 40); do d=$R/mysql-$i/bk-$i; mkdir -p $d/files && echo x > $d/files/d.sql && ' +
+      'echo "{}" > $d/backup.json && echo \'{"engine":"MySQL"}\' > $R/mysql-$i/instance.json; done';
+    await run('sh', ['-c', script], { env: { ...process.env, R: path('cn-east-1') } });
+    expect(await catalogue.regions()).toEqual(['cn-east-1', 'cn-north-1']);
+    expect(await catalogue.instances('cn-east-1')).toHaveLength(40);
+    for (let i = 1; i <= 40; i += 1) {
+      const key = { regionId: 'cn-east-1', instanceId: `mysql-${i}`, backupId: `bk-${i}` };
+      expect(await catalogue.listed(key)).toEqual({ status: 'COMPLETED', sizes: [2] });
+      expect(await catalogue.findBackups('cn-east-1', key.backupId)).toHaveLength(1);
+    }
+  });
+
+  it('is gone once it is removed, and there again with its new content once it is made again', async () => {
+    for (let round = 1; round <= 20; round += 1) {
+      await rm(path('cn-north-1', 'sqlserver-1'), { recursive: true });
+      if (round % 2 === 0) expect(await catalogue.names(INSTANCE)).toBeNull();
+      await writeInstance(folder.path, INSTANCE, { engine: 'SQL Server' });
+      await writeBackup(folder.path, BACKUP, { files: { 'shop.bak': 'x'.repeat(round) } });
+      expect(await catalogue.listed(BACKUP)).toMatchObject({ sizes: [round] });
+      expect(await catalogue.backup(BACKUP)).toMatchObject({ files: [{ size: round }] });
+    }
+  });
+
+  it('that is moved in is found, and one that is moved out is not', async () => {
+    await rename(path('cn-north-1', 'sqlserver-1'), path('aside'));
+    expect(await catalogue.names(INSTANCE)).toBeNull();
+    expect(await catalogue.findBackups('cn-north-1', 'bk-1')).toEqual([]);
+    await rename(path('aside'), path('cn-north-1', 'sqlserver-2'));
+    expect(await catalogue.names({ ...INSTANCE, instanceId: 'sqlserver-2' })).toEqual(['bk-1']);
+  });
+});
+
+describe('what is changed where it stands', () => {
+  it('is told of backup.json, also of the same length and with its old time', async () => {
+    const manifest = path(...Object.values(BACKUP), 'backup.json');
+    const before = await stat(manifest);
+    const handle = await open(manifest, 'r+');
+    await handle.write('{"backupStatus":"ERROR"    }');
+    await handle.close();
+    await utimes(manifest, before.atime, before.mtime);
+    expect(await catalogue.listed(BACKUP)).toMatchObject({ status: 'ERROR' });
+    expect(await catalogue.backup(BACKUP)).toMatchObject({ manifest: { backupStatus: 'ERROR' } });
+  });
+
+  it('is told of a file that takes the place of another of its size and time', async () => {
+    const file = path(...Object.values(BACKUP), 'files', 'shop.bak');
+    const before = await catalogue.backup(BACKUP);
+    const other = path('other.bak');
+    await writeFile(other, 'pohs');
+    await run('touch', ['-r', file, other]);
+    await run('cp', ['-a', '--remove-destination', other, file]);
+    const after = await catalogue.backup(BACKUP);
+    expect(after?.files).toMatchObject([{ size: 4 }]);
+    expect(after?.files[0]?.version).not.toBe(before?.files[0]?.version);
+    expect((await catalogue.findBackups('cn-north-1', 'bk-1'))[0]?.files).toEqual(after?.files);
+  });
+
+  it('is told of a file that grows, of one that comes and of one that goes', async () => {
+    const files = path(...Object.values(BACKUP), 'files');
+    await writeFile(join(files, 'shop.bak'), 'shop and more');
+    expect(await catalogue.listed(BACKUP)).toMatchObject({ sizes: [13] });
+    await writeFile(join(files, 'a.bak'), '1');
+    expect(await catalogue.listed(BACKUP)).toMatchObject({ sizes: [1, 13] });
+    await rm(join(files, 'shop.bak'));
+    expect(await catalogue.listed(BACKUP)).toMatchObject({ sizes: [1] });
+  });
+
+  it('is told of instance.json, whose backups are retained without it', async () => {
+    await rm(path('cn-north-1', 'sqlserver-1', 'instance.json'));
+    await writeFile(path(...Object.values(BACKUP), 'backup.json'), '{}');
+    expect(await catalogue.instances('cn-north-1')).toEqual([]);
+    expect(await catalogue.listed(BACKUP)).toMatchObject({ status: 'RETAINED' });
+    await writeInstance(folder.path, INSTANCE, { engine: 'SQL Server', instanceName: 'shop' });
+    expect(await catalogue.listed(BACKUP)).toMatchObject({ status: 'COMPLETED' });
+    expect(await catalogue.backup(BACKUP)).toMatchObject({ instanceName: 'shop' });
+  });
+
+  it('is told of a broken backup.json that is mended', async () => {
+    const manifest = path(...Object.values(BACKUP), 'backup.json');
+    await writeFile(manifest, '{');
+    expect(await catalogue.backup(BACKUP)).toBeNull();
+    await writeFile(manifest, '{}');
+    expect(await catalogue.backup(BACKUP)).not.toBeNull();
+    await until(async () => (await catalogue.names(INSTANCE))?.length === 1);
+  });
+});
+
+it('a backup with old times is found', async () => {
+  const source = path('elsewhere', 'bk-old');
+  await mkdir(join(source, 'files'), { recursive: true });
+  await writeFile(join(source, 'files', 'old.bak'), 'old');
+  const past = new Date('2024-01-01T00:00:00Z');
+  for (const one of ['files/old.bak', 'files', '.']) await utimes(join(source, one), past, past);
+  await run('cp', ['-a', source, path('cn-north-1', 'sqlserver-1')]);
+  await utimes(path('cn-north-1', 'sqlserver-1'), past, past);
+  expect(await catalogue.names(INSTANCE)).toEqual(['bk-1', 'bk-old']);
+});
+
+it('ids are those of folders, and nothing else is looked up', async () => {
+  for (const backupId of ['..', '.', '', 'bk-1/files', 'BK-1']) {
+    expect(await catalogue.backup({ ...INSTANCE, backupId })).toBeNull();
+    expect(await catalogue.findBackups('cn-north-1', backupId)).toEqual([]);
+    expect(await catalogue.backups({ ...INSTANCE, instanceId: backupId })).toBeNull();
+    expect(await catalogue.instances(backupId)).toEqual([]);
+  }
+});
