@@ -1,6 +1,7 @@
 import { setMaxListeners } from 'node:events';
 import { EVERYBODY } from '../../build/domain/caller.js';
 import { createAnswerBudget } from '../../build/graphql/limits/answer-budget.js';
+import { createFilterMemory } from '../../build/graphql/loaders/filter-memory.js';
 import { createLoaders } from '../../build/graphql/loaders/loaders.js';
 import { createEngineMemory } from '../../build/graphql/loaders/engine-of.js';
 import { createSchema } from '../../build/graphql/schema.js';
@@ -45,6 +46,7 @@ export function contextsOf(client, reuse, recordLink = () => Promise.resolve()) 
     now: () => Date.now(),
   });
   const engines = createEngineMemory();
+  const filters = createFilterMemory();
   const operations = createOperations({ timeZone: '+08:00' });
   return () => {
     const { signal } = new AbortController();
@@ -62,6 +64,7 @@ export function contextsOf(client, reuse, recordLink = () => Promise.resolve()) 
         operations,
         links,
         engines,
+        filters,
         limits,
         call: { callerId: EVERYBODY.id, signal, scope },
       }),

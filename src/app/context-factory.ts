@@ -3,6 +3,7 @@ import type { Context } from '../graphql/context.js';
 import { createAnswerBudget } from '../graphql/limits/answer-budget.js';
 import { authorizedLoaders } from '../graphql/loaders/authorized-loaders.js';
 import { createEngineMemory } from '../graphql/loaders/engine-of.js';
+import { createFilterMemory } from '../graphql/loaders/filter-memory.js';
 import { createLoaders } from '../graphql/loaders/loaders.js';
 import type { RequestFacts } from '../http/server.js';
 import { toLinkIssueEvent } from '../telemetry/audit-record.js';
@@ -17,6 +18,7 @@ export function createContextFactory(
 ): (request: RequestFacts) => Context {
   const operations = createOperations({ timeZone });
   const engines = createEngineMemory();
+  const filters = createFilterMemory();
   return ({ caller, clientAddress, scope, signal }) => {
     const call = { callerId: caller.id, signal, scope };
     const sources = {
@@ -24,6 +26,7 @@ export function createContextFactory(
       operations,
       links,
       engines,
+      filters,
       call,
       regionSource,
       limits: queryLimits,

@@ -24,6 +24,8 @@ export interface PageRequest<Row> {
   readonly after?: string | null | undefined;
   /** Which rows belong to the list; all when absent. */
   readonly matches?: ((row: Row) => boolean) | undefined;
+  /** Whether the list has no rows but those that match, by all that is known: it need not be read to be counted. */
+  readonly isExact?: boolean;
 }
 
 interface Cursor {
@@ -41,7 +43,7 @@ export const MAX_FIRST = 100;
  */
 export async function paginate<Row extends { readonly id: string }>(
   listing: Listing<Row>,
-  { first, after, matches }: PageRequest<Row>,
+  { first, after, matches, isExact = false }: PageRequest<Row>,
 ): Promise<Connection<Row>> {
   const size = checkFirst(first ?? DEFAULT_FIRST);
   const start = after == null ? 0 : await positionBehind(listing, decodeCursor(after));
@@ -65,7 +67,7 @@ export async function paginate<Row extends { readonly id: string }>(
       },
     },
     get totalCount() {
-      return matches ? countMatches(listing, matches) : listing.totalCount();
+      return matches && !isExact ? countMatches(listing, matches) : listing.totalCount();
     },
   };
 }

@@ -25,6 +25,12 @@ export function createTimeReader(offset: string): TimeReader {
   };
 }
 
+/** A time as the upstream writes it, in whole seconds: `2020-01-07 15:14:07` at `offset` (as `+08:00`). */
+export function toUpstreamTime(time: Date, offset: string): string {
+  const local = new Date(time.getTime() + offsetMinutes(offset) * 60_000);
+  return local.toISOString().slice(0, LOCAL_LENGTH).replace('T', ' ');
+}
+
 const END_OF_YEARS = Date.UTC(10_000, 0);
 
 /** Of `2020-01-07T15:14:07`. */

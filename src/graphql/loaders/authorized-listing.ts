@@ -10,6 +10,10 @@ export const EMPTY_LISTING: Listing<never> = {
   find: () => Promise.resolve(null),
   hasRowFrom: () => Promise.resolve(false),
   totalCount: () => Promise.resolve(0),
+  isStarted: () => false,
+  has: () => false,
+  pagesLeft: () => 0,
+  adopt: () => undefined,
   isReading: () => false,
   settled: () => Promise.resolve(),
 };

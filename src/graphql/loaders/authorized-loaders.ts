@@ -23,6 +23,8 @@ export function authorizedLoaders(
     listings: {
       ...listings,
       backups: (key) => (maySee(caller, key) ? listings.backups(key) : EMPTY_LISTING),
+      narrowedBackups: (key, query) =>
+        maySee(caller, key) ? listings.narrowedBackups(key, query) : EMPTY_LISTING,
       instances: (regionId) =>
         maySeeRegion(caller, regionId)
           ? authorizedListing(listings.instances(regionId), (row) => maySee(caller, row))

@@ -1,32 +1,53 @@
 import DataLoader from 'dataloader';
 import type { Backup } from '../../domain/backup.js';
-import { type BackupKey, formatBackupId } from '../../domain/ids.js';
+import { type BackupKey, formatBackupId, formatInstanceId } from '../../domain/ids.js';
 import { NotFoundError } from '../../upstream/failure.js';
+import { findBackup, type Search } from './backup-search.js';
+import type { FilterMemory } from './filter-memory.js';
 import type { Listings } from './listings.js';
 import { perKey } from './per-key.js';
 
 export type BackupLoader = DataLoader<BackupKey, Backup | null, string>;
 
 /**
- * Backups by key, null for those that do not exist. The upstream has no call for one backup: all keys
- * of an instance read its list together, at most ceil(backups / 100) calls, also over several ticks.
+ * Backups by key, null for those that do not exist. One backup is looked up by a filter, where the upstream
+ * applies it; the keys of an instance that come together read its list together, or are looked up one by one,
+ * whichever takes fewer calls: at most ceil(backups / 100). Keys that come after a lookup may cost one more.
  */
-export function createBackupLoader(listings: Listings): BackupLoader {
+export function createBackupLoader(listings: Listings, filters: FilterMemory): BackupLoader {
+  const searches = new Map<string, Search>();
   const loader: BackupLoader = new DataLoader(
-    perKey(
-      (key) => findBackup(listings, key),
-      (key) => loader.clear(key),
-    ),
+    (keys) => {
+      const together = idsByInstance(keys);
+      return perKey<BackupKey, Backup | null>(
+        (key) => {
+          const name = formatInstanceId(key);
+          const search = searches.get(name) ?? { lookups: 0, running: null };
+          searches.set(name, search);
+          return orNull(findBackup({ listings, filters, search }, key, together.get(name) ?? []));
+        },
+        (key) => loader.clear(key),
+      )(keys);
+    },
     { cacheKeyFn: formatBackupId },
   );
   return loader;
 }
 
-async function findBackup(listings: Listings, key: BackupKey): Promise<Backup | null> {
+async function orNull(finding: Promise<Backup | null>): Promise<Backup | null> {
   try {
-    return await listings.backups(key).find(formatBackupId(key));
+    return await finding;
   } catch (error) {
     if (error instanceof NotFoundError) return null;
     throw error;
   }
+}
+
+function idsByInstance(keys: readonly BackupKey[]): Map<string, string[]> {
+  const instances = new Map<string, string[]>();
+  for (const key of keys) {
+    const name = formatInstanceId(key);
+    instances.set(name, [...(instances.get(name) ?? []), formatBackupId(key)]);
+  }
+  return instances;
 }

@@ -28,6 +28,14 @@ export interface Listing<Row> {
    */
   hasRowFrom(position: number): Promise<boolean>;
   totalCount(): Promise<number>;
+  /** Whether a page has been asked for. */
+  isStarted(): boolean;
+  /** Whether the row with this id has been read. */
+  has(id: string): boolean;
+  /** Pages that have neither been read nor asked for, by what is known of the total. */
+  pagesLeft(): number;
+  /** Takes the first page from whoever happens to have it, where nothing has been asked for. */
+  adopt(page: Page<Row>): void;
   /** Whether a page is on its way. */
   isReading(): boolean;
   /** Resolves, never fails, when the pages on their way have arrived. */
@@ -134,6 +142,12 @@ export function createListing<Row extends { readonly id: string }>({
     async totalCount() {
       const total = latestTotal ?? (await page(1)).totalCount;
       return Math.max(total, known.size);
+    },
+    isStarted: () => pages.size > 0,
+    has: (id) => known.has(id),
+    pagesLeft: () => Math.max(0, Math.ceil((latestTotal ?? 0) / pageSize) - pages.size),
+    adopt(page) {
+      if (pages.size === 0) pages.set(1, Promise.resolve(admit(page)));
     },
     isReading: () => inFlight.size > 0,
     async settled() {

@@ -1,11 +1,13 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Backup, DatabaseInstance } from '../../domain/backup.js';
-import { formatInstanceId, type InstanceKey } from '../../domain/ids.js';
+import { formatInstanceId, type BackupKey, type InstanceKey } from '../../domain/ids.js';
 import type { IssueOptions } from '../../links/link-source.js';
 import type { UpstreamClient } from '../../upstream/client.js';
 import type { DescribeOperations } from '../../upstream/operations/create-operations.js';
+import type { BackupQuery } from '../../upstream/operations/backup-query.js';
+import type { BackupPageRequest } from '../../upstream/operations/describe-backups.js';
 import { PAGE_SIZE } from '../../upstream/operations/page.js';
-import { createListing, type Listing } from './listing.js';
+import { createListing, type Listing, type Page } from './listing.js';
 
 export interface ListingsOptions {
   readonly client: Pick<UpstreamClient, 'send'>;
@@ -17,6 +19,10 @@ export interface ListingsOptions {
 /** The lists one request reads, each shared by all who look into it. */
 export interface Listings {
   backups(instance: InstanceKey): Listing<Backup>;
+  /** The same, narrowed by the upstream, which may ignore that. */
+  narrowedBackups(instance: InstanceKey, query: BackupQuery): Listing<Backup>;
+  /** The first page of what the upstream answers to a lookup of one backup. */
+  lookUp(key: BackupKey): Promise<Page<Backup>>;
   instances(regionId: string): Listing<DatabaseInstance>;
   /** Resolves, never fails, once no page of backups is being read and its readers have gone on. */
   backupsQuiet(): Promise<void>;
@@ -26,18 +32,31 @@ export function createListings(options: ListingsOptions): Listings {
   const { client, operations, call } = options;
   const backups = new Map<string, Listing<Backup>>();
   const instances = new Map<string, Listing<DatabaseInstance>>();
+  const lookups = new Set<Promise<unknown>>();
+
+  async function fetchBackups(request: BackupPageRequest): Promise<Page<Backup>> {
+    const { result } = await client.send(operations.describeBackups(request), call);
+    return { ...result, rows: result.backups };
+  }
+
+  const backupsOf = (instance: InstanceKey, query?: BackupQuery): Listing<Backup> =>
+    memoised(backups, `${formatInstanceId(instance)} ${query ? JSON.stringify(query) : ''}`, () =>
+      createListing<Backup>({
+        pageSize: PAGE_SIZE,
+        fetchPage: (pageNumber) => fetchBackups({ ...instance, pageNumber, query }),
+      }),
+    );
+
   return {
-    backups: (instance) =>
-      memoised(backups, formatInstanceId(instance), () =>
-        createListing<Backup>({
-          pageSize: PAGE_SIZE,
-          fetchPage: async (pageNumber) => {
-            const operation = operations.describeBackups({ ...instance, pageNumber });
-            const { result } = await client.send(operation, call);
-            return { ...result, rows: result.backups };
-          },
-        }),
-      ),
+    backups: (instance) => backupsOf(instance),
+    narrowedBackups: backupsOf,
+    lookUp({ backupId, ...instance }) {
+      const page = fetchBackups({ ...instance, pageNumber: 1, query: { backupId } });
+      lookups.add(page);
+      const end = () => lookups.delete(page);
+      page.then(end, end);
+      return page;
+    },
     instances: (regionId) =>
       memoised(instances, regionId, () =>
         createListing({
@@ -52,8 +71,9 @@ export function createListings(options: ListingsOptions): Listings {
     async backupsQuiet() {
       do {
         await Promise.all([...backups.values()].map((listing) => listing.settled()));
+        await Promise.allSettled(lookups);
         await nextTurn();
-      } while ([...backups.values()].some((listing) => listing.isReading()));
+      } while (lookups.size > 0 || [...backups.values()].some((listing) => listing.isReading()));
     },
   };
 }

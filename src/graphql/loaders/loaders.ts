@@ -4,6 +4,7 @@ import type { LinkSource } from '../../links/link-source.js';
 import type { UpstreamClient } from '../../upstream/client.js';
 import { createBackupLoader, type BackupLoader } from './backup-loader.js';
 import type { EngineMemory } from './engine-of.js';
+import type { FilterMemory } from './filter-memory.js';
 import { createInstanceLoader, type InstanceLoader } from './instance-loader.js';
 import { createLinkLoader, type LinkLoader, type LinkLoaderOptions } from './link-loader.js';
 import { createRegionLoader, type LoadRegions, type RegionSource } from './region-loader.js';
@@ -50,24 +51,27 @@ export interface Loaders {
   readonly regions: LoadRegions;
   /** Of all requests: an engine is known only to those who may see its instance. */
   readonly engines: EngineMemory;
+  readonly filters: FilterMemory;
 }
 
 export interface LoadersOptions extends ListingsOptions, Omit<LinkLoaderOptions, 'maxLinks'> {
   readonly engines: EngineMemory;
+  readonly filters: FilterMemory;
   readonly regionSource: RegionSource;
   readonly limits: Pick<QueryLimits, 'links' | 'upstreamCalls'>;
 }
 
 export function createLoaders(given: LoadersOptions): Loaders {
-  const { limits, engines, operations, call, regionSource } = given;
+  const { limits, engines, filters, operations, call, regionSource } = given;
   const { client, links } = limitCalls(given, limits.upstreamCalls);
   const listings = createListings({ client, operations, call });
   return {
     listings,
-    backup: createBackupLoader(listings),
+    backup: createBackupLoader(listings, filters),
     instance: createInstanceLoader({ client, operations, call, listings }),
     link: createLinkLoader({ links, call, maxLinks: limits.links }),
     regions: createRegionLoader({ client, source: regionSource, call }),
     engines,
+    filters,
   };
 }

@@ -2,7 +2,9 @@ import { databaseNameOf } from '../../domain/backup-file.js';
 import type { Backup } from '../../domain/backup.js';
 import type { InstanceKey } from '../../domain/ids.js';
 import { NotFoundError } from '../../upstream/failure.js';
+import type { BackupQuery } from '../../upstream/operations/backup-query.js';
 import type { Context } from '../context.js';
+import { narrowBackups } from '../loaders/narrow-backups.js';
 import { type Connection, emptyConnection, paginate } from '../pagination.js';
 import type { BackupPageArguments, BackupFilterInput } from '../types/arguments.js';
 
@@ -12,9 +14,14 @@ export async function listBackups(
   { first, after, filter }: BackupPageArguments,
   { loaders }: Context,
 ): Promise<Connection<Backup>> {
-  const listing = loaders.listings.backups(instance);
   try {
-    return await paginate(listing, { first, after, matches: toBackupTest(filter) });
+    const matches = toBackupTest(filter);
+    if (!matches) return await paginate(loaders.listings.backups(instance), { first, after });
+    const { listing, isExact } = await narrowBackups(loaders, instance, {
+      query: toBackupQuery(filter),
+      matches,
+    });
+    return await paginate(listing, { first, after, matches, isExact });
   } catch (error) {
     if (error instanceof NotFoundError) return emptyConnection();
     throw error;
@@ -22,8 +29,8 @@ export async function listBackups(
 }
 
 /**
- * The test a filter makes of a backup, or undefined where it lets all pass. Filtering is done here:
- * the upstream filters some engines and not others, and older gateways ignore filters.
+ * The test a filter makes of a backup, or undefined where it lets all pass. It is made whatever the upstream
+ * was asked for: that filters some engines and not others, and older gateways ignore filters.
  */
 export function toBackupTest(
   filter: BackupFilterInput | null | undefined,
@@ -42,4 +49,17 @@ export function toBackupTest(
     tests.push(({ startedAt }) => startedAt !== null && startedAt < startedBefore);
   }
   return tests.length === 0 ? undefined : (backup) => tests.every((test) => test(backup));
+}
+
+/** The same filter for the upstream. */
+function toBackupQuery(filter: BackupFilterInput | null | undefined): BackupQuery {
+  const { type, mode, databaseName, startedAfter, startedBefore } = filter ?? {};
+  return {
+    ...(type != null && { type }),
+    ...(mode != null && { mode }),
+    // An empty parameter means none to the upstream.
+    ...(databaseName != null && databaseName !== '' && { databaseName }),
+    ...(startedAfter != null && { startedAfter }),
+    ...(startedBefore != null && { startedBefore }),
+  };
 }

@@ -21,7 +21,7 @@ export interface DescribeOperations {
 export function createOperations({ timeZone }: { timeZone: string }): DescribeOperations {
   const readTime = createTimeReader(timeZone);
   return {
-    describeBackups: (request) => describeBackups(request, readTime),
+    describeBackups: (request) => describeBackups(request, { readTime, timeZone }),
     describeInstances: (request) => describeInstances(request, readTime),
     describeInstanceAttributes: (key) => describeInstanceAttributes(key, readTime),
   };

@@ -3,6 +3,7 @@ import type { Backup } from '../../domain/backup.js';
 import { checkInstanceKey, type InstanceKey } from '../../domain/ids.js';
 import type { ApiOperation } from '../operation.js';
 import type { TimeReader } from '../upstream-time.js';
+import { queryParameters, type BackupQuery } from './backup-query.js';
 import { readBackupRow } from './backup-row.js';
 import { PAGE_SIZE, readRows, rowsOfPage, totalCountOfPage } from './page.js';
 import { countingUnreadable } from './unreadable.js';
@@ -10,6 +11,8 @@ import { countingUnreadable } from './unreadable.js';
 export interface BackupPageRequest extends InstanceKey {
   /** From 1. A page past the end repeats the last one: stop by `totalCount`. */
   readonly pageNumber: number;
+  /** What the list is to be narrowed to; whoever asks checks what comes. */
+  readonly query?: BackupQuery | undefined;
 }
 
 export interface BackupPage {
@@ -23,10 +26,17 @@ export interface BackupPage {
 
 const page = z.object({ backup: rowsOfPage, totalCount: totalCountOfPage });
 
+/** What rows and parameters are read and written with. */
+export interface BackupPageOptions {
+  readonly readTime: TimeReader;
+  /** Offset of times without a zone, as `+08:00`. */
+  readonly timeZone: string;
+}
+
 /** Lists a page of the backups of one instance. @throws ArgumentError INVALID_ID */
 export function describeBackups(
-  { pageNumber, ...key }: BackupPageRequest,
-  readTime: TimeReader,
+  { pageNumber, query = {}, ...key }: BackupPageRequest,
+  { readTime, timeZone }: BackupPageOptions,
 ): ApiOperation<BackupPage> {
   const { regionId, instanceId } = checkInstanceKey(key);
   return {
@@ -37,6 +47,7 @@ export function describeBackups(
       ['instanceId', instanceId],
       ['pageNumber', String(pageNumber)],
       ['pageSize', String(PAGE_SIZE)],
+      ...queryParameters(query, timeZone),
     ],
     parse: (result, report) => {
       const { backup: rows, totalCount } = page.parse(result);

@@ -4,6 +4,7 @@ import type { Backup } from '../../../../src/domain/backup.js';
 import { type BackupKey, formatBackupId } from '../../../../src/domain/ids.js';
 import type { LinkRequest } from '../../../../src/domain/link.js';
 import { createBackupLoader } from '../../../../src/graphql/loaders/backup-loader.js';
+import { createFilterMemory } from '../../../../src/graphql/loaders/filter-memory.js';
 import { createLinkLoader } from '../../../../src/graphql/loaders/link-loader.js';
 import { createListings } from '../../../../src/graphql/loaders/listings.js';
 import type { UpstreamClient } from '../../../../src/upstream/client.js';
@@ -79,6 +80,7 @@ function createLoader(total: number, random: () => number) {
   const operations = createOperations({ timeZone: '+08:00' });
   const loader = createBackupLoader(
     createListings({ client, operations, call: { signal, callerId } }),
+    createFilterMemory(),
   );
   return { loader, calls };
 }
