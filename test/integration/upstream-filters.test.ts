@@ -194,7 +194,7 @@ describe('a filter of a list', () => {
     const found = await filtered('{ startedBefore: "2025-06-15T16:00:00Z" }');
     const [, call] = upstream.calls('describeBackups');
     expect(call?.query['backupTimeRangeEndFilter']).toBe('2025-06-16 00:00:01');
-    expect(found.nodes[0]).toEqual({ backupId: 'b-4794' });
+    expect(found.nodes[0]).toEqual({ backupId: 'b-4778' });
   });
 
   it.each(['ignored', 'refused'] as const)(

@@ -12,7 +12,8 @@ export type BackupLoader = DataLoader<BackupKey, Backup | null, string>;
 /**
  * Backups by key, null for those that do not exist. One backup is looked up by a filter, where the upstream
  * applies it; the keys of an instance that come together read its list together, or are looked up one by one,
- * whichever takes fewer calls: at most ceil(backups / 100). Keys that come after a lookup may cost one more.
+ * whichever takes fewer calls: at most ceil(backups / 100). Keys that come after a lookup, and a list of more than
+ * 1,000 where it is not known yet what the upstream makes of the filter, may cost one more.
  */
 export function createBackupLoader(listings: Listings, filters: FilterMemory): BackupLoader {
   const searches = new Map<string, Search>();

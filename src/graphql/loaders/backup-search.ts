@@ -21,6 +21,9 @@ export interface SearchOptions {
   readonly search: Search;
 }
 
+/** With so many pages left, a call that may turn out to be in vain is tried. */
+const MANY_PAGES = 10;
+
 /**
  * Finds a backup by a lookup, where the upstream applies the filter for it, else in the list.
  * @param together ids of the backups of the instance that are wanted at the same time, this one among them
@@ -40,7 +43,10 @@ export async function findBackup(
     // The first page has what is wanted most often, and tells how many there are.
     await listing.totalCount();
     const missing = together.filter((one) => !listing.has(one)).length;
-    if (listing.has(id) || missing >= listing.pagesLeft()) return listing.find(id);
+    const pagesLeft = listing.pagesLeft();
+    const isWorthTrying =
+      options.filters.get(key.regionId) === 'applied' || pagesLeft >= MANY_PAGES;
+    if (listing.has(id) || missing >= pagesLeft || !isWorthTrying) return listing.find(id);
   }
   const found = await lookUpInTurn(options, key);
   return found === 'in the list' ? listing.find(id) : found;
