@@ -6,6 +6,7 @@ import { downloads } from './workloads/downloads.js';
 import { inProcess } from './workloads/in-process.js';
 import { links } from './workloads/links.js';
 import { reuse } from './workloads/reuse.js';
+import { scale } from './workloads/scale.js';
 import { starting } from './workloads/starting.js';
 
 /** `--only reuse,links` runs some workloads, `--rounds` and `--seconds` make runs longer or shorter. */
@@ -22,7 +23,7 @@ const options = {
   seconds: Number(values.seconds),
   requests: Number(values.requests),
 };
-const workloads = { reuse, links, inProcess, starting, downloads };
+const workloads = { reuse, links, inProcess, starting, downloads, scale };
 const chosen = values.only?.split(',') ?? Object.keys(workloads);
 
 execFileSync('taskset', ['-cp', '1', String(process.pid)]);

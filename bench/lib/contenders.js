@@ -29,6 +29,15 @@ export const startProduct = (upstream, reuse) =>
 export const startEmbedded = (dir) =>
   start('product', inBench('../dist/main.js'), { EMBEDDED_DIR: dir, EMBEDDED_PORT: '0' });
 
+/** The same over a store of any kind; each link is one of its own. */
+export const startStore = (env) =>
+  start('product', inBench('../dist/main.js'), {
+    EMBEDDED_PORT: '0',
+    LINK_REUSE: '0',
+    UPSTREAM_MAX_PER_MINUTE: '1000000',
+    ...env,
+  });
+
 export const startByHand = (upstream, reuse) =>
   start('by hand', inBench('dist/by-hand/main.js'), {
     UPSTREAM: upstream,

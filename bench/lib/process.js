@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { openSync, readFileSync } from 'node:fs';
+import { mkdtempSync, openSync, readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -20,7 +20,7 @@ const TICKS_PER_MS = 100 / 1000;
  */
 export async function startProcess(command, { name, env = {}, probe, measured = true, cwd }) {
   const port = await freePort();
-  const log = join(tmpdir(), `bench-${name}-${process.pid}.log`);
+  const log = join(mkdtempSync(join(tmpdir(), 'bench-')), `${name}.log`);
   const output = openSync(log, 'a');
   const startedAt = performance.now();
   const [program, ...args] = command(port);
@@ -43,6 +43,8 @@ export async function startProcess(command, { name, env = {}, probe, measured = 
     pid: child.pid,
     startMs: performance.now() - startedAt,
     cpuMs: () => processesOf(child.pid).reduce((sum, pid) => sum + cpuMs(pid), 0),
+    /** What it has written so far. */
+    logText: () => readFileSync(log, 'utf8'),
     memoryMb: () => processesOf(child.pid).reduce((sum, pid) => sum + residentMb(pid), 0),
     async stop() {
       for (const pid of processesOf(child.pid)) kill(pid);
