@@ -18,6 +18,8 @@ export interface EmbeddedConfig {
   readonly linkSecret: Secret;
   /** Downloads under way at a time. */
   readonly maxDownloads?: number;
+  /** Milliseconds between two full checks of the folder. */
+  readonly fullCheckMs?: number;
   /** Bases of the links; absent means the address the server really listens on. */
   readonly publicUrl?: string;
   readonly internalUrl?: string;

@@ -95,6 +95,7 @@ export const settings = z.object({
   AWS_CREDENTIAL_EXPIRATION: instant.optional(),
   EMBEDDED_PORT: wholeNumber(0, 65_535).default(4001),
   MAX_DOWNLOADS: wholeNumber(1, 100_000).default(512),
+  EMBEDDED_DIR_CHECK_S: wholeNumber(1, 86_400).default(300),
   EMBEDDED_ACCESS_KEY_ID: accessKeyId.default(() => `EMBEDDED${randomBytes(6).toString('hex')}`),
   EMBEDDED_SECRET_ACCESS_KEY: ownSecret.default(generated(32)),
   EMBEDDED_LINK_SECRET: ownSecret.default(generated(32)),

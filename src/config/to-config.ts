@@ -155,6 +155,7 @@ function toEmbedded(s: Settings): EmbeddedConfig {
     },
     linkSecret: s.EMBEDDED_LINK_SECRET,
     maxDownloads: s.MAX_DOWNLOADS,
+    fullCheckMs: s.EMBEDDED_DIR_CHECK_S * 1000,
     ...(s.EMBEDDED_PUBLIC_URL !== undefined && { publicUrl: s.EMBEDDED_PUBLIC_URL }),
     ...(s.EMBEDDED_INTERNAL_URL !== undefined && { internalUrl: s.EMBEDDED_INTERNAL_URL }),
   };

@@ -14,7 +14,7 @@ import type { Store } from '../store.js';
 
 export interface FolderStoreOptions {
   readonly dir: string;
-  readonly config: Pick<EmbeddedConfig, 'linkSecret' | 'publicUrl' | 'internalUrl'>;
+  readonly config: Pick<EmbeddedConfig, 'linkSecret' | 'publicUrl' | 'internalUrl' | 'fullCheckMs'>;
   /** Zone of derived times, as `+08:00`. */
   readonly timeZone: string;
   readonly logger: Logger;
@@ -36,7 +36,13 @@ export interface FolderStoreOptions {
 export async function openFolderStore(options: FolderStoreOptions): Promise<Store> {
   const { dir, config, timeZone, logger, now, open } = options;
   if (await ensureSample(dir)) logger.info({ dir }, 'created sample backups');
-  const catalogue = await createFolderCatalogue({ dir, timeZone, logger, ...(open && { open }) });
+  const catalogue = await createFolderCatalogue({
+    dir,
+    timeZone,
+    logger,
+    fullCheckMs: config.fullCheckMs,
+    open,
+  });
   return {
     catalogue,
     servedAt({ origin, localhost }) {
