@@ -4,7 +4,10 @@ import { type FolderStoreOptions, openFolderStore } from './folder/folder-store.
 import type { Store } from './store.js';
 
 export interface StoreOptions extends Omit<FolderStoreOptions, 'config' | 'dir'> {
-  readonly config: Pick<EmbeddedConfig, 'store' | 'linkSecret' | 'publicUrl' | 'internalUrl'>;
+  readonly config: Pick<
+    EmbeddedConfig,
+    'store' | 'linkSecret' | 'publicUrl' | 'internalUrl' | 'fullCheckMs'
+  >;
   /** Milliseconds a caller waits for an answer of the REST API. */
   readonly attemptTimeoutMs: number;
 }
