@@ -8,6 +8,7 @@ export default {
     '<rootDir>/test/explorer/',
     '<rootDir>/test/clients/',
     '<rootDir>/test/federation/',
+    '<rootDir>/test/packed/',
   ],
   testMatch: ['**/*.test.ts'],
   extensionsToTreatAsEsm: ['.ts'],

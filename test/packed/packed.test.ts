@@ -17,6 +17,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { startScriptedStore } from '../helpers/scripted-s3.js';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const run = promisify(execFile);
@@ -51,6 +52,33 @@ async function call(file: string, args: readonly string[], more: object = {}): P
 const bin = (name: string): string => join(prefix, 'bin', name);
 const installed = (...path: string[]): string =>
   join(prefix, 'lib', 'node_modules', 'backup-download-graphql', ...path);
+
+/** Starts the server as the other user; resolves when it says that it is ready. */
+async function startServer(settings: Record<string, string>) {
+  const started = spawn(bin('backups-server'), {
+    ...NOBODY,
+    cwd: home,
+    env: { ...env, PORT: '0', EMBEDDED_PORT: '0', ...settings },
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  const url = await new Promise<string>((resolve, reject) => {
+    let log = '';
+    started.stdout.on('data', (chunk: Buffer) => {
+      log += chunk.toString();
+      const [, address] = /"graphql":"([^"]*)\/graphql"/.exec(log) ?? [];
+      if (address !== undefined) resolve(address);
+    });
+    started.on('exit', () => {
+      reject(new Error(log));
+    });
+  });
+  return { process: started as ChildProcess, url };
+}
+
+async function stopServer(server: ChildProcess): Promise<void> {
+  server.kill('SIGINT');
+  expect(await once(server, 'exit')).toEqual([0, null]);
+}
 
 beforeAll(async () => {
   home = await mkdtemp(join(tmpdir(), 'packed-'));
@@ -160,32 +188,14 @@ describe('each command, from the package', () => {
   let url: string;
 
   beforeAll(async () => {
-    server = spawn(bin('backups-server'), {
-      ...NOBODY,
-      cwd: home,
-      env: { ...env, PORT: '0', EMBEDDED_PORT: '0', EMBEDDED_DIR: join(home, 'data') },
-      stdio: ['ignore', 'pipe', 'inherit'],
-    });
-    url = await new Promise((resolve, reject) => {
-      let log = '';
-      server.stdout?.on('data', (chunk: Buffer) => {
-        log += chunk.toString();
-        const [, address] = /"graphql":"([^"]*)\/graphql"/.exec(log) ?? [];
-        if (address !== undefined) resolve(address);
-      });
-      server.on('exit', () => {
-        reject(new Error(log));
-      });
-    });
+    const started = await startServer({ EMBEDDED_DIR: join(home, 'data') });
+    server = started.process;
+    url = started.url;
     env['BACKUPS_URL'] = url;
     env['EMBEDDED_DIR'] = join(home, 'data');
   });
 
-  afterAll(async () => {
-    server.kill('SIGINT');
-    const [code] = (await once(server, 'exit')) as [number];
-    expect(code).toBe(0);
-  });
+  afterAll(() => stopServer(server));
 
   const backups = (...args: string[]): Promise<Run> => call(bin('backups'), args);
 
@@ -231,4 +241,17 @@ describe('each command, from the package', () => {
       expect(help).toMatchObject({ code: 0, stdout: expect.stringContaining(`backups ${name}`) });
     }
   });
+});
+
+it('keeps backups in a bucket, whose client is loaded on demand', async () => {
+  const folder = 'own/cn-north-1/mysql-cccccccccc';
+  const store = await startScriptedStore({
+    [`${folder}/instance.json`]: '{"engine":"MySQL"}',
+    [`${folder}/b-1/files/dump.sql`]: 'a dump',
+  });
+  const server = await startServer({ ...store.settings(), EMBEDDED_DIR: '' });
+  const link = await call(bin('backups'), ['link', 'b-1', '--url', server.url]);
+  expect(link).toMatchObject({ code: 0, stdout: expect.stringContaining(store.endpoint) });
+  await stopServer(server.process);
+  await store.close();
 });
