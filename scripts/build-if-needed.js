@@ -4,13 +4,13 @@ import { fileURLToPath } from 'node:url';
 import { refusalOf } from './node-version.js';
 
 /**
- * Builds before a start, where that can be: with what builds installed, and a folder to write into.
- * Elsewhere what is built is used as it is.
+ * Builds before a start if the build tools are installed and the folder is writable; otherwise the
+ * existing build is used.
  */
 const inRoot = (path) => fileURLToPath(new URL(`../${path}`, import.meta.url));
 
 const isBuilt = existsSync(inRoot('dist/main.js'));
-// `npm ci` leaves them out under NODE_ENV=production.
+// `npm ci` omits them under NODE_ENV=production.
 const hasTools = ['typescript', 'rolldown', 'vite'].every((name) =>
   existsSync(inRoot(`node_modules/${name}`)),
 );
@@ -52,7 +52,7 @@ function fail(line) {
   return 1;
 }
 
-/** Whether the folder can be written, or made where it is missing. */
+/** Whether the folder is writable or can be created. */
 function isWritable(folder) {
   const path = inRoot(folder);
   try {

@@ -5,9 +5,9 @@ import { build } from 'vite';
 import { refusalOf } from './node-version.js';
 import { entryOf } from './program-entry.js';
 
-/** Makes what runs, in `dist`: programs of few files out of many modules, and the page. */
+/** Builds `dist`: programs bundled from many modules into few files, and the page. */
 const root = new URL('..', import.meta.url);
-/** What is built, by the module in `build` that it begins with. */
+/** The programs by their entry module in `build`. */
 const PROGRAMS = {
   'print-schema': 'cli/print-schema',
   'add-backup': 'cli/add-backup',
@@ -15,7 +15,7 @@ const PROGRAMS = {
   main: 'main',
 };
 
-// A second start need not build again. What is looked for is written last.
+// A second start does not rebuild. The checked file is written last.
 await unlessNewer(
   'dist/main.js',
   ['build/', 'scripts/node-version.js', 'scripts/program-entry.js', 'package.json'],
@@ -26,8 +26,8 @@ await unlessNewer('dist/explorer/index.html', ['src/explorer/', 'src/domain/'], 
 );
 
 /**
- * Bundles the programs with the packages they use: read from a thousand files, they take twice as long
- * to start, and more memory. Names of functions and lines stay, for the places in the log.
+ * Bundles the programs with their packages: loaded from a thousand files, they take twice as long
+ * to start and more memory. Function names and lines are kept for stack traces in the log.
  */
 async function bundle() {
   const bundled = await rolldown({
@@ -36,7 +36,7 @@ async function bundle() {
       Object.entries(PROGRAMS).map(([name, module]) => [name, `build/${module}.js`]),
     ),
     platform: 'node',
-    // Of type-graphql, for a check that is off.
+    // An optional dependency of type-graphql for disabled validation.
     external: ['class-validator'],
     plugins: [partsOfUndici()],
   });
@@ -44,7 +44,7 @@ async function bundle() {
     dir: 'dist',
     entryFileNames: '[name]-program.js',
     chunkFileNames: 'chunks/[name].js',
-    // One character beyond Latin-1 doubles what the whole file takes in memory.
+    // A single character outside Latin-1 doubles the memory of the whole file.
     charset: 'ascii',
     comments: { legal: true, annotation: false, jsdoc: false },
     minify: {
@@ -57,10 +57,10 @@ async function bundle() {
   await writeEntries();
 }
 
-/** What is started looks at the version of Node first: an old one fails on the imports of the bundle. */
+/** Entry files check the version of Node first: an old one fails on the imports of the bundle. */
 async function writeEntries() {
   const { engines } = JSON.parse(await readFile(new URL('package.json', root), 'utf8'));
-  // Throws where the range cannot be read.
+  // Throws if the range cannot be parsed.
   refusalOf(process.versions.node, engines.node);
   await copyFile(new URL('scripts/node-version.js', root), new URL('dist/node-version.js', root));
   for (const name of Object.keys(PROGRAMS)) {
@@ -71,8 +71,8 @@ async function writeEntries() {
 }
 
 /**
- * Of undici the programs use a pool and its agents. With them come a browser's fetch, sockets and
- * caches: 5 MB of memory. The whole is there where it is imported on demand.
+ * Reduces undici to its pool and agents, without fetch, WebSocket and caches, which take 5 MB of
+ * memory. The full package is loaded on demand where it is imported.
  */
 function partsOfUndici() {
   const parts = '\0parts-of-undici';
@@ -90,7 +90,7 @@ function partsOfUndici() {
   };
 }
 
-/** Makes `product` where one of its sources is newer, or what makes it: the packages and this file. */
+/** Builds `product` if a source, a package or this file is newer. */
 async function unlessNewer(product, sources, make) {
   const places = ['package-lock.json', 'scripts/build.js', ...sources].map(
     (path) => new URL(path, root),
@@ -99,15 +99,15 @@ async function unlessNewer(product, sources, make) {
   if (Math.max(...times) >= (await timeOf(new URL(product, root)))) await make();
 }
 
-/** When the newest file of a folder was written, or the file itself. */
+/** The modification time of a file, or of the newest file of a folder. */
 async function newestIn(place) {
   if (!place.pathname.endsWith('/')) return timeOf(place);
   const files = await readdir(place, { recursive: true });
-  // Folders too: a file that is gone shows there.
+  // Includes folders, which show deleted files.
   return Math.max(...(await Promise.all(files.map((file) => timeOf(new URL(file, place))))));
 }
 
-/** When a file was written, in milliseconds since 1970; 0 where there is none. */
+/** The modification time of a file in epoch milliseconds; 0 if missing. */
 async function timeOf(file) {
   const found = await stat(file).catch(() => undefined);
   return found?.mtimeMs ?? 0;

@@ -1,10 +1,10 @@
 /**
- * Why this Node cannot run the product; null where it can. Loaded before anything else, by Nodes too old
- * for the rest: no packages, no new syntax.
- * @param {string} version of Node, as `20.19.0`
- * @param {string} range as `engines` of package.json has it: `^a.b.c` and `>=a.b.c`, with `||` between them
+ * Explains why this Node cannot run the product; null if it can. Loaded first, by versions too old
+ * for everything else: no packages, no new syntax.
+ * @param {string} version of Node, for example `20.19.0`
+ * @param {string} range as in `engines` of package.json: `^a.b.c` and `>=a.b.c`, separated by `||`
  * @returns {string | null} one line for a person
- * @throws {Error} where the range is written in another way
+ * @throws {Error} if the range has another form
  */
 export function refusalOf(version, range) {
   if (range.split('||').some((part) => isWithin(numbersOf(version), part.trim()))) return null;

@@ -1,9 +1,9 @@
 /**
- * The file that is started: it looks at the version of Node before it loads the program, whose imports
- * an old Node fails on. Node 18 reads it. A program that exports `main` is run by it, so that an import of
- * the program alone runs nothing; it does not ask how it was called, which npm's links make hard to tell.
- * @param {string} name of the program beside it, `<name>-program.js`
- * @param {string} range of Node, as `engines` of package.json has it
+ * The entry file of a program: checks the version of Node before loading the program, whose imports
+ * fail on old versions. Runs on Node 18. It calls the exported `main` of the program, so that
+ * importing the program runs nothing; npm's links make detecting the entry point unreliable.
+ * @param {string} name of the program file, `<name>-program.js`
+ * @param {string} range of Node versions, as in `engines` of package.json
  */
 export function entryOf(name, range) {
   return `#!/usr/bin/env node

@@ -12,16 +12,16 @@ import type { Output } from './telemetry/output.js';
 import { describeError, placesOf } from './telemetry/redact.js';
 import { openStandardOutput, writeToStandardError } from './telemetry/standard-streams.js';
 
-/** Beyond the time for requests, what closing everything else may take; milliseconds. */
+/** Milliseconds for closing everything else, in addition to the time for requests. */
 const SPARE_MS = 3000;
-/** What the last lines of the log may hold up the exit, in milliseconds. */
+/** Milliseconds that the last log lines can delay the exit. */
 const LAST_LINES_MS = 1000;
-/** The same after a fault, and where somebody does not want to wait. */
+/** The same after a fatal error or a second signal. */
 const LAST_WORDS_MS = 200;
-/** Where the build puts the page; the same from `src`, `build` and `dist`. */
+/** The folder of the built page; the same from `src`, `build` and `dist`. */
 const EXPLORER_DIR = fileURLToPath(new URL('../dist/explorer', import.meta.url));
 
-/** A call of the system that takes longer than this many milliseconds is not sure to end. */
+/** A system call that takes longer than this, in milliseconds, may never return. */
 const HELD_MS = 200;
 
 /** Reads the settings, starts the product, and stops it on SIGINT or SIGTERM. */
@@ -40,7 +40,7 @@ async function main(): Promise<void> {
   const exit = exitWith(logger, output, sinks);
   exitOnFaults(logger, exit);
   sayWarnings(logger);
-  // What tools that rotate logs send, and a terminal that is closed; it would end the process.
+  // Sent by log rotation and closing terminals; by default it would end the process.
   process.on('SIGHUP', () => sinks.audit?.reopen());
   const auditSink = await openAuditSink(config.audit, { output, logger });
   sinks.audit = auditSink;
@@ -51,7 +51,7 @@ async function main(): Promise<void> {
     explorerDir: EXPLORER_DIR,
     files,
   });
-  // Before it is ready: as the first process of a container it would not hear a signal otherwise.
+  // Before startup completes: the first process of a container ignores signals without handlers.
   stopOnSignals(starting, config.http, { logger, output, exit });
   const app = await starting;
   logger.info({ graphql: `${app.origin}/graphql`, upstream: config.upstream.source.kind }, 'ready');
@@ -65,7 +65,7 @@ interface Stopping {
   readonly exit: Exit;
 }
 
-/** The first signal stops in order, once everything is started; a second one at once. */
+/** The first signal stops gracefully after startup; a second one immediately. */
 function stopOnSignals(
   starting: Promise<App>,
   { drainDelayMs, shutdownGraceMs }: HttpConfig,
@@ -75,7 +75,7 @@ function stopOnSignals(
     logger.info({ signal }, 'stopping');
     setTimeout(
       () => {
-        logger.error('could not stop in time');
+        logger.error('shutdown timed out');
         exit(1);
       },
       drainDelayMs + shutdownGraceMs + SPARE_MS,
@@ -84,13 +84,13 @@ function stopOnSignals(
       await (await starting).close();
     } catch (faults) {
       for (const fault of faultsOf(faults)) {
-        logger.error({ error: describeError(fault) }, 'could not stop cleanly');
+        logger.error({ error: describeError(fault) }, 'shutdown failed');
       }
       exit(1);
     }
     logger.info('stopped');
     await output.flush(LAST_LINES_MS);
-    // Whatever a library has left open must not hold up the exit.
+    // Handles left open by libraries must not delay the exit.
     exit(0);
   };
   const onSignal = createStopSignals({
@@ -102,13 +102,16 @@ function stopOnSignals(
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, onSignal);
 }
 
-/** Ends the process, also where the system holds a write to the audit log. */
+/** Ends the process even if the system blocks a write to the audit log. */
 function exitWith(logger: Logger, output: Output, sinks: { readonly audit?: AuditSink }): Exit {
   return (code) => {
     const heldMs = Math.round(sinks.audit?.heldMs?.() ?? 0);
     if (heldMs > HELD_MS) {
-      // An exit waits for calls of the system, and this one may never end.
-      logger.error({ heldMs }, 'the system holds a write to the audit log: ending by SIGKILL');
+      // An exit waits for system calls, and this one may never return.
+      logger.error(
+        { heldMs },
+        'a write to the audit log is blocked by the system; exiting with SIGKILL',
+      );
       output.flushSync(LAST_WORDS_MS);
       process.kill(process.pid, 'SIGKILL');
     }
@@ -116,7 +119,10 @@ function exitWith(logger: Logger, output: Output, sinks: { readonly audit?: Audi
   };
 }
 
-/** After a fault nobody foresaw nothing is certain: the process ends, and whoever runs it starts it anew. */
+/**
+ * After an unexpected error the state is undefined: the process exits, to be restarted by its
+ * supervisor.
+ */
 function exitOnFaults(logger: Logger, exit: Exit): void {
   for (const fault of ['uncaughtException', 'unhandledRejection'] as const) {
     process.on(fault, (error: unknown) => {
@@ -126,11 +132,11 @@ function exitOnFaults(logger: Logger, exit: Exit): void {
   }
 }
 
-/** Warnings of Node stand in the log; to standard error it would write them waiting for its reader. */
+/** Logs Node.js warnings; writing them to standard error would block on its reader. */
 function sayWarnings(logger: Logger): void {
   process.removeAllListeners('warning');
   process.on('warning', (warning) => {
-    logger.warn({ error: describeError(warning) }, 'warning of Node');
+    logger.warn({ error: describeError(warning) }, 'Node.js warning');
   });
 }
 

@@ -10,7 +10,7 @@ import { answerTo } from '../lib/answers.js';
 import { timePage } from './time-page.js';
 import { contextsOf } from '../peers/same-resolvers.js';
 
-/** The server of the product with its plugins, limits, log and records; only HTTP is left out. */
+/** The product's server with plugins, limits, log and records, but without HTTP. */
 const config = toConfig({
   UPSTREAM: 'jdcloud',
   JDCLOUD_ACCESS_KEY_ID: 'A',

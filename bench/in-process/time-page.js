@@ -5,7 +5,7 @@ import { check } from '../workloads/reuse.js';
 const WARM_UP = 1500;
 const COUNT = 1500;
 
-/** Prints the milliseconds of the processor that one page takes, from the parsed body to the text. */
+/** Prints the CPU milliseconds of one page, from parsed body to response text. */
 export async function timePage(apollo, createContext) {
   const ask = async () => {
     const headers = new HeaderMap([['content-type', 'application/json']]);

@@ -11,9 +11,9 @@ const LISTS = new Map(
 );
 
 /**
- * The body the upstream answers a path with, as text, or null where it knows no such route. It takes
- * any signature: what it costs to check one is not measured here.
- * @param target path and query as on the wire
+ * The response body for a path, as text, or null for an unknown route. Accepts any signature:
+ * verifying them is not measured.
+ * @param target raw path and query
  */
 export function answerTo(target) {
   const { pathname, searchParams } = new URL(target, 'http://upstream');

@@ -14,7 +14,7 @@ const inBench = (...path) => join(BENCH, ...path);
 const start = (name, file, env) =>
   startProcess(() => [NODE, file], { name, env, probe: askTypename });
 
-/** The product as it is, with settings of the cloud; `reuse` is the part of a link's life. */
+/** The unmodified product with cloud settings; `reuse` is the fraction of a link's lifetime. */
 export const startProduct = (upstream, reuse) =>
   start('product', inBench('../dist/main.js'), {
     UPSTREAM: 'jdcloud',
@@ -44,7 +44,7 @@ export const startByHand = (upstream, reuse) =>
     REUSE: reuse > 0 ? '1' : '0',
   });
 
-/** The same, as one writes it in a day: nothing is kept from one request to the next. */
+/** The one-day implementation without link reuse. */
 export const startByHandWithoutReuse = (upstream) =>
   start('by hand, keeps none', inBench('dist/by-hand/main.js'), { UPSTREAM: upstream, REUSE: '0' });
 
@@ -56,7 +56,7 @@ export const startYoga = (upstream, reuse) =>
 
 export const startBareApollo = () => start('bare Apollo', inBench('peers/bare-apollo.js'), {});
 
-/** Answers the text `body` to whatever it is asked. */
+/** Responds to every request with `body`. */
 export async function startRawBytes(body) {
   const file = join(await mkdtemp(join(tmpdir(), 'bench-')), 'body.json');
   await writeFile(file, body);
@@ -66,7 +66,7 @@ export async function startRawBytes(body) {
 export const startRawCalls = (upstream) =>
   start('raw + undici', inBench('peers/raw.js'), { UPSTREAM: upstream });
 
-/** Hive Gateway over the REST API, its schema composed by Mesh. */
+/** Hive Gateway over the REST API, with a schema composed by Mesh. */
 export async function startHive(upstream) {
   const file = join(await mkdtemp(join(tmpdir(), 'bench-')), 'supergraph.graphql');
   await run(
@@ -90,7 +90,7 @@ export async function startHive(upstream) {
   );
 }
 
-/** The upstream of all of them, on the core that is not measured. */
+/** The shared upstream, on the core that is not measured. */
 export async function startUpstream() {
   const upstream = await startProcess(() => [NODE, inBench('lib/upstream.js')], {
     name: 'upstream',
@@ -101,7 +101,7 @@ export async function startUpstream() {
   return {
     ...upstream,
     setLatency: (ms) => control(`latency/${ms}`),
-    /** Calls since it was asked last. */
+    /** Calls since the last query. */
     takeCalls: async () => (await control('calls')).calls,
   };
 }

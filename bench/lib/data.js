@@ -1,4 +1,4 @@
-/** What the upstream of the benchmark holds: three SQL Server instances with 50 backups each. */
+/** The data of the benchmark upstream: three SQL Server instances with 50 backups each. */
 export const REGION = 'cn-north-1';
 export const INSTANCES = ['sqlserver-bench00001', 'sqlserver-bench00002', 'sqlserver-bench00003'];
 export const PER_INSTANCE = 50;
@@ -12,7 +12,7 @@ export function backupIdsOf(instanceId) {
   );
 }
 
-/** Rows as the upstream API writes them, newest first. */
+/** Rows in the format of the upstream API, newest first. */
 export function rowsOf(instanceId) {
   return backupIdsOf(instanceId).map((backupId, row) => ({
     backupId,

@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 
 /**
- * The hottest functions of a CPU profile, by the time spent in themselves.
- * @returns name, place and share of the busy time, from 0 to 1
+ * The hottest functions of a CPU profile by self time.
+ * @returns name, location and share of busy time, 0 to 1
  */
 export function hottest(file, count) {
   const { nodes, samples, timeDeltas } = JSON.parse(readFileSync(file, 'utf8'));

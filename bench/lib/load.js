@@ -1,10 +1,10 @@
 import { Pool } from 'undici';
 
 /**
- * Asks `url` for the same thing on `clients` connections, each again as soon as it is answered.
- * @param seconds how long; answers under way at the end count
- * @returns answers a second, and the median time of one in milliseconds
- * @throws Error where an answer is not 200, or not the one expected
+ * Sends the same request to `url` on `clients` connections, each again after its response.
+ * @param seconds duration; responses in flight at the end count
+ * @returns responses per second, and the median latency in milliseconds
+ * @throws Error if a response is not 200 or not as expected
  */
 export async function load(url, body, { clients, seconds, requests = Infinity, check }) {
   const { origin, pathname: path } = new URL(url);

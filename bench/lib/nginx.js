@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { startProcess } from './process.js';
 
-/** Its version, or null where it is not installed. */
+/** Its version, or null if not installed. */
 export function nginxVersion() {
   try {
     execFileSync('sh', ['-c', 'command -v nginx']);
@@ -14,7 +14,7 @@ export function nginxVersion() {
   return /[\d.]+/.exec(execFileSync('sh', ['-c', 'nginx -v 2>&1']).toString())[0];
 }
 
-/** nginx with one worker over the files of `root`, as Debian configures it: sendfile, keep-alive. */
+/** nginx with one worker serving `root`, configured as in Debian: sendfile, keep-alive. */
 export async function startNginx(root) {
   const prefix = await mkdtemp(join(tmpdir(), 'bench-nginx-'));
   await mkdir(join(prefix, 'logs'));

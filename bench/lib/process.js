@@ -6,17 +6,17 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { freePort } from '../../test/load/free-port.js';
 
-/** What is measured has a processor core to itself; load and upstream share the other one. */
+/** The measured process has its own CPU core; load and upstream share the other one. */
 const MEASURED_CORE = '0';
 const OTHER_CORE = '1';
 
-/** In the unit of /proc: USER_HZ, which is 100 on every Linux in use. */
+/** The unit of /proc, USER_HZ: 100 on all current Linux systems. */
 const TICKS_PER_MS = 100 / 1000;
 
 /**
- * Starts a program on a free port and waits for its first answer. What it writes goes to a file, as it
- * would in service.
- * @param probe asks it something; it is up when this does not fail
+ * Starts a program on a free port and waits for its first response. Its output goes to a file, as
+ * in production.
+ * @param probe request that succeeds once the program is up
  */
 export async function startProcess(command, { name, env = {}, probe, measured = true, cwd }) {
   const port = await freePort();
@@ -53,7 +53,7 @@ export async function startProcess(command, { name, env = {}, probe, measured = 
   };
 }
 
-/** Whether a GraphQL server answers. @throws Error where it does not */
+/** Probes a GraphQL server. @throws Error if it does not respond */
 export async function askTypename(origin) {
   const answer = await fetch(`${origin}/graphql`, {
     method: 'POST',
@@ -74,7 +74,7 @@ async function until(probe, child) {
   }
 }
 
-/** A process and those it started. */
+/** A process and its descendants. */
 function processesOf(pid) {
   let children = [];
   try {
@@ -99,6 +99,6 @@ function kill(pid) {
   try {
     process.kill(pid, 'SIGKILL');
   } catch {
-    // It is gone already.
+    // It has already exited.
   }
 }

@@ -1,18 +1,18 @@
 import { load, median } from './load.js';
 
 /**
- * Lets contenders answer the same thing in turns, so that what disturbs the machine disturbs all of
- * them, and takes the median of the rounds.
- * @param contenders servers, each with the `body` to send it where it is not `body`
- * @returns a row for each: answers a second, milliseconds of an answer, of the processor and calls of
- *   the upstream for one answer
+ * Measures contenders in turns, so that disturbances affect all of them, and takes the median of
+ * the rounds.
+ * @param contenders servers, each with its own `body` if it differs
+ * @returns a row per contender: responses per second, latency and CPU milliseconds, and upstream
+ *   calls per response
  */
 export async function measure(contenders, { body, clients, seconds, rounds, upstream, check }) {
   const samples = contenders.map(() => []);
   for (let round = 0; round <= rounds; round += 1) {
     for (const [index, contender] of contenders.entries()) {
       const sample = await once(contender, { body, clients, seconds, upstream, check });
-      // The first round warms up.
+      // The first round is a warm-up.
       if (round > 0) samples[index].push(sample);
     }
   }

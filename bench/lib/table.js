@@ -1,4 +1,4 @@
-/** A table in Markdown; the first column to the left, numbers to the right. */
+/** A Markdown table; the first column left-aligned, numbers right-aligned. */
 export function table(head, rows) {
   const widths = head.map((title, column) =>
     Math.max(title.length, 3, ...rows.map((row) => row[column].length)),
@@ -14,7 +14,7 @@ export function number(value) {
   return value.toFixed(digits);
 }
 
-/** Rows of `measure`; the last column is how many times faster the product (the first row) is. */
+/** A table of `measure` rows; the last column is the speedup of the product (the first row). */
 export function ratesTable(rows) {
   const [product] = rows;
   return table(

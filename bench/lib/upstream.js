@@ -2,9 +2,9 @@ import { createServer } from 'node:net';
 import { answerTo } from './answers.js';
 
 /**
- * The upstream as a process of its own: HTTP by hand on a bare socket, so that it costs little beside
- * what is measured. `/control/latency/<ms>` sets how long an answer takes, `/control/calls` tells how
- * many calls there were since it was asked last.
+ * The upstream in its own process: minimal HTTP on a bare socket, to cost little compared with the
+ * measured server. `/control/latency/<ms>` sets the response delay, `/control/calls` returns the
+ * number of calls since the last query.
  */
 let latency = 0;
 let calls = 0;

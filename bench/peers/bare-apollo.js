@@ -1,7 +1,7 @@
 import { ApolloServer } from '@apollo/server';
 import { startStandaloneServer } from '@apollo/server/standalone';
 
-/** An Apollo Server with one field and nothing else: what memory and start are compared with. */
+/** An Apollo Server with a single field: the baseline for memory and startup. */
 const server = new ApolloServer({
   typeDefs: 'type Query { hello: String }',
   resolvers: { Query: { hello: () => 'hello' } },

@@ -5,6 +5,6 @@ import { contextsOf, createClient, schema } from './same-resolvers.js';
 const { PORT, UPSTREAM, REUSE } = process.env;
 const createContext = contextsOf(createClient(UPSTREAM), Number(REUSE));
 const app = Fastify();
-// Compiled plans are left out: they are not graphql-js, see the README.
+// Without compiled plans, which are not graphql-js; see the README.
 await app.register(mercurius, { schema, context: createContext });
 await app.listen({ host: '127.0.0.1', port: Number(PORT) });

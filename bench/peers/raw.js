@@ -7,13 +7,13 @@ import { signRequest } from '../../build/upstream/sign/sign-request.js';
 import { FILE } from '../lib/data.js';
 
 /**
- * The limit: a plain server that answers the bytes in the file BODY; or, with UPSTREAM, makes the
- * calls a page of links takes, signed, over undici, and answers what a GraphQL server would. There is
- * no GraphQL in it, no check, no retry and no record.
+ * The upper bound: a plain server that returns the bytes of the file BODY or, with UPSTREAM, makes
+ * the signed calls for a page of links with undici and responds like a GraphQL server. No GraphQL,
+ * validation, retries or records.
  */
 const { PORT, BODY, UPSTREAM } = process.env;
 
-/** What asks whether a server is up. */
+/** The probe of a server. */
 const PROBE = '{"query":"{__typename}"}';
 
 const credentials = { accessKeyId: 'JDC_BENCH', secretAccessKey: { reveal: () => 'SECRET' } };

@@ -19,7 +19,7 @@ const limits = { links: 100, upstreamCalls: 300 };
 
 export const schema = createSchema();
 
-/** The client of the product with the settings it is measured with. */
+/** The product's client with the measured settings. */
 export function createClient(origin) {
   return createUpstreamClient({
     origin,
@@ -34,8 +34,8 @@ export function createClient(origin) {
 }
 
 /**
- * Makes contexts for the resolvers of the product in another server: the same loaders, client and
- * reuse of links; without limits on queries, log, metrics and tokens, and by default without records.
+ * Creates contexts for the product's resolvers in another server: the same loaders, client and link
+ * reuse, without query limits, log, metrics and tokens, and by default without records.
  */
 export function contextsOf(client, reuse, recordLink = () => Promise.resolve()) {
   const issuer = createLinkIssuer({ client, downloadUrlPath: 'auto', timeoutMs: TIMEOUT_MS });

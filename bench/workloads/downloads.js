@@ -53,7 +53,7 @@ export async function* downloads({ rounds }) {
   }
 }
 
-/** The file has no blocks on the disk, so that reading it measures the way out and not the disk. */
+/** A sparse file, so that disk reads are not measured. */
 async function prepare(dir) {
   const instance = join(dir, ...PLACE);
   await mkdir(join(instance, BACKUP, 'files'), { recursive: true });

@@ -17,7 +17,7 @@ const LATENCIES = [30, 100];
 const CLIENTS = [1, 8];
 const CAP = 32;
 
-/** W3, W4 and W5: a page of 50 links asked for anew, and entities. */
+/** W3, W4 and W5: a page of 50 new links, and entities. */
 export async function* links({ rounds, seconds }) {
   const upstream = await startUpstream();
   const servers = [];
@@ -61,7 +61,10 @@ export async function* links({ rounds, seconds }) {
   }
 }
 
-/** The bound: the list, then the links in rounds of the cap, which all clients share. */
+/**
+ * The lower bound: the list, then the links in rounds of the concurrency limit, which all clients
+ * share.
+ */
 function latencyRow({ name, ms, perSecond, calls }, latency, clients) {
   const bound = (1 + Math.ceil((50 * clients) / CAP)) * latency;
   return [

@@ -15,7 +15,7 @@ import { ratesTable } from '../lib/table.js';
 const REUSE = 0.1;
 const CLIENTS = 8;
 
-/** W1 and W2: one backup, and a page of 50, whose links are handed out again. */
+/** W1 and W2: one backup and a page of 50, with reused links. */
 export async function* reuse({ rounds, seconds }) {
   const upstream = await startUpstream();
   const servers = [];
@@ -54,7 +54,7 @@ async function answerOf({ origin }, body) {
   return answer.text();
 }
 
-/** @throws Error where the answer has an error, or no link */
+/** @throws Error if the response has an error or no link */
 export function check(text) {
   const { errors } = JSON.parse(text);
   if (errors !== undefined || !text.includes('Signature=')) throw new Error(text.slice(0, 500));

@@ -5,11 +5,11 @@ import { ONE } from '../lib/queries.js';
 import { number, table } from '../lib/table.js';
 
 const IDLE_MS = 2000;
-/** V8 gives memory back that a process without work does not use, but only after half a minute. */
+/** V8 releases the unused memory of an idle process only after half a minute. */
 const REST_MS = 45_000;
 const RESTING = 3;
 
-/** W6: start to first answer, idle memory, memory after many requests. */
+/** W6: start to first response, idle memory, memory after many requests. */
 export async function* starting({ rounds, requests }) {
   const upstream = await startUpstream();
   const starters = [startProduct, startByHand, startBareApollo];
@@ -41,7 +41,7 @@ export async function* starting({ rounds, requests }) {
   }
 }
 
-/** Memory after a while without work; all wait at the same time. */
+/** Memory after idling; all contenders wait at the same time. */
 async function restingMb(starters, upstream) {
   const servers = new Map(starters.map((starter) => [starter, []]));
   try {

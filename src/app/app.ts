@@ -31,39 +31,42 @@ import { connectUpstream } from './connect-upstream.js';
 import { createContextFactory } from './context-factory.js';
 import { createRenewal } from './renewal.js';
 
-/** The part of the time for an upstream call that writing a record may take, at least so many ms. */
+/**
+ * The share of an upstream call's timeout that writing an audit record can take, up to this number
+ * of milliseconds.
+ */
 const AUDIT_SHARE = 0.5;
 const MIN_AUDIT_MS = 500;
-/** What the last records may take when the grace period is used up, in milliseconds. */
+/** Milliseconds for the last records once the grace period is over. */
 const LAST_RECORDS_MS = 200;
 
-/** Without a list of operations, this many names of them are told apart in metrics. */
+/** Limit of distinct operation names in metrics without an allow list. */
 const MAX_OPERATION_NAMES = 100;
 
 export interface App {
-  /** Where the server listens, as `http://127.0.0.1:4000`. */
+  /** The origin the server listens on, for example `http://127.0.0.1:4000`. */
   readonly origin: string;
   /** Lets requests in flight finish, then closes everything. */
   close(): Promise<void>;
 }
 
-/** What the process that starts an app hands to it. */
+/** Dependencies supplied by the process that starts the app. */
 export interface AppHost {
   readonly logger: Logger;
   readonly auditSink: AuditSink;
-  /** How many lines of the log could not be written so far. */
+  /** The number of log lines dropped so far. */
   readonly droppedLogLines?: () => number;
-  /** The folder of the built page. Absent: no page is served. */
+  /** The folder of the built page; if absent, no page is served. */
   readonly explorerDir?: string;
-  /** Secret files, which are read again while the app runs. Absent where there are none. */
+  /** Secret files, reread while the app runs; absent if there are none. */
   readonly files?: ConfigFiles | undefined;
 }
 
 /**
- * Puts the layers together and starts listening. What has been started is closed again where a later
- * step fails.
- * @param host whose audit sink is closed with the app
- * @throws Error naming the setting at fault where a port, a folder or a file cannot be had
+ * Wires the layers together and starts listening. If a step fails, the components already started
+ * are closed.
+ * @param host its audit sink is closed with the app
+ * @throws Error naming the faulty setting if a port, folder or file is unavailable
  */
 export async function startApp(config: Config, host: AppHost): Promise<App> {
   const { logger } = host;
@@ -83,10 +86,13 @@ export async function startApp(config: Config, host: AppHost): Promise<App> {
       },
     };
   } catch (error) {
-    // Why it could not start is what counts; the rest is for the log.
+    // The start failure is thrown; failures while closing are only logged.
     await closers.closeAll(0).catch((faults: unknown) => {
       for (const fault of faultsOf(faults)) {
-        logger.error({ error: describeError(fault) }, 'could not close what had been started');
+        logger.error(
+          { error: describeError(fault) },
+          'could not close a component after the failed start',
+        );
       }
     });
     throw error;
@@ -117,7 +123,7 @@ async function startLayers(
   const metrics = createMetrics({
     isReady: () => isReady() && audit.isWritable(),
     droppedLogLines,
-    // A list bounds the names by itself.
+    // The allow list already bounds the names.
     maxOperationNames: persistedDocuments === null ? MAX_OPERATION_NAMES : Infinity,
   });
   const tracing = await startTracing(config.tracing, logger);

@@ -6,7 +6,7 @@ import type { Closers } from './closers.js';
 import type { Observers } from './connect-upstream.js';
 import type { Renewal } from './renewal.js';
 
-/** A new secret of tokens takes the place of the old one at once: that one may have become known. */
+/** A new token secret replaces the old one immediately, since the old one may be compromised. */
 export function connectAuthenticator(
   auth: AuthConfig,
   { logger, metrics }: Observers,
@@ -22,15 +22,16 @@ export function connectAuthenticator(
   return renewal ? (authorization) => authenticate(authorization) : authenticate;
 }
 
-/** How the keys of tokens are fetched where a proxy is set; undefined is directly. */
+/** A fetch for token keys that uses the configured proxy; undefined if there is none. */
 export function fetchKeysThroughProxy(auth: AuthConfig, closers: Closers): FetchKeys | undefined {
   if (auth.kind === 'none' || auth.keys.kind !== 'jwks' || !auth.keys.proxy) return undefined;
   const dispatcher = createProxyDispatcher(auth.keys.url, auth.keys.proxy, {});
   closers.add(() => dispatcher.close(), 'proxy of the token keys');
   return async (url, options) => {
-    // The fetch of Node may be of another version than the dispatcher. It is large, and rarely wanted.
+    // Node's fetch may not match the version of this dispatcher. undici is large and rarely needed,
+    // so it is loaded on demand.
     const { fetch } = await import('undici');
-    // undici's answer is that of the standard, by another declaration.
+    // undici declares the standard Response type separately.
     return (await fetch(url, { ...(options as object), dispatcher })) as unknown as Response;
   };
 }

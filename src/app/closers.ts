@@ -1,19 +1,19 @@
-/** Closes one thing; has this many milliseconds of the grace period left. */
+/** Closes one component. @param remainingMs milliseconds left of the grace period */
 export type Close = (remainingMs: number) => Promise<void>;
 
-/** What has been started, to be closed in the reverse order. */
+/** Started components, closed in reverse order. */
 export interface Closers {
-  /** @param name for the error that tells of one that does not end */
+  /** @param name identifies the component in errors */
   add(close: Close, name?: string): void;
   /**
-   * Closes everything, also where closing some of it fails or does not end.
-   * @param graceMs what all of them have together, in milliseconds; each has at least 300
-   * @throws Error the first fault; where there are several, an AggregateError with its message
+   * Closes all components, even if closing some of them fails or hangs.
+   * @param graceMs milliseconds for all components together; each gets at least 300
+   * @throws Error the first failure; an AggregateError with its message if there are several
    */
   closeAll(graceMs: number): Promise<void>;
 }
 
-/** What is closed when the grace period is used up still needs a moment, in milliseconds. */
+/** Minimum milliseconds to close a component after the grace period. */
 const LEAST_MS = 300;
 
 export function createClosers(): Closers {
@@ -50,7 +50,7 @@ async function within(ms: number, closing: Promise<void>, name: string): Promise
   }
 }
 
-/** What a fault of `closeAll` tells of, one by one. */
+/** The individual failures behind an error thrown by `closeAll`. */
 export function faultsOf(fault: unknown): readonly unknown[] {
   return fault instanceof AggregateError ? (fault.errors as unknown[]) : [fault];
 }

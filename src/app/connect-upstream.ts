@@ -32,16 +32,18 @@ export interface Observers {
   readonly metrics: Metrics;
 }
 
-/** The side of the product that faces the upstream. */
+/** The upstream-facing side of the app. */
 export interface UpstreamSide {
   readonly client: UpstreamClient;
   readonly links: LinkSource;
-  /** Origins of the links where they are this machine's own; null where they are the cloud's. */
+  /** Origins of links to the embedded upstream; null for the cloud. */
   readonly linkOrigins: readonly string[] | null;
   readonly regionSource: RegionSource;
 }
 
-/** Starts the embedded upstream or points at the cloud, and puts the client and the links before it. */
+/**
+ * Starts the embedded upstream or connects to the cloud, and creates the client and link source.
+ */
 export async function connectUpstream(
   config: Config,
   observers: Observers,
@@ -55,7 +57,7 @@ export async function connectUpstream(
   const connection = connectionOf(source, embedded);
   const limited = createLimitedCallers();
   metrics.upstream.watchLimited(() => limited.count());
-  // Without tokens all are one caller.
+  // Without tokens, all requests share one caller.
   const shares = {
     hasShares: config.auth.kind !== 'none',
     onLimited: (callerId: string) => {
@@ -112,7 +114,9 @@ export async function connectUpstream(
   };
 }
 
-/** A link that earlier credentials have signed may die with them: it is handed out, and not kept. */
+/**
+ * A link signed by replaced credentials may expire with them, so it is returned but not stored.
+ */
 function keptByTheirCredentials(issuer: LinkIssuer, source: CredentialSource): LinkIssuer['issue'] {
   return async (request, options) => {
     const credentials = source.current();
@@ -141,7 +145,7 @@ async function startEmbedded(
     },
     onDownload: (download) => {
       metrics.links.downloaded(download);
-      // The file is out already; that it is not recorded stands in the log.
+      // The file has already been sent; the audit log itself reports the failure.
       audit.record(toDownloadEvent(download)).catch(() => undefined);
     },
   });
@@ -149,7 +153,7 @@ async function startEmbedded(
   return embedded;
 }
 
-/** The embedded upstream is on this machine and never behind a proxy. */
+/** The embedded upstream is local and never behind a proxy. */
 function connectionOf(
   source: EmbeddedConfig | CloudConfig,
   embedded: EmbeddedUpstream | null,

@@ -10,7 +10,10 @@ import { toLinkIssueEvent } from '../telemetry/audit-record.js';
 import { createOperations } from '../upstream/operations/create-operations.js';
 import type { Observers, UpstreamSide } from './connect-upstream.js';
 
-/** Makes the context of one request: its loaders, as its caller may use them, and its records. */
+/**
+ * Creates the context of a request: loaders restricted to what its caller can access, and its
+ * records.
+ */
 export function createContextFactory(
   { mySqlLinkExpiry, publicLinks, queryLimits, upstream: { timeZone } }: Config,
   { client, links, regionSource }: UpstreamSide,

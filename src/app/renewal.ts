@@ -4,13 +4,13 @@ import type { SecretName, SecretTexts } from '../config/secret-files.js';
 import { ConfigError } from '../config/to-config.js';
 import type { Logger } from '../telemetry/logger.js';
 
-/** The settings as the files of secrets make them, while they change. */
+/** The settings, updated as the secret files change. */
 export interface Renewal {
-  /** As of the last reading that could be used. */
+  /** The settings from the last valid read. */
   current(): Config;
-  /** Reads the files, from now on. Never fails. */
+  /** Rereads the files. Never rejects. */
   refresh(): Promise<void>;
-  /** Calls `listener` after each change, with the names of what has changed. */
+  /** Calls `listener` after each change with the names of the changed secrets. */
   onChange(listener: (config: Config, changed: ReadonlySet<SecretName>) => void): void;
   close(): void;
 }
@@ -19,15 +19,15 @@ export interface RenewalOptions {
   readonly config: Config;
   readonly files: ConfigFiles;
   readonly logger: Logger;
-  /** Milliseconds from one reading to the next. */
+  /** Milliseconds between reads. */
   readonly intervalMs?: number;
-  /** Resolves after so many milliseconds. */
+  /** Resolves after `ms` milliseconds. */
   readonly pause?: (ms: number) => Promise<void>;
 }
 
 /**
- * Secrets that are taken over together: files of one set are rewritten one after the other, and a pair of
- * two sets opens nothing.
+ * Secrets that are replaced together. Files of a set are rewritten one after the other, and a mix
+ * of two sets is useless.
  */
 const GROUPS: readonly (readonly SecretName[])[] = [
   [
@@ -41,7 +41,7 @@ const GROUPS: readonly (readonly SecretName[])[] = [
   ['CACHE_KEY'],
 ];
 
-/** Built into servers and connections that are up for as long as the process. */
+/** Secrets used by long-lived servers and connections, applied only at startup. */
 const AT_START_ONLY: readonly SecretName[] = [
   'EMBEDDED_ACCESS_KEY_ID',
   'EMBEDDED_SECRET_ACCESS_KEY',
@@ -51,14 +51,14 @@ const AT_START_ONLY: readonly SecretName[] = [
 ];
 
 const INTERVAL_MS = 1000;
-/** Two readings that far apart must agree, unless the files change all the time. */
+/** Milliseconds between two reads that must agree, unless the files keep changing. */
 const SETTLE_MS = 100;
 const MAX_READINGS = 20;
 
 /**
- * Reads the files once a second: that is cheaper than it sounds, and sees every way of replacing one, by
- * writing, by renaming, by swapping the link of a folder. What cannot be read or used is logged once, and
- * the last good one stays.
+ * Reads the files every second. Polling is cheap and detects every kind of replacement: writing,
+ * renaming, or swapping a symlinked folder. Unreadable or invalid files are logged once and the
+ * previous values stay.
  */
 export function createRenewal(options: RenewalOptions): Renewal {
   const { files, logger, intervalMs = INTERVAL_MS, pause = pauseByTimer } = options;
@@ -87,7 +87,7 @@ export function createRenewal(options: RenewalOptions): Renewal {
     const changed = new Set<SecretName>();
     for (const group of GROUPS) {
       const names = group.filter((name) => textOf(texts, name) !== textOf(taken, name));
-      // A set of which a part is missing is kept whole.
+      // Keep the whole set if part of it is missing.
       if (names.length === 0 || group.some((name) => texts.missing.includes(name))) continue;
       const next = withGroup(taken, group, texts);
       try {
@@ -103,12 +103,12 @@ export function createRenewal(options: RenewalOptions): Renewal {
     for (const name of AT_START_ONLY) {
       const text = textOf(texts, name);
       if (text !== undefined && text !== textOf(taken, name)) {
-        faults.add(`${name}_FILE: has changed, which takes a restart`);
+        faults.add(`${name}_FILE: changed; restart to apply`);
       }
     }
     report([...faults]);
     if (changed.size === 0) return;
-    logger.info({ settings: [...changed] }, 'secrets were read again from their files');
+    logger.info({ settings: [...changed] }, 'secrets reloaded from files');
     for (const listener of listeners) listener(current, changed);
   }
 
@@ -116,8 +116,8 @@ export function createRenewal(options: RenewalOptions): Renewal {
     const text = faults.join('\n');
     if (text === reported) return;
     reported = text;
-    if (text === '') logger.info('all files of secrets can be used again');
-    else logger.warn({ faults }, 'files of secrets cannot be used; what they held before stays');
+    if (text === '') logger.info('all secret files are valid again');
+    else logger.warn({ faults }, 'invalid secret files; keeping the previous secrets');
   }
 
   const start = (): Promise<void> =>
@@ -125,7 +125,7 @@ export function createRenewal(options: RenewalOptions): Renewal {
       reading = undefined;
     }));
   const refresh = async (): Promise<void> => {
-    // One under way may have read a file before it was replaced.
+    // A read in progress may predate the replacement.
     await reading;
     await start();
   };

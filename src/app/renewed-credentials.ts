@@ -2,23 +2,23 @@ import type { Config, Credentials } from '../config/config.js';
 import type { CredentialSource } from '../upstream/credential-source.js';
 import type { Renewal } from './renewal.js';
 
-/** The cloud's credentials out of files. */
+/** Cloud credentials read from files. */
 export interface RenewedCredentials extends CredentialSource {
-  /** Calls `listener` each time they are others. */
+  /** Calls `listener` each time the credentials change. */
   onChange(listener: () => void): void;
 }
 
 export interface RenewedCredentialsOptions {
   readonly renewal: Pick<Renewal, 'current' | 'refresh' | 'onChange'>;
-  /** A clock that never goes back, in milliseconds. */
+  /** A monotonic clock, in milliseconds. */
   readonly now?: () => number;
-  /** Resolves after so many milliseconds. */
+  /** Resolves after `ms` milliseconds. */
   readonly pause?: (ms: number) => Promise<void>;
 }
 
-/** A look that brought nothing is not repeated for this long, however many calls are refused. */
+/** Milliseconds before rereading unchanged files, however many calls are rejected. */
 const REST_MS = 5000;
-/** Credentials this young may be half of a new set: the rest is waited for. */
+/** Milliseconds during which new credentials may be only half of a new set. */
 const YOUNG_MS = 10_000;
 const WAIT_MS = 2000;
 const STEP_MS = 200;

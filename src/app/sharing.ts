@@ -12,7 +12,7 @@ import { createSharedBudget, type SharedBudgetOptions } from '../upstream/policy
 import type { Closers } from './closers.js';
 import type { Renewal } from './renewal.js';
 
-/** What several processes share on a Redis. */
+/** State that several processes share on Redis. */
 export interface Sharing {
   readonly budget: Budget;
   readonly linkStore: LinkStore;
@@ -22,20 +22,19 @@ type Shares = Pick<SharedBudgetOptions, 'hasShares' | 'onLimited'>;
 
 export interface SharingOptions {
   readonly config: Config;
-  /** Of the upstream API. */
+  /** The origin of the upstream API. */
   readonly origin: string;
   /** How callers share the budget. */
   readonly shares: Shares;
   readonly logger: Logger;
-  /** Absent: nothing of it changes. */
+  /** Absent if no secret can change. */
   readonly renewal?: Renewal | undefined;
   readonly closers: Closers;
 }
 
 /**
- * Connects to the Redis, if there is one; without it its library, which is large, is not loaded. Address,
- * keys and account may change: budget and links are then those of the new ones, and what was kept for the
- * old ones ends by itself.
+ * Connects to Redis if configured; otherwise its large library is not loaded. URL, keys and account
+ * can change: budget and links then use the new ones, and entries under the old ones expire.
  */
 export async function connectSharing(options: SharingOptions): Promise<Sharing | undefined> {
   const { config, origin, shares, logger, renewal, closers } = options;
@@ -67,9 +66,9 @@ export async function connectSharing(options: SharingOptions): Promise<Sharing |
   };
 }
 
-/** What the budget is counted under. A new one has forgotten the calls of the last minute. */
+/** Secrets that identify the budget. A new budget starts without the calls of the last minute. */
 const OF_BUDGET: readonly SecretName[] = ['REDIS_URL', 'CACHE_KEY', 'JDCLOUD_ACCESS_KEY_ID'];
-/** What links are kept under. */
+/** Secrets that identify stored links. */
 const OF_LINKS: readonly SecretName[] = [...OF_BUDGET, 'JDCLOUD_SECURITY_TOKEN'];
 
 function sharingOver(
@@ -90,7 +89,7 @@ function sharingOver(
       script: (lua) => redis.script(lua),
       nameOf: (callerId) => seal.nameOf(callerId),
     }),
-    // Links of temporary credentials may die with them.
+    // Links signed by temporary credentials may expire with them.
     linkStore: createRedisLinkStore({
       redis,
       account: accountIdOf(origin, accessKeyId, securityToken),
@@ -102,8 +101,10 @@ function sharingOver(
 const bytesOf = (key: Secret): Buffer => Buffer.from(key.reveal(), 'base64');
 
 /**
- * Names an account of an upstream where several processes meet, without showing its key id.
- * @param session of temporary credentials, to tell what belongs to them from what belongs to the account
+ * Identifies an upstream account to the processes that share it without revealing its access key
+ * ID.
+ * @param session token of temporary credentials, included where state belongs to the session rather
+ *   than the account
  */
 export function accountIdOf(origin: string, accessKeyId: string, session?: Secret): string {
   const parts = [origin, accessKeyId, ...(session ? [session.reveal()] : [])];

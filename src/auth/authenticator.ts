@@ -9,7 +9,7 @@ import { observeKeys } from './observe-keys.js';
 import { createVerifyToken, type VerifyToken } from './verify-token.js';
 
 /**
- * Finds out who sent a request by its Authorization header, absent or as it came.
+ * Determines the caller of a request from its Authorization header.
  * @throws RefusedTokenError, KeysUnavailableError
  */
 export type Authenticate = (authorization: string | undefined) => Promise<Caller>;
@@ -18,11 +18,14 @@ export interface AuthenticatorOptions {
   readonly logger: Logger;
   readonly metrics?: TokenMetrics | undefined;
   readonly now?: () => Date;
-  /** In place of the global fetch. */
+  /** Replaces the global fetch. */
   readonly fetchKeys?: FetchKeys | undefined;
 }
 
-/** With AUTH=none everybody has all rights. Why a token is refused stands in the error alone. */
+/**
+ * With AUTH=none, every caller has full access. Only the error carries the reason for rejecting a
+ * token.
+ */
 export function createAuthenticator(
   config: AuthConfig,
   { logger, metrics, now = () => new Date(), fetchKeys }: AuthenticatorOptions,
@@ -35,7 +38,7 @@ export function createAuthenticator(
   return bearer(createVerifyToken(config, { now, observer, fetchKeys }), config.tokens);
 }
 
-/** RFC 6750: `Bearer`, in any case, and the token. */
+/** RFC 6750: `Bearer`, case-insensitive, and the token. */
 function bearer(verify: VerifyToken, rules: CallerRules): Authenticate {
   return async (authorization) => {
     if (authorization === undefined) return NOBODY;

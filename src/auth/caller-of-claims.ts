@@ -5,18 +5,18 @@ import { isIdPart } from '../domain/ids.js';
 import { RefusedTokenError } from './authentication-error.js';
 import { claimAt } from './claim-at.js';
 
-/** Claims that may be one string of words, by spaces (RFC 8693, section 4.2); all others are lists. */
+/** Claims that can be a space-separated string (RFC 8693, section 4.2); all others are arrays. */
 const WORDS = new Set(['scope', 'scopes', 'scp']);
-/** Enough for any id, and bounded, since it goes into records. */
+/** Characters. Fits any ID and bounds audit records. */
 const MAX_SUBJECT_LENGTH = 256;
 
-/** Where the claims of a token name its bearer and his rights. */
+/** The claims that hold the subject and permissions of the bearer. */
 export type CallerRules = Pick<TokenRules, 'subjectClaim' | 'rightsClaims' | 'rightNames'>;
 
 /**
- * Who the claims of a verified token speak of. The rights are what all claims that hold some grant
- * together; one that cannot be read grants nothing. `regions` and `instances` narrow what the caller sees;
- * where one of them cannot be read the token is refused, rather than taken for wider.
+ * The caller described by the claims of a verified token. Permissions are the union over all
+ * permission claims; a malformed one grants nothing. `regions` and `instances` restrict what the
+ * caller sees; if one is malformed, the token is rejected rather than treated as unrestricted.
  * @throws RefusedTokenError
  */
 export function callerOfClaims(claims: JWTPayload, rules: CallerRules): Caller {

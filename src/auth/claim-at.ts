@@ -1,7 +1,8 @@
 /**
- * The claim of a name: a member of just this name, as `https://example.com/roles`, or else the one at the
- * end of a path with dots, as `realm_access.roles`. Names on the way may hold dots themselves, as the
- * client in `resource_access.backups.example.com.roles`. Undefined where there is none.
+ * Reads a claim by name: a member with exactly this name, such as `https://example.com/roles`, or
+ * the end of a dotted path, such as `realm_access.roles`. Members along the path can contain dots
+ * themselves, such as the client in `resource_access.backups.example.com.roles`. Undefined if
+ * missing.
  */
 export function claimAt(claims: object, name: string): unknown {
   const members = claims as Readonly<Record<string, unknown>>;

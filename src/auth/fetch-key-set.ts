@@ -1,23 +1,22 @@
 import type { FetchImplementation } from 'jose';
 
-/** Bytes. Issuers publish a few keys, of one or two KiB each with their certificates. */
+/** Bytes. Issuers publish a few keys of 1 to 2 KiB each, including certificates. */
 const MAX_BYTES = 262_144;
 
 /**
- * Fetches a set of keys by `fetchKeys`, and refuses what cannot be the keys of an issuer in working order:
- * one too large to be kept, or one without a key to check signatures with.
+ * Fetches a JWK Set with `fetchKeys` and rejects one that is too large or has no signing key.
  * @throws Error from the returned function
  */
 export function fetchKeySet(fetchKeys: FetchImplementation): FetchImplementation {
   return async (url, options) => {
     const response = await fetchKeys(url, options);
     if (response.status !== 200) {
-      // Left unread, it would hold its connection.
+      // An unread body would keep the connection busy.
       await response.body?.cancel();
       return response;
     }
     const text = await readText(response);
-    if (isEmptySet(text)) throw new Error('The set of keys has no key for signatures.');
+    if (isEmptySet(text)) throw new Error('The JWK Set contains no signing key.');
     return new Response(text);
   };
 }
@@ -25,16 +24,16 @@ export function fetchKeySet(fetchKeys: FetchImplementation): FetchImplementation
 async function readText({ body }: Response): Promise<string> {
   const chunks: Uint8Array[] = [];
   let bytes = 0;
-  // Leaving the loop by an error closes the connection.
+  // Throwing inside the loop closes the connection.
   for await (const chunk of (body ?? []) as AsyncIterable<Uint8Array>) {
     bytes += chunk.length;
-    if (bytes > MAX_BYTES) throw new Error(`The set of keys has more than ${MAX_BYTES} bytes.`);
+    if (bytes > MAX_BYTES) throw new Error(`The JWK Set is larger than ${MAX_BYTES} bytes.`);
     chunks.push(chunk);
   }
   return Buffer.concat(chunks).toString('utf8');
 }
 
-/** What is no set at all is told by who reads it. */
+/** False for a malformed set, which jose reports. */
 function isEmptySet(text: string): boolean {
   const { keys } = parse(text) as { readonly keys?: unknown };
   return Array.isArray(keys) && !keys.some(mayBeForSignatures);

@@ -9,50 +9,54 @@ import {
 import { KeysUnavailableError } from './authentication-error.js';
 import { fetchKeySet } from './fetch-key-set.js';
 
-/** Fetches a set of keys, in place of the global fetch. */
+/** Fetches a JWK Set; replaces the global fetch. */
 export type FetchKeys = FetchImplementation;
 
-/** What becomes of fetching keys. */
+/** Notified about fetches of keys. */
 export interface KeyObserver {
   fetched(): void;
-  /** @param usedUntil when the keys that are known end; null where there are none to go on with */
+  /** @param usedUntil when the cached keys expire; null if there are none */
   failed(error: KeysUnavailableError, usedUntil: Date | null): void;
-  /** A key was fetched and cannot be used. */
+  /** A fetched key is unusable. */
   unusable(error: KeysUnavailableError): void;
 }
 
 export interface IssuerKeysOptions {
   readonly url: string;
-  /** Milliseconds that keys are used for while new ones cannot be fetched. */
+  /** Milliseconds to keep using cached keys while fetching fails. */
   readonly maxAgeMs: number;
   readonly now: () => Date;
   readonly observer: KeyObserver;
   readonly fetchKeys?: FetchKeys | undefined;
-  /** Milliseconds a request waits for newer keys before it goes on with those that are known. */
+  /** Milliseconds a request waits for newer keys before using cached ones. */
   readonly patienceMs?: number;
 }
 
-/** Milliseconds after which keys are fetched again: a key that was withdrawn is used no longer. */
+/** Milliseconds after which keys are fetched again, so that withdrawn keys stop working. */
 const REFRESH_MS = 600_000;
-/** Milliseconds before an unknown key is asked for again: anyone can name one. */
+/** Milliseconds before fetching again for an unknown key; anyone can name one. */
 const COOLDOWN_MS = 30_000;
-/** Milliseconds one fetch may take. */
+/** Timeout of one fetch in milliseconds. */
 const TIMEOUT_MS = 5000;
-/** Milliseconds between fetches of an issuer that is slow to fail, or has failed FREE_FAILURES times. */
+/**
+ * Milliseconds between fetches from an issuer that fails slowly or has failed more than
+ * FREE_FAILURES times.
+ */
 const RETRY_MS = 5000;
 const QUICK_MS = 1000;
 const FREE_FAILURES = 4;
 const PATIENCE_MS = 1000;
 
 /**
- * The published keys of an issuer (RFC 7517), by the header of a token. They are fetched when first
- * needed, when they are old, and for a key that is not among them, by one fetch at a time. While the
- * issuer is out of reach the known ones go on for `maxAgeMs`, and nobody waits for it.
- * @throws KeysUnavailableError, and those of jose for a token no key fits, from the returned function
+ * The published keys of an issuer (RFC 7517), looked up by token header. Keys are fetched on first
+ * use, when stale, and for an unknown key, with one fetch at a time. While the issuer is
+ * unreachable, cached keys are used for up to `maxAgeMs` without waiting.
+ * @throws KeysUnavailableError, and errors of jose if no key matches the token, from the returned
+ *   function
  */
 export function createIssuerKeys(options: IssuerKeysOptions): JWTVerifyGetKey {
   const { url, maxAgeMs, now, observer, fetchKeys = fetch, patienceMs = PATIENCE_MS } = options;
-  // Its own clock decides nothing here: keys are fetched by `reload` alone.
+  // Disable its own refresh: keys are fetched by `reload` only.
   const keys = createRemoteJWKSet(new URL(url), {
     cacheMaxAge: Infinity,
     cooldownDuration: Infinity,
@@ -64,7 +68,7 @@ export function createIssuerKeys(options: IssuerKeysOptions): JWTVerifyGetKey {
   let failed: { readonly error: KeysUnavailableError; readonly retryAt: number } | undefined;
   let fetching: { readonly done: Promise<void>; readonly patience: Promise<void> } | undefined;
 
-  // A clock that is set back ages keys as one that is set ahead does.
+  // A clock set back ages keys like a clock set ahead.
   const age = (): number => Math.abs(now().getTime() - fetchedAt);
 
   async function fetchOnce(): Promise<void> {
@@ -88,7 +92,7 @@ export function createIssuerKeys(options: IssuerKeysOptions): JWTVerifyGetKey {
     }
   }
 
-  /** Joins the fetch under way, or begins one where that may be. */
+  /** Joins the fetch in progress or starts one if allowed. */
   function refetch(): NonNullable<typeof fetching> | KeysUnavailableError {
     if (fetching) return fetching;
     if (failed && now().getTime() < failed.retryAt) return failed.error;

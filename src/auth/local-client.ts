@@ -2,16 +2,16 @@ import type { IncomingHttpHeaders } from 'node:http';
 import { isIPv4 } from 'node:net';
 import { hasProxyHeader } from './proxy-headers.js';
 
-/** What tells whether a request comes from this machine, and from a page that belongs here. */
+/** The request properties that show whether it is local. */
 export interface RequestOrigin {
-  /** Address at the other end of the socket, not one that a header claims. */
+  /** The peer address of the socket, not one claimed by a header. */
   readonly remoteAddress: string | undefined;
-  /** As `1.1`. */
+  /** For example `1.1`. */
   readonly httpVersion: string;
   readonly headers: IncomingHttpHeaders;
 }
 
-/** Any address of 127.0.0.0/8, `::1`, and the former as an IPv6 socket writes it. */
+/** Matches 127.0.0.0/8, `::1` and IPv4-mapped IPv6 loopback addresses. */
 export function isLoopbackAddress(address: string | undefined): boolean {
   if (address === undefined) return false;
   if (address === '::1') return true;
@@ -20,12 +20,12 @@ export function isLoopbackAddress(address: string | undefined): boolean {
 }
 
 /**
- * Whether a request comes from this machine and calls it by a name of its own. A web page can have a
- * name of its own point at 127.0.0.1 and reach the server through the browser of its visitor; the
- * Host header then tells that name (DNS rebinding). A proxy on this machine, trusted or not, brings
- * clients of others: whatever shows one is refused. One that speaks HTTP/1.1, keeps the local Host and
- * adds no header cannot be told from a local client.
- * @param configuredHost HOST, under which the server may be called too
+ * Whether a request comes from this machine and uses a local host name. A web page can point its
+ * own host name at 127.0.0.1 and reach the server through the visitor's browser; the Host header
+ * then shows that name (DNS rebinding). A proxy on this machine, trusted or not, forwards remote
+ * clients, so any sign of a proxy is rejected. A proxy that speaks HTTP/1.1, keeps the local Host
+ * and adds no headers is indistinguishable from a local client.
+ * @param configuredHost HOST, also accepted as a host name
  */
 export function isLocalRequest(origin: RequestOrigin, configuredHost: string): boolean {
   if (!isLoopbackAddress(origin.remoteAddress) || showsProxy(origin)) return false;
@@ -33,7 +33,7 @@ export function isLocalRequest(origin: RequestOrigin, configuredHost: string): b
   return name === 'localhost' || isLoopbackAddress(name) || name === configuredHost.toLowerCase();
 }
 
-/** HTTP/1.0 is what nginx speaks by default to what is behind it; browsers and tools do not. */
+/** nginx uses HTTP/1.0 to its backends by default; browsers and tools do not. */
 function showsProxy({ httpVersion, headers }: RequestOrigin): boolean {
   return (
     httpVersion === '1.0' ||
@@ -43,8 +43,8 @@ function showsProxy({ httpVersion, headers }: RequestOrigin): boolean {
 }
 
 /**
- * Whether X-Forwarded-For tells of another machine. A proxy that tells of this one alone brings a
- * local client; a remote one who makes the header up gains nothing over sending none.
+ * Whether X-Forwarded-For names another machine. A proxy that names only this machine forwards a
+ * local client; a remote client gains nothing by forging the header.
  */
 function bringsOthers(forwardedFor: string | readonly string[] | undefined): boolean {
   if (forwardedFor === undefined) return false;

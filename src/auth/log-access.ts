@@ -3,27 +3,25 @@ import { isLoopback } from '../config/host-scope.js';
 import type { Logger } from '../telemetry/logger.js';
 
 /**
- * Says once, at the start, who is served, and what tokens are expected to say.
- * @param host the address listened on, as HOST spells it
+ * Logs at startup which clients are served and which issuers and audiences are accepted.
+ * @param host the listen address, as in HOST
  */
 export function logAccess(auth: AuthConfig, host: string, logger: Logger): void {
   if (auth.kind === 'jwt') {
     const { issuers, audiences } = auth.tokens;
     logger.info(
       { keys: auth.keys.kind, issuers, audiences },
-      'callers are told apart by their tokens (AUTH=jwt)',
+      'callers are authenticated by token (AUTH=jwt)',
     );
   } else if (auth.allowAnonymous) {
-    logger.warn(
-      'everybody who reaches this server has all rights (AUTH=none, ALLOW_ANONYMOUS=true)',
-    );
+    logger.warn('every client has full access (AUTH=none, ALLOW_ANONYMOUS=true)');
   } else if (!isLoopback(host)) {
     logger.warn(
-      'only clients on this machine are served (AUTH=none), though HOST lets others connect: to serve them set AUTH=jwt, or ALLOW_ANONYMOUS=true',
+      'only local clients are served (AUTH=none) although HOST accepts remote connections; to serve remote clients, set AUTH=jwt or ALLOW_ANONYMOUS=true',
     );
   } else {
     logger.info(
-      'only clients on this machine are served, with all rights (AUTH=none); behind a reverse proxy set AUTH=jwt, since one that adds no headers looks like a local client',
+      'only local clients are served, with full access (AUTH=none); behind a reverse proxy, set AUTH=jwt: a proxy that adds no headers looks like a local client',
     );
   }
 }

@@ -10,7 +10,7 @@ export interface ObserveKeysOptions {
   readonly now: () => Date;
 }
 
-/** Counts fetches of keys, and logs what changes: not each fetch, nor each request that goes without. */
+/** Counts key fetches and logs changes of state, not every fetch or every affected request. */
 export function observeKeys({ logger, metrics, now }: ObserveKeysOptions): KeyObserver {
   let state: 'fresh' | 'kept' | 'none' = 'fresh';
   let lastUnusable: unknown;
@@ -18,14 +18,14 @@ export function observeKeys({ logger, metrics, now }: ObserveKeysOptions): KeyOb
     const error = describeError(lastUnusable);
     logger.error(
       { error, count },
-      'a published key cannot be used: tokens it signs are not checked',
+      'unusable key in the JWK Set; tokens signed with it cannot be verified',
     );
   });
   return {
     fetched() {
       metrics?.keysFetched(now());
-      if (state === 'none') logger.info('tokens can be checked again');
-      if (state === 'kept') logger.info('the keys of the issuer were fetched again');
+      if (state === 'none') logger.info('token verification restored');
+      if (state === 'kept') logger.info('issuer keys refreshed again');
       state = 'fresh';
     },
     failed(cause, usedUntil) {
@@ -34,11 +34,11 @@ export function observeKeys({ logger, metrics, now }: ObserveKeysOptions): KeyOb
       if (state === next) return;
       state = next;
       const error = describeError(cause);
-      if (usedUntil === null) logger.error({ error }, 'tokens cannot be checked');
+      if (usedUntil === null) logger.error({ error }, 'tokens cannot be verified');
       else {
         logger.warn(
           { error, usedUntil: usedUntil.toISOString() },
-          'the keys of the issuer cannot be fetched: the known ones are used on',
+          'issuer keys could not be refreshed; using cached keys',
         );
       }
     },

@@ -1,6 +1,6 @@
 import type { IncomingHttpHeaders } from 'node:http';
 
-/** Headers that proxies, balancers and content delivery networks add; clients have no reason to. */
+/** Headers added by proxies, load balancers and CDNs; clients have no reason to send them. */
 const NAMES = new Set([
   // RFC 9110 (7.6.3), RFC 7239, RFC 8586
   'via',
@@ -27,13 +27,13 @@ const NAMES = new Set([
   'front-end-https',
 ]);
 
-/** The same by the beginning of their names: X-Forwarded-Host, CF-Connecting-IP, X-Original-URL … */
+/** Prefixes of such headers: X-Forwarded-Host, CF-Connecting-IP, X-Original-URL … */
 const PREFIXES =
   /^(x-forwarded|x-real-|x-client-|x-cluster-client|x-remote-|x-original-|x-envoy-|x-forward-|x-true-client-|x-source-ip|x-proxy-|cf-|cloudfront-|akamai-|tailscale-)/;
 
-/** Whether a header is of those that tell of a proxy. @param name in lower case */
+/** Whether a header indicates a proxy. @param name in lower case */
 export function isProxyHeader(name: string): boolean {
-  // Most names begin with other letters, and are done with at once.
+  // Fast path: most names start with other letters.
   switch (name.charCodeAt(0)) {
     case 0x61: // a
     case 0x63: // c
@@ -49,7 +49,7 @@ export function isProxyHeader(name: string): boolean {
   }
 }
 
-/** Whether any header of a request tells of a proxy, but for X-Forwarded-For where it is not counted. */
+/** Whether any request header indicates a proxy. X-Forwarded-For can be excluded. */
 export function hasProxyHeader(headers: IncomingHttpHeaders, countForwardedFor = true): boolean {
   for (const name in headers) {
     if (isProxyHeader(name) && (countForwardedFor || name !== 'x-forwarded-for')) return true;

@@ -4,23 +4,23 @@ import type { Logger } from '../telemetry/logger.js';
 import type { TokenMetrics } from '../telemetry/metrics/token-metrics.js';
 import type { RefusedTokenError } from './authentication-error.js';
 
-/** Told of the tokens that are refused. */
+/** Records rejected tokens. */
 export interface Refusals {
   report(error: RefusedTokenError, httpRequestId: string): void;
-  /** Logs what has not been logged yet. */
+  /** Logs pending counts. */
   flush(): void;
 }
 
 export interface RefusalsOptions {
   readonly logger: Logger;
   readonly metrics?: TokenMetrics | undefined;
-  /** Milliseconds of a clock that does not jump. */
+  /** A monotonic clock, in milliseconds. */
   readonly now?: () => number;
 }
 
 /**
- * Logs refused tokens, and counts them. Anyone can send bad tokens, so of each reason one line a minute is
- * written, with the number of tokens it stands for and the last request among them.
+ * Logs and counts rejected tokens. Since anyone can send invalid tokens, each reason is logged at
+ * most once a minute, with a count and the last request.
  */
 export function createRefusals({ logger, metrics, now }: RefusalsOptions): Refusals {
   const kinds = new Map<string, { readonly line: RateLimited; httpRequestId: string }>();
@@ -48,9 +48,9 @@ export function createRefusals({ logger, metrics, now }: RefusalsOptions): Refus
 }
 
 /**
- * Why a token is refused, for the log: the claim or the member of the header, and the check it did not
- * pass. No value of the token is repeated; tokens end up in logs that way.
- * @param issuers those that are accepted
+ * The logged reason for rejecting a token: the claim or header parameter and the check it failed.
+ * Contains no values from the token, which would leak tokens into logs.
+ * @param issuers the accepted issuers
  */
 export function refusalReason(error: errors.JOSEError, issuers: readonly string[]): string {
   if (error instanceof errors.JWTExpired) return 'exp: passed';
@@ -77,8 +77,8 @@ function reasonOfClaim(
   return `${claim}: unexpected`;
 }
 
-/** The commonest fault of a setting, and hard to see. */
-const SLASH = 'iss: unexpected, differs from AUTH_ISSUER by a slash at its end';
+/** The most common misconfiguration, and hard to spot. */
+const SLASH = 'iss: unexpected, differs from AUTH_ISSUER by a trailing slash';
 
 function differsBySlash(issuer: unknown, issuers: readonly string[]): boolean {
   return issuers.some((expected) => `${expected}/` === issuer || expected === `${String(issuer)}/`);

@@ -7,17 +7,19 @@ import { refusalReason } from './refusals.js';
 
 export type JwtConfig = Extract<AuthConfig, { kind: 'jwt' }>;
 
-/** The claims of a token that is signed by a known key, in time, and for this service. */
+/**
+ * Returns the claims of a valid token: signed by a known key, in date, and issued for this service.
+ */
 export type VerifyToken = (token: string) => Promise<JWTPayload>;
 
 export interface VerifyTokenOptions {
-  /** The clock that `exp`, `nbf` and the age of keys are judged by. */
+  /** The clock for `exp`, `nbf` and the age of keys. */
   readonly now: () => Date;
   readonly observer: KeyObserver;
   readonly fetchKeys?: FetchKeys | undefined;
 }
 
-/** Of public keys only: a secret must never be guessed to be one of them, nor the other way round. */
+/** Public-key algorithms only: a secret must never pass for a public key, or vice versa. */
 const PUBLIC_KEY_ALGORITHMS = [
   ...['RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512'],
   ...['ES256', 'ES384', 'ES512', 'EdDSA', 'Ed25519'],
@@ -25,7 +27,7 @@ const PUBLIC_KEY_ALGORITHMS = [
 const SECRET_ALGORITHMS = ['HS256', 'HS384', 'HS512'];
 
 /**
- * Verifies tokens (RFC 7519) by the keys and the rules of `config`.
+ * Verifies tokens (RFC 7519) with the keys and rules in `config`.
  * @throws RefusedTokenError, KeysUnavailableError from the returned function
  */
 export function createVerifyToken(
@@ -73,8 +75,8 @@ function verifierOf(keys: JwtConfig['keys'], options: VerifyTokenOptions): Verif
 }
 
 /**
- * One of the audiences is `aud`, or among its members (RFC 7519, section 4.1.3). Another claim stands in
- * where a token has none, never where it has a wrong one: that is a token for another service.
+ * Requires an accepted audience in `aud` (RFC 7519, section 4.1.3). Another claim substitutes for a
+ * missing `aud` only, never for a wrong one, which marks a token for another service.
  */
 function checkAudience(claims: JWTPayload, { audiences, audienceClaim }: TokenRules): void {
   const name = 'aud' in claims ? 'aud' : (audienceClaim ?? 'aud');
@@ -89,7 +91,7 @@ function checkRequired(claims: JWTPayload, { requiredClaims }: TokenRules): void
   for (const { name, value } of requiredClaims) {
     const claim = claimAt(claims, name);
     if (claim === undefined) throw new RefusedTokenError(`${name}: missing`);
-    // So that `true` and `1` can be asked for.
+    // Allows requiring `true` and `1`.
     const isPlain = typeof claim === 'boolean' || typeof claim === 'number';
     if (!holds(isPlain ? String(claim) : claim, value)) {
       throw new RefusedTokenError(`${name}: unexpected`);
@@ -102,8 +104,8 @@ function holds(claim: unknown, value: string): boolean {
 }
 
 /**
- * jose has an error class for each fault of a token. The generic one, those of keys and what is none of its
- * own tell of a published key that cannot be used.
+ * jose has an error class for each token fault. Its generic error, key errors and foreign errors
+ * mean an unusable published key.
  */
 function isOfKey({ code }: errors.JOSEError): boolean {
   return [errors.JOSEError, errors.JWKInvalid, errors.JWKSInvalid].some(

@@ -5,22 +5,22 @@ export interface Credentials {
   readonly accessKeyId: string;
   readonly secretAccessKey: Secret;
   readonly securityToken?: Secret;
-  /** When temporary credentials die, where the owner told. */
+  /** When temporary credentials expire, if configured. */
   readonly expiresAt?: Date;
 }
 
 export interface EmbeddedConfig {
   readonly kind: 'embedded';
   readonly store: FolderStoreConfig | BucketStoreConfig;
-  /** 0 takes a free port. */
+  /** 0 selects a free port. */
   readonly port: number;
   readonly credentials: Credentials;
   readonly linkSecret: Secret;
-  /** Downloads under way at a time. */
+  /** Maximum concurrent downloads. */
   readonly maxDownloads?: number;
   /** Milliseconds between two full checks of the folder. */
   readonly fullCheckMs?: number;
-  /** Bases of the links; absent means the address the server really listens on. */
+  /** Base URLs of links; default to the listen address. */
   readonly publicUrl?: string;
   readonly internalUrl?: string;
 }
@@ -58,20 +58,20 @@ export interface CloudConfig {
   readonly proxy?: ProxyConfig;
 }
 
-/** Proxies by the scheme of the address called. Their addresses may hold a password. */
+/** Proxies by the scheme of the called URL. Their URLs can contain a password. */
 export interface ProxyConfig {
   readonly http?: Secret;
   readonly https?: Secret;
-  /** Hosts called directly, as NO_PROXY lists them. */
+  /** Hosts called without a proxy, in the format of NO_PROXY. */
   readonly no?: string;
 }
 
 export interface UpstreamConfig {
   readonly source: EmbeddedConfig | CloudConfig;
   readonly downloadUrlPath: 'auto' | 'resource' | 'action';
-  /** Offset of upstream times without a zone, as `+08:00`. */
+  /** UTC offset of upstream times without a time zone, for example `+08:00`. */
   readonly timeZone: string;
-  /** Deadline of one operation over all attempts, waits and the queue. */
+  /** Deadline of one operation across all attempts, waits and queueing. */
   readonly timeoutMs: number;
   readonly attemptTimeoutMs: number;
   readonly maxRetries: number;
@@ -79,7 +79,7 @@ export interface UpstreamConfig {
   readonly maxPerMinute: number;
 }
 
-/** How requests are told to come from whom. */
+/** How callers are authenticated. */
 export type AuthConfig =
   | {
       readonly kind: 'none';
@@ -88,12 +88,12 @@ export type AuthConfig =
     }
   | {
       readonly kind: 'jwt';
-      /** What the signatures of tokens are checked with. */
+      /** Keys that verify token signatures. */
       readonly keys:
         | {
             readonly kind: 'jwks';
             readonly url: string;
-            /** Milliseconds that fetched keys are used for while new ones cannot be fetched. */
+            /** Milliseconds to keep using cached keys while fetching fails. */
             readonly maxAgeMs: number;
             /** Absent: no proxy is set. */
             readonly proxy?: ProxyConfig;
@@ -102,41 +102,41 @@ export type AuthConfig =
       readonly tokens: TokenRules;
     };
 
-/** What a token must say to be accepted, and where it says who its bearer is and what he may do. */
+/** Requirements for tokens, and the claims that hold the caller's identity and permissions. */
 export interface TokenRules {
-  /** One of these is `iss`. */
+  /** Accepted values of `iss`. */
   readonly issuers: readonly string[];
-  /** One of these is `aud`, or among its members. */
+  /** Accepted values of `aud`. */
   readonly audiences: readonly string[];
-  /** Claim that names the audience in a token without `aud`. Absent: such a token is refused. */
+  /** Claim with the audience of a token without `aud`; if absent, such a token is rejected. */
   readonly audienceClaim?: string;
-  /** Claims that must be there with just this value. */
+  /** Claims that must have exactly this value. */
   readonly requiredClaims: readonly { readonly name: string; readonly value: string }[];
   /** Claim that names the caller. */
   readonly subjectClaim: string;
-  /** The `typ` of the header. Absent: any, or none. */
+  /** Required `typ` header parameter; any or none if absent. */
   readonly typ?: string;
-  /** Claims that hold rights. */
+  /** Claims that hold permissions. */
   readonly rightsClaims: readonly string[];
-  /** How the issuer spells the rights; any of the words grants. */
+  /** The issuer's names for each permission; any of them grants it. */
   readonly rightNames: {
     readonly read: readonly string[];
     readonly download: readonly string[];
   };
-  /** Seconds the clock of the issuer may differ from ours, either way. */
+  /** Seconds the issuer's clock can differ from ours, in either direction. */
   readonly clockToleranceS: number;
 }
 
 export interface AuditConfig {
-  /** Where records go: standard output, or a file they are appended to. */
+  /** Where audit records are written: standard output, or appended to a file. */
   readonly log: { readonly kind: 'stdout' } | { readonly kind: 'file'; readonly path: string };
 }
 
-/** What one query may ask for. Each is checked before anything is asked of the upstream. */
+/** Limits of one query, checked before any upstream call. */
 export interface QueryLimits {
   /** Bytes of the HTTP body. */
   readonly bodyBytes: number;
-  /** Characters of a document that a caller sends. */
+  /** Characters of the document. */
   readonly characters: number;
   /** Lexical tokens of the document. */
   readonly tokens: number;
@@ -146,7 +146,7 @@ export interface QueryLimits {
   readonly depth: number;
   /** Fields with an alias, counted wherever a fragment is spread. */
   readonly aliases: number;
-  /** In the points of the cost rule. */
+  /** Points of the cost rule. */
   readonly cost: number;
   /** Representations of all `_entities` fields together. */
   readonly entities: number;
@@ -154,66 +154,74 @@ export interface QueryLimits {
   readonly links: number;
   /** Bytes of the answer as JSON. */
   readonly responseBytes: number;
-  /** Calls to the upstream that one operation may really make, whatever it was estimated at. */
+  /** Actual upstream calls of one operation, regardless of its estimated cost. */
   readonly upstreamCalls: number;
 }
 
 /** What several processes share. */
 export interface RedisConfig {
-  /** May hold a password. */
+  /** Can contain a password. */
   readonly url: Secret;
   /** 32 bytes each, in base64: the first encrypts, all decrypt. */
   readonly cacheKeys: readonly [Secret, ...Secret[]];
 }
 
-/** Bounds of connections and requests, and times of these and of the stop, in milliseconds. */
+/** Limits for connections and requests, and timeouts in milliseconds. */
 export interface HttpConfig {
-  /** How long an idle connection is kept; longer than the balancer in front keeps it. */
+  /** How long idle connections are kept; must exceed the load balancer's idle timeout. */
   readonly keepAliveMs: number;
-  /** A request must have arrived whole by then. */
+  /** Time limit for receiving a complete request. */
   readonly requestTimeoutMs: number;
-  /** A client that takes nothing of its answer for this long is cut off. */
+  /** A client that reads nothing for this long is disconnected. */
   readonly stallMs: number;
-  /** Bytes of the head of a request. */
+  /** Maximum bytes of request headers. */
   readonly maxHeaderBytes: number;
-  /** Connections open at the same time. */
+  /** Maximum concurrent connections. */
   readonly maxConnections: number;
-  /** GraphQL requests under way at the same time; fewer than connections. */
+  /** Maximum concurrent GraphQL requests; less than maxConnections. */
   readonly maxConcurrentRequests: number;
-  /** From readiness being off to the end of accepting connections. */
+  /** Delay between failing readiness and closing the listener. */
   readonly drainDelayMs: number;
-  /** What requests in flight then have to finish. */
+  /** Time limit for requests in flight after that. */
   readonly shutdownGraceMs: number;
 }
 
 export interface Config {
-  /** Settings that are not followed, or fall short of what they serve, by name, and what happens; for the log. */
+  /** Warnings about ignored or ineffective settings, by name; for the log. */
   readonly warnings: readonly string[];
   readonly host: string;
   readonly port: number;
   readonly http: HttpConfig;
   readonly auth: AuthConfig;
   readonly audit: AuditConfig;
-  /** How many proxies in front of the server tell the truth about the address of their client. */
+  /** The number of trusted proxies in front of the server. */
   readonly trustedProxies: number;
-  /** Origins of pages elsewhere that may use GraphQL, as browsers write them. */
+  /** Allowed CORS origins, as sent by browsers. */
   readonly corsOrigins: readonly string[];
-  /** Who may read the metrics: `loopback`, `private`, `all`, addresses, and networks as 10.0.0.0/8. */
+  /**
+   * Who can read the metrics: `loopback`, `private`, `all`, addresses, or networks such as
+   * 10.0.0.0/8.
+   */
   readonly metricsReaders: readonly string[];
   readonly upstream: UpstreamConfig;
   readonly mySqlLinkExpiry: 'fixed' | 'settable';
-  /** Whether links over the public network are handed out; those over the internal one always are. */
+  /**
+   * Whether to return links over the public network; links over the internal network are always
+   * returned.
+   */
   readonly publicLinks: boolean;
-  /** The part of a link's life in which it is handed out again to its caller; 0 is never. */
+  /**
+   * The fraction of a link's lifetime during which it is reused for its caller; 0 disables reuse.
+   */
   readonly linkReuse: number;
-  /** Absent: this process shares nothing. */
+  /** Absent if nothing is shared. */
   readonly redis?: RedisConfig;
   readonly queryLimits: QueryLimits;
-  /** Whether callers may look the schema up: introspection, suggestions, the query editor. */
+  /** Whether callers can explore the schema: introspection, suggestions, the query editor. */
   readonly introspection: boolean;
-  /** A file of operations; only these run. */
+  /** Path of the allow list; if present, only its operations run. */
   readonly persistedDocuments?: string;
-  /** Absent: nothing is traced. */
+  /** Absent if tracing is off. */
   readonly tracing?: TracingConfig;
   readonly logLevel: 'fatal' | 'error' | 'warn' | 'info' | 'debug' | 'trace' | 'silent';
 }

@@ -1,6 +1,8 @@
 import type { Env } from './env.js';
 
-/** Settings that need or rule out one another, by their names; their values are checked elsewhere. */
+/**
+ * Finds settings that require or exclude each other, by name only; values are validated elsewhere.
+ */
 export function contradictions(env: Env): string[] {
   return [...ofUpstream(env), ...ofBucket(env), ...ofRedis(env), ...ofAuth(env)];
 }
@@ -32,10 +34,9 @@ function ofBucket(env: Env): string[] {
 }
 
 function ofRedis(env: Env): string[] {
-  if (isSet(env, 'CACHE_KEY') && !isSet(env, 'REDIS_URL'))
-    return ['CACHE_KEY: only with REDIS_URL'];
+  if (isSet(env, 'CACHE_KEY') && !isSet(env, 'REDIS_URL')) return ['CACHE_KEY: requires REDIS_URL'];
   if (!isSet(env, 'REDIS_URL') || isSet(env, 'CACHE_KEY')) return [];
-  return ['CACHE_KEY: required with REDIS_URL, as `openssl rand -base64 32` prints one'];
+  return ['CACHE_KEY: required with REDIS_URL; create one with `openssl rand -base64 32`'];
 }
 
 const KEYS = ['AUTH_JWKS_URL', 'AUTH_JWT_SECRET'];
@@ -44,12 +45,12 @@ const OF_TOKENS = [
   ...['AUTH_AUDIENCE_CLAIM', 'AUTH_REQUIRED_CLAIMS', 'AUTH_SUBJECT_CLAIM', 'AUTH_TOKEN_TYP'],
   ...['AUTH_RIGHTS_CLAIMS', 'AUTH_READ_SCOPE', 'AUTH_DOWNLOAD_SCOPE', 'AUTH_CLOCK_TOLERANCE_S'],
 ];
-/** Of fetched keys; a shared secret does not age. */
+/** Applies to fetched keys; a shared secret does not age. */
 const MAX_AGE = 'AUTH_KEYS_MAX_AGE_S';
 
 /**
- * A token for another service, or from another issuer, must not open this one: both are named. Who
- * names them and leaves AUTH out would find the server open.
+ * Issuer and audience are both required, so that tokens of other issuers or for other services are
+ * rejected. Setting them without AUTH is an error, since the server would be open.
  */
 function ofAuth(env: Env): string[] {
   switch (env['AUTH'] ?? 'none') {
@@ -59,15 +60,15 @@ function ofAuth(env: Env): string[] {
         ...(hasOneKey ? [] : [`${KEYS.join(', ')}: exactly one is required with AUTH=jwt`]),
         ...required(env, PARTIES, 'AUTH=jwt'),
         ...(isSet(env, MAX_AGE) && isSet(env, 'AUTH_JWT_SECRET')
-          ? [`${MAX_AGE}: only with AUTH_JWKS_URL`]
+          ? [`${MAX_AGE}: requires AUTH_JWKS_URL`]
           : []),
-        ...(env['ALLOW_ANONYMOUS'] === 'true' ? ['ALLOW_ANONYMOUS: only with AUTH=none'] : []),
+        ...(env['ALLOW_ANONYMOUS'] === 'true' ? ['ALLOW_ANONYMOUS: requires AUTH=none'] : []),
       ];
     }
     case 'none':
       return [...KEYS, ...PARTIES, ...OF_TOKENS, MAX_AGE]
         .filter((name) => isSet(env, name))
-        .map((name) => `${name}: only with AUTH=jwt`);
+        .map((name) => `${name}: requires AUTH=jwt`);
     default:
       return [];
   }

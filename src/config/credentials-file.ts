@@ -1,13 +1,14 @@
-/** A key pair as the cloud's command line keeps it; what is absent is empty. */
+/** A key pair from the credentials file of the cloud's CLI; missing values are empty. */
 export interface Profile {
   readonly accessKey: string;
   readonly secretKey: string;
 }
 
 /**
- * Reads a profile from `~/.jdc/config`, which `jdc configure add` writes by Python's configparser: sections
- * by profile, `name = value` or `name: value`, names in any case, `%` written twice.
- * @returns undefined where there is no profile of that name
+ * Reads a profile from `~/.jdc/config`, as written by `jdc configure add` with Python's
+ * configparser: one section per profile, `name = value` or `name: value`, case-insensitive names,
+ * `%` doubled.
+ * @returns undefined if the profile does not exist
  */
 export function profileOf(text: string, name: string): Profile | undefined {
   let section: string | undefined;

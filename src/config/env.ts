@@ -1,7 +1,7 @@
 /** Environment variables by name; unset and empty are the same. */
 export type Env = Readonly<Record<string, string | undefined>>;
 
-/** Takes the environment of the process. The only place that reads it. */
+/** Reads the environment of the process; the only place that does. */
 export function readEnv(): Env {
   return { ...process.env };
 }

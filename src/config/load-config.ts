@@ -9,22 +9,22 @@ import {
 } from './secret-files.js';
 import { toConfig } from './to-config.js';
 
-/** The files that hold secrets, to be read again. */
+/** The secret files, for rereading. */
 export interface ConfigFiles {
-  /** What they held at the start. */
+  /** Their contents at startup. */
   readonly first: SecretTexts;
   read(): Promise<SecretTexts>;
-  /** The settings with what the files hold now. @throws ConfigError */
+  /** Applies the current file contents to the settings. @throws ConfigError */
   toConfig(texts: SecretTexts): Config;
 }
 
 export interface LoadedConfig {
   readonly config: Config;
-  /** Absent: no setting comes from a file. */
+  /** Absent if no setting comes from a file. */
   readonly files?: ConfigFiles;
 }
 
-/** Reads the settings, and the files they name. @throws ConfigError with every fault at once */
+/** Reads the settings and the files they name. @throws ConfigError with all faults */
 export async function loadConfig(
   env: Env,
   readText: ReadText = readSmallFile,
@@ -39,7 +39,7 @@ export async function loadConfig(
   };
 }
 
-/** An end in the environment is that of the token there was at the start, and of no later one. */
+/** An expiry in the environment belongs to the token read at startup, not to later ones. */
 function withoutEndOf(first: SecretTexts, texts: SecretTexts, env: Env): Env {
   const isSameToken = OF_TOKEN.every(
     (name) => first.values.get(name)?.text === texts.values.get(name)?.text,

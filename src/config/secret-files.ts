@@ -23,23 +23,23 @@ export type SecretName = (typeof SECRET_NAMES)[number];
 
 export interface SecretText {
   readonly text: string;
-  /** The setting that names its file. */
+  /** The setting that names the file. */
   readonly source: string;
 }
 
-/** What the files of secrets hold at one moment. */
+/** The contents of the secret files at one moment. */
 export interface SecretTexts {
   readonly values: ReadonlyMap<SecretName, SecretText>;
-  /** Secrets whose file could not be read; `faults` tells why. */
+  /** Secrets whose file could not be read; see `faults`. */
   readonly missing: readonly SecretName[];
-  /** By name, without content and without paths: a path may be the secret itself, by mistake. */
+  /** By setting name, without contents or paths: a path can be a secret entered by mistake. */
   readonly faults: readonly string[];
 }
 
-/** Reads a file of a secret as text. @throws FileFault */
+/** Reads a secret file as text. @throws FileFault */
 export type ReadText = (path: string) => Promise<string>;
 
-/** Why a file cannot be read, in words that follow the name of its setting. */
+/** A file that cannot be read; the message follows the name of its setting. */
 export class FileFault extends Error {
   override readonly name = 'FileFault';
 }
@@ -49,7 +49,7 @@ export function usesSecretFiles(env: Env): boolean {
   return isSet(env, CREDENTIALS_FILE) || SECRET_NAMES.some((name) => isSet(env, `${name}_FILE`));
 }
 
-/** Of settings whose files nobody has read: they are faults, so that no secret is empty by mistake. */
+/** Marks all secret files as faults, so that no secret is empty by mistake. */
 export function nothingRead(env: Env): SecretTexts {
   const named = SECRET_NAMES.filter((name) => isSet(env, `${name}_FILE`));
   const pair = isSet(env, CREDENTIALS_FILE) ? KEY_PAIR : [];
@@ -64,7 +64,7 @@ export function nothingRead(env: Env): SecretTexts {
   };
 }
 
-/** Reads every file of a secret that `env` names. */
+/** Reads all secret files named in `env`. */
 export async function readSecretFiles(
   env: Env,
   readText: ReadText = readSmallFile,
@@ -102,7 +102,7 @@ async function readSecret(env: Env, name: SecretName, readText: ReadText): Promi
 const CREDENTIALS_FILE = 'JDCLOUD_CREDENTIALS_FILE';
 const KEY_PAIR = ['JDCLOUD_ACCESS_KEY_ID', 'JDCLOUD_SECRET_ACCESS_KEY'] as const;
 
-/** The key pair of one profile in the file of the cloud's command line. */
+/** Reads the key pair of a profile from the credentials file of the cloud's CLI. */
 async function readProfile(env: Env, readText: ReadText): Promise<Reading> {
   const others = KEY_PAIR.filter((name) => isSet(env, name) || isSet(env, `${name}_FILE`));
   if (others.length > 0) {
@@ -114,7 +114,7 @@ async function readProfile(env: Env, readText: ReadText): Promise<Reading> {
     if (profile === undefined) {
       return failed(
         KEY_PAIR,
-        `${CREDENTIALS_FILE}: it has no profile of the name in JDCLOUD_PROFILE (default)`,
+        `${CREDENTIALS_FILE}: no profile has the name in JDCLOUD_PROFILE (default if unset)`,
       );
     }
     const texts = [profile.accessKey, profile.secretKey];
@@ -138,12 +138,12 @@ function failed(missing: readonly SecretName[], fault: string): Reading {
   return { values: [], missing, faults: [fault] };
 }
 
-/** Larger than any secret: what is larger is another file, named by mistake. */
+/** Larger than any secret; a larger file was named by mistake. */
 const MAX_BYTES = 64 * 1024;
 
 /**
- * Reads a small regular file, links followed. Opened so that a pipe nobody writes to does not hold up the
- * start.
+ * Reads a small regular file, following links. Opened non-blocking so that a FIFO without a writer
+ * does not block startup.
  * @throws FileFault
  */
 export async function readSmallFile(path: string): Promise<string> {
@@ -160,7 +160,7 @@ export async function readSmallFile(path: string): Promise<string> {
   }
 }
 
-/** A byte order mark, as editors on Windows write it, is left out. */
+/** Strips a byte order mark, which Windows editors add. */
 const UTF_8 = new TextDecoder('utf-8', { fatal: true });
 
 async function openFile(path: string): Promise<FileHandle> {
@@ -171,7 +171,7 @@ async function openFile(path: string): Promise<FileHandle> {
   }
 }
 
-/** The size a file states says nothing where it is made up while it is read. */
+/** Reads up to `limit` bytes: the reported size of virtual files is unreliable. */
 async function readUpTo(file: FileHandle, limit: number): Promise<Buffer> {
   const buffer = Buffer.alloc(limit);
   let length = 0;
@@ -182,7 +182,7 @@ async function readUpTo(file: FileHandle, limit: number): Promise<Buffer> {
   }
 }
 
-/** Editors and `echo` end a file with one line end, which belongs to no secret. */
+/** Strips the single line ending that editors and `echo` add. */
 function withoutLineEnd(text: string): string {
   return text.replace(/\r?\n$/, '');
 }
@@ -193,12 +193,12 @@ function reasonOf(error: unknown): string {
   switch (code) {
     case 'ENOENT':
     case 'ENOTDIR':
-      return 'there is no such file';
+      return 'no such file';
     case 'EACCES':
     case 'EPERM':
-      return 'this user may not read the file';
+      return 'this user has no permission to read the file';
     case 'ERR_ENCODING_INVALID_ENCODED_DATA':
-      return 'expected text in UTF-8';
+      return 'expected UTF-8 text';
     default:
       return `the file cannot be read: ${code}`;
   }
@@ -208,7 +208,7 @@ function isSet(env: Env, name: string): boolean {
   return env[name] !== undefined && env[name] !== '';
 }
 
-/** Variables of proxies are read in lower case too. */
+/** Proxy variables are also read in lower case. */
 function isSetInAnyCase(env: Env, name: SecretName): boolean {
   return isSet(env, name) || (name.endsWith('_PROXY') && isSet(env, name.toLowerCase()));
 }

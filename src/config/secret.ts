@@ -2,7 +2,7 @@ import { inspect } from 'node:util';
 
 const MASK = '[secret]';
 
-/** A value that never shows: printed, logged or serialised it is masked, only `reveal` gives it out. */
+/** A value that is masked when printed, logged or serialized; only `reveal` returns it. */
 export class Secret {
   readonly #value: string;
 

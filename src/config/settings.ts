@@ -36,7 +36,7 @@ export const settings = z.object({
   HOST: z.string().default('127.0.0.1'),
   KEEP_ALIVE_TIMEOUT_MS: wholeNumber(1, 3_600_000).default(65_000),
   REQUEST_TIMEOUT_MS: wholeNumber(1, 600_000).default(30_000),
-  // Node's own limit, so that --max-http-header-size in NODE_OPTIONS goes on working.
+  // Defaults to Node's limit, so that --max-http-header-size in NODE_OPTIONS still works.
   MAX_HEADER_BYTES: wholeNumber(4096, 1_048_576).default(maxHeaderSize),
   MAX_CONNECTIONS: wholeNumber(10, 100_000).default(2000),
   MAX_CONCURRENT_REQUESTS: wholeNumber(1, 100_000).default(1000),
@@ -56,7 +56,7 @@ export const settings = z.object({
   PUBLIC_LINKS: oneOf('true', 'false').default('true'),
   UPSTREAM_TIME_ZONE: z
     .string()
-    .regex(/^[+-](0\d|1[0-4]):[0-5]\d$/, { error: 'expected an offset, as +08:00' })
+    .regex(/^[+-](0\d|1[0-4]):[0-5]\d$/, { error: 'expected a UTC offset, for example +08:00' })
     .default('+08:00'),
   UPSTREAM_TIMEOUT_MS: wholeNumber(1, 600_000).default(10_000),
   UPSTREAM_ATTEMPT_TIMEOUT_MS: wholeNumber(1, 600_000).default(4000),

@@ -3,14 +3,14 @@ import { SECRET_NAMES } from './secret-files.js';
 import { settings } from './settings.js';
 import { proxyAddress } from './values.js';
 
-/** The environment as settings are read from it. Unset and empty are the same: empty ones are left out. */
+/** Prepares the environment for parsing. Empty variables count as unset and are removed. */
 export function tidyEnv(env: Env, warn: (warning: string) => void): Env {
   return withProxyNames(withoutUnusedStore(withoutServiceLinks(trimmed(env), warn)));
 }
 
 /**
- * White space at the ends, as files with Windows line ends bring it, belongs to no setting; in a secret it
- * is a fault, since it may belong to it.
+ * Trims values, for example the carriage returns of Windows files. In secrets, surrounding
+ * whitespace is a fault, since it may be part of the value.
  */
 function trimmed(env: Env): Env {
   const secrets: readonly string[] = SECRET_NAMES;
@@ -23,13 +23,15 @@ function trimmed(env: Env): Env {
 const PORTS = Object.keys(settings.shape).filter((name) => /(^|_)PORT$/.test(name));
 
 /**
- * For a Service `embedded`, Kubernetes sets EMBEDDED_PORT=tcp://10.0.0.1:4001 in each pod of its namespace.
- * A port that somebody sets there by hand takes its place, so nobody meant this one.
+ * For a Service named `embedded`, Kubernetes sets EMBEDDED_PORT=tcp://10.0.0.1:4001 in each pod of
+ * the namespace. An explicit EMBEDDED_PORT overrides it, so such a value is never intended.
  */
 function withoutServiceLinks(env: Env, warn: (warning: string) => void): Env {
   const links = PORTS.filter((name) => /^(tcp|udp|sctp):\/\//.test(env[name] ?? ''));
   for (const name of links) {
-    warn(`${name}: holds an address, as Kubernetes sets it for a Service; the default is used`);
+    warn(
+      `${name}: ignored because it holds a service address set by Kubernetes; using the default`,
+    );
   }
   return Object.fromEntries(Object.entries(env).filter(([name]) => !links.includes(name)));
 }
@@ -54,9 +56,9 @@ const OF_KEYS = [
 ];
 
 /**
- * Proxy variables are read in both cases; lower case wins, as it does in curl. Only what is elsewhere is
- * called through a proxy, the cloud and the keys of tokens: without these they are not looked at. One
- * that cannot be used is a fault only where something of its scheme is called.
+ * Proxy variables are read in both cases; lower case wins, as in curl. Only remote calls (cloud,
+ * token keys) use a proxy; otherwise these variables are ignored. An invalid one is a fault only if
+ * its scheme is called.
  */
 function withProxyNames(env: Env): Env {
   const called = [

@@ -17,19 +17,19 @@ import { settings, type Settings } from './settings.js';
 import { tidyEnv } from './tidy-env.js';
 import { toTracing } from './tracing.js';
 
-/** Every fault of the settings, by name. Values are not repeated: one of them may be a secret. */
+/** All faults in the settings, by name. Values are omitted, since they may be secrets. */
 export class ConfigError extends Error {
   override readonly name = 'ConfigError';
 
   constructor(readonly faults: readonly string[]) {
-    super(`The settings are not valid:\n${faults.map((fault) => `  ${fault}`).join('\n')}`);
+    super(`Invalid settings:\n${faults.map((fault) => `  ${fault}`).join('\n')}`);
   }
 }
 
 /**
- * Reads the settings. Pure but for the generated secrets of the embedded upstream.
- * @param files what the files hold that `<NAME>_FILE` names
- * @throws ConfigError with every fault at once
+ * Parses the settings. Pure except for the generated secrets of the embedded upstream.
+ * @param files contents of the files named by `<NAME>_FILE`
+ * @throws ConfigError with all faults
  */
 export function toConfig(env: Env, files: SecretTexts = nothingRead(env)): Config {
   const warnings: string[] = [];
@@ -76,7 +76,7 @@ export function toConfig(env: Env, files: SecretTexts = nothingRead(env)): Confi
       downloadUrlPath: s.JDCLOUD_DOWNLOAD_URL_PATH,
       timeZone: s.UPSTREAM_TIME_ZONE,
       timeoutMs: s.UPSTREAM_TIMEOUT_MS,
-      // An attempt never outlasts its call: a default gives way to what is set.
+      // An attempt never outlasts its call; the default adapts to the configured timeout.
       attemptTimeoutMs: Math.min(s.UPSTREAM_ATTEMPT_TIMEOUT_MS, s.UPSTREAM_TIMEOUT_MS),
       maxRetries: s.UPSTREAM_MAX_RETRIES,
       maxConcurrency: s.UPSTREAM_MAX_CONCURRENCY,
@@ -94,7 +94,7 @@ export function toConfig(env: Env, files: SecretTexts = nothingRead(env)): Confi
   };
 }
 
-/** A tenth of the connections is left for what is no GraphQL, probes above all. */
+/** Reserves a tenth of the connections for other requests, mainly probes. */
 function toConcurrentRequests({ MAX_CONCURRENT_REQUESTS, MAX_CONNECTIONS }: Settings): number {
   return Math.min(MAX_CONCURRENT_REQUESTS, Math.floor(MAX_CONNECTIONS * 0.9));
 }
@@ -211,31 +211,31 @@ function toProxy({ HTTP_PROXY: http, HTTPS_PROXY: https, NO_PROXY: no }: Setting
   };
 }
 
-/** Values that are each valid and do not go together. */
+/** Finds values that are valid alone but not together. */
 function pairFaults(s: Settings, given: Env): string[] {
   const isPortShared = s.UPSTREAM === 'embedded' && s.PORT !== 0 && s.PORT === s.EMBEDDED_PORT;
   const areTimesGiven = ATTEMPT_TIMES.every((name) => given[name] !== undefined);
   return [
     ...(areTimesGiven && s.UPSTREAM_ATTEMPT_TIMEOUT_MS > s.UPSTREAM_TIMEOUT_MS
-      ? ['UPSTREAM_ATTEMPT_TIMEOUT_MS: must not be more than UPSTREAM_TIMEOUT_MS']
+      ? ['UPSTREAM_ATTEMPT_TIMEOUT_MS: must not exceed UPSTREAM_TIMEOUT_MS']
       : []),
-    ...(isPortShared ? ['EMBEDDED_PORT: must be another port than PORT'] : []),
+    ...(isPortShared ? ['EMBEDDED_PORT: must differ from PORT'] : []),
   ];
 }
 
 const ATTEMPT_TIMES = ['UPSTREAM_ATTEMPT_TIMEOUT_MS', 'UPSTREAM_TIMEOUT_MS'];
 
-/** Given alone, the time of an attempt does not move that of the call. */
+/** An attempt timeout set alone does not extend the call timeout. */
 function warnOfTimes(s: Settings, given: Env, warn: (warning: string) => void): void {
   if (
     given['UPSTREAM_TIMEOUT_MS'] === undefined &&
     s.UPSTREAM_ATTEMPT_TIMEOUT_MS > s.UPSTREAM_TIMEOUT_MS
   ) {
-    warn('UPSTREAM_ATTEMPT_TIMEOUT_MS: more than UPSTREAM_TIMEOUT_MS, which is used instead');
+    warn('UPSTREAM_ATTEMPT_TIMEOUT_MS: exceeds UPSTREAM_TIMEOUT_MS; using UPSTREAM_TIMEOUT_MS');
   }
 }
 
-/** A fault of a value that came from a file is one of the setting that names the file. */
+/** Attributes a fault of a value read from a file to the setting that names the file. */
 function faultsOf(error: ZodError, { values }: SecretTexts): string[] {
   const sources: ReadonlyMap<string, SecretText> = values;
   return error.issues.map(({ path, message }) => {

@@ -10,27 +10,27 @@ const SAMPLERS = [
   'parentbased_traceidratio',
 ] as const;
 
-/** Where traces go, and which requests are traced. */
+/** The trace exporter and sampler. */
 export interface TracingConfig {
-  /** `url` is where OTLP is posted to over HTTP, as JSON where no other format is named. */
+  /** `url` receives OTLP over HTTP, as JSON unless `format` is set. */
   readonly exporter:
     | { readonly kind: 'otlp'; readonly url: string; readonly format?: 'protobuf' }
     | { readonly kind: 'console' };
   readonly serviceName: string;
   readonly sampler: (typeof SAMPLERS)[number];
-  /** 0 to 1; of the samplers by ratio. */
+  /** 0 to 1; used by ratio samplers. */
   readonly sampleRatio: number;
 }
 
-/** A setting of tracing that is not followed, by name, and what happens instead. */
+/** Reports an ignored tracing setting by name, with the value used instead. */
 type Warn = (warning: string) => void;
 
 const text = z.string().optional();
 
 /**
- * The names of the OpenTelemetry specification. They are set for whole clusters, or injected, for services
- * of all kinds: a value this service cannot follow is a warning and stops nothing. Headers, certificates,
- * compression and time-outs of the exporter, and attributes of the resource, are read by its own library.
+ * Settings named by the OpenTelemetry specification. They are often set for a whole cluster or
+ * injected, so an unsupported value is a warning, not an error. The exporter library itself reads
+ * headers, certificates, compression, timeouts and resource attributes.
  */
 export const tracingSettings = {
   OTEL_SDK_DISABLED: text,
@@ -45,8 +45,8 @@ export const tracingSettings = {
 };
 
 /**
- * On where an exporter or an endpoint is named; undefined is off. Where tracing is switched off, no other
- * value matters.
+ * Enabled if an exporter or endpoint is set; undefined if off. If tracing is disabled, other values
+ * are ignored.
  */
 export function toTracing(env: Env, warn: Warn): TracingConfig | undefined {
   if (isDisabled(env, warn)) return undefined;
@@ -63,11 +63,11 @@ export function toTracing(env: Env, warn: Warn): TracingConfig | undefined {
   return exporter && { exporter, ...config };
 }
 
-/** Booleans of the specification: anything but `true`, in any case, is false. */
+/** Specification booleans: only `true`, case-insensitive, is true. */
 function isDisabled(env: Env, warn: Warn): boolean {
   const word = wordOf(env, 'OTEL_SDK_DISABLED') ?? 'false';
   if (word !== 'true' && word !== 'false') {
-    warn('OTEL_SDK_DISABLED: expected true or false; ignored, nothing is disabled');
+    warn('OTEL_SDK_DISABLED: expected true or false; ignored, using false');
   }
   return word === 'true';
 }
@@ -78,20 +78,20 @@ function toExporter(
   warn: Warn,
 ): TracingConfig['exporter'] | undefined {
   if (kinds.some((kind) => kind !== 'otlp' && kind !== 'console')) {
-    warn('OTEL_TRACES_EXPORTER: expected otlp, console or none; what else it names is ignored');
+    warn('OTEL_TRACES_EXPORTER: expected otlp, console or none; other values are ignored');
   }
-  // Called in any case: what is wrong with a protocol or an endpoint shows, whatever turns tracing on.
+  // Always called, so that invalid protocols and endpoints are reported.
   const isOtlpAsked = kinds.includes('otlp');
   const otlp = toOtlp(env, isOtlpAsked, warn);
   if (!kinds.includes('console')) return otlp;
   if (!isOtlpAsked) return { kind: 'console' };
-  warn('OTEL_TRACES_EXPORTER: one exporter at a time; console is ignored');
+  warn('OTEL_TRACES_EXPORTER: only one exporter is supported; console is ignored');
   return otlp;
 }
 
 const DEFAULT_URL = 'http://localhost:4318/v1/traces';
 
-/** @param isAsked whether to export to the default address where no endpoint is named */
+/** @param isAsked whether to use the default endpoint if none is set */
 function toOtlp(env: Env, isAsked: boolean, warn: Warn): TracingConfig['exporter'] | undefined {
   const protocol = toProtocol(env, warn);
   const endpoint = toEndpoint(env, warn);
@@ -100,17 +100,17 @@ function toOtlp(env: Env, isAsked: boolean, warn: Warn): TracingConfig['exporter
   const { name, url } = endpoint ?? { name: '', url: DEFAULT_URL };
   if (protocol === undefined && new URL(url).port === GRPC_PORT) {
     warn(
-      `${name}: port ${GRPC_PORT} is that of gRPC, which is not spoken here; traces are off. Name the port of OTLP over HTTP (4318), or OTEL_EXPORTER_OTLP_TRACES_PROTOCOL`,
+      `${name}: port ${GRPC_PORT} is the gRPC port and gRPC is not supported; tracing is off. Use the port of OTLP over HTTP (4318) or set OTEL_EXPORTER_OTLP_TRACES_PROTOCOL`,
     );
     return undefined;
   }
   return { kind: 'otlp', url, ...(protocol === 'http/protobuf' && { format: 'protobuf' }) };
 }
 
-/** By the registry of IANA; nothing in the protocol tells a client of HTTP/1.1 that it is wrong there. */
+/** Registered with IANA; an HTTP/1.1 client gets no usable error from it. */
 const GRPC_PORT = '4317';
 
-/** Undefined is the default, JSON. */
+/** Undefined selects the default, JSON. */
 function toProtocol(env: Env, warn: Warn): 'http/json' | 'http/protobuf' | 'grpc' | undefined {
   const name = firstSet(env, ['OTEL_EXPORTER_OTLP_TRACES_PROTOCOL', 'OTEL_EXPORTER_OTLP_PROTOCOL']);
   if (name === undefined) return undefined;
@@ -121,30 +121,30 @@ function toProtocol(env: Env, warn: Warn): 'http/json' | 'http/protobuf' | 'grpc
       return word;
     case 'grpc':
       warn(
-        `${name}: grpc is not spoken here; traces are off. Set OTEL_EXPORTER_OTLP_TRACES_PROTOCOL to http/protobuf, and the endpoint to the port of OTLP over HTTP (4318)`,
+        `${name}: grpc is not supported; tracing is off. Set OTEL_EXPORTER_OTLP_TRACES_PROTOCOL to http/protobuf and the endpoint to the port of OTLP over HTTP (4318)`,
       );
       return word;
     case undefined:
     default:
-      warn(`${name}: expected http/protobuf or http/json; ignored, http/json is used`);
+      warn(`${name}: expected http/protobuf or http/json; ignored, using http/json`);
       return undefined;
   }
 }
 
 interface Endpoint {
-  /** Of the setting. */
+  /** The name of the setting. */
   readonly name: string;
   readonly url: string;
 }
 
-/** The setting of traces is taken as it is, the one of all signals gets their path. */
+/** The trace endpoint is used as is; the general endpoint gets the trace path appended. */
 function toEndpoint(env: Env, warn: Warn): Endpoint | 'unusable' | undefined {
   const name = firstSet(env, ['OTEL_EXPORTER_OTLP_TRACES_ENDPOINT', 'OTEL_EXPORTER_OTLP_ENDPOINT']);
   if (name === undefined) return undefined;
   const address = env[name]?.trim() ?? '';
   if (!/^https?:\/\/./i.test(address) || !URL.canParse(address)) {
     warn(
-      `${name}: expected an http or https address, as http://collector:4318; traces are not sent`,
+      `${name}: expected an http or https URL, for example http://collector:4318; tracing is off`,
     );
     return 'unusable';
   }
@@ -157,7 +157,7 @@ function toSampler(env: Env, warn: Warn): TracingConfig['sampler'] {
   const sampler = SAMPLERS.find((name) => name === word);
   if (word !== undefined && sampler === undefined) {
     warn(
-      `OTEL_TRACES_SAMPLER: expected one of ${SAMPLERS.join(', ')}; ignored, parentbased_always_on is used`,
+      `OTEL_TRACES_SAMPLER: expected one of ${SAMPLERS.join(', ')}; ignored, using parentbased_always_on`,
     );
   }
   return sampler ?? 'parentbased_always_on';
@@ -168,11 +168,11 @@ function toRatio(env: Env, warn: Warn): number {
   if (given === undefined) return 1;
   const ratio = Number(given);
   if (given !== '' && ratio >= 0 && ratio <= 1) return ratio;
-  warn('OTEL_TRACES_SAMPLER_ARG: expected a ratio from 0 to 1; ignored, 1 is used');
+  warn('OTEL_TRACES_SAMPLER_ARG: expected a ratio from 0 to 1; ignored, using 1');
   return 1;
 }
 
-/** What the library reads by itself, and leaves out without a word where it cannot be read. */
+/** Warns about settings that the library reads itself and silently ignores if invalid. */
 function checkOthers(env: Env, warn: Warn): void {
   const check = (name: string, isValid: (value: string) => boolean, instead: string): void => {
     const value = env[name];
@@ -180,18 +180,18 @@ function checkOthers(env: Env, warn: Warn): void {
   };
   for (const signal of ['', 'TRACES_']) {
     const prefix = `OTEL_EXPORTER_OTLP_${signal}`;
-    check(`${prefix}TIMEOUT`, isPositive, 'expected milliseconds; ignored');
+    check(`${prefix}TIMEOUT`, isPositive, 'expected a number of milliseconds; ignored');
     check(`${prefix}COMPRESSION`, isCompression, 'expected gzip or none; ignored');
     check(
       `${prefix}HEADERS`,
       isHeaders,
-      'expected name=value, with commas between; the rest is ignored',
+      'expected comma-separated name=value pairs; other parts are ignored',
     );
   }
   check(
     'OTEL_PROPAGATORS',
     (value) => value.toLowerCase().includes('tracecontext'),
-    'ignored, callers hand their trace on by tracecontext alone',
+    'ignored; only tracecontext is supported',
   );
 }
 

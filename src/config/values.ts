@@ -3,14 +3,14 @@ import { isIP } from 'node:net';
 import { z } from 'zod';
 import { Secret } from './secret.js';
 
-// The kinds of values settings may have. Faults say what is expected and never repeat the value.
+// Value types of settings. Faults state what is expected and never repeat the value.
 
-/** Whole number written in plain decimal digits. */
+/** A non-negative integer in plain decimal digits. */
 export const wholeNumber = (min: number, max: number) =>
   z
     .string()
     .refine((text) => /^\d{1,10}$/.test(text) && Number(text) >= min && Number(text) <= max, {
-      error: `expected a whole number from ${min} to ${max}`,
+      error: `expected an integer from ${min} to ${max}`,
     })
     .transform(Number);
 
@@ -19,14 +19,14 @@ const MAX_LINK_REUSE = 0.9;
 export const partOfLife = z
   .string()
   .refine((text) => /^\d(\.\d{1,6})?$/.test(text) && Number(text) <= MAX_LINK_REUSE, {
-    error: `expected a decimal from 0 to ${MAX_LINK_REUSE}`,
+    error: `expected a decimal number from 0 to ${MAX_LINK_REUSE}`,
   })
   .transform(Number);
 
 export const oneOf = <const Names extends readonly [string, ...string[]]>(...names: Names) =>
   z.enum(names, { error: `expected one of ${names.join(', ')}` });
 
-/** Set for whole clusters as well, in any case, and with the word other languages have for `warn`. */
+/** Often set for a whole cluster; case-insensitive, and accepts `warning` for `warn`. */
 export const logLevel = z
   .string()
   .transform((text) => text.toLowerCase().replace(/^warning$/, 'warn'))
@@ -34,41 +34,41 @@ export const logLevel = z
 
 export const origin = z
   .string()
-  .refine(isOrigin, { error: 'expected scheme, host and port only, as https://host:443' })
+  .refine(isOrigin, { error: 'expected scheme, host and port only, for example https://host:443' })
   .transform((text) => new URL(text).origin);
 
 export const baseUrl = z
   .string()
-  .refine(isBaseUrl, { error: 'expected an http or https address without query and credentials' })
+  .refine(isBaseUrl, { error: 'expected an http or https URL without query or credentials' })
   .transform((text) => text.replace(/\/+$/, ''));
 
 export const jwksAddress = z.string().refine(isJwksAddress, {
-  error: 'expected an https address without credentials; http only on loopback',
+  error: 'expected an https URL without credentials; http is allowed on loopback only',
 });
 
-/** RFC 7518, section 3.2: a key of HS256 has at least as many bits as its hash. */
+/** RFC 7518, section 3.2: an HS256 key has at least as many bits as the hash. */
 export const tokenSecret = z
   .string()
   .refine((text) => Buffer.byteLength(text.trim()) >= 32, { error: 'expected at least 32 bytes' })
-  .refine((text) => text === text.trim(), { error: 'expected no white space at its ends' })
+  .refine((text) => text === text.trim(), { error: 'expected no leading or trailing whitespace' })
   .transform((text) => new Secret(text));
 
-/** One value, or several with commas between them; white space around them is not part of them. */
+/** One or more comma-separated values; surrounding whitespace is ignored. */
 export const valueList = z
   .string()
   .transform((text): readonly string[] => text.split(',').map((value) => value.trim()))
   .refine((values) => values.every(isNotEmpty), {
-    error: 'expected a value, or several with commas between them',
+    error: 'expected one or more comma-separated values',
   });
 
 export const claimName = z
   .string()
   .refine((text) => isNotEmpty(text.trim()) && !text.includes(','), {
-    error: 'expected the name of one claim',
+    error: 'expected a single claim name',
   })
   .transform((text) => text.trim());
 
-/** `name=value`, or several with commas between them. */
+/** One or more comma-separated `name=value` pairs. */
 export const claimValues = valueList
   .transform((pairs): readonly { readonly name: string; readonly value: string }[] =>
     pairs.map((pair) => {
@@ -77,28 +77,30 @@ export const claimValues = valueList
     }),
   )
   .refine((pairs) => pairs.every(({ name, value }) => isNotEmpty(name) && isNotEmpty(value)), {
-    error:
-      'expected a claim and its value, as token_use=access, or several with commas between them',
+    error: 'expected one or more comma-separated claim=value pairs, for example token_use=access',
   });
 
-/** RFC 7515, section 4.1.9: a media type; one without a slash is below `application/`. */
-export const mediaType = z
-  .string()
-  .regex(/^[\w!#$&^.+-]+(\/[\w!#$&^.+-]+)?$/, { error: 'expected a media type, as at+jwt' });
+/** RFC 7515, section 4.1.9: a media type; without a slash, `application/` is implied. */
+export const mediaType = z.string().regex(/^[\w!#$&^.+-]+(\/[\w!#$&^.+-]+)?$/, {
+  error: 'expected a media type, for example at+jwt',
+});
 
 export const instant = z.iso
-  .datetime({ offset: true, error: 'expected a time with a zone, as 2026-01-31T12:00:00Z' })
+  .datetime({
+    offset: true,
+    error: 'expected a time with a time zone, for example 2026-01-31T12:00:00Z',
+  })
   .transform((text) => new Date(text));
 
-/** A line end that came along from a file would spoil each signature, and each header. */
+/** A trailing line ending from a file would break every signature and header. */
 const secretText = z.string().regex(/^[!-~](?:[ -~]*[!-~])?$/, {
-  error: 'expected printable ASCII without white space at its ends',
+  error: 'expected printable ASCII without leading or trailing whitespace',
   abort: true,
 });
 
 export const secret = secretText.transform((text) => new Secret(text));
 
-/** A secret that is made up here, by nobody's rules: too short, it could be found by trying. */
+/** A secret chosen by the operator; a short one could be guessed. */
 export const ownSecret = secretText
   .min(16, { error: 'expected at least 16 characters' })
   .transform((text) => new Secret(text));
@@ -107,50 +109,52 @@ export const proxyAddress = z
   .string()
   .transform((text) => (text.includes('://') ? text : `http://${text}`))
   .refine((text) => URL.canParse(text) && /^https?:$/.test(new URL(text).protocol), {
-    error: 'expected an http or https address of a proxy, as http://proxy:3128',
+    error: 'expected an http or https proxy URL, for example http://proxy:3128',
   })
   .transform((text) => new Secret(text));
 
-/** A secret of so many random bytes, made anew at each start. */
+/** Generates a secret of `bytes` random bytes at each start. */
 export const generated = (bytes: number) => () => new Secret(randomBytes(bytes).toString('hex'));
 
 export const redisUrl = z
   .string()
   .refine((text) => URL.canParse(text) && /^rediss?:$/.test(new URL(text).protocol), {
-    error: 'expected the address of a Redis, as redis://:password@host:6379/0',
+    error: 'expected a Redis URL, for example redis://:password@host:6379/0',
   })
   .transform((text) => new Secret(text));
 
-/** The first key is needed by name, so that there is one. */
+/** The first key is destructured, so that the type guarantees one. */
 export const cacheKeys = z
   .string()
   .transform((text) => text.split(',').map((key) => key.trim()))
   .refine((keys) => keys.every(isAesKey), {
-    error: 'expected 32 bytes in base64, or several such keys with commas between them',
+    error: 'expected one or more comma-separated keys, each 32 bytes in base64',
   })
   .transform(([first = '', ...others]): readonly [Secret, ...Secret[]] => [
     new Secret(first),
     ...others.map((key) => new Secret(key)),
   ]);
 
-/** Origins as browsers write them (RFC 6454, section 6.2), with commas between them; `*` and `null` are none. */
+/**
+ * Comma-separated origins as browsers send them (RFC 6454, section 6.2); `*` and `null` are not
+ * allowed.
+ */
 export const pageOrigins = z
   .string()
   .transform((text) => text.split(',').map((part) => part.trim()))
   .refine((parts) => parts.every(isPageOrigin), {
-    error:
-      'expected exact origins without a path, as https://app.example, with commas between them',
+    error: 'expected comma-separated origins without a path, for example https://app.example',
   })
   .transform((parts): readonly string[] => parts.map((part) => new URL(part).origin));
 
 const GROUPS = ['loopback', 'private', 'all'];
 
-/** Who may read something: names of groups, addresses and networks, with commas between them. */
+/** Comma-separated group names, addresses and networks. */
 export const readers = z
   .string()
   .transform((text): readonly string[] => text.split(',').map((reader) => reader.trim()))
   .refine((list) => list.every((reader) => GROUPS.includes(reader) || isNetwork(reader)), {
-    error: `expected ${GROUPS.join(', ')}, addresses or networks as 10.0.0.0/8, with commas between them`,
+    error: `expected ${GROUPS.join(', ')}, addresses or networks (10.0.0.0/8), comma-separated`,
   });
 
 export const accessKeyId = z
@@ -206,7 +210,7 @@ function isPageOrigin(text: string): boolean {
   return /^https?:\/\/[^/?#@*\\]+$/i.test(text) && URL.canParse(text);
 }
 
-/** An address, alone or with the length of a prefix. */
+/** An address with an optional prefix length. */
 function isNetwork(text: string): boolean {
   const [, address = '', prefix = '0'] = /^([^/%]+)(?:\/(\d{1,3}))?$/.exec(text) ?? [];
   const version = isIP(address);

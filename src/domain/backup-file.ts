@@ -6,15 +6,17 @@ const TYPE_BY_SUFFIX: ReadonlyMap<string, BackupType> = new Map(
 );
 
 /**
- * The database a SQL Server file holds: the file name without its last suffix (`shop.v2.bak` is of
- * `shop.v2`). A name that is nothing but a suffix is kept whole.
+ * The database in a SQL Server file: the file name without its last extension (`shop.v2.bak`
+ * contains `shop.v2`). A name that is only an extension is kept whole.
  */
 export function databaseNameOf(fileName: string): string {
   const dot = fileName.lastIndexOf('.');
   return dot > 0 ? fileName.slice(0, dot) : fileName;
 }
 
-/** By the suffixes of the engines (FULL for `.bak`, INCREMENTAL for `.diff`), null for any other. */
+/**
+ * The backup type by file extension (`.bak` is FULL, `.diff` is INCREMENTAL); null for any other.
+ */
 export function fileTypeOf(fileName: string): BackupType | null {
   return TYPE_BY_SUFFIX.get(fileName.slice(databaseNameOf(fileName).length)) ?? null;
 }

@@ -7,33 +7,33 @@ export type BackupMode = 'AUTO' | 'MANUAL';
 export type BackupType = 'FULL' | 'INCREMENTAL';
 export type BackupUnit = 'INSTANCE' | 'DATABASE';
 
-/** One file of a backup. */
+/** A file of a backup. */
 export interface BackupFile {
-  /** Exactly as the upstream writes it. */
+  /** Exactly as reported by the upstream. */
   readonly name: string;
-  /** Null where the upstream does not tell. */
+  /** Null if the upstream does not report it. */
   readonly sizeBytes: number | null;
 }
 
-/** One backup as the upstream lists it. What it does not tell, or tells in an unknown word, is null. */
+/** A backup as listed by the upstream. Missing or unknown values are null. */
 export interface Backup extends BackupKey {
   readonly id: string;
   readonly name: string | null;
   readonly engine: Engine | null;
   readonly status: BackupStatus | null;
   readonly mode: BackupMode | null;
-  /** Of engines that tell one. */
+  /** For engines that report it. */
   readonly type: BackupType | null;
-  /** Of engines that tell one. */
+  /** For engines that report it. */
   readonly unit: BackupUnit | null;
   readonly startedAt: Date | null;
   readonly endedAt: Date | null;
   readonly sizeBytes: number | null;
-  /** Of engines whose files are downloaded one by one. */
+  /** For engines with separately downloaded files. */
   readonly files: readonly BackupFile[];
 }
 
-/** One database instance as the upstream describes it. */
+/** A database instance as described by the upstream. */
 export interface DatabaseInstance extends InstanceKey {
   readonly id: string;
   readonly name: string | null;

@@ -1,22 +1,22 @@
 import { isIdPart, type InstanceKey } from './ids.js';
 
-/** What a caller may be allowed: seeing backups, and having links to their files. */
+/** Permissions: to see backups, and to get links to their files. */
 export type Right = 'backups:read' | 'backups:download';
 
-/** Who sent a request, and what it may do. */
+/** The sender of a request and its permissions. */
 export interface Caller {
-  /** The subject of the token; `anonymous` where there is none. */
+  /** The subject of the token, or `anonymous`. */
   readonly id: string;
-  /** False for a request that says nothing about its sender where it should. */
+  /** False for a request without required authentication. */
   readonly isKnown: boolean;
   readonly rights: ReadonlySet<Right>;
-  /** Region codes; null is all of them. */
+  /** Allowed region codes; null allows all. */
   readonly regions: ReadonlySet<string> | null;
-  /** `<instanceId>` or `<regionId>/<instanceId>`; null is all of them. */
+  /** Allowed instances as `<instanceId>` or `<regionId>/<instanceId>`; null allows all. */
   readonly instances: ReadonlySet<string> | null;
 }
 
-/** Everybody, where callers are not told apart: all rights. */
+/** Any caller while authentication is off: full access. */
 export const EVERYBODY: Caller = {
   id: 'anonymous',
   isKnown: true,
@@ -25,7 +25,7 @@ export const EVERYBODY: Caller = {
   instances: null,
 };
 
-/** A request without a token where one is needed: no rights at all. */
+/** A request without a required token: no permissions. */
 export const NOBODY: Caller = {
   id: 'anonymous',
   isKnown: false,
@@ -34,17 +34,17 @@ export const NOBODY: Caller = {
   instances: null,
 };
 
-/** Whether the caller may see backups and instances, as far as `maySee` lets it. */
+/** Whether the caller can read backups and instances, subject to `maySee`. */
 export function mayRead(caller: Caller): boolean {
   return caller.rights.has('backups:read');
 }
 
-/** Whether the caller may have links to the backups of an instance. */
+/** Whether the caller can get links to the backups of an instance. */
 export function mayDownload(caller: Caller, key: InstanceKey): boolean {
   return caller.rights.has('backups:download') && maySee(caller, key);
 }
 
-/** Whether an instance, and so its backups, is within the regions and instances of the caller. */
+/** Whether an instance and its backups are within the caller's regions and instances. */
 export function maySee({ regions, instances }: Caller, key: InstanceKey): boolean {
   const { regionId, instanceId } = key;
   if (regions !== null && !regions.has(regionId)) return false;
@@ -53,21 +53,21 @@ export function maySee({ regions, instances }: Caller, key: InstanceKey): boolea
   );
 }
 
-/** Whether there can be an instance in the region that the caller may see. */
+/** Whether the region can contain an instance visible to the caller. */
 export function maySeeRegion({ regions, instances }: Caller, regionId: string): boolean {
   if (regions !== null && !regions.has(regionId)) return false;
   if (instances === null) return true;
   return [...instances].some((name) => !name.includes('/') || name.startsWith(`${regionId}/`));
 }
 
-/** The regions a caller is narrowed to by name, by itself or with an instance; sorted. */
+/** The regions named in a caller's restrictions, alone or with an instance; sorted. */
 export function namedRegions({ regions, instances }: Caller): string[] {
   const ofInstances = [...(instances ?? [])].map((name) => name.split('/'));
   const named = ofInstances.flatMap(([region = '', ...rest]) => (rest.length > 0 ? [region] : []));
   return [...new Set([...(regions ?? []), ...named])].filter(isIdPart).sort();
 }
 
-/** Whether nothing is outside what the caller may see. */
+/** Whether the caller's view is unrestricted. */
 export function seesAll({ regions, instances }: Caller): boolean {
   return regions === null && instances === null;
 }

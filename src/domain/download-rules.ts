@@ -3,20 +3,20 @@ import { ENGINES, type Engine, type EngineRules, type LinkVariant } from './engi
 import { ArgumentError, type ErrorCode } from './errors.js';
 import { MAX_LIFETIME, type LinkRequest } from './link.js';
 
-/** The arguments of `downloadURL`. Null and absent are the same. */
+/** Arguments of `downloadURL`; null and absent are equivalent. */
 export interface LinkArguments {
   readonly fileName?: string | null | undefined;
   readonly expiresIn?: number | null | undefined;
 }
 
-/** `settable`: the MySQL family takes a lifetime; `fixed`: it has one of its own. */
+/** Whether links of the MySQL family accept a lifetime (`settable`) or have a `fixed` one. */
 export type MySqlLinkExpiry = 'fixed' | 'settable';
 
 type LinkRules = Extract<EngineRules, { fileName: unknown }>;
 
 /**
- * Turns the arguments of `downloadURL` into the request for one link, by the rules of the engine
- * (API reference of describeBackupDownloadURL).
+ * Converts the arguments of `downloadURL` into a link request by the rules of the engine (API
+ * reference of describeBackupDownloadURL).
  * @throws ArgumentError FILE_NAME_REQUIRED, FILE_NAME_NOT_SUPPORTED, FILE_NOT_IN_BACKUP,
  *   EXPIRES_IN_NOT_SUPPORTED, EXPIRES_IN_OUT_OF_RANGE, ENGINE_UNSUPPORTED
  */
@@ -28,7 +28,7 @@ export function toLinkRequest(
 ): { readonly variant: LinkVariant; readonly request: LinkRequest } {
   const { label, rules } = ENGINES[engine];
   if (rules.links === null) {
-    throw new ArgumentError('ENGINE_UNSUPPORTED', `Backups of ${label} have no download link.`);
+    throw new ArgumentError('ENGINE_UNSUPPORTED', `${label} backups have no download links.`);
   }
   const fileName = checkFileName(backup, label, rules, args.fileName ?? undefined);
   const lifetime = checkLifetime(label, rules, args.expiresIn ?? undefined, mySqlLinkExpiry);
@@ -53,27 +53,27 @@ function checkFileName(
     if (fileName === undefined) return undefined;
     throw new ArgumentError(
       'FILE_NAME_NOT_SUPPORTED',
-      `A ${label} backup is downloaded as a whole set: leave fileName out.`,
+      `\`fileName\` is not supported for ${label} backups; omit it to download the complete backup.`,
     );
   }
   if (fileName === undefined || fileName === '') {
     throw chooseFile(
       'FILE_NAME_REQUIRED',
-      `A ${label} backup is downloaded file by file: give fileName, one of availableFiles.`,
+      `\`fileName\` is required for ${label} backups; choose one of \`availableFiles\`.`,
       backup.files,
     );
   }
   if (!backup.files.some(({ name }) => name === fileName)) {
     throw chooseFile(
       'FILE_NOT_IN_BACKUP',
-      'The backup has no file of this name: give one of availableFiles, exactly as written there.',
+      'Unknown file; choose one of `availableFiles`.',
       backup.files,
     );
   }
   return fileName;
 }
 
-/** An error lists as many names, and there may be as many such errors as links in an operation. */
+/** Limits names per error; an operation can have one such error per link. */
 const MAX_AVAILABLE_FILES = 100;
 
 function chooseFile(
@@ -85,7 +85,7 @@ function chooseFile(
   if (files.length <= MAX_AVAILABLE_FILES) {
     return new ArgumentError(code, message, { details: { availableFiles: files } });
   }
-  const hint = `They are the first ${MAX_AVAILABLE_FILES} of ${files.length}: query files for all.`;
+  const hint = `\`availableFiles\` lists the first ${MAX_AVAILABLE_FILES} of ${files.length}; query \`files\` for all of them.`;
   const availableFiles = files.slice(0, MAX_AVAILABLE_FILES);
   return new ArgumentError(code, `${message} ${hint}`, { details: { availableFiles } });
 }
@@ -101,13 +101,13 @@ function checkLifetime(
     if (lifetime === MAX_LIFETIME) return undefined;
     throw new ArgumentError(
       'EXPIRES_IN_NOT_SUPPORTED',
-      `The lifetime of a ${label} link cannot be chosen: leave expiresIn out.`,
+      `\`expiresIn\` is not supported for ${label} backups; omit it.`,
     );
   }
   if (!Number.isInteger(lifetime) || lifetime < 1 || lifetime > MAX_LIFETIME) {
     throw new ArgumentError(
       'EXPIRES_IN_OUT_OF_RANGE',
-      `expiresIn is out of range: give whole seconds from 1 to ${MAX_LIFETIME}.`,
+      `\`expiresIn\` is out of range; use 1 to ${MAX_LIFETIME} seconds.`,
     );
   }
   return lifetime;

@@ -1,9 +1,9 @@
 import type { BackupType } from './backup.js';
 
-/** The variant of the download link an engine hands out. */
+/** The variant of an engine's download link. */
 export type LinkVariant = 'SqlServer' | 'MySql';
 
-/** How the lifetime of a link may be chosen. */
+/** How a link lifetime is chosen. */
 export type LifetimeRule = 'free' | 'setting';
 
 /**
@@ -13,26 +13,26 @@ export type LifetimeRule = 'free' | 'setting';
 export type EngineRules =
   | {
       readonly links: LinkVariant;
-      /** Files are downloaded one by one (`required`), or only the whole set is (`refused`). */
+      /** Whether files are downloaded separately (`required`) or only as a whole (`refused`). */
       readonly fileName: 'required' | 'refused';
       readonly lifetime: LifetimeRule;
     }
   | { readonly links: null };
 
-/** What is told of the backups of one engine, beside what is told of every backup. */
+/** Properties reported only for backups of this engine. */
 export interface EngineTraits {
   readonly type: boolean;
   readonly unit: boolean;
-  /** Suffixes of files that are downloaded one by one, and the type of backup each stands for. */
+  /** Extensions of separately downloaded files and the backup type of each. */
   readonly suffixes: Readonly<Record<string, BackupType>>;
 }
 
 export interface EngineEntry {
-  /** For people. */
+  /** Display name. */
   readonly label: string;
-  /** In the upstream API. */
+  /** Name in the upstream API. */
   readonly upstreamName: string;
-  /** In the schema. */
+  /** Description in the schema. */
   readonly description: string;
   readonly rules: EngineRules;
   readonly traits: EngineTraits;
@@ -42,7 +42,7 @@ const FILE_BY_FILE = { links: 'SqlServer', fileName: 'required', lifetime: 'free
 const WHOLE_SET = { links: 'MySql', fileName: 'refused', lifetime: 'setting' } as const;
 const NO_TRAITS = { type: false, unit: false, suffixes: {} } as const;
 
-/** The one table of engines, by their names in the schema and in its order. */
+/** All engines by schema name, in schema order. */
 const TABLE = {
   SQL_SERVER: {
     label: 'SQL Server',
@@ -81,15 +81,15 @@ const TABLE = {
   },
 } as const satisfies Readonly<Record<string, EngineEntry>>;
 
-/** A database engine, by its name in the schema. */
+/** A database engine by its schema name. */
 export type Engine = keyof typeof TABLE;
 
 export const ENGINES: Readonly<Record<Engine, EngineEntry>> = TABLE;
 
-/** Every engine, in the order of the schema. */
+/** All engines in schema order. */
 export const ENGINE_NAMES = Object.keys(ENGINES) as readonly Engine[];
 
-/** Longer texts are nobody's name, and not worth a look at each character. */
+/** Longer texts are not engine names and are not normalized. */
 const MAX_NAME_LENGTH = 64;
 
 const BY_NAME: ReadonlyMap<string, Engine> = new Map(
@@ -100,8 +100,8 @@ const BY_LETTERS: ReadonlyMap<string, Engine> = new Map(
 );
 
 /**
- * The engine the upstream calls `name`, or null for one it has gained since. Case, spaces, hyphens and
- * underscores do not matter: `SQL Server`, `sqlserver` and `SQL_SERVER` are one.
+ * The engine for an upstream name, or null if unknown. Case, spaces, hyphens and underscores are
+ * ignored: `SQL Server`, `sqlserver` and `SQL_SERVER` are equivalent.
  */
 export function engineFromUpstream(name: string): Engine | null {
   const exact = BY_NAME.get(name);
@@ -109,7 +109,7 @@ export function engineFromUpstream(name: string): Engine | null {
   return name.length > MAX_NAME_LENGTH ? null : (BY_LETTERS.get(lettersOf(name)) ?? null);
 }
 
-/** The upstream's own spelling of an engine's name; one it does not know stays as it is. */
+/** The upstream spelling of an engine name; unknown names are returned unchanged. */
 export function upstreamEngineName(name: string): string {
   const engine = engineFromUpstream(name);
   return engine === null ? name : ENGINES[engine].upstreamName;
@@ -120,8 +120,8 @@ function lettersOf(name: string): string {
 }
 
 /**
- * Whether files of this engine's backups are downloaded one by one, so that a backup may have several.
- * Otherwise the whole set is one file.
+ * Whether files of this engine's backups are downloaded separately, so that a backup can have
+ * several. Otherwise a backup is a single file.
  */
 export function isFileByFile(engine: Engine): boolean {
   return downloadsFiles(ENGINES[engine]);
@@ -131,7 +131,7 @@ function downloadsFiles({ rules }: EngineEntry): boolean {
   return rules.links !== null && rules.fileName === 'required';
 }
 
-/** What a backup shows of its engine. */
+/** Backup properties that reveal its engine. */
 export interface ShownTraits {
   readonly files: readonly string[];
   readonly type: unknown;
@@ -139,10 +139,9 @@ export interface ShownTraits {
 }
 
 /**
- * The engine of a backup whose instance is gone, from what only one engine's backups have: files, a
- * type or a unit. Of several engines with all of these, the one whose suffixes the files have. Null
- * where nothing gives it away.
- * @param table of engines by name
+ * Infers the engine of a backup of a deleted instance from properties specific to one engine:
+ * files, type or unit. If several engines match, the file extensions decide. Null if undetermined.
+ * @param table engines by name
  */
 export function engineFromTraits<Name extends string = Engine>(
   { files, type, unit }: ShownTraits,

@@ -1,9 +1,9 @@
-/** Whether a failure of Node carries one of these codes, as ENOENT. */
+/** Whether a Node.js error has one of these codes, for example ENOENT. */
 export function hasCode(error: unknown, ...codes: readonly string[]): boolean {
   return codes.includes(codeOf(error) ?? '');
 }
 
-/** The code of a failure of Node, as ENOENT; undefined for anything without one. */
+/** The code of a Node.js error, for example ENOENT; undefined if there is none. */
 export function codeOf(error: unknown): string | undefined {
   if (typeof error !== 'object' || error === null || !('code' in error)) return undefined;
   return typeof error.code === 'string' ? error.code : undefined;

@@ -1,4 +1,4 @@
-/** Codes a caller may meet in `extensions.code`; names are part of the public contract. */
+/** Values of `extensions.code`; part of the public contract. */
 export type ErrorCode =
   | 'FILE_NAME_REQUIRED'
   | 'FILE_NAME_NOT_SUPPORTED'
@@ -20,12 +20,12 @@ export type ErrorCode =
   | 'UPSTREAM_BAD_RESPONSE'
   | 'UPSTREAM_AUTH';
 
-/** What travels to the caller beside the code. */
+/** Additional `extensions` of an error. */
 export interface ErrorDetails {
   readonly availableFiles?: readonly string[];
-  /** Seconds to wait before asking again. */
+  /** Seconds to wait before retrying. */
   readonly retryAfter?: number;
-  /** The upstream's request id, for a support ticket. */
+  /** The upstream request ID, for support tickets. */
   readonly requestId?: string;
 }
 
@@ -35,8 +35,8 @@ export interface PublicErrorOptions {
 }
 
 /**
- * An error whose message, code and details are meant for the caller. Everything else that is thrown
- * is masked. `cause` is for the log and never leaves the process.
+ * An error whose message, code and details are returned to the caller; all other errors are masked.
+ * `cause` is logged and never leaves the process.
  */
 export class PublicError extends Error {
   override readonly name: string = 'PublicError';
@@ -52,12 +52,12 @@ export class PublicError extends Error {
   }
 }
 
-/** The caller asked for something the rules of the engine or of the ids forbid. */
+/** The arguments violate the rules of the engine or of IDs. */
 export class ArgumentError extends PublicError {
   override readonly name = 'ArgumentError';
 }
 
-/** The upstream could not, or would not, answer. */
+/** The upstream failed or rejected the call. */
 export class UpstreamError extends PublicError {
   override readonly name = 'UpstreamError';
 }

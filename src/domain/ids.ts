@@ -1,34 +1,34 @@
 import { ArgumentError } from './errors.js';
 
-/** Names one instance. */
+/** Identifies an instance. */
 export interface InstanceKey {
   readonly regionId: string;
   readonly instanceId: string;
 }
 
-/** Names one backup. */
+/** Identifies a backup. */
 export interface BackupKey extends InstanceKey {
   readonly backupId: string;
 }
 
 /**
- * Region codes, instance ids and backup ids of the cloud are letters, digits and inner hyphens
- * (`cn-north-1`, `mysql-wp4e9ztap2`, a UUID). Anything else could turn one signed call into another,
- * so it is refused before a path is built from it.
+ * Region codes, instance IDs and backup IDs consist of letters, digits and inner hyphens
+ * (`cn-north-1`, `mysql-wp4e9ztap2`, a UUID). Anything else could turn one signed call into
+ * another, so it is rejected before a path is built.
  */
 const ID_PART = /^[A-Za-z0-9](?:[A-Za-z0-9_-]{0,126}[A-Za-z0-9])?$/;
 
-/** Whether `text` can be a region code, an instance id or a backup id. */
+/** Whether `text` is a valid region code, instance ID or backup ID. */
 export function isIdPart(text: string): boolean {
   return ID_PART.test(text);
 }
 
-/** The `id` of a DatabaseInstance: `<regionId>/<instanceId>`. */
+/** Formats the `id` of a DatabaseInstance: `<regionId>/<instanceId>`. */
 export function formatInstanceId({ regionId, instanceId }: InstanceKey): string {
   return `${regionId}/${instanceId}`;
 }
 
-/** The `id` of a Backup: `<regionId>/<instanceId>/<backupId>`. */
+/** Formats the `id` of a Backup: `<regionId>/<instanceId>/<backupId>`. */
 export function formatBackupId({ regionId, instanceId, backupId }: BackupKey): string {
   return `${regionId}/${instanceId}/${backupId}`;
 }
@@ -36,7 +36,7 @@ export function formatBackupId({ regionId, instanceId, backupId }: BackupKey): s
 const INSTANCE_FORM = '"<regionId>/<instanceId>"';
 const BACKUP_FORM = '"<regionId>/<instanceId>/<backupId>"';
 
-/** Reads the `id` of a DatabaseInstance. @throws ArgumentError INVALID_ID */
+/** Parses the `id` of a DatabaseInstance. @throws ArgumentError INVALID_ID */
 export function parseInstanceId(id: string): InstanceKey {
   const [regionId = '', instanceId = '', ...rest] = id.split('/');
   if (rest.length > 0 || ![regionId, instanceId].every(isIdPart))
@@ -44,7 +44,7 @@ export function parseInstanceId(id: string): InstanceKey {
   return { regionId, instanceId };
 }
 
-/** Reads the `id` of a Backup. @throws ArgumentError INVALID_ID */
+/** Parses the `id` of a Backup. @throws ArgumentError INVALID_ID */
 export function parseBackupId(id: string): BackupKey {
   const [regionId = '', instanceId = '', backupId = '', ...rest] = id.split('/');
   if (rest.length > 0 || ![regionId, instanceId, backupId].every(isIdPart)) {
@@ -53,14 +53,14 @@ export function parseBackupId(id: string): BackupKey {
   return { regionId, instanceId, backupId };
 }
 
-/** Checks ids that came apart. @throws ArgumentError INVALID_ID naming the part at fault */
+/** Validates separate IDs. @throws ArgumentError INVALID_ID naming the invalid part */
 export function checkInstanceKey(key: InstanceKey): InstanceKey {
   checkIdPart('regionId', key.regionId);
   checkIdPart('instanceId', key.instanceId);
   return { regionId: key.regionId, instanceId: key.instanceId };
 }
 
-/** Checks ids that came apart. @throws ArgumentError INVALID_ID naming the part at fault */
+/** Validates separate IDs. @throws ArgumentError INVALID_ID naming the invalid part */
 export function checkBackupKey(key: BackupKey): BackupKey {
   const { regionId, instanceId, backupId } = key;
   checkIdPart('backupId', backupId);
@@ -68,14 +68,13 @@ export function checkBackupKey(key: BackupKey): BackupKey {
   return { regionId, instanceId, backupId };
 }
 
-/** Checks one id. @throws ArgumentError INVALID_ID naming it */
+/** Validates one ID. @throws ArgumentError INVALID_ID naming it */
 export function checkIdPart(name: string, value: string): string {
-  if (!isIdPart(value))
-    throw invalidId(name, 'letters, digits and inner hyphens, 1 to 128 of them');
+  if (!isIdPart(value)) throw invalidId(name, '1 to 128 letters, digits or inner hyphens');
   return value;
 }
 
-/** The value itself is not repeated: it may be anything, a pasted token too. */
+/** The value is not repeated, since it can be a token pasted by mistake. */
 function invalidId(name: string, form: string): ArgumentError {
-  return new ArgumentError('INVALID_ID', `${name} is not valid: expected ${form}.`);
+  return new ArgumentError('INVALID_ID', `Invalid ${name}; expected ${form}.`);
 }

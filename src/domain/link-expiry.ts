@@ -1,20 +1,20 @@
 import { type LinkUrls, MAX_LIFETIME } from './link.js';
 
 export interface ExpiryFacts extends LinkUrls {
-  /** When the link was asked for, by the upstream's clock. */
+  /** When the link was requested, by the upstream's clock. */
   readonly issuedAt: Date;
-  /** The lifetime that was sent with the request, in seconds; absent when none was. */
+  /** The requested lifetime in seconds; absent if none was sent. */
   readonly lifetime?: number | undefined;
-  /** When the credential that signed the link dies, where that is known: no link outlives it. */
+  /** When the signing credential expires, if known; no link outlives it. */
   readonly credentialExpiresAt?: Date | undefined;
 }
 
 /**
- * When a link stops working: what the link itself says, else issue time + the lifetime asked for,
- * else null. A default is never assumed, because published defaults disagree (300 s and 86,400 s).
- * Of two links the earlier end counts. The end of the credential only shortens a known end: alone it
- * does not tell how long the link lives. Null when there is no link, and where its end is no moment
- * that RFC 3339 can write.
+ * When a link expires: the expiry in the link itself, otherwise request time plus requested
+ * lifetime, otherwise null. No default is assumed, because published defaults disagree (300 s and
+ * 86,400 s). With two links, the earlier expiry counts. The expiry of the credential only shortens
+ * a known expiry; alone it does not determine one. Null if there is no link, or if RFC 3339 cannot
+ * represent the time.
  */
 export function linkExpiry(facts: ExpiryFacts): Date | null {
   const links = [facts.publicUrl, facts.internalUrl].filter((link) => link !== null);
@@ -31,15 +31,15 @@ function askedEnd({ issuedAt, lifetime }: ExpiryFacts): number[] {
 
 export interface LifeFacts {
   readonly expiresAt: Date | null;
-  /** When the link came, by the upstream's clock. */
+  /** When the link was received, by the upstream's clock. */
   readonly answeredAt: Date;
-  /** The lifetime that was sent with the request, in seconds; absent when none was. */
+  /** The requested lifetime in seconds; absent if none was sent. */
   readonly lifetime?: number | undefined;
 }
 
 /**
- * Milliseconds a link works from the moment it came, never more than was asked for, or than the upstream
- * gives any link: clocks may disagree. Null where its end is not known.
+ * Milliseconds a link remains valid after it was received, capped by the requested lifetime and the
+ * upstream's maximum, since clocks can disagree. Null if the expiry is unknown.
  */
 export function linkLife({ expiresAt, answeredAt, lifetime }: LifeFacts): number | null {
   if (expiresAt === null) return null;
@@ -48,9 +48,9 @@ export function linkLife({ expiresAt, answeredAt, lifetime }: LifeFacts): number
 }
 
 /**
- * Reads the expiry a storage link carries: `Expires` (epoch seconds), or `X-Amz-Date` +
- * `X-Amz-Expires`. The link is only read: printing it again would break signatures with raw `+ / =`.
- * Null where it carries none, and where that is before 1970 or after the year 9999.
+ * Reads the expiry of a storage link from `Expires` (epoch seconds) or `X-Amz-Date` +
+ * `X-Amz-Expires`. The link is only read: reserializing it would break signatures with raw `+ / =`.
+ * Null if missing, before 1970 or after the year 9999.
  */
 export function expiryInLink(link: string): Date | null {
   const end = endInLink(link);
@@ -65,7 +65,7 @@ function endInLink(link: string): number | null {
   );
 }
 
-/** Of the query, in any case; their values hold nothing that would be encoded. */
+/** Query parameters, case-insensitive; their values never need decoding. */
 const EXPIRES = /^[^?#]*\?(?:[^#]*&)?Expires=([^&#]*)/i;
 const AMZ_DATE = /^[^?#]*\?(?:[^#]*&)?X-Amz-Date=([^&#]*)/i;
 const AMZ_EXPIRES = /^[^?#]*\?(?:[^#]*&)?X-Amz-Expires=([^&#]*)/i;
@@ -84,7 +84,7 @@ function fromAmzDate(date: string | undefined, lifetime: string | undefined): nu
 
 const DIGITS = /^\d+$/;
 
-/** RFC 3339 writes years in four digits; no link ended before 1970. */
+/** RFC 3339 uses four-digit years; no link expired before 1970. */
 function isSayable(end: number): boolean {
   return end >= 0 && end <= LAST_MOMENT;
 }

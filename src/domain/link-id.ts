@@ -1,14 +1,14 @@
 import { hash } from 'node:crypto';
 import type { LinkUrls } from './link.js';
 
-/** Names a link in records by the hash of its signature, so that the link is not given away. */
+/** Identifies a link in records by a hash of its signature, which does not reveal the link. */
 export function linkIdOf(signature: string): string {
   return hash('sha256', signature).slice(0, 16);
 }
 
 /**
- * The name of a link; where there are two, that of the one over the public network. Null where there is
- * none, and where it carries no signature: it is then whole in its path.
+ * The ID of a link, from the public link if there are two. Null if there is no link, or if it has
+ * no signature and is fully contained in its path.
  */
 export function linkIdOfUrls({ publicUrl, internalUrl }: LinkUrls): string | null {
   const signature = SIGNATURE.exec(publicUrl ?? internalUrl ?? '')?.[1];

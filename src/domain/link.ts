@@ -1,6 +1,6 @@
 import { type BackupKey, formatBackupId } from './ids.js';
 
-/** What is asked of the upstream: one link. Absent members are not sent. */
+/** A request for one link. Absent members are not sent. */
 export interface LinkRequest {
   readonly backup: BackupKey;
   readonly fileName?: string | undefined;
@@ -8,45 +8,47 @@ export interface LinkRequest {
   readonly lifetime?: number | undefined;
 }
 
-/** Tells requests apart. The name comes last: of the parts, it alone may hold any character. */
+/**
+ * A unique key of the request. The file name comes last because only it can contain any character.
+ */
 export function linkRequestKey({ backup, fileName, lifetime }: LinkRequest): string {
   const place = `${formatBackupId(backup)} ${lifetime ?? ''}`;
   return fileName === undefined ? place : `${place} ${fileName}`;
 }
 
-/** Null where the upstream says the empty string: not available now. */
+/** Null if the upstream returns an empty string: not available now. */
 export interface LinkUrls {
   readonly publicUrl: string | null;
   readonly internalUrl: string | null;
 }
 
-/** What the upstream tells of the file behind a link; null where it does not. */
+/** Properties of the linked file reported by the upstream, otherwise null. */
 export interface LinkedFile {
   readonly sizeBytes: number | null;
   /** 64 lower-case hexadecimal digits. */
   readonly sha256: string | null;
 }
 
-/** What the upstream hands out. */
+/** A link issued by the upstream. */
 export interface IssuedLink extends LinkUrls, LinkedFile {
   readonly expiresAt: Date | null;
-  /** Names it in records; it does not give it away. */
+  /** Identifies the link in records without revealing it. */
   readonly linkId: string | null;
-  /** The upstream's id of the call that issued it. */
+  /** The upstream request ID of the issuing call. */
   readonly requestId?: string | undefined;
 }
 
-/** A link the upstream issued just now. */
+/** A newly issued link. */
 export interface FreshLink extends IssuedLink {
-  /** Milliseconds it works from now on; null where that is not known. */
+  /** Milliseconds until it expires; null if unknown. */
   readonly life: number | null;
 }
 
-/** A link as it is handed out. */
+/** A link as returned to a caller. */
 export interface HandedLink extends IssuedLink {
-  /** Whether it was issued for an earlier request, or for one at the same time. */
+  /** Whether it was issued for an earlier or concurrent request. */
   readonly reused: boolean;
 }
 
-/** Longest lifetime the upstream gives a link, in seconds; its default for SQL Server too. */
+/** Maximum link lifetime of the upstream in seconds; also its default for SQL Server. */
 export const MAX_LIFETIME = 86_400;

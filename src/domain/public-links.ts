@@ -1,7 +1,7 @@
 import type { HandedLink } from './link.js';
 import { linkIdOfUrls } from './link-id.js';
 
-/** The same link where policy lets none out over the public network. */
+/** Removes the public link where policy forbids it. */
 export function withoutPublicLink(link: HandedLink): HandedLink {
   const urls = { publicUrl: null, internalUrl: link.internalUrl };
   if (link.internalUrl === null) {

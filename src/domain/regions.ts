@@ -16,7 +16,7 @@ export const CLOUD_REGION_NAMES = {
 /** The region that signs what belongs to no region, as the clients of the cloud do. */
 export const HOME_REGION = 'cn-north-1';
 
-/** A region with its name, where the code is one of the cloud's. */
+/** A region with its name if it is one of the cloud's. */
 export function toRegion(id: string): Region {
   return { id, name: nameOf(id) };
 }

@@ -1,6 +1,6 @@
 /**
- * What is used here of an AbortSignal, which is one too. Each upstream call has signals of its own; those
- * of the platform are event targets, and take ten times as long to make and to listen to.
+ * The subset of AbortSignal used here. Each upstream call has its own signals; native ones are
+ * event targets and take ten times as long to create and listen to.
  */
 export interface StopSignal {
   readonly aborted: boolean;
@@ -10,14 +10,14 @@ export interface StopSignal {
   removeEventListener(type: 'abort', listener: () => void): void;
 }
 
-/** Why work for a request is stopped: nobody waits for what it would give. That is no fault of the server. */
+/** Reason for stopping work whose result nobody is waiting for. Not a server fault. */
 export class NobodyWaitsError extends Error {
   override readonly name = 'NobodyWaitsError';
 }
 
 export interface StopController {
   readonly signal: StopSignal;
-  /** Tells all listeners, once. */
+  /** Notifies all listeners, once. */
   readonly abort: (reason: unknown) => void;
 }
 
@@ -57,10 +57,7 @@ class ListeningSignal implements StopSignal {
   }
 }
 
-/**
- * Settles as `work` does, or rejects with the signal's reason as soon as that aborts.
- * @param onAbort called before it rejects, to drop the work
- */
+/** Settles like `work`, or rejects with the signal's reason once it aborts. */
 export function orAborted<Result>(
   work: Promise<Result>,
   signal: StopSignal | undefined,
@@ -70,7 +67,7 @@ export function orAborted<Result>(
   return new Promise((resolve, reject) => {
     const abort = (): void => {
       onAbort?.();
-      // The reason is an Error of ours, or whatever the caller chose to abort with.
+      // The reason is one of our errors or chosen by the caller.
       // eslint-disable-next-line @typescript-eslint/prefer-promise-reject-errors
       reject(signal.reason);
     };

@@ -9,23 +9,23 @@ import { respondToFailure, respondWithResult } from './http/respond.js';
 import { parseTarget, type Target } from './http/target.js';
 import type { ServeDownload } from './store.js';
 
-/** What a request that carries no valid signature was for. */
+/** The purpose of a request without a valid signature. */
 export type UnsignedKind = 'api' | 'download';
 
 export interface RequestHandlerOptions {
   readonly findOperation: FindOperation;
-  /** Absent where links lead to another server. */
+  /** Absent if links point to another server. */
   readonly download?: ServeDownload | undefined;
   readonly credentials: Credentials;
   readonly logger: Logger;
   readonly now: () => Date;
-  /** Called for each request that is refused before it has shown a valid signature. */
+  /** Called for each request rejected without a valid signature. */
   readonly onUnsigned: (kind: UnsignedKind) => void;
 }
 
 export type RequestHandler = (request: IncomingMessage, response: ServerResponse) => Promise<void>;
 
-/** Every request of the embedded upstream: a signed operation, or a download by its link. */
+/** Handles all requests to the embedded upstream: signed operations, and downloads by link. */
 export function createRequestHandler(options: RequestHandlerOptions): RequestHandler {
   const { findOperation, download, credentials, logger, now, onUnsigned } = options;
   const nonces = createNonces();
@@ -33,7 +33,7 @@ export function createRequestHandler(options: RequestHandlerOptions): RequestHan
   function admit(request: IncomingMessage, target: Target): RoutedOperation {
     const operation = findOperation(target.path);
     if (request.method !== 'GET') throw methodNotAllowed('GET');
-    if (hasBody(request)) throw invalidArgument('A GET request takes no body.');
+    if (hasBody(request)) throw invalidArgument('A GET request must not have a body.');
     const { headers } = request;
     verifySignature({ ...target, method: 'GET', headers }, operation.regionId, {
       credentials,
@@ -44,7 +44,8 @@ export function createRequestHandler(options: RequestHandlerOptions): RequestHan
   }
 
   return async (request, response) => {
-    // Clients learn the server's clock from this header, so it must be the one signatures are judged by.
+    // Clients read the server's clock from this header, so it must match the clock that verifies
+    // signatures.
     response.setHeader('Date', now().toUTCString());
     let operation: RoutedOperation;
     let target: Target;

@@ -18,44 +18,43 @@ export interface EmbeddedUpstreamOptions {
   readonly config: EmbeddedConfig;
   /** Address to listen on. */
   readonly host: string;
-  /** Times of connections; by default those of the settings. */
+  /** Connection timeouts; defaults to those of the settings. */
   readonly http?: Pick<HttpConfig, 'keepAliveMs' | 'requestTimeoutMs' | 'stallMs'>;
-  /** Proxies in front of the port that tell the truth about the address of their client. */
+  /** The number of trusted proxies in front of the port. */
   readonly trustedProxies?: number;
   readonly mySqlLinkExpiry: MySqlLinkExpiry;
-  /** Zone of times without one, as `+08:00`. */
+  /** UTC offset of times without a time zone, for example `+08:00`. */
   readonly timeZone: string;
   /** Milliseconds a caller waits for an answer of the REST API. */
   readonly attemptTimeoutMs?: number;
   readonly logger: Logger;
   readonly now?: () => Date;
-  /** Called once for every request by a link that was issued here, refused ones too, when it has ended. */
+  /** Called once at the end of every request by a link issued here, including rejected ones. */
   readonly onDownload?: (record: DownloadRecord) => void;
-  /** Called for every request that carries no valid signature. */
+  /** Called for every request without a valid signature. */
   readonly onUnsigned?: (kind: UnsignedKind) => void;
-  /** How files are opened. */
+  /** Opens files. */
   readonly open?: FolderStoreOptions['open'];
 }
 
 export interface EmbeddedUpstream {
-  /** Address of the REST API for a client on this machine. */
+  /** Origin of the REST API for local clients. */
   readonly origin: string;
-  /** Origins of the links it hands out. */
+  /** Origins of issued links. */
   readonly linkOrigins: readonly string[];
-  /** Stops; running downloads have `graceMs` milliseconds (default 10,000) to finish. */
+  /** Stops; downloads in progress have `graceMs` milliseconds (default 10,000) to finish. */
   close(graceMs?: number): Promise<void>;
 }
 
 const DEFAULT_TIMES = { keepAliveMs: 65_000, requestTimeoutMs: 30_000, stallMs: 30_000 };
 const DEFAULT_MAX_DOWNLOADS = 512;
 const DEFAULT_ATTEMPT_MS = 4000;
-/** Beside downloads: what the product itself calls the port with, and who has just come or waits. */
+/** Connections besides downloads: the product's own API calls and waiting clients. */
 const OTHER_CONNECTIONS = 1024;
 
 /**
- * Starts the embedded upstream: the signed REST API and the downloads over the store of own
- * backups.
- * @throws Error naming the setting at fault where the port is taken or the store cannot be used
+ * Starts the embedded upstream: the signed REST API and downloads for the store of own backups.
+ * @throws Error naming the faulty setting if the port is in use or the store is unusable
  */
 export async function startEmbeddedUpstream(
   options: EmbeddedUpstreamOptions,
@@ -65,7 +64,7 @@ export async function startEmbeddedUpstream(
   const { attemptTimeoutMs = DEFAULT_ATTEMPT_MS } = options;
   const { maxDownloads = DEFAULT_MAX_DOWNLOADS } = config;
   const cuts = byRate((count) => {
-    logger.info({ count }, 'cut off clients of the embedded upstream that took nothing');
+    logger.info({ count }, 'disconnected stalled clients of the embedded upstream');
   });
   const stalls = createStallWatch({ stallMs: http.stallMs, onCut: cuts.happened });
   const store = await openStore({
@@ -94,7 +93,7 @@ export async function startEmbeddedUpstream(
   const addresses = ownAddresses(host, listener.port);
   const files = store.servedAt(addresses);
   const unsigned = byRate((count) => {
-    logger.warn({ count }, 'refused requests to the embedded upstream without a valid signature');
+    logger.warn({ count }, 'rejected requests to the embedded upstream without a valid signature');
   });
   const handle = createRequestHandler({
     findOperation: createRoutes(store.catalogue, { files, mySqlLinkExpiry, logger }),
@@ -117,7 +116,7 @@ export async function startEmbeddedUpstream(
     linkOrigins: files.linkOrigins,
     async close(graceMs = 10_000) {
       await listener.close(graceMs);
-      // A download is recorded, and its file closed, just after its last byte went out.
+      // A download is recorded and its file closed just after its last byte.
       await Promise.all(running);
       await store.close();
       unsigned.flush();
@@ -130,7 +129,7 @@ function addressFacts({ socket, headers }: IncomingMessage) {
   return { remoteAddress: socket.remoteAddress, forwardedFor: headers['x-forwarded-for'] };
 }
 
-/** Two addresses that reach the server from this machine. */
+/** Two local addresses of the server. */
 function ownAddresses(host: string, port: number): OwnAddresses {
   if (!isWildcard(host) && !['127.0.0.1', 'localhost'].includes(host)) {
     const origin = `http://${host.includes(':') ? `[${host}]` : host}:${port}`;

@@ -4,43 +4,42 @@ import type { CataloguedBackup } from './catalogue/catalogued-backup.js';
 import type { StoredFile } from './catalogue/stored-file.js';
 import type { Target } from './http/target.js';
 
-/** Where own backups are kept: a folder, or a bucket of object storage. */
+/** A store of own backups: a folder or an object storage bucket. */
 export interface Store {
-  /** What it holds. */
   readonly catalogue: Catalogue;
-  /** Makes what hands out the files, once it is known where this server listens. */
+  /** Creates the file service once the listen address is known. */
   servedAt(addresses: OwnAddresses): FileService;
   close(): Promise<void>;
 }
 
-/** Two addresses of the server for clients on this machine, without a slash at the end. */
+/** Two addresses of the server for local clients, without a trailing slash. */
 export interface OwnAddresses {
   readonly origin: string;
   readonly localhost: string;
 }
 
-/** Hands out the files of a store. */
+/** Issues links to the files of a store and serves them. */
 export interface FileService {
   /**
-   * Both links to a file; they work for `lifetime` seconds, or up to one second more. Null where the
-   * file cannot be downloaded at the moment.
+   * Issues both links to a file, valid for `lifetime` seconds or up to one second more. Null if the
+   * file is currently unavailable.
    * @throws ApiError
    */
   issue(backup: CataloguedBackup, file: StoredFile, lifetime: number): Promise<IssuedLinks | null>;
   /** Origins of the links. */
   readonly linkOrigins: readonly string[];
-  /** Serves the links; absent where they lead to another server. */
+  /** Serves the links; absent if they point to another server. */
   readonly download?: ServeDownload;
 }
 
 export interface IssuedLinks {
   readonly publicURL: string;
   readonly internalURL: string;
-  /** The file as it is now; the catalogue may have seen an earlier one. */
+  /** The current file, which may be newer than the catalogue's. */
   readonly file: StoredFile;
 }
 
-/** @throws ApiError where the request is not one by a link that was issued here */
+/** @throws ApiError unless the request uses a link issued here */
 export type ServeDownload = (
   request: IncomingMessage,
   response: ServerResponse,

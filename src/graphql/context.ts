@@ -5,17 +5,17 @@ import type { RequestScope } from '../telemetry/request-scope.js';
 import type { AnswerBudget } from './limits/answer-budget.js';
 import type { Loaders } from './loaders/loaders.js';
 
-/** What resolvers see of one request. */
+/** The context of a request. */
 export interface Context {
   readonly caller: Caller;
   readonly scope: RequestScope;
-  /** Of this caller: they find what it may see. */
+  /** Restricted to what the caller can see. */
   readonly loaders: Loaders;
-  /** What the lists of the answer may take. */
+  /** The memory budget of lists in the response. */
   readonly answer: AnswerBudget;
-  /** Resolves when the attempt stands in the audit log. @throws AuditError */
+  /** Resolves when the attempt is in the audit log. @throws AuditError */
   readonly recordLink: (attempt: LinkRecord) => Promise<void>;
   readonly mySqlLinkExpiry: MySqlLinkExpiry;
-  /** Whether links over the public network are handed out. */
+  /** Whether to return links over the public network. */
   readonly publicLinks: boolean;
 }

@@ -1,7 +1,7 @@
 import type { DocumentNode } from 'graphql';
 import { LRUCache } from 'lru-cache';
 
-/** Parsed and validated documents by a hash of their text, as Apollo asks for them. */
+/** Parsed and validated documents by the hash of their text, as Apollo requests them. */
 export interface DocumentStore {
   get(key: string): Promise<DocumentNode | undefined>;
   set(key: string, document: DocumentNode): Promise<void>;
@@ -11,12 +11,12 @@ export interface DocumentStore {
 const MAX_DOCUMENTS = 1000;
 /** Bytes of memory, as `weightOf` counts them. */
 const MAX_WEIGHT = 16 * 1024 * 1024;
-/** A document that weighs more is parsed each time: it would push out all that clients really repeat. */
+/** A heavier document is parsed each time: it would evict all documents that clients do repeat. */
 const MAX_DOCUMENT_WEIGHT = MAX_WEIGHT / 16;
 
 /**
- * Keeps the documents last used, bounded by what they hold in memory. Apollo's own store counts what
- * prints of a document, and a document holds its whole source, comments included.
+ * An LRU store of documents bounded by memory. Apollo's own store weighs the printed document, but
+ * a document retains its entire source, including comments.
  */
 export function createDocumentStore(): DocumentStore {
   const documents = new LRUCache<string, DocumentNode>({
@@ -35,12 +35,14 @@ export function createDocumentStore(): DocumentStore {
   };
 }
 
-/** A token, with the nodes and locations made of it: 130 to 330 bytes were measured on Node 20. */
+/** Bytes per token with its nodes and locations: 130 to 330 measured on Node 20. */
 const BYTES_PER_TOKEN = 400;
-/** One that is not Latin takes two, and makes all others of its text do so. */
+/** One non-Latin character makes all characters of a text take two bytes. */
 const BYTES_PER_CHARACTER = 2;
 
-/** Bytes a document holds in memory, its source included: errors find their line and column in it. */
+/**
+ * Bytes of memory a document retains, including its source, which errors need for line and column.
+ */
 function weightOf({ loc }: DocumentNode): number {
   if (!loc) throw new Error('the document was parsed without locations');
   let tokens = 0;

@@ -6,7 +6,10 @@ export interface Edge<Node> {
   readonly cursor: string;
 }
 
-/** A page by the Relay cursor connection specification; promises are resolved only when selected. */
+/**
+ * A page as defined by the Relay Cursor Connections Specification; promises resolve only if
+ * selected.
+ */
 export interface Connection<Node> {
   readonly edges: readonly Edge<Node>[];
   readonly nodes: readonly Node[];
@@ -22,7 +25,7 @@ export interface Connection<Node> {
 export interface PageRequest<Row> {
   readonly first?: number | null | undefined;
   readonly after?: string | null | undefined;
-  /** Which rows belong to the list; all when absent. */
+  /** Selects rows; all if absent. */
   readonly matches?: ((row: Row) => boolean) | undefined;
   /** Whether the list has no rows but those that match, by all that is known: it need not be read to be counted. */
   readonly isExact?: boolean;
@@ -37,9 +40,9 @@ export const DEFAULT_FIRST = 20;
 export const MAX_FIRST = 100;
 
 /**
- * Cuts a page out of a list. A cursor holds the place and the id of its row: where rows have come or
- * gone since, the row is looked for nearby, so that none is given twice.
- * @throws PublicError BAD_USER_INPUT for `first` out of 1..100 or a cursor of no list
+ * Returns a page of a list. A cursor holds the position and ID of its row: if rows were added or
+ * removed, the row is looked up nearby, so that none is returned twice.
+ * @throws PublicError BAD_USER_INPUT if `first` is outside 1..100 or the cursor is invalid
  */
 export async function paginate<Row extends { readonly id: string }>(
   listing: Listing<Row>,
@@ -72,7 +75,7 @@ export async function paginate<Row extends { readonly id: string }>(
   };
 }
 
-/** A list that is not there: no rows. */
+/** A connection without rows. */
 export function emptyConnection(): Connection<never> {
   return {
     edges: [],
@@ -84,11 +87,11 @@ export function emptyConnection(): Connection<never> {
 
 interface Placed<Row> {
   readonly node: Row;
-  /** Place in the whole list, from 0. */
+  /** Zero-based position in the list. */
   readonly position: number;
 }
 
-/** Up to `size` rows from a place on that pass the test. */
+/** Up to `size` matching rows from a position. */
 async function readRows<Row>(
   listing: Listing<Row>,
   from: number,
@@ -125,8 +128,8 @@ async function countMatches<Row>(
 }
 
 /**
- * Rows move down when newer ones come, and up when some are deleted: looks on the cursor's page, the one
- * behind it and the one in front of it. A row found nowhere is deleted: the next one has its place.
+ * Rows move down when newer ones are added and up when some are deleted: searches the cursor's page
+ * and the pages after and before it. If the row was deleted, its position holds the next one.
  */
 async function positionBehind<Row extends { readonly id: string }>(
   listing: Listing<Row>,
@@ -140,7 +143,7 @@ async function positionBehind<Row extends { readonly id: string }>(
   return typeof nearer === 'number' ? nearer + 1 : position;
 }
 
-/** The place of a row, looked for from the page at `from` to the one at `to`. */
+/** The position of a row, searched from the page at `from` to the one at `to`. */
 async function positionOf<Row extends { readonly id: string }>(
   listing: Listing<Row>,
   id: string,
@@ -157,7 +160,7 @@ async function positionOf<Row extends { readonly id: string }>(
 
 function checkFirst(first: number): number {
   if (first >= 1 && first <= MAX_FIRST) return first;
-  throw new PublicError('BAD_USER_INPUT', `first is out of range: give 1 to ${MAX_FIRST}.`);
+  throw new PublicError('BAD_USER_INPUT', `\`first\` is out of range; use 1 to ${MAX_FIRST}.`);
 }
 
 function encodeCursor({ position, node }: Placed<{ readonly id: string }>): string {
@@ -167,7 +170,10 @@ function encodeCursor({ position, node }: Placed<{ readonly id: string }>): stri
 function decodeCursor(cursor: string): Cursor {
   const parts = /^(\d{1,9}):(.+)$/.exec(Buffer.from(cursor, 'base64url').toString());
   if (!parts) {
-    throw new PublicError('BAD_USER_INPUT', 'after is not a cursor: give one of an earlier page.');
+    throw new PublicError(
+      'BAD_USER_INPUT',
+      '`after` is not a valid cursor; use one from an earlier page.',
+    );
   }
   return { position: Number(parts[1]), id: parts[2] ?? '' };
 }

@@ -1,13 +1,13 @@
 import { GraphQLScalarType } from 'graphql';
 import { GraphQLDateTime, GraphQLSafeInt } from 'graphql-scalars';
 
-/** Whole numbers up to 2^53 - 1: sizes of backups pass 2^31 long before that. */
+/** Integers up to 2^53 - 1: backup sizes exceed 2^31. */
 export const SafeIntScalar = new GraphQLScalarType({
   ...GraphQLSafeInt.toConfig(),
   description: 'An integer from -(2^53 - 1) to 2^53 - 1, serialized as a JSON number.',
 });
 
-/** Reads like the DateTime of graphql-scalars, prints whole seconds without a fraction. */
+/** Parses like DateTime of graphql-scalars, but serializes whole seconds without a fraction. */
 export const DateTimeScalar = new GraphQLScalarType<Date, string>({
   ...GraphQLDateTime.toConfig(),
   description:
@@ -26,7 +26,7 @@ function toText(time: Date): string {
   return `${date}T${two(time.getUTCHours())}:${two(time.getUTCMinutes())}:${two(time.getUTCSeconds())}Z`;
 }
 
-/** @throws RangeError for a year that RFC 3339 does not know, and for no date */
+/** @throws RangeError for an invalid date or a year outside RFC 3339 */
 function rareText(time: Date): string {
   const text = time.toISOString();
   if (!/^\d/.test(text)) throw new RangeError('The year is outside 0000 to 9999.');
@@ -38,8 +38,8 @@ function two(number: number): string {
 }
 
 /**
- * Prints a link as it came: the URL scalar of graphql-scalars parses and prints it again, which
- * breaks signatures that hold raw `+ / =`.
+ * Serializes a link unchanged: the URL scalar of graphql-scalars reserializes it, which breaks
+ * signatures with raw `+ / =`.
  */
 export const UrlScalar = new GraphQLScalarType<string, string>({
   name: 'URL',

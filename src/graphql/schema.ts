@@ -13,17 +13,20 @@ import { directResolvers } from './resolvers/direct-resolvers.js';
 import { entityResolvers } from './resolvers/entity-resolvers.js';
 import { QueryResolver } from './resolvers/query-resolver.js';
 
-/** The subgraph SDL of a schema, as `schema.graphql` holds it and composition takes it. */
+/** Prints the subgraph SDL, as in `schema.graphql` and as used by composition. */
 export function printSdl(schema: GraphQLSchema): string {
   return `${printSubgraphSchema(schema).trim()}\n`;
 }
 
-/** Federation 2.9 is the first with the directives of costs, and known to every composer in use. */
+/**
+ * Federation 2.9 is the first version with cost directives and is supported by every composer in
+ * use.
+ */
 const FEDERATION_LINK = `extend schema
   @link(url: "https://specs.apollo.dev/federation/v2.9", import: ["@key", "@shareable", "@cost", "@listSize"])
 `;
 
-/** Builds the subgraph schema that is served. */
+/** Builds the served subgraph schema. */
 export function createSchema(): GraphQLSchema {
   const schema = buildSchemaSync({
     resolvers: [QueryResolver, BackupResolver, BackupFileResolver, DatabaseInstanceResolver],

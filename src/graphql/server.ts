@@ -32,22 +32,22 @@ import type { DocumentList } from './persisted-documents/document-list.js';
 import { createSchema } from './schema.js';
 
 export interface GraphqlServerOptions {
-  /** Drained when the server stops. */
+  /** Drained on shutdown. */
   readonly http: FastifyInstance;
   readonly config: Pick<Config, 'http' | 'introspection' | 'queryLimits'>;
-  /** Only these run, unless null. */
+  /** The allow list; null allows all operations. */
   readonly persistedDocuments: DocumentList | null;
   readonly metrics: OperationMetrics;
   readonly logger: Logger;
 }
 
-/** Faults of one document, or of the variables of one request, that are told; each may quote names. */
+/** Maximum reported errors of a document or of variables; each can quote names. */
 const MAX_FAULTS = 20;
 
-/** Characters of what Apollo logs by itself; it may quote an error. */
+/** Maximum characters of Apollo's own log messages, which can quote errors. */
 const MAX_LOGGED = 1000;
 
-/** The GraphQL server over the subgraph schema. */
+/** Creates the GraphQL server for the subgraph schema. */
 export function createGraphqlServer({
   http,
   config: {
@@ -68,7 +68,7 @@ export function createGraphqlServer({
     validationOptions: { maxErrors: MAX_FAULTS },
     executionOptions: { maxCoercionErrors: MAX_FAULTS },
     parseOptions: { maxLexicalTokens: queryLimits.tokens },
-    // Apollo checks it before the rules below, which so read only documents of a bounded size.
+    // Apollo checks this before the rules below, so they see documents of bounded size.
     maxRecursiveSelections: queryLimits.selections,
     validationRules: [
       knownOperationsRule,
@@ -76,7 +76,7 @@ export function createGraphqlServer({
       maxAliasesRule(queryLimits.aliases),
       maxSchemaAliasesRule,
     ],
-    // Automatic persisted queries would keep documents any caller sends.
+    // Automatic persisted queries would store documents of any caller.
     persistedQueries: false,
     csrfPrevention: true,
     includeStacktraceInErrorResponses: false,
@@ -97,7 +97,7 @@ export function createGraphqlServer({
       },
     },
     plugins: [
-      // It also ends connections that never sent a request, which closing alone waits for.
+      // Also closes connections that never sent a request.
       ApolloServerPluginDrainHttpServer({
         httpServer: http.server,
         stopGracePeriodMillis: shutdownGraceMs,
@@ -109,7 +109,7 @@ export function createGraphqlServer({
       limitOperation(queryLimits),
       logErrors(logger),
       observeOperations(logger, metrics),
-      // It wraps every field; headers are set in one place instead.
+      // It wraps every field; headers are set elsewhere.
       ApolloServerPluginCacheControlDisabled(),
       ApolloServerPluginLandingPageDisabled(),
       ApolloServerPluginInlineTraceDisabled(),

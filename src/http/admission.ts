@@ -6,20 +6,22 @@ import type { Refusals } from '../auth/refusals.js';
 import type { Caller } from '../domain/caller.js';
 import { sendError } from './refusals/send-error.js';
 
-/** Refuses a request or remembers who sent it, before its body is read. */
+/** Rejects a request or stores its caller, before the body is read. */
 export type Admit = (request: FastifyRequest, reply: FastifyReply) => Promise<unknown>;
 
 export interface AdmissionOptions {
   readonly authenticate: Authenticate;
   readonly refusals: Pick<Refusals, 'report'>;
-  /** Where only this machine is served: HOST, as it is set. */
+  /** HOST if only local clients are served, otherwise null. */
   readonly localHost: string | null;
 }
 
-/** The decorator of a request that holds its caller. */
+/** The request decorator that holds the caller. */
 export const CALLER = 'caller';
 
-/** Answers in the GraphQL form: 403 to other machines, 401 to a bad token, 503 without the keys. */
+/**
+ * Responds in GraphQL format: 403 to remote clients, 401 to an invalid token, 503 without keys.
+ */
 export function createAdmission({ authenticate, refusals, localHost }: AdmissionOptions): Admit {
   return async (request, reply) => {
     const { authorization } = request.headers;
@@ -43,7 +45,7 @@ export function createAdmission({ authenticate, refusals, localHost }: Admission
   };
 }
 
-/** The same for what needs no caller: refuses other machines where only this one is served. */
+/** The same for routes without callers: rejects remote clients if only local ones are served. */
 export function refuseOthers(localHost: string | null): onRequestHookHandler {
   return (request, reply, done) => {
     if (localHost === null || isOfThisMachine(request, localHost)) done();
@@ -51,7 +53,7 @@ export function refuseOthers(localHost: string | null): onRequestHookHandler {
   };
 }
 
-/** By the socket and the head of the request. */
+/** Judged by the socket and the request headers. */
 function isOfThisMachine({ raw }: FastifyRequest, localHost: string): boolean {
   const { socket, httpVersion, headers } = raw;
   return isLocalRequest({ remoteAddress: socket.remoteAddress, httpVersion, headers }, localHost);
@@ -60,5 +62,5 @@ function isOfThisMachine({ raw }: FastifyRequest, localHost: string): boolean {
 /** Seconds. */
 const RETRY_AFTER = 5;
 const NOT_LOCAL =
-  'Only clients on this machine are served, under its local name and not through a proxy: the server does not tell callers apart (AUTH=none). To serve others, its operator sets AUTH=jwt, or ALLOW_ANONYMOUS=true.';
-const NO_KEYS = 'Tokens cannot be checked at the moment: try again later.';
+  'Only direct requests from this machine to a loopback host name are served while authentication is off (AUTH=none). To serve other clients, set AUTH=jwt or ALLOW_ANONYMOUS=true on the server.';
+const NO_KEYS = 'Tokens cannot be verified at the moment; retry later.';

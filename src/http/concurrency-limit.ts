@@ -3,16 +3,16 @@ import type { TaskScheduler } from './connections/task-scheduler.js';
 import { sendError } from './refusals/send-error.js';
 
 export interface ConcurrencyLimitOptions {
-  /** How many requests may be under way, from their head to the end of their answer. */
+  /** Maximum concurrent requests, from their headers to the end of their responses. */
   readonly maxRequests: number;
   readonly onRefused: () => void;
 }
 
 /** Seconds. */
 const RETRY_AFTER = 1;
-const BUSY = 'The server is busy: try again.';
+const BUSY = 'The server is busy; retry later.';
 
-/** Answers 503 to a request more than may be under way, before its body is read. */
+/** Responds with 503 to a request above the limit, before reading its body. */
 export function limitConcurrency({
   maxRequests,
   onRefused,
@@ -33,7 +33,7 @@ export function limitConcurrency({
   };
 }
 
-/** Lets operations begin by scheduler of the event loop; those whose client is gone by then never do. */
+/** Starts operations in turns of the event loop; those of disconnected clients never start. */
 export function scheduleOperations(scheduler: TaskScheduler): preHandlerHookHandler {
   return (_request, reply, done) => {
     scheduler.schedule(() => {

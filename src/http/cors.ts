@@ -1,7 +1,7 @@
 import type { FastifyInstance } from 'fastify';
 
 const METHODS = 'GET, POST';
-/** What clients of GraphQL send beside the headers that need no leave. */
+/** Headers of GraphQL clients that are not CORS-safelisted. */
 const REQUEST_HEADERS = [
   'content-type',
   'authorization',
@@ -15,13 +15,14 @@ const REQUEST_HEADERS = [
   'baggage',
 ].join(', ');
 const EXPOSED_HEADERS = 'x-request-id, retry-after';
-/** Seconds a browser keeps the answer to a preflight. */
+/** Seconds browsers cache a preflight response. */
 const MAX_AGE = '3600';
 
 /**
- * Lets pages of these origins use GraphQL, refusals included (Fetch Standard, CORS protocol). Cookies
- * are not in it, and to pages of all other origins nothing is said. Add it before whatever refuses.
- * @param origins exact, as browsers write them
+ * Allows pages of these origins to use GraphQL, including error responses (Fetch Standard, CORS
+ * protocol). Without cookies; other origins get no CORS headers. Register before anything that
+ * rejects requests.
+ * @param origins exact origins, as sent by browsers
  */
 export function allowOrigins(http: FastifyInstance, origins: readonly string[]): void {
   if (origins.length === 0) return;
@@ -31,7 +32,7 @@ export function allowOrigins(http: FastifyInstance, origins: readonly string[]):
       done();
       return;
     }
-    // Two pages may ask for the same over a cache in between.
+    // Pages of two origins can share a cache.
     reply.header('vary', 'Origin');
     const { origin, 'access-control-request-method': wantedMethod } = request.headers;
     if (origin === undefined || !allowed.has(origin)) {
@@ -55,7 +56,7 @@ export function allowOrigins(http: FastifyInstance, origins: readonly string[]):
   });
 }
 
-/** By the address, not the route: methods that have none are refused here too. */
+/** By URL, not route: methods without a route are also rejected here. */
 function isGraphql(target: string): boolean {
   return target === '/graphql' || target.startsWith('/graphql?');
 }

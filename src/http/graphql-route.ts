@@ -4,9 +4,9 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Context } from '../graphql/context.js';
 
 /**
- * Hands a request to Apollo Server and its answer to Fastify, as Apollo's guide for integrations
- * describes. Nothing but the request target tells the query string: headers that a client or a proxy
- * made up, Host among them, need not form a URL.
+ * Passes requests to Apollo Server and its responses to Fastify, as in Apollo's integration guide.
+ * The query string is taken only from the request target: client and proxy headers, including Host,
+ * need not form a valid URL.
  */
 export function createGraphqlHandler(
   apollo: ApolloServer<Context>,

@@ -3,18 +3,18 @@ import { BlockList, isIP, isIPv6 } from 'node:net';
 import { hasProxyHeader } from '../auth/proxy-headers.js';
 import { plainAddress } from '../telemetry/audit-record.js';
 
-/** What tells whether a request may read the metrics. */
+/** The request properties that decide about access to metrics. */
 export interface MetricsRequest {
-  /** Of the client, as the trusted proxies tell it. */
+  /** The client address reported by trusted proxies. */
   readonly address: string;
   readonly httpVersion: string;
   readonly headers: IncomingHttpHeaders;
 }
 
 /**
- * Who may read the metrics: clients at these addresses that came directly, or through as many proxies
- * as are trusted. One more proxy, a balancer with a private address say, brings everybody.
- * @param allowed as METRICS_ALLOW lists them
+ * Allows clients at these addresses that connect directly or through exactly the trusted number of
+ * proxies. An additional proxy, for example a balancer with a private address, forwards anyone.
+ * @param allowed in the format of METRICS_ALLOW
  */
 export function createMetricsReaders(
   allowed: readonly string[],
@@ -38,7 +38,7 @@ const PRIVATE = [
   'fe80::/10',
 ];
 
-/** The names METRICS_ALLOW takes beside addresses and networks. */
+/** Group names in METRICS_ALLOW. */
 const NETWORKS: Readonly<Record<string, readonly string[]>> = {
   loopback: LOOPBACK,
   private: [...LOOPBACK, ...PRIVATE],
@@ -55,7 +55,7 @@ function toBlockList(networks: readonly string[]): BlockList {
   return list;
 }
 
-/** An address that a header claims may be any text. */
+/** An address from a header can be any text. */
 function has(networks: BlockList, address: string): boolean {
   const plain = plainAddress(address);
   const version = isIP(plain);

@@ -6,16 +6,16 @@ import { createMetricsReaders } from './metrics-readers.js';
 
 export interface MetricsRouteOptions {
   readonly metrics: Pick<Metrics, 'contentType' | 'render'>;
-  /** Who may read them, as METRICS_ALLOW lists them. */
+  /** In the format of METRICS_ALLOW. */
   readonly allowed: readonly string[];
   readonly trustedProxies: number;
-  /** Looks at requests from this machine: its browsers may be led here by pages of others. */
+  /** Checks local requests: pages of other origins can send browsers here. */
   readonly admit: onRequestHookHandler;
 }
 
 /**
- * Adds `/metrics`. To whom it is not for it is not there: the numbers tell nothing secret, but how a
- * service is doing is nobody's business either.
+ * Adds `/metrics`, which responds with 404 to others: the metrics are not secret but not public
+ * either.
  */
 export function addMetricsRoute(http: FastifyInstance, options: MetricsRouteOptions): void {
   const { metrics, allowed, trustedProxies, admit } = options;

@@ -7,18 +7,18 @@ import { type Connections, createConnections, type CutReason } from './connectio
 import { toServerTimes } from './connections/server-times.js';
 import { answerClientErrors, type ClientFault } from './refusals/client-errors.js';
 
-/** What Node's server is given to do, under the limits of the settings. */
+/** Node HTTP servers with the configured limits. */
 export interface NodeServers {
-  /** Makes the server that Fastify listens with. */
+  /** Creates the server for Fastify. */
   readonly create: (handler: RequestListener) => Server;
   /**
-   * Listens at the other addresses of `localhost`, which is 127.0.0.1 or ::1 as a client likes. Fastify
-   * does so for servers of its own alone. An address this machine lacks is left out.
+   * Also listens on the other address of `localhost`, 127.0.0.1 or ::1. Fastify does so only for
+   * its own servers. Unavailable addresses are skipped.
    */
   readonly listenBeside: (main: Server) => Promise<void>;
   /**
-   * Stops listening once every connection that was made is accepted, and ends those that send no request.
-   * Connections that have sent one are answered.
+   * Stops listening after accepting all pending connections, and closes those without a request.
+   * Connections with a request are answered.
    */
   readonly stopListening: () => Promise<void>;
 }
@@ -28,7 +28,7 @@ export interface NodeServersOptions {
   readonly onConnection: () => void;
 }
 
-/** How long connections may keep coming while it stops listening, in milliseconds. */
+/** Milliseconds during which connections are still accepted while stopping. */
 const LAST_ACCEPT_MS = 1000;
 const SHORT_TURN_MS = 0.1;
 
@@ -56,8 +56,8 @@ export function createNodeServers(
   }
 
   /**
-   * Waits for a short turn of the event loop in which nobody connects: what waits to be accepted when a
-   * server closes is reset by the kernel, and libuv accepts one connection in a turn.
+   * Waits for a short event loop turn without new connections: the kernel resets pending
+   * connections when a server closes, and libuv accepts one per turn.
    */
   async function acceptWaiting(): Promise<void> {
     const end = performance.now() + LAST_ACCEPT_MS;
@@ -87,7 +87,7 @@ export function createNodeServers(
     },
     async stopListening() {
       await acceptWaiting();
-      // Closing them as HTTP servers would end connections whose request has not been read yet.
+      // Closing them as HTTP servers would also close connections with unread requests.
       for (const server of servers) NetServer.prototype.close.call(server);
       await connections.settle();
     },
@@ -102,16 +102,16 @@ function createBoundServer(
   const server = createServer(
     {
       maxHeaderSize: config.maxHeaderBytes,
-      // Node would refuse it without a body.
+      // Node would reject it without a body.
       requireHostHeader: false,
       ...toServerTimes(config),
     },
     listener,
   );
-  // A head is bounded by its bytes. Node would drop what comes after so many headers without a word,
-  // and with it what a proxy adds at the end.
+  // Headers are bounded by their bytes. With a count limit, Node would silently drop the last ones,
+  // which proxies add.
   server.maxHeadersCount = 0;
-  // Node would answer 417 by itself, without a body.
+  // Node would respond with 417 without a body.
   server.on('checkExpectation', (request: IncomingMessage, response) => {
     server.emit('request', request, response);
   });

@@ -14,13 +14,13 @@ export interface ObserveOptions {
   readonly isReady: () => boolean;
 }
 
-/** The decorator of a request that holds its scope. */
+/** The request decorator that holds its scope. */
 export const SCOPE = 'scope';
 const GRAPHQL = '/graphql';
 
 /**
- * Follows each request from its head to its end: its id is in the answer and on its log lines, it is
- * counted, and with tracing on it has a span. Add it before the routes.
+ * Observes each request from start to end: its ID is in the response and in its log lines, it is
+ * counted, and it has a span if tracing is on. Register before the routes.
  */
 export function observeRequests(http: FastifyInstance, options: ObserveOptions): void {
   const { metrics, tracing, logger, isReady } = options;
@@ -33,7 +33,7 @@ export function observeRequests(http: FastifyInstance, options: ObserveOptions):
     const scope = createRequestScope(request.id, span);
     request.setDecorator<RequestScope>(SCOPE, scope);
     reply.header('x-request-id', request.id);
-    // It comes after the last byte, or when the client is gone before.
+    // Emitted after the last byte, or when the client disconnects.
     reply.raw.once('close', () => {
       const status = reply.raw.writableFinished ? reply.raw.statusCode : null;
       const seconds = (performance.now() - scope.startedAt) / 1000;
@@ -53,7 +53,7 @@ export function observeRequests(http: FastifyInstance, options: ObserveOptions):
   });
 
   http.addHook('onSend', (_request, reply: FastifyReply, _payload, done) => {
-    // Whoever asks next should ask a replica that stays.
+    // Further requests should go to another replica.
     if (!isReady()) reply.header('connection', 'close');
     done();
   });
@@ -71,10 +71,10 @@ function spanEnd({ method }: FastifyRequest, status: number | null) {
   };
 }
 
-/** What ids of requests are made of in the field: UUIDs, hexadecimal digits, W3C trace ids, ULIDs. */
+/** Common request ID formats: UUIDs, hexadecimal, W3C trace IDs, ULIDs. */
 const SAFE = /^[\w.-]{8,64}$/;
 
-/** The id that a balancer or a router gave the request, where it is one that may be logged; else a new one. */
+/** The request ID from a balancer or router if it is safe to log, otherwise a new one. */
 export function requestIdOf(headers: IncomingHttpHeaders): string {
   const given = headers['x-request-id'];
   return typeof given === 'string' && SAFE.test(given) ? given : randomUUID();

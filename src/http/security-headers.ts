@@ -2,14 +2,14 @@ import type { FastifyInstance, FastifyReply } from 'fastify';
 
 declare module 'fastify' {
   interface FastifyContextConfig {
-    /** Of answers that hold no data; all others are kept by nobody. */
+    /** For responses without data; all others are not cached. */
     cacheControl?: string;
   }
 }
 
 /**
- * Headers of an answer that is data. It may hold a link, which is a key to data: no cache keeps it, no
- * address of a page tells of it, no browser guesses at its type, nothing in it is loaded, run or framed.
+ * Headers of data responses. These can contain links, which grant access to data: no caching, no
+ * referrer, no MIME sniffing, and nothing is loaded, run or framed.
  */
 export const DATA_HEADERS = {
   'cache-control': 'no-store',
@@ -18,17 +18,17 @@ export const DATA_HEADERS = {
   'content-security-policy': "default-src 'none'; frame-ancestors 'none'",
 } as const;
 
-/** Sets these on every answer; a route may let itself be cached, and bring a policy of its own. */
+/** Sets these on every response; a route can allow caching and set its own policy. */
 export function addSecurityHeaders(http: FastifyInstance): void {
   http.addHook('onSend', (request, reply, _payload, done) => {
-    // A refusal at the address of a file that may be kept is not to be kept with it.
+    // Errors at cacheable URLs must not be cached.
     const isRefusal = reply.statusCode >= 400;
     setSecurityHeaders(reply, isRefusal ? undefined : request.routeOptions.config.cacheControl);
     done();
   });
 }
 
-/** The same for one answer, where no hooks run. */
+/** The same for a single response without hooks. */
 export function setSecurityHeaders(
   reply: FastifyReply,
   cacheControl: string = DATA_HEADERS['cache-control'],

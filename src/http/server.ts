@@ -26,7 +26,7 @@ import type { NodeServers } from './node-servers.js';
 import { queryEditorPage } from './pages/query-editor.js';
 import { addSecurityHeaders } from './security-headers.js';
 
-/** The HTTP server without routes: limits, and errors in the GraphQL form without details. */
+/** Creates the HTTP server without routes: limits, and masked errors in GraphQL format. */
 export function createHttpServer(
   config: Pick<Config, 'http' | 'queryLimits' | 'trustedProxies'>,
   servers: NodeServers,
@@ -36,12 +36,12 @@ export function createHttpServer(
   const { stallMs } = config.http;
   const http = Fastify({
     serverFactory: servers.create,
-    // The servers answer these themselves.
+    // The servers handle these themselves.
     clientErrorHandler: () => undefined,
     bodyLimit: bodyBytes,
     frameworkErrors: (error, _request, reply) => answerBadAddress(error, reply, bodyBytes, logger),
     forceCloseConnections: 'idle',
-    // By hops, counted from the socket: what came before the last trusted one can be made up.
+    // Counted in hops from the socket: anything before the last trusted one can be forged.
     trustProxy: (_address, hop) => hop < config.trustedProxies,
     genReqId: ({ headers }) => requestIdOf(headers),
   });
@@ -52,13 +52,13 @@ export function createHttpServer(
   return http;
 }
 
-/** Cuts off clients that do not take their answers. */
+/** Disconnects clients that do not read their responses. */
 function cutOffStalled(http: FastifyInstance, stallMs: number, logger: Logger): void {
   const cuts = byRate((count) => {
-    logger.info({ count }, 'cut off clients that took nothing of their answers');
+    logger.info({ count }, 'disconnected stalled clients');
   });
   const stalls = createStallWatch({ stallMs, onCut: cuts.happened });
-  // Not as they connect: it may be to a second server, where HOST has two addresses.
+  // Not on connection: HOST can have two addresses and servers.
   http.addHook('onRequest', (request, _reply, done) => {
     stalls.add(request.raw.socket);
     done();
@@ -69,32 +69,32 @@ function cutOffStalled(http: FastifyInstance, stallMs: number, logger: Logger): 
   });
 }
 
-/** What a context is made of. */
+/** The inputs of a context. */
 export interface RequestFacts {
   readonly caller: Caller;
-  /** Of the client, as the trusted proxies tell it. */
+  /** The client address reported by trusted proxies. */
   readonly clientAddress: string;
   readonly scope: RequestScope;
-  /** Aborts when the client is gone. */
+  /** Aborts when the client disconnects. */
   readonly signal: StopSignal;
 }
 
 export interface RouteOptions {
   readonly apollo: ApolloServer<Context>;
-  /** In which operations begin. */
+  /** Schedules the start of operations. */
   readonly scheduler: TaskScheduler;
-  /** Refuses a GraphQL request more than may be under way. */
+  /** Rejects GraphQL requests above the concurrency limit. */
   readonly bound: onRequestHookHandler;
-  /** Looks at a GraphQL request before its body is read. */
+  /** Checks a GraphQL request before its body is read. */
   readonly admit: Admit;
   readonly createContext: (request: RequestFacts) => Context;
-  /** Proxies in front of the server that tell the truth about the address of their client. */
+  /** The number of trusted proxies in front of the server. */
   readonly trustedProxies: number;
-  /** Whether browsers are given the query editor. */
+  /** Whether browsers get the query editor. */
   readonly queryEditor: boolean;
   /** False once the server is shutting down. */
   readonly isReady: () => boolean;
-  /** False while no link can go out, since its record cannot be written. */
+  /** False while links cannot be issued because audit records cannot be written. */
   readonly isAuditWritable: () => boolean;
 }
 
@@ -140,9 +140,9 @@ function addressFacts({ socket, headers }: FastifyRequest) {
 }
 
 const NO_EDITOR =
-  'The query editor is off on this server. Send queries by POST to this address, as application/json.\n';
+  'The query editor is disabled on this server. Send queries to this URL by POST, as application/json.\n';
 
-/** A browser that opens the address, as opposed to a client that sends a query. */
+/** Whether a browser opens the URL, rather than a client sending a query. */
 function wantsPage(request: FastifyRequest): boolean {
   return (
     request.method === 'GET' && acceptsPage(request) && !('query' in (request.query as object))
@@ -152,15 +152,15 @@ function wantsPage(request: FastifyRequest): boolean {
 function signalOf({ raw }: FastifyReply): StopSignal {
   const controller = createStopController();
   const abort = (): void => {
-    // An answer may be sent before all is done: a failed field can make the rest of it worthless.
+    // A response can be sent before all work is done: a failed field can make the rest irrelevant.
     controller.abort(raw.writableFinished ? ANSWER_SENT : CLIENT_GONE);
   };
-  // It may have gone while its token was checked.
+  // The client can have disconnected during token verification.
   if (raw.closed) abort();
   else raw.once('close', abort);
   return controller.signal;
 }
 
-/** Made once: an error takes longer to make than all else at the end of a request. */
-const ANSWER_SENT = new NobodyWaitsError('the answer is sent');
-const CLIENT_GONE = new NobodyWaitsError('the client is gone');
+/** Created once: creating an error takes longer than all other work at the end of a request. */
+const ANSWER_SENT = new NobodyWaitsError('the response has been sent');
+const CLIENT_GONE = new NobodyWaitsError('the client disconnected');

@@ -3,15 +3,15 @@ import type { RequestScope } from '../telemetry/request-scope.js';
 import type { HandedLink, LinkRequest } from '../domain/link.js';
 
 export interface IssueOptions {
-  /** A link is handed out again to the caller it was issued for, and to no other. */
+  /** Links are reused only for the caller they were issued for. */
   readonly callerId: string;
-  /** Aborting drops the request where it has not been sent yet. */
+  /** Aborting cancels the request unless it has been sent. */
   readonly signal?: StopSignal;
-  /** The HTTP request it is asked for. */
+  /** The HTTP request that needs the link. */
   readonly scope?: RequestScope | undefined;
 }
 
-/** Where links come from. */
+/** A source of links. */
 export interface LinkSource {
   /** @throws UpstreamError */
   issue(request: LinkRequest, options: IssueOptions): Promise<HandedLink>;

@@ -8,15 +8,15 @@ export interface MemoryLinkStore extends LinkStore {
 }
 
 export interface MemoryLinkStoreOptions {
-  /** Beyond it, the links not handed out for longest are forgotten. A link takes about 1 kB. */
+  /** Beyond it, the least recently used links are evicted. A link takes about 1 kB. */
   readonly maxLinks?: number;
-  /** A clock that never goes back, in milliseconds. */
+  /** A monotonic clock, in milliseconds. */
   readonly now?: () => number;
 }
 
 const MAX_LINKS = 10_000;
 
-/** Keeps links in this process. */
+/** Stores links in this process. */
 export function createMemoryLinkStore(options: MemoryLinkStoreOptions = {}): MemoryLinkStore {
   const { maxLinks = MAX_LINKS, now } = options;
   const links = new LRUCache<string, IssuedLink>({

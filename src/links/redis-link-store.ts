@@ -5,12 +5,12 @@ import type { LinkStore } from './reusing-link-source.js';
 import { createSeal, type Seal } from './seal.js';
 
 export interface RedisLinkStoreOptions {
-  /** With time limits of its own. */
+  /** Has its own timeouts. */
   readonly redis: {
     mgetBuffer(names: readonly string[]): Promise<(Buffer | null)[]>;
     set(name: string, value: Buffer, unit: 'PX', ms: number): Promise<unknown>;
   };
-  /** Whose links these are; another account on the same Redis keeps its own. */
+  /** The account of the links; accounts on the same Redis are separate. */
   readonly account: string;
   /** 32 bytes each: the first seals, all open. */
   readonly secrets: readonly [Buffer, ...Buffer[]];
@@ -20,9 +20,9 @@ export interface RedisLinkStoreOptions {
 
 const PREFIX = 'backup-links:link:';
 
-/** As it is kept; another release may have written it. */
+/** The stored form, possibly written by another release. */
 const keptLink = z.object({
-  /** Sealed with the link: whoever writes to the Redis could bring a value back after its time. */
+  /** Sealed with the link, so that a writer to Redis cannot restore an expired value. */
   keptUntil: z.int(),
   publicUrl: z.string().nullable(),
   internalUrl: z.string().nullable(),
@@ -32,7 +32,10 @@ const keptLink = z.object({
   sha256: z.string().nullable().default(null),
 });
 
-/** Keeps links for all processes on a Redis, sealed. While it is away nothing is kept or found. */
+/**
+ * Stores sealed links for all processes on a Redis. While Redis is unavailable, nothing is stored
+ * or found.
+ */
 export function createRedisLinkStore(options: RedisLinkStoreOptions): LinkStore {
   const { redis, account, secrets, now = Date.now } = options;
   const seals = secrets.map(createSeal);
@@ -62,7 +65,7 @@ export function createRedisLinkStore(options: RedisLinkStoreOptions): LinkStore 
   };
 }
 
-/** Undefined for what this process would not have kept, whoever has sealed it. */
+/** Undefined for values this process would not have stored, whoever sealed them. */
 function toLink(text: string, now: number): IssuedLink | undefined {
   const { data } = keptLink.safeParse(jsonOf(text));
   if (data === undefined) return undefined;

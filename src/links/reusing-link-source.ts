@@ -8,27 +8,27 @@ import {
 import type { IssueOptions, LinkSource } from './link-source.js';
 import { createSingleFlight } from './single-flight.js';
 
-/** Where a link that is handed out came from; `flight` is a call another request had under way. */
+/** The origin of a returned link; `flight` is a concurrent request's call. */
 export type LinkOrigin = LinkStore['name'] | 'flight' | 'upstream';
 
 export interface ReusingLinkSourceOptions {
   /** @throws UpstreamError */
   readonly issue: (request: LinkRequest, options: IssueOptions) => Promise<FreshLink>;
-  /** The part of a link's life in which it is handed out again, from 0 (never) up to 1. */
+  /** The fraction of a link's lifetime during which it is reused, from 0 (never) to 1. */
   readonly reuse: number;
-  /** Asked in this order. */
+  /** Queried in this order. */
   readonly stores: readonly LinkStore[];
   /** The upstream's time, in epoch milliseconds. */
   readonly now: () => number;
-  /** Told of each link handed out. */
+  /** Called with the origin of each returned link. */
   readonly onLink?: ((origin: LinkOrigin) => void) | undefined;
 }
 
 /**
- * Hands a link out again to the caller it was issued for, as long as most of its life is left, and
- * lets equal requests of a caller at the same time share one call. Only links whose end is known are
- * kept; failures, and that a link is not available, never are. Stores measure how long they keep a link,
- * by clocks that may stand still while the machine sleeps: so the end of a link is looked at as well.
+ * Reuses a link for the caller it was issued for while most of its lifetime remains, and lets
+ * concurrent equal requests of a caller share one call. Only links with a known expiry are stored;
+ * failures and unavailable links never are. Stores measure time with clocks that can stop while the
+ * machine sleeps, so the expiry is checked too.
  */
 export function createReusingLinkSource(options: ReusingLinkSourceOptions): LinkSource {
   const { issue, reuse, stores, now, onLink } = options;
@@ -94,22 +94,22 @@ function handOut({ link, origin }: Found, onLink: ReusingLinkSourceOptions['onLi
   onLink?.(origin);
   const { publicUrl, internalUrl, sizeBytes, sha256, expiresAt, linkId, requestId } = link;
   const reused = origin !== 'upstream';
-  // Written out: with a spread in it, the object takes ten times as long to make.
+  // Written out: with a spread, creating the object takes ten times as long.
   return { publicUrl, internalUrl, sizeBytes, sha256, expiresAt, linkId, requestId, reused };
 }
 
-/** A caller's id may hold any character: as JSON, its end is certain. */
+/** A caller ID can contain any character; JSON makes its end unambiguous. */
 function keyOf(request: LinkRequest, callerId: string): string {
   return JSON.stringify(callerId) + linkRequestKey(request);
 }
 
-/** Keeps links for a while. It never fails: without it links are issued anew. */
+/** Stores links temporarily. Never fails: without it, links are issued again. */
 export interface LinkStore {
   /** For metrics. */
   readonly name: 'memory' | 'redis';
   get(key: string): Promise<IssuedLink | undefined>;
-  /** The same at once, where nothing has to be asked for it. */
+  /** The synchronous variant, if the store has one. */
   peek?(key: string): IssuedLink | undefined;
-  /** Keeps a link for `ms` milliseconds at most. */
+  /** Stores a link for at most `ms` milliseconds. */
   put(key: string, link: IssuedLink, ms: number): void;
 }

@@ -1,21 +1,23 @@
 import { createCipheriv, createDecipheriv, createHmac, hkdfSync, randomBytes } from 'node:crypto';
 
-/** Hides what is kept in a store others may read: the names of values, and the values. */
+/** Protects names and values in a store that others can read. */
 export interface Seal {
-  /** The name of a value; it cannot be guessed back from outside. */
+  /** The name of a value, which does not reveal the key. */
   nameOf(key: string): string;
   /** Encrypts a value for one name. */
   seal(name: string, text: string): Buffer;
-  /** The value; undefined for what was not sealed with this secret and for this name. */
+  /** Decrypts a value; undefined unless it was sealed with this secret for this name. */
   open(name: string, sealed: Buffer): string | undefined;
 }
 
 const ALGORITHM = 'aes-256-gcm';
-/** Bytes; NIST SP 800-38D, 8.2: 96 random bits that are never repeated under one key in practice. */
+/** Bytes; NIST SP 800-38D, 8.2: 96 random bits do not repeat under one key in practice. */
 const IV_LENGTH = 12;
 const TAG_LENGTH = 16;
 
-/** AES-256-GCM with the name as additional data, so that no value passes under another name. */
+/**
+ * AES-256-GCM with the name as additional data, so that a value is valid under its own name only.
+ */
 export function createSeal(secret: Buffer): Seal {
   const nameKey = derive(secret, 'backup links: names');
   const valueKey = derive(secret, 'backup links: values');
@@ -43,7 +45,7 @@ export function createSeal(secret: Buffer): Seal {
   };
 }
 
-/** RFC 5869: a key of its own for each purpose. */
+/** RFC 5869: a separate key for each purpose. */
 function derive(secret: Buffer, purpose: string): Buffer {
   return Buffer.from(hkdfSync('sha256', secret, '', purpose, 32));
 }

@@ -1,17 +1,17 @@
 import { createStopController, orAborted, type StopSignal } from '../domain/stop-signal.js';
 
-/** Work that requests at the same time share. */
+/** Work shared by concurrent requests. */
 export interface SingleFlight<Result> {
   /**
-   * Starts `work`, or joins the work of the same key under way. Rejects at once with the signal's
-   * reason when that aborts; the work is aborted when nobody waits for it any more.
+   * Starts `work` or joins the work in progress for the key. Rejects with the signal's reason once
+   * it aborts; the work is aborted when nobody waits for it.
    */
   share(key: string, work: Work<Result>, signal?: StopSignal): Flight<Result>;
 }
 
 export interface Flight<Result> {
   readonly result: Promise<Result>;
-  /** Whether the work was under way already. */
+  /** Whether the work was already in progress. */
   readonly joined: boolean;
 }
 
@@ -29,7 +29,7 @@ export function createSingleFlight<Result>(): SingleFlight<Result> {
   function start(key: string, work: Work<Result>): Shared<Result> {
     const controller = createStopController();
     const end = (): void => {
-      // After an abort another flight may have the key.
+      // After an abort, another flight can have the key.
       if (underWay.get(key) === shared) underWay.delete(key);
     };
     const abort = (reason: unknown): void => {

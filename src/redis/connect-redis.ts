@@ -4,12 +4,12 @@ import type { Secret } from '../config/secret.js';
 import type { Logger } from '../telemetry/logger.js';
 import { createSharingState } from './sharing-state.js';
 
-/** Everything that is done on the Redis. Commands fail at once while it is away. */
+/** All Redis commands in use. They fail immediately while disconnected. */
 export interface RedisConnection {
   mgetBuffer(names: readonly string[]): Promise<(Buffer | null)[]>;
-  /** Keeps a value for `ms` milliseconds. */
+  /** Stores a value for `ms` milliseconds. */
   set(name: string, value: Buffer, unit: 'PX', ms: number): Promise<unknown>;
-  /** Makes a function that runs Lua source on keys and arguments. */
+  /** Creates a function that runs a Lua script with keys and arguments. */
   script(
     lua: string,
   ): (keys: readonly string[], args: readonly (string | number)[]) => Promise<unknown>;
@@ -17,22 +17,22 @@ export interface RedisConnection {
 }
 
 export interface ConnectOptions {
-  /** Of one command. */
+  /** Timeout of one command. */
   readonly timeoutMs?: number;
-  /** A clock that never goes back, in milliseconds. */
+  /** A monotonic clock, in milliseconds. */
   readonly now?: () => number;
 }
 
-/** Nothing waits longer for Redis than this, in milliseconds: it only saves calls. */
+/** Maximum milliseconds to wait for Redis: it only saves calls. */
 const COMMAND_TIMEOUT_MS = 100;
 const CONNECT_TIMEOUT_MS = 1000;
 const MAX_RECONNECT_MS = 2000;
-/** A server that stays a replica is not connected to more often than this, in milliseconds. */
+/** Minimum milliseconds between reconnects while the server remains a replica. */
 const REPLICA_RECONNECT_MS = 1000;
 
 /**
- * Connects in the background and again after each loss, and when the server turns out to be a replica;
- * its name is resolved each time. Each outage is logged once, and its end.
+ * Connects in the background, and reconnects after a disconnect or if the server turns out to be a
+ * replica; the name is resolved each time. Logs the start and end of each outage once.
  */
 export function connectRedis(
   url: Secret,
@@ -43,7 +43,7 @@ export function connectRedis(
   let leftReplicaAt = -Infinity;
   const redis = new Redis(url.reveal(), {
     commandTimeout: timeoutMs,
-    // A server that hangs counts as away, so that only the first command waits for it.
+    // A hanging server counts as disconnected, so that only the first command waits.
     socketTimeout: timeoutMs,
     connectTimeout: CONNECT_TIMEOUT_MS,
     enableOfflineQueue: false,
@@ -97,7 +97,7 @@ export function connectRedis(
     },
     close: async () => {
       isClosing = true;
-      // Lets what is on its way be written.
+      // Flush pending commands.
       if (redis.status === 'ready') await redis.quit().catch(() => undefined);
       redis.disconnect();
     },
@@ -105,19 +105,22 @@ export function connectRedis(
 }
 
 /**
- * Words by which a Redis says why it refuses a command: they are all that is told of its reply, which
- * may hold addresses and values (Redis serialization protocol, simple errors).
+ * Error codes of Redis replies. Only these are logged, since replies can contain addresses and
+ * values (Redis serialization protocol, simple errors).
  */
 const WORDS =
   /\b(?:ASK|BUSY|CLUSTERDOWN|CROSSSLOT|DENIED|EXECABORT|LOADING|MASTERDOWN|MISCONF|MOVED|NOAUTH|NOPERM|NOREPLICAS|NOSCRIPT|OOM|READONLY|TRYAGAIN|WRONGPASS|WRONGTYPE)\b/;
 
-/** The word of a reply that refuses a command, `ERR` for any other; undefined for what is no such reply. */
+/** The code of an error reply, `ERR` for unlisted ones; undefined for other errors. */
 export function refusalWord(error: unknown): string | undefined {
   if (!isNativeError(error) || error.name !== 'ReplyError') return undefined;
   return WORDS.exec(error.message)?.[0] ?? 'ERR';
 }
 
-/** Whether a server says that it is a replica, as after a failover: its name leads to another one now. */
+/**
+ * Whether the server reports being a replica, as after a failover: its name now resolves to another
+ * server.
+ */
 export function saysReplica(error: Error): boolean {
   return /^(?:READONLY|MASTERDOWN)$/.test(refusalWord(error) ?? '');
 }

@@ -1,26 +1,26 @@
 import type { Logger } from '../telemetry/logger.js';
 import { describeError } from '../telemetry/redact.js';
 
-/** Whether links and budget are shared at this moment; tells the log when that changes, once each. */
+/** Tracks whether links and budget are shared, and logs each change once. */
 export interface SharingState {
   connected(): void;
-  /** The connection is lost or was not made; `word` is what the server refused it by. */
+  /** The connection was lost or refused; `word` is the server's error code. */
   disconnected(error?: Error, word?: string): void;
-  /** The server refused a command by this word. */
+  /** The server rejected a command with this code. */
   refused(command: string, word: string): void;
-  /** A command was carried out. */
+  /** A command succeeded. */
   worked(command: string): void;
 }
 
-/** A command that was refused must not have been again for this time, in milliseconds, to count as working. */
+/** Milliseconds without rejection before a rejected command counts as working. */
 const STEADY_MS = 1000;
 
-/** @param now a clock that never goes back, in milliseconds */
+/** @param now a monotonic clock, in milliseconds */
 export function createSharingState(
   logger: Logger,
   now: () => number = () => performance.now(),
 ): SharingState {
-  /** Commands that were refused when they were last tried, and when that was. */
+  /** Rejected commands and when they last were. */
   const refusedAt = new Map<string, number>();
   let isConnected = false;
   let isTold: 'nothing' | 'shared' | 'outage' = 'nothing';
@@ -29,8 +29,8 @@ export function createSharingState(
     if (!isConnected || refusedAt.size > 0 || isTold === 'shared') return;
     logger.info(
       isTold === 'nothing'
-        ? 'Redis is there'
-        : 'Redis is back: links and the budget of calls are shared again',
+        ? 'Redis connected'
+        : 'Redis connected again; sharing links and call budget',
     );
     isTold = 'shared';
   };
@@ -38,7 +38,7 @@ export function createSharingState(
   const tellRefusal = (word: string): void => {
     if (isTold === 'outage') return;
     isTold = 'outage';
-    logger.warn(`links and budget are not shared: ${word}`);
+    logger.warn(`not sharing links and call budget; Redis refused a command: ${word}`);
   };
 
   return {
@@ -52,7 +52,7 @@ export function createSharingState(
       if (isTold === 'outage') return;
       isTold = 'outage';
       const reason = error && { error: describeError(error) };
-      logger.warn({ ...reason }, 'Redis is away: links and the budget of calls are not shared');
+      logger.warn({ ...reason }, 'Redis disconnected; not sharing links and call budget');
     },
     refused: (command, word) => {
       refusedAt.set(command, now());

@@ -5,9 +5,9 @@ import { lookAtFilesBeside, type LookAtFile } from './look-at-file.js';
 
 export interface AuditFileOptions {
   readonly path: string;
-  /** Called when another file was opened, since the path no longer led to the one that was open. */
+  /** Called after opening a new file because the path no longer led to the open one. */
   readonly onReplaced?: (() => void) | undefined;
-  /** How to look at the file; the default is by its file system. */
+  /** Stats the file; the default depends on its file system. */
   readonly look?: LookAtFile;
 }
 
@@ -19,14 +19,14 @@ interface OpenFile {
 }
 
 /**
- * Appends to a file, which is created for its owner's eyes only. What is written is in a file that has a
- * name: where the open one was removed, or another has its path, that is opened, and what went into a file
- * that was removed during the write is written again.
- * @throws Error naming AUDIT_LOG where the file cannot be opened
+ * Appends to a file, created readable by its owner only. Records end up in a file that has a name:
+ * if the open file was removed or replaced at its path, the new one is opened, and records written
+ * to a file removed during the write are written again.
+ * @throws Error naming AUDIT_LOG if the file cannot be opened
  */
 export async function openAuditFile(options: AuditFileOptions): Promise<AuditSink> {
   const { path, onReplaced } = options;
-  /** To be let go of before the next write. */
+  /** Whether to reopen before the next write. */
   let isStale = false;
   let isMoved = false;
   let isTorn = false;
@@ -40,7 +40,7 @@ export async function openAuditFile(options: AuditFileOptions): Promise<AuditSin
       const { dev, ino } = await handle.stat({ bigint: true });
       return { handle, dev, ino, look: options.look ?? (await lookAtFilesBeside(path)) };
     } catch (cause) {
-      throw new Error(`AUDIT_LOG: cannot be opened: ${reasonOf(cause)}`, { cause });
+      throw new Error(`AUDIT_LOG: cannot open: ${reasonOf(cause)}`, { cause });
     }
   }
 
@@ -59,14 +59,14 @@ export async function openAuditFile(options: AuditFileOptions): Promise<AuditSin
     return file;
   }
 
-  /** The file to write to: the open one, while the path leads to it. */
+  /** The file to write to: the open one while the path leads to it. */
   async function current(): Promise<OpenFile> {
     if (isStale) await letGo();
     if (file === null) return isMoved ? replace() : (file = await openFile());
     const found = await file.look(path);
     if (found?.ino === file.ino && found.dev === file.dev) return file;
     if (found !== null || (await isRemoved(file))) return replace();
-    // Tools that rotate logs move the file first, and then send a signal or create another.
+    // Log rotation moves the file first and then sends a signal or creates another.
     isStale = true;
     isMoved = true;
     return file;
@@ -75,7 +75,7 @@ export async function openAuditFile(options: AuditFileOptions): Promise<AuditSin
   async function append(bytes: Buffer): Promise<void> {
     const written = await current();
     await writeAll(written.handle, bytes);
-    // Between the look at the path and the end of the write.
+    // Removed between the check and the end of the write.
     if (await isRemoved(written)) await writeAll((await replace()).handle, bytes);
   }
 
@@ -85,7 +85,7 @@ export async function openAuditFile(options: AuditFileOptions): Promise<AuditSin
         offset += (await handle.write(bytes, offset)).bytesWritten;
       } catch (error) {
         if (codeOf(error) !== 'EAGAIN' || isClosed) throw error;
-        // A FIFO that is full: its reader is late, but nothing is held.
+        // A full FIFO: its reader is slow, but no call is blocked.
         heldSince = null;
         await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
         heldSince = performance.now();
@@ -97,12 +97,12 @@ export async function openAuditFile(options: AuditFileOptions): Promise<AuditSin
     async write(lines) {
       heldSince = performance.now();
       try {
-        // What a failed write left of a line must not run into the next one.
+        // A partial line from a failed write must not merge with the next one.
         await append(Buffer.from(isTorn ? `\n${lines}` : lines));
         isTorn = false;
       } catch (error) {
         isTorn = true;
-        // A descriptor of a disk that went away does not come back with the disk.
+        // A descriptor does not recover when its disk returns.
         await letGo();
         throw error;
       } finally {
@@ -122,7 +122,7 @@ export async function openAuditFile(options: AuditFileOptions): Promise<AuditSin
 }
 
 const { O_APPEND, O_CREAT, O_WRONLY, O_NONBLOCK, O_NOCTTY } = constants;
-/** Of a FIFO, neither opening it nor writing waits for its reader. */
+/** Neither opening nor writing a FIFO waits for its reader. */
 const APPEND = O_APPEND | O_CREAT | O_WRONLY | O_NONBLOCK | O_NOCTTY;
 const OWNER_ONLY = 0o600;
 const RETRY_MS = 20;
@@ -131,10 +131,10 @@ async function isRemoved({ handle, look }: OpenFile): Promise<boolean> {
   return (await look(handle))?.nlink === 0n;
 }
 
-/** ENXIO is what a FIFO without a reader answers, which few know. */
+/** ENXIO means a FIFO without a reader, which few people know. */
 function reasonOf(error: unknown): string {
   const code = codeOf(error) ?? 'unknown reason';
-  return code === 'ENXIO' ? 'ENXIO, nobody reads this FIFO' : code;
+  return code === 'ENXIO' ? 'ENXIO, no process reads this FIFO' : code;
 }
 
 function codeOf(error: unknown): string | undefined {

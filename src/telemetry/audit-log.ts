@@ -4,24 +4,24 @@ import type { AuditSink } from './audit-sink.js';
 import type { Logger } from './logger.js';
 import { describeError } from './redact.js';
 
-/** Who had which link: records apart from the log, each written before its link goes out. */
+/** Records who got which link, separate from the log, each written before its link is returned. */
 export interface AuditLog {
   /**
    * Resolves when the record is written.
-   * @throws AuditError where it cannot be, not in time, or where too many wait: the link must then not
-   * be given out
+   * @throws AuditError if writing fails or times out, or too many records are pending: the link
+   *   must not be returned
    */
   record(event: AuditEvent): Promise<void>;
   /**
-   * False while records cannot be written. The sink is then tried again, so that the answer changes
-   * without another record.
+   * False while records cannot be written. Calling it retries the sink, so that it recovers without
+   * another record.
    */
   isWritable(): boolean;
-  /** Waits for the records under way, no longer than `graceMs` milliseconds, then closes the sink. */
+  /** Waits up to `graceMs` milliseconds for pending records, then closes the sink. */
   close(graceMs?: number): Promise<void>;
 }
 
-/** A record could not be written. It is logged when that begins, not for each record. */
+/** A record could not be written. Logged when failures start, not for each record. */
 export class AuditError extends Error {
   override readonly name = 'AuditError';
 
@@ -33,22 +33,22 @@ export class AuditError extends Error {
 export interface AuditLogOptions {
   readonly sink: AuditSink;
   readonly logger: Logger;
-  /** Told of records that could not be written. */
+  /** Called with the number of records that could not be written. */
   readonly onFailed?: (records: number) => void;
   readonly now?: () => Date;
-  /** How long a write may take, in milliseconds; then its records have failed, and further ones at once. */
+  /** Timeout of a write in milliseconds; then its records fail, and later ones immediately. */
   readonly maxWriteMs?: number;
-  /** How many records may wait for the write before theirs, and how many characters they may have. */
+  /** Limits of pending records and their characters. */
   readonly maxWaiting?: { readonly records: number; readonly characters: number };
 }
 
 const MAX_WRITE_MS = 5000;
 const STEPS = 10;
 
-/** Many times what comes while a disk is busy; a record has some 450 characters. */
+/** Far more than accumulates while a disk is busy; a record has about 450 characters. */
 const MAX_WAITING = { records: 20_000, characters: 16 * 1024 * 1024 };
 
-/** Records that are written together. */
+/** Records written together. */
 interface Batch {
   lines: string;
   count: number;
@@ -57,8 +57,8 @@ interface Batch {
 }
 
 /**
- * Records go out together, in one write, where they come in one turn of the event loop or while others
- * are being written: the links of a page are answered a few at a time, on one connection each.
+ * Records from one event loop turn, or queued during a write, share one write: the links of a page
+ * are issued a few at a time on separate connections.
  */
 export function createAuditLog(options: AuditLogOptions): AuditLog {
   const { sink, logger, onFailed, now = () => new Date() } = options;
@@ -72,7 +72,7 @@ export function createAuditLog(options: AuditLogOptions): AuditLog {
   let isCrowded = false;
   let time = { ms: NaN, text: '' };
 
-  /** Records come many in one millisecond, and the text takes as long as half a record. */
+  /** Cached: many records share a millisecond, and formatting costs half as much as a record. */
   function timeOfRecord(): string {
     const ms = now().getTime();
     if (ms !== time.ms) time = { ms, text: new Date(ms).toISOString() };
@@ -89,7 +89,7 @@ export function createAuditLog(options: AuditLogOptions): AuditLog {
     return next.written;
   }
 
-  /** Writes what has been collected by the end of the turn in which the write before has ended. */
+  /** Writes the records collected by the end of the turn in which the previous write ended. */
   async function writeAll(): Promise<void> {
     while (next !== null) {
       await nextTurn();
@@ -99,7 +99,7 @@ export function createAuditLog(options: AuditLogOptions): AuditLog {
       steps = 0;
       try {
         await sink.write(batch.lines);
-        if (!isWritable) logger.info('audit records are written again');
+        if (!isWritable) logger.info('audit log is writable again');
         isWritable = true;
         isCrowded = false;
         batch.settle();
@@ -113,8 +113,8 @@ export function createAuditLog(options: AuditLogOptions): AuditLog {
   }
 
   /**
-   * Looks at the write under way from time to time: a timer for each write would cost more than the write.
-   * It counts steps, since a process that was busy for as long knows little of the disk.
+   * Checks the current write periodically: a timer per write would cost more than the write. Counts
+   * steps, since a busy process knows little about the disk.
    */
   function watch(): void {
     if (underWay === null) return;
@@ -124,17 +124,20 @@ export function createAuditLog(options: AuditLogOptions): AuditLog {
 
   function fail(batch: Batch, cause: unknown): void {
     if (isWritable) {
-      logger.error({ error: describeError(cause) }, 'audit records cannot be written: no links');
+      logger.error(
+        { error: describeError(cause) },
+        'audit records cannot be written; no links are issued',
+      );
     }
     isWritable = false;
-    // Those of a write that took too long have failed before.
+    // Records of a timed-out write have already failed.
     if (!isStalled && batch.count > 0) onFailed?.(batch.count);
     batch.settle(new AuditError({ cause }));
   }
 
-  /** The write under way takes too long: nobody waits for it any more, nor for one that comes after it. */
+  /** The current write timed out: its records and later ones fail. */
   function stall(batch: Batch): void {
-    const cause = new Error(`a write has taken longer than ${maxWriteMs} ms`);
+    const cause = new Error(`a write took longer than ${maxWriteMs} ms`);
     fail(batch, cause);
     isStalled = true;
     if (next === null) return;
@@ -144,13 +147,13 @@ export function createAuditLog(options: AuditLogOptions): AuditLog {
     waiting.settle(new AuditError({ cause }));
   }
 
-  /** Why a record is not even collected; null where it is. */
+  /** Why a record is rejected immediately; null if it is queued. */
   function refusal(line: string): Error | null {
-    if (isStalled) return new Error('a write is still under way');
+    if (isStalled) return new Error('a write is still in progress');
     if (next === null) return null;
     const isFull =
       next.count >= maxWaiting.records || next.lines.length + line.length > maxWaiting.characters;
-    return isFull ? new Error('too many records wait') : null;
+    return isFull ? new Error('too many pending records') : null;
   }
 
   const watching = setInterval(watch, maxWriteMs / STEPS).unref();
@@ -161,7 +164,10 @@ export function createAuditLog(options: AuditLogOptions): AuditLog {
       if (cause === null) return collect(line, 1);
       if (isWritable && !isCrowded) {
         isCrowded = true;
-        logger.error({ error: describeError(cause) }, 'audit records cannot be written: no links');
+        logger.error(
+          { error: describeError(cause) },
+          'audit records cannot be written; no links are issued',
+        );
       }
       onFailed?.(1);
       return Promise.reject(new AuditError({ cause }));
@@ -174,7 +180,7 @@ export function createAuditLog(options: AuditLogOptions): AuditLog {
       clearInterval(watching);
       if (!isStalled) await within(graceMs, writing);
       const closed = sink.close();
-      // Behind a write that does not end, this may not end either.
+      // Behind a hanging write, this may not end either.
       await within(writing === null ? graceMs : 0, closed);
     },
   };
@@ -191,7 +197,7 @@ function createBatch(): Batch {
   return { lines: '', count: 0, written, settle };
 }
 
-/** Waits for `work`, failed or not, but no longer than `ms` milliseconds. */
+/** Waits for `work` to settle, but no longer than `ms` milliseconds. */
 async function within(ms: number, work: Promise<void> | null): Promise<void> {
   let timer: NodeJS.Timeout | undefined;
   const patience = new Promise<void>((resolve) => (timer = setTimeout(resolve, ms)));

@@ -1,40 +1,40 @@
 import type { ErrorCode } from '../domain/errors.js';
 import { escapeSteering } from './escape-steering.js';
 
-/** What became of an attempt to have a link: it was handed out, is not available now, or why not. */
+/** The outcome of a link request: granted, not available, or an error code. */
 export type LinkOutcome = 'GRANTED' | 'NOT_AVAILABLE' | 'INTERNAL_SERVER_ERROR' | ErrorCode;
 
-/** One execution of a `downloadURL` field. What does not apply is null. */
+/** One execution of a `downloadURL` field. Inapplicable members are null. */
 export interface LinkIssueEvent {
   readonly event: 'link.issue';
   readonly caller: string;
   /** `<regionId>/<instanceId>/<backupId>`. */
   readonly backupId: string;
-  /** As asked for: it may be any text. */
+  /** As requested; can be any text. */
   readonly fileName: string | null;
-  /** Seconds, as asked for. */
+  /** Seconds, as requested. */
   readonly lifetime: number | null;
-  /** As ISO 8601 writes it: a `Date` in a record makes it take twice as long to print. */
+  /** ISO 8601 text: a `Date` doubles the serialization time of a record. */
   readonly expiresAt: string | null;
   readonly outcome: LinkOutcome;
-  /** Names the link, so that its downloads can be found; it does not give it away. */
+  /** Identifies the link, to find its downloads, without revealing it. */
   readonly linkId: string | null;
   /** Whether the link was issued for an earlier request of the caller. */
   readonly reused: boolean | null;
-  /** The upstream's request id; of a reused link, that of the call which issued it. */
+  /** The upstream request ID; for a reused link, that of the issuing call. */
   readonly requestId: string | null;
   readonly clientAddress: string;
-  /** One for all records of an HTTP request. */
+  /** Shared by all records of an HTTP request. */
   readonly httpRequestId: string;
 }
 
-/** What a record of a link tells beside the attempt: who asked, and from where. */
+/** The part of a record about the requester. */
 export type LinkAsker = Pick<LinkIssueEvent, 'caller' | 'clientAddress' | 'httpRequestId'>;
 
-/** What a record of a link tells of the attempt itself, whoever asked. */
+/** The part of a record about the link request itself. */
 export type LinkRecord = Omit<LinkIssueEvent, 'event' | keyof LinkAsker>;
 
-/** Written out: with a spread in it, the record takes several times as long to make and to print. */
+/** Written out: with a spread, creating and serializing the record takes several times as long. */
 export function toLinkIssueEvent(attempt: LinkRecord, asker: LinkAsker): LinkIssueEvent {
   return {
     event: 'link.issue',
@@ -52,38 +52,38 @@ export function toLinkIssueEvent(attempt: LinkRecord, asker: LinkAsker): LinkIss
   };
 }
 
-/** One request for a file at the embedded upstream, refused ones too. */
+/** One request for a file of the embedded upstream, including rejected ones. */
 export interface LinkDownloadEvent {
   readonly event: 'link.download';
   readonly linkId: string;
   readonly backupId: string;
   readonly fileName: string;
-  /** Bytes of the file that were handed out. */
+  /** Bytes of the file sent. */
   readonly bytes: number;
-  /** HTTP status of the answer. */
+  /** HTTP status of the response. */
   readonly status: number;
   readonly clientAddress: string;
 }
 
 export type AuditEvent = LinkIssueEvent | LinkDownloadEvent;
 
-/** Characters of a text in a record; file systems allow names of 255 bytes. */
+/** Maximum characters of a text in a record; file systems allow names of 255 bytes. */
 const MAX_TEXT = 512;
 
 /**
- * A record as one JSON line. No text in it can begin another line, also for readers that break
- * lines at the separators of Unicode, nor steer a terminal; a long one is cut.
- * @param time as ISO 8601 writes it
+ * Serializes a record as one JSON line. Texts cannot start another line, including at Unicode line
+ * separators, or control a terminal; long ones are truncated.
+ * @param time as ISO 8601 text
  */
 export function toAuditLine(event: AuditEvent, time: string): string {
   const whole = JSON.stringify(event);
-  // Most are short as a whole, so that no text in them needs to be looked at.
+  // Most records are short enough that no text needs checking.
   const isCut = whole.length > MAX_TEXT && hasLongText(event);
   const record = escapeSteering(isCut ? JSON.stringify(withTextsCut(event)) : whole);
   return `{"time":"${time}",${record.slice(1)}\n`;
 }
 
-/** An IPv4 address without the form an IPv6 socket gives it: `::ffff:192.0.2.1`. */
+/** Removes the IPv4-mapped IPv6 prefix: `::ffff:192.0.2.1`. */
 export function plainAddress(address: string): string {
   return address.replace(/^::ffff:(?=\d+\.)/i, '');
 }

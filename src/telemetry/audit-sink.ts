@@ -6,32 +6,32 @@ import { openAuditFile } from './audit-file.js';
 import type { Logger } from './logger.js';
 import type { Output } from './output.js';
 
-/** Where audit records go. One write is under way at a time. */
+/** A destination of audit records. Called with one write at a time. */
 export interface AuditSink {
   /**
-   * Resolves when all of `lines` is written; fails where part of it may not be. No lines at all ask
-   * whether it works again after a failure.
+   * Resolves when all of `lines` is written; rejects if any part may be missing. An empty text
+   * tests whether it works again after a failure.
    */
   write(lines: string): Promise<void>;
-  /** Lets go of a file that was moved away; the next write opens it anew. */
+  /** Releases a moved file; the next write opens a new one. */
   reopen(): void;
   close(): Promise<void>;
   /**
-   * For how many milliseconds the system has been holding a call of the sink: until that ends, a process
-   * cannot end by itself. Absent where it never waits.
+   * Milliseconds the system has blocked a call of the sink; the process cannot exit normally until
+   * it returns. Absent if calls never block.
    */
   heldMs?(): number;
 }
 
-/** What the process writes to apart from the audit log. */
+/** Output of the process other than the audit log. */
 export interface ProcessOutput {
   readonly output: Output;
   readonly logger: Logger;
 }
 
 /**
- * @param shared where AUDIT_LOG is standard output, its records go there in turn with the log
- * @throws Error naming AUDIT_LOG where the file cannot be opened
+ * @param shared the log output, with which records are interleaved if AUDIT_LOG is standard output
+ * @throws Error naming AUDIT_LOG if the file cannot be opened
  */
 export async function openAuditSink(
   { log }: AuditConfig,
@@ -41,13 +41,13 @@ export async function openAuditSink(
   if (isStdout) return shared ? outputSink(shared.output) : streamSink(process.stdout);
   return openAuditFile({
     path: log.path,
-    onReplaced: () => shared?.logger.warn('audit file was moved or removed: opened a new one'),
+    onReplaced: () => shared?.logger.warn('audit file moved or removed; opened a new one'),
   });
 }
 
-/** Records go to a stream that somebody else closes. */
+/** Writes records to a stream owned by the caller. */
 export function streamSink(stream: Writable): AuditSink {
-  // A failed write is told to its callback; without a listener it would end the process as well.
+  // The write callback reports failures; without a listener they would also end the process.
   const ignore = (): void => undefined;
   stream.on('error', ignore);
   return {
@@ -66,7 +66,7 @@ export function streamSink(stream: Writable): AuditSink {
   };
 }
 
-/** Records go to standard output, in turn with the lines of the log. */
+/** Writes records to standard output, interleaved with log lines. */
 function outputSink(output: Output): AuditSink {
   return {
     write: (lines) => output.write(lines),
@@ -75,7 +75,9 @@ function outputSink(output: Output): AuditSink {
   };
 }
 
-/** `/dev/stdout`, or the file it was sent to: opened a second time, each would write over the other. */
+/**
+ * Whether the path is standard output or its file: opened twice, one would overwrite the other.
+ */
 async function isStandardOutput(path: string): Promise<boolean> {
   const [own, found] = await Promise.all([
     promisify(fstat)(1),

@@ -1,17 +1,17 @@
-/** Milliseconds between two lines of one kind. */
+/** Milliseconds between two reports. */
 const INTERVAL = 60_000;
 
 export interface RateLimited {
-  /** Something of the kind happened: told at once, or with the next line. */
+  /** Reports an event immediately or with the next report. */
   readonly happened: () => void;
-  /** Tells what has not been told yet. */
+  /** Reports pending events. */
   readonly flush: () => void;
 }
 
 /**
- * Tells of what strangers can bring about as often as they like: one call a minute, with the number of
- * times since the call before.
- * @param now milliseconds of a clock that does not jump
+ * Limits reports of events that strangers can trigger at will: one call a minute with the count
+ * since the last one.
+ * @param now a monotonic clock, in milliseconds
  */
 export function byRate(
   tell: (count: number) => void,

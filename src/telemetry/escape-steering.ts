@@ -1,7 +1,7 @@
 /**
- * Escapes, in a line of JSON, what JSON lets stand although it begins another line for readers that
- * follow Unicode (U+2028, U+2029), steers a terminal (DEL, the C1 controls of ECMA-48) or changes the
- * order of what is shown (the embeddings, overrides and isolates of UAX #9).
+ * Escapes characters that JSON allows but that break lines for Unicode-aware readers (U+2028,
+ * U+2029), control a terminal (DEL, the C1 controls of ECMA-48) or reorder displayed text
+ * (embeddings, overrides and isolates of UAX #9).
  */
 export function escapeSteering(line: string): string {
   return STEERING.test(line) ? line.replaceAll(ALL_STEERING, escaped) : line;

@@ -17,9 +17,9 @@ export function createLogger(level: Config['logLevel'], destination?: Destinatio
   );
 }
 
-/** The line that stands for `count` lines which could not be written, whatever the level of the log. */
+/** A log line that reports `count` dropped lines, regardless of the log level. */
 export function toDroppedLine(count: number, reason: object, now = new Date()): string {
-  const msg = 'log lines were dropped';
+  const msg = 'log lines dropped';
   return `${JSON.stringify({ level: WARN, time: now.toISOString(), lines: count, ...reason, msg })}\n`;
 }
 

@@ -1,15 +1,15 @@
 import { type BigIntStats, fstatSync, statSync } from 'node:fs';
 import { type FileHandle, stat, statfs } from 'node:fs/promises';
 
-/** What a path leads to, or what an open file is; null where it cannot be told. */
+/** Stats a path or open file; null if impossible. */
 export type LookAtFile = (file: string | FileHandle) => Promise<Found> | Found;
 
 type Found = BigIntStats | null;
 
 /**
- * How to look at the files of a file system before and after each write. A local one tells at once what
- * it has in memory: done by a thread, each look takes longer than the write. One that hangs off a network
- * may never answer, and is asked without waiting.
+ * Selects how to stat files before and after each write. Local file systems answer from memory, so
+ * a synchronous call is faster than a thread. Network file systems may hang and are called
+ * asynchronously.
  */
 export async function lookAtFilesBeside(path: string): Promise<LookAtFile> {
   const type = await statfs(path).then(
@@ -19,7 +19,7 @@ export async function lookAtFilesBeside(path: string): Promise<LookAtFile> {
   return type !== null && LOCAL.has(type) ? lookAtOnce : lookFromThread;
 }
 
-/** Numbers of files may be larger than a double holds. */
+/** Inode numbers can exceed the precision of a double. */
 const EXACT = { bigint: true } as const;
 
 function lookAtOnce(file: string | FileHandle): Found {

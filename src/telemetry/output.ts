@@ -1,57 +1,61 @@
 import { describeError } from './redact.js';
 
 /**
- * Where the log goes, and the audit log where it shares the stream: whole lines, in order, written by
- * this process without waiting for whoever reads them.
+ * The output of the log, and of the audit log if it shares the stream: complete lines in order,
+ * written without waiting for the reader.
  */
 export interface Output {
-  /** Queues a line of the log. Where too much waits already, the line is dropped and counted. */
+  /** Queues a log line; drops and counts it if too much is pending. */
   log(line: string): void;
   /**
-   * Resolves when the system has taken all of `lines`. It does not bound what waits: whoever calls does.
-   * @throws Error of the system where they cannot be written
+   * Resolves when the system accepted all of `lines`. Callers must bound pending writes.
+   * @throws Error of the system if writing fails
    */
   write(lines: string): Promise<void>;
-  /** Lines of the log dropped so far. */
+  /** The number of log lines dropped so far. */
   dropped(): number;
-  /** Resolves once nothing waits, at the latest after `ms` milliseconds. */
+  /** Resolves when nothing is pending, or after `ms` milliseconds. */
   flush(ms: number): Promise<void>;
-  /** The same, holding up the process: for its last moments. */
+  /** The same, blocking; for the end of the process. */
   flushSync(ms: number): void;
 }
 
 export interface OutputOptions {
   /**
-   * Writes what can be written of `bytes` from `offset` on without waiting; returns how many bytes that is.
-   * @throws Error with the code EAGAIN where nobody has made room yet, another where it fails
+   * Writes as much of `bytes` from `offset` as possible without blocking; returns the number of
+   * bytes written.
+   * @throws Error with code EAGAIN if there is no room, another on failure
    */
   readonly write: (bytes: Buffer, offset: number) => number;
-  /** The line that tells of `count` lines dropped, and why: an error of the system, or too much waiting. */
+  /**
+   * The line that reports `count` dropped lines and the reason: a system error or too much pending
+   * output.
+   */
   readonly toDroppedLine: (count: number, reason: object) => string;
-  /** Bytes that may wait; lines of the log beyond are dropped. */
+  /** Maximum pending bytes; further log lines are dropped. */
   readonly maxWaiting?: number;
 }
 
-/** Some 4,000 lines: what a reader may be late by. */
+/** About 4,000 lines for a slow reader. */
 const MAX_WAITING = 1024 * 1024;
 
-/** A full pipe is looked at again after the first of these milliseconds, then less and less often. */
+/** Retry interval of a full pipe in milliseconds: initial and maximum. */
 const RETRY_MS = [5, 100] as const;
 
 interface Chunk {
   bytes: Buffer;
   offset: number;
-  /** Lines of the log in it; 0 for those somebody waits for. */
+  /** Log lines in it; 0 for awaited writes. */
   readonly lines: number;
   readonly done?: (error?: Error) => void;
 }
 
-/** Lines of one turn of the event loop leave in one write. */
+/** Log lines of one event loop turn share one write. */
 export function createOutput(options: OutputOptions): Output {
   const { write, toDroppedLine, maxWaiting = MAX_WAITING } = options;
   const queue: Chunk[] = [];
   let queuedBytes = 0;
-  /** Of the log, not in the queue yet. */
+  /** Log lines not yet queued. */
   let fresh = '';
   let freshLines = 0;
   let isScheduled = false;
@@ -83,7 +87,7 @@ export function createOutput(options: OutputOptions): Output {
     reason = why;
   }
 
-  /** Writes until nothing is left or nobody makes room. */
+  /** Writes until nothing is pending or there is no room. */
   function pump(): void {
     clearTimeout(retry);
     retry = undefined;
@@ -140,7 +144,7 @@ export function createOutput(options: OutputOptions): Output {
 
   function endTurn(): void {
     isScheduled = false;
-    // Where the reader is late, the retry takes along what has come meanwhile.
+    // With a slow reader, the retry includes later lines.
     if (retry === undefined) pump();
   }
 
@@ -160,7 +164,7 @@ export function createOutput(options: OutputOptions): Output {
     write: (lines) =>
       new Promise((resolve, reject) => {
         enqueueFresh();
-        // An empty write asks whether it works again, which a failed stream shows only by a byte.
+        // An empty write tests for recovery, which a failed stream reveals only with a byte.
         enqueue(lines === '' && isFailing ? '\n' : lines, 0, (error) => {
           if (error) reject(error);
           else resolve();
@@ -191,7 +195,7 @@ export function createOutput(options: OutputOptions): Output {
 }
 
 const NEW_LINE = Buffer.from('\n');
-const TOO_MUCH = { error: { message: 'nobody reads what is written' } };
+const TOO_MUCH = { error: { message: 'the log is written faster than it is read' } };
 
 function isFull(error: unknown): boolean {
   return error instanceof Error && 'code' in error && error.code === 'EAGAIN';

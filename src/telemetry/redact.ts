@@ -12,20 +12,20 @@ const RULES: readonly (readonly [pattern: RegExp, replacement: string])[] = [
   ],
 ];
 
-/** Takes out of a text what could open something: passwords and queries of addresses, signatures, tokens. */
+/** Removes secrets from a text: passwords and queries of URLs, signatures, tokens. */
 export function redact(text: string): string {
   return RULES.reduce((rest, [pattern, replacement]) => rest.replace(pattern, replacement), text);
 }
 
-/** Characters of one message: what it quotes of an answer may be as long as the answer. */
+/** Maximum characters of a message, which can quote a whole response. */
 const MAX_MESSAGE = 1000;
 
-/** Causes told of one error; a chain may be a ring. */
+/** Maximum causes of an error; a chain can be cyclic. */
 const MAX_CAUSES = 5;
 
 /**
- * An error for the log: names, codes and redacted messages down its chain of causes, no properties. Of a
- * cause that is a plain object, its codes.
+ * Describes an error for the log: names, codes and redacted messages along its causes, no
+ * properties. Of a cause that is a plain object, only codes.
  */
 export function describeError(error: unknown, depth = MAX_CAUSES): Record<string, unknown> {
   if (!isNativeError(error)) return codesOf(error);
@@ -46,12 +46,15 @@ function codesOf(cause: unknown): Record<string, unknown> {
 
 const CODES: ReadonlySet<string> = new Set(['code', 'status', 'errorStatus']);
 
-/** A number, or a word or two: `ENOTFOUND`, `unexpected result`. Longer text may hold anything. */
+/**
+ * A number or up to a few words: `ENOTFOUND`, `unexpected result`. Longer text can contain
+ * anything.
+ */
 function isCode(value: unknown): boolean {
   return typeof value === 'number' || (typeof value === 'string' && /^[\w. -]{1,64}$/.test(value));
 }
 
-/** Where an error was thrown, without its message; a line of that may look like a place. */
+/** The stack frames of an error without its message, whose lines can look like frames. */
 export function placesOf(error: unknown): string[] | undefined {
   if (!isNativeError(error)) return undefined;
   const places = error.stack?.split('\n').filter((line) => /^\s+at /.test(line));

@@ -1,15 +1,15 @@
 import type { Span } from './tracing/tracing.js';
 
-/** What one HTTP request is followed by; it is handed down to all that is done for it. */
+/** The observation of one HTTP request, passed to all its work. */
 export interface RequestScope {
   readonly requestId: string;
-  /** By `performance.now()`. */
+  /** As `performance.now()`. */
   readonly startedAt: number;
-  /** Calls of the upstream made for it so far, by operation. */
+  /** Upstream calls so far, by operation. */
   readonly upstreamCalls: Map<string, number>;
-  /** The innermost span under way, which further ones belong to; null while nothing is traced. */
+  /** The innermost open span, the parent of further ones; null if not traced. */
   span: Span | null;
-  /** Whether an operation of it was logged. */
+  /** Whether an operation was logged for it. */
   isLogged: boolean;
 }
 

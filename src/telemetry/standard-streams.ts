@@ -3,7 +3,7 @@ import { isatty } from 'node:tty';
 import { toDroppedLine } from './logger.js';
 import { createOutput, type Output } from './output.js';
 
-/** Standard output, as a stream of lines that never waits for its reader. */
+/** Standard output as a line stream that never blocks on its reader. */
 export function openStandardOutput(): Output {
   const fd = withoutWaiting(1);
   return createOutput({
@@ -12,31 +12,31 @@ export function openStandardOutput(): Output {
   });
 }
 
-/** Writes to standard error what can be written without waiting for its reader. */
+/** Writes as much to standard error as possible without blocking. */
 export function writeToStandardError(text: string): void {
   try {
     writeSync(withoutWaiting(2), text);
   } catch {
-    // There is nobody left to tell.
+    // Nowhere left to report it.
   }
 }
 
 /**
- * A descriptor of the same pipe, socket or terminal whose writes never wait. Files and devices stay as
- * they are: nobody has to read them.
+ * A non-blocking descriptor of the same pipe, socket or terminal. Files and devices are unchanged:
+ * they have no reader.
  */
 function withoutWaiting(fd: 1 | 2): number {
   const stat = fstatSync(fd);
   const isTerminal = isatty(fd);
   if (!stat.isFIFO() && !stat.isSocket() && !isTerminal) return fd;
   try {
-    // Opened once more it has flags of its own: others that share the pipe are not affected, nor do
-    // they turn the flag off again.
+    // A reopened descriptor has its own flags: processes that share the pipe are unaffected and
+    // cannot reset them.
     const { O_WRONLY, O_NONBLOCK, O_NOCTTY } = constants;
     return openSync(`/proc/self/fd/${fd}`, O_WRONLY | O_NONBLOCK | O_NOCTTY);
   } catch {
-    // A socket, a pipe of another user, another system than Linux: by making a stream of it, Node turns
-    // waiting off for the descriptor itself. Of a terminal it does not.
+    // For sockets, pipes of other users and systems other than Linux, creating a Node stream sets
+    // the descriptor itself non-blocking; for terminals it does not.
     const stream = fd === 1 ? process.stdout : process.stderr;
     stream.on('error', () => undefined);
     return fd;

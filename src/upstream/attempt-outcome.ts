@@ -2,10 +2,10 @@ import type { Credentials } from '../config/config.js';
 import type { ApiOperationName } from './operation.js';
 import type { Reply } from './reply.js';
 
-/** Makes one attempt of a call. @throws what the caller aborted the call with */
+/** Makes one attempt of a call. @throws the reason the caller aborted the call with */
 export type Attempt = () => Promise<AttemptOutcome>;
 
-/** How one attempt ended. */
+/** The outcome of an attempt. */
 export type AttemptOutcome =
   | AnsweredAttempt
   | TimedOutAttempt
@@ -15,36 +15,39 @@ export type AttemptOutcome =
 export interface AnsweredAttempt {
   readonly kind: 'answered';
   readonly reply: Reply;
-  /** The credentials that signed it. */
+  /** The signing credentials. */
   readonly credentials: Credentials;
   /** When it was sent, by the upstream's clock; epoch milliseconds. */
   readonly sentAt: number;
-  /** When it was answered, as the answer says, else by the upstream's clock; epoch milliseconds. */
+  /** When it was answered, by its Date header or else the upstream's clock; epoch milliseconds. */
   readonly answeredAt: number;
 }
 
 export interface TimedOutAttempt {
   readonly kind: 'timed-out';
-  /** The deadline of its call came before half of its own time was over: it says little of the upstream. */
+  /**
+   * The call's deadline passed before half of the attempt's own timeout: this says little about the
+   * upstream.
+   */
   readonly cutShort: boolean;
 }
 
-/** One attempt, for metrics and the log. */
+/** An attempt, for metrics and the log. */
 export interface AttemptEvent {
-  /** Of the request it was made for. */
+  /** The ID of the HTTP request it was made for. */
   readonly httpRequestId: string | undefined;
   readonly operation: ApiOperationName;
   readonly regionId: string;
-  /** From 1. */
+  /** 1-based. */
   readonly attempt: number;
-  /** HTTP status, where there was an answer. */
+  /** HTTP status, if there was a response. */
   readonly status: number | undefined;
-  /** How the attempt failed, where there was none: ECONNREFUSED, TIMED_OUT, OVERSIZED, ABORTED. */
+  /** The failure, if there was none: ECONNREFUSED, TIMED_OUT, OVERSIZED, ABORTED. */
   readonly code: string | undefined;
   readonly durationMs: number;
 }
 
-/** How an attempt ended; undefined for one that its caller cut off. */
+/** The outcome of an attempt; undefined if its caller aborted it. */
 export function endOf(
   outcome: AttemptOutcome | undefined,
 ): Partial<Pick<AttemptEvent, 'status' | 'code'>> {

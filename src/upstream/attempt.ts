@@ -9,7 +9,7 @@ import { toReply } from './reply.js';
 import { signRequest } from './sign/sign-request.js';
 import { createSigningKeys } from './sign/signature.js';
 
-/** Gives the attempts of one call, each signed anew. */
+/** Creates the attempts of a call, each newly signed. */
 export type AttemptsOf = (
   operation: ApiOperation<unknown>,
   deadline: Deadline,
@@ -18,17 +18,17 @@ export type AttemptsOf = (
 
 export interface AttemptsOptions {
   readonly transport: HttpTransport;
-  /** Host and port, as the `host` header has them. */
+  /** Host and port, as in the `host` header. */
   readonly host: string;
   readonly credentialSource: CredentialSource;
-  /** Of one attempt, inside the deadline of its call. */
+  /** Timeout of one attempt, within the deadline of its call. */
   readonly timeoutMs: number;
   readonly clock: UpstreamClock;
   readonly clockCorrection: ClockCorrection;
-  /** The host's clock, epoch milliseconds. */
+  /** The host clock, in epoch milliseconds. */
   readonly now: () => number;
   readonly nonce: () => string;
-  /** Told of each attempt when it is over. */
+  /** Called after each attempt. */
   readonly onAttempt: (event: AttemptEvent, scope: RequestScope | undefined) => void;
 }
 
@@ -37,7 +37,10 @@ export function createAttempts(options: AttemptsOptions): AttemptsOf {
   const { clockCorrection } = options;
   const deriveKey = createSigningKeys();
 
-  /** Signs and sends once; `clockOffset` is that of the upstream's clock, in milliseconds. */
+  /**
+   * Signs and sends one request; `clockOffset` is the offset of the upstream's clock, in
+   * milliseconds.
+   */
   async function send(
     operation: ApiOperation<unknown>,
     deadline: Deadline,

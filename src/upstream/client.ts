@@ -27,47 +27,50 @@ import { retry } from './policy/retry.js';
 import { createThrottleGate, type ThrottleGate } from './policy/throttle-gate.js';
 import { wait as waitByTimer, type Wait } from './policy/wait.js';
 
-/** What an operation brought. */
+/** The result of an operation. */
 export interface Answer<Result> {
   readonly result: Result;
   readonly requestId: string | undefined;
-  /** When the answered attempt was sent, by the upstream's clock. */
+  /** When the successful attempt was sent, by the upstream's clock. */
   readonly sentAt: Date;
-  /** When it was answered, as the answer says, else by the upstream's clock as far as it is known. */
+  /** When it was answered, by its Date header or else the known upstream clock. */
   readonly answeredAt: Date;
-  /** When the credential that signed it dies, where that is known. */
+  /** When the signing credential expires, if known. */
   readonly credentialExpiresAt?: Date | undefined;
 }
 
 export interface SendOptions {
-  /** Aborting drops the operation where it has not been sent yet, and its waits. */
+  /** Aborting cancels waits, and the operation unless it has been sent. */
   readonly signal?: StopSignal;
-  /** That of a call the operation is a part of, in place of one of its own; it follows `signal` already. */
+  /**
+   * The deadline of an enclosing call, which already follows `signal`; replaces the operation's
+   * own.
+   */
   readonly deadline?: Deadline;
-  /** Whose turn it takes; absent: that of all who do not say. */
+  /** The caller for fair queueing; calls without one share a turn. */
   readonly callerId?: string;
   /** The HTTP request it is made for. */
   readonly scope?: RequestScope | undefined;
 }
 
 /**
- * Sends operations. Fails with UpstreamError only: UPSTREAM_THROTTLED, UPSTREAM_TIMEOUT,
+ * Sends operations. Rejects only with UpstreamError: UPSTREAM_THROTTLED, UPSTREAM_TIMEOUT,
  * UPSTREAM_UNAVAILABLE, UPSTREAM_BAD_RESPONSE, UPSTREAM_AUTH, or its subclass NotFoundError.
  */
 export interface UpstreamClient {
   send<Result>(operation: ApiOperation<Result>, options?: SendOptions): Promise<Answer<Result>>;
   status(): UpstreamStatus;
-  /** The upstream's time, as far as it is known: that of the host, corrected. Epoch milliseconds. */
+  /** The upstream's time as far as known: the corrected host time, in epoch milliseconds. */
   now(): number;
   /** Closes idle connections and waits for calls in flight. */
   close(): Promise<void>;
 }
 
-/** How the client stands with the upstream at this moment. */
+/** The current state of the client. */
 export interface UpstreamStatus {
-  /** Attempts that wait for their turn. */
+  /** Queued attempts. */
   readonly queued: number;
-  /** Attempts under way. */
+  /** Attempts in flight. */
   readonly inFlight: number;
   readonly breaker: BreakerState;
 }
@@ -76,38 +79,41 @@ export interface UpstreamClientOptions {
   /** Scheme, host and port. */
   readonly origin: string;
   readonly credentials: Credentials;
-  /** In place of `credentials`, where they may be renewed. */
+  /** Replaces `credentials` if they can be renewed. */
   readonly credentialSource?: CredentialSource | undefined;
-  /** Deadline of one call over queue, waits and all attempts. */
+  /** Deadline of one call across queueing, waits and all attempts. */
   readonly timeoutMs: number;
   readonly attemptTimeoutMs: number;
   readonly maxRetries: number;
   readonly maxConcurrency: number;
   readonly maxPerMinute: number;
   readonly logger: Logger;
-  /** Absent: always direct. */
+  /** Absent for direct connections. */
   readonly proxy?: ProxyConfig | undefined;
   readonly onAttempt?: ((event: AttemptEvent, scope: RequestScope | undefined) => void) | undefined;
-  /** Told of each wait for the budget of calls, in milliseconds. */
+  /** Called with each wait for the call budget, in milliseconds. */
   readonly onBudgetWait?: ((ms: number) => void) | undefined;
-  /** Told of each answer some of which could not be read. */
+  /** Called for each response with unreadable parts. */
   readonly onUnreadable?:
     ((operation: ApiOperationName, unreadable: Unreadable) => void) | undefined;
-  /** In place of one where callers take turns under `maxConcurrency`. */
+  /** Replaces a fair queue with `maxConcurrency`. */
   readonly queue?: FairQueue | undefined;
-  /** In place of this process's own budget of `maxPerMinute`. */
+  /** Replaces the process's own budget of `maxPerMinute`. */
   readonly budget?: Budget | undefined;
   readonly breaker?: Breaker | undefined;
   readonly retryBudget?: RetryBudget | undefined;
-  /** The host's clock, epoch milliseconds. */
+  /** The host clock, in epoch milliseconds. */
   readonly now?: () => number;
   readonly nonce?: () => string;
-  /** From 0 up to 1. */
+  /** Returns a number from 0 up to 1. */
   readonly random?: () => number;
   readonly wait?: Wait;
 }
 
-/** The one client of the upstream API: retries -> breaker -> queue -> budget -> sign -> HTTP -> parse. */
+/**
+ * Creates the client of the upstream API: retry -> breaker -> queue -> budget -> sign -> HTTP ->
+ * parse.
+ */
 export function createUpstreamClient(options: UpstreamClientOptions): UpstreamClient {
   const { origin, attemptTimeoutMs, maxRetries, maxConcurrency, logger } = options;
   const {
@@ -120,7 +126,7 @@ export function createUpstreamClient(options: UpstreamClientOptions): UpstreamCl
   const queue = options.queue ?? createFairQueue(maxConcurrency);
   const budget = options.budget ?? createMemoryBudget(options.maxPerMinute);
   const breaker = options.breaker ?? createBreaker({ onChange: reportBreaker(logger) });
-  // Enough to repeat all calls under way, as when the upstream restarts.
+  // Enough to repeat all calls in flight, for example when the upstream restarts.
   const retryBudget = options.retryBudget ?? createRetryBudget({ reserve: maxConcurrency, now });
   const admit = createCallAdmission({
     breaker,
@@ -153,7 +159,7 @@ export function createUpstreamClient(options: UpstreamClientOptions): UpstreamCl
   const repeatAtOnce = [
     onFreshSocket,
     onCorrectedClock,
-    // Twice: the first time, their files may be half rewritten.
+    // Twice: the first time, the files may be half rewritten.
     onRenewedCredentials(credentialSource),
     onRenewedCredentials(credentialSource),
   ];
@@ -227,14 +233,14 @@ type OnUnreadable = (
   scope: RequestScope | undefined,
 ) => void;
 
-/** One line for an answer, however much of it cannot be read. */
+/** Logs one line per response, however much of it is unreadable. */
 function reportUnreadable({ logger, onUnreadable }: UpstreamClientOptions): OnUnreadable {
   return (unreadable, { name, regionId }, requestId, scope) => {
     const { rows, values, reason } = unreadable;
     const facts = { httpRequestId: scope?.requestId, requestId, operation: name, regionId };
     logger.warn(
       { ...facts, count: rows + values, rows, values, reason },
-      'part of an upstream answer cannot be read and is left out',
+      'skipped unreadable parts of an upstream response',
     );
     onUnreadable?.(name, unreadable);
   };

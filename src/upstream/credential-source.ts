@@ -1,18 +1,18 @@
 import type { Credentials } from '../config/config.js';
 
-/** Where the credentials that sign come from, where they may be renewed while calls are made. */
+/** A source of signing credentials that may be renewed. */
 export interface CredentialSource {
-  /** The ones to sign with now: the same object until they are renewed. */
+  /** The current credentials: the same object until renewed. */
   current(): Credentials;
   /**
-   * Looks for others after the upstream has refused these. Refusals at the same time share one look, and
-   * there is at most one in some seconds.
-   * @returns whether there are others now
+   * Looks for new credentials after the upstream rejected these. Concurrent rejections share one
+   * lookup, limited to one every few seconds.
+   * @returns whether there are new credentials
    */
   renew(refused: Credentials): Promise<boolean>;
 }
 
-/** Credentials that stay as they are. */
+/** Credentials that never change. */
 export function fixedCredentials(credentials: Credentials): CredentialSource {
   const none = Promise.resolve(false);
   return { current: () => credentials, renew: () => none };

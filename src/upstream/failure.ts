@@ -3,16 +3,16 @@ import type { AnsweredAttempt, AttemptOutcome } from './attempt-outcome.js';
 import { timedOut } from './policy/deadline.js';
 import type { Reply } from './reply.js';
 
-/** What the log may know of a failure: no text of the upstream's, which can hold key ids. */
+/** The loggable cause of a failure: no upstream text, which can contain key IDs. */
 export interface FailureCause {
   readonly status?: number;
   readonly errorStatus?: string;
   readonly code?: string;
 }
 
-const UNREADABLE = 'The upstream answered in a form this service cannot read.';
+const UNREADABLE = 'The upstream returned an unreadable response; contact the operator.';
 
-/** Lets an answer pass that has a result to read. @throws UpstreamError for any other outcome */
+/** Returns a successful outcome. @throws UpstreamError for any other */
 export function toSuccess(outcome: AttemptOutcome): AnsweredAttempt {
   switch (outcome.kind) {
     case 'answered': {
@@ -23,7 +23,7 @@ export function toSuccess(outcome: AttemptOutcome): AnsweredAttempt {
     case 'timed-out':
       throw timedOut();
     case 'broken':
-      throw new UpstreamError('UPSTREAM_UNAVAILABLE', 'The upstream cannot be reached.', {
+      throw new UpstreamError('UPSTREAM_UNAVAILABLE', 'The upstream is unreachable; retry later.', {
         cause: { code: outcome.code } satisfies FailureCause,
       });
     case 'oversized':
@@ -33,7 +33,7 @@ export function toSuccess(outcome: AttemptOutcome): AnsweredAttempt {
   }
 }
 
-/** The error of an answer whose `result` is missing or has another shape than documented. */
+/** The error for a response whose `result` is missing or not as documented. */
 export function unreadable(reply: Reply, code: string): UpstreamError {
   return toError(reply, 'UPSTREAM_BAD_RESPONSE', UNREADABLE, code);
 }
@@ -45,25 +45,25 @@ function replyFailure(reply: Reply): UpstreamError | undefined {
     return toError(
       reply,
       'UPSTREAM_BAD_RESPONSE',
-      'The upstream answered with an unexpected redirect.',
+      'The upstream returned an unexpected redirect; contact the operator.',
     );
   }
   if (status === 401 || status === 403) {
     return toError(
       reply,
       'UPSTREAM_AUTH',
-      'The upstream does not accept the credentials of this service.',
+      'The upstream rejected the credentials of this service; contact the operator.',
     );
   }
   if (status === 429 || (status === 503 && retryAfter !== undefined)) {
     return toError(
       reply,
       'UPSTREAM_THROTTLED',
-      'The upstream takes no more calls at the moment: ask again later.',
+      'The upstream is throttling requests; retry later.',
     );
   }
   if (status >= 500) {
-    return toError(reply, 'UPSTREAM_UNAVAILABLE', 'The upstream is out of order.');
+    return toError(reply, 'UPSTREAM_UNAVAILABLE', 'The upstream failed; retry later.');
   }
   if (reply.errorStatus === FILE_GONE) {
     return toError(
@@ -78,7 +78,11 @@ function replyFailure(reply: Reply): UpstreamError | undefined {
       cause: causeOf(reply),
     });
   }
-  return toError(reply, 'UPSTREAM_BAD_RESPONSE', 'The upstream refused the request.');
+  return toError(
+    reply,
+    'UPSTREAM_BAD_RESPONSE',
+    'The upstream rejected the request; contact the operator.',
+  );
 }
 
 /** How the embedded upstream says that a file it has listed is gone. */
@@ -88,7 +92,7 @@ function isNotFound({ status, errorStatus = '' }: Reply): boolean {
   return status === 404 || status === 405 || /ResourceError\.NotFound|NOT_FOUND/.test(errorStatus);
 }
 
-/** An error of the resource, or one inside a 200, proves that the route exists. */
+/** A resource error, or an error inside a 200, proves that the route exists. */
 function mayBeRoute({ httpStatus, errorStatus }: Reply): boolean {
   const isRouteStatus = httpStatus === 404 || httpStatus === 405;
   return isRouteStatus && !errorStatus?.startsWith('ResourceError');
@@ -117,13 +121,13 @@ function causeOf({ httpStatus, errorStatus }: Reply, code?: string): FailureCaus
   };
 }
 
-/** The upstream does not know what was asked for: HTTP 404, or `ResourceError.NotFound` with 400. */
+/** The requested resource does not exist: HTTP 404, or `ResourceError.NotFound` with 400. */
 export class NotFoundError extends UpstreamError {
   constructor(
-    /** True where even the route may be unknown to the gateway: HTTP 404 or 405. */
+    /** True if the gateway may not know the route: HTTP 404 or 405. */
     readonly mayBeRoute: boolean,
     { details = {}, cause }: { details?: ErrorDetails; cause?: unknown } = {},
   ) {
-    super('BACKUP_NOT_FOUND', 'The upstream does not know this backup.', { details, cause });
+    super('BACKUP_NOT_FOUND', 'Backup not found in the upstream.', { details, cause });
   }
 }

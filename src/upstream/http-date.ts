@@ -1,6 +1,6 @@
 const IMF_FIXDATE = /^[A-Z][a-z]{2}, \d\d [A-Z][a-z]{2} \d{4} \d\d:\d\d:\d\d GMT$/;
 
-/** An HTTP date (RFC 9110, 5.6.7) as epoch milliseconds; undefined for anything else. */
+/** Parses an HTTP date (RFC 9110, section 5.6.7) to epoch milliseconds; undefined if malformed. */
 export function parseHttpDate(text: string | undefined): number | undefined {
   if (text === undefined || !IMF_FIXDATE.test(text.trim())) return undefined;
   const time = Date.parse(text);
@@ -8,8 +8,8 @@ export function parseHttpDate(text: string | undefined): number | undefined {
 }
 
 /**
- * Seconds a `Retry-After` header (RFC 9110, 10.2.3) asks to wait: whole seconds or an HTTP date,
- * which is compared with `now` (epoch milliseconds); a past date is 0. Undefined for garbage.
+ * Parses a `Retry-After` header (RFC 9110, section 10.2.3) to seconds: a number, or an HTTP date
+ * relative to `now` (epoch milliseconds); a past date is 0. Undefined if malformed.
  */
 export function parseRetryAfter(text: string | undefined, now: number): number | undefined {
   if (text === undefined) return undefined;

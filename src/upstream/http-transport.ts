@@ -4,38 +4,38 @@ import type { StopSignal } from '../domain/stop-signal.js';
 import { createProxyDispatcher } from './proxy-dispatcher.js';
 import type { SignedRequest } from './sign/sign-request.js';
 
-/** An HTTP answer with its whole body. */
+/** An HTTP response with its complete body. */
 export interface HttpResponse {
   readonly status: number;
-  /** Lower-case names; of a repeated header, the first. */
+  /** Lower-case names; the first value of a repeated header. */
   readonly headers: Readonly<Record<string, string | undefined>>;
   readonly body: string;
 }
 
-/** The connection failed before the answer was complete. */
+/** The connection failed before the response was complete. */
 export class ConnectionError extends Error {
   override readonly name = 'ConnectionError';
 
   constructor(
-    /** As Node and undici name it: ECONNREFUSED, UND_ERR_SOCKET. */
+    /** As in Node.js and undici: ECONNREFUSED, UND_ERR_SOCKET. */
     readonly code: string,
-    /** The connection had been idle, and was closed by the other side while it was. */
+    /** Whether the peer had closed the idle connection. */
     readonly onIdleSocket: boolean,
   ) {
     super(`The connection failed: ${code}.`);
   }
 }
 
-/** The answer is larger than any real one; it was not read to its end. */
+/** The response exceeds any real one and was not read to the end. */
 export class OversizedError extends Error {
   override readonly name = 'OversizedError';
 }
 
 export interface HttpTransport {
   /**
-   * Sends one request. Redirects are answers like any other. The body is always read or the
-   * connection closed.
-   * @throws ConnectionError, OversizedError, or the signal's reason when that aborts
+   * Sends one request. Redirects are not followed. The body is always read or the connection
+   * closed.
+   * @throws ConnectionError, OversizedError, or the signal's reason once it aborts
    */
   get(request: SignedRequest, signal: StopSignal): Promise<HttpResponse>;
   /** Closes idle connections and waits for requests in flight. */
@@ -51,10 +51,12 @@ export interface HttpTransportOptions {
 
 const MAX_BODY_BYTES = 10 * 1024 * 1024;
 
-/** A slow address family gets this long before the other is tried; Node's 250 ms is too short. */
+/** Milliseconds before trying the other address family; Node's 250 ms is too short. */
 const FAMILY_TIMEOUT_MS = 1000;
 
-/** Keeps connections alive; its limits in time are those of the signals passed to `get`. */
+/**
+ * Creates a transport with persistent connections; timeouts come from the signals passed to `get`.
+ */
 export function createHttpTransport(options: HttpTransportOptions): HttpTransport {
   const { origin } = options;
   const resetAfterUse = new WeakSet<object>();
@@ -71,7 +73,7 @@ export function createHttpTransport(options: HttpTransportOptions): HttpTranspor
       new Promise((resolve, reject) => {
         const handler = new ResponseCollector(signal, {
           onResponse: resolve,
-          // The reason of a signal is an Error of ours, or whatever the caller chose to abort with.
+          // The reason is one of our errors or chosen by the caller.
           onStopped: reject,
           onError: (error, hasAnswer) => {
             reject(toError(error, hasAnswer));
@@ -91,8 +93,8 @@ interface Listeners {
 }
 
 /**
- * Collects one answer; one of the listeners is told, once. undici's own `request` makes a stream of
- * each body, which nobody here reads as one.
+ * Collects one response and calls one listener, once. undici's own `request` creates a stream per
+ * body, which nothing here needs.
  */
 class ResponseCollector implements Dispatcher.DispatchHandler {
   readonly #signal: StopSignal;
@@ -115,7 +117,7 @@ class ResponseCollector implements Dispatcher.DispatchHandler {
 
   onRequestStart(controller: Dispatcher.DispatchController): void {
     this.#controller = controller;
-    // It may have waited for its connection until then.
+    // It may have waited for a connection until now.
     if (this.#signal.aborted) this.#stop();
   }
 
@@ -140,7 +142,7 @@ class ResponseCollector implements Dispatcher.DispatchHandler {
 
   onResponseError(_controller: Dispatcher.DispatchController, error: Error): void {
     this.#signal.removeEventListener('abort', this.#stop);
-    // A 1xx is no answer yet.
+    // A 1xx response is not final.
     this.#listeners.onError(error, this.#status >= 200);
   }
 }
@@ -167,7 +169,9 @@ function createDispatcher(
   return proxy ? createProxyDispatcher(origin, proxy, options) : new Pool(origin, options);
 }
 
-/** Marks the errors of connections that had served an answer before: undici does not tell. */
+/**
+ * Marks errors of connections that have served a response before, which undici does not report.
+ */
 function connector(timeout: number, resetAfterUse: WeakSet<object>): buildConnector.connector {
   const connect = buildConnector({
     timeout,
@@ -193,7 +197,7 @@ function isIdleSocketError(error: unknown, resetAfterUse: WeakSet<object>): bool
   return isObject(error) && resetAfterUse.has(error);
 }
 
-/** The code of the error or, where it has none, of what caused it. */
+/** The code of the error or of its cause. */
 function codeOf(error: unknown): string {
   for (let cause = error; isObject(cause); cause = 'cause' in cause ? cause.cause : undefined) {
     if ('code' in cause && typeof cause.code === 'string') return cause.code;

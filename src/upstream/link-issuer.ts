@@ -7,8 +7,8 @@ import { describeBackupDownloadUrl } from './operations/describe-backup-download
 
 export interface LinkIssuer {
   /**
-   * Asks the upstream for one link.
-   * @throws UpstreamError; NotFoundError where the upstream does not know the backup
+   * Requests one link from the upstream.
+   * @throws UpstreamError; NotFoundError if the backup does not exist
    */
   issue(request: LinkRequest, options?: SendOptions): Promise<FreshLink>;
 }
@@ -16,9 +16,11 @@ export interface LinkIssuer {
 export interface LinkIssuerOptions {
   readonly client: Pick<UpstreamClient, 'send'>;
   readonly downloadUrlPath: PathFormSetting;
-  /** Deadline of one link, however many calls it takes, in milliseconds. */
+  /** Deadline of one link in milliseconds, however many calls it takes. */
   readonly timeoutMs: number;
-  /** When the credential dies that signs, for a client whose answers do not say. No link outlives it. */
+  /**
+   * When the signing credential expires, for clients that do not report it. No link outlives it.
+   */
   readonly credentialExpiresAt?: Date | undefined;
 }
 

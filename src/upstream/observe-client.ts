@@ -4,7 +4,7 @@ import type { Span } from '../telemetry/tracing/tracing.js';
 import type { AttemptEvent } from './attempt-outcome.js';
 import type { UpstreamClient } from './client.js';
 
-/** The same client; each call is counted, and traced, as part of the request it is made for. */
+/** Counts and traces the calls of a client as part of their HTTP requests. */
 export function observeClient(client: UpstreamClient): UpstreamClient {
   return {
     status: () => client.status(),
@@ -21,7 +21,7 @@ export function observeClient(client: UpstreamClient): UpstreamClient {
   };
 }
 
-/** The same result; the span ends with it. */
+/** Ends the span when `work` settles; returns its result. */
 async function ending<Result>(span: Span, work: Promise<Result>): Promise<Result> {
   try {
     const result = await work;
@@ -33,7 +33,7 @@ async function ending<Result>(span: Span, work: Promise<Result>): Promise<Result
   }
 }
 
-/** Tells the span of a call of one of its attempts. */
+/** Records an attempt in the span of its call. */
 export function traceAttempt(
   { attempt, status, code, durationMs }: AttemptEvent,
   scope: RequestScope | undefined,

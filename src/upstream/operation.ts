@@ -1,7 +1,7 @@
 import type { ReportUnreadable } from './operations/unreadable.js';
 import type { QueryParameter } from './sign/encode.js';
 
-/** The operations of the upstream API, by the names its documentation uses. */
+/** Operations of the upstream API, by their documented names. */
 export type ApiOperationName =
   | 'describeBackupDownloadURL'
   | 'describeBackups'
@@ -9,7 +9,7 @@ export type ApiOperationName =
   | 'describeInstanceAttributes'
   | 'describeRegions';
 
-/** One call of the upstream API: what is sent, and how its `result` is read. All are GET requests. */
+/** An upstream API call: its request and how its `result` is parsed. All are GET requests. */
 export interface ApiOperation<Result> {
   readonly name: ApiOperationName;
   readonly regionId: string;
@@ -18,8 +18,8 @@ export interface ApiOperation<Result> {
   /** Decoded query parameters. */
   readonly query: readonly QueryParameter[];
   /**
-   * Reads `result`; throws a ZodError where it has another shape than documented. What is only a part of it,
-   * as a row of a list, is left out where it cannot be read; `report` is told.
+   * Parses `result`; throws a ZodError if it is not as documented. Unreadable parts, such as rows
+   * of a list, are skipped and passed to `report`.
    */
   parse(result: unknown, report?: ReportUnreadable): Result;
 }

@@ -4,26 +4,26 @@ import { NotFoundError } from './failure.js';
 import type { DownloadUrlForm } from './operations/describe-backup-download-url.js';
 import { type Deadline, startDeadline } from './policy/deadline.js';
 
-/** `auto`: the resource form, or the action form where the gateway knows no such route. */
+/** `auto`: the resource form, or the action form if the gateway does not know that route. */
 export type PathFormSetting = 'auto' | DownloadUrlForm;
 
-/** `deadline` is that of all calls it takes while the form is open; absent once it is settled. */
+/** `deadline` covers all calls while the form is undecided; absent afterwards. */
 export type SendInForm<Result> = (form: DownloadUrlForm, deadline?: Deadline) => Promise<Result>;
 
-/** Chooses the path form of describeBackupDownloadURL, once for the process. */
+/** Chooses the path form of describeBackupDownloadURL once per process. */
 export interface PathFormSelector {
   send<Result>(send: SendInForm<Result>, signal?: StopSignal): Promise<Result>;
 }
 
-/** How a probe ended: `left` where its caller went away, so that it says nothing and another one probes. */
+/** The end of a probe; `left` if its caller aborted, so that another call probes. */
 type ProbeEnd = 'over' | 'left';
 
 /**
- * While the form is open, one call probes and the others wait for what it finds, so that a page of
- * links does not double its calls. Where it finds nothing, because its backup is one nobody knows or the
- * upstream does not answer, all go on at once by themselves, each within its deadline; none waits for more
- * than half of that.
- * @param timeoutMs deadline of one call, its wait for the probe and both forms included
+ * While the form is undecided, one call probes and the others wait, so that a page of links does
+ * not double its calls. If the probe is inconclusive, because its backup does not exist or the
+ * upstream does not respond, all continue on their own within their deadlines; none waits longer
+ * than half of its deadline.
+ * @param timeoutMs deadline of one call, including its wait for the probe and both forms
  */
 export function createPathFormSelector(
   setting: PathFormSetting,

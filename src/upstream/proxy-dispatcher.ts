@@ -2,8 +2,8 @@ import { EnvHttpProxyAgent, type Agent, type Dispatcher } from 'undici';
 import type { ProxyConfig } from '../config/config.js';
 
 /**
- * Reaches `origin` through the proxy for its scheme, or directly where `no` names its host. The empty
- * string stands for "none": left out, undici would look at the environment of the process itself.
+ * Connects to `origin` through the proxy for its scheme, or directly if `no` names its host. An
+ * empty string means none; if omitted, undici would read the environment itself.
  */
 export function createProxyDispatcher(
   origin: string,

@@ -2,32 +2,32 @@ import { z } from 'zod';
 import type { HttpResponse } from './http-transport.js';
 import { parseHttpDate, parseRetryAfter } from './http-date.js';
 
-/** An answer of the upstream, read as far as all operations have it in common. */
+/** The common part of an upstream response. */
 export interface Reply {
   /** HTTP status; for an error inside a 200, the code of that error. */
   readonly status: number;
   readonly httpStatus: number;
-  /** `result` as it came; undefined where there is none. */
+  /** The raw `result`; undefined if absent. */
   readonly result: unknown;
   readonly requestId: string | undefined;
-  /** The upstream's word for the error, as `INVALID_ARGUMENT`. */
+  /** The upstream's error status, for example `INVALID_ARGUMENT`. */
   readonly errorStatus: string | undefined;
-  /** Status word and message. May hold key ids: to be searched, never to be shown or logged. */
+  /** Error status and message. Can contain key IDs: search it, never return or log it. */
   readonly errorText: string;
-  /** The body ended with the connection, before it was complete. */
+  /** Whether the connection closed before the body was complete. */
   readonly cut: boolean;
-  /** Seconds the upstream asks to wait. */
+  /** Seconds to wait, as requested by the upstream. */
   readonly retryAfter: number | undefined;
   /**
-   * Milliseconds the upstream's clock was ahead of the host's when the answer came; undefined where the
-   * answer does not tell, or was kept in a cache on the way.
+   * Milliseconds the upstream clock was ahead of the host clock on arrival; undefined if the
+   * response does not say or was cached on the way.
    */
   readonly clockOffset: number | undefined;
 }
 
 const text = z.string().optional().catch(undefined);
 
-/** An id and no free text, since it is shown to the caller. */
+/** An ID rather than free text, since it is returned to the caller. */
 const requestId = z
   .string()
   .regex(/^[\w-]{1,128}$/)
@@ -47,7 +47,7 @@ const envelope = z.object({
     .catch({}),
 });
 
-/** Codes of the status words, for an error that comes without a code of its own. */
+/** HTTP codes of error statuses, for errors without a code. */
 const CODE_OF_WORD: ReadonlyMap<string, number> = new Map([
   ['UNAUTHENTICATED', 401],
   ['ACCESS_ERROR', 401],
@@ -65,7 +65,9 @@ const CODE_OF_WORD: ReadonlyMap<string, number> = new Map([
   ['HTTP_SERVER_TIMING_OUT', 504],
 ]);
 
-/** Reads an answer; never throws: what cannot be read is absent. `hostNow` is when it came. */
+/**
+ * Parses a response; never throws: unreadable parts are absent. `hostNow` is the time of arrival.
+ */
 export function toReply(response: HttpResponse, hostNow: number): Reply {
   const body = parseJson(response.body);
   const { result, error, requestId: told } = envelope.safeParse(body).data ?? {};
@@ -87,7 +89,7 @@ function codeOf({ code, status = '' }: { code?: number | undefined; status?: str
   return code ?? CODE_OF_WORD.get(status) ?? 400;
 }
 
-/** A word of the upstream's vocabulary, and no free text that may hold a key. */
+/** Whether a status is a word of the API rather than free text, which could contain a key. */
 function isWord(status: string): boolean {
   return /^[A-Za-z_.]{1,64}$/.test(status);
 }

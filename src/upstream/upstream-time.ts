@@ -1,13 +1,14 @@
-/** Reads a time of the upstream; null where there is none to read. */
+/** Parses an upstream time; null if there is none. */
 export type TimeReader = (value: unknown) => Date | null;
 
-/** What may follow the seconds. */
+/** The optional part after the seconds. */
 const END = /^(\.\d{1,9})?(Z|[+-](?:0\d|1[0-4]):?[0-5]\d)?$/i;
 
 /**
- * Times without a zone are meant at `offset` (as `+08:00`), whatever the zone of this process; a time
- * with a zone is taken as it says. Both `2020-01-07T15:14:07` and `2020-01-07 15:14:07` occur. Absent,
- * empty, zero (`0000-00-00 00:00:00`) and impossible times are null, and those after the year 9999.
+ * Parses times without a time zone at `offset` (for example `+08:00`), regardless of this process's
+ * zone; a time with a zone is used as is. Both `2020-01-07T15:14:07` and `2020-01-07 15:14:07`
+ * occur. Absent, empty, zero (`0000-00-00 00:00:00`) and impossible times and those after the year
+ * 9999 are null.
  */
 export function createTimeReader(offset: string): TimeReader {
   const defaultMinutes = offsetMinutes(offset);
@@ -20,7 +21,7 @@ export function createTimeReader(offset: string): TimeReader {
     const [, fraction = '', zone] = end;
     const minutes = zone === undefined ? defaultMinutes : offsetMinutes(zone);
     const time = local + milliseconds(fraction) - minutes * 60_000;
-    // A zone may move it beyond the years that RFC 3339 can write.
+    // A time zone can move it beyond the years of RFC 3339.
     return time < END_OF_YEARS ? new Date(time) : null;
   };
 }
@@ -33,12 +34,13 @@ export function toUpstreamTime(time: Date, offset: string): string {
 
 const END_OF_YEARS = Date.UTC(10_000, 0);
 
-/** Of `2020-01-07T15:14:07`. */
+/** The length of `2020-01-07T15:14:07`. */
 const LOCAL_LENGTH = 19;
 
 /**
- * The time a text begins with, in epoch milliseconds as if it were UTC; null where it is none. Read digit
- * by digit: a page may hold two hundred of them, and an expression takes twice as long.
+ * Parses the time at the start of a text as if it were UTC, in epoch milliseconds; null if
+ * malformed. Parses digit by digit: a page can have two hundred times, and a regular expression
+ * takes twice as long.
  */
 function readLocal(text: string): number | null {
   if (text[4] !== '-' || text[7] !== '-' || text[13] !== ':' || text[16] !== ':') return null;
@@ -46,15 +48,15 @@ function readLocal(text: string): number | null {
   const year = digits(text, 0, 4);
   const [month, day] = [digits(text, 5, 2), digits(text, 8, 2)];
   const [hour, minute, second] = [digits(text, 11, 2), digits(text, 14, 2), digits(text, 17, 2)];
-  // `Date.UTC` takes years below 100 for 19xx. What is no digit is in no range.
+  // `Date.UTC` maps years below 100 to 19xx. NaN is in no range.
   if (!(year >= 100 && month >= 1 && month <= 12 && day >= 1)) return null;
   if (!(hour <= 23 && minute <= 59 && second <= 59)) return null;
   const time = Date.UTC(year, month - 1, day, hour, minute, second);
-  // A day the month does not have moves it on; each has 28.
+  // An invalid day moves to the next month; every month has 28.
   return day <= 28 || new Date(time).getUTCDate() === day ? time : null;
 }
 
-/** The number in `count` digits; NaN where there are others. */
+/** Parses `count` digits; NaN for other characters. */
 function digits(text: string, start: number, count: number): number {
   let number = 0;
   for (let index = start; index < start + count; index += 1) {

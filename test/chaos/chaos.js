@@ -3,9 +3,11 @@ import { ATTACKS, startAttack } from '../load/attack.js';
 import { startFleet } from '../load/fleet.js';
 import { failedOf, startLoad, summarise } from '../load/load.js';
 
-/** Breaks one thing after the other under load, in about two minutes, and checks what that costs. */
+/**
+ * Breaks one component after the other under load, in about two minutes, and checks the effect.
+ */
 const WORKERS = 8;
-/** Codes that tell a caller that the upstream is in trouble. */
+/** Codes of upstream failures. */
 const UPSTREAM = /^UPSTREAM_(TIMEOUT|UNAVAILABLE|BAD_RESPONSE|THROTTLED)$/;
 
 const print = (line) => process.stdout.write(`${line}\n`);
@@ -14,7 +16,7 @@ const fleet = await startFleet({ UPSTREAM_ATTEMPT_TIMEOUT_MS: '500', UPSTREAM_TI
 const { replicas, redis, wire } = fleet;
 const load = await startLoad(fleet.origin, { workers: WORKERS });
 
-/** Ends a phase: prints what came in it and checks it. */
+/** Ends a phase: prints and checks its results. */
 function phase(name, check) {
   const results = load.take();
   print(`${name}: ${JSON.stringify(summarise(results))}`);
@@ -57,7 +59,7 @@ for (const fault of ['503', 'html', 'reset', 'stall']) {
     if (codes.length === 0) faults.push(`${name}: nobody noticed`);
     if (!codes.every((code) => UPSTREAM.test(code))) faults.push(`${name}: other codes`);
   });
-  // The breaker lets the first call through after 5 s; calls under way end within 2 s.
+  // The breaker allows a probe after 5 s; calls in flight end within 2 s.
   await sleep(6000);
   load.take();
   await sleep(2000);

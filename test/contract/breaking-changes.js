@@ -4,7 +4,7 @@ import { CriticalityLevel, diff } from '@graphql-inspector/core';
 import { buildASTSchema, parse } from 'graphql';
 
 const FILE = 'schema.graphql';
-/** Of a commit message: `Breaks: Type.field` says that this break is meant. */
+/** Commit message trailer: `Breaks: Type.field` declares an intended break. */
 const TRAILER = 'Breaks';
 
 /** Compares `schema.graphql` with that of the last release, else of the commit before. */
@@ -36,7 +36,7 @@ function lastRelease() {
   return git('describe', '--tags', '--abbrev=0', '--match', 'v*', 'HEAD^');
 }
 
-/** What git answers; undefined where it has no answer. */
+/** The output of git; undefined if it fails. */
 function git(...options) {
   try {
     return execFileSync('git', options, {

@@ -43,7 +43,7 @@ const podOf = (deployment: any): any => deployment.spec.template.spec;
 const subgraphPod = podOf(named('Deployment'));
 const [subgraph] = subgraphPod.containers;
 
-/** What a Secret holds, and what compose asks for: any value of the right form. */
+/** Values of the Secret and the compose file: any of the right form. */
 const SECRETS: Env = {
   JDCLOUD_ACCESS_KEY_ID: 'JDC_TESTKEY',
   JDCLOUD_SECRET_ACCESS_KEY: 'TESTSECRET',
@@ -53,7 +53,7 @@ const SECRETS: Env = {
   CACHE_KEY: Buffer.alloc(32, 1).toString('base64'),
 };
 
-/** Fails where a value is not valid or a name is no setting. */
+/** Fails if a value is invalid or a name is not a setting. */
 function toConfigOf(env: Env): Config {
   expect(Object.keys(env).filter((name) => !(name in settings.shape))).toEqual([]);
   return toConfig(env);
@@ -99,7 +99,7 @@ describe('the Kubernetes manifests', () => {
     const { http } = toConfigOf({ ...data, ...SECRETS, EMBEDDED_ACCESS_KEY_ID: '' });
     const needed = http.drainDelayMs + http.shutdownGraceMs + 3000;
     expect(subgraphPod.terminationGracePeriodSeconds * 1000).toBeGreaterThan(needed);
-    // Longer than readiness takes to be seen to fail.
+    // Longer than it takes to notice failing readiness.
     const { periodSeconds, failureThreshold } = subgraph.readinessProbe;
     expect(http.drainDelayMs).toBeGreaterThan(periodSeconds * failureThreshold * 1000);
     expect(data.REDIS_URL).toContain('backup-download-graphql-redis:6379');
@@ -149,7 +149,7 @@ describe('the Kubernetes manifests', () => {
 });
 
 describe('the compose file', () => {
-  // Its names for itself, its parts and its dialect are those of an old draft of JSON Schema.
+  // Its `$id`, definitions and dialect are those of an old JSON Schema draft.
   const schema = JSON.parse(JSON.stringify(composeSchema), (key, value: unknown) =>
     ['id', '$schema'].includes(key) && typeof value === 'string' ? undefined : value,
   );
@@ -162,7 +162,7 @@ describe('the compose file', () => {
 
   it.each(['subgraph', 'upstream'])('sets what the product knows: %s', (name) => {
     const { environment } = compose.services[name];
-    // Compose fills in what stands in braces, and takes care that it is there.
+    // Compose substitutes the variables in braces and requires them.
     const given = Object.entries<string>(environment).map(([setting, value]) => [
       setting,
       value.replace(/^\$\{\w+:-(.*)\}$/, '$1').replace(/^\$\{\w+:\?\}$/, SECRETS[setting] ?? 'x'),

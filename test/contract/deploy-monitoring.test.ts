@@ -15,7 +15,7 @@ const read = (file: string): Promise<string> =>
 const dashboard = JSON.parse(await read('grafana-dashboard.json'));
 const rules: any[] = parse(await read('alerts.yaml')).groups.flatMap((group: any) => group.rules);
 
-/** Expressions by what they are for; variables of Grafana have the values it may give them. */
+/** Expressions by purpose, with possible values for Grafana variables. */
 const expressions: [string, string][] = [
   ...rules.map((rule): [string, string] => [`alert ${rule.alert}`, rule.expr]),
   ...dashboard.panels.flatMap((panel: any) =>
@@ -26,10 +26,10 @@ const expressions: [string, string][] = [
   ),
 ];
 
-/** Label names by metric, as a product that has served requests tells them. */
+/** Label names by metric, from a product that has served requests. */
 let labelsOf: Map<string, Set<string>>;
 
-/** What Prometheus adds to each sample. */
+/** Labels that Prometheus adds. */
 const ADDED = ['job', 'instance'];
 
 beforeAll(async () => {

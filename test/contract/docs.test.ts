@@ -11,7 +11,7 @@ const pages = [
   ...readdirSync('docs').map((name) => join('docs', name)),
 ].filter((file) => file.endsWith('.md'));
 const configuration = read('docs/configuration.md');
-/** Names in the first cell of a row, with the cell beside it. */
+/** Names in the first cell of a row, with the next cell. */
 const rows = tableRows(configuration).flatMap(([names = '', told = '']) =>
   names.split(',').map((name) => ({ name: name.trim(), told: told.trim() })),
 );
@@ -45,7 +45,7 @@ function linkTargets(text: string): string[] {
   return [...text.matchAll(/\]\((?!https?:)([^)\s]+)\)/g)].map(([, target = '']) => target);
 }
 
-/** Made up at each start. */
+/** Generated at each start. */
 const GENERATED: ReadonlySet<string> = new Set(['EMBEDDED_ACCESS_KEY_ID']);
 
 it('the page on errors has a row for every code of our own', () => {
@@ -110,7 +110,7 @@ it('the Chinese README is in step: headings, commands, tables, links', () => {
   expect(chinese).toEqual(english);
 });
 
-/** What two languages of a page have in common. */
+/** The structure that two languages of a page share. */
 function shapeOf(text: string) {
   const isCode = (line: string): boolean => !line.includes('PUBLIC_URL=');
   return {

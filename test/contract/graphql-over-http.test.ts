@@ -3,7 +3,7 @@ import { serverAudits } from 'graphql-http';
 import { type Product, startProductAt } from '../helpers/product.js';
 import { type ScriptedUpstream, startScriptedUpstream } from '../helpers/scripted-upstream.js';
 
-/** What the server does not do although it should or may, by the permanent id of the audit, and why. */
+/** Unmet recommendations of the audit, by their permanent IDs, with reasons. */
 const deviations: Readonly<Record<string, readonly [kind: 'warn' | 'notice', why: string]>> = {
   '572B': ['warn', 'Apollo answers 400 to what does not parse, whatever is accepted.'],
   FDE2: ['warn', 'Apollo answers 400 to what is not valid, whatever is accepted.'],

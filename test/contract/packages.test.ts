@@ -7,7 +7,7 @@ import { gte, satisfies } from 'semver';
 interface LockedPackage {
   readonly version: string;
   readonly engines?: { readonly node?: string };
-  /** Where it comes from; of a linked folder its path. */
+  /** Its source; for a linked folder its path. */
   readonly resolved?: string;
 }
 
@@ -27,7 +27,7 @@ const { packages } = await readLock('package-lock.json');
 const places = (name: string) =>
   Object.keys(packages).filter((place) => `/${place}`.endsWith(`/node_modules/${name}`));
 
-/** Every lock file of the repository, by its path from the root. */
+/** All lock files of the repository, by path. */
 async function lockFiles(folder = ''): Promise<string[]> {
   const entries = await readdir(join(ROOT, folder), { withFileTypes: true });
   const found: string[] = [];

@@ -29,7 +29,8 @@ export default [
           ignoredSelectors: ['ObjectTypeDefinition[name.value=Query]'],
         },
       ],
-      // Only entities have an id. What has none is kept with its parent by caches, never merged.
+      // Only entities have an ID. Caches store other objects within their parents and never merge
+      // them.
       '@graphql-eslint/strict-id-in-types': [
         'error',
         {
@@ -39,11 +40,11 @@ export default [
           },
         },
       ],
-      // `backupId` is the part of the key that the id of the backup is made of.
+      // `backupId` is part of the key and of the ID.
       '@graphql-eslint/no-typename-prefix': 'off',
       // Lists are read forward only.
       '@graphql-eslint/relay-arguments': ['error', { includeBoth: false }],
-      // There is no global `node` field; connections have `nodes` beside `edges`.
+      // There is no global `node` field; connections have `nodes` as well as `edges`.
       '@graphql-eslint/relay-edge-types': [
         'error',
         { withEdgeSuffix: true, shouldImplementNode: false, listTypeCanWrapOnlyEdgeType: false },

@@ -21,7 +21,7 @@ const types = Object.values(schema.getTypeMap()).filter(
     !isIntrospectionType(type) && !isSpecifiedScalarType(type) && !ofFederation.test(type.name),
 );
 
-/** Names of what a type holds that nobody described. */
+/** Names of elements of a type without a description. */
 function undescribed(type: GraphQLNamedType): string[] {
   const parts: { name: string; description?: string | null | undefined }[] = [];
   if (type.name !== 'Query') parts.push({ name: type.name, description: type.description });
@@ -79,7 +79,7 @@ describe('the schema', () => {
     expect(names).not.toContain('id');
   });
 
-  it('is the schema the service tells a router', () => {
+  it('is the schema the service reports to a router', () => {
     const sdl = printSdl(schema);
     expect(sdl).toContain('@link(url: "https://specs.apollo.dev/federation/v2.9"');
     expect(sdl).toContain('@key(fields: "regionId instanceId backupId")');

@@ -3,15 +3,15 @@ import { once } from 'node:events';
 
 /** A program in a process of its own. */
 export interface Child {
-  /** What it wrote until it was ready. */
+  /** Its output until it was ready. */
   readonly log: string;
   /** Stops it and waits for its end. */
   close(): Promise<void>;
 }
 
 /**
- * Starts a Node program and waits until it writes what tells that it is ready.
- * @throws Error with what it wrote when it ends before
+ * Starts a Node program and waits for the output that reports readiness.
+ * @throws Error with its output if it exits first
  */
 export async function startChild(
   options: readonly string[],
@@ -23,12 +23,12 @@ export async function startChild(
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   const exited = once(child, 'exit');
-  // It must not outlive a program that ends early.
+  // It must not outlive its parent.
   process.once('exit', () => child.kill());
   let log = '';
   await new Promise<void>((resolve, reject) => {
     const read = (chunk: Buffer): void => {
-      // Read on, so that the pipe does not fill, but keep no more.
+      // Keep reading so that the pipe does not fill, but store nothing.
       if (log.includes(ready)) return;
       log += chunk.toString();
       if (log.includes(ready)) resolve();

@@ -11,7 +11,7 @@ export interface SubgraphSource {
 }
 
 export interface Composition {
-  /** What keeps the subgraphs from composing; empty when they do. */
+  /** Composition errors; empty on success. */
   readonly errors: readonly string[];
   /** Supergraph SDL, from the composers that print one. */
   readonly supergraph: string | null;
@@ -31,7 +31,7 @@ export const composers = {
     const { errors = [], supergraphSdl = null } = composeByGuild(subgraphs.map(toService));
     return { errors: errors.map(({ message }) => message), supergraph: supergraphSdl };
   },
-  /** Of Cosmo, which hands its router no SDL. */
+  /** Of Cosmo, whose router gets no SDL. */
   '@wundergraph/composition': (subgraphs) => {
     const result = federateSubgraphs({
       subgraphs: subgraphs.map((subgraph) => {
@@ -45,7 +45,7 @@ export const composers = {
   },
 } satisfies Record<string, Compose>;
 
-/** @throws Error with what keeps the subgraphs from composing */
+/** @throws Error with the composition errors */
 export function toSupergraph(
   composer: '@apollo/composition' | '@theguild/federation-composition',
   subgraphs: readonly SubgraphSource[],

@@ -16,7 +16,7 @@ const tickets = (typeDefs: string): SubgraphSource => ({
   typeDefs,
 });
 
-/** What a second subgraph may get wrong, and the name the composer is to give of it. */
+/** Possible mistakes of a second subgraph, and their expected names in composer errors. */
 const mistakes = [
   {
     mistake: 'a field that is owned here',

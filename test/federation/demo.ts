@@ -34,9 +34,9 @@ fragment Link on BackupDownloadURL {
   ... on MySqlBackupDownloadURL { publicURL expiresAt }
 }`;
 
-/** Serves the product with a ticket system beside it behind a gateway, until it is interrupted. */
+/** Serves the product and a ticket system behind a gateway until interrupted. */
 async function main(): Promise<void> {
-  // Its first output is the line that tells where it listens.
+  // Its first output reports its address.
   const product = await startChild(['dist/main.js'], { LOG_LEVEL: 'info' }, '"msg":"ready"');
   const productUrl = /"graphql":"([^"]+)"/.exec(product.log)?.[1] ?? '';
   const tickets = await startTicketSubgraph({

@@ -180,7 +180,7 @@ describe.each(setups)('$gateway, with a subgraph that refers by $key', ({ gatewa
     expect(supergraph.upstream.counts()).toEqual({ describeBackups: 2 });
   });
 
-  it('answers null for a backup that is gone, beside what the other subgraph knows', async () => {
+  it('returns null for a deleted backup, with the fields of the other subgraph', async () => {
     const { data } = await supergraph.query(
       '{ restoreRequest(id: "late") { reason backup { files { name } } } }',
       {},

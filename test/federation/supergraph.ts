@@ -14,7 +14,7 @@ import {
 } from './subgraph/ticket-subgraph.js';
 import type { Key } from './subgraph/type-defs.js';
 
-/** By product name: composes by the composer that belongs to the gateway, and starts it. */
+/** By product name: composes with the gateway's own composer and starts it. */
 export const gateways = {
   '@apollo/gateway': (subgraphs: Subgraphs) =>
     startApolloGateway(toSupergraph('@apollo/composition', subgraphs)),
@@ -37,9 +37,9 @@ export interface Supergraph {
   readonly tickets: TicketSubgraph;
   /** The audit records of the product so far. */
   audit(): readonly AuditRow[];
-  /** Where the gateway takes queries. */
+  /** The GraphQL URL of the gateway. */
   readonly url: string;
-  /** Asks the gateway. */
+  /** Queries the gateway. */
   query(
     document: string,
     variables?: Readonly<Record<string, unknown>>,
@@ -57,7 +57,7 @@ export interface SupergraphOptions {
   readonly instances: readonly Row[];
 }
 
-/** Starts all of it on free ports; the product checks tokens. */
+/** Starts everything on free ports; the product requires tokens. */
 export async function startSupergraph(options: SupergraphOptions): Promise<Supergraph> {
   const { backups, instances, key, requests } = options;
   const started: { close(): Promise<void> }[] = [];

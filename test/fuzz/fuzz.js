@@ -2,9 +2,8 @@ import { spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 
 /**
- * The tests of made-up requests with many more runs than `npm test` gives them, for
- * `npm run fuzz -- <runs>` (5,000 of each kind unless told). Each prints its seed where it fails;
- * FUZZ_SEED runs it again.
+ * Runs the fuzz tests with many more runs than `npm test`: `npm run fuzz -- <runs>` (default 5,000
+ * of each kind). A failing test prints its seed; FUZZ_SEED repeats it.
  */
 const runs = Number(process.argv[2] ?? 5000);
 if (!(Number.isInteger(runs) && runs >= 1)) throw new Error('fuzz: expected a number of runs');

@@ -1,12 +1,12 @@
 import type { Backup, BackupFile } from '../../src/domain/backup.js';
 import { formatBackupId } from '../../src/domain/ids.js';
 
-/** Files of these names, of sizes nobody tells. */
+/** Files with these names and unknown sizes. */
 export function filesOf(...names: readonly string[]): BackupFile[] {
   return names.map((name) => ({ name, sizeBytes: null }));
 }
 
-/** A completed backup, with what a test cares about on top. */
+/** A completed backup; `facts` replace its own. */
 export function backupOf(facts: Partial<Backup> = {}): Backup {
   const key = {
     regionId: 'cn-north-1',

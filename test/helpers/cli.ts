@@ -2,7 +2,7 @@ import { runBackups } from '../../src/cli/backups.js';
 import type { Context } from '../../src/cli/command.js';
 import { safeText } from '../../src/cli/terminal/safe-text.js';
 
-/** What a run of `backups` left behind. */
+/** The result of a run of `backups`. */
 export interface CliRun {
   readonly code: number;
   readonly stdout: string;

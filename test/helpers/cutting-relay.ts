@@ -1,6 +1,9 @@
 import { connect, createServer, type AddressInfo } from 'node:net';
 
-/** A line that breaks: passes bytes on to a port of this machine, and cuts each connection after some. */
+/**
+ * An unreliable connection: relays bytes to a local port and cuts each connection after some of
+ * them.
+ */
 export interface CuttingRelay {
   readonly port: number;
   /** Connections cut so far. */
@@ -8,7 +11,7 @@ export interface CuttingRelay {
   close(): void;
 }
 
-/** @param bytes of the answer that pass before the cut */
+/** @param bytes bytes of the response before the cut */
 export async function startCuttingRelay(target: number, bytes: number): Promise<CuttingRelay> {
   let cuts = 0;
   const relay = createServer((client) => {

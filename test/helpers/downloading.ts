@@ -17,7 +17,7 @@ import type {
   WantedFile,
 } from '../../src/cli/download/request.js';
 
-/** A clock on which a minute is over in less than a second. */
+/** A clock on which a minute takes less than a second. */
 export function fastClock(factor = 100): Clock {
   const startedAt = Date.now();
   return {
@@ -33,7 +33,7 @@ export const WANTED: WantedFile = {
   sizeBytes: null,
 };
 
-/** A link that the service might issue, without what the cloud does not tell. */
+/** A link as issued by the service, without properties the cloud does not report. */
 export function linkOf(url: string, told: Partial<IssuedLink> = {}): IssuedLink {
   return { url, expiresAt: null, sizeBytes: null, sha256: null, ...told };
 }
@@ -48,7 +48,7 @@ export interface Downloading {
     request?: Partial<DownloadRequest>,
     dependencies?: Partial<DownloadDependencies>,
   ): Promise<DownloadSummary>;
-  /** Runs what is meant to fail. */
+  /** Runs a download that is expected to fail. */
   fail(...args: Parameters<Downloading['run']>): Promise<DownloadError>;
   close(): Promise<void>;
 }

@@ -14,7 +14,7 @@ import { createLogger } from '../../src/telemetry/logger.js';
 export const ACCESS_KEY_ID = 'TESTAK';
 export const SECRET_ACCESS_KEY = 'TESTSECRET';
 
-/** A folder that vanishes with `remove`. */
+/** A temporary folder, deleted by `remove`. */
 export async function temporaryFolder(): Promise<{ path: string; remove(): Promise<void> }> {
   const path = await mkdtemp(join(tmpdir(), 'embedded-test-'));
   return { path, remove: () => rm(path, { recursive: true, force: true }) };

@@ -4,7 +4,7 @@ import { runInNewContext } from 'node:vm';
 setFlagsFromString('--expose-gc');
 const collect = runInNewContext('gc') as () => void;
 
-/** Bytes of the heap in use once all that nobody holds is collected. */
+/** Bytes of the heap in use after garbage collection. */
 export function heapInUse(): number {
   collect();
   return process.memoryUsage().heapUsed;

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 
-/** Names and ids as attackers and odd databases have them. */
+/** Names and IDs of attackers and odd databases. */
 export const hostileText: fc.Arbitrary<string> = fc.oneof(
   fc
     .array(fc.integer({ min: 0, max: 0x10_ffff }), { maxLength: 20 })
@@ -73,7 +73,7 @@ const directive = fc.oneof(
   { weight: 1, arbitrary: fc.constantFrom(' @skip(if: false)', ' @defer', ' @unknown(x: 1)') },
 );
 
-/** Selections that follow the grammar, and the schema now and then. */
+/** Selections that follow the grammar and sometimes the schema. */
 const anySelection: fc.Arbitrary<string> = fc.letrec<{ set: string; one: string }>((tie) => ({
   set: fc.array(tie('one'), { minLength: 1, maxLength: 4 }).map((all) => `{ ${all.join(' ')} }`),
   one: fc.oneof(
@@ -90,7 +90,7 @@ const anySelection: fc.Arbitrary<string> = fc.letrec<{ set: string; one: string 
   ),
 })).set;
 
-/** Queries that are valid but for their values, so that they come as far as the resolvers. */
+/** Queries that are valid except for their values, so that they reach the resolvers. */
 const nearlyValid: fc.Arbitrary<string> = fc
   .tuple(
     fc.oneof(knownId, quoted, variable),

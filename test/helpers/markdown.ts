@@ -1,10 +1,10 @@
-/** The texts of the fenced blocks in a language, in their order. */
+/** The contents of the fenced code blocks of a language, in order. */
 export function codeBlocks(markdown: string, language: string): string[] {
   const fence = new RegExp(`^\`\`\`${language}[^\\n]*\\n([^]*?)^\`\`\``, 'gm');
   return [...markdown.matchAll(fence)].map(([, text = '']) => text);
 }
 
-/** The headings of a page, as the anchors GitHub makes of them. */
+/** The headings of a page as GitHub anchors. */
 export function headingsOf(markdown: string): string[] {
   return [...withoutCode(markdown).matchAll(/^#{1,6} (.+)$/gm)].map(([, heading = '']) =>
     heading
@@ -15,7 +15,7 @@ export function headingsOf(markdown: string): string[] {
   );
 }
 
-/** The cells of every row of every table, without heads and their rulers. */
+/** The cells of all table rows, without header and separator rows. */
 export function tableRows(markdown: string): string[][] {
   const lines = withoutCode(markdown).split('\n');
   return lines

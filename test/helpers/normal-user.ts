@@ -1,4 +1,4 @@
-/** Runs `act` as a user who may not read everything: the kernel lets root open any file. */
+/** Runs `act` as an unprivileged user, since root can open any file. */
 export async function asNormalUser<Result>(act: () => Promise<Result>): Promise<Result> {
   const isRoot = process.geteuid?.() === 0;
   if (isRoot) process.seteuid?.(65_534);

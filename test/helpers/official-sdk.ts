@@ -5,16 +5,16 @@ type Call = (options: object, regionId: string) => Promise<SdkAnswer>;
 
 export interface SdkAnswer {
   readonly requestId: string;
-  /** Another shape for every operation. */
+  /** Different for every operation. */
   readonly result: any;
 }
 
-/** What a failed call of the SDK rejects with. */
+/** The rejection of a failed SDK call. */
 export interface SdkFailure {
   readonly error: { readonly code: number; readonly status: string; readonly message: string };
 }
 
-/** The operations of the vendor's own client that the product knows. */
+/** The operations of the vendor's client that the product supports. */
 export interface OfficialSdk {
   readonly describeBackups: Call;
   readonly describeInstances: Call;
@@ -26,7 +26,7 @@ type Rds = new (options: object) => OfficialSdk;
 
 const require = createRequire(import.meta.url);
 
-/** The vendor's client of RDS, pointed at `origin`, without the logger that prints every request. */
+/** The vendor's RDS client for `origin`, without its request logger. */
 export function officialSdk(origin: string, secretAccessKey = SECRET_ACCESS_KEY): OfficialSdk {
   const Client = require('jdcloud-sdk-js/src/services/rds.js') as Rds;
   const core = require('jdcloud-sdk-js/src/lib/core.js') as { config: { logger: () => void } };

@@ -1,15 +1,15 @@
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 
-/** A connection that is written to and read by hand. */
+/** A connection with manual writes and reads. */
 export interface OpenConnection {
   readonly socket: Socket;
   write(text: string): void;
-  /** What has come so far. */
+  /** The text received so far. */
   received(): string;
-  /** Resolves once `text` has come; rejects where the other side closes before. */
+  /** Resolves when `text` was received; rejects if the peer closes first. */
   has(text: string): Promise<void>;
-  /** Resolves with all that came, once the other side has closed. */
+  /** Resolves with the received text when the peer closes. */
   readonly closed: Promise<string>;
 }
 
@@ -18,7 +18,7 @@ export async function openConnection(origin: string): Promise<OpenConnection> {
   const socket = connect(Number(port), hostname.replace(/[[\]]/g, ''));
   let received = '';
   socket.setEncoding('latin1').on('data', (chunk: string) => (received += chunk));
-  // A reset is one of the ways to close.
+  // A reset also counts as closing.
   socket.on('error', () => undefined);
   const closed = new Promise<string>((resolve) =>
     socket.once('close', () => {

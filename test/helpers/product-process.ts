@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 
-/** The product as JavaScript that Node runs: the sources as they are now. */
+/** The current sources of the product, compiled to JavaScript. */
 export interface CompiledProduct {
   readonly main: string;
   remove(): Promise<void>;
@@ -37,17 +37,17 @@ async function compile(file: string, out: string): Promise<void> {
 /** The product in a process of its own. */
 export interface ProductProcess {
   readonly origin: string;
-  /** Everything it wrote so far, on both streams. */
+  /** Its output so far, of both streams. */
   output(): string;
   kill(signal: NodeJS.Signals): void;
-  /** Its exit code, once it is gone. */
+  /** Resolves with its exit code. */
   readonly exited: Promise<number | null>;
 }
 
 /**
- * Starts it and waits until it says that it is ready.
- * @param nodeOptions go to Node, before the program
- * @throws Error with what it wrote where it ends before
+ * Starts it and waits until it reports readiness.
+ * @param nodeOptions options of Node, before the program
+ * @throws Error with its output if it exits first
  */
 export async function startProcess(
   { main }: CompiledProduct,

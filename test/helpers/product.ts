@@ -6,7 +6,7 @@ import { loadConfig } from '../../src/config/load-config.js';
 import { openAuditSink } from '../../src/telemetry/audit-sink.js';
 import { createLogger } from '../../src/telemetry/logger.js';
 
-/** An error as it stands in an answer. */
+/** An error in a response. */
 export interface AnswerError {
   readonly message: string;
   readonly path?: readonly (string | number)[];
@@ -16,19 +16,19 @@ export interface AnswerError {
 export interface GraphqlAnswer<Data> {
   readonly status: number;
   readonly headers: Headers;
-  /** The body as it came. */
+  /** The raw body. */
   readonly text: string;
   readonly data: Data;
   readonly errors: readonly AnswerError[];
 }
 
-/** An audit record, as a reader finds it. */
+/** A parsed audit record. */
 export type AuditRow = Readonly<Record<string, unknown>>;
 
-/** The whole product, listening on a free port, and what it wrote to its log. */
+/** The whole product on a free port, with its log output. */
 export interface Product extends App {
   readonly log: readonly string[];
-  /** The audit records so far, where no AUDIT_LOG is set. */
+  /** The audit records so far, if AUDIT_LOG is not set. */
   audit(): readonly AuditRow[];
   query<Data = any, Variables = Record<string, unknown>>(
     document: string | TypedDocumentNode<Data, Variables>,
@@ -45,12 +45,12 @@ const TEST_CLOUD = {
 
 const EXPLORER_DIR = fileURLToPath(new URL('../../dist/explorer', import.meta.url));
 
-/** Starts the product in front of an upstream at `origin`; links are asked for each time. */
+/** Starts the product with an upstream at `origin` and without link reuse. */
 export function startProductAt(origin: string, env: Record<string, string> = {}): Promise<Product> {
   return startProduct({ ...TEST_CLOUD, JDCLOUD_ENDPOINT: origin, LINK_REUSE: '0', ...env });
 }
 
-/** Starts the product with settings of its own; ports are free ones. */
+/** Starts the product with the given settings, on free ports. */
 export async function startProduct(env: Record<string, string>): Promise<Product> {
   const log: string[] = [];
   const given = { PORT: '0', EMBEDDED_PORT: '0', LOG_LEVEL: 'debug', ...env };
@@ -81,7 +81,7 @@ export async function startProduct(env: Record<string, string>): Promise<Product
   };
 }
 
-/** Reads audit records, one a line. */
+/** Parses audit records, one per line. */
 export function toAuditRows(text: string): AuditRow[] {
   return text
     .split('\n')

@@ -6,8 +6,8 @@ export interface Expression {
 }
 
 /**
- * What an expression of PromQL reads.
- * @throws Error where it is none
+ * Returns the metrics and labels that a PromQL expression reads.
+ * @throws Error if the expression is invalid
  */
 export function readExpression(text: string): Expression {
   const metrics = new Set<string>();

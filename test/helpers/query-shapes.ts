@@ -1,4 +1,4 @@
-/** `count` pieces of a document, each made from its number, side by side. */
+/** `count` pieces of a document, each created from its index. */
 export function repeat(count: number, piece: (index: number) => string): string {
   return Array.from({ length: count }, (_, index) => piece(index)).join(' ');
 }

@@ -1,6 +1,6 @@
 import { connect } from 'node:net';
 
-/** Sends text as it is over a socket, and reads the answer until the other side closes. */
+/** Sends raw text over a socket and reads the response until the peer closes. */
 export async function rawRequest(origin: string, text: string): Promise<string> {
   const { hostname, port } = new URL(origin);
   const socket = connect(Number(port), hostname);

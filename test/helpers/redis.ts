@@ -5,10 +5,10 @@ import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { freePort } from './free-port.js';
 
-/** A Redis that others use too: tests keep apart by their access key ids. */
+/** A shared Redis: tests are separated by access key ID. */
 export const COMMON_REDIS = 'redis://127.0.0.1:6379/9';
 
-/** Settings of processes that share links and budget over a Redis, as nobody else does. */
+/** Settings of processes that share links and budget over a Redis, separate from others. */
 export function sharingEnv(REDIS_URL: string) {
   return {
     REDIS_URL,
@@ -17,11 +17,14 @@ export function sharingEnv(REDIS_URL: string) {
   };
 }
 
-/** Whether a product has told that it uses its Redis; on a busy machine it may have been away before. */
+/**
+ * Whether a product has logged that it uses its Redis, possibly after a disconnect on a busy
+ * machine.
+ */
 export const usesRedis = ({ log }: { readonly log: readonly string[] }): boolean =>
   log.some((line) => /Redis is (?:there|back)/.test(line));
 
-/** Whether a Redis answers at `url`; its absence is told, and is a failure where CI is set. */
+/** Whether a Redis responds at `url`; its absence is logged, and is a failure if CI is set. */
 export async function hasRedis(url: string): Promise<boolean> {
   const redis = new Redis(url, { lazyConnect: true, retryStrategy: null });
   redis.on('error', () => undefined);
@@ -38,16 +41,16 @@ export function canStartRedis(): boolean {
   return demand(spawnSync('redis-server', ['--version']).status === 0, 'the program redis-server');
 }
 
-/** A Redis server that a test stops and starts as it likes. */
+/** A Redis server under the control of a test. */
 export interface TestRedis {
   readonly url: string;
   start(): Promise<void>;
-  /** Ends it at once, without a word to its clients. */
+  /** Kills it without notifying its clients. */
   kill(): Promise<void>;
-  /** Lets it hang: connections are accepted, nothing is answered. */
+  /** Makes it hang: it accepts connections but does not respond. */
   pause(): void;
   resume(): void;
-  /** Makes it a replica of another one, as in a failover; null: of none. */
+  /** Makes it a replica of another server, as in a failover, or with null a primary. */
   replicaOf(primary: TestRedis | null): Promise<void>;
 }
 

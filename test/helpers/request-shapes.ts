@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { hostileDocument, hostileValue } from './hostile.js';
 import { repeat } from './query-shapes.js';
 
-/** The members of a GraphQL request, as JSON holds them. */
+/** The members of a GraphQL request as JSON. */
 export interface GraphqlRequest {
   readonly query?: unknown;
   readonly variables?: unknown;
@@ -25,7 +25,7 @@ const representations = (count: number) => ({
 const represented = (alias: string, selection: string) =>
   `query ($r: [_Any!]!) { ${alias}: _entities(representations: $r) { __typename ${selection} } }`;
 
-/** What one request could make many times its size of: each repeats one part of it, or nests it. */
+/** Requests that could be amplified: each repeats or nests one part. */
 const SHAPES: Readonly<Record<string, Shape>> = {
   aliasOverEntities: (long, count) => ({
     query: represented(long, ''),
@@ -141,11 +141,11 @@ function nested(levels: number): unknown {
   return value;
 }
 
-/** Lengths about the limits, and far beyond them. */
+/** Lengths around and far above the limits. */
 const length = fc.constantFrom(1, 12, 100, 250, 255, 256, 300, 1000, 8000, 60_000, 200_000);
 const count = fc.constantFrom(1, 2, 20, 44, 45, 46, 100, 150, 300, 500);
 
-/** No request is larger than a body may be. */
+/** The maximum size of a request body. */
 const MAX_BYTES = 500_000;
 
 const shaped: fc.Arbitrary<GraphqlRequest> = fc
@@ -188,7 +188,7 @@ const headerValue = fc.oneof(
   fc.constantFrom('', '*/*', 'application/json', 'gzip', '100-continue', 'text/html;q=0.1'),
 );
 
-/** Heads as text: a method, a path and some headers. None asks for the connection to be kept. */
+/** Request heads as text: a method, a path and headers. None requests a persistent connection. */
 export const requestHead: fc.Arbitrary<string> = fc
   .tuple(
     fc.constantFrom('GET', 'POST', 'OPTIONS', 'HEAD', 'PUT', 'DELETE', 'TRACE', 'PROPFIND'),
@@ -231,7 +231,7 @@ export const requestHead: fc.Arbitrary<string> = fc
     ].join('\r\n'),
   );
 
-/** What would make the server wait for a body, which is another matter. */
+/** Headers that announce a body, which is tested elsewhere. */
 const FRAMING: ReadonlySet<string> = new Set([
   ...['host', 'connection', 'content-length', 'transfer-encoding', 'upgrade', 'expect'],
 ]);

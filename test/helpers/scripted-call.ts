@@ -1,17 +1,17 @@
 import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
 import type { ApiOperationName } from '../../src/upstream/operation.js';
 
-/** One call the scripted upstream received. */
+/** A call received by the scripted upstream. */
 export interface ScriptedCall {
   readonly operation: ApiOperationName | 'unknown';
-  /** The way describeBackupDownloadURL was asked for. */
+  /** The path form of describeBackupDownloadURL. */
   readonly form: 'resource' | 'action' | undefined;
   readonly method: string;
-  /** Request target as it stood on the wire. */
+  /** The raw request target. */
   readonly url: string;
   /** Decoded. */
   readonly regionId: string;
-  /** Decoded; undefined where the path has none. */
+  /** Decoded; undefined if the path has none. */
   readonly backupId: string | undefined;
   /** Decoded, from the path or the query. */
   readonly instanceId: string | undefined;

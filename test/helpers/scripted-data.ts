@@ -8,7 +8,10 @@ export interface ScriptedData {
   readonly instances: readonly Row[];
 }
 
-/** Answers of an upstream that has just these rows: paged lists, 404 for what it has not, a link each. */
+/**
+ * Handlers of an upstream with exactly these rows: paged lists, 404 for everything else, a link for
+ * each.
+ */
 export function dataHandlers({
   backups,
   instances,

@@ -1,21 +1,21 @@
 import { createServer, type AddressInfo, type Socket } from 'node:net';
 
-/** What the server answers to one command, as it stands on the wire (RESP2). */
+/** The raw reply to a command (RESP2). */
 export type RedisScript = (name: string, args: readonly string[]) => string;
 
-/** A server that speaks as much of Redis's protocol as a client needs to connect, and then a script. */
+/** A server with as much of the Redis protocol as a client needs to connect, and then a script. */
 export interface ScriptedRedis {
   readonly url: string;
   /** Names of the commands received so far, in lower case. */
   commands(): readonly string[];
   /** Connections accepted so far. */
   connections(): number;
-  /** Answers by another script from now on. */
+  /** Replaces the script. */
   answer(script: RedisScript): void;
   close(): Promise<void>;
 }
 
-/** Answers as an empty Redis that keeps nothing and gives every call of the budget. */
+/** Replies like an empty Redis that stores nothing and grants every call of the budget. */
 export const healthy: RedisScript = (name, args) => {
   if (name === 'info') return bulk('redis_version:7.0.0\r\nloading:0\r\n');
   if (name === 'mget') return `*${args.length}\r\n${'$-1\r\n'.repeat(args.length)}`;
@@ -23,7 +23,7 @@ export const healthy: RedisScript = (name, args) => {
   return '+OK\r\n';
 };
 
-/** Refuses some commands with a line, and answers the others in health. */
+/** Rejects some commands with an error, and handles the others normally. */
 export const refusing =
   (line: string, ...names: string[]): RedisScript =>
   (name, args) =>
@@ -66,7 +66,7 @@ export async function startScriptedRedis(script: RedisScript = healthy): Promise
   };
 }
 
-/** The first command of a text, an array of bulk strings; null while it is not whole. */
+/** The first command of a text, an array of bulk strings; null while incomplete. */
 function readCommand(text: string): { words: string[]; length: number } | null {
   const head = /^\*(\d+)\r\n/.exec(text);
   if (!head) return null;

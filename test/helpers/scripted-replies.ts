@@ -1,18 +1,18 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 
-/** How the scripted upstream answers one call. */
+/** A response of the scripted upstream to one call. */
 export interface Reply {
   send(request: IncomingMessage, response: ServerResponse): void;
 }
 
 export type Headers = Readonly<Record<string, string>>;
 
-/** `200` with a `result`, as the upstream API writes it. */
+/** `200` with a `result`, in the format of the upstream API. */
 export function ok(result: unknown, { requestId = 'req-ok', headers = {} } = {}): Reply {
   return json(200, { requestId, result }, headers);
 }
 
-/** An error as the upstream API writes it; `status` is its status word. */
+/** An error in the format of the upstream API; `status` is its error status. */
 export function fail(
   code: number,
   status: string,
@@ -51,7 +51,7 @@ export function text(status: number, body: string, headers: Headers = {}): Reply
   };
 }
 
-/** A fine answer, without links, but for more than `bytes` bytes of padding. */
+/** A valid response without links, with more than `bytes` bytes of padding. */
 export function oversized(bytes: number): Reply {
   return {
     send: (_request, response) => {
@@ -73,12 +73,12 @@ export function oversized(bytes: number): Reply {
 
 const HALF = '{"requestId":"req-cut","result":{"publicURL":"https://oss.exa';
 
-/** Content-Length tells more than comes before the connection ends. */
+/** A Content-Length larger than the body. */
 export function cutByLength(): Reply {
   return raw(`HTTP/1.1 200 OK\r\ncontent-length: 500\r\n\r\n${HALF}`);
 }
 
-/** A chunked body whose last chunk never comes. */
+/** A chunked body without its last chunk. */
 export function cutChunked(): Reply {
   const size = HALF.length.toString(16);
   return raw(`HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n${size}\r\n${HALF}\r\n`);
@@ -89,22 +89,22 @@ export function cutAtClose(): Reply {
   return raw(`HTTP/1.1 200 OK\r\nconnection: close\r\n\r\n${HALF}`);
 }
 
-/** Bytes of ours on the socket, then its end. */
+/** Raw bytes, then the end of the connection. */
 export function raw(bytes: string): Reply {
   return { send: (request) => void request.socket.end(bytes) };
 }
 
-/** The connection is reset without an answer. */
+/** Resets the connection without a response. */
 export function reset(): Reply {
   return { send: (request) => void request.socket.resetAndDestroy() };
 }
 
-/** No answer ever comes. */
+/** Never responds. */
 export function stall(): Reply {
   return { send: () => undefined };
 }
 
-/** The head of an answer comes, its body never. */
+/** Sends response headers but no body. */
 export function stallInBody(): Reply {
   return {
     send: (_request, response) => {
@@ -114,7 +114,7 @@ export function stallInBody(): Reply {
   };
 }
 
-/** A fine answer that comes byte by byte, one every `ms` milliseconds. */
+/** A valid response sent byte by byte, one every `ms` milliseconds. */
 export function dripped(ms: number): Reply {
   return {
     send: (_request, response) => {

@@ -2,41 +2,41 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net';
 
 export interface StoreRequest {
-  /** Counts from 0. */
+  /** Zero-based. */
   readonly index: number;
   readonly url: string;
   readonly headers: IncomingMessage['headers'];
-  /** What the Range asks for; null for none. */
+  /** The requested range; null for none. */
   readonly range: { readonly start: number; readonly end: number } | null;
 }
 
-/** What the store does with a request; left out, it answers as a good store does. */
+/** The reaction to a request; by default a correct response. */
 export interface StoreAnswer {
   readonly status?: number;
-  /** Replaces headers of a good answer; undefined leaves one out. */
+  /** Replaces headers of a correct response; undefined removes one. */
   readonly headers?: Readonly<Record<string, string | number | undefined>>;
   readonly body?: Buffer | string;
-  /** Cuts the connection after so many bytes of the body. */
+  /** Cuts the connection after this many bytes of the body. */
   readonly cutAfter?: number;
-  /** Stands still after so many bytes of the body. */
+  /** Stalls after this many bytes of the body. */
   readonly stallAfter?: number;
-  /** Cuts the connection without an answer. */
+  /** Cuts the connection without a response. */
   readonly refuse?: boolean;
 }
 
 export interface ScriptedStore {
   readonly origin: string;
   readonly requests: readonly StoreRequest[];
-  /** The bytes of the file, which may be replaced. */
+  /** The bytes of the file; replaceable. */
   content: Buffer;
   etag: string | null;
   lastModified: string | null;
-  /** Whether it knows Range and preconditions. */
+  /** Whether it supports Range and preconditions. */
   ranges: boolean;
   close(): Promise<void>;
 }
 
-/** A store over HTTP that has one file under every path, and does what `script` says. */
+/** An HTTP store with the same file under every path, controlled by `script`. */
 export async function startStore(
   content: Buffer,
   script: (request: StoreRequest) => StoreAnswer | undefined = () => undefined,

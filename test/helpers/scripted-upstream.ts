@@ -10,29 +10,29 @@ import type { Row } from './upstream-rows.js';
 export type Handler = Reply | readonly Reply[] | ((call: ScriptedCall) => Reply | Promise<Reply>);
 
 export interface ScriptedUpstreamOptions {
-  /** Rows that operations without a handler of their own answer from. */
+  /** Rows for operations without a handler. */
   readonly backups?: readonly Row[];
   readonly instances?: readonly Row[];
   readonly handlers?: Partial<Record<ApiOperationName | 'unknown', Handler>>;
-  /** Every answer takes this long, so that calls overlap. */
+  /** Delay of every response, so that calls overlap. */
   readonly latencyMs?: number;
 }
 
-/** An upstream API over real HTTP that answers from a script and remembers what it was asked. */
+/** An upstream API over real HTTP that responds from a script and records its calls. */
 export interface ScriptedUpstream {
-  /** As `http://127.0.0.1:41234`. */
+  /** For example `http://127.0.0.1:41234`. */
   readonly origin: string;
   /** Calls received so far, of one operation or of all, oldest first. */
   calls(operation?: ApiOperationName | 'unknown'): readonly ScriptedCall[];
   /** Calls by operation, for one snapshot; operations without a call are absent. */
   counts(): Partial<Record<ApiOperationName | 'unknown', number>>;
-  /** Most calls that were unanswered at the same time. */
+  /** Maximum concurrent calls so far. */
   peakConcurrency(): number;
   /** Connections accepted so far. */
   connections(): number;
-  /** Replaces the handler of one operation from now on. */
+  /** Replaces the handler of one operation. */
   handle(operation: ApiOperationName, handler: Handler): void;
-  /** Forgets calls and the peak; the script goes on. */
+  /** Clears calls and the peak but not the script. */
   reset(): void;
   close(): Promise<void>;
 }

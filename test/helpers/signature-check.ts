@@ -1,7 +1,7 @@
 import { sign } from '../../src/upstream/sign/signature.js';
 import type { ScriptedCall } from './scripted-call.js';
 
-/** Whether a received call carries the signature its own headers, path and query ask for. */
+/** Whether a received call has the correct signature for its headers, path and query. */
 export function isSignedBy(secretKey: string, call: ScriptedCall): boolean {
   const authorization = call.headers.authorization ?? '';
   const names = /SignedHeaders=([^,]+)/.exec(authorization)?.[1]?.split(';') ?? [];

@@ -12,26 +12,26 @@ export interface CallOptions {
   readonly method?: string;
   /** Region of the credential scope; by default the one of the path. */
   readonly scopeRegion?: string;
-  /** What goes on the wire in place of the canonical path and query. */
+  /** Sent instead of the canonical path and query. */
   readonly wirePath?: string;
   readonly wireQuery?: string;
-  /** Headers to send in place of, or beside, the signed ones; undefined leaves one out. */
+  /** Headers sent instead of or in addition to the signed ones; undefined removes one. */
   readonly headers?: Readonly<Record<string, string | undefined>>;
 }
 
-/** What came back, parsed. */
+/** The parsed response. */
 export interface CallAnswer<Result> {
   readonly status: number;
   readonly headers: Headers;
   readonly body: {
     readonly requestId: string;
     readonly result: Result;
-    /** Present in refusals only; tests check the status first. */
+    /** Present in errors only; tests check the status first. */
     readonly error: { readonly code: number; readonly status: string; readonly message: string };
   };
 }
 
-/** Sends a request to an upstream at `origin`, signed by our own signer. */
+/** Sends a request to an upstream at `origin`, signed by the product's signer. */
 export async function signedCall<Result = unknown>(
   origin: string,
   path: readonly string[],
@@ -54,7 +54,7 @@ export async function signedCall<Result = unknown>(
       secretAccessKey: options.secretKey ?? SECRET_ACCESS_KEY,
     },
   );
-  // The client sets host by itself.
+  // The client sets the Host header itself.
   const sent = { ...headers, host: undefined, authorization: signature, ...options.headers };
   const wireQuery = options.wireQuery ?? encodeQuery(query);
   const response = await fetch(

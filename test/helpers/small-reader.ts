@@ -1,16 +1,16 @@
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 
-/** A client that reads only when it is told to, a few bytes at a time. */
+/** A client that reads on demand, a few bytes at a time. */
 export interface SmallReader {
   readonly socket: Socket;
   /** Bytes read so far. */
   bytes(): number;
-  /** Reads one piece, waiting for it where none is there; false once the connection has ended. */
+  /** Reads one piece, waiting for it if necessary; false once the connection has ended. */
   read(): Promise<boolean>;
 }
 
-/** Sends `text`, and then reads pieces of at most `size` bytes. */
+/** Sends `text`, then reads pieces of at most `size` bytes. */
 export async function connectSmallReader(
   port: number,
   text: string,
@@ -26,7 +26,7 @@ export async function connectSmallReader(
       callback: (length) => {
         bytes += length;
         taken?.();
-        // Nothing more before it is asked for.
+        // No more until requested.
         return false;
       },
     },

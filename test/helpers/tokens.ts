@@ -6,13 +6,13 @@ export const TOKEN_SECRET = 'a secret of tests, 32 bytes or more';
 export const ISSUER = 'https://id.example';
 export const AUDIENCE = 'backups';
 
-/** How a product finds keys, and what its tokens are expected to say. */
+/** Settings for keys and expected claims. */
 export const PARTIES = { AUTH: 'jwt', AUTH_ISSUER: ISSUER, AUTH_AUDIENCE: AUDIENCE };
 
-/** Settings of a product that checks tokens of `secretToken`. */
+/** Settings for tokens from `secretToken`. */
 export const SECRET_AUTH = { ...PARTIES, AUTH_JWT_SECRET: TOKEN_SECRET };
 
-/** Claims of a token that opens everything for an hour; null takes one out. */
+/** Claims of a token with full access for an hour; null removes a claim. */
 export function claimsOf(claims: Record<string, unknown> = {}): Record<string, unknown> {
   const all: Record<string, unknown> = {
     sub: 'alice',
@@ -39,17 +39,17 @@ export async function bearer(claims?: Record<string, unknown>): Promise<{ author
   return { authorization: `Bearer ${await secretToken(claims)}` };
 }
 
-/** An issuer of tokens that publishes its keys over HTTP, as long as it likes. */
+/** A token issuer that publishes its keys over HTTP until told otherwise. */
 export interface TestIssuer {
   readonly jwksUrl: string;
-  /** How often its keys were fetched. */
+  /** The number of fetches of its keys. */
   fetches(): number;
-  /** Makes a new key and publishes it alone. */
+  /** Creates a new key and publishes only that. */
   rotate(): Promise<void>;
   token(claims?: Record<string, unknown>, header?: Record<string, unknown>): Promise<string>;
-  /** Answers with this from now on instead of the keys; null answers with the keys again. */
+  /** Sets the response instead of the keys; null restores the keys. */
   answer(instead: { readonly status: number; readonly body: string } | null): void;
-  /** Answers no request from now on, until `answer` is called. */
+  /** Stops responding until `answer` is called. */
   hang(): void;
   close(): Promise<void>;
 }

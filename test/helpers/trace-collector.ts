@@ -13,13 +13,13 @@ export interface CollectedSpan {
   }[];
 }
 
-/** A collector of traces over OTLP, in JSON. */
+/** A trace collector (OTLP, JSON). */
 export interface TraceCollector {
   readonly origin: string;
   spans(): readonly CollectedSpan[];
-  /** All that was sent to it, as it came. */
+  /** Everything received, unparsed. */
   received(): string;
-  /** The formats it was sent in. */
+  /** Content types received. */
   contentTypes(): readonly string[];
   close(): Promise<void>;
 }

@@ -1,11 +1,11 @@
 import { createServer } from 'node:http';
 import { connect, type AddressInfo } from 'node:net';
 
-/** A proxy that opens tunnels (CONNECT) and remembers which. */
+/** A CONNECT proxy that records its tunnels. */
 export interface TunnelProxy {
-  /** As `127.0.0.1:41234`. */
+  /** For example `127.0.0.1:41234`. */
   readonly host: string;
-  /** Targets of the tunnels that were asked for, and the credentials they came with. */
+  /** Requested tunnel targets with their credentials. */
   readonly tunnels: readonly {
     readonly target: string | undefined;
     readonly credentials: string | undefined;

@@ -1,4 +1,6 @@
-/** Resolves when a condition holds; looks at it between turns of the event loop. @throws Error after 45 s */
+/**
+ * Resolves when a condition holds; checks it between event loop turns. @throws Error after 45 s
+ */
 export async function until(condition: () => boolean | Promise<boolean>): Promise<void> {
   const end = Date.now() + 45_000;
   while (!(await condition())) {

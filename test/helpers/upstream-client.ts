@@ -3,7 +3,7 @@ import { createLogger } from '../../src/telemetry/logger.js';
 import { createUpstreamClient, type UpstreamClientOptions } from '../../src/upstream/client.js';
 import type { Breaker } from '../../src/upstream/policy/breaker.js';
 
-/** A key pair for tests, with a token of temporary credentials beside it. */
+/** A key pair for tests, with a token of temporary credentials. */
 export const TEST_CREDENTIALS = {
   accessKeyId: 'TESTAK',
   secretAccessKey: new Secret('TESTSECRET'),
@@ -15,7 +15,10 @@ const alwaysClosed: Breaker = {
   state: () => 'closed',
 };
 
-/** Options of an upstream client that retries at once, however often, and never logs; `options` replace its own. */
+/**
+ * Options of an upstream client that retries immediately and without limit and never logs;
+ * `options` replace its own.
+ */
 export function clientOptions(
   options: Partial<UpstreamClientOptions> & Pick<UpstreamClientOptions, 'origin'>,
 ): UpstreamClientOptions {
@@ -28,7 +31,7 @@ export function clientOptions(
     maxPerMinute: 100_000,
     logger: createLogger('silent'),
     wait: () => Promise.resolve(),
-    // Tests make many failures with one client.
+    // Tests cause many failures with one client.
     breaker: alwaysClosed,
     retryBudget: { countCall: () => undefined, takeRetry: () => true },
     ...options,

@@ -1,4 +1,4 @@
-/** A row as the upstream API writes it. */
+/** A row in the format of the upstream API. */
 export type Row = Readonly<Record<string, unknown>>;
 
 export const REGION = 'cn-north-1';
@@ -24,7 +24,7 @@ export function backupRow(fields: Row = {}): Row {
   };
 }
 
-/** A MySQL backup, with the few fields the upstream gives of one; `fields` replace its own. */
+/** A MySQL backup with the few fields the upstream reports; `fields` replace its own. */
 export function mySqlBackupRow(fields: Row = {}): Row {
   return {
     backupId: '0a2bd2ba-1c4f-4a7d-9c51-3c4f5d1e0002',

@@ -66,7 +66,7 @@ const linesOf = (message: string) =>
     .filter(({ msg }) => msg === message);
 const logBytes = () => product.log.slice(logged).join('').length;
 
-describe('an answer that would be larger than 10 MiB is refused as a whole', () => {
+describe('a response above 10 MiB is rejected as a whole', () => {
   it.each<[what: string, document: string, variables: object]>([
     [
       'names of 25 KB, each in 44 aliases',
@@ -100,8 +100,7 @@ describe('an answer that would be larger than 10 MiB is refused as a whole', () 
     expect(JSON.parse(text)).toEqual({
       errors: [
         {
-          message:
-            'The answer is too large: up to 10485760 bytes are allowed. Ask for less at once.',
+          message: 'The response is too large; the limit is 10485760 bytes. Request less at once.',
           extensions: { code: 'QUERY_TOO_COMPLEX' },
         },
       ],
@@ -129,13 +128,13 @@ describe('an answer that would be larger than 10 MiB is refused as a whole', () 
     await limited.close();
     expect({ status, message: errors[0]?.message }).toEqual({
       status: 400,
-      message: 'The answer is too large: up to 2000 bytes are allowed. Ask for less at once.',
+      message: 'The response is too large; the limit is 2000 bytes. Request less at once.',
     });
     expect(small.status).toBe(200);
   });
 });
 
-describe('hundreds of fields that fail alike', () => {
+describe('hundreds of fields with the same error', () => {
   beforeEach(() => {
     upstream.handle('describeBackups', fail(503, 'UNAVAILABLE'));
   });

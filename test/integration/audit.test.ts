@@ -30,7 +30,7 @@ beforeEach(() => {
 
 afterAll(() => upstream.close());
 
-describe('an attempt to have a link', () => {
+describe('a link request', () => {
   let product: Product;
 
   beforeEach(async () => {
@@ -158,7 +158,7 @@ describe('the address of the client', () => {
 });
 
 describe('records that cannot be written', () => {
-  it('keep links back, are logged once, and let links go out again when they can be', async () => {
+  it('withhold links, are logged once, and allow links again on recovery', async () => {
     const folder = await temporaryFolder();
     const path = join(folder.path, 'audit.log');
     await symlink('/dev/full', path);
@@ -190,9 +190,9 @@ describe('records that cannot be written', () => {
 
     const messages = product.log.map((line) => JSON.parse(line));
     expect(messages.filter(({ level }) => level >= 50)).toMatchObject([
-      { msg: 'audit records cannot be written: no links' },
+      { msg: 'audit records cannot be written; no links are issued' },
     ]);
-    expect(messages.map(({ msg }) => msg)).toContain('audit records are written again');
+    expect(messages.map(({ msg }) => msg)).toContain('audit log is writable again');
   });
 });
 

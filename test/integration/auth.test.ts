@@ -44,7 +44,7 @@ afterAll(async () => {
   await upstream.close();
 });
 
-describe('every way into the graph', () => {
+describe('every entry to the graph', () => {
   const schema = createSchema();
   const fields = Object.values(schema.getQueryType()!.getFields()).filter(
     ({ name }) => name !== '_service',
@@ -67,7 +67,7 @@ describe('every way into the graph', () => {
     return `[${ones.join(', ')}]`;
   }
 
-  it('is known to this test', () => {
+  it('is covered by this test', () => {
     expect(fields.map(({ name }) => name).sort()).toEqual([
       '_entities',
       'backup',
@@ -279,7 +279,7 @@ describe('the instances of a region, to a caller that may see some', () => {
   );
 });
 
-describe('a token that is not valid', () => {
+describe('an invalid token', () => {
   it('ends the request with 401, telling nothing of the token', async () => {
     const token = await secretToken({ aud: 'other' });
     const headers = { authorization: `Bearer ${token}` };
@@ -287,7 +287,12 @@ describe('a token that is not valid', () => {
     expect(answer.status).toBe(401);
     expect(answer.headers.get('www-authenticate')).toBe('Bearer error="invalid_token"');
     expect(JSON.parse(answer.text)).toEqual({
-      errors: [{ message: 'The token is not valid.', extensions: { code: 'UNAUTHENTICATED' } }],
+      errors: [
+        {
+          message: 'Invalid or expired token; obtain a new one.',
+          extensions: { code: 'UNAUTHENTICATED' },
+        },
+      ],
     });
     const log = product.log.join('');
     expect(log).toContain('aud: unexpected');
@@ -367,7 +372,7 @@ describe('an issuer whose keys cannot be fetched', () => {
     expect(refused.headers.get('retry-after')).toBe('5');
     expect(refused.errors).toEqual([
       {
-        message: 'Tokens cannot be checked at the moment: try again later.',
+        message: 'Tokens cannot be verified at the moment; retry later.',
         extensions: { code: 'INTERNAL_SERVER_ERROR' },
       },
     ]);
@@ -376,7 +381,7 @@ describe('an issuer whose keys cannot be fetched', () => {
   });
 });
 
-describe('a server that does not tell callers apart', () => {
+describe('a server without authentication', () => {
   let open: Product;
   const start = async (env: Record<string, string> = {}) =>
     (open = await startProductAt(upstream.origin, env));
@@ -406,13 +411,13 @@ describe('a server that does not tell callers apart', () => {
     const refused = await askAs(`evil.example:${port}`);
     expect(refused).toMatch(/^HTTP\/1\.1 403 /);
     expect(refused).toContain('"code":"FORBIDDEN"');
-    expect(refused).toMatch(/AUTH=jwt, or ALLOW_ANONYMOUS=true/);
+    expect(refused).toMatch(/AUTH=jwt or ALLOW_ANONYMOUS=true/);
     const health = 'GET /health/live HTTP/1.1\r\nHost: evil.example\r\nConnection: close\r\n\r\n';
     expect(await rawRequest(open.origin, health)).toMatch(/^HTTP\/1\.1 200 /);
   });
 
   it.each(['/', '/metrics', '/assets/none.js', '/graphql?query={x}'])(
-    'gives %s to no page of others, and to nobody a proxy brings',
+    'gives %s to no page of other origins and to no client behind a proxy',
     async (path) => {
       await start();
       const ask = (host: string, ...lines: string[]) =>
@@ -441,7 +446,7 @@ describe('a server that does not tell callers apart', () => {
     'X-Forwarded-Host: backups.example',
     'X-Forwarded-Proto: https',
     'X-Original-URI: /graphql',
-  ])('gives nothing through a proxy, and says what to set: %s', async (line) => {
+  ])('rejects requests through a proxy and names the setting: %s', async (line) => {
     await start();
     const answer = await rawRequest(
       open.origin,
@@ -474,7 +479,7 @@ describe('a server that does not tell callers apart', () => {
 
   it('says at the start that a proxy without headers cannot be told apart', async () => {
     await start();
-    expect(open.log.join('')).toContain('one that adds no headers looks like a local client');
+    expect(open.log.join('')).toContain('a proxy that adds no headers looks like a local client');
   });
 
   it('is not reached through a trusted proxy on this machine by clients of others', async () => {
@@ -544,7 +549,7 @@ describe('a client on another machine', () => {
     },
   );
 
-  it('is served where everybody is', async () => {
+  it('is served if every client is', async () => {
     expect(await ask(null, '10.0.0.1')).toEqual([200, '{"caller":"anonymous"}']);
   });
 });

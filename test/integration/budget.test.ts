@@ -61,7 +61,7 @@ async function expectShares(ofGreedy: Product, ofModest: Product): Promise<void>
 }
 
 describe('the budget of upstream calls', () => {
-  it('is never used up by one caller: another is served at once', async () => {
+  it('is never exhausted by one caller: another is served immediately', async () => {
     const product = await start(SECRET_AUTH);
     await expectShares(product, product);
     const metrics = await (await fetch(`${product.origin}/metrics`)).text();
@@ -89,7 +89,7 @@ describe('the budget of upstream calls', () => {
 const withRedis = (await hasRedis(COMMON_REDIS)) ? describe : describe.skip;
 
 withRedis('the budget of two processes on one Redis', () => {
-  it('is never used up by one caller, whichever process it asks', async () => {
+  it('is never exhausted by one caller, on any process', async () => {
     const env = { ...SECRET_AUTH, ...sharingEnv(COMMON_REDIS), LINK_REUSE: '0' };
     const [one, other] = [await start(env), await start(env)];
     await until(() => usesRedis(one) && usesRedis(other));
@@ -102,7 +102,7 @@ withRedis('the budget of two processes on one Redis', () => {
 });
 
 describe('a Redis that refuses commands', () => {
-  it('leaves the budget to the process alone, which is told once and stays ready', async () => {
+  it('leaves the budget to the process, which logs it once and stays ready', async () => {
     const redis = await startScriptedRedis(
       refusing('MOVED 1 10.0.0.9:6379', 'set', 'mget', 'eval', 'evalsha'),
     );
@@ -113,7 +113,7 @@ describe('a Redis that refuses commands', () => {
     expect(errors).toMatchObject([THROTTLED]);
     expect(upstream.calls()).toHaveLength(100);
     expect((await fetch(`${product.origin}/health/ready`)).status).toBe(200);
-    expect(told('links and budget are not shared: MOVED')).toBe(1);
+    expect(told('not sharing links and call budget; Redis refused a command: MOVED')).toBe(1);
     expect(product.log.join()).not.toContain('10.0.0.9');
     await product.close();
     products.pop();
@@ -123,7 +123,7 @@ describe('a Redis that refuses commands', () => {
   it.each([
     ['far ahead', '*2\r\n:9007199254740991\r\n:1\r\n'],
     ['before now', '*2\r\n:-9007199254740991\r\n:1\r\n'],
-  ])('throttles for no longer than a minute where it tells a wait %s', async (_, reply) => {
+  ])('throttles for at most a minute with a wait of %s', async (_, reply) => {
     const redis = await startScriptedRedis((name, args) =>
       name.startsWith('eval') ? reply : healthy(name, args),
     );

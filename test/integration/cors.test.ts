@@ -105,7 +105,7 @@ describe('a page of a listed origin', () => {
     expect(cors['access-control-allow-origin']).toBe(APP);
   });
 
-  it('reads that tokens cannot be checked now', async () => {
+  it('reads that tokens cannot be verified now', async () => {
     const issuer = await startIssuer();
     const byKeys = await startProductAt(upstream.origin, {
       CORS_ORIGINS: APP,
@@ -145,7 +145,7 @@ describe('pages of other origins', () => {
     'https://sub.app.example',
     'http://localhost:5174',
     '*',
-  ])('are given no leave, not even listed among others: %s', async (origin) => {
+  ])('are not allowed, even together with others: %s', async (origin) => {
     const asked = await preflight(origin);
     expect(asked).toMatchObject({ status: 405, cors: {} });
     expect(asked.headers.get('vary')).toBe('Origin');
@@ -165,7 +165,7 @@ describe('pages of other origins', () => {
   });
 });
 
-it('a listed page gets on a server that tells nobody apart what this machine gets, and no more', async () => {
+it('a listed page gets only what this machine gets without authentication', async () => {
   const open = await startProductAt(upstream.origin, { CORS_ORIGINS: APP });
   const ask = (host: string, origin: string) =>
     rawRequest(

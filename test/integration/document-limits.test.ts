@@ -37,9 +37,9 @@ const entities = (count: number) => ({
 const named = (alias: string) =>
   `query ($r: [_Any!]!) { ${alias}: _entities(representations: $r) { __typename } }`;
 
-const TOO_LONG = 'The query is too long: up to 65536 characters are allowed.';
-const NAME_TOO_LONG = 'A name in the query is too long: up to 255 characters are allowed.';
-const TOO_DEEP = 'The query is too deep: up to 200 brackets may be open at once.';
+const TOO_LONG = 'The query is too long; the limit is 65536 characters.';
+const NAME_TOO_LONG = 'A name in the query is too long; the limit is 255 characters.';
+const TOO_DEEP = 'The query is nested too deeply; the limit is 200 open brackets.';
 
 describe('a request is refused before it is parsed, in a few words that repeat nothing of it', () => {
   it.each<[what: string, message: string, request: object]>([
@@ -84,12 +84,12 @@ describe('a request is refused before it is parsed, in a few words that repeat n
     ['500 KB of commas', TOO_LONG, { query: `{ __typename ${','.repeat(500_000)} }` }],
     [
       'a long operationName',
-      'operationName is too long: up to 255 characters are allowed.',
+      'operationName is too long; the limit is 255 characters.',
       { query: '{ __typename }', operationName: 'N'.repeat(300_000) },
     ],
     [
       'the long name of a variable',
-      'The name of a variable is too long: up to 255 characters are allowed.',
+      'A variable name is too long; the limit is 255 characters.',
       { query: '{ __typename }', variables: { ['v'.repeat(300_000)]: 1 } },
     ],
     ['1,980 lists in a value', TOO_DEEP, { query: `{backup(id:${'['.repeat(1980)}` }],
@@ -124,7 +124,7 @@ describe('a request is refused before it is parsed, in a few words that repeat n
     ];
     await limited.close();
     expect(answers.map(({ status }) => status)).toEqual([200, 400]);
-    expect(answers[1]?.text).toContain('up to 20 characters are allowed');
+    expect(answers[1]?.text).toContain('the limit is 20 characters');
   });
 });
 

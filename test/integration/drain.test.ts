@@ -127,7 +127,7 @@ describe('SIGTERM', () => {
     release();
   });
 
-  it('ends at once when it comes a second time', async () => {
+  it('stops immediately on a second signal', async () => {
     const process = await startCloudProcess({ DRAIN_DELAY_MS: '60000' });
     process.kill('SIGTERM');
     let status = 200;
@@ -142,7 +142,7 @@ describe('SIGTERM', () => {
 });
 
 it.each(['setImmediate(() => { throw oops })', 'Promise.reject(oops)'])(
-  'says what happened, without secrets, and exits with 1 after a fault nobody foresaw: %s',
+  'logs an unexpected error without secrets and exits with 1: %s',
   async (fault) => {
     const module = `${folder.path}/fault.mjs`;
     await writeFile(

@@ -286,7 +286,7 @@ describe('transfers', () => {
     const response = await fetch(await linkTo('shop.bak', '60', own));
     expect(await response.text()).toBe('0123456789');
     await own.close();
-    expect(own.log.join('')).toContain('a download could not be recorded');
+    expect(own.log.join('')).toContain('could not record a download');
   });
 
   it('that the client breaks off are recorded as such and leave nothing open', async () => {

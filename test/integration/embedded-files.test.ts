@@ -69,7 +69,7 @@ async function refusal(response: Response): Promise<[number, string]> {
 const warnings = ({ log }: { readonly log: readonly string[] }) =>
   log.map((line) => JSON.parse(line)).filter(({ level }) => level >= 40);
 
-describe('files that nobody put there', () => {
+describe('unrelated files', () => {
   it('are not part of a whole set', async () => {
     await writeInstance(dir, MYSQL, { engine: 'MySQL' });
     await writeBackup(dir, MYSQL, { files: { ...CLUTTER, 'dump.sql.gz': '0123456789' } });
@@ -132,7 +132,7 @@ describe('files that nobody put there', () => {
   });
 });
 
-describe('a file that may not be read', () => {
+describe('an unreadable file', () => {
   it('is refused by a status of its own, and told once with its place below the root', async () => {
     await writeInstance(dir, SQL, { engine: 'SQL Server' });
     const files = await writeBackup(dir, SQL, { files: { 'shop.bak': '01234' } });

@@ -106,14 +106,14 @@ describe('the sample', () => {
     await writeFile(dir, '');
     await expect(start(dir)).rejects.toThrow('EMBEDDED_DIR');
     await expect(start(join(dir, 'below'))).rejects.toThrow(
-      /^EMBEDDED_DIR: the folder .* cannot be created: ENOTDIR\.$/,
+      /^EMBEDDED_DIR: cannot create the folder .*: ENOTDIR\.$/,
     );
   });
 
   it('is refused where the user may not write, with what to do', async () => {
     await chmod(folder.path, 0o555);
     await expect(asNormalUser(() => start(dir))).rejects.toThrow(
-      /^EMBEDDED_DIR: the folder .* cannot be created: EACCES\. Set EMBEDDED_DIR to a folder inside one that this user \(uid \d+\) can write\.$/,
+      /^EMBEDDED_DIR: cannot create the folder .*: EACCES\. Set EMBEDDED_DIR to a folder that this user \(uid \d+\) can create\.$/,
     );
     await chmod(folder.path, 0o755);
   });

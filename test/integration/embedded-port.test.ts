@@ -167,7 +167,7 @@ describe('downloads', () => {
     expect(upstream.downloads.map((record) => record.status)).toContain(503);
   });
 
-  it('that are not read are cut off, closed, and recorded with the bytes that went out', async () => {
+  it('that are not read are disconnected and recorded with the bytes sent', async () => {
     const upstream = await start({ http: { ...TIMES, stallMs: 60 } });
     const { port } = new URL(upstream.origin);
     const reader = await connectSmallReader(Number(port), requestFor(await linkOf(upstream)), {
@@ -240,7 +240,7 @@ describe('downloads', () => {
   });
 });
 
-describe('requests that nobody signed', () => {
+describe('unsigned requests', () => {
   it('are counted, told by one line, and not recorded', async () => {
     const kinds: UnsignedKind[] = [];
     const upstream = await start({ onUnsigned: (kind) => kinds.push(kind) });

@@ -82,7 +82,7 @@ describe('a head that is too large', () => {
       for (let times = 0; times < 3; times += 1) {
         const answer = await rawRequest(product.origin, post(TYPENAME, `${header} ${big}`));
         const message = expectRefusal(answer, 431);
-        expect(message).toContain('headers of the request are too large: 16384 bytes');
+        expect(message).toContain('request headers are too large; the limit is 16384 bytes');
         expect(message).toContain('MAX_HEADER_BYTES');
       }
       expect(await refusedFor('headers')).toBe(3);

@@ -156,7 +156,7 @@ describe('what cannot be unpacked is a fault of the client', () => {
 
   it('and the message names the content encoding', async () => {
     expect(messageOf(await post('no gzip', 'gzip'))).toBe(
-      'The body is not what its content encoding says.',
+      'The body does not match its Content-Encoding.',
     );
     agent.destroy();
   });

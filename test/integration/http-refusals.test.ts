@@ -58,7 +58,7 @@ async function postWith(product: Product, lines: readonly string[]): Promise<Raw
 const errorLines = (product: Product): readonly string[] =>
   product.log.filter((line) => JSON.parse(line).level >= 50);
 
-describe('a Host that is none', () => {
+describe('an invalid Host', () => {
   it.each([
     '127.999.999.999',
     '256.0.0.1:4000',
@@ -80,13 +80,13 @@ describe('a Host that is none', () => {
     'b\u00fccher.example',
     '%',
     'a<b',
-  ])('is refused, and no error of the server: "%s"', async (host) => {
+  ])('is rejected without a server error: "%s"', async (host) => {
     for (const product of [local, proxied]) {
       const { status, body } = await postWith(product, [`Host: ${host}`]);
       expect(status).toBe(400);
       expect(JSON.parse(body).errors).toEqual([
         {
-          message: 'The Host header must be there once and name a host, as localhost:4000.',
+          message: 'Invalid Host header; send exactly one, for example localhost:4000.',
           extensions: { code: 'BAD_REQUEST' },
         },
       ]);
@@ -110,7 +110,7 @@ describe('a Host that is none', () => {
   });
 });
 
-describe('a header that a proxy or a client made up is no error of the server', () => {
+describe('a made-up header is not a server error', () => {
   it.each([
     'X-Forwarded-Host: [',
     'X-Forwarded-Host: 127.999.999.999',
@@ -143,7 +143,7 @@ describe('a header that a proxy or a client made up is no error of the server', 
   });
 });
 
-describe('every refusal before GraphQL is one JSON form', () => {
+describe('every rejection before GraphQL has one JSON format', () => {
   const HOST = 'Host: localhost';
   const JSON_TYPE = 'Content-Type: application/json';
   it.each<[string, number, string]>([
@@ -210,7 +210,7 @@ describe('every refusal before GraphQL is one JSON form', () => {
     expect(errorLines(local)).toEqual([]);
   });
 
-  it('a method that is not allowed is told which are', async () => {
+  it('a disallowed method gets the allowed ones', async () => {
     const allowOf = async (method: string, path: string) =>
       (await fetch(`${local.origin}${path}`, { method })).headers.get('allow');
     expect(await allowOf('DELETE', '/graphql?x')).toBe('GET, POST');

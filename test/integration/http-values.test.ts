@@ -89,7 +89,7 @@ const PLACES: readonly [place: string, says: RegExp, query: string, variables?: 
   ],
   [
     'a value that looks like a place',
-    /at "v\.startedAfter": expected/,
+    /at "v\.startedAfter"; expected type/,
     'query ($v: BackupFilter) { backups(regionId: "r", instanceId: "i", filter: $v) { totalCount } }',
     { v: { startedAfter: `x at "${S}"; ` } },
   ],
@@ -107,19 +107,19 @@ const PLACES: readonly [place: string, says: RegExp, query: string, variables?: 
   ],
   [
     'a representation that is none',
-    /__typename is Backup or DatabaseInstance/,
+    /__typename Backup or DatabaseInstance/,
     'query ($v: [_Any!]!) { _entities(representations: $v) { __typename } }',
     { v: S },
   ],
   [
     'a __typename',
-    /__typename is Backup or DatabaseInstance/,
+    /__typename Backup or DatabaseInstance/,
     'query ($v: [_Any!]!) { _entities(representations: $v) { __typename } }',
     { v: [{ __typename: S }] },
   ],
   [
     'a key of a representation',
-    /id is not valid/,
+    /Invalid id;/,
     'query ($v: [_Any!]!) { _entities(representations: $v) { __typename } }',
     { v: [{ __typename: 'Backup', id: S }] },
   ],
@@ -181,15 +181,11 @@ const PLACES: readonly [place: string, says: RegExp, query: string, variables?: 
     `query ($v: DatabaseEngine = ${S}) { instances(regionId: "r", engine: $v) { totalCount } }`,
   ],
   ['an argument of a directive', /"Boolean"/, `{ backup(id: "a") @include(if: "${S}") { id } }`],
-  ['an id', /id is not valid/, `{ backup(id: "${S}") { id } }`],
-  [
-    'a region',
-    /regionId is not valid/,
-    `{ instance(regionId: "../${S}", instanceId: "i") { id } }`,
-  ],
+  ['an id', /Invalid id;/, `{ backup(id: "${S}") { id } }`],
+  ['a region', /Invalid regionId;/, `{ instance(regionId: "../${S}", instanceId: "i") { id } }`],
   [
     'a cursor',
-    /after is not a cursor/,
+    /`after` is not a valid cursor/,
     `{ backups(regionId: "r", instanceId: "i", after: "${S}") { totalCount } }`,
   ],
   [
@@ -271,7 +267,7 @@ it('an address that is none is told from a body that is none', async () => {
   expect(await response.json()).toEqual({
     errors: [
       {
-        message: 'The address is not percent-encoded UTF-8.',
+        message: 'The URL is not valid percent-encoded UTF-8.',
         extensions: { code: 'BAD_REQUEST' },
       },
     ],

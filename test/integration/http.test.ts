@@ -132,7 +132,7 @@ describe('a request of another form is refused', () => {
     const { status, text } = await send('/graphql', init, small);
     await small.close();
     expect(status).toBe(413);
-    expect(text).toContain('1024 bytes at the most');
+    expect(text).toContain('the limit is 1024 bytes');
   });
 
   it.each(['HEAD', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'])('the method %s', async (method) => {
@@ -163,15 +163,15 @@ describe('a request of another form is refused', () => {
 });
 
 describe('a link', () => {
-  it('is not given over GET', async () => {
+  it('is rejected over GET', async () => {
     const { status, headers, text } = await get(LINK_QUERY);
     expect(status).toBe(405);
     expect(headers.get('allow')).toBe('POST');
-    expect(text).toContain('not given over GET');
+    expect(text).toContain('cannot be requested over GET');
     expect(upstream.calls()).toHaveLength(0);
   });
 
-  it('is not given over GET from a fragment either', async () => {
+  it('is rejected over GET in a fragment', async () => {
     const { status } = await get(
       `query Q { backup(id: "${ID}") { ...F } } fragment F on Backup { downloadURL(fileName: "shop.bak") { __typename } }`,
     );
@@ -185,7 +185,7 @@ describe('a link', () => {
   });
 });
 
-describe('every answer forbids to be kept, guessed at or framed', () => {
+describe('every response forbids caching, sniffing and framing', () => {
   it.each<[string, () => Promise<{ headers: Headers; text: string }>]>([
     ['a link', () => product.query(LINK_QUERY)],
     [
@@ -233,7 +233,7 @@ describe('in production', () => {
     async (query) => {
       const { status, data, errors } = await production.query(query);
       expect({ status, data }).toEqual({ status: 400, data: undefined });
-      expect(errors[0]?.message).toBe('Introspection is off on this server.');
+      expect(errors[0]?.message).toBe('Introspection is disabled on this server.');
     },
   );
 
@@ -252,20 +252,20 @@ describe('in production', () => {
       'query ($f: BackupFilter) { backups(regionId: "r", instanceId: "i", filter: $f) { totalCount } }',
       { f: { typ: 'FULL' } },
     ],
-  ])('nothing is suggested for %s', async (_what, query, ...[variables]) => {
+  ])('suggests nothing for %s', async (_what, query, ...[variables]) => {
     const { status, text } = await production.query(query, { ...variables });
     expect(status).toBe(400);
     expect(text).not.toMatch(/did you mean/i);
   });
 
-  it('the query editor is off', async () => {
+  it('disables the query editor', async () => {
     const { status, text } = await send(
       '/graphql',
       { headers: { accept: 'text/html' } },
       production,
     );
     expect(status).toBe(404);
-    expect(text).toContain('The query editor is off');
+    expect(text).toContain('The query editor is disabled');
   });
 
   it('the SDL is still given to composition', async () => {
@@ -293,7 +293,7 @@ describe('in production', () => {
   });
 });
 
-describe('a failure of the upstream shows nothing of it', () => {
+describe('an upstream failure exposes nothing of the upstream', () => {
   it.each([
     ['a reset connection', reset(), 'UPSTREAM_UNAVAILABLE'],
     [

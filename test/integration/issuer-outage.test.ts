@@ -61,7 +61,7 @@ async function statusOf(token: string): Promise<number> {
 /** Lives for two days; the hours of a test are hours of its clock alone. */
 const exp = Math.floor(REAL_NOW / 1000) + 48 * 3600;
 
-const KEPT = 'the keys of the issuer cannot be fetched: the known ones are used on';
+const KEPT = 'issuer keys could not be refreshed; using cached keys';
 
 const messages = () => log.map((line) => JSON.parse(line).msg);
 
@@ -127,8 +127,8 @@ describe.each([
     const [kept] = log.filter((line) => line.includes(KEPT));
     expect(messages().filter((msg) => msg !== 'token refused')).toEqual([
       KEPT,
-      'tokens cannot be checked',
-      'tokens can be checked again',
+      'tokens cannot be verified',
+      'token verification restored',
     ]);
     expect(JSON.parse(kept!)).toMatchObject({
       level: 40,
@@ -154,5 +154,7 @@ it('a published key that cannot be used is logged, and no fault of the token', a
   const jwk = { kty: 'EC', crv: 'P-256', kid: '1', alg: 'ES256', x: 'AA', y: 'AA' };
   issuer.answer({ status: 200, body: JSON.stringify({ keys: [jwk] }) });
   for (let i = 0; i < 3; i += 1) expect(await statusOf(token)).toBe(503);
-  expect(messages()).toEqual(['a published key cannot be used: tokens it signs are not checked']);
+  expect(messages()).toEqual([
+    'unusable key in the JWK Set; tokens signed with it cannot be verified',
+  ]);
 });

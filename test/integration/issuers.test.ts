@@ -207,7 +207,7 @@ const cases: Readonly<Record<string, readonly Case[]>> = {
       what: 'without the slash of the issuer',
       claims: { ...auth0User, iss: 'https://example.eu.auth0.com' },
       header: RFC9068,
-      reason: 'iss: unexpected, differs from AUTH_ISSUER by a slash at its end',
+      reason: 'iss: unexpected, differs from AUTH_ISSUER by a trailing slash',
     },
   ],
   Cognito: [
@@ -352,7 +352,10 @@ describe.each(Object.entries(cases))('a token of %s', (name, tokens) => {
     } else {
       expect(status).toBe(401);
       expect(errors).toEqual([
-        { message: 'The token is not valid.', extensions: { code: 'UNAUTHENTICATED' } },
+        {
+          message: 'Invalid or expired token; obtain a new one.',
+          extensions: { code: 'UNAUTHENTICATED' },
+        },
       ]);
       expect(refusals.at(-1)).toMatchObject({ reason });
       expect(upstream.calls()).toHaveLength(0);

@@ -124,7 +124,7 @@ const entities = (count: number) => ({
   r: Array.from({ length: count }, (_, i) => ({ __typename: 'Backup', id: `r/i/b-${i}` })),
 });
 
-describe('a query that asks for too much', () => {
+describe('a query that requests too much', () => {
   it.each<[what: string, code: string, says: RegExp, document: string, variables?: object]>([
     [
       '500 aliases of a link',
@@ -135,20 +135,20 @@ describe('a query that asks for too much', () => {
     [
       '100 aliases of a link',
       'QUERY_TOO_COMPLEX',
-      /aliases: 100, 45 at the most/,
+      /aliases: 100; the limit is 45/,
       `{ backup(id: "${ID}") { ${aliasedLinks(100)} } }`,
     ],
     [
       'aliases in a fragment spread often',
       'QUERY_TOO_COMPLEX',
-      /aliases: 220, 45 at the most/,
+      /aliases: 220; the limit is 45/,
       `{ ${repeat(20, (i) => `r${i}: backup(id: "r/i/b${i}") { ...L }`)} }
        fragment L on Backup { ${aliasedLinks(10)} }`,
     ],
     [
       '50 backups at the root with a link each',
       'QUERY_TOO_COMPLEX',
-      /aliases: 100, 45 at the most/,
+      /aliases: 100; the limit is 45/,
       `{ ${repeat(50, (i) => `r${i}: backup(id: "r/i/b${i}") { ${aliasedLinks(1)} }`)} }`,
     ],
     [
@@ -166,19 +166,19 @@ describe('a query that asks for too much', () => {
     [
       'six aliases of the SDL',
       'QUERY_TOO_COMPLEX',
-      /aliases in what it looks up of the schema: 6, up to 5/,
+      /aliases on schema fields: 6; the limit is 5/,
       `{ ${repeat(6, (i) => `a${i}: _service { sdl }`)} }`,
     ],
     [
       'aliases of descriptions in introspection',
       'QUERY_TOO_COMPLEX',
-      /aliases in what it looks up of the schema: 40, up to 5/,
+      /aliases on schema fields: 40; the limit is 5/,
       `{ __schema { types { fields { type { fields { ${repeat(40, (i) => `d${i}: description`)} } } } } } }`,
     ],
     [
       'aliases in a fragment on a type of introspection, and of __type',
       'QUERY_TOO_COMPLEX',
-      /aliases in what it looks up of the schema: 8, up to 5/,
+      /aliases on schema fields: 8; the limit is 5/,
       `{ ${repeat(4, (i) => `t${i}: __type(name: "Backup") { ...T }`)} }
        fragment T on __Type { ${repeat(4, (i) => `d${i}: description`)} }`,
     ],
@@ -191,7 +191,7 @@ describe('a query that asks for too much', () => {
     [
       'more links than 100 over a list whose size is a variable',
       'TOO_MANY_LINKS',
-      /150 links, 100 at the most/,
+      /150 links; the limit is 100/,
       `query ($n: Int) { backups(regionId: "r", instanceId: "i", first: $n) { nodes { ${aliasedLinks(3)} } } }`,
       { n: 50 },
     ],
@@ -211,7 +211,7 @@ describe('a query that asks for too much', () => {
     [
       'lists of lists',
       'QUERY_TOO_COMPLEX',
-      /11110 points, 5000 at the most/,
+      /11110 points; the limit is 5000/,
       LISTS(100, '$n', 'id'),
       { n: 100 },
     ],
@@ -225,7 +225,7 @@ describe('a query that asks for too much', () => {
     [
       'more representations than 500',
       'QUERY_TOO_COMPLEX',
-      /501 representations, 500 at the most/,
+      /501 representations; the limit is 500/,
       'query ($r: [_Any!]!) { _entities(representations: $r) { __typename } }',
       entities(501),
     ],
@@ -346,13 +346,13 @@ it('takes its limits from the settings', async () => {
   ];
   await limited.close();
   expect(answers).toEqual([
-    'The query is too long: 40 tokens at the most.',
-    'The query selects too much: 6 selections at the most.',
-    'The query is too deep: 4 levels of fields, 3 at the most.',
-    'The query has too many aliases: 2, 1 at the most.',
-    'The query may cost 31 points, 30 at the most: ask for less at once.',
-    expect.stringContaining('2 links, 1 at the most'),
-    expect.stringContaining('2 representations, 1 at the most'),
+    'The query is too long; the limit is 40 tokens.',
+    'The query selects too much; the limit is 6 selections.',
+    'The query is too deep: 4 levels of fields; the limit is 3.',
+    'The query has too many aliases: 2; the limit is 1.',
+    'The query could cost 31 points; the limit is 30. Request less at once.',
+    expect.stringContaining('2 links; the limit is 1'),
+    expect.stringContaining('2 representations; the limit is 1'),
   ]);
   expect(upstream.calls()).toHaveLength(0);
 });

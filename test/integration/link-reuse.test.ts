@@ -59,7 +59,7 @@ const ask = async (sub = 'alice', variables: object = shop) =>
   (await product.query(LINK, { ...variables }, await bearer({ sub }))).data.backup.downloadURL;
 const linkCalls = () => upstream.calls('describeBackupDownloadURL').length;
 
-describe('a link asked for again', () => {
+describe('a link requested again', () => {
   it('is a new one where the clock says that the old one has ended', async () => {
     const first = await ask();
     const realNow = Date.now.bind(Date);
@@ -87,14 +87,14 @@ describe('a link asked for again', () => {
     ['another caller', 'bob', shop],
     ['another file', 'alice', { ...shop, fileName: 'crm.bak' }],
     ['another lifetime', 'alice', { ...shop, expiresIn: 61 }],
-  ])('is asked for anew for %s', async (_, sub, variables) => {
+  ])('is requested again for %s', async (_, sub, variables) => {
     await ask();
     await ask(sub, variables);
 
     expect(linkCalls()).toBe(2);
   });
 
-  it('is asked for anew while it is not available, and after a failure', async () => {
+  it('is requested again while unavailable and after a failure', async () => {
     const found = { publicURL: 'https://oss.example/k?Expires=9999999999', internalURL: '' };
     upstream.handle('describeBackupDownloadURL', [
       ok({ publicURL: '', internalURL: '' }),
@@ -110,7 +110,7 @@ describe('a link asked for again', () => {
   });
 });
 
-describe('equal requests at the same time', () => {
+describe('concurrent equal requests', () => {
   it('of one caller share one call', async () => {
     const links = await Promise.all([ask(), ask(), ask(), ask('bob')]);
 

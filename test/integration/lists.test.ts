@@ -150,13 +150,13 @@ describe('backups', () => {
   it.each([0, 101, -1])('refuse first: %d before any call', async (first) => {
     const { errors } = await product.query(BackupPageDocument, { ...instance, first });
     expect(errors[0]).toMatchObject({
-      message: 'first is out of range: give 1 to 100.',
+      message: '`first` is out of range; use 1 to 100.',
       extensions: { code: 'BAD_USER_INPUT' },
     });
     expect(upstream.calls()).toHaveLength(0);
   });
 
-  it('of an instance nobody knows are none', async () => {
+  it('are empty for an unknown instance', async () => {
     upstream.handle('describeBackups', ({ instanceId }) =>
       instanceId === SQL_INSTANCE ? ok({ backup: ROWS, totalCount: 4 }) : fail(404, 'NOT_FOUND'),
     );
@@ -236,8 +236,8 @@ it('leaves out rows that cannot be read, which the log and a metric tell once fo
       count: 3,
       rows: 2,
       values: 1,
-      reason: 'backupId is missing or no id',
-      msg: 'part of an upstream answer cannot be read and is left out',
+      reason: 'backupId is missing or invalid',
+      msg: 'skipped unreadable parts of an upstream response',
     }),
   ]);
   expect(JSON.stringify(warnings)).not.toContain('SECRET');

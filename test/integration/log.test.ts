@@ -42,8 +42,8 @@ function lines(): any[] {
   });
 }
 
-describe('the line of an operation', () => {
-  it('tells who ran what, how it ended and what it cost', async () => {
+describe('the log line of an operation', () => {
+  it('names caller, operation, outcome and cost', async () => {
     const headers = { ...(await bearer()), 'x-request-id': 'balancer-0001' };
     await product.query(BackupLinkDocument, { id: ID, fileName: 'shop.bak' }, headers);
     expect(lines()).toEqual([
@@ -91,12 +91,12 @@ describe('the line of an operation', () => {
     ]);
   });
 
-  it('names no caller where there is none', async () => {
+  it('names no caller without one', async () => {
     await product.query('{ __typename }');
     expect(lines()).toEqual([expect.not.objectContaining({ caller: expect.anything() })]);
   });
 
-  it('cuts what callers choose', async () => {
+  it('truncates text that callers choose', async () => {
     await product.query(
       `query ${'N'.repeat(200)} { __typename }`,
       {},
@@ -127,7 +127,7 @@ it('writes a line for a request that never came to be an operation', async () =>
   ]);
 });
 
-it('tells how the connection to the upstream failed', async () => {
+it('states how the upstream connection failed', async () => {
   const gone = await startScriptedUpstream();
   await gone.close();
   const lost = await startProductAt(gone.origin, {
@@ -155,7 +155,7 @@ describe('the id of a request', () => {
     '0123456789abcdef',
     '4bf92f35-77b3-4da6-a3ce-929d0e0e4736',
     'a.b_c-d.e',
-  ])('is taken over and told again: %s', async (id) => {
+  ])('is adopted and returned: %s', async (id) => {
     const answer = await fetch(`${product.origin}/health/live`, {
       headers: { 'x-request-id': id },
     });

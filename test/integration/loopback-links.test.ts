@@ -65,6 +65,8 @@ describe('served to other machines, the product', () => {
       EMBEDDED_DIR: join(folder.path, 'data'),
     });
     await product.close();
-    expect(product.log.join('')).toContain('to serve them set AUTH=jwt, or ALLOW_ANONYMOUS=true');
+    expect(product.log.join('')).toContain(
+      'to serve remote clients, set AUTH=jwt or ALLOW_ANONYMOUS=true',
+    );
   });
 });

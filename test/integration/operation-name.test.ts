@@ -47,7 +47,7 @@ async function countersOf(): Promise<string[]> {
 
 const TWO = 'query A { __typename } query B { __typename }';
 
-describe('an empty operationName is read as one that is left out', () => {
+describe('an empty operationName counts as absent', () => {
   it.each([
     ['a query without a name', '{ __typename }'],
     ['a query with a name', 'query Named { __typename }'],

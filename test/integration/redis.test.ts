@@ -97,7 +97,7 @@ withOwnRedis('a Redis that', () => {
   });
   afterEach(() => redis.kill());
 
-  it('is stopped and started is missed by nobody, told once, and used again', async () => {
+  it('is restarted without failures, logged once, and used again', async () => {
     await redis.start();
     const env = sharingEnv(redis.url);
     const [one, other] = [await start(env), await start(env)];
@@ -114,21 +114,21 @@ withOwnRedis('a Redis that', () => {
     await ask(one, 'crm.bak');
     // What the process issued itself it may hand out again without Redis.
     expect(linkCalls()).toBe(3);
-    expect([said(one, 'Redis is away'), said(other, 'Redis is away')]).toEqual([1, 1]);
+    expect([said(one, 'Redis disconnected'), said(other, 'Redis disconnected')]).toEqual([1, 1]);
 
     await redis.start();
-    await Promise.all([until(() => said(one, 'Redis is back') === 1), connected(other)]);
-    await until(() => said(other, 'Redis is back') === 1);
+    await Promise.all([until(() => said(one, 'Redis connected again') === 1), connected(other)]);
+    await until(() => said(other, 'Redis connected again') === 1);
     const third = await start(env);
     await connected(third);
     upstream.reset();
     await ask(third, 'shop.bak');
     await ask(await startConnected(env), 'shop.bak');
     expect(linkCalls()).toBe(1);
-    expect([said(one, 'Redis is away'), said(other, 'Redis is away')]).toEqual([1, 1]);
+    expect([said(one, 'Redis disconnected'), said(other, 'Redis disconnected')]).toEqual([1, 1]);
   });
 
-  it('is away at the start stops no start', async () => {
+  it('is unavailable at startup does not prevent it', async () => {
     const env = { ...sharingEnv(redis.url), UPSTREAM_MAX_PER_MINUTE: '2', LINK_REUSE: '0' };
     const product = await start(env);
     const answer = await ask(product);
@@ -139,7 +139,7 @@ withOwnRedis('a Redis that', () => {
     // The budget of this process alone holds on.
     expect(refused.errors).toMatchObject([{ extensions: { code: 'UPSTREAM_THROTTLED' } }]);
     expect(upstream.calls()).toHaveLength(2);
-    expect(said(product, 'Redis is away')).toBe(1);
+    expect(said(product, 'Redis disconnected')).toBe(1);
   });
 
   it('hangs delays one request by a tenth of a second, and no other', async () => {
@@ -159,8 +159,8 @@ withOwnRedis('a Redis that', () => {
     expect(first).toBeLessThan(30_000);
     // On a busy machine all take longer, and one may for another reason.
     expect(Math.min(...later)).toBeLessThan(Math.max(...usual) + 90);
-    expect(said(product, 'Redis is away')).toBe(1);
-    await until(() => said(product, 'Redis is back') === 1);
+    expect(said(product, 'Redis disconnected')).toBe(1);
+    await until(() => said(product, 'Redis connected again') === 1);
   });
 
   it('becomes a replica and a primary again is told once, and used again without a restart', async () => {
@@ -192,7 +192,7 @@ withOwnRedis('a Redis that', () => {
     products.pop();
     await product.close();
 
-    expect(said(product, 'Redis is away')).toBe(0);
+    expect(said(product, 'Redis disconnected')).toBe(0);
   });
 });
 

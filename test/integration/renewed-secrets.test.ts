@@ -14,7 +14,7 @@ import { backupRow, instanceRow, REGION, SQL_INSTANCE } from '../helpers/upstrea
 const LINK = `query ($fileName: String) { backup(id: "${REGION}/${SQL_INSTANCE}/sql-1") {
   downloadURL(fileName: $fileName, expiresIn: 86400) { ... on DownloadLink { publicURL expiresAt } }
 } }`;
-const RENEWED = 'secrets were read again';
+const RENEWED = 'secrets reloaded';
 
 let folder: string;
 let upstream: ScriptedUpstream;
@@ -115,7 +115,7 @@ describe('the credentials of the cloud, replaced in their files', () => {
     expect(running.log.filter((line) => line.includes(RENEWED))).toHaveLength(1);
   });
 
-  it('are waited for where the token comes after the key: no request fails', async () => {
+  it('are awaited if the token arrives after the key: no request fails', async () => {
     await putSet('AK1', 'TOKEN1');
     const running = await start();
     await put('ak', 'AK2');
@@ -129,7 +129,7 @@ describe('the credentials of the cloud, replaced in their files', () => {
     expect((await answer).errors).toEqual([]);
   });
 
-  it('are not asked for again and again where they stay wrong', async () => {
+  it('are not looked up repeatedly if they stay wrong', async () => {
     await putSet('AK1', 'TOKEN1');
     const running = await start();
     accepted = ['AK9', 'TOKEN9'];
@@ -140,18 +140,20 @@ describe('the credentials of the cloud, replaced in their files', () => {
     expect(upstream.calls()).toHaveLength(3);
   });
 
-  it('stay in use where their files are deleted, with one warning', async () => {
+  it('stay in use if their files are deleted, with one warning', async () => {
     await putSet('AK1', 'TOKEN1');
     const running = await start();
     await rm(path('ak'));
     await rm(path('token'));
-    await logged(running, 'what they held before stays');
+    await logged(running, 'keeping the previous secrets');
     expect((await ask(running)).errors).toEqual([]);
     await putSet('AK2', 'TOKEN2');
     accepted = ['AK2', 'TOKEN2'];
     await logged(running, RENEWED);
     expect((await ask(running)).errors).toEqual([]);
-    expect(running.log.filter((line) => line.includes('what they held before'))).toHaveLength(1);
+    expect(
+      running.log.filter((line) => line.includes('keeping the previous secrets')),
+    ).toHaveLength(1);
   });
 
   it('may be swapped as Kubernetes does it, by the link of their folder', async () => {
@@ -197,7 +199,7 @@ describe('the credentials of the cloud, replaced in their files', () => {
     accepted = ['AK2', 'TOKEN2'];
     await ask(running);
     await put('sk', 'SECRET OF\nTWO LINES');
-    await logged(running, 'what they held before stays');
+    await logged(running, 'keeping the previous secrets');
     expect(running.log.join('')).not.toMatch(/AK\d|TOKEN\d|SECRET.OF|TWO LINES/);
   });
 });
@@ -218,7 +220,7 @@ describe('a link', () => {
     ]);
   });
 
-  it('is not handed out again once the credential that signed it was replaced', async () => {
+  it('is not reused once its signing credential was replaced', async () => {
     await putSet('AK1', 'TOKEN1');
     const running = await start({ LINK_REUSE: '0.5' });
     await ask(running);
@@ -253,7 +255,7 @@ describe('a link', () => {
   });
 });
 
-it('the secret of tokens is replaced at once, and the old one opens nothing any more', async () => {
+it('a new token secret replaces the old one immediately', async () => {
   await putSet('AK1', 'TOKEN1');
   const [old, next] = ['the old secret of tokens, 32 bytes', 'the new secret of tokens, 32 bytes'];
   await put('jwt', `${old}\n`);
@@ -288,10 +290,10 @@ it('the secret of tokens is replaced at once, and the old one opens nothing any 
       CACHE_KEY_FILE: path('key'),
     };
     const one = await start(sharing);
-    await logged(one, 'Redis is there');
+    await logged(one, 'Redis connected');
     await ask(one);
     await put('redis', other);
-    await logged(one, 'Redis is there', 2);
+    await logged(one, 'Redis connected', 2);
     await put('key', `${nextKey},${CACHE_KEY}`);
     await logged(one, RENEWED, 2);
     await ask(one, 'crm.bak');
@@ -305,7 +307,7 @@ it('the secret of tokens is replaced at once, and the old one opens nothing any 
       REDIS_URL: other,
       CACHE_KEY: nextKey,
     });
-    await logged(two, 'Redis is there');
+    await logged(two, 'Redis connected');
     await ask(two, 'crm.bak');
     expect(linkCalls()).toHaveLength(2);
     await ask(two, 'shop.bak');

@@ -90,7 +90,7 @@ it('stops at once when idle, keep-alive connections or not', async () => {
   await upstream.close();
 });
 
-it('names the port that cannot be had', async () => {
+it('names the unavailable port', async () => {
   const upstream = await startScriptedUpstream();
   const product = await startProductAt(upstream.origin);
   const { port } = new URL(product.origin);
@@ -101,7 +101,7 @@ it('names the port that cannot be had', async () => {
   await upstream.close();
 });
 
-it('closes what it has started when it cannot start', async () => {
+it('closes started components if startup fails', async () => {
   const taken = await startProductAt('http://127.0.0.1:9');
   const { port } = new URL(taken.origin);
   const folder = await mkdtemp(join(tmpdir(), 'shutdown-'));

@@ -119,7 +119,7 @@ async function droppedLines(): Promise<number> {
   return Number(/^backup_graphql_log_lines_dropped_total (\d+)$/m.exec(text)?.[1]);
 }
 
-describe('standard output that nobody reads', () => {
+describe('unread standard output', () => {
   it('neither holds up links nor the stop', async () => {
     const handle = await open(fifo, 'w');
     await start(handle.fd);
@@ -143,7 +143,7 @@ describe('standard output that nobody reads', () => {
     expect(performance.now() - asked).toBeGreaterThan(900);
     expect(await askForLink()).toBe(false);
     expect(await readiness()).toBe(503);
-    const text = await readUntil(/audit records are written again/);
+    const text = await readUntil(/audit log is writable again/);
     expect(await readiness()).toBe(200);
     expect(await askForLink()).toBe(true);
     // Log and records share the stream line by line.
@@ -163,7 +163,7 @@ describe('standard output that nobody reads', () => {
   });
 });
 
-describe('standard output whose reader is gone', () => {
+describe('standard output without a reader', () => {
   it('costs lines of the log, which are counted, and nothing else', async () => {
     await start('pipe');
     child.stdout!.destroy();

@@ -80,30 +80,33 @@ async function downloadsIn(metrics: string): Promise<number> {
 const itOnLinux = process.platform === 'linux' ? it : it.skip;
 
 // Elsewhere the kernel does not tell what a slow reader has taken.
-itOnLinux('who takes nothing is cut off, who is slow is not, and neither costs much', async () => {
-  const before = await residentMib();
-  const [stalled, slow] = await Promise.all([
-    Promise.all(Array.from({ length: STALLED }, startStalled)),
-    Promise.all(
-      Array.from({ length: SLOW }, () =>
-        connectSmallReader(Number(link.port), requestFor(), { size: 1024 }),
+itOnLinux(
+  'a client that reads nothing is disconnected, a slow one is not, and neither costs much',
+  async () => {
+    const before = await residentMib();
+    const [stalled, slow] = await Promise.all([
+      Promise.all(Array.from({ length: STALLED }, startStalled)),
+      Promise.all(
+        Array.from({ length: SLOW }, () =>
+          connectSmallReader(Number(link.port), requestFor(), { size: 1024 }),
+        ),
       ),
-    ),
-  ]);
-  let peak = 0;
-  const readAll = (readers: readonly SmallReader[]) =>
-    Promise.all(readers.map((reader) => reader.read()));
-  for (let ended = 0; ended < STALLED;) {
-    await readAll(slow);
-    expect((await fetch(`${product.origin}/health/live`)).status).toBe(200);
-    peak = Math.max(peak, await residentMib());
-    ended = await downloadsIn('backup_graphql_embedded_downloads_total\\{status="200"\\}');
-  }
-  // Nobody but the stalled ones has ended, and the others still read.
-  expect(await readAll(slow)).toEqual(Array<boolean>(SLOW).fill(true));
-  const ended = await downloadsIn('backup_graphql_embedded_downloads_total\\{status="200"\\}');
-  expect(ended).toBe(STALLED);
-  expect((peak - before) / (STALLED + SLOW)).toBeLessThan(MIB_PER_READER);
-  for (const socket of stalled) socket.destroy();
-  for (const { socket } of slow) socket.destroy();
-});
+    ]);
+    let peak = 0;
+    const readAll = (readers: readonly SmallReader[]) =>
+      Promise.all(readers.map((reader) => reader.read()));
+    for (let ended = 0; ended < STALLED;) {
+      await readAll(slow);
+      expect((await fetch(`${product.origin}/health/live`)).status).toBe(200);
+      peak = Math.max(peak, await residentMib());
+      ended = await downloadsIn('backup_graphql_embedded_downloads_total\\{status="200"\\}');
+    }
+    // Nobody but the stalled ones has ended, and the others still read.
+    expect(await readAll(slow)).toEqual(Array<boolean>(SLOW).fill(true));
+    const ended = await downloadsIn('backup_graphql_embedded_downloads_total\\{status="200"\\}');
+    expect(ended).toBe(STALLED);
+    expect((peak - before) / (STALLED + SLOW)).toBeLessThan(MIB_PER_READER);
+    for (const socket of stalled) socket.destroy();
+    for (const { socket } of slow) socket.destroy();
+  },
+);

@@ -101,7 +101,7 @@ describe('an attempt', () => {
     expect(isSignedBy('TESTSECRET', call!)).toBe(true);
   });
 
-  it('is signed anew after a wait, with another nonce and a later date', async () => {
+  it('is signed again after a wait, with a new nonce and a later date', async () => {
     const { now, wait } = fakeTime();
     const busy = fail(503, 'UNAVAILABLE', { headers: { 'retry-after': '2' } });
     const answer = await script({ now, wait }, busy, ok(LINK)).send(operation);
@@ -417,8 +417,8 @@ describe('the clock', () => {
 
     expect(upstream.calls()).toHaveLength(5);
     expect(lines.map((line) => JSON.parse(line).msg)).toEqual([
-      'the clock of this host is wrong; using the upstream time',
-      'the clock of this host is right again',
+      'host clock is wrong; using upstream time',
+      'host clock is correct again',
     ]);
   });
 

@@ -7,7 +7,7 @@ const PAUSE_MS = 50;
 const SOCKETS = 50;
 const PIPELINED = 200;
 
-/** What somebody without rights can send, by name; each is sent again and again. */
+/** Requests that an unauthorized client can send, by name; each is sent repeatedly. */
 export const ATTACKS = {
   'one long alias over 500 entities': ({ graphql }) =>
     post(graphql, {
@@ -23,8 +23,8 @@ export const ATTACKS = {
 };
 
 /**
- * Sends one of these from several places at once, until it is stopped.
- * @param targets addresses: `graphql` of the product, `store` of the downloads
+ * Sends one of these from several clients until stopped.
+ * @param targets URLs: `graphql` of the product, `store` of the downloads
  */
 export function startAttack(attack, targets, { attackers = 2 } = {}) {
   let isRunning = true;
@@ -40,7 +40,7 @@ export function startAttack(attack, targets, { attackers = 2 } = {}) {
   };
   const done = Promise.all(Array.from({ length: attackers }, run));
   return {
-    /** Resolves to how many times it was sent. */
+    /** Resolves to the number of requests sent. */
     stop: async () => {
       isRunning = false;
       await done;
@@ -54,7 +54,7 @@ function post(url, body) {
   return fetch(url, { method: 'POST', headers, body: JSON.stringify(body) });
 }
 
-/** Sends all at once, never reads, and leaves after a second where it was not cut off before. */
+/** Sends everything at once, never reads, and leaves after a second unless disconnected. */
 function flood(url) {
   const { hostname, port, pathname, host } = new URL(url);
   const body = '{"query":"{ __schema { types { name fields { name } } } }"}';

@@ -3,8 +3,8 @@ import { createProduct, createRedis, createStore } from './processes.js';
 import { startProxy } from './proxy.js';
 
 /**
- * Two replicas of the product behind a balancer, on one Redis, in front of a store of backups that is
- * reached over a wire that can be broken. Everything runs on this machine on free ports.
+ * Two replicas of the product behind a load balancer, sharing a Redis, with a store of backups
+ * behind an unreliable connection. Everything runs locally on free ports.
  */
 export async function startFleet(env = {}) {
   const credentials = {
@@ -21,7 +21,7 @@ export async function startFleet(env = {}) {
     UPSTREAM_MAX_PER_MINUTE: '1000000',
     REDIS_URL: redis.url,
     CACHE_KEY: randomBytes(32).toString('base64'),
-    // Long enough for the balancer to see that a replica is not ready any more.
+    // Long enough for the load balancer to notice failing readiness.
     DRAIN_DELAY_MS: '500',
     ...env,
   };
@@ -36,7 +36,7 @@ export async function startFleet(env = {}) {
     replicas,
     redis,
     wire,
-    /** Address of the downloads. */
+    /** Origin of the downloads. */
     storeOrigin: store.upstreamOrigin,
     close: async () => {
       await Promise.all(replicas.map((replica) => replica.stop()));

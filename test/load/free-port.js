@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { createServer } from 'node:net';
 
-/** A port nothing listens on at this moment, for programs that do not tell which one they took. */
+/** A currently free port, for programs that do not report the port they chose. */
 export async function freePort() {
   const server = createServer().listen(0, '127.0.0.1');
   await once(server, 'listening');

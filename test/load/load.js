@@ -15,8 +15,8 @@ const LINK = `query ($id: ID!, $fileName: String, $expiresIn: Int) { backup(id: 
 } }`;
 
 /**
- * Mixed load on a product at `origin` by `workers` that each ask, wait a moment and ask again: pages,
- * instances, links of files and of sets, and downloads of what the links lead to.
+ * Mixed load on a product at `origin`: each worker requests, pauses and repeats: pages, instances,
+ * links of files and of complete backups, and their downloads.
  */
 export async function startLoad(origin, { workers = 8, pauseMs = 20 } = {}) {
   const { instances, backups } = await findAll(origin);
@@ -44,7 +44,7 @@ export async function startLoad(origin, { workers = 8, pauseMs = 20 } = {}) {
   };
   const done = Promise.all(Array.from({ length: workers }, work));
   return {
-    /** What came since the last call. */
+    /** The results since the last call. */
     take: () => {
       const taken = results;
       results = [];
@@ -57,7 +57,7 @@ export async function startLoad(origin, { workers = 8, pauseMs = 20 } = {}) {
   };
 }
 
-/** One line on some results: number, failures by code, and how long nineteen of twenty took at most. */
+/** Summarizes results in one line: count, failures by code, and 95th percentile. */
 export function summarise(results) {
   const failures = {};
   for (const code of results.flatMap(({ codes }) => codes))
@@ -86,7 +86,7 @@ async function findAll(origin) {
 
 function linkOf({ id, engine, files }) {
   if (engine !== 'SQL_SERVER') return { id };
-  // Some links are asked for again while they may be handed out again, some are new.
+  // Some links are requested again while reusable, some are new.
   return { id, fileName: any(files).name, expiresIn: 60 + Math.floor(Math.random() * 50) };
 }
 

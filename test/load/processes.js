@@ -8,7 +8,7 @@ import { freePort } from './free-port.js';
 
 const MAIN = new URL('../../dist/main.js', import.meta.url).pathname;
 
-/** A process that is started, and started again, on the same port. */
+/** A process that can be restarted on the same port. */
 class Managed {
   #child;
 
@@ -34,7 +34,7 @@ class Managed {
     this.#child.kill(name);
   }
 
-  /** Ends it by a signal. @returns its exit code, null where the signal ended it */
+  /** Stops it with a signal. @returns its exit code, null if the signal killed it */
   async stop(signal = 'SIGTERM') {
     const child = this.#child;
     if (!child || child.exitCode !== null || child.signalCode !== null) return child?.exitCode;
@@ -58,7 +58,7 @@ export async function createProduct(env) {
   return Object.assign(product, { origin });
 }
 
-/** A product over its own sample of backups, whose REST API, at `upstreamOrigin`, others call. */
+/** A product with its own sample backups, whose REST API is at `upstreamOrigin`. */
 export async function createStore(credentials) {
   const port = await freePort();
   const store = await createProduct({

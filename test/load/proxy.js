@@ -2,9 +2,9 @@ import { once } from 'node:events';
 import { Agent, createServer, request as httpRequest } from 'node:http';
 
 /**
- * A small HTTP proxy: a balancer over several targets, or a wire that can be broken.
- * @param targets origins; requests go round those that answer /health/ready, where `probes` is set
- * @returns `fault`: null, or what it does instead of passing on: '503', 'html', 'reset', 'stall'
+ * A small HTTP proxy: a load balancer, or an unreliable connection.
+ * @param targets origins; with `probes`, used round-robin if they respond to /health/ready
+ * @returns `fault`: null, or what it does instead of forwarding: '503', 'html', 'reset', 'stall'
  */
 export async function startProxy(targets, { probes = false } = {}) {
   const agent = new Agent({ keepAlive: true });
@@ -16,7 +16,7 @@ export async function startProxy(targets, { probes = false } = {}) {
     if (proxy.fault !== null) return FAULTS[proxy.fault](incoming, answer);
     const chunks = [];
     for await (const chunk of incoming) chunks.push(chunk);
-    // A target that does not accept the connection has seen nothing: the next one may be tried.
+    // A target that rejects the connection has seen no request: the next one can be tried.
     const inTurn = ready.map((_, index) => ready[(turn + index) % ready.length]);
     turn += 1;
     pass(inTurn, incoming, Buffer.concat(chunks), answer);

@@ -3,13 +3,13 @@ import { startFleet } from '../load/fleet.js';
 import { startLoad, summarise } from '../load/load.js';
 
 /**
- * Mixed load on two replicas for `npm run soak -- <seconds>` (300 unless told): what is in use of the
- * heap must stay flat after the warm-up, and a rolling restart at the end must cost no request.
+ * Mixed load on two replicas for `npm run soak -- <seconds>` (default 300): heap use must stay flat
+ * after warm-up, and a rolling restart at the end must not fail any request.
  */
 const seconds = Number(process.argv[2] ?? 300);
 if (!(seconds >= 20)) throw new Error('soak: expected a number of seconds from 20 on');
 
-/** Growth of the least heap between the first and the last third that is taken for noise. */
+/** Growth of the minimum heap between the first and last third that counts as noise. */
 const NOISE = { factor: 1.2, bytes: 4 * 1024 * 1024 };
 
 const print = (line) => process.stdout.write(`${line}\n`);
@@ -33,7 +33,7 @@ if (steady.failed > 0) faults.push('requests failed under steady load');
 
 for (const [index, samples] of heaps.entries()) {
   const third = Math.floor(samples.length / 3);
-  // The least of each third has the fewest requests under way.
+  // The minimum of each third has the fewest requests in flight.
   const first = Math.min(...samples.slice(0, third));
   const last = Math.min(...samples.slice(-third));
   print(`heap of replica ${index + 1}: ${mb(first)} MB at first, ${mb(last)} MB at last`);
@@ -56,7 +56,7 @@ await fleet.close();
 print(faults.length === 0 ? 'soak: passed' : `soak: FAILED: ${faults.join('; ')}`);
 process.exitCode = faults.length === 0 ? 0 : 1;
 
-/** Bytes in use, once the garbage is collected. */
+/** Bytes in use after garbage collection. */
 async function heapOf(replica) {
   replica.signal('SIGUSR2');
   const text = await (await fetch(`${replica.origin}/metrics`)).text();

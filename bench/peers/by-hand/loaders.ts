@@ -22,7 +22,7 @@ export interface Page {
   totalCount: number;
 }
 
-/** Links of earlier requests, where they are reused: given out again for a tenth of a day. */
+/** Reusable links of earlier requests, kept for a tenth of a day. */
 const kept = new Map<string, { link: Link; until: number }>();
 const reuses = process.env['REUSE'] === '1';
 const KEEP_MS = 8_640_000;

@@ -4,7 +4,7 @@ import { startStandaloneServer } from '@apollo/server/standalone';
 import { createLoaders, type Loaders } from './loaders.js';
 import { createSchema } from './schema.js';
 
-/** What one writes by hand in a day: Apollo Server standalone with its defaults. */
+/** A one-day implementation: Apollo Server standalone with its defaults. */
 const server = new ApolloServer<Loaders>({ schema: await createSchema() });
 await startStandaloneServer(server, {
   listen: { host: '127.0.0.1', port: Number(process.env['PORT']) },

@@ -5,7 +5,7 @@ import { buildSchema, createResolversMap } from 'type-graphql';
 import type { Loaders } from './loaders.js';
 import { BackupResolver, findBackup } from './resolvers.js';
 
-/** As the documentation of type-graphql builds a subgraph, with the defaults it has. */
+/** Builds a subgraph as documented by type-graphql, with its defaults. */
 export async function createSchema() {
   const schema = await buildSchema({ resolvers: [BackupResolver] });
   const typeDefs = parse(`

@@ -1,6 +1,6 @@
 import { defineConfig } from '@graphql-hive/gateway';
 
-/** Tuned for speed: compiled plans, connections kept alive, nothing that is not asked for. */
+/** Tuned for speed: compiled plans, persistent connections, nothing optional. */
 export const gatewayConfig = defineConfig({
   jit: true,
   logging: 'error',

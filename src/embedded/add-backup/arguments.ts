@@ -93,7 +93,7 @@ function readOptions(args: readonly string[]) {
 function idFaults(ids: Readonly<Record<string, string>>): string[] {
   return Object.entries(ids)
     .filter(([, id]) => !isIdPart(id))
-    .map(([option]) => `${option}: expected letters, digits and inner hyphens, 1 to 128 of them`);
+    .map(([option]) => `${option}: expected 1 to 128 letters, digits or inner hyphens`);
 }
 
 function engineFaults(engine: Engine | null): string[] {

@@ -14,7 +14,7 @@ export interface ParsedAuthorization {
 const FORM =
   /^JDCLOUD2-HMAC-SHA256 Credential=([\w-]+)\/(\d{8})\/([\w-]+)\/([\w-]+)\/jdcloud2_request, SignedHeaders=([a-z0-9_-]+(?:;[a-z0-9_-]+)*), Signature=([0-9a-f]{64})$/;
 
-/** Reads the header; null for anything but the one form that is documented. */
+/** Parses the header; null unless it has the documented form. */
 export function parseAuthorization(header: string): ParsedAuthorization | null {
   const [, accessKeyId, day, regionId, service, names, signature] = FORM.exec(header) ?? [];
   if (!accessKeyId || !day || !regionId || !service || !names || !signature) return null;

@@ -1,14 +1,14 @@
-/** Remembers nonces until their requests would be refused as stale anyway. */
+/** Remembers nonces until their requests would be stale anyway. */
 export interface Nonces {
   /**
-   * Takes a nonce for a request; `used` where an earlier request had it, `full` where no more can be
-   * remembered now. `until` and `now` in milliseconds since the epoch.
+   * Registers a nonce: `used` if an earlier request had it, `full` if no more can be stored.
+   * `until` and `now` are epoch milliseconds.
    */
   use(nonce: string, until: number, now: number): 'taken' | 'used' | 'full';
   readonly size: number;
 }
 
-/** How often forgotten nonces are swept out, in milliseconds. */
+/** Milliseconds between removals of expired nonces. */
 const SWEEP_INTERVAL = 60_000;
 
 /** About 60 MB. A client within the cloud's own quota of 1,000 calls a minute needs 30,000. */

@@ -7,7 +7,7 @@ import type { Target } from '../http/target.js';
 import { parseAuthorization } from './authorization-header.js';
 import type { Nonces } from './nonces.js';
 
-/** How far the clock of a client may be off, in milliseconds. */
+/** Allowed difference of a client's clock, in milliseconds. */
 const CLOCK_WINDOW = 15 * 60_000;
 const REQUIRED = ['x-jdcloud-date', 'x-jdcloud-nonce'] as const;
 
@@ -23,10 +23,10 @@ export interface VerifyOptions {
 }
 
 /**
- * Lets a request pass that is signed with the credentials, for this region and service rds, within the
- * clock window, with a nonce of its own.
- * @throws ApiError 401 UNAUTHENTICATED, 403 PERMISSION_DENIED for a nonce that was used before, 400 for one
- *   that is too long, 429 RATE_LIMIT where no more nonces can be remembered
+ * Verifies that a request is signed with the credentials for this region and service `rds`, within
+ * the clock window, with an unused nonce.
+ * @throws ApiError 401 UNAUTHENTICATED, 403 PERMISSION_DENIED for a used nonce, 400 for one that is
+ *   too long, 429 RATE_LIMIT if no more nonces can be stored
  */
 export function verifySignature(
   request: ReceivedRequest,
@@ -37,7 +37,7 @@ export function verifySignature(
   if (claim === null) throw unauthenticated('the Authorization header is missing or malformed');
   if (claim.accessKeyId !== credentials.accessKeyId) throw unauthenticated('unknown access key');
   if (claim.regionId !== regionId || claim.service !== 'rds') {
-    throw unauthenticated('the credential scope is of another region or service');
+    throw unauthenticated('the credential scope names another region or service');
   }
   const headers = signedHeaders(request, claim.signedHeaders);
   const signedAt = checkClock(headers['x-jdcloud-date'], claim.day, now);
@@ -49,7 +49,7 @@ export function verifySignature(
   if (!timingSafeEqual(Buffer.from(expected), Buffer.from(claim.signature))) {
     throw unauthenticated('the signature does not match');
   }
-  // Last, so that only requests of the key's owner can use nonces up.
+  // Checked last, so that only requests signed with the key consume nonces.
   useNonce(nonces, headers['x-jdcloud-nonce'] ?? '', signedAt + CLOCK_WINDOW, now);
 }
 
@@ -58,15 +58,21 @@ const MAX_NONCE_LENGTH = 128;
 
 function useNonce(nonces: Nonces, nonce: string, until: number, now: Date): void {
   if (nonce.length > MAX_NONCE_LENGTH) {
-    throw invalidArgument(`The x-jdcloud-nonce has up to ${MAX_NONCE_LENGTH} characters.`);
+    throw invalidArgument(
+      `x-jdcloud-nonce is too long; the limit is ${MAX_NONCE_LENGTH} characters.`,
+    );
   }
   switch (nonces.use(nonce, until, now.getTime())) {
     case 'taken':
       return;
     case 'used':
-      throw new ApiError(403, 'PERMISSION_DENIED', 'The x-jdcloud-nonce was used before.');
+      throw new ApiError(
+        403,
+        'PERMISSION_DENIED',
+        'x-jdcloud-nonce was already used; send a new one.',
+      );
     case 'full':
-      throw new ApiError(429, 'RATE_LIMIT', 'Too many calls within the clock window.');
+      throw new ApiError(429, 'RATE_LIMIT', 'Too many requests; retry later.');
   }
 }
 
@@ -87,14 +93,14 @@ function signedHeaders(
   );
 }
 
-/** The time of the request in milliseconds since the epoch. */
+/** Returns the time of the request in epoch milliseconds. */
 function checkClock(date: string | undefined, day: string, now: Date): number {
   const parts = /^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z$/.exec(date ?? '');
-  if (!parts) throw unauthenticated('x-jdcloud-date must be UTC, as 20200107T151407Z');
+  if (!parts) throw unauthenticated('x-jdcloud-date must be in UTC, for example 20200107T151407Z');
   const [, year, month, dayOfMonth, hour, minute, second] = parts;
   const time = Date.parse(`${year}-${month}-${dayOfMonth}T${hour}:${minute}:${second}Z`);
   if (date?.slice(0, 8) !== day) {
-    throw unauthenticated('the credential scope is of another day than x-jdcloud-date');
+    throw unauthenticated('the credential scope and x-jdcloud-date differ in their date');
   }
   if (!(Math.abs(now.getTime() - time) <= CLOCK_WINDOW)) {
     throw unauthenticated(

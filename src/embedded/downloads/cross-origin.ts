@@ -1,7 +1,8 @@
 import type { ServerResponse } from 'node:http';
 
 /**
- * Lets a page of any origin fetch a link: the link itself is the credential, no cookie is involved.
+ * Allows any origin to fetch a link: the link itself is the credential, and no cookies are
+ * involved.
  */
 export function allowOtherOrigins(response: ServerResponse): void {
   response.setHeader('Access-Control-Allow-Origin', '*');
@@ -11,7 +12,7 @@ export function allowOtherOrigins(response: ServerResponse): void {
   );
 }
 
-/** Answers the question a browser asks before it resumes a download from another origin. */
+/** Answers the preflight request that browsers send before resuming a cross-origin download. */
 export function respondToPreflight(response: ServerResponse): void {
   response.writeHead(204, {
     'Access-Control-Allow-Methods': 'GET, HEAD',

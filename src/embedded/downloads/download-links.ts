@@ -5,19 +5,19 @@ import { encodePath } from '../../upstream/sign/encode.js';
 import { ApiError } from '../http/api-error.js';
 import type { Parameters } from '../rest/parameters.js';
 
-/** One file of one backup. */
+/** Identifies a file of a backup. */
 export interface FileKey extends BackupKey {
   readonly fileName: string;
 }
 
 export interface DownloadLinks {
-  /** Both links to a file; they work for `lifetime` seconds, or up to one second more. */
+  /** Issues both links to a file, valid for `lifetime` seconds or up to one second more. */
   issue(
     file: FileKey,
     lifetime: number,
   ): { readonly publicURL: string; readonly internalURL: string };
   /**
-   * Checks that the query of a link was signed here.
+   * Verifies the signature of a link.
    * @returns whether the link has expired
    * @throws ApiError 403 LINK_SIGNATURE_MISMATCH
    */
@@ -26,18 +26,18 @@ export interface DownloadLinks {
 
 export interface DownloadLinksOptions {
   readonly secret: Secret;
-  /** Addresses the links begin with, without a slash at the end. */
+  /** Base URLs of links, without a trailing slash. */
   readonly publicUrl: string;
   readonly internalUrl: string;
   readonly now: () => Date;
-  /** A text that is never used twice, of characters that need no encoding. */
+  /** Returns a unique text of URL-safe characters. */
   readonly nonce?: () => string;
 }
 
 /**
- * Links are bound to region, instance, backup, file and expiry by an HMAC. A nonce in it makes each
- * issued link one of its own, so that a download can be told from that of another caller who asked for
- * the same file in the same second.
+ * An HMAC binds links to region, instance, backup, file and expiry. A nonce makes each issued link
+ * unique, so that downloads by different callers of the same file in the same second are
+ * distinguishable.
  */
 export function createDownloadLinks(options: DownloadLinksOptions): DownloadLinks {
   const { publicUrl, internalUrl, now, nonce: newNonce = randomUUID } = options;
@@ -70,7 +70,7 @@ export function createDownloadLinks(options: DownloadLinksOptions): DownloadLink
         throw new ApiError(
           403,
           'LINK_SIGNATURE_MISMATCH',
-          'The link was changed or is not complete.',
+          'The link is incomplete or was altered; request a new one.',
         );
       }
       return { isExpired: now().getTime() >= Number(expires) * 1000 };

@@ -2,19 +2,19 @@ import { formatBackupId } from '../../domain/ids.js';
 import type { LinkDownloadEvent } from '../../telemetry/audit-record.js';
 import type { FileKey } from './download-links.js';
 
-/** What became of one request for a file by a link that was issued here, also one that has expired. */
+/** The outcome of a request by a link issued here, including an expired one. */
 export interface DownloadRecord extends FileKey {
-  /** Names the link without giving it away. */
+  /** Identifies the link without revealing it. */
   readonly linkId: string;
-  /** HTTP status of the answer; an interrupted transfer has fewer bytes than it announced. */
+  /** HTTP status of the response; an interrupted transfer sends fewer bytes than announced. */
   readonly status: number;
-  /** Bytes of the file that went out, as far as this machine knows. */
+  /** Bytes of the file sent, as far as this machine knows. */
   readonly bytes: number;
-  /** As the trusted proxies tell it; empty where the client was gone at once. */
+  /** As reported by trusted proxies; empty if the client disconnected immediately. */
   readonly clientAddress: string;
 }
 
-/** A request for a file, as the audit log tells it. */
+/** The audit event of a download. */
 export function toDownloadEvent(record: DownloadRecord): LinkDownloadEvent {
   const { linkId, fileName, bytes, status, clientAddress } = record;
   return {

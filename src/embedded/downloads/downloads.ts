@@ -18,34 +18,33 @@ import { sendFile } from './send-file.js';
 export interface DownloadOptions {
   readonly catalogue: Pick<FolderCatalogue, 'openFile'>;
   readonly links: DownloadLinks;
-  /** Downloads under way at a time. */
+  /** Maximum concurrent downloads. */
   readonly maxDownloads: number;
   readonly addressOf: (request: IncomingMessage) => string;
-  /** Bytes that did not reach the client of a connection that was cut off. */
+  /** Bytes that did not reach the client of an aborted connection. */
   readonly untaken: (socket: Socket) => number;
   readonly logger: Logger;
   readonly onDownload: (record: DownloadRecord) => void;
 }
 
-/** Seconds after which it is worth asking again. */
+/** Seconds to wait before retrying. */
 const RETRY_AFTER = '5';
 
 /**
- * Serves the links: `/download/<regionId>/<instanceId>/<backupId>/<fileName>?…&Expires=…&Signature=…`.
- * A request by a link that was issued here is recorded; any other is refused by an ApiError that is thrown
- * before anything is answered.
+ * Serves `/download/<regionId>/<instanceId>/<backupId>/<fileName>?…&Expires=…&Signature=…`.
+ * Requests by links issued here are recorded; all others throw an ApiError before any response.
  */
 export function createDownloads(options: DownloadOptions): ServeDownload {
   const { catalogue, links, maxDownloads, addressOf, untaken, logger, onDownload } = options;
   const largeBuffers = createLargeBuffers();
   let underWay = 0;
 
-  /** A listener that fails must not cut off an answer that is on its way. */
+  /** A failing listener must not abort a response in progress. */
   function record(download: DownloadRecord): void {
     try {
       onDownload(download);
     } catch (error) {
-      logger.error({ error: describeError(error) }, 'a download could not be recorded');
+      logger.error({ error: describeError(error) }, 'could not record a download');
     }
   }
 
@@ -59,7 +58,7 @@ export function createDownloads(options: DownloadOptions): ServeDownload {
     underWay += 1;
     try {
       const open = await catalogue.openFile(file, file.fileName);
-      if (open === null) throw notFound('The file is no longer there.');
+      if (open === null) throw notFound('The file no longer exists.');
       try {
         const transfer = { fileName: file.fileName, largeBuffers, untaken, onBytes };
         await sendFile(request, response, open, transfer);
@@ -77,9 +76,9 @@ export function createDownloads(options: DownloadOptions): ServeDownload {
     file: FileKey,
     query: ReadonlyMap<string, string>,
   ): Promise<void> {
-    // Judged once, when the request arrives: a transfer may outlive its link.
+    // Checked once, on arrival: a transfer can outlive its link.
     const { isExpired } = links.verify(file, query);
-    // Read now: it is gone once the client has broken off.
+    // Read now: it is unavailable after the client disconnects.
     const clientAddress = addressOf(request);
     let bytes = 0;
     try {
@@ -98,7 +97,7 @@ export function createDownloads(options: DownloadOptions): ServeDownload {
     }
   }
 
-  /** @throws ApiError where the request is not one by a link that was issued here */
+  /** @throws ApiError unless the request uses a link issued here */
   return async (
     request: IncomingMessage,
     response: ServerResponse,
@@ -116,15 +115,15 @@ export function createDownloads(options: DownloadOptions): ServeDownload {
 function toFileKey(path: readonly string[]): FileKey {
   const key = matchPath('/download/{regionId}/{instanceId}/{backupId}', path.slice(0, 4));
   const [fileName, ...more] = path.slice(4);
-  if (key === null || !fileName || more.length > 0) throw notFound('There is no such route.');
+  if (key === null || !fileName || more.length > 0) throw notFound('No such route.');
   return { ...key, fileName };
 }
 
 function expired(): ApiError {
-  return new ApiError(403, 'LINK_EXPIRED', 'The link has expired: ask for a new one.');
+  return new ApiError(403, 'LINK_EXPIRED', 'The link has expired; request a new one.');
 }
 
 function tooMany(): ApiError {
-  const message = 'Too many downloads are under way: try again in a while.';
+  const message = 'Too many downloads in progress; retry later.';
   return new ApiError(503, 'UNAVAILABLE', message, { 'Retry-After': RETRY_AFTER });
 }

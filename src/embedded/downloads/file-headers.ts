@@ -7,7 +7,7 @@ export function validatorsOf({ ino, size, mtimeNs, mtime }: BigIntStats): Valida
   return { etag: `"${identity}"`, lastModified: mtime.toUTCString() };
 }
 
-/** The headers every answer with this file carries, 304 too. */
+/** Headers of every response for this file, including 304. */
 export function fileHeaders(fileName: string, { etag, lastModified }: Validators) {
   return {
     'Accept-Ranges': 'bytes',

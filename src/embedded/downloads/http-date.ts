@@ -5,7 +5,7 @@ const FORMS = [
   /^(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun) (?<month>[A-Z][a-z]{2}) (?<day>[ \d]\d) (?<time>\d\d:\d\d:\d\d) (?<year>\d{4})$/,
 ];
 
-/** Milliseconds since the epoch; null where the header is absent or not an HTTP date: it is then ignored. */
+/** Epoch milliseconds; null if the header is absent or not an HTTP date, and is then ignored. */
 export function parseHttpDate(header: string | undefined): number | null {
   if (header === undefined) return null;
   for (const form of FORMS) {
@@ -17,7 +17,7 @@ export function parseHttpDate(header: string | undefined): number | null {
   return null;
 }
 
-/** Two digits mean the past century where they would be more than 50 years ahead. */
+/** A two-digit year more than 50 years ahead belongs to the past century. */
 function toFullYear(year: string): number {
   if (year.length > 2) return Number(year);
   const now = new Date().getUTCFullYear();

@@ -1,20 +1,20 @@
-/** Two buffers of one size that take turns. */
+/** Two buffers of equal size, used alternately. */
 export interface BufferPair {
   readonly 0: Buffer;
   readonly 1: Buffer;
 }
 
-/** Buffers for downloads that are fast; there are a few, whoever downloads. */
+/** A small pool of buffers for fast downloads. */
 export interface LargeBuffers {
-  /** Null while all are in use. */
+  /** Returns null while all are in use. */
   take(): BufferPair | null;
-  /** Takes a pair back, if there is one, to be forgotten. */
+  /** Releases a pair, if any; returns null. */
   giveBack(pair: BufferPair | null): null;
 }
 
-/** Bytes of each buffer: measured over loopback, the fastest of 64 KiB to 1 MiB. */
+/** Bytes per buffer: measured over loopback, the fastest size from 64 KiB to 1 MiB. */
 export const LARGE_CHUNK = 1024 * 1024;
-/** Pairs in use at a time: 32 MiB in all. */
+/** Maximum pairs in use: 32 MiB in total. */
 const MAX_PAIRS = 16;
 
 export function createLargeBuffers(maxPairs = MAX_PAIRS): LargeBuffers {
@@ -26,7 +26,7 @@ export function createLargeBuffers(maxPairs = MAX_PAIRS): LargeBuffers {
       return [Buffer.allocUnsafeSlow(LARGE_CHUNK), Buffer.allocUnsafeSlow(LARGE_CHUNK)];
     },
     giveBack(pair) {
-      // Not kept: a write that failed may still read from them.
+      // Not pooled: a failed write can still read from them.
       if (pair !== null) inUse -= 1;
       return null;
     },

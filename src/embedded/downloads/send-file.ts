@@ -12,16 +12,16 @@ import { writeBytes } from './write-bytes.js';
 export interface Transfer {
   readonly fileName: string;
   readonly largeBuffers: LargeBuffers;
-  /** Bytes that did not reach the client of a connection that was cut off. */
+  /** Bytes that did not reach the client of an aborted connection. */
   readonly untaken: (socket: Socket) => number;
-  /** Called once with the bytes that went out, also where the transfer breaks off. */
+  /** Called once with the number of bytes sent, also if the transfer aborts. */
   readonly onBytes: (bytes: number) => void;
 }
 
 /**
- * Answers GET or HEAD with an open file, in full or the one range asked for. Streams with
- * back-pressure, so memory stays flat whatever the size. The caller closes the file.
- * @throws ApiError 416 before anything is sent; ClientGoneError, or one of the file system, after that
+ * Responds to GET or HEAD with an open file, in full or the requested range. Streams with
+ * backpressure, so memory use is independent of file size. The caller closes the file.
+ * @throws ApiError 416 before anything is sent; ClientGoneError or a file system error after that
  */
 export async function sendFile(
   request: IncomingMessage,
@@ -37,11 +37,11 @@ export async function sendFile(
     respondWithoutBody(response, verdict, fileHeaders(transfer.fileName, validators));
     return;
   }
-  // A range has a meaning for GET only (RFC 9110, 14.2).
+  // Ranges apply to GET only (RFC 9110, section 14.2).
   const mayBeRange = method === 'GET' && rangeStands(headers, validators);
   const range = mayBeRange ? chooseRange(headers.range, size) : 'whole';
   if (range === 'unsatisfiable') {
-    throw new ApiError(416, 'OUT_OF_RANGE', 'The range lies outside of the file.', {
+    throw new ApiError(416, 'OUT_OF_RANGE', 'The range lies outside the file.', {
       'Content-Range': `bytes */${size}`,
     });
   }
@@ -56,7 +56,7 @@ export async function sendFile(
   else await sendBytes(request, response, handle, bytes, transfer);
 }
 
-/** 304 has no length of a body either: it would be that of the file (RFC 9110, 8.6). */
+/** A 304 has no Content-Length either: it would be that of the file (RFC 9110, section 8.6). */
 function respondWithoutBody(
   response: ServerResponse,
   status: 304 | 412,
@@ -90,14 +90,14 @@ async function sendBytes(
       largeBuffers,
     );
   } catch (error) {
-    // Of a client that was cut off it is known how much of what the kernel accepted it never got.
+    // For an aborted client, subtract what the kernel accepted but never delivered.
     const lost = sent > 0 && error instanceof ClientGoneError ? untaken(socket) : 0;
     if (lost > 0) sent = Math.max(0, sent + (error as ClientGoneError).unwritten - lost);
     throw error;
   } finally {
     onBytes(sent);
   }
-  // A file that shrank meanwhile must not look complete, nor leave the client waiting for the rest.
+  // A file that shrank must not look complete or leave the client waiting for the rest.
   if (sent < range.end - range.start + 1) response.destroy();
   else response.end();
 }

@@ -4,22 +4,25 @@ import type { Writable } from 'node:stream';
 import { ClientGoneError } from '../http/respond.js';
 import type { BufferPair, LargeBuffers } from './large-buffers.js';
 
-/** Bytes read at a time at first, and for a client that does not keep up. Each download has two of it. */
+/** Bytes per read, initially and for slow clients. Each download has two such buffers. */
 export const SMALL_CHUNK = 64 * 1024;
-/** Bytes that must have gone out without a wait: more than the kernels of both sides take by themselves. */
+/**
+ * Bytes sent without waiting before a client counts as fast: more than the socket buffers on both
+ * sides hold.
+ */
 const FAST_BYTES = 16 * 1024 * 1024;
-/** A chunk that takes longer than this, in milliseconds, was waited for. */
+/** A write longer than this, in milliseconds, counts as waiting. */
 const FAST_MS = 50;
 
-/** Where bytes go; an HTTP answer has a socket. */
+/** The destination; an HTTP response has a socket. */
 type Target = Writable & { readonly socket?: Socket | null };
 
 /**
- * Writes bytes `start` to `end` of an open file, no faster than they are taken. Two buffers take turns:
- * one is read into while the other goes out. A stream makes a new one for each read, and having memory
- * for it costs as much as reading. They are small until the client proves to be a fast one.
- * @param onBytes is told of each chunk that went out; fewer bytes than asked for where the file ends before
- * @throws ClientGoneError, or an error of the file system
+ * Writes bytes `start` to `end` of an open file with backpressure. Two buffers alternate: one is
+ * filled while the other is sent. A stream would allocate a buffer for each read, which costs as
+ * much as reading. Buffers are small until the client proves fast.
+ * @param onBytes called with the size of each chunk sent; the total is less if the file ends early
+ * @throws ClientGoneError, or a file system error
  */
 export async function writeBytes(
   target: Target,
@@ -30,7 +33,7 @@ export async function writeBytes(
 ): Promise<void> {
   const small = smallBuffers(end - start + 1);
   let large: BufferPair | null = null;
-  /** Large ones that are given back once their last chunk has gone out. */
+  /** Large buffers to release after their last chunk is sent. */
   let leaving: BufferPair | null = null;
   let fastBytes = 0;
   let position = start;
@@ -39,7 +42,7 @@ export async function writeBytes(
     for (let turn: 0 | 1 = 0; position <= end; turn = turn === 0 ? 1 : 0) {
       const filling: Buffer = (large ?? small)[turn];
       const length = Math.min(filling.length, end - position + 1);
-      // Together, so that neither fails unheard.
+      // Awaited together, so that neither rejection is unhandled.
       const [{ bytesRead }, elapsed] = await Promise.all([
         handle.read(filling, 0, length, position),
         written,
@@ -59,7 +62,7 @@ export async function writeBytes(
   }
 }
 
-/** Made when they are first used: a short range needs one, and no more than its length. */
+/** Allocated on first use: a short range needs one buffer of its own length. */
 function smallBuffers(length: number): BufferPair {
   const size = Math.min(SMALL_CHUNK, length);
   let [first, second]: Buffer[] = [];
@@ -74,7 +77,7 @@ function smallBuffers(length: number): BufferPair {
 }
 
 /**
- * Resolves when `chunk` has gone out, and its buffer can be used again, with the milliseconds that took.
+ * Resolves when `chunk` was sent and its buffer is reusable, with the elapsed milliseconds.
  * @throws ClientGoneError
  */
 function write(target: Target, chunk: Buffer, onBytes: (bytes: number) => void): Promise<number> {
@@ -86,7 +89,7 @@ function write(target: Target, chunk: Buffer, onBytes: (bytes: number) => void):
     target.once('close', onClose);
     target.write(chunk, (cause) => {
       target.off('close', onClose);
-      // A write that was under way when its socket was destroyed ends without an error.
+      // A pending write ends without an error when its socket is destroyed.
       if (cause ?? target.socket?.destroyed) {
         reject(new ClientGoneError(chunk.length, { cause }));
         return;

@@ -1,6 +1,6 @@
 /**
- * A refusal in the words of the API: HTTP code, status name and a message that tells what is wrong and
- * what is allowed. The message reaches the client, so it names no path of this machine and no secret.
+ * An error response of the API: HTTP status, status name and a message that says what is wrong and
+ * what is allowed. The message reaches the client, so it contains no local paths or secrets.
  */
 export class ApiError extends Error {
   override readonly name = 'ApiError';
@@ -24,7 +24,7 @@ export function notFound(message: string): ApiError {
 }
 
 export function methodNotAllowed(allowed: string): ApiError {
-  return new ApiError(405, 'HTTP_METHOD_NOT_ALLOWED', `Allowed here: ${allowed}.`, {
+  return new ApiError(405, 'HTTP_METHOD_NOT_ALLOWED', `Method not allowed; use ${allowed}.`, {
     Allow: allowed,
   });
 }

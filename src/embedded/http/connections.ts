@@ -1,23 +1,26 @@
 import type { Socket } from 'node:net';
 
-/** The connections of a port, and how many requests each has under way. */
+/** The connections of a port and their pending requests. */
 export interface Connections {
-  /** Takes a new connection; where there are too many, the longest idle one makes room, else it is refused. */
+  /**
+   * Adds a connection; at the limit, the longest idle one is closed, or else the new one is
+   * rejected.
+   */
   add(socket: Socket): void;
   /** A request has arrived. */
   begin(socket: Socket): void;
   /** Its answer has ended. */
   end(socket: Socket): void;
-  /** From now on no connection outlives its answers; those without a request are closed at once. */
+  /** Closes idle connections now and all others after their responses. */
   close(): void;
 }
 
 export function createConnections(maxConnections: number): Connections {
-  // In the order in which they were last used.
+  // In order of last use.
   const underWay = new Map<Socket, number>();
   let isClosing = false;
 
-  /** Idle, or silent: also one whose request has not arrived whole. */
+  /** Idle or silent, including one with an incomplete request. */
   function longestIdle(): Socket | undefined {
     for (const [socket, count] of underWay) if (count === 0) return socket;
     return undefined;

@@ -10,33 +10,33 @@ import { errorBody, respondToRefusal } from './respond.js';
 
 export interface ListenOptions extends ConnectionTimes {
   readonly host: string;
-  /** 0 takes a free one. */
+  /** 0 selects a free port. */
   readonly port: number;
   readonly maxConnections: number;
   readonly stalls: StallWatch;
 }
 
-/** A server that listens. */
+/** A listening server. */
 export interface Listener {
   readonly port: number;
-  /** Who answers; nobody does before this is called. */
+  /** Sets the handler; without one, requests wait. */
   serve(handler: RequestListener): void;
   /**
-   * Takes no new connections and closes at once those without a request; answers that are on their way
-   * have `graceMs` milliseconds to finish, then they are cut off.
+   * Stops accepting connections and closes idle ones; responses in progress have `graceMs`
+   * milliseconds to finish and are then aborted.
    */
   close(graceMs: number): Promise<void>;
 }
 
-/** How often a free port is tried until it is free on both loopback addresses. */
+/** Attempts to find a port that is free on both loopback addresses. */
 const PORT_ATTEMPTS = 5;
-/** Requests of one connection that wait or are under way; clients that pipeline at all send a few. */
+/** Maximum pending requests per connection; pipelining clients send only a few. */
 const MAX_PIPELINED = 16;
 
 /**
- * Listens on `host`; 127.0.0.1 and localhost mean ::1 as well where the machine has it, because
- * `localhost` may be either.
- * @throws Error naming EMBEDDED_PORT where the port is taken
+ * Listens on `host`; 127.0.0.1 and localhost include ::1 if available, because `localhost` can
+ * resolve to either.
+ * @throws Error naming EMBEDDED_PORT if the port is in use
  */
 export async function listen(options: ListenOptions): Promise<Listener> {
   const { host, port } = options;
@@ -63,7 +63,8 @@ async function startServer(
   connections: Connections,
 ): Promise<Server> {
   const server = createServer(toServerTimes(times));
-  // A head is bounded by its bytes. Of so many headers Node would drop the last, which a proxy adds.
+  // Headers are bounded by their bytes. With a count limit, Node would drop the last ones, which
+  // proxies add.
   server.maxHeadersCount = 0;
   server.on('clientError', refuseMalformed);
   server.on('connection', (socket) => {
@@ -78,7 +79,7 @@ async function startServer(
   } catch (cause) {
     if (!hasCode(cause, 'EADDRINUSE', 'EACCES')) throw cause;
     throw new Error(
-      `The embedded upstream cannot listen on ${host}, port ${port}: it is taken or not allowed. ` +
+      `The embedded upstream cannot listen on ${host}, port ${port}: the port is in use or not permitted. ` +
         'Set EMBEDDED_PORT to a free port, or to 0 for any.',
       { cause },
     );
@@ -86,7 +87,7 @@ async function startServer(
   return server;
 }
 
-/** A request that is not HTTP, or does not arrive in time, gets the error form of the API too. */
+/** Malformed and slow requests also get the API's error format. */
 function refuseMalformed(error: Error, socket: Duplex): void {
   if (!socket.writable) {
     socket.destroy(error);
@@ -106,7 +107,7 @@ const TOO_SLOW = new ApiError(408, 'DEADLINE_EXCEEDED', 'The request did not arr
 const TOO_MANY = new ApiError(
   503,
   'UNAVAILABLE',
-  `${MAX_PIPELINED} requests of this connection wait for their answers: send no more before.`,
+  `${MAX_PIPELINED} requests are pending on this connection; wait for their responses before sending more.`,
   { 'Retry-After': '1' },
 );
 
@@ -115,9 +116,8 @@ function toListener(servers: readonly [Server, ...Server[]], connections: Connec
   let isClosing = false;
 
   /**
-   * Answers the requests of a connection one after the other, as their answers have to come: of one that
-   * waits for its turn Node does not tell that its connection has closed. Beyond the bound, what the
-   * connection sends is not looked at.
+   * Handles the requests of a connection one after the other: Node does not report a closed
+   * connection to queued requests. Beyond the limit, further input is ignored.
    */
   function inTurn(handler: RequestListener): RequestListener {
     return (request, response) => {
@@ -134,7 +134,7 @@ function toListener(servers: readonly [Server, ...Server[]], connections: Connec
           queue.shift();
           if (socket.writable) queue[0]?.();
         });
-        // An answer that begins while the server stops is the last of its connection.
+        // A response started during shutdown is the last of its connection.
         if (isClosing || !isWithin) response.shouldKeepAlive = false;
         if (isWithin) handler(request, response);
         else respondToRefusal(response, TOO_MANY);

@@ -1,6 +1,6 @@
 import { isIdPart } from '../../domain/ids.js';
 
-/** Ids captured from a path, by the names in the pattern. */
+/** IDs captured from a path, by the names in the pattern. */
 export type PathIds<Names extends string> = Readonly<Record<Names, string>>;
 
 type IdNames<Pattern extends string> = Pattern extends `${string}{${infer Name}}${infer Rest}`
@@ -8,9 +8,9 @@ type IdNames<Pattern extends string> = Pattern extends `${string}{${infer Name}}
   : never;
 
 /**
- * Matches decoded path segments against a pattern as `/v1/regions/{regionId}/backups`. A name in
- * braces takes whatever can be an id, and nothing else; text may follow it in the same segment.
- * @returns the ids, or null where the path is another one
+ * Matches decoded path segments against a pattern such as `/v1/regions/{regionId}/backups`. A name
+ * in braces matches valid IDs only; text can follow it in the same segment.
+ * @returns the IDs, or null if the path does not match
  */
 export function matchPath<const Pattern extends string>(
   pattern: Pattern,

@@ -4,38 +4,37 @@ import type { Logger } from '../../telemetry/logger.js';
 import { describeError } from '../../telemetry/redact.js';
 import { ApiError } from './api-error.js';
 
-/** Answers an operation: 200 and `{"requestId", "result"}`. */
+/** Responds with 200 and `{"requestId", "result"}`. */
 export function respondWithResult(response: ServerResponse, result: object): void {
   respondWithJson(response, 200, { requestId: randomUUID(), result });
 }
 
 /**
- * Answers a refusal in the error form of the API. Anything but an ApiError is logged and answered as
- * 500 without its message, which may name paths of this machine. Once the answer has begun, it can
- * only be cut off.
+ * Responds with an error in the API's format. Anything but an ApiError is logged and becomes a 500
+ * without its message, which could contain local paths. A response that has started is aborted.
  */
 export function respondToFailure(response: ServerResponse, error: unknown, logger: Logger): void {
   if (response.headersSent || response.destroyed) {
     response.destroy();
     if (!(error instanceof ClientGoneError))
-      logger.warn({ error: describeError(error) }, 'an answer was cut off');
+      logger.warn({ error: describeError(error) }, 'response aborted');
     return;
   }
   if (!(error instanceof ApiError))
-    logger.error({ error: describeError(error) }, 'the embedded upstream failed');
+    logger.error({ error: describeError(error) }, 'embedded upstream failed');
   respondToRefusal(
     response,
-    error instanceof ApiError ? error : new ApiError(500, 'INTERNAL', 'The server failed.'),
+    error instanceof ApiError ? error : new ApiError(500, 'INTERNAL', 'Internal server error.'),
   );
 }
 
-/** Answers a refusal. */
+/** Responds with an ApiError. */
 export function respondToRefusal(response: ServerResponse, refusal: ApiError): void {
   for (const [name, value] of Object.entries(refusal.headers)) response.setHeader(name, value);
   respondWithJson(response, refusal.httpStatus, errorBody(refusal));
 }
 
-/** The error form of the API. */
+/** The API's error format. */
 export function errorBody({ httpStatus, status, message }: ApiError) {
   const error = { code: httpStatus, status, message, details: [] };
   return { requestId: randomUUID(), error };
@@ -57,11 +56,11 @@ function respondWithJson(
   response.end(text);
 }
 
-/** The other side closed its connection before it had the whole answer: no fault of anybody here. */
+/** The client disconnected before receiving the whole response; not a server fault. */
 export class ClientGoneError extends Error {
   override readonly name = 'ClientGoneError';
 
-  /** @param unwritten bytes that were being written, of which some may have gone out */
+  /** @param unwritten bytes being written, some of which may have been sent */
   constructor(
     readonly unwritten: number,
     options?: ErrorOptions,

@@ -3,16 +3,17 @@ import { invalidArgument } from './api-error.js';
 
 /** The target of a request line, decoded once. */
 export interface Target {
-  /** An encoded `/` does not split a segment, and dot segments are kept as they came. */
+  /** An encoded `/` does not split a segment; dot segments are kept. */
   readonly path: readonly string[];
-  /** In the order of the wire; a `+` is a plus. No name occurs twice. */
+  /** In wire order; `+` is a plus sign. Names are unique. */
   readonly query: readonly QueryParameter[];
 }
 
 /**
- * Reads the raw target of a request line. No URL class here: it would resolve dot segments, and what
- * was signed is the raw form.
- * @throws ApiError 400 for another form than `/path?query`, wrong percent-encoding, a name given twice
+ * Parses the raw request target. The URL class is unsuitable: it resolves dot segments, and the
+ * signature covers the raw form.
+ * @throws ApiError 400 unless it has the form `/path?query`, valid percent-encoding and unique
+ *   names
  */
 export function parseTarget(raw: string): Target {
   if (!raw.startsWith('/')) throw invalidArgument('The request target must begin with "/".');
@@ -47,7 +48,7 @@ function decode(text: string): string {
 
 function withoutRepeats(parameters: readonly QueryParameter[]): readonly QueryParameter[] {
   if (new Set(parameters.map(([name]) => name)).size < parameters.length) {
-    throw invalidArgument('A query parameter is given twice: give each once.');
+    throw invalidArgument('Duplicate query parameter; send each parameter once.');
   }
   return parameters;
 }

@@ -22,8 +22,8 @@ const DOWNLOADABLE = ['COMPLETED', 'RETAINED'];
 const NOT_AVAILABLE = { publicURL: '', internalURL: '' };
 
 /**
- * describeBackupDownloadURL: the link of one file (SQL Server) or of the whole set (MySQL family);
- * empty strings while there is nothing to download.
+ * describeBackupDownloadURL: the link of one file (SQL Server) or the complete backup (MySQL
+ * family); empty strings while there is nothing to download.
  * @throws ApiError
  */
 export async function describeBackupDownloadUrl(
@@ -49,7 +49,7 @@ export async function describeBackupDownloadUrl(
   return { publicURL, internalURL, ...factsOf(backup, current) };
 }
 
-/** Members of our own: the cloud tells neither, and its clients read past them. */
+/** Additional members that the cloud does not return and its clients ignore. */
 function factsOf({ checksums }: CataloguedBackup, file: StoredFile): object {
   const sha256 = sha256Of(checksums, file);
   return { fileSizeByte: file.size, ...(sha256 !== null && { fileSha256: sha256 }) };
@@ -57,15 +57,15 @@ function factsOf({ checksums }: CataloguedBackup, file: StoredFile): object {
 
 function only(backups: readonly CataloguedBackup[]): CataloguedBackup {
   const [backup, ...more] = backups;
-  if (backup === undefined) throw notFound('The region has no backup of this backupId.');
+  if (backup === undefined) throw notFound('No backup in the region has this backupId.');
   if (more.length > 0) {
-    throw failedPrecondition('Several instances of the region have a backup of this backupId.');
+    throw failedPrecondition('More than one backup in the region has this backupId.');
   }
   return backup;
 }
 
 function linkRules({ engine }: CataloguedBackup) {
-  if (engine === null) throw failedPrecondition('The engine of this backup is not known.');
+  if (engine === null) throw failedPrecondition('The engine of this backup is unknown.');
   const { label, rules } = ENGINES[engine];
   if (rules.links === null) throw failedPrecondition(`${label} backups cannot be downloaded.`);
   return rules;
@@ -77,12 +77,12 @@ function toLifetime(parameters: Parameters, isFixed: boolean): number | undefine
   if (isFixed) throw invalidArgument('urlExpirationSecond is not supported for this engine.');
   const seconds = /^[1-9]\d{0,4}$/.test(text) ? Number(text) : 0;
   if (seconds < 1 || seconds > MAX_LIFETIME) {
-    throw invalidArgument(`urlExpirationSecond must be a whole number from 1 to ${MAX_LIFETIME}.`);
+    throw invalidArgument(`urlExpirationSecond must be an integer from 1 to ${MAX_LIFETIME}.`);
   }
   return seconds;
 }
 
-/** A backup that is not finished may not have its files yet, so their names are not checked then. */
+/** An unfinished backup may lack files, so their names are not checked. */
 function namedFile(
   { files }: CataloguedBackup,
   parameters: Parameters,
@@ -103,11 +103,14 @@ function wholeSet(
 ): StoredFile | undefined {
   if (parameters.has('fileName')) {
     throw invalidArgument(
-      'fileName is not supported for this engine: the whole set is downloaded.',
+      'fileName is not supported for this engine; omit it to download the complete backup.',
     );
   }
   if (files.length > 1) {
-    logger.warn({ ...key, files: files.length }, 'no download: the set must be one file');
+    logger.warn(
+      { ...key, files: files.length },
+      'backup not downloadable: it must consist of one file',
+    );
     return undefined;
   }
   return files[0];

@@ -43,17 +43,17 @@ export async function describeBackups(
 /** A page whose backups have changed meanwhile is cut again, but not for ever. */
 const MAX_CUTS = 3;
 
-/** The parameters of a list of all backups: it is answered without a look at each of them. */
+/** Parameters of an unfiltered list, which is returned without testing each backup. */
 const UNFILTERED = ['instanceId', 'pageNumber', 'pageSize'];
 
-/** The backups among which the filters find theirs: those of the ids asked for, else all. */
+/** The candidates for the filters: the backups with the requested IDs, otherwise all. */
 async function rowsToSearch(
   catalogue: Catalogue,
   instance: InstanceKey,
   filters: Filters<CataloguedBackup>,
 ): Promise<readonly CataloguedBackup[]> {
   const all = await catalogue.backups(instance);
-  if (all === null) throw notFound('The region has no instance of this instanceId.');
+  if (all === null) throw notFound('No instance in the region has this instanceId.');
   const ids = filters.valuesOf('backupId');
   if (ids === undefined) return all;
   const found = await Promise.all(
@@ -64,7 +64,7 @@ async function rowsToSearch(
   return found.filter((backup) => backup !== null).sort(newestFirst);
 }
 
-/** The parameters from before `filters` came. */
+/** Parameters that predate `filters`. */
 function olderFilters(parameters: Parameters): Test[] {
   const auto = oneOf(parameters, 'auto', ['0', '1']);
   const type = oneOf(parameters, 'backupTypeFilter', ['full', 'diff']);
@@ -90,10 +90,7 @@ function autoOf({ manifest: { backupMode } }: CataloguedBackup): '0' | '1' {
   return backupMode === 'auto' || backupMode === 'Automated' ? '1' : '0';
 }
 
-/**
- * Type, unit and files are told of the engines that have them. `backupFileSizeByte`, the sizes in the order
- * of `backupFiles`, is a member of our own: the cloud does not tell them, and its clients read past it.
- */
+/** Type, unit and files are included for engines that have them. */
 function toRow(backup: CataloguedBackup): object {
   const { key, manifest, engine, instanceName, fileByFile, files } = backup;
   const traits = engine === null ? null : ENGINES[engine].traits;

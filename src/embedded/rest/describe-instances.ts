@@ -33,13 +33,13 @@ export async function describeInstances(
   return { dbInstances: rowsOf(found, page).map(toRow), totalCount: found.length };
 }
 
-/** describeInstanceAttributes: one instance. @throws ApiError 404 once it is deleted */
+/** describeInstanceAttributes: one instance. @throws ApiError 404 after deletion */
 export async function describeInstanceAttributes(
   catalogue: Catalogue,
   key: InstanceKey,
 ): Promise<object> {
   const found = await catalogue.instance(key);
-  if (found === null) throw notFound('The region has no instance of this instanceId.');
+  if (found === null) throw notFound('No instance in the region has this instanceId.');
   return { dbInstanceAttributes: toRow(found) };
 }
 

@@ -3,11 +3,11 @@ import type { Parameters } from './parameters.js';
 
 type Operator = 'eq' | 'like';
 
-/** How one filter of an operation reads its value from a row, and what it may be compared by. */
+/** How a filter reads its value from a row, and the operators it allows. */
 export interface FilterRule<Row> {
   readonly operators: readonly Operator[];
   valueOf(row: Row): string | undefined;
-  /** Brings what is asked for into the form of `valueOf`; as it came where absent. */
+  /** Converts requested values to the form of `valueOf`; unchanged if absent. */
   readonly read?: (value: string) => string;
 }
 
@@ -19,17 +19,17 @@ interface FilterDraft {
 
 const FORM = /^filters\.([1-9]\d{0,2})\.(?:(name|operator)|values\.[1-9]\d{0,2})$/;
 
-/** What the filters of a request ask for. */
+/** The parsed filters of a request. */
 export interface Filters<Row> {
   readonly matches: (row: Row) => boolean;
-  /** The values of which a row must have one by an `eq` filter of this name; undefined where none is asked. */
+  /** The values accepted by an `eq` filter of this name; undefined without one. */
   readonly valuesOf: (name: string) => readonly string[] | undefined;
 }
 
 /**
- * Reads what `filters.N.name`, `.operator` (default eq) and `.values.N` ask for: every filter must
- * match, with any of its values.
- * @throws ApiError 400 naming the filters and operators that are allowed
+ * Parses `filters.N.name`, `.operator` (default `eq`) and `.values.N`: a row must match every
+ * filter with any of its values.
+ * @throws ApiError 400 naming the allowed filters and operators
  */
 export function parseFilters<Row>(
   parameters: Parameters,
@@ -51,7 +51,7 @@ function drafts(parameters: Parameters): FilterDraft[] {
     const [match, number, member] = FORM.exec(name) ?? [];
     if (match === undefined || number === undefined) {
       throw invalidArgument(
-        'A filter has the parameters filters.N.name, filters.N.operator and filters.N.values.N.',
+        'Invalid filter parameter; use filters.N.name, filters.N.operator and filters.N.values.N.',
       );
     }
     const draft = byNumber.get(number) ?? { values: [] };
@@ -68,13 +68,13 @@ function toTest<Row>(
 ): (row: Row) => boolean {
   const rule = Object.hasOwn(rules, name) ? rules[name] : undefined;
   if (!rule) {
-    throw invalidArgument(`A filter name must be one of ${Object.keys(rules).join(', ')}.`);
+    throw invalidArgument(`Unknown filter name; use one of ${Object.keys(rules).join(', ')}.`);
   }
   const known = rule.operators.find((one) => one === operator);
   if (!known) {
     throw invalidArgument(`The operator of ${name} must be one of ${rule.operators.join(', ')}.`);
   }
-  if (values.length === 0) throw invalidArgument(`The filter ${name} needs a value.`);
+  if (values.length === 0) throw invalidArgument(`The filter ${name} requires a value.`);
   const wanted = rule.read ? values.map(rule.read) : values;
   return (row) => {
     const actual = rule.valueOf(row);

@@ -2,7 +2,7 @@ import { invalidArgument } from '../http/api-error.js';
 import { required, type Parameters } from './parameters.js';
 
 export interface Page {
-  /** From 1; -1 for everything. */
+  /** 1-based; -1 for all items. */
   readonly pageNumber: number;
   readonly pageSize: number;
 }
@@ -10,7 +10,10 @@ export interface Page {
 const MIN_SIZE = 10;
 const MAX_SIZE = 100;
 
-/** The page of describeBackups: both parameters are required, sizes are multiples of 10. @throws ApiError 400 */
+/**
+ * The page for describeBackups: both parameters are required, sizes are multiples of 10. @throws
+ * ApiError 400
+ */
 export function requiredPage(parameters: Parameters): Page {
   const pageNumber = toPageNumber(required(parameters, 'pageNumber'));
   const pageSize = toPageSize(required(parameters, 'pageSize'));
@@ -18,7 +21,7 @@ export function requiredPage(parameters: Parameters): Page {
   return { pageNumber, pageSize };
 }
 
-/** The page of describeInstances: the first 100 where nothing is said. @throws ApiError 400 */
+/** The page for describeInstances: by default the first 100. @throws ApiError 400 */
 export function optionalPage(parameters: Parameters): Page {
   return {
     pageNumber: toPageNumber(parameters.get('pageNumber') ?? '1'),
@@ -26,7 +29,7 @@ export function optionalPage(parameters: Parameters): Page {
   };
 }
 
-/** The rows of a page. A page past the end repeats the last one, as the API documents it. */
+/** The rows of a page. A page past the end repeats the last one, as the API documents. */
 export function rowsOf<Row>(rows: readonly Row[], { pageNumber, pageSize }: Page): readonly Row[] {
   if (pageNumber === -1) return rows;
   const lastPage = Math.max(1, Math.ceil(rows.length / pageSize));
@@ -36,7 +39,7 @@ export function rowsOf<Row>(rows: readonly Row[], { pageNumber, pageSize }: Page
 
 function toPageNumber(text: string): number {
   if (!/^(?:-1|[1-9]\d{0,8})$/.test(text)) {
-    throw invalidArgument('pageNumber must be a whole number from 1, or -1 for everything.');
+    throw invalidArgument('pageNumber must be a positive integer, or -1 for all items.');
   }
   return Number(text);
 }
@@ -44,7 +47,7 @@ function toPageNumber(text: string): number {
 function toPageSize(text: string): number {
   const size = /^\d{1,3}$/.test(text) ? Number(text) : 0;
   if (size < MIN_SIZE || size > MAX_SIZE) {
-    throw invalidArgument(`pageSize must be a whole number from ${MIN_SIZE} to ${MAX_SIZE}.`);
+    throw invalidArgument(`pageSize must be an integer from ${MIN_SIZE} to ${MAX_SIZE}.`);
   }
   return size;
 }

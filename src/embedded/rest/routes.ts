@@ -8,7 +8,7 @@ import { describeRegions } from './describe-regions.js';
 import { describeInstanceAttributes, describeInstances } from './describe-instances.js';
 import type { Parameters } from './parameters.js';
 
-/** The operation a path stands for. */
+/** The operation of a path. */
 export interface RoutedOperation {
   readonly regionId: string;
   run(parameters: Parameters): Promise<object>;
@@ -16,7 +16,7 @@ export interface RoutedOperation {
 
 export type FindOperation = (path: readonly string[]) => RoutedOperation;
 
-/** The operations of the API by path; all are GET. The link has two published paths. */
+/** The operations of the API by path, all GET. The link operation has two published paths. */
 export function createRoutes(catalogue: Catalogue, options: LinkOptions): FindOperation {
   return (path) => {
     if (matchPath('/v1/regions', path)) {
@@ -40,7 +40,7 @@ export function createRoutes(catalogue: Catalogue, options: LinkOptions): FindOp
     if (link) {
       return routed(link, (query) => describeBackupDownloadUrl(catalogue, options, link, query));
     }
-    throw notFound('There is no such route.');
+    throw notFound('No such route.');
   };
 }
 

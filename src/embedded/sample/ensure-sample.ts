@@ -9,10 +9,10 @@ const LABEL =
   'This is sample data of the embedded upstream, not a real backup. It cannot be restored.\n';
 
 /**
- * Creates the folder with a small sample where it is missing; one that exists is left as it is, even
- * when it is empty. The sample appears at once or not at all.
+ * Creates the folder with sample data if it is missing; an existing one is unchanged, even if
+ * empty. The sample appears atomically.
  * @returns whether it was created
- * @throws Error naming EMBEDDED_DIR where it is no folder or cannot be created
+ * @throws Error naming EMBEDDED_DIR if it is not a folder or cannot be created
  */
 export async function ensureSample(dir: string): Promise<boolean> {
   const root = resolve(dir);
@@ -23,23 +23,23 @@ export async function ensureSample(dir: string): Promise<boolean> {
     await rename(draft, root);
     return true;
   } catch (cause) {
-    // What cannot be cleaned away must not hide why.
+    // A failed cleanup must not mask the cause.
     await rm(draft, { recursive: true, force: true }).catch(() => undefined);
-    if (await isFolder(root)) return false; // Somebody else was quicker.
+    if (await isFolder(root)) return false; // Another process created it first.
     const reason = codeOf(cause) ?? 'unknown reason';
     throw new Error(
-      `EMBEDDED_DIR: the folder ${root} cannot be created: ${reason}.${adviceOn(reason)}`,
+      `EMBEDDED_DIR: cannot create the folder ${root}: ${reason}.${adviceOn(reason)}`,
       { cause },
     );
   }
 }
 
-/** What to do where the user of the process lacks a right; by number, as owners of volumes are given. */
+/** Advice for missing permissions; names the uid, since volume owners are numeric. */
 function adviceOn(reason: string): string {
   if (!['EACCES', 'EPERM', 'EROFS'].includes(reason)) return '';
   const uid = process.getuid?.();
   const user = uid === undefined ? 'this user' : `this user (uid ${uid})`;
-  return ` Set EMBEDDED_DIR to a folder inside one that ${user} can write.`;
+  return ` Set EMBEDDED_DIR to a folder that ${user} can create.`;
 }
 
 async function isFolder(path: string): Promise<boolean> {

@@ -19,7 +19,7 @@ const sqlServer = { regionId: 'cn-north-1', instanceId: 'sqlserver-83uqv7avy4' }
 const mySql = { regionId: 'cn-north-1', instanceId: 'mysql-wp4e9ztap2' } as const;
 const mariaDb = { regionId: 'cn-east-2', instanceId: 'mariadb-k2v7p9s4qd' } as const;
 const percona = { regionId: 'cn-east-2', instanceId: 'percona-x6b3m8f1ju' } as const;
-/** Deleted instances: they have backups but no instance.json. */
+/** Deleted instances have backups but no instance.json. */
 const deletedSqlServer = { regionId: 'cn-north-1', instanceId: 'sqlserver-r7d2k9m4xq' } as const;
 const deletedMySql = { regionId: 'cn-east-2', instanceId: 'mysql-t5h8n3c6wz' } as const;
 
@@ -68,7 +68,7 @@ export const SAMPLE_INSTANCES: readonly SampleInstance[] = [
   },
 ];
 
-/** The ids are fixed, so that a query from the documentation works on every fresh sample. */
+/** IDs are fixed, so that documented queries work on every fresh sample. */
 export const SAMPLE_BACKUPS: readonly SampleBackup[] = [
   {
     ...sqlServer,

@@ -1,14 +1,14 @@
 import type { GraphQLFormattedError } from 'graphql';
 
 /**
- * Errors of one kind that each stand for their own field: as many as the largest page has rows, so that
- * clients and routers find the error of each of them by its path.
+ * Identical errors reported separately: as many as the largest page has rows, so that clients and
+ * routers can match them to fields by path.
  */
 const MAX_OF_A_KIND = 100;
 
 /**
- * The errors of an answer; where more than 100 have one code and message, the rest of them are one: the
- * first of the rest, with how many fields it stands for in `extensions.count`.
+ * Collapses errors of a response: of more than 100 with the same code and message, the rest are
+ * represented by the first of them, with their number in `extensions.count`.
  */
 export function collapseErrors(
   errors: readonly GraphQLFormattedError[],

@@ -2,15 +2,15 @@ import { type GraphQLError, Kind } from 'graphql';
 import { MAX_NESTING } from '../limits/document-shape.js';
 import type { RequestFault } from './request-fault.js';
 
-/** Says what a parser found without quoting it: it may be anything, a pasted token too. */
+/** Describes a syntax error without quoting the source, which could be a pasted token. */
 export function syntaxFault({ message }: GraphQLError): RequestFault {
   const limit = /Document contains more tha[nt] (\d+) tokens/.exec(message)?.[1];
   if (limit !== undefined) {
-    return tooComplex(`The query is too long: ${limit} tokens at the most.`);
+    return tooComplex(`The query is too long; the limit is ${limit} tokens.`);
   }
-  // It is the engine's word, not the parser's: the stack ended.
+  // Not a parser error: the stack overflowed.
   if (!message.startsWith('Syntax Error')) {
-    return tooComplex(`The query is too deep: up to ${MAX_NESTING} brackets may be open at once.`);
+    return tooComplex(`The query is nested too deeply; the limit is ${MAX_NESTING} open brackets.`);
   }
   return {
     code: 'GRAPHQL_PARSE_FAILED',
@@ -20,17 +20,17 @@ export function syntaxFault({ message }: GraphQLError): RequestFault {
   };
 }
 
-/** Keeps what names fields, arguments, variables and types; says of a value only its type. */
+/** Keeps names of fields, arguments, variables and types; replaces values with their type. */
 export function validationFault(error: GraphQLError, maxSelections: number): RequestFault {
   const code = 'GRAPHQL_VALIDATION_FAILED';
-  const tooMuch = `The query selects too much: ${maxSelections} selections at the most.`;
-  // graphql-js gives up where comparing fields of one name would take too long.
+  const tooMuch = `The query selects too much; the limit is ${maxSelections} selections.`;
+  // graphql-js gives up if comparing fields of the same name would take too long.
   if (error.message === 'Validation aborted.') return tooComplex(tooMuch);
   switch (error.extensions['validationErrorCode']) {
     case 'MAX_RECURSIVE_SELECTIONS_EXCEEDED':
       return tooComplex(tooMuch);
     case 'INTROSPECTION_DISABLED':
-      return { code, message: 'Introspection is off on this server.' };
+      return { code, message: 'Introspection is disabled on this server.' };
     default:
       return { code, message: isOfValue(error) ? valueMessage(error.message) : error.message };
   }
@@ -51,12 +51,12 @@ const VALUES: ReadonlySet<string> = new Set([
   Kind.OBJECT,
 ]);
 
-/** Scalars do not always say which node their error is of. */
+/** Scalar errors do not always carry their node. */
 function isOfValue({ nodes, message }: GraphQLError): boolean {
   return VALUES.has(nodes?.[0]?.kind ?? '') || message.includes('cannot represent');
 }
 
-/** The forms in which a message names the type before it comes to the value. */
+/** Message formats that name the type before the value. */
 const TYPE_NAMED = [
   /^Expected value of type "([^"]+)"/,
   /^Enum "(\w+)" cannot represent/,
@@ -67,6 +67,6 @@ const TYPE_NAMED = [
 function valueMessage(message: string): string {
   const type = TYPE_NAMED.map((form) => form.exec(message)?.[1]).find(Boolean);
   return type === undefined
-    ? 'A value is not of the type expected.'
-    : `A value is not valid: expected a value of type "${type}".`;
+    ? 'Invalid value; expected another type.'
+    : `Invalid value; expected type "${type}".`;
 }

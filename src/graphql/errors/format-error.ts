@@ -11,9 +11,9 @@ export type FormatError = (
 ) => GraphQLFormattedError;
 
 /**
- * What a caller sees of an error: our own errors with code and details, faults of the request
- * without the values the caller sent, and of all else only that it happened.
- * @param maxSelections is told to callers who select more
+ * Formats an error for the caller: our own errors with code and details, request errors without the
+ * caller's values, and all others masked.
+ * @param maxSelections stated in the error for larger queries
  */
 export function createFormatError(maxSelections: number): FormatError {
   return ({ locations, path }, error) => {
@@ -33,21 +33,21 @@ export function createFormatError(maxSelections: number): FormatError {
   };
 }
 
-/** Two say where a conflict is; messages of validation may come with one for each field in conflict. */
+/** Two locations identify a conflict; validation errors can list every conflicting field. */
 const MAX_LOCATIONS = 10;
 
-/** Characters. Messages of validation name what they are about, several times over. */
+/** Characters. Validation messages can repeat names. */
 const MAX_MESSAGE = 1000;
 
 const INTERNAL = { message: 'Internal server error', code: 'INTERNAL_SERVER_ERROR' };
 
-/** Read by nobody but the metrics. */
-const UNWANTED = { message: 'The client is gone.', code: 'CLIENT_GONE' };
+/** Seen by metrics only. */
+const UNWANTED = { message: 'The client disconnected.', code: 'CLIENT_GONE' };
 
 const isUnwanted = (error: unknown): boolean =>
   unwrapResolverError(error) instanceof NobodyWaitsError;
 
-/** Of a resolver, or of a limit that refused the whole operation. */
+/** Thrown by a resolver, or by a limit that rejected the whole operation. */
 function publicErrorOf(error: unknown): PublicError | null {
   const cause = unwrapResolverError(error);
   if (cause instanceof PublicError) return cause;

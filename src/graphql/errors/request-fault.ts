@@ -9,8 +9,8 @@ export interface RequestFault {
 }
 
 /**
- * What is wrong with a request, in words that repeat no value the caller sent: a token pasted into
- * the wrong variable must not go into answers and logs. Null for what is no fault of the request.
+ * Describes a request error without repeating values the caller sent: a token pasted into the wrong
+ * variable must not reach responses and logs. Null for other errors.
  */
 export function toRequestFault(error: unknown, maxSelections: number): RequestFault | null {
   if (!(error instanceof GraphQLError)) return null;

@@ -1,7 +1,7 @@
 import { GraphQLError, Kind, print } from 'graphql';
 import type { RequestFault } from './request-fault.js';
 
-/** A variable whose value is not of its type, or null for another fault. */
+/** Describes a variable with a value of the wrong type; null for other errors. */
 export function variableFault({
   message,
   nodes,
@@ -14,31 +14,36 @@ export function variableFault({
   const place = placeIn(message, originalError?.message ?? '');
   return {
     code: 'BAD_USER_INPUT',
-    message: `${name} is not valid${place}: expected a value of type "${print(node.type)}".`,
+    message: `${name} has an invalid value${place}; expected type "${print(node.type)}".`,
   };
 }
 
 /**
- * Where in the value of a variable the fault is, as ` at "filter.type"`. The message is made of the
- * value, the place, and the fault found there; the quotes of a value come escaped, so that no value
- * can pass for a place.
+ * The path of an invalid part of a variable's value, such as ` at "filter.type"`. The message
+ * consists of value, path and nested error; quotes in values are escaped, so a value cannot pass
+ * for a path.
  */
 function placeIn(message: string, fault: string): string {
   const beforeFault = fault && message.endsWith(fault) ? message.slice(0, -fault.length) : message;
   return / at "[\w.[\]]+"(?=; $)/.exec(beforeFault)?.[0] ?? '';
 }
 
-/** An argument without a value it may have, which shows only when a field is run; or null. */
+/**
+ * Describes an argument with an invalid value, detected only at execution; null for other errors.
+ */
 export function argumentFault(error: unknown): RequestFault | null {
   if (!(error instanceof GraphQLError)) return null;
   const { message } = error;
   const code = 'BAD_USER_INPUT';
   if (message.startsWith('Too many errors processing variables')) {
-    return { code, message: 'Too many values of the variables are not valid.' };
+    return { code, message: 'Too many invalid variable values.' };
   }
   if (!/^Argument "\w+" /.test(message)) return null;
   return {
     code,
-    message: message.replace(/^(Argument "\w+") has invalid value [^]*$/, '$1 is not valid.'),
+    message: message.replace(
+      /^(Argument "\w+") has invalid value [^]*$/,
+      '$1 has an invalid value.',
+    ),
   };
 }

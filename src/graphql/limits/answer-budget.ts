@@ -3,34 +3,34 @@ import { PublicError } from '../../domain/errors.js';
 import { measureOperation } from './measure-operation.js';
 
 /**
- * What the lists of one answer may still take. The cost of a query is counted before it runs, and the
- * length of some lists is known only then; all of their rows are in memory before the answer is printed.
+ * The memory left for lists in a response. Query cost is computed before execution, when the length
+ * of some lists is unknown, and all their rows are in memory before the response is serialized.
  */
 export interface AnswerBudget {
   /**
-   * Takes a list of `rows` for the field of `info`.
+   * Reserves memory for `rows` rows of the field in `info`.
    * @throws AnswerTooLargeError
    */
   take(rows: number, info: Pick<GraphQLResolveInfo, 'fieldNodes' | 'fragments'>): void;
 }
 
-/** The answer as a whole is refused with it, wherever it was thrown. */
+/** Rejects the entire response, wherever it is thrown. */
 export class AnswerTooLargeError extends PublicError {
   override readonly name = 'AnswerTooLargeError';
 
   constructor(maxBytes: number) {
     super(
       'QUERY_TOO_COMPLEX',
-      `The answer is too large: up to ${maxBytes} bytes are allowed. Ask for less at once.`,
+      `The response is too large; the limit is ${maxBytes} bytes. Request less at once.`,
     );
   }
 }
 
-/** Bytes of an object without its members, in memory rather than in the answer. */
+/** Bytes of an empty object in memory, not in the response. */
 const ROW = 64;
-/** Of a member beside its name. */
+/** Bytes of a member in addition to its name. */
 const MEMBER = 8;
-/** Of a field that may fail, and be recorded, for each row. */
+/** Bytes per row of a field that can fail and be recorded. */
 const LINK = 4096;
 
 export function createAnswerBudget(maxBytes: number): AnswerBudget {

@@ -1,21 +1,21 @@
 /**
- * Whether a value takes more than `max` bytes as JSON. It stops reading where that is sure, and prints
- * nothing but single texts: the parts of an answer share their texts, which printing multiplies.
+ * Whether a value takes more than `max` bytes as JSON. Stops as soon as that is certain and
+ * serializes only single texts: parts of a response share texts, which serializing multiplies.
  */
 export function isLargerThan(value: unknown, max: number): boolean {
   const characters = max / MAX_BYTES_PER_CHARACTER;
   return charactersOf(value, characters) > characters && bytesOf(value, max) > max;
 }
 
-/** Of a control character, as `\u0001`. */
+/** A control character, such as `\u0001`. */
 const MAX_BYTES_PER_CHARACTER = 6;
 
-/** Of any number, as `-1.2345678901234567e-300`, and of the words. */
+/** Any number, such as `-1.2345678901234567e-300`, and literals. */
 const MAX_NUMBER = 24;
 
 /**
- * No less than the characters of a value as JSON before they are escaped; not to the end where it passes
- * `max`. Every answer is read by it: of these forms of a loop it takes a third of the time of others.
+ * An upper bound for the characters of a value as JSON before escaping; stops above `max`. Used for
+ * every response: this form of the loop takes a third of the time of others.
  */
 function charactersOf(value: unknown, max: number): number {
   if (typeof value === 'string') return value.length + 2;
@@ -36,7 +36,7 @@ function charactersOf(value: unknown, max: number): number {
   return size;
 }
 
-/** The bytes of a value as JSON, with a comma after the last part too; not to the end where it passes `max`. */
+/** The bytes of a value as JSON, with a comma after the last part too; stops above `max`. */
 function bytesOf(value: unknown, max: number): number {
   if (typeof value !== 'object' || value === null) return Buffer.byteLength(JSON.stringify(value));
   const isList = Array.isArray(value);

@@ -9,9 +9,8 @@ import {
 import { CALL, CALLING_FIELDS } from './cost-rule.js';
 
 /**
- * Writes the cost rule into the SDL as routers read it, so that one with demand control refuses an
- * operation before it comes here: `@cost` where the upstream may be called, `@listSize` where a
- * list is paged by `first`.
+ * Adds the cost rule to the SDL for routers with demand control: `@cost` on fields that can call
+ * the upstream, `@listSize` on lists paged by `first`.
  */
 export function withCosts(typeDefs: DocumentNode): DocumentNode {
   return visit(typeDefs, {

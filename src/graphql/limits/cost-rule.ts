@@ -3,8 +3,8 @@ import type { ComplexityEstimator } from 'graphql-query-complexity';
 import { DEFAULT_FIRST, MAX_FIRST } from '../pagination.js';
 
 /**
- * Fields that may call the upstream. What they share in one operation is not known before it runs,
- * so each counts.
+ * Fields that can call the upstream. Sharing between them is unknown before execution, so each
+ * counts.
  */
 export const CALLING_FIELDS: ReadonlySet<string> = new Set([
   'Query.backup',
@@ -20,17 +20,17 @@ export const CALLING_FIELDS: ReadonlySet<string> = new Set([
   'DatabaseInstance.backups',
 ]);
 
-/** Points of a field that may call the upstream. */
+/** Points of a field that can call the upstream. */
 export const CALL = 10;
 const OBJECT = 1;
-/** What a SQL Server backup may be taken to hold before it is read. */
+/** Estimated files of a SQL Server backup. */
 const FILES = 5;
 
 type Estimated = Parameters<ComplexityEstimator>[0];
 
 /**
- * The cost of a field: 10 points when it may call the upstream, 1 when it is another object, none
- * when it is a scalar; and below a list everything once for each row the list may have.
+ * The cost of a field: 10 points if it can call the upstream, 1 for other objects, 0 for scalars;
+ * selections below a list count once per possible row.
  */
 export const costOfField: ComplexityEstimator = (estimated) => {
   const { type, field, childComplexity } = estimated;
@@ -39,11 +39,14 @@ export const costOfField: ComplexityEstimator = (estimated) => {
   return own + rows * childComplexity;
 };
 
-/** How many links a field may ask for. The files of a backup are not known yet: one is counted. */
+/**
+ * The number of links a field can request. The files of a backup are unknown at this point; one is
+ * counted.
+ */
 export const linksOfField: ComplexityEstimator = (estimated) =>
   (estimated.field.name === 'downloadURL' ? 1 : 0) + rowsOf(estimated) * estimated.childComplexity;
 
-/** How many representations a field is given. */
+/** The number of representations passed to a field. */
 export function representationsOf({ field, args }: Estimated): number {
   return field.name === '_entities' ? countOf(args['representations']) : 0;
 }
@@ -52,7 +55,7 @@ function isCalling({ type, field }: Estimated): boolean {
   return CALLING_FIELDS.has(`${type.name}.${field.name}`);
 }
 
-/** Rows a list may have: fields that page give more than 100 to nobody. */
+/** Maximum rows of a list: paginated fields return at most 100. */
 function rowsOf({ field, args }: Estimated): number {
   if (field.name === '_entities') return countOf(args['representations']);
   if (!field.args.some(({ name }) => name === 'first')) return 1;

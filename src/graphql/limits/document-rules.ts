@@ -3,7 +3,7 @@ import { PublicError } from '../../domain/errors.js';
 import { measureOperation } from './measure-operation.js';
 import { refusal } from './refusal.js';
 
-/** Refuses operations with more than `max` aliases, counted wherever a fragment is spread. */
+/** Rejects operations with more than `max` aliases, counting each spread of a fragment. */
 export function maxAliasesRule(max: number): ValidationRule {
   return (context) => ({
     OperationDefinition(operation) {
@@ -12,13 +12,13 @@ export function maxAliasesRule(max: number): ValidationRule {
         beside: (a, b) => a + b,
       });
       if (aliases <= max) return;
-      const message = `The query has too many aliases: ${aliases}, ${max} at the most.`;
+      const message = `The query has too many aliases: ${aliases}; the limit is ${max}.`;
       context.reportError(refusal(new PublicError('QUERY_TOO_COMPLEX', message), [operation]));
     },
   });
 }
 
-/** Refuses operations with more than `max` levels of fields. */
+/** Rejects operations with more than `max` levels of fields. */
 export function maxDepthRule(max: number): ValidationRule {
   return (context) => ({
     OperationDefinition(operation) {
@@ -27,21 +27,21 @@ export function maxDepthRule(max: number): ValidationRule {
         beside: Math.max,
       });
       if (depth <= max) return;
-      const message = `The query is too deep: ${depth} levels of fields, ${max} at the most.`;
+      const message = `The query is too deep: ${depth} levels of fields; the limit is ${max}.`;
       context.reportError(refusal(new PublicError('QUERY_TOO_COMPLEX', message), [operation]));
     },
   });
 }
 
-/** Tools need none: what they look up of the schema, they look up once. */
+/** Tools need none: they query each part of the schema once. */
 const MAX = 5;
 
-/** Root fields that answer with the schema, or with a part of it. */
+/** Root fields that return the schema or part of it. */
 const SCHEMA_FIELDS: ReadonlySet<string> = new Set(['__schema', '__type', '_service']);
 
 /**
- * Refuses more than a few aliases of and in fields that answer with the schema. Nobody needs a token for
- * them, and each alias repeats a part of the schema, its descriptions included.
+ * Limits aliases on and in fields that return the schema. These fields require no token, and each
+ * alias repeats part of the schema with its descriptions.
  */
 export const maxSchemaAliasesRule: ValidationRule = (context) => {
   let aliases = 0;
@@ -54,18 +54,18 @@ export const maxSchemaAliasesRule: ValidationRule = (context) => {
     Document: {
       leave(document) {
         if (aliases <= MAX) return;
-        const message = `The query has too many aliases in what it looks up of the schema: ${aliases}, up to ${MAX} are allowed.`;
+        const message = `The query has too many aliases on schema fields: ${aliases}; the limit is ${MAX}.`;
         context.reportError(refusal(new PublicError('QUERY_TOO_COMPLEX', message), [document]));
       },
     },
   };
 };
 
-/** Refuses kinds of operations the schema does not have; graphql-js notices only when it runs them. */
+/** Rejects operation types that the schema lacks; graphql-js detects them only at execution. */
 export const knownOperationsRule: ValidationRule = (context) => ({
   OperationDefinition(node) {
     if (context.getSchema().getRootType(node.operation)) return;
-    const message = `This schema has no ${node.operation}: only queries are served.`;
+    const message = `This schema has no ${node.operation} type; send a query.`;
     context.reportError(new GraphQLError(message, { nodes: [node] }));
   },
 });

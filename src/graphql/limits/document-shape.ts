@@ -1,21 +1,22 @@
 import { Lexer, Source, TokenKind } from 'graphql';
 
 /**
- * Characters of a name or an alias: generated operations may carry a hash, and file systems allow as
- * much. Names are repeated in paths, keys and messages, once for each row of a list.
+ * Maximum characters of a name or alias: generated operations can contain a hash, and file systems
+ * allow as much. Names are repeated in paths, keys and messages, once per row of a list.
  */
 export const MAX_NAME_LENGTH = 255;
 
 /**
- * Brackets of any kind that may be open at once. The parser and the rules of validation call
- * themselves for each, and 2,000 overflow the stack.
+ * Maximum open brackets of any kind. Parser and validation rules recurse for each; 2,000 overflow
+ * the stack.
  */
 export const MAX_NESTING = 200;
 
 /**
- * What is wrong with the shape of a document, or null. The parser bounds neither names nor nesting, so
- * this looks before it. A document without a long word and with few brackets is read once, by character;
- * only one that has either is read by token, since both may stand in a string or a comment.
+ * Describes what is wrong with the shape of a document, or null. The parser bounds neither names
+ * nor nesting, so this runs before it. A document without long words and with few brackets is
+ * scanned once by character; only others are tokenized, since words and brackets can be in strings
+ * or comments.
  */
 export function shapeFault(document: string): string | null {
   if (!mayBeOutOfShape(document)) return null;
@@ -24,16 +25,16 @@ export function shapeFault(document: string): string | null {
   try {
     for (let token = lexer.advance(); token.kind !== TokenKind.EOF; token = lexer.advance()) {
       if (token.kind === TokenKind.NAME && token.value.length > MAX_NAME_LENGTH) {
-        return `A name in the query is too long: up to ${MAX_NAME_LENGTH} characters are allowed.`;
+        return `A name in the query is too long; the limit is ${MAX_NAME_LENGTH} characters.`;
       }
       if (OPENING.has(token.kind)) open += 1;
       if (CLOSING.has(token.kind)) open -= 1;
       if (open > MAX_NESTING) {
-        return `The query is too deep: up to ${MAX_NESTING} brackets may be open at once.`;
+        return `The query is nested too deeply; the limit is ${MAX_NESTING} open brackets.`;
       }
     }
   } catch {
-    // The parser stops at the same place and says what it found there.
+    // The parser stops at the same place and reports the error.
   }
   return null;
 }
@@ -49,7 +50,7 @@ const CLOSING: ReadonlySet<string> = new Set([
   TokenKind.BRACKET_R,
 ]);
 
-/** True for every document that is out of shape, and for few others. */
+/** True for every malformed document, and for few others. */
 function mayBeOutOfShape(document: string): boolean {
   let word = 0;
   let opened = 0;
@@ -66,7 +67,7 @@ const OTHER = 0;
 const WORD = 1;
 const OPENS = 2;
 
-/** Of the characters of ASCII; a name has no others. */
+/** Kinds of ASCII characters; names contain no others. */
 const KINDS = Uint8Array.from({ length: 128 }, (_, code) => {
   const character = String.fromCharCode(code);
   return /\w/.test(character) ? WORD : '([{'.includes(character) ? OPENS : OTHER;

@@ -7,15 +7,15 @@ import {
 } from 'graphql';
 
 export interface Measure {
-  /** The measure of a field, given that of what is selected in it. */
+  /** The measure of a field, given that of its selections. */
   readonly field: (node: FieldNode, below: number) => number;
-  /** The measure of two selections side by side. */
+  /** Combines the measures of two sibling selections. */
   readonly beside: (a: number, b: number) => number;
 }
 
 /**
- * Measures an operation as if its fragments were written out. Each fragment is measured once, however
- * often it is spread, so the time is that of reading the document. Fragments must not form cycles.
+ * Measures an operation as if its fragments were inlined. Each fragment is measured once, however
+ * often it is spread, so the time is linear in the document. Fragments must not form cycles.
  */
 export function measureOperation(
   operation: Pick<OperationDefinitionNode, 'selectionSet'>,

@@ -2,22 +2,22 @@ import type { OperationDefinitionNode } from 'graphql';
 
 type Variables = Readonly<Record<string, unknown>> | undefined;
 
-/** Operations that were found within the limits, with the variables they were. */
+/** Operations that passed the limits, with the shapes of their variables. */
 export interface PassedOperations {
   has(operation: OperationDefinitionNode, variables: Variables): boolean;
   add(operation: OperationDefinitionNode, variables: Variables): void;
 }
 
-/** Forms of the variables of one operation; beyond it, they are collected anew. */
+/** Maximum variable shapes per operation; beyond it, they are discarded. */
 const MAX_FORMS = 100;
-/** Characters of one form. */
+/** Maximum characters of one shape. */
 const MAX_LENGTH = 1000;
-/** Characters of all forms of all operations; beyond it, all are collected from the start. */
+/** Maximum characters of all shapes of all operations; beyond it, all are discarded. */
 const MAX_KEPT = 1_000_000;
 
 /**
- * Remembers operations for as long as Apollo keeps their documents, so that the same page asked for
- * again is not measured again.
+ * Remembers operations as long as Apollo keeps their documents, so that repeated requests are not
+ * measured again.
  */
 export function createPassedOperations(): PassedOperations {
   let formsOf = new WeakMap<OperationDefinitionNode, Set<string>>();
@@ -41,8 +41,8 @@ export function createPassedOperations(): PassedOperations {
 }
 
 /**
- * All that limits can see of variables: numbers and booleans, how long lists are, and of anything else
- * whether it is there. Names and ids, which differ from request to request, are not in it.
+ * The part of variables that limits depend on: numbers, booleans, list lengths, and the presence of
+ * other values. Names and IDs, which differ between requests, are excluded.
  */
 function formOf(
   { variableDefinitions = [] }: OperationDefinitionNode,

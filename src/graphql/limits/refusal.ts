@@ -3,24 +3,24 @@ import { type ASTNode, GraphQLError } from 'graphql';
 import type { PublicError } from '../../domain/errors.js';
 import type { Context } from '../context.js';
 
-/** What every fault of a request as a whole is answered with. */
+/** The HTTP status for errors of the whole request. */
 export const BAD_REQUEST = { status: 400 };
 
 /**
- * Refuses a whole operation before it runs. The public error stays the cause, since Apollo gives
- * errors of validation a code of its own.
+ * Rejects an operation before execution. The public error remains the cause, since Apollo assigns
+ * its own code to validation errors.
  */
 export function refusal(error: PublicError, nodes: readonly ASTNode[] = []): GraphQLError {
   const extensions = { code: error.code, http: BAD_REQUEST };
   return new GraphQLError(error.message, { nodes, originalError: error, extensions });
 }
 
-/** Harmless, and valid: what is read in place of a refused document, so that none of it is. */
+/** A valid, harmless document parsed in place of a rejected one. */
 const NOTHING = '{ __typename }';
 
 /**
- * Refuses a request of which nothing has been parsed yet. Apollo answers errors of plugins only once
- * an operation is resolved, so it is given an empty one.
+ * Rejects a request before parsing. Apollo reports plugin errors only after an operation is
+ * resolved, so it gets an empty one.
  */
 export function refuseUnread(
   request: GraphQLRequest,

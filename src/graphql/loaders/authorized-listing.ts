@@ -1,6 +1,6 @@
 import { findRow, type Listing, type Section } from './listing.js';
 
-/** A list without rows, that nobody is asked for. */
+/** An empty list that makes no upstream calls. */
 export const EMPTY_LISTING: Listing<never> = {
   pageSize: 1,
   // eslint-disable-next-line @typescript-eslint/require-await -- it has the shape of a real list
@@ -19,8 +19,8 @@ export const EMPTY_LISTING: Listing<never> = {
 };
 
 /**
- * The rows of a list that pass the test, as if there were no others: places are counted anew, since a
- * cursor would tell how many are left out. So it is read from its beginning, and to its end to count.
+ * The rows of a list that pass the test. Positions are renumbered, since a cursor would reveal how
+ * many rows are hidden. It is therefore read from the start, and to the end for counting.
  */
 export function authorizedListing<Row extends { readonly id: string }>(
   listing: Listing<Row>,

@@ -4,8 +4,8 @@ import type { Loaders } from './loaders.js';
 import { narrowRegions, type RegionSource } from './region-loader.js';
 
 /**
- * The loaders as a caller may use them: what is outside its regions and instances is not there, and
- * is not asked for. Resolvers have no others, so none of them can forget to look.
+ * Restricts loaders to a caller: anything outside its regions and instances does not exist and is
+ * not requested. Resolvers have no other loaders, so none can skip the check.
  */
 export function authorizedLoaders(
   loaders: Loaders,
@@ -15,7 +15,7 @@ export function authorizedLoaders(
   if (seesAll(caller)) return loaders;
   const { backup, instance, listings } = loaders;
   return {
-    // Links are asked for with a backup in hand, and by the right to download it.
+    // Links are requested from a loaded backup, with the download permission checked there.
     ...loaders,
     backup: { load: (key) => (maySee(caller, key) ? backup.load(key) : NOT_THERE) },
     instance: { load: (key) => (maySee(caller, key) ? instance.load(key) : NOT_THERE) },

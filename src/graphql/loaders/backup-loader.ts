@@ -10,10 +10,8 @@ import { perKey } from './per-key.js';
 export type BackupLoader = DataLoader<BackupKey, Backup | null, string>;
 
 /**
- * Backups by key, null for those that do not exist. One backup is looked up by a filter, where the upstream
- * applies it; the keys of an instance that come together read its list together, or are looked up one by one,
- * whichever takes fewer calls: at most ceil(backups / 100). Keys that come after a lookup, and a list of more than
- * 1,000 where it is not known yet what the upstream makes of the filter, may cost one more.
+ * Loads backups by key; null if missing. The upstream has no call for a single backup, so all keys
+ * of an instance share its list: at most ceil(backups / 100) calls, also across ticks.
  */
 export function createBackupLoader(listings: Listings, filters: FilterMemory): BackupLoader {
   const searches = new Map<string, Search>();

@@ -5,8 +5,8 @@ import { formatInstanceId } from '../../domain/ids.js';
 import type { Loaders } from './loaders.js';
 
 /**
- * The engine of a backup: from its own row, else from its instance, else, where the instance is
- * deleted, from what only one engine's backups have. Null where nothing tells.
+ * The engine of a backup: from its row, otherwise from its instance, otherwise, for a deleted
+ * instance, from properties specific to one engine. Null if undetermined.
  */
 export async function engineOf(backup: Backup, loaders: Loaders): Promise<Engine | null> {
   if (backup.engine !== null) return backup.engine;
@@ -24,8 +24,8 @@ function traitsOf({ files, type, unit }: Backup): ShownTraits {
 }
 
 /**
- * Engines of instances by their id, kept from request to request: an engine never changes. Nothing
- * else of an instance is kept, so that a deleted one is found to be so at once.
+ * Engines by instance ID, kept across requests: an engine never changes. Nothing else of an
+ * instance is kept, so that deletion is noticed immediately.
  */
 export type EngineMemory = Pick<LRUCache<string, Engine>, 'get' | 'set'>;
 

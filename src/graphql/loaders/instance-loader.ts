@@ -12,12 +12,12 @@ export interface InstanceLoaderOptions extends ListingsOptions {
 }
 
 /**
- * Instances by key, null for those that do not exist. One instance of a region is asked for by
- * itself; several are looked up in the list of the region, as long as reading on costs no more calls
- * than asking for each that is missing.
+ * Loads instances by key; null if missing. A single instance of a region is fetched directly;
+ * several are looked up in the region's list as long as that costs no more calls than fetching each
+ * missing one.
  *
- * A batch waits until the lists of backups being read have arrived: they decide which instances are
- * needed, and so one list of instances serves all of them.
+ * A batch waits for lists of backups being read, which determine the needed instances, so that one
+ * list of instances serves all.
  */
 export function createInstanceLoader(options: InstanceLoaderOptions): InstanceLoader {
   const { listings } = options;
@@ -46,7 +46,7 @@ export function createInstanceLoader(options: InstanceLoaderOptions): InstanceLo
 
 interface Found {
   readonly instances: ReadonlyMap<string, DatabaseInstance>;
-  /** Whether the list was read to its end, so that what was not found does not exist. */
+  /** Whether the list was read to the end, so that missing instances do not exist. */
   readonly complete: boolean;
 }
 

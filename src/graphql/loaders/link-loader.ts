@@ -8,15 +8,15 @@ export type LinkLoader = DataLoader<LinkRequest, HandedLink, string>;
 
 export interface LinkLoaderOptions {
   readonly links: LinkSource;
-  /** How many distinct links one operation may ask for. */
+  /** Maximum distinct links of one operation. */
   readonly maxLinks: number;
-  /** What the links are asked for. */
+  /** Options of the issuing calls. */
   readonly call: IssueOptions;
 }
 
 /**
- * Links by backup, file and lifetime. The upstream issues them one by one; each distinct one is asked
- * for once, all of them in parallel under the client's cap.
+ * Loads links by backup, file and lifetime. The upstream issues them one by one; each distinct link
+ * is requested once, in parallel up to the client's concurrency limit.
  */
 export function createLinkLoader(options: LinkLoaderOptions): LinkLoader {
   const { links, maxLinks, call } = options;
@@ -37,6 +37,6 @@ export function createLinkLoader(options: LinkLoaderOptions): LinkLoader {
 function tooManyLinks(maxLinks: number): PublicError {
   return new PublicError(
     'TOO_MANY_LINKS',
-    `One operation may ask for ${maxLinks} distinct links at the most: ask for the rest in another.`,
+    `The operation exceeds the limit of ${maxLinks} distinct links; request the rest in another operation.`,
   );
 }

@@ -1,30 +1,30 @@
-/** One page of an upstream list. `rowCount` counts the rows that could not be read too. */
+/** A page of an upstream list. `rowCount` includes unreadable rows. */
 export interface Page<Row> {
   readonly rows: readonly Row[];
   readonly rowCount: number;
   readonly totalCount: number;
 }
 
-/** Rows that stand together in a list. */
+/** Consecutive rows of a list. */
 export interface Section<Row> {
   readonly rows: readonly Row[];
-  /** Place of the first in the whole list, from 0. */
+  /** Zero-based position of the first row in the list. */
   readonly start: number;
 }
 
-/** An upstream list, read page by page as far as somebody needs it; each page at most once. */
+/** An upstream list, read page by page on demand; each page at most once. */
 export interface Listing<Row> {
   readonly pageSize: number;
   /**
-   * The rows from a position on, page by page: whoever reads waits for each page, not for each row. Asks
-   * for a page only when its rows are wanted.
+   * The rows from a position on, page by page, so that readers await pages rather than rows.
+   * Requests a page only when its rows are consumed.
    */
   sections(from?: number): AsyncGenerator<Section<Row>>;
-  /** The row with this id; reads from the newest page on and no further than needed. */
+  /** Finds a row by ID; reads from the newest page only as far as needed. */
   find(id: string): Promise<Row | null>;
   /**
-   * Whether a row stands at a position or behind it; the rows in front of it have been read. Trusts the
-   * total without a further call only where much is left and nothing read so far speaks against it.
+   * Whether there is a row at or after a position; rows before it have been read. Trusts the total
+   * without another call only if much is left and nothing read so far contradicts it.
    */
   hasRowFrom(position: number): Promise<boolean>;
   totalCount(): Promise<number>;
@@ -36,26 +36,25 @@ export interface Listing<Row> {
   pagesLeft(): number;
   /** Takes the first page from whoever happens to have it, where nothing has been asked for. */
   adopt(page: Page<Row>): void;
-  /** Whether a page is on its way. */
+  /** Whether a page is being fetched. */
   isReading(): boolean;
-  /** Resolves, never fails, when the pages on their way have arrived. */
+  /** Resolves, never rejects, when pending pages have arrived. */
   settled(): Promise<void>;
 }
 
-/** No list is read further than this, whatever its total claims: 1,000 pages of 100. */
+/** No list is read beyond 1,000 pages of 100, whatever its total claims. */
 const MAX_PAGES = 1000;
 
 export interface ListingOptions<Row> {
   readonly pageSize: number;
-  /** Fetches page `number`, from 1. */
+  /** Fetches page `number`, 1-based. */
   readonly fetchPage: (number: number) => Promise<Page<Row>>;
 }
 
 /**
- * Makes a list of the pages behind `fetchPage`. It ends by the total; because a page past the end
- * repeats the last one, a page without a new row ends it too. Rows move while a list is read, so a row
- * belongs to the page that brought it first. A page that failed is forgotten, so that it can be asked
- * for again.
+ * Creates a list from `fetchPage`. It ends at the total or at a page without new rows, since a page
+ * past the end repeats the last one. Rows move while a list is read, so a row belongs to the first
+ * page that contained it. A failed page is forgotten and can be requested again.
  */
 export function createListing<Row extends { readonly id: string }>({
   pageSize,
@@ -90,7 +89,7 @@ export function createListing<Row extends { readonly id: string }>({
     return { rows: fresh, rowCount, totalCount, isRepeat: rows.length > 0 && fresh.length === 0 };
   }
 
-  /** Most lists are read for one page without a row twice: that costs no copy and one look at each. */
+  /** Most lists are read for one page without duplicates: no copy, one check per row. */
   function newRows(rows: readonly Row[]): readonly Row[] {
     if (known.size > 0) return rows.filter((row) => !known.has(row.id) && known.set(row.id, row));
     for (const row of rows) known.set(row.id, row);
@@ -99,7 +98,7 @@ export function createListing<Row extends { readonly id: string }>({
     return rows.filter((row) => !known.has(row.id) && known.set(row.id, row));
   }
 
-  /** Pages from `number` on, each with the position of its first row. */
+  /** Pages from `number` on, with the position of their first row. */
   async function* pagesFrom(
     number: number,
   ): AsyncGenerator<{ page: ReadPage<Row>; start: number }> {
@@ -124,7 +123,7 @@ export function createListing<Row extends { readonly id: string }>({
     pageSize,
     sections,
     async find(id) {
-      // A hundred keys are looked up at once, most of them on the first page.
+      // Up to a hundred keys are looked up at once, most of them on the first page.
       await page(1);
       return known.get(id) ?? findRow(sections(), id);
     },
@@ -156,13 +155,13 @@ export function createListing<Row extends { readonly id: string }>({
   };
 }
 
-/** A page without the rows that an earlier one brought. */
+/** A page without the rows of earlier pages. */
 interface ReadPage<Row> extends Page<Row> {
-  /** Whether it brought rows, and none of them new. */
+  /** Whether it has rows, none of them new. */
   readonly isRepeat: boolean;
 }
 
-/** The first row with this id; reads no further than that. */
+/** The first row with this ID; reads no further. */
 export async function findRow<Row extends { readonly id: string }>(
   sections: AsyncIterable<Section<Row>>,
   id: string,

@@ -12,11 +12,11 @@ import { createListing, type Listing, type Page } from './listing.js';
 export interface ListingsOptions {
   readonly client: Pick<UpstreamClient, 'send'>;
   readonly operations: DescribeOperations;
-  /** What the calls are made for. */
+  /** Options of the upstream calls. */
   readonly call: IssueOptions;
 }
 
-/** The lists one request reads, each shared by all who look into it. */
+/** The lists of one request, shared by all its readers. */
 export interface Listings {
   backups(instance: InstanceKey): Listing<Backup>;
   /** The same, narrowed by the upstream, which may ignore that. */
@@ -24,7 +24,9 @@ export interface Listings {
   /** The first page of what the upstream answers to a lookup of one backup. */
   lookUp(key: BackupKey): Promise<Page<Backup>>;
   instances(regionId: string): Listing<DatabaseInstance>;
-  /** Resolves, never fails, once no page of backups is being read and its readers have gone on. */
+  /**
+   * Resolves, never rejects, when no page of backups is being read and its readers have continued.
+   */
   backupsQuiet(): Promise<void>;
 }
 

@@ -16,8 +16,8 @@ export interface CallSources {
 }
 
 /**
- * The same sources for one operation, which together answer `max` calls at the most; further ones
- * fail with QUERY_TOO_COMPLEX. It stands behind the limits on queries: those estimate, this counts.
+ * Limits the sources to `max` calls for one operation; further calls fail with QUERY_TOO_COMPLEX.
+ * Complements the query limits: they estimate, this counts.
  */
 export function limitCalls({ client, links }: CallSources, max: number): CallSources {
   let calls = 0;
@@ -29,7 +29,7 @@ export function limitCalls({ client, links }: CallSources, max: number): CallSou
     Promise.reject(
       new PublicError(
         'QUERY_TOO_COMPLEX',
-        `One operation may make ${max} calls to the upstream at the most: ask for the rest in another.`,
+        `The operation exceeds the limit of ${max} upstream calls; split it into several operations.`,
       ),
     );
   return {
@@ -42,14 +42,14 @@ export function limitCalls({ client, links }: CallSources, max: number): CallSou
   };
 }
 
-/** Everything one request reads through; made anew for each, so nothing passes between callers. */
+/** The loaders of one request, created per request so that callers share nothing. */
 export interface Loaders {
   readonly listings: Listings;
   readonly backup: Pick<BackupLoader, 'load'>;
   readonly instance: Pick<InstanceLoader, 'load'>;
   readonly link: LinkLoader;
   readonly regions: LoadRegions;
-  /** Of all requests: an engine is known only to those who may see its instance. */
+  /** Shared by all requests: engines are returned only to callers that can see the instance. */
   readonly engines: EngineMemory;
   readonly filters: FilterMemory;
 }

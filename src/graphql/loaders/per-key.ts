@@ -1,8 +1,8 @@
 import type DataLoader from 'dataloader';
 
 /**
- * A batch function that answers every key by itself, all in parallel: a key that fails fails alone
- * and is forgotten, so that the next load of the request asks again.
+ * A batch function that loads each key separately and in parallel: a failed key fails alone and is
+ * forgotten, so that the next load in the request retries.
  */
 export function perKey<Key, Value>(
   load: (key: Key) => Promise<Value>,

@@ -15,7 +15,7 @@ export interface RegionLoaderOptions {
   readonly call: IssueOptions;
 }
 
-/** The regions one request reads, asked for once at most. */
+/** Loads the regions of one request, fetched at most once. */
 export function createRegionLoader({ client, source, call }: RegionLoaderOptions): LoadRegions {
   if (source === 'cloud') return () => Promise.resolve(CLOUD_REGIONS);
   let asked: Promise<readonly Region[]> | undefined;
@@ -25,8 +25,8 @@ export function createRegionLoader({ client, source, call }: RegionLoaderOptions
 const CLOUD_REGIONS: readonly Region[] = Object.keys(CLOUD_REGION_NAMES).map(toRegion);
 
 /**
- * Those a caller may see. A token may name a region the cloud has opened since: where regions are known
- * and not asked for, it counts as one more.
+ * The regions visible to a caller. A token can name a region the cloud has added since: if the
+ * known regions are not fetched, it is included.
  */
 export function narrowRegions(
   load: LoadRegions,

@@ -7,13 +7,13 @@ import {
   type SelectionSetNode,
 } from 'graphql';
 
-/** A few tokens are enough for it in any writing. */
+/** A few tokens suffice for any spelling of it. */
 const MAX_TOKENS = 20;
 
 /**
- * The document by which composition asks for the SDL, `{ _service { sdl } }` with or without
- * `__typename`, in the one writing that is run and kept for all: without comments, and without the name
- * of the operation, which are whatever the caller likes. Null for any other document.
+ * Normalizes the composition query, `{ _service { sdl } }` with or without `__typename`, to the one
+ * spelling that is run and cached: without comments or operation name, which callers choose freely.
+ * Null for any other document.
  */
 export function compositionDocument(query: string, operationName?: string): string | null {
   const operation = onlyQuery(query);
@@ -50,7 +50,9 @@ function isPlain({ variableDefinitions, directives }: OperationDefinitionNode): 
   return variableDefinitions?.length === 0 && directives?.length === 0;
 }
 
-/** The selection written out, each field once; null where one is not of `fields`, or is more than a name. */
+/**
+ * Prints the selection, each field once; null if a field is not in `fields` or is more than a name.
+ */
 function selectionOf({ selections }: SelectionSetNode, fields: Fields): string | null {
   const written = new Set<string>();
   for (const node of selections) {

@@ -2,22 +2,22 @@ import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { z } from 'zod';
 
-/** Operations by the ids clients send: the hash of the document, or what the list calls it. */
+/** Operations by the IDs clients send: the document's hash, or its ID in the list. */
 export type DocumentList = ReadonlyMap<string, string>;
 
-/** As Apollo's tools write it. */
+/** The format of Apollo's tools. */
 const manifest = z.object({
   format: z.literal('apollo-persisted-query-manifest'),
   version: z.literal(1),
   operations: z.array(z.object({ id: z.string().min(1), body: z.string().min(1) })),
 });
 
-/** As the client preset of GraphQL Code Generator writes it: documents by hash. */
+/** The format of the GraphQL Code Generator client preset: documents by hash. */
 const documentsById = z.record(z.string().min(1), z.string().min(1));
 
 /**
- * Reads a list in either form. Each document is found by the id the list gives it and by its hash.
- * @throws Error saying what is expected
+ * Parses a list in either format. Each document is found by its ID in the list and by its hash.
+ * @throws Error stating the expected formats
  */
 export function parseOperationList(json: unknown): DocumentList {
   const asManifest = manifest.safeParse(json);
@@ -34,14 +34,14 @@ export function parseOperationList(json: unknown): DocumentList {
   return new Map([...byHash, ...byId]);
 }
 
-/** SHA-256 in hexadecimal digits, as clients of persisted queries make it. */
+/** SHA-256 in hexadecimal, as used by persisted queries. */
 export function hashOf(document: string): string {
   return createHash('sha256').update(document).digest('hex');
 }
 
 /**
- * Reads the file of the operations that may run; null where none is set.
- * @throws Error naming the setting where the file cannot be used
+ * Reads the allow list; null if not configured.
+ * @throws Error naming the setting if the file is unusable
  */
 export async function readDocumentList(file: string | undefined): Promise<DocumentList | null> {
   if (file === undefined) return null;

@@ -2,9 +2,9 @@ import type { ApolloServerPlugin } from '@apollo/server';
 import type { Context } from '../context.js';
 
 /**
- * Reads an empty `operationName` as one that is left out: editors, gateways and generated clients
- * always send the member, and GraphQL over HTTP says so of GET. It comes before the plugins that look
- * at the request.
+ * Treats an empty `operationName` as absent: editors, gateways and generated clients always send
+ * it, and GraphQL over HTTP specifies this for GET. Must precede the plugins that inspect the
+ * request.
  */
 export function emptyOperationName(): ApolloServerPlugin<Context> {
   return {

@@ -11,8 +11,8 @@ import { isLargerThan } from '../limits/answer-size.js';
 import { BAD_REQUEST } from '../limits/refusal.js';
 
 /**
- * Bounds an answer before it is printed: hundreds of errors of one kind become one with a count, and an
- * answer that is larger than allowed is refused as a whole. It comes before the plugins that tell how an
+ * Bounds a response before it is serialized: hundreds of identical errors become one with a count,
+ * and an oversized response is rejected as a whole. Must precede the plugins that report how an
  * operation ended.
  */
 export function limitAnswer(maxBytes: number): ApolloServerPlugin<Context> {

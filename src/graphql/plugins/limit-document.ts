@@ -6,8 +6,8 @@ import { MAX_NAME_LENGTH, shapeFault } from '../limits/document-shape.js';
 import { refuseUnread, refusal } from '../limits/refusal.js';
 
 /**
- * Refuses, before it is parsed, what would make messages, paths and keys long, or the parser call
- * itself too often. Limits on tokens do not: a token may be as long as the body.
+ * Rejects documents before parsing if they would cause long messages, paths and keys, or deep
+ * recursion in the parser. Token limits do not: a single token can be as long as the body.
  */
 export function limitDocument(
   limits: Pick<QueryLimits, 'characters'>,
@@ -27,17 +27,17 @@ const NOTHING_TO_DO = Promise.resolve();
 function documentFault(document: string | undefined, max: number): string | null {
   if (document === undefined) return null;
   return document.length > max
-    ? `The query is too long: up to ${max} characters are allowed.`
+    ? `The query is too long; the limit is ${max} characters.`
     : shapeFault(document);
 }
 
 function nameFault({ operationName, variables }: GraphQLRequest): string | null {
   if (operationName !== undefined && operationName.length > MAX_NAME_LENGTH) {
-    return `operationName is too long: up to ${MAX_NAME_LENGTH} characters are allowed.`;
+    return `operationName is too long; the limit is ${MAX_NAME_LENGTH} characters.`;
   }
   for (const name in variables) {
     if (name.length > MAX_NAME_LENGTH) {
-      return `The name of a variable is too long: up to ${MAX_NAME_LENGTH} characters are allowed.`;
+      return `A variable name is too long; the limit is ${MAX_NAME_LENGTH} characters.`;
     }
   }
   return null;

@@ -9,8 +9,8 @@ import { createPassedOperations } from '../limits/passed-operations.js';
 import { BAD_REQUEST, refusal } from '../limits/refusal.js';
 
 /**
- * Refuses operations by what their variables make of them: cost, links, representations. Rules of
- * validation cannot do that: they run once for a document, not once for each request.
+ * Rejects operations by cost, links and representations, which depend on variables. Validation
+ * rules cannot: they run once per document, not per request.
  */
 export function limitOperation(limits: QueryLimits): ApolloServerPlugin<Context> {
   const passed = createPassedOperations();
@@ -34,7 +34,10 @@ const DONE = Promise.resolve();
 
 type Request = GraphQLRequestContextDidResolveOperation<Context>;
 
-/** Where they are not, nothing is run. One fault is enough: a list may hold a hundred thousand. */
+/**
+ * With invalid variables, nothing is executed. One error suffices: a list can have a hundred
+ * thousand.
+ */
 function hasValidVariables({ schema, operation, request }: Request): boolean {
   const variableDefinitions = operation?.variableDefinitions ?? [];
   const limit = { maxErrors: 1 };
@@ -49,23 +52,23 @@ function check(request: Request, { cost, links, entities }: QueryLimits): void {
     return costOfField(field);
   });
   if (given > entities) {
-    throw refuse('QUERY_TOO_COMPLEX', `_entities is given ${given} representations`, entities);
+    throw refuse('QUERY_TOO_COMPLEX', `_entities received ${given} representations`, entities);
   }
   // Each link costs points, so there are never more links than points.
   const asked = points > links ? estimate(request, linksOfField) : 0;
-  if (asked > links) throw refuse('TOO_MANY_LINKS', `The query may ask for ${asked} links`, links);
+  if (asked > links) throw refuse('TOO_MANY_LINKS', `The query could issue ${asked} links`, links);
   if (points > cost) {
-    throw refuse('QUERY_TOO_COMPLEX', `The query may cost ${points} points`, cost);
+    throw refuse('QUERY_TOO_COMPLEX', `The query could cost ${points} points`, cost);
   }
 }
 
 function refuse(code: ErrorCode, what: string, max: number): GraphQLError {
-  return refusal(new PublicError(code, `${what}, ${max} at the most: ask for less at once.`));
+  return refusal(new PublicError(code, `${what}; the limit is ${max}. Request less at once.`));
 }
 
 /**
- * The sum of an estimator over the operation.
- * @throws GraphQLError where an argument has no value it may have
+ * Sums an estimator over the operation.
+ * @throws GraphQLError if an argument has an invalid value
  */
 function estimate(request: Request, estimator: ComplexityEstimator): number {
   const { schema, document, operationName } = request;
@@ -76,7 +79,7 @@ function estimate(request: Request, estimator: ComplexityEstimator): number {
       ...(operationName !== null && { operationName }),
       variables: request.request.variables ?? {},
       estimators: [estimator],
-      // Their number is bounded when the document is validated.
+      // Validation already limits their number.
       maxQueryNodes: Infinity,
     });
   } catch (error) {

@@ -10,25 +10,25 @@ import { describeError, placesOf } from '../../telemetry/redact.js';
 import type { Context } from '../context.js';
 import { argumentFault } from '../errors/value-fault.js';
 
-/** Failures told of one operation, each with a line of its own. */
+/** Maximum logged failures per operation. */
 const MAX_LINES = 20;
-/** Names and indices of a path that are told, and characters of a name: aliases are the caller's. */
+/** Maximum logged path segments, and characters per segment: callers choose aliases. */
 const MAX_PATH = 20;
 const MAX_NAME = 128;
 
-/** A failure that callers are not told the cause of. */
+/** A failure whose cause is hidden from callers. */
 interface Failure {
   readonly cause: unknown;
   readonly error: Record<string, unknown>;
-  /** Of the first field that met it. */
+  /** The path of the first affected field. */
   readonly path: GraphQLError['path'];
-  /** Fields that met it. */
+  /** The number of affected fields. */
   count: number;
 }
 
 /**
- * Logs what callers are not told: the causes of upstream failures and of internal errors. A failure
- * that many fields of an operation meet is one line, with their number.
+ * Logs causes hidden from callers: those of upstream failures and internal errors. A failure that
+ * affects several fields of an operation is one line with their number.
  */
 export function logErrors(logger: Logger): ApolloServerPlugin<Context> {
   return {
@@ -61,8 +61,8 @@ function failuresIn(errors: readonly GraphQLError[]): Failure[] {
 }
 
 /**
- * Ours tell callers themselves; the audit log says once that it fails, not for each link; that a client
- * went away stands in the line of its request.
+ * Public errors are visible to callers, the audit log reports its own failure once, and a
+ * disconnected client appears in its request's line.
  */
 function isToldElsewhere(error: unknown): boolean {
   if (error instanceof UpstreamError) return false;

@@ -11,8 +11,8 @@ type Request = GraphQLRequestContextWillSendResponse<Context>;
 const MAX_TEXT = 128;
 
 /**
- * Logs, counts and traces each operation, whether it was executed or refused. The span of an operation
- * lies between that of its HTTP request and those of its upstream calls.
+ * Logs, counts and traces each operation, executed or rejected. The operation's span is between
+ * that of its HTTP request and those of its upstream calls.
  */
 export function observeOperations(
   logger: Logger,
@@ -36,7 +36,7 @@ export function observeOperations(
   };
 }
 
-/** What logs, metrics and traces record of an operation: nothing from its arguments. */
+/** The recorded properties of an operation; none from its arguments. */
 function toOperationEnd({
   operation,
   operationName,

@@ -6,8 +6,8 @@ import { compositionDocument } from '../persisted-documents/composition-document
 import { hashOf, type DocumentList } from '../persisted-documents/document-list.js';
 
 /**
- * Lets only listed operations run: by `extensions.persistedQuery.sha256Hash`, by `documentId`, or by
- * their exact text. The document of composition, `{ _service { sdl } }`, runs in any writing.
+ * Runs only allow-listed operations: by `extensions.persistedQuery.sha256Hash`, by `documentId`, or
+ * by exact text. The composition query, `{ _service { sdl } }`, runs in any spelling.
  */
 export function allowListedDocuments(list: DocumentList): ApolloServerPlugin<Context> {
   return {
@@ -30,7 +30,7 @@ function findDocument(request: GraphQLRequest, list: DocumentList): string | Gra
     if (listed !== undefined) return listed;
     const composition = compositionDocument(query, request.operationName);
     if (composition === null) return NOT_LISTED;
-    // It has no name in the writing that is run.
+    // The normalized document has no operation name.
     delete request.operationName;
     return composition;
   }
@@ -40,11 +40,11 @@ function findDocument(request: GraphQLRequest, list: DocumentList): string | Gra
 
 const UNKNOWN_ID = refused(
   'PERSISTED_QUERY_NOT_IN_LIST',
-  'Only the operations on the list of this server run, and this id is not on it.',
+  'Unknown operation id; this server runs only operations on its allow list.',
 );
 const NOT_LISTED = refused(
   'QUERY_NOT_IN_SAFELIST',
-  'Only the operations on the list of this server run, and this query is not on it.',
+  'Unknown query; this server runs only operations on its allow list.',
 );
 
 function refused(code: string, message: string): GraphQLError {

@@ -2,7 +2,7 @@ import type { ApolloServerPlugin } from '@apollo/server';
 import { BREAK, type DocumentNode, GraphQLError, visit } from 'graphql';
 import type { Context } from '../context.js';
 
-/** Refuses links over GET, whose answers and addresses end in caches, histories and logs. */
+/** Rejects links over GET, since its URLs and responses end up in caches, histories and logs. */
 export function refuseLinkOverGet(): ApolloServerPlugin<Context> {
   return {
     requestDidStart: () =>
@@ -10,7 +10,7 @@ export function refuseLinkOverGet(): ApolloServerPlugin<Context> {
         didResolveOperation: ({ request, document, response }) => {
           if (request.http?.method !== 'GET' || !selectsLink(document)) return Promise.resolve();
           response.http.headers.set('allow', 'POST');
-          throw new GraphQLError('Download links are not given over GET: send the query by POST.', {
+          throw new GraphQLError('Download links cannot be requested over GET; use POST.', {
             extensions: { code: 'BAD_REQUEST', http: { status: 405 } },
           });
         },

@@ -3,20 +3,23 @@ import { PublicError } from '../../domain/errors.js';
 import type { InstanceKey } from '../../domain/ids.js';
 import type { Context } from '../context.js';
 
-/** Resolvers by type and field. Root fields get the context as third argument, references as second. */
+/**
+ * Resolvers by type and field. The context is the third argument of root fields and the second of
+ * references.
+ */
 export type ResolverMap = Readonly<Record<string, object>>;
 
 type Resolve = (...args: readonly unknown[]) => unknown;
 
 /**
- * Lets every way into the graph be gone by callers who may read alone: all root fields, and the
- * references of all entities, whichever there are. The fields below are reached through these only.
+ * Requires `backups:read` on every root field and entity reference. All other fields are reached
+ * through these.
  */
 export function forReaders(resolvers: ResolverMap): ResolverMap {
   return mapValues(resolvers, (fields, typeName) =>
     mapValues(fields, (resolve, field) => {
       if (typeName === 'Query') return forReadersAt(2, resolve as Resolve);
-      // Async, so that the refusal is an error of its own entity.
+      // Async, so that the error belongs to its own entity.
       if (field === '__resolveReference') return asyncOf(forReadersAt(1, resolve as Resolve));
       return resolve;
     }),
@@ -44,8 +47,11 @@ const asyncOf =
 
 function refusal({ isKnown }: Caller, right: string): PublicError {
   return isKnown
-    ? new PublicError('FORBIDDEN', `This needs a token with the scope ${right}.`)
-    : new PublicError('UNAUTHENTICATED', 'This needs a token: send it as Authorization: Bearer.');
+    ? new PublicError('FORBIDDEN', `Missing permission \`${right}\`; use a token that grants it.`)
+    : new PublicError(
+        'UNAUTHENTICATED',
+        'Authentication required; send a token as `Authorization: Bearer <token>`.',
+      );
 }
 
 function mapValues<Value, Mapped>(

@@ -12,7 +12,7 @@ import { DatabaseInstanceType } from '../types/database-instance.js';
 import { BackupDownloadUrlUnion, type DownloadUrlSource } from '../types/download-link.js';
 import { DatabaseEngineEnum } from '../types/enums.js';
 
-/** As many as the cost of a query counts with, or not much more: they need no second look. */
+/** About as many as the query cost assumes; no second check needed. */
 const FEW_FILES = 10;
 
 @Resolver(() => BackupObjectType)

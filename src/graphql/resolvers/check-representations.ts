@@ -2,8 +2,8 @@ import { type GraphQLFieldResolver, type GraphQLSchema, isAbstractType } from 'g
 import { PublicError } from '../../domain/errors.js';
 
 /**
- * Has `_entities` answer a representation that names no entity by an error of its own, in its place;
- * left to itself the library fails the whole field, with an internal error.
+ * Makes `_entities` report an invalid representation as an error at its own position; by default
+ * the library fails the whole field with an internal error.
  */
 export function checkRepresentations(schema: GraphQLSchema): GraphQLSchema {
   const field = schema.getQueryType()?.getFields()['_entities'];
@@ -35,6 +35,6 @@ function namesEntity(representation: unknown, names: readonly string[]): boolean
 function notAnEntity(names: readonly string[]): PublicError {
   return new PublicError(
     'BAD_USER_INPUT',
-    `A representation is not valid: expected an object whose __typename is ${names.join(' or ')}.`,
+    `Invalid representation; expected an object with __typename ${names.join(' or ')}.`,
   );
 }

@@ -10,8 +10,8 @@ const backups = new BackupResolver();
 const files = new BackupFileResolver();
 
 /**
- * What a page resolves once for each row, called directly. type-graphql calls the same methods, but
- * awaits a check of each argument, which is off here, and each type of a union.
+ * Resolvers that run once per row, called directly. type-graphql calls the same methods but awaits
+ * argument validation, which is disabled here, and the type of each union value.
  */
 export const directResolvers = {
   Backup: {

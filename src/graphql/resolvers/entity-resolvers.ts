@@ -9,12 +9,12 @@ import {
 } from '../../domain/ids.js';
 import type { Context } from '../context.js';
 
-/** What a router sends: names of one of the keys, their values not checked by anyone. */
+/** A representation as sent by a router: one of the keys, with unchecked values. */
 type Representation<Key> = { readonly [Name in keyof Key | 'id']?: unknown };
 
 /**
- * Reference resolvers of the entities: either key, null for what does not exist.
- * They are async functions so that an invalid key is an error of its own entity.
+ * Reference resolvers of the entities: by either key, null if missing. Async, so that an invalid
+ * key is an error of its own entity.
  */
 export const entityResolvers = {
   Backup: {
@@ -51,7 +51,7 @@ function toInstanceKey(reference: Representation<InstanceKey>): InstanceKey {
   return checkInstanceKey({ regionId: text(regionId), instanceId: text(instanceId) });
 }
 
-/** What is no string is no id: the empty string is refused by the checks. */
+/** A non-string becomes the empty string, which validation rejects. */
 function text(value: unknown): string {
   return typeof value === 'string' ? value : '';
 }

@@ -5,7 +5,7 @@ import { formatBackupId } from '../../domain/ids.js';
 import type { LinkRecord } from '../../telemetry/audit-record.js';
 import type { DownloadUrlSource } from '../types/download-link.js';
 
-/** The record of a link that is about to be handed out. */
+/** The record of a link about to be returned. */
 export function answeredLinkRecord(
   backup: Backup,
   args: LinkArguments,
@@ -20,7 +20,7 @@ export function answeredLinkRecord(
   });
 }
 
-/** The record of an attempt that ended in `error`. */
+/** The record of an attempt that failed with `error`. */
 export function refusedLinkRecord(backup: Backup, args: LinkArguments, error: unknown): LinkRecord {
   const { code, details } =
     error instanceof PublicError
@@ -37,7 +37,7 @@ export function refusedLinkRecord(backup: Backup, args: LinkArguments, error: un
 
 type Outcome = Omit<LinkRecord, 'backupId' | 'fileName' | 'lifetime'>;
 
-/** Written out: with a spread in it, the record takes several times as long to make and to print. */
+/** Written out: with a spread, creating and serializing the record takes several times as long. */
 function attemptOf(
   backup: Backup,
   { fileName, expiresIn }: LinkArguments,

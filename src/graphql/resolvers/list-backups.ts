@@ -8,7 +8,7 @@ import { narrowBackups } from '../loaders/narrow-backups.js';
 import { type Connection, emptyConnection, paginate } from '../pagination.js';
 import type { BackupPageArguments, BackupFilterInput } from '../types/arguments.js';
 
-/** A page of the backups of an instance, newest first; an instance nobody knows has none. */
+/** A page of the backups of an instance, newest first; empty for an unknown instance. */
 export async function listBackups(
   instance: InstanceKey,
   { first, after, filter }: BackupPageArguments,
@@ -29,8 +29,8 @@ export async function listBackups(
 }
 
 /**
- * The test a filter makes of a backup, or undefined where it lets all pass. It is made whatever the upstream
- * was asked for: that filters some engines and not others, and older gateways ignore filters.
+ * Converts a filter to a predicate; undefined if it matches all. Filtering happens here: the
+ * upstream filters some engines only, and older gateways ignore filters.
  */
 export function toBackupTest(
   filter: BackupFilterInput | null | undefined,

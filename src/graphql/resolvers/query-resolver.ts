@@ -68,7 +68,7 @@ export class QueryResolver {
   @Query(() => [BackupRegionType], {
     nullable: true,
     description:
-      'The regions the caller may see: of own backups those that hold any, else those of the cloud. Null with an error when they cannot be listed.',
+      'The regions visible to the caller: those with own backups, or those of the cloud; null with an error if they cannot be listed.',
   })
   regions(@Ctx() { loaders }: Context): Promise<readonly Region[]> {
     return loaders.regions();

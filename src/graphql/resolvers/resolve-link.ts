@@ -9,11 +9,11 @@ import { answeredLinkRecord, refusedLinkRecord } from './link-record.js';
 import { toDownloadUrl, type DownloadUrlSource } from '../types/download-link.js';
 
 /**
- * Resolves `downloadURL`, and records each execution: the link goes out only when that is written, a
- * refusal stands in any case.
+ * Resolves `downloadURL` and records each execution: a link is returned only after its record is
+ * written; a rejection is returned either way.
  * @throws PublicError UNAUTHENTICATED, FORBIDDEN
  * @throws ArgumentError by the rules of the engine, or ENGINE_UNKNOWN
- * @throws UpstreamError from the call for the link
+ * @throws UpstreamError from the issuing call
  * @throws AuditError
  */
 export async function downloadUrl(
@@ -32,7 +32,10 @@ export async function downloadUrl(
   return link;
 }
 
-/** The right first, then the rules of the engine, then the link: no fault costs a call for a link. */
+/**
+ * Checks permission, then the rules of the engine, so that no invalid request costs an upstream
+ * call.
+ */
 async function requestLink(
   backup: Backup,
   args: LinkArguments,
@@ -43,7 +46,7 @@ async function requestLink(
   if (engine === null) {
     throw new ArgumentError(
       'ENGINE_UNKNOWN',
-      'The engine of this backup is not known, so its link cannot be asked for.',
+      'The engine of this backup is unknown, so no link can be issued.',
     );
   }
   const { variant, request } = toLinkRequest(backup, engine, args, mySqlLinkExpiry);

@@ -5,7 +5,7 @@ import type { Engine } from '../../domain/engines.js';
 import { DateTimeScalar } from '../scalars.js';
 import { BackupModeEnum, BackupTypeEnum, DatabaseEngineEnum } from './enums.js';
 
-// One class for all arguments of a field: separate ones print in reverse order.
+// One class per field: separate arguments print in reverse order.
 
 @InputType('BackupFilter', {
   description:

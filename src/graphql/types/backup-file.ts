@@ -28,12 +28,12 @@ export class BackupFileType {
 
   @Field(() => SafeIntScalar, {
     nullable: true,
-    description: 'The size of the file in bytes; null where the upstream does not tell it.',
+    description: 'The size of the file in bytes; null if the upstream does not report it.',
   })
   sizeBytes!: number | null;
 }
 
-/** The source value of a file: it knows its backup, which its link is asked by. */
+/** The source value of a file, with its backup for link requests. */
 export interface BackupFileSource extends BackupFileType {
   readonly backup: Backup;
 }

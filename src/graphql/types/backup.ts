@@ -3,7 +3,7 @@ import type { BackupMode, BackupStatus, BackupType, BackupUnit } from '../../dom
 import { DateTimeScalar, SafeIntScalar } from '../scalars.js';
 import { BackupModeEnum, BackupStatusEnum, BackupTypeEnum, BackupUnitEnum } from './enums.js';
 
-/** What a Backup tells by itself; BackupResolver adds what needs more than its row. */
+/** Fields from the row of a backup; BackupResolver adds the others. */
 @ObjectType('Backup', {
   simpleResolvers: true,
   description: 'A backup of a database instance. The instance may have been deleted since.',

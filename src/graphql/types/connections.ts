@@ -30,7 +30,9 @@ export class PageInfoType {
   endCursor!: string | null;
 }
 
-/** The edge and the connection of one node type, by the Relay cursor connection specification. */
+/**
+ * Creates the edge and connection types of a node type (Relay Cursor Connections Specification).
+ */
 function connectionOf<Node extends object>(nodeType: ClassType<Node>, name: string) {
   @ObjectType(`${name}Edge`, {
     simpleResolvers: true,

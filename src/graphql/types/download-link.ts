@@ -4,7 +4,7 @@ import type { LinkVariant } from '../../domain/engines.js';
 import type { HandedLink } from '../../domain/link.js';
 import { DateTimeScalar, SafeIntScalar, UrlScalar } from '../scalars.js';
 
-/** The GraphQL type of each variant; the discriminant decides, so plain objects resolve too. */
+/** The GraphQL type of each variant; resolved by discriminant, so plain objects work too. */
 const TYPE_NAMES: Readonly<Record<LinkVariant, string>> = {
   SqlServer: 'SqlServerBackupDownloadURL',
   MySql: 'MySqlBackupDownloadURL',
@@ -20,10 +20,10 @@ export function typeNameOfLink({ variant }: { readonly variant: LinkVariant }): 
   resolveType: typeNameOfLink,
 })
 export abstract class DownloadLinkType {
-  /** The discriminant; no field of the schema. */
+  /** The discriminant; not a schema field. */
   variant!: LinkVariant;
 
-  // Read by another name than its own, which simple resolvers cannot.
+  // Has another name in the source, which simple resolvers do not support.
   @Field(() => UrlScalar, {
     name: 'publicURL',
     simple: false,
@@ -56,15 +56,14 @@ export abstract class DownloadLinkType {
 
   @Field(() => SafeIntScalar, {
     nullable: true,
-    description:
-      'The size in bytes of the file behind the link; null where the upstream does not tell it.',
+    description: 'The size of the linked file in bytes; null if the upstream does not report it.',
   })
   sizeBytes!: number | null;
 
   @Field(() => String, {
     nullable: true,
     description:
-      'The SHA-256 of the file behind the link, as 64 hexadecimal digits; null where nobody computed it, or the file changed since.',
+      'The SHA-256 digest of the linked file as 64 hexadecimal digits; null if it was not computed or the file has changed since.',
   })
   sha256!: string | null;
 }
@@ -99,16 +98,16 @@ export const BackupDownloadUrlUnion = createUnionType({
   resolveType: typeNameOfLink,
 });
 
-/** The source value of both variants: the link as it was issued, with what is derived from it. */
+/** The source value of both variants: the issued link and derived fields. */
 export interface DownloadUrlSource extends HandedLink {
   readonly variant: LinkVariant;
   readonly available: boolean;
-  /** The file of a variant that is downloaded file by file, and the database in it. */
+  /** The file and its database, for the variant with separate files. */
   readonly fileName: string | undefined;
   readonly databaseName: string | undefined;
 }
 
-/** Written out: with a spread in it, the object takes ten times as long to make. */
+/** Written out: with a spread, creating the object takes ten times as long. */
 export function toDownloadUrl(
   { publicUrl, internalUrl, sizeBytes, sha256, expiresAt, linkId, reused, requestId }: HandedLink,
   variant: LinkVariant,

@@ -2,7 +2,7 @@ import { registerEnumType } from 'type-graphql';
 import type { BackupMode, BackupStatus, BackupType, BackupUnit } from '../../domain/backup.js';
 import { ENGINE_NAMES, ENGINES, type Engine } from '../../domain/engines.js';
 
-/** Registers the names of a domain union as a GraphQL enum, each with its description. */
+/** Registers a domain union as a GraphQL enum with descriptions. */
 function enumOf<Name extends string>(
   name: string,
   description: string,

@@ -2,7 +2,7 @@ import { Field, ID, ObjectType } from 'type-graphql';
 
 @ObjectType('BackupRegion', {
   simpleResolvers: true,
-  description: 'A region that may hold backups.',
+  description: 'A region that can contain backups.',
 })
 export class BackupRegionType {
   @Field(() => ID, { description: 'The region code, for example `cn-north-1`.' })
@@ -10,7 +10,7 @@ export class BackupRegionType {
 
   @Field(() => String, {
     nullable: true,
-    description: 'The name of the place, for example `Beijing`; null for a code that is not known.',
+    description: 'The name of the location, for example `Beijing`; null if the code is unknown.',
   })
   name!: string | null;
 }

@@ -3,8 +3,8 @@ import type { preParsingHookHandler, onRequestHookHandler } from 'fastify';
 import { sendError } from '../refusals/send-error.js';
 
 /**
- * Content codings that are read (RFC 9110, section 8.4.1). Brotli is not: a few bytes of it make a
- * decoder ask for a window of 16 MB.
+ * Supported content codings (RFC 9110, section 8.4.1). Brotli is excluded: a few bytes can make its
+ * decoder allocate a window of 16 MB.
  */
 const DECODERS = new Map<string, () => Gunzip | Inflate>([
   ['gzip', createGunzip],
@@ -13,15 +13,14 @@ const DECODERS = new Map<string, () => Gunzip | Inflate>([
 ]);
 
 const READ = 'gzip, deflate, identity';
-const UNREAD = `The content encoding is not supported: use one of ${READ}, and only once.`;
+const UNREAD = `Unsupported content encoding; use one of ${READ}, applied once.`;
 
-/** Codes of errors that a broken body makes a decoder throw. */
+/** Error codes of decoders for a corrupt body. */
 export const isDecodingError = (code: string): boolean => /^Z_(DATA|BUF)_ERROR$/.test(code);
 
 /**
- * Unpacks a compressed body, as routers that compress what they send to subgraphs make it. Fastify counts
- * what comes out as well as what comes in, and reads no more once it is too much: what a small body could
- * become is never made.
+ * Decompresses a request body; routers can compress subgraph requests. Fastify limits the output as
+ * well as the input and stops reading at the limit, so a decompression bomb never expands.
  */
 export const decodeBody: preParsingHookHandler = (request, reply, payload, done) => {
   const coding = request.headers['content-encoding'];
@@ -37,7 +36,7 @@ export const decodeBody: preParsingHookHandler = (request, reply, payload, done)
   }
   const createDecoder = codings.length === 1 ? DECODERS.get(name) : undefined;
   if (createDecoder === undefined) {
-    // RFC 9110, section 12.5.3: it tells what would have been read.
+    // RFC 9110, section 12.5.3: states the supported codings.
     reply.header('accept-encoding', READ);
     sendError(reply, 415, 'BAD_REQUEST', UNREAD);
     return;
@@ -46,7 +45,7 @@ export const decodeBody: preParsingHookHandler = (request, reply, payload, done)
   Object.defineProperty(decoder, 'receivedEncodedLength', { get: () => decoder.bytesWritten });
   payload.pipe(decoder);
   payload.once('error', (error) => decoder.destroy(error));
-  // Whatever became of the body, the connection goes on with what is behind it.
+  // Whatever happens to the body, the connection continues with the next request.
   reply.raw.once('close', () => {
     payload.unpipe(decoder);
     payload.resume();
@@ -55,7 +54,7 @@ export const decodeBody: preParsingHookHandler = (request, reply, payload, done)
   done(null, decoder);
 };
 
-/** In the order they were applied; `identity` is none. */
+/** In order of application; `identity` is ignored. */
 function codingsOf(header: string): string[] {
   return header
     .split(',')
@@ -63,7 +62,7 @@ function codingsOf(header: string): string[] {
     .filter((coding) => coding !== 'identity' && coding !== '');
 }
 
-/** JSON is read as UTF-8; a body that says it is something else would be read wrong. */
+/** JSON is read as UTF-8; a body in another charset would be misread. */
 export const refuseCharsets: onRequestHookHandler = (request, reply, done) => {
   const type = request.headers['content-type'] ?? '';
   const charset = /;\s*charset\s*=\s*"?([^\s;"]*)/i.exec(type)?.[1];
@@ -74,4 +73,4 @@ export const refuseCharsets: onRequestHookHandler = (request, reply, done) => {
   sendError(reply, 415, 'BAD_REQUEST', UNREAD_CHARSET);
 };
 
-const UNREAD_CHARSET = 'The charset of the content type is not supported: send UTF-8.';
+const UNREAD_CHARSET = 'Unsupported charset; send UTF-8.';

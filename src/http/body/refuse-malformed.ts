@@ -3,9 +3,8 @@ import type { FastifyInstance } from 'fastify';
 import { sendError } from '../refusals/send-error.js';
 
 /**
- * Refuses heads that RFC 9110 and 9112 do not allow a server to act on, and that Node lets through:
- * a Host that is missing, repeated or no host, a request target that is no path, an expectation
- * nobody here can meet.
+ * Rejects requests that RFC 9110 and 9112 forbid a server to act on but Node accepts: a missing,
+ * repeated or invalid Host, a request target that is not a path, an unsupported expectation.
  */
 export function refuseMalformed(http: FastifyInstance): void {
   const hasGoodHost = createHostCheck();
@@ -23,14 +22,14 @@ export function refuseMalformed(http: FastifyInstance): void {
 }
 
 const NO_PATH = 'The request target must be a path that begins with "/".';
-const NO_HOST = 'The Host header must be there once and name a host, as localhost:4000.';
-const NO_EXPECTATION = 'The expectation cannot be met: leave out the Expect header.';
+const NO_HOST = 'Invalid Host header; send exactly one, for example localhost:4000.';
+const NO_EXPECTATION = 'Unsupported expectation; omit the Expect header.';
 
 const isContinue = (expect: string): boolean => /^100-continue$/i.test(expect);
 
-/** RFC 9112, section 3.2: HTTP/1.1 has exactly one Host, HTTP/1.0 may have none. */
+/** RFC 9112, section 3.2: HTTP/1.1 requires exactly one Host, HTTP/1.0 can omit it. */
 function createHostCheck(): (request: IncomingMessage) => boolean {
-  // Most requests have the Host of the one before.
+  // Most requests repeat the previous Host.
   let lastGood: string | undefined;
   return ({ headers: { host }, httpVersion, rawHeaders }) => {
     if (host === undefined) return httpVersion === '1.0';
@@ -42,12 +41,15 @@ function createHostCheck(): (request: IncomingMessage) => boolean {
   };
 }
 
-/** Host and port alone, in ASCII, with an address where it looks like one: `127.999.0.1` is none. */
+/**
+ * Host and optional port in ASCII; something that looks like an IP address must be one:
+ * `127.999.0.1` is invalid.
+ */
 export function isHost(text: string): boolean {
   return /^[!-~]+$/.test(text) && !/[@/?#\\]/.test(text) && URL.canParse(`http://${text}`);
 }
 
-/** Node keeps the first of several, and tells of the others here alone: name, value, name, … */
+/** Node keeps the first of several; the others appear only here: name, value, name, … */
 function isRepeated(name: string, rawHeaders: readonly string[]): boolean {
   let count = 0;
   for (let at = 0; at < rawHeaders.length; at += 2) {

@@ -2,16 +2,16 @@ import { isIP } from 'node:net';
 import { plainAddress } from '../../telemetry/audit-record.js';
 
 export interface AddressFacts {
-  /** Of the other side of the socket. */
+  /** The peer address of the socket. */
   readonly remoteAddress: string | undefined;
-  /** The X-Forwarded-For header: each proxy adds the address it was called from at the end. */
+  /** The X-Forwarded-For header: each proxy appends the address of its client. */
   readonly forwardedFor: string | readonly string[] | undefined;
 }
 
 /**
- * The address of a client as the trusted proxies tell it, counted in hops from the socket: what came
- * before the last trusted one can be made up. Ports are taken off. What is no IP address is not believed,
- * nor anything before it. Empty where the socket is gone.
+ * The client address reported by the trusted proxies, counted in hops from the socket; anything
+ * before the last trusted one can be forged. Ports are removed. An entry that is not an IP address
+ * is rejected, with everything before it. Empty if the socket is closed.
  */
 export function clientAddressOf(
   { remoteAddress = '', forwardedFor = '' }: AddressFacts,
@@ -35,7 +35,7 @@ function toAddress(entry: string): string | null {
   const [, v6, v4 = entry] =
     /^(?:\[([\da-f:.]+)\](?::\d{1,5})?|([\d.]+):\d{1,5})$/i.exec(entry) ?? [];
   const address = v6 ?? v4;
-  // A zone (RFC 4007) names an interface of the proxy and may be any text.
+  // A zone (RFC 4007) names an interface of the proxy and can be any text.
   if (isIP(address) === 0 || address.includes('%')) return null;
   return plainAddress(address.toLowerCase());
 }

@@ -2,36 +2,34 @@ import type { IncomingMessage, RequestListener, Server, ServerResponse } from 'n
 import type { Socket } from 'node:net';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 
-/** Why a connection was closed from this side. */
+/** Why the server closed a connection. */
 export type CutReason = 'connections' | 'pipelining';
 
 export interface ConnectionsOptions {
   readonly maxConnections: number;
   readonly onCut: (reason: CutReason) => void;
-  /**
-   * For so many milliseconds after a connection was made, or an answer given, a request may be on its way.
-   */
+  /** Milliseconds after connecting or a response during which a request may be arriving. */
   readonly settleMs?: number;
 }
 
-/** Bounds what clients can have open and under way at one or more servers. */
+/** Limits connections and pending requests across one or more servers. */
 export interface Connections {
-  /** Keeps the connections of a server within the bound. */
+  /** Applies the limit to the connections of a server. */
   watch(server: Server): void;
-  /** Hands on the requests of one connection one after the other, as their answers go out. */
+  /** Passes on the requests of a connection one after the other. */
   inTurn(handler: RequestListener): RequestListener;
-  /** The answer a connection is waiting for; null where it is idle. */
+  /** The response a connection is waiting for; null if idle. */
   current(socket: object): ServerResponse | null;
   /**
-   * Ends connections as they have been idle for a moment: what a client is sending right now is still
-   * answered. Resolves when none is idle any more. For servers that take no new connections.
+   * Closes connections once they have been idle briefly, so that a request being sent is still
+   * answered. Resolves when none is left. For servers that accept no new connections.
    */
   settle(): Promise<void>;
 }
 
 const SETTLE_MS = 250;
 
-/** Requests that may wait for the one before them on their connection. */
+/** Maximum queued requests per connection. */
 export const MAX_WAITING = 16;
 
 type Exchange = readonly [request: IncomingMessage, response: ServerResponse];
@@ -42,10 +40,10 @@ interface Connection {
 }
 
 /**
- * Where all connections are taken, a new one gets the place of the one that has been idle longest, so
- * that nobody keeps others out, a probe above all, by holding connections open. Requests sent before the
- * answer to an earlier one (pipelining, RFC 9112, section 9.3.2) wait for it; whoever sends more of them
- * than may wait is cut off, since Node goes on reading and would keep them all.
+ * At the connection limit, a new connection replaces the longest idle one, so that nobody can lock
+ * out others, such as probes, by holding connections open. Pipelined requests (RFC 9112, section
+ * 9.3.2) wait for the responses before them; a client that sends too many is disconnected, since
+ * Node would buffer them all.
  */
 export function createConnections({
   maxConnections,
@@ -53,7 +51,7 @@ export function createConnections({
   settleMs = SETTLE_MS,
 }: ConnectionsOptions): Connections {
   const open = new Map<object, Connection>();
-  /** Those without a request under way, and since when; the one that has been so longest first. */
+  /** Idle connections and since when, longest first. */
   const idle = new Map<Socket, number>();
   let onNoneIdle: (() => void) | undefined;
 
@@ -82,7 +80,7 @@ export function createConnections({
     if (idle.size === 0) onNoneIdle?.();
   }
 
-  /** Ends those idle for long enough; returns in how many milliseconds the next one will be, if any. */
+  /** Closes connections idle long enough; returns milliseconds until the next one, if any. */
   function endIdle(): number | null {
     const now = performance.now();
     for (const [socket, since] of idle) {
@@ -97,7 +95,7 @@ export function createConnections({
   return {
     async settle() {
       for (;;) {
-        // What came while the process was busy is read first.
+        // First read what arrived while the process was busy.
         await nextTurn();
         const waitMs = endIdle();
         if (waitMs === null) return;
@@ -120,7 +118,7 @@ export function createConnections({
         response.once('close', () => {
           connection.current = null;
           const next = connection.waiting.shift();
-          // It is closed, or its place was given away.
+          // Closed or replaced meanwhile.
           if (!open.has(socket)) return;
           if (next === undefined) idle.set(socket, performance.now());
           else begin(connection, next);
@@ -131,7 +129,7 @@ export function createConnections({
       return (request, response) => {
         const { socket } = request;
         const connection = open.get(socket);
-        // What else came with the request that was too much, or is read of a connection given away.
+        // Further requests of a rejected batch or of a replaced connection.
         if (connection === undefined || socket.destroyed) return;
         if (connection.current === null) {
           begin(connection, [request, response]);
@@ -147,17 +145,19 @@ export function createConnections({
   };
 }
 
-/** Node has no public name for it: what its parser calls for each head, and whether it goes on after that. */
+/**
+ * Internals of Node's parser: the callback for each request head and whether to continue after it.
+ */
 interface ParserOfNode {
   readonly parser?: { onIncoming?: () => number } | null;
 }
 
-/** What tells the parser of Node that the rest is not HTTP, as after an upgrade. */
+/** Tells Node's parser that no HTTP follows, as after an upgrade. */
 const NO_MORE_HTTP = 2;
 
 /**
- * Lets Node drop the rest of what it has read. Otherwise it makes requests of it all, hundreds in one
- * read, only to destroy each of them with an error of its own: a flood would take ten times as long.
+ * Makes Node discard buffered input. Otherwise it creates requests from it, hundreds per read, and
+ * destroys each with its own error: a flood would take ten times as long.
  */
 function stopParsing(socket: Socket): void {
   const { parser } = socket as ParserOfNode;

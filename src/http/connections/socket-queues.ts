@@ -1,15 +1,15 @@
 import { readFile } from 'node:fs/promises';
 import { isIPv6, type Socket } from 'node:net';
 
-/** Bytes the kernel holds on their way from a socket to the program at the other side. */
+/** Bytes in the kernel between a socket and the receiving program. */
 export interface HeldBytes {
-  /** Accepted from this process, and not acknowledged by the other side. */
+  /** Accepted from this process, not acknowledged by the peer. */
   readonly unacknowledged: number;
-  /** Acknowledged, and not read by the program; known where that runs on this machine. */
+  /** Acknowledged but not read by the program; known only if that runs on this machine. */
   readonly unread: number;
 }
 
-/** What the kernel holds for the sockets of this machine; 0 where it does not say. */
+/** The kernel queues of this machine's sockets; 0 if unknown. */
 export interface SocketQueues {
   of(socket: Socket): HeldBytes;
 }
@@ -23,13 +23,15 @@ interface Queues {
 
 const TABLES = ['/proc/self/net/tcp', '/proc/self/net/tcp6'];
 
-/** Reads the TCP tables of Linux (proc_net_tcp in the kernel's documentation); elsewhere nothing is known. */
+/**
+ * Reads the TCP tables of Linux (proc_net_tcp in the kernel documentation); empty on other systems.
+ */
 export async function readSocketQueues(): Promise<SocketQueues> {
   const tables = await Promise.all(TABLES.map((path) => readFile(path, 'latin1').catch(() => '')));
   return parseSocketQueues(tables.join('\n'));
 }
 
-/** Reads the text of such a table. */
+/** Parses such a table. */
 export function parseSocketQueues(text: string): SocketQueues {
   const queues = new Map<string, Queues>();
   for (const [, local, remote, send, receive] of text.matchAll(ROW)) {
@@ -54,7 +56,10 @@ export function parseSocketQueues(text: string): SocketQueues {
 const ROW =
   /^ *\d+: ([0-9A-F]+:[0-9A-F]{4}) ([0-9A-F]+:[0-9A-F]{4}) [0-9A-F]{2} ([0-9A-F]{8}):([0-9A-F]{8}) /gm;
 
-/** An address as the table writes it: 32-bit words in the byte order of the machine, all in use little-endian. */
+/**
+ * Converts an address to the table's format: 32-bit words in host byte order, little-endian on all
+ * supported machines.
+ */
 function toEndpoint(text: string): string {
   const [address = '', port = ''] = text.split(':');
   const words = address.match(/.{8}/g) ?? [];
@@ -66,7 +71,7 @@ function endpoint(address = '', port = 0): string {
   return `${plainHex(toHex(address))}:${port}`;
 }
 
-/** An IPv4 address is the same with and without the form an IPv6 socket gives it. */
+/** Removes the IPv4-mapped IPv6 prefix from an address. */
 function plainHex(hex: string): string {
   return hex.replace(/^0{20}ffff/, '');
 }

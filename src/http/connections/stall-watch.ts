@@ -1,39 +1,39 @@
 import type { Socket } from 'node:net';
 import { type HeldBytes, readSocketQueues, type ReadSocketQueues } from './socket-queues.js';
 
-/** Cuts off clients that take nothing of an answer they are being sent. */
+/** Disconnects clients that stop reading a response. */
 export interface StallWatch {
-  /** Watches a connection until it closes; one that is watched already stays as it is. */
+  /** Watches a connection until it closes. Idempotent. */
   add(socket: Socket): void;
-  /** Bytes written to a connection that was cut off here which never reached its client; 0 for any other. */
+  /** Bytes written to a connection closed here that never reached its client; otherwise 0. */
   untaken(socket: Socket): number;
 }
 
 export interface StallWatchOptions {
-  /** Milliseconds without a byte taken after which a client is cut off; up to a quarter more. */
+  /** Milliseconds without progress before a client is disconnected, plus up to a quarter. */
   readonly stallMs: number;
   readonly onCut?: (socket: Socket) => void;
   readonly readQueues?: ReadSocketQueues;
 }
 
-/** How far a connection had come at the last looks, while something waits to go out. */
+/** Progress of a connection with pending output at the last checks. */
 interface Progress {
-  /** Bytes the kernel had accepted. */
+  /** Bytes accepted by the kernel. */
   readonly accepted: number;
-  /** Bytes of these that had not been taken; null before the kernel was asked. */
+  /** Bytes of these not received; null before the kernel was queried. */
   held: number | null;
-  /** Looks since then that found nothing moved. */
+  /** Consecutive checks without progress. */
   still: number;
 }
 
-/** A client is cut off when this many looks in a row find nothing moved. */
+/** Consecutive checks without progress before a client is disconnected. */
 const LOOKS = 4;
 
 /**
- * Watches connections by looking at them regularly. Node's own time-out of a socket counts what the
- * kernel accepts only: with megabytes in the buffers of both sides, a slow reader shows no movement there
- * for minutes. Where nothing has moved, the kernel is therefore asked what it holds. Looks are counted, not
- * time: a process that was suspended must not take its own sleep for that of its clients.
+ * Checks connections regularly. Node's socket timeout only sees what the kernel accepts: with
+ * megabytes buffered on both sides, a slow reader shows no progress there for minutes. Without
+ * progress, the kernel's queues are therefore read. Checks are counted rather than time, so that a
+ * suspended process does not blame its clients.
  */
 export function createStallWatch(options: StallWatchOptions): StallWatch {
   const { stallMs, onCut, readQueues = readSocketQueues } = options;
@@ -66,7 +66,7 @@ export function createStallWatch(options: StallWatchOptions): StallWatch {
     }
   }
 
-  /** Connections of which the kernel accepted nothing since the last look, though something waits. */
+  /** Connections with pending output of which the kernel accepted nothing since the last check. */
   function findUnmoved(): Socket[] {
     const unmoved: Socket[] = [];
     for (const [socket, progress] of connections) {
@@ -79,7 +79,7 @@ export function createStallWatch(options: StallWatchOptions): StallWatch {
 
   function judge(socket: Socket, { unacknowledged, unread }: HeldBytes): void {
     const progress = connections.get(socket);
-    // It may have moved, or closed, while the kernel was asked.
+    // It can have progressed or closed while the queues were read.
     if (progress?.accepted !== acceptedBytes(socket)) return;
     const held = unacknowledged + unread;
     const hasMoved = progress.held !== null && progress.held !== held;
@@ -88,7 +88,7 @@ export function createStallWatch(options: StallWatchOptions): StallWatch {
     if (progress.still < LOOKS) return;
     cutOff.set(socket, socket.bytesWritten - progress.accepted + unacknowledged);
     onCut?.(socket);
-    // A reset frees what the kernel holds; by itself it would wait until that is taken.
+    // A reset frees the kernel's buffers; a normal close would wait for them to drain.
     socket.resetAndDestroy();
     socket.destroy();
   }
@@ -106,7 +106,7 @@ export function createStallWatch(options: StallWatchOptions): StallWatch {
   };
 }
 
-/** Node has no public name for what the kernel has left of a chunk; its own time-outs look here too. */
+/** Node internals: the unwritten rest of a chunk, as used by Node's own timeouts. */
 interface HandleOfNode {
   readonly _handle?: { readonly bytesWritten: number; readonly writeQueueSize: number } | null;
 }

@@ -1,40 +1,45 @@
-/** Milliseconds of one turn of the event loop in which further tasks are begun. */
+/** Milliseconds of an event loop turn during which further tasks start. */
 const TURN_MS = 20;
-/** Milliseconds after which a task begins although connections go on arriving. */
+/** Milliseconds after which a task starts even while connections keep arriving. */
 const YIELD_MS = 50;
 
-/** Begins tasks so that the event loop has time for what has to be answered at once, a probe say. */
+/**
+ * Schedules tasks so that the event loop can serve urgent requests, such as probes, in between.
+ */
 export interface TaskScheduler {
   readonly schedule: (task: Task) => void;
-  /** A connection was accepted. */
+  /** Call when a connection was accepted. */
   readonly connectionAccepted: () => void;
 }
 
-/** Does its work; false where there is none any more, which takes no turn. */
+/** Does its work; returns false if there was none, which takes no turn. */
 export type Task = () => boolean;
 
 export interface TaskSchedulerOptions {
-  /** Milliseconds of a clock that does not jump. */
+  /** A monotonic clock, in milliseconds. */
   readonly now?: () => number;
-  /** Runs something at the end of a turn, after what has arrived by then was read. */
+  /** Runs a callback at the end of a turn, after pending input was read. */
   readonly defer?: (run: () => void) => void;
 }
 
 /**
- * Tasks begin at once while a turn of the event loop is short; later ones wait for the turns after, one
- * in each, in their order. libuv accepts one connection in a turn: while new ones keep arriving, tasks
- * wait, or whoever connects would wait for as many tasks as connections are ahead.
+ * Starts tasks immediately while an event loop turn is short, then one per turn in order. libuv
+ * accepts one connection per turn, so tasks wait while new ones arrive; otherwise each client would
+ * wait for as many tasks as connections are ahead.
  */
 export function createTaskScheduler({
   now = () => performance.now(),
   defer = (run) => void setImmediate(run),
 }: TaskSchedulerOptions = {}): TaskScheduler {
   const waiting: Task[] = [];
-  /** When the first task of this turn began. */
+  /** When the first task of this turn started. */
   let began: number | null = null;
   let lastBegan = -Infinity;
   let isDeferred = false;
-  /** Whether a connection was accepted in this turn, and in the one before, whose request comes in this. */
+  /**
+   * Whether a connection was accepted in this turn, or in the previous one, whose request arrives
+   * in this one.
+   */
   let hasArrived = false;
   let hadArrived = false;
 

@@ -1,6 +1,6 @@
 import type { FastifyRequest } from 'fastify';
 
-/** Whether it is a browser that opens an address, as opposed to a client that wants data. */
+/** Whether a request is a browser navigation rather than a data request. */
 export function acceptsPage({ headers }: Pick<FastifyRequest, 'headers'>): boolean {
   return (headers.accept ?? '').includes('text/html');
 }

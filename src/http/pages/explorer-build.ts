@@ -9,10 +9,10 @@ export interface ExplorerAsset {
   readonly body: Buffer;
 }
 
-/** The built page, in memory: it is small, and no request can reach any other file. */
+/** The built page, in memory: it is small, and requests cannot reach other files. */
 export interface ExplorerBuild {
   readonly html: string;
-  /** Named by their content. */
+  /** Named by content hash. */
   readonly assets: readonly ExplorerAsset[];
 }
 
@@ -21,7 +21,7 @@ const TYPES: Readonly<Record<string, string>> = {
   '.js': 'text/javascript; charset=utf-8',
 };
 
-/** Reads what was built into `dir`; null where nothing was. */
+/** Reads the build in `dir`; null if there is none. */
 export async function readExplorerBuild(dir: string): Promise<ExplorerBuild | null> {
   try {
     const html = await readFile(join(dir, 'index.html'), 'utf8');

@@ -3,13 +3,13 @@ import type { MySqlLinkExpiry } from '../../domain/download-rules.js';
 import { acceptsPage } from './accepts-page.js';
 import type { ExplorerBuild } from './explorer-build.js';
 
-/** Hosts the object storage of the cloud hands its links out for; `http:` stands for `https:` too. */
+/** Link hosts of the cloud's object storage; in a CSP, `http:` includes `https:`. */
 export const CLOUD_STORES = ['http://*.jdcloud-oss.com', 'http://*.jcloudcs.com'] as const;
 
 /**
- * The Content-Security-Policy of the explorer: its own script and style, and nothing of another host.
- * The page reads from the stores that links lead to, so that it can show the progress of a download;
- * a link to any other store is left to the browser, which no policy keeps from following it.
+ * The Content-Security-Policy of the explorer: only its own script and style. The page reads from
+ * the stores that links point to, to show download progress; links to other stores are opened by
+ * the browser, which CSP does not restrict.
  */
 export function explorerPolicy(stores: readonly string[]): string {
   return [
@@ -26,26 +26,26 @@ export function explorerPolicy(stores: readonly string[]): string {
   ].join('; ');
 }
 
-/** What the page is told about the server. */
+/** Server settings passed to the page. */
 export interface ExplorerSettings {
   readonly mySqlLinkExpiry: MySqlLinkExpiry;
-  /** Whether there is a query editor at `/graphql`. */
+  /** Whether `/graphql` has a query editor. */
   readonly hasQueryEditor: boolean;
 }
 
 export interface ExplorerOptions {
-  /** Null where the page is not built. */
+  /** Null if the page is not built. */
   readonly build: ExplorerBuild | null;
   readonly settings: ExplorerSettings;
-  /** Where links lead, as sources of a Content-Security-Policy. */
+  /** Link hosts, as CSP sources. */
   readonly stores: readonly string[];
-  /** Looks at each request for the page and its files. */
+  /** Checks each request for the page and its assets. */
   readonly admit: onRequestHookHandler;
 }
 
 const IMMUTABLE = 'public, max-age=31536000, immutable';
 
-/** Adds `/`: the explorer of backups to browsers, the way to `/graphql` to all others. */
+/** Adds `/`: the backup explorer for browsers, a pointer to `/graphql` for others. */
 export function addExplorerRoutes(http: FastifyInstance, options: ExplorerOptions): void {
   const { build, settings, stores, admit: onRequest } = options;
   const policy = explorerPolicy(stores);

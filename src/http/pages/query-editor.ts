@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 
-/** The query of the README, ready to run on the sample data. */
+/** The query from the README, for the sample data. */
 const FIRST_QUERY = `# Backups of the sample SQL Server instance, and the link of one file.
 # Select downloadURL only when you want a link: each selection issues one.
 query FirstLink {
@@ -35,13 +35,13 @@ query FirstLink {
 
 export interface QueryEditorPage {
   readonly html: string;
-  /** Lets the page run its own script, and speak to this server alone. */
+  /** Allows the page's own script and connections to this server only. */
   readonly contentSecurityPolicy: string;
 }
 
 let page: Promise<QueryEditorPage> | undefined;
 
-/** A query editor in one HTML page that needs no other host. Loaded when it is first asked for: it is large. */
+/** A self-contained query editor page. Loaded on first use, since it is large. */
 export function queryEditorPage(): Promise<QueryEditorPage> {
   page ??= import('@graphql-yoga/render-graphiql').then(({ renderGraphiQL }) => {
     const html = renderGraphiQL({
@@ -54,7 +54,7 @@ export function queryEditorPage(): Promise<QueryEditorPage> {
   return page;
 }
 
-/** The page is one inline script; the editor in it adds styles and starts workers of its own. */
+/** The page is one inline script; its editor adds styles and starts workers. */
 function policyOf(html: string): string {
   const script = html.slice(
     html.indexOf('<script>') + '<script>'.length,

@@ -5,7 +5,7 @@ import type { Connections } from '../connections/connections.js';
 import { DATA_HEADERS } from '../security-headers.js';
 import { errorBody } from './send-error.js';
 
-/** Why a request was answered before it was one. */
+/** Why a request was rejected before it was complete. */
 export type ClientFault = 'headers' | 'timeout' | 'malformed' | 'connect';
 
 export interface ClientErrorsOptions {
@@ -14,12 +14,12 @@ export interface ClientErrorsOptions {
   readonly onRefused: (fault: ClientFault) => void;
 }
 
-/** How long the other side may take to read the answer and close, in milliseconds. */
+/** Milliseconds for the client to read the response and close. */
 const LINGER_MS = 2000;
 
 /**
- * Answers what Node refuses by itself, and would answer without a body, in the form of all refusals.
- * What the client accepts is not known then.
+ * Responds in the common error format to requests that Node itself rejects without a body. The
+ * accepted media types are unknown at this point.
  */
 export function answerClientErrors(server: Server, options: ClientErrorsOptions): void {
   const { maxHeaderBytes, connections, onRefused } = options;
@@ -27,7 +27,7 @@ export function answerClientErrors(server: Server, options: ClientErrorsOptions)
   function answer(socket: Duplex, fault: ClientFault): void {
     onRefused(fault);
     const current = connections.current(socket);
-    // Behind a request that is being answered it would be taken for the answer to that one.
+    // Written during another response, it would be taken for that response.
     const isBehind = current !== null && (current.req.complete || current.headersSent);
     if (isBehind || !socket.writable) {
       socket.destroy();
@@ -45,7 +45,7 @@ export function answerClientErrors(server: Server, options: ClientErrorsOptions)
     if (error.code === 'ECONNRESET' || !socket.writable) socket.destroy();
     else answer(socket, faultOf(error));
   });
-  // A tunnel is asked for: Node takes its hands off the connection.
+  // CONNECT: Node detaches from the connection.
   server.on('connect', (_request, socket) => {
     answer(socket, 'connect');
   });
@@ -60,11 +60,11 @@ function faultOf({ code }: NodeJS.ErrnoException): ClientFault {
 const REFUSALS: Readonly<Record<ClientFault, readonly [status: number, message: string]>> = {
   headers: [
     431,
-    'The headers of the request are too large: {bytes} bytes are allowed (MAX_HEADER_BYTES of the server). Send a smaller token or fewer cookies.',
+    'The request headers are too large; the limit is {bytes} bytes (MAX_HEADER_BYTES). Send a smaller token or fewer cookies.',
   ],
   timeout: [408, 'The request did not arrive in time.'],
   malformed: [400, 'The request is not valid HTTP.'],
-  connect: [405, 'The method is not allowed here: this server is no proxy.'],
+  connect: [405, 'Method not allowed; this server is not a proxy.'],
 };
 
 function toText(status: number, message: string): string {

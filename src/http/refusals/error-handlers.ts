@@ -5,7 +5,10 @@ import { isDecodingError } from '../body/decode-body.js';
 import { setSecurityHeaders } from '../security-headers.js';
 import { sendError } from './send-error.js';
 
-/** Answers what never came to GraphQL in its form, without repeating anything of the request. */
+/**
+ * Responds in GraphQL format to requests that did not reach GraphQL, repeating nothing from the
+ * request.
+ */
 export function answerHttpErrors(http: FastifyInstance, bodyBytes: number, logger: Logger): void {
   http.setErrorHandler((error: FastifyError, _request, reply) =>
     answerHttpError(error, reply, bodyBytes, logger),
@@ -15,20 +18,20 @@ export function answerHttpErrors(http: FastifyInstance, bodyBytes: number, logge
     if (allowed.length === 0) return answerNothingHere(reply);
     const methods = allowed.join(', ');
     reply.header('allow', methods);
-    return sendError(reply, 405, 'BAD_REQUEST', `The method is not allowed here: use ${methods}.`);
+    return sendError(reply, 405, 'BAD_REQUEST', `Method not allowed; use ${methods}.`);
   });
 }
 
-/** 404, also for what is there for others alone. */
+/** Responds with 404, also for routes hidden from the caller. */
 export function answerNothingHere(reply: FastifyReply): FastifyReply {
   return sendError(reply, 404, 'BAD_REQUEST', NOTHING_HERE);
 }
 
-/** What routes of this server may have. */
+/** Methods used by routes of this server. */
 const METHODS = ['GET', 'HEAD', 'POST'] as const;
-const NOTHING_HERE = 'There is nothing at this address: GraphQL is served at /graphql.';
+const NOTHING_HERE = 'Not found; GraphQL is served at /graphql.';
 
-/** The router looks a path up as the pattern of a route, and no route here is one. */
+/** The router treats a path as a route pattern; no actual path is one. */
 function methodsAt(http: FastifyInstance, path: string): readonly string[] {
   if (/[:*()]/.test(path)) return [];
   return METHODS.filter((method) => http.hasRoute({ method, url: path }));
@@ -36,7 +39,7 @@ function methodsAt(http: FastifyInstance, path: string): readonly string[] {
 
 const pathOf = (target: string): string => target.split('?', 1)[0] ?? target;
 
-/** An address that is no address: it is found out before routing, and no hook runs for it. */
+/** Handles an invalid URL, which is detected before routing, so no hooks run. */
 export function answerBadAddress(
   error: FastifyError,
   reply: FastifyReply,
@@ -63,12 +66,12 @@ function answerHttpError(
 }
 
 function explain({ code }: FastifyError, status: number, bodyBytes: number): string {
-  if (code === 'FST_ERR_BAD_URL') return 'The address is not percent-encoded UTF-8.';
-  if (isDecodingError(code)) return 'The body is not what its content encoding says.';
+  if (code === 'FST_ERR_BAD_URL') return 'The URL is not valid percent-encoded UTF-8.';
+  if (isDecodingError(code)) return 'The body does not match its Content-Encoding.';
   if (code === 'FST_ERR_CTP_INVALID_CONTENT_LENGTH')
-    return 'The body is not as long as its content length says.';
+    return 'The body does not match its Content-Length.';
   if (status === 400) return 'The body is not valid JSON.';
-  if (status === 413) return `The body is too large: ${bodyBytes} bytes at the most.`;
-  if (status === 415) return 'The content type is not supported: send application/json.';
-  return 'The request is not valid.';
+  if (status === 413) return `The body is too large; the limit is ${bodyBytes} bytes.`;
+  if (status === 415) return 'Unsupported content type; send application/json.';
+  return 'Invalid request.';
 }

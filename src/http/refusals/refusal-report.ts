@@ -4,24 +4,27 @@ import type { Logger } from '../../telemetry/logger.js';
 import type { HttpMetrics } from '../../telemetry/metrics/http-metrics.js';
 import type { ClientFault } from './client-errors.js';
 
-/** What was refused or cut off before it was a request that could be followed, or for there being too many. */
+/**
+ * Reasons for rejecting requests or closing connections before a request was observed, or because
+ * there were too many.
+ */
 export type RefusalReason = CutReason | ClientFault | 'requests';
 
 export interface RefusalReport {
   readonly refused: (reason: RefusalReason) => void;
-  /** Tells what has not been told yet. */
+  /** Logs pending counts. */
   readonly flush: () => void;
 }
 
-/** What an operator may do something about; all others are counted alone. */
+/** Reasons an operator can act on; others are only counted. */
 const LINES: Partial<Record<RefusalReason, string>> = {
-  headers: 'refused requests whose headers are larger than MAX_HEADER_BYTES',
-  connections: 'closed connections, idle ones first: MAX_CONNECTIONS were open',
-  requests: 'refused requests: MAX_CONCURRENT_REQUESTS were under way',
-  pipelining: 'closed connections that sent too many requests without waiting for answers',
+  headers: 'rejected requests: headers exceed MAX_HEADER_BYTES',
+  connections: 'closed connections, idle ones first: MAX_CONNECTIONS reached',
+  requests: 'rejected requests: MAX_CONCURRENT_REQUESTS reached',
+  pipelining: 'closed connections: too many pipelined requests',
 };
 
-/** Counts refusals, and tells of them by rate. */
+/** Counts rejections and logs them at a limited rate. */
 export function createRefusalReport(
   metrics: Pick<HttpMetrics, 'refused'>,
   logger: Logger,

@@ -1,8 +1,8 @@
 import type { FastifyReply } from 'fastify';
 
 /**
- * Answers in the form of GraphQL where no operation ran. Clients read the errors of an answer that is
- * not 200 only in the media type of GraphQL over HTTP, so whoever accepts it gets it.
+ * Responds in GraphQL format when no operation ran. Clients parse errors of a non-200 response only
+ * in the media type of GraphQL over HTTP, so clients that accept it get it.
  */
 export function sendError(
   reply: FastifyReply,
@@ -15,7 +15,7 @@ export function sendError(
   return reply.code(status).type(`${type}; charset=utf-8`).send(errorBody(code, message));
 }
 
-/** The form of all refusals. */
+/** The common error format. */
 export function errorBody(code: string, message: string): object {
   return { errors: [{ message, extensions: { code } }] };
 }

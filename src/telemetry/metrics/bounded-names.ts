@@ -1,9 +1,9 @@
-/** Characters of a name; it is repeated in each series of its label. */
+/** Maximum characters of a name, which is repeated in every series. */
 const MAX_LENGTH = 128;
 
 /**
- * Keeps a label that callers choose within bounds.
- * @param max how many names are kept apart; further ones, and long ones, are `other`
+ * Bounds the values of a label that callers choose.
+ * @param max number of distinct names; further and long ones become `other`
  */
 export function createBoundedNames(max: number): (name: string, mayBeNew: boolean) => string {
   const kept = new Map<string, string>();
@@ -17,7 +17,7 @@ export function createBoundedNames(max: number): (name: string, mayBeNew: boolea
   };
 }
 
-/** A part of a text keeps the whole of it in memory, and this one is part of a document. */
+/** Copies the name: a substring would retain its whole document. */
 function ownCopyOf(name: string): string {
   return Buffer.from(name).toString();
 }

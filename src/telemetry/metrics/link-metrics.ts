@@ -4,13 +4,13 @@ import type { LinkOutcome } from '../audit-record.js';
 export interface LinkMetrics {
   /** One execution of a `downloadURL` field. */
   ended(outcome: LinkOutcome): void;
-  /** A link handed out, and where it came from. */
+  /** A link was returned, with its origin. */
   handedOut(origin: string): void;
-  /** Records for the audit log that could not be written. */
+  /** Audit records could not be written. */
   auditFailed(records: number): void;
-  /** One request for a file at the embedded upstream, by a link that was issued there. */
+  /** One download from the embedded upstream by a link it issued. */
   downloaded(download: { readonly status: number; readonly bytes: number }): void;
-  /** One request to the embedded upstream that carries no valid signature. */
+  /** One request to the embedded upstream without a valid signature. */
   unsigned(kind: 'api' | 'download'): void;
 }
 
@@ -18,35 +18,35 @@ export function createLinkMetrics(registry: Registry): LinkMetrics {
   const registers = [registry];
   const outcomes = new Counter({
     name: 'backup_graphql_download_url_outcomes_total',
-    help: 'Executions of downloadURL fields: GRANTED, NOT_AVAILABLE, or the code of the error.',
+    help: 'Executed downloadURL fields by outcome: GRANTED, NOT_AVAILABLE or the error code.',
     labelNames: ['code'],
     registers,
   });
   const handedOut = new Counter({
     name: 'backup_graphql_links_handed_out_total',
-    help: 'Links by origin: "upstream" for new ones, "memory" and "redis" for reused ones, "flight" for those of a call that another request had under way.',
+    help: 'Links returned by origin: "upstream" is newly issued, "memory" and "redis" are reused, "flight" is shared with a concurrent request.',
     labelNames: ['origin'],
     registers,
   });
   const auditFailures = new Counter({
     name: 'backup_graphql_audit_write_failures_total',
-    help: 'Audit records that could not be written; their links were not given out.',
+    help: 'Audit records that could not be written; no link was issued for them.',
     registers,
   });
   const downloads = new Counter({
     name: 'backup_graphql_embedded_downloads_total',
-    help: 'Requests for files at the embedded upstream by links that were issued there, by status.',
+    help: 'Downloads from the embedded upstream by links it issued, by HTTP status.',
     labelNames: ['status'],
     registers,
   });
   const downloadBytes = new Counter({
     name: 'backup_graphql_embedded_download_bytes_total',
-    help: 'Bytes of files that the embedded upstream handed out.',
+    help: 'Bytes of files sent by the embedded upstream.',
     registers,
   });
   const unsigned = new Counter({
     name: 'backup_graphql_embedded_unsigned_requests_total',
-    help: 'Requests to the embedded upstream refused for want of a valid signature: "download" for links, "api" for all others.',
+    help: 'Requests to the embedded upstream rejected without a valid signature: "download" for links, "api" for all others.',
     labelNames: ['kind'],
     registers,
   });

@@ -5,7 +5,7 @@ import { createOperationMetrics, type OperationMetrics } from './operation-metri
 import { createTokenMetrics, type TokenMetrics } from './token-metrics.js';
 import { createUpstreamMetrics, type UpstreamMetrics } from './upstream-metrics.js';
 
-/** The numbers of one app. No label holds an id, a file name or a caller. */
+/** The metrics of one app. No label contains IDs, file names or callers. */
 export interface Metrics {
   readonly http: HttpMetrics;
   readonly operations: OperationMetrics;
@@ -13,15 +13,15 @@ export interface Metrics {
   readonly tokens: TokenMetrics;
   readonly upstream: UpstreamMetrics;
   readonly contentType: string;
-  /** In the text format of Prometheus. */
+  /** Renders the Prometheus text format. */
   render(): Promise<string>;
 }
 
 export interface MetricsOptions {
   readonly isReady: () => boolean;
-  /** Lines of the log that could not be written so far. */
+  /** The number of log lines dropped so far. */
   readonly droppedLogLines?: () => number;
-  /** How many names of operations are told apart. */
+  /** Maximum distinct operation names. */
   readonly maxOperationNames: number;
 }
 
@@ -31,7 +31,7 @@ export function createMetrics(options: MetricsOptions): Metrics {
   collectDefaultMetrics({ register: registry });
   new Gauge({
     name: 'backup_graphql_ready',
-    help: '1 while the replica takes requests, 0 while it is stopping or cannot write audit records.',
+    help: '1 while the replica accepts requests, 0 while it is stopping or cannot write audit records.',
     registers: [registry],
     collect() {
       this.set(isReady() ? 1 : 0);
@@ -39,7 +39,7 @@ export function createMetrics(options: MetricsOptions): Metrics {
   });
   new Counter({
     name: 'backup_graphql_log_lines_dropped_total',
-    help: 'Lines of the log that could not be written: nobody reads standard output, or it is full.',
+    help: 'Log lines dropped because standard output is full or not being read.',
     registers: [registry],
     collect() {
       this.reset();

@@ -2,21 +2,21 @@ import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
 
 export interface UpstreamMetrics {
   attempted(attempt: UpstreamAttempt): void;
-  /** A call that found the budget used up and waits for more. */
+  /** A call found the budget exhausted and waits. */
   budgetWaited(): void;
-  /** Names what the number of callers is read from that used up their share of the budget. */
+  /** Sets the source of the number of callers that exhausted their share. */
   watchLimited(count: () => number): void;
-  /** Parts of an answer that could not be read. */
+  /** Parts of a response were unreadable. */
   leftOut(operation: string, parts: { readonly rows: number; readonly values: number }): void;
-  /** Names what the gauges are read from. */
+  /** Sets the source of the gauges. */
   watch(status: () => UpstreamStatus): void;
 }
 
-/** How the client of the upstream is doing. */
+/** The state of the upstream client. */
 export interface UpstreamStatus {
-  /** Attempts that wait for their turn. */
+  /** Queued attempts. */
   readonly queued: number;
-  /** Attempts under way. */
+  /** Attempts in flight. */
   readonly inFlight: number;
   readonly breaker: (typeof BREAKER_STATES)[number];
 }
@@ -25,10 +25,10 @@ const BREAKER_STATES = ['closed', 'half-open', 'open'] as const;
 
 export interface UpstreamAttempt {
   readonly operation: string;
-  /** From 1. */
+  /** 1-based. */
   readonly attempt: number;
   readonly status?: number | undefined;
-  /** Why there is no status. */
+  /** The failure, if there is no status. */
   readonly code?: string | undefined;
   readonly durationMs: number;
 }
@@ -37,32 +37,32 @@ export function createUpstreamMetrics(registry: Registry): UpstreamMetrics {
   const registers = [registry];
   const attempts = new Counter({
     name: 'backup_graphql_upstream_attempts_total',
-    help: 'HTTP requests to the upstream, by operation, HTTP status or cause of failure, and attempt (1, 2, 3+).',
+    help: 'HTTP requests to the upstream by operation, HTTP status or cause of failure, and attempt (1, 2, 3+).',
     labelNames: ['operation', 'status', 'attempt'],
     registers,
   });
   const retries = new Counter({
     name: 'backup_graphql_upstream_retries_total',
-    help: 'HTTP requests to the upstream that repeat an earlier one.',
+    help: 'Retried HTTP requests to the upstream.',
     labelNames: ['operation'],
     registers,
   });
   const duration = new Histogram({
     name: 'backup_graphql_upstream_attempt_duration_seconds',
-    help: 'Time of one HTTP request to the upstream.',
+    help: 'Duration of HTTP requests to the upstream.',
     labelNames: ['operation'],
     buckets: [0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10],
     registers,
   });
   const budgetWaits = new Counter({
     name: 'backup_graphql_upstream_budget_waits_total',
-    help: 'Times that a call found the budget of upstream calls used up.',
+    help: 'Calls that found the upstream call budget exhausted.',
     registers,
   });
   let countLimited: (() => number) | undefined;
   new Gauge({
     name: 'backup_graphql_upstream_callers_limited',
-    help: 'Callers that met the end of their share of the budget of upstream calls in the last minute.',
+    help: 'Callers that exhausted their share of the upstream call budget in the last minute.',
     registers,
     collect() {
       this.set(countLimited?.() ?? 0);
@@ -70,14 +70,14 @@ export function createUpstreamMetrics(registry: Registry): UpstreamMetrics {
   });
   const unreadable = new Counter({
     name: 'backup_graphql_upstream_unreadable_total',
-    help: 'Rows, and values of rows, that the upstream listed and that could not be read.',
+    help: 'Unreadable rows, and values of rows, in upstream lists.',
     labelNames: ['operation', 'part'],
     registers,
   });
   let statusOf: (() => UpstreamStatus) | undefined;
   new Gauge({
     name: 'backup_graphql_upstream_queued',
-    help: 'HTTP requests to the upstream that wait for their turn.',
+    help: 'HTTP requests to the upstream waiting in the queue.',
     registers,
     collect() {
       this.set(statusOf?.().queued ?? 0);
@@ -85,7 +85,7 @@ export function createUpstreamMetrics(registry: Registry): UpstreamMetrics {
   });
   new Gauge({
     name: 'backup_graphql_upstream_in_flight',
-    help: 'HTTP requests to the upstream under way.',
+    help: 'HTTP requests to the upstream in flight.',
     registers,
     collect() {
       this.set(statusOf?.().inFlight ?? 0);
@@ -93,7 +93,7 @@ export function createUpstreamMetrics(registry: Registry): UpstreamMetrics {
   });
   new Gauge({
     name: 'backup_graphql_upstream_breaker_state',
-    help: '1 for the state the breaker in front of the upstream is in, 0 for the others.',
+    help: '1 for the current state of the upstream circuit breaker, 0 for the others.',
     labelNames: ['state'],
     registers,
     collect() {

@@ -3,8 +3,8 @@ import type { ReadableSpan, SpanExporter } from '@opentelemetry/sdk-trace';
 import type { Logger } from '../logger.js';
 
 /**
- * Writes each span as a line of the log, whatever its level: OpenTelemetry's own exporter to the console
- * keeps without bound what nobody reads, and waits for a terminal.
+ * Writes each span as a log line, regardless of level: OpenTelemetry's console exporter buffers
+ * without limit and blocks on terminals.
  */
 export function logExporter(logger: Logger): SpanExporter {
   const always = logger.child({}, { level: 'info' });

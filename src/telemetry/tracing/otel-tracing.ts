@@ -25,10 +25,10 @@ import { createOtlpExporter } from './otlp-exporter.js';
 import { reportingExporter } from './reporting-exporter.js';
 import type { Span, Tracing } from './tracing.js';
 
-/** How long the last spans may hold up the exit, in milliseconds. */
+/** Milliseconds the last spans can delay the exit. */
 const FLUSH_MS = 1000;
 
-/** Tracing by OpenTelemetry. Nothing of it is global, and nothing is instrumented behind the back. */
+/** Tracing with OpenTelemetry, without global state or automatic instrumentation. */
 export function createOtelTracing(config: TracingConfig, logger: Logger): Tracing {
   const { exporter, serviceName } = config;
   const inner =
@@ -78,7 +78,7 @@ function toSpan(span: OtelSpan, tracer: Tracer): Span {
   };
 }
 
-/** Which requests are traced, by the names of the OpenTelemetry specification. */
+/** Creates a sampler by its OpenTelemetry specification name. */
 export function toSampler({ sampler, sampleRatio }: TracingConfig): Sampler {
   switch (sampler) {
     case 'always_on':

@@ -16,12 +16,12 @@ const FORMATS = {
 };
 
 /**
- * Posts spans to a collector over HTTP. The two ready exporters are this with one of the formats each, in
- * a package of its own.
+ * Posts spans to a collector over HTTP. The official exporters are the same with one format each,
+ * in separate packages.
  */
 export function createOtlpExporter(url: string, format: keyof typeof FORMATS): SpanExporter {
   const { serializer, contentType } = FORMATS[format];
-  // As the ready exporters of this version do: nothing else of it reads headers and time-outs.
+  // As in the official exporters of this version: nothing else reads headers and timeouts.
   // eslint-disable-next-line @typescript-eslint/no-deprecated
   const options = convertLegacyHttpOptions({ url }, 'TRACES', 'v1/traces', {
     'Content-Type': contentType,

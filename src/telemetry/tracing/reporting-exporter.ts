@@ -3,7 +3,7 @@ import type { SpanExporter } from '@opentelemetry/sdk-trace';
 import type { Logger } from '../logger.js';
 import { describeError } from '../redact.js';
 
-/** Logs when spans begin to be lost and when they arrive again, not each loss. */
+/** Logs when span export starts failing and when it recovers, not each failure. */
 export function reportingExporter(exporter: SpanExporter, logger: Logger): SpanExporter {
   let isFailing = false;
   return {
@@ -11,9 +11,9 @@ export function reportingExporter(exporter: SpanExporter, logger: Logger): SpanE
       exporter.export(spans, (result) => {
         const failed = result.code !== ExportResultCode.SUCCESS;
         if (failed && !isFailing) {
-          logger.warn({ error: describeError(result.error) }, 'traces cannot be exported');
+          logger.warn({ error: describeError(result.error) }, 'trace export failed');
         }
-        if (!failed && isFailing) logger.info('traces are exported again');
+        if (!failed && isFailing) logger.info('trace export restored');
         isFailing = failed;
         done(result);
       });

@@ -5,14 +5,14 @@ import { describeError } from '../redact.js';
 export type SpanAttributes = Readonly<Record<string, string | number>>;
 
 export interface SpanEnd {
-  /** In place of the name it began with. */
+  /** Replaces the initial name. */
   readonly name?: string;
   readonly attributes?: SpanAttributes;
-  /** The code of the error it ended in. */
+  /** The error code, if it failed. */
   readonly error?: string | undefined;
 }
 
-/** A piece of work in a trace. What is told of it must never hold arguments, links or names of files. */
+/** A span. It must never contain arguments, links or file names. */
 export interface Span {
   child(name: string, kind: 'internal' | 'client'): Span;
   event(name: string, attributes: SpanAttributes): void;
@@ -22,19 +22,19 @@ export interface Span {
 /** Traces of requests, sent to a collector. */
 export interface Tracing {
   /**
-   * Begins the span of an HTTP request.
-   * @param headers its headers; `traceparent` tells the trace it is part of
+   * Starts the span of an HTTP request.
+   * @param headers its headers; `traceparent` continues a trace
    */
   startRequest(name: string, headers: TraceHeaders): Span;
-  /** Sends what is left, if that can be done in a moment. */
+  /** Sends pending spans, if that takes only a moment. */
   close(): Promise<void>;
 }
 
 export type TraceHeaders = Readonly<Record<string, string | string[] | undefined>>;
 
 /**
- * Null where tracing is off: the libraries for it, which are large, are then not loaded. What keeps it from
- * starting is logged: the product does its work without it.
+ * Null if tracing is off, which avoids loading its large libraries. Failures are logged and do not
+ * stop the product.
  */
 export async function startTracing(
   config: TracingConfig | undefined,
@@ -45,7 +45,7 @@ export async function startTracing(
     const { createOtelTracing } = await import('./otel-tracing.js');
     return createOtelTracing(config, logger);
   } catch (error) {
-    logger.warn({ error: describeError(error) }, 'traces are off: the exporter cannot be set up');
+    logger.warn({ error: describeError(error) }, 'tracing disabled: could not set up the exporter');
     return null;
   }
 }

@@ -19,12 +19,12 @@ const STATUSES = {
   retained: 'RETAINED',
 } as const;
 
-/** Older versions of the upstream API say `Automated`. */
+/** Older versions of the upstream API use `Automated`. */
 const MODES = { auto: 'AUTO', automated: 'AUTO', manual: 'MANUAL' } as const;
 const TYPES = { full: 'FULL', diff: 'INCREMENTAL' } as const;
 const UNITS = { instance: 'INSTANCE', database: 'DATABASE' } as const;
 
-/** An engine that is not told may be any. */
+/** An unreported engine can be any. */
 const UNKNOWN = { type: true, unit: true } as const;
 
 type Field =
@@ -42,7 +42,7 @@ type Field =
   | 'backupFiles'
   | 'backupFileSizeByte';
 
-/** Reads one row of describeBackups about the instance that was asked for; null for any other. */
+/** Parses a row of describeBackups; null unless it belongs to the requested instance. */
 export function readBackupRow(
   row: UpstreamRow<Field>,
   { regionId, instanceId }: InstanceKey,
@@ -51,14 +51,14 @@ export function readBackupRow(
   const { backupId } = row;
   const { unreadable } = reading;
   if (typeof backupId !== 'string' || !isIdPart(backupId)) {
-    return unreadable.addRow('backupId is missing or no id');
+    return unreadable.addRow('backupId is missing or invalid');
   }
   if ((lenientText(row.instanceId) ?? instanceId) !== instanceId) {
-    return unreadable.addRow('instanceId is that of another instance');
+    return unreadable.addRow('instanceId belongs to another instance');
   }
   const engine = engineFromUpstream(lenientText(row.engine) ?? '');
   const traits = engine === null ? UNKNOWN : ENGINES[engine].traits;
-  // Written out: with a spread in it, the object takes ten times as long to make.
+  // Written out: with a spread, creating the object takes ten times as long.
   return {
     id: formatBackupId({ regionId, instanceId, backupId }),
     regionId,

@@ -10,14 +10,16 @@ import {
   type InstancePageRequest,
 } from './describe-instances.js';
 
-/** The operations that describe things, with the zone of the upstream's times settled. */
+/** The describe operations, bound to the time zone of the upstream. */
 export interface DescribeOperations {
   readonly describeBackups: (request: BackupPageRequest) => ApiOperation<BackupPage>;
   readonly describeInstances: (request: InstancePageRequest) => ApiOperation<InstancePage>;
   readonly describeInstanceAttributes: (key: InstanceKey) => ApiOperation<DatabaseInstance>;
 }
 
-/** `timeZone` is the offset of upstream times without a zone, as `+08:00`. */
+/**
+ * @param options.timeZone UTC offset of upstream times without a time zone, for example `+08:00`
+ */
 export function createOperations({ timeZone }: { timeZone: string }): DescribeOperations {
   const readTime = createTimeReader(timeZone);
   return {

@@ -6,13 +6,13 @@ import type { ApiOperation } from '../operation.js';
 import type { QueryParameter } from '../sign/encode.js';
 import { isFileName } from './lenient-fields.js';
 
-/** `resource`: /downloadURLs; `action`: :describeBackupDownloadURL. Both are in circulation. */
+/** `resource`: /downloadURLs; `action`: :describeBackupDownloadURL. Both are in use. */
 export type DownloadUrlForm = 'resource' | 'action';
 
-/** The links as they came, byte for byte, with what is told of the file behind them. */
+/** The links, unchanged byte for byte, and the properties of the linked file. */
 export interface DownloadUrls extends LinkUrls, LinkedFile {}
 
-/** The upstream says the empty string where there is no link. */
+/** The upstream returns an empty string if there is no link. */
 const url = z
   .string()
   .refine((text) => text === '' || isHttpUrl(text))
@@ -35,7 +35,7 @@ const urls = z.object({
   fileSha256: sha256,
 });
 
-/** One of the two may be absent; where both are, the answer says nothing of a link. */
+/** Either can be absent; without both, the response says nothing about a link. */
 const NO_MEMBER = {
   code: 'custom' as const,
   path: ['publicURL'],
@@ -43,8 +43,8 @@ const NO_MEMBER = {
 };
 
 /**
- * Asks for the link of one file, or of a whole backup.
- * @throws ArgumentError INVALID_ID, or FILE_NOT_IN_BACKUP for what cannot be the name of a file
+ * Requests the link of one file or of a complete backup.
+ * @throws ArgumentError INVALID_ID, or FILE_NOT_IN_BACKUP for an invalid file name
  */
 export function describeBackupDownloadUrl(
   { backup, fileName, lifetime }: LinkRequest,
@@ -52,7 +52,10 @@ export function describeBackupDownloadUrl(
 ): ApiOperation<DownloadUrls> {
   const { regionId, backupId } = checkBackupKey(backup);
   if (fileName !== undefined && !isFileName(fileName)) {
-    throw new ArgumentError('FILE_NOT_IN_BACKUP', 'fileName is not valid: no file has this name.');
+    throw new ArgumentError(
+      'FILE_NOT_IN_BACKUP',
+      'Invalid file name; choose one of the names in `files`.',
+    );
   }
   return {
     name: 'describeBackupDownloadURL',
@@ -91,7 +94,7 @@ function optional(name: string, value: string | undefined): QueryParameter[] {
   return value === undefined ? [] : [[name, value]];
 }
 
-/** An absolute http or https address on one line. */
+/** Whether a text is an absolute http or https URL on one line. */
 function isHttpUrl(text: string): boolean {
   return /^https?:\/\/\P{Cc}+$/iu.test(text) && URL.canParse(text);
 }

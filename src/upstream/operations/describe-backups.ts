@@ -9,7 +9,7 @@ import { PAGE_SIZE, readRows, rowsOfPage, totalCountOfPage } from './page.js';
 import { countingUnreadable } from './unreadable.js';
 
 export interface BackupPageRequest extends InstanceKey {
-  /** From 1. A page past the end repeats the last one: stop by `totalCount`. */
+  /** 1-based. A page past the end repeats the last one: stop at `totalCount`. */
   readonly pageNumber: number;
   /** What the list is to be narrowed to; whoever asks checks what comes. */
   readonly query?: BackupQuery | undefined;
@@ -18,9 +18,9 @@ export interface BackupPageRequest extends InstanceKey {
 export interface BackupPage {
   /** Newest first. */
   readonly backups: readonly Backup[];
-  /** Rows the page had, with those that could not be read. */
+  /** Rows of the page, including unreadable ones. */
   readonly rowCount: number;
-  /** Backups of the instance. */
+  /** The number of backups of the instance. */
   readonly totalCount: number;
 }
 
@@ -33,7 +33,7 @@ export interface BackupPageOptions {
   readonly timeZone: string;
 }
 
-/** Lists a page of the backups of one instance. @throws ArgumentError INVALID_ID */
+/** Lists a page of the backups of an instance. @throws ArgumentError INVALID_ID */
 export function describeBackups(
   { pageNumber, query = {}, ...key }: BackupPageRequest,
   { readTime, timeZone }: BackupPageOptions,

@@ -11,7 +11,7 @@ const answer = z.object({ dbInstanceAttributes: z.looseObject({}) });
 const OTHER_INSTANCE = {
   code: 'custom' as const,
   path: ['dbInstanceAttributes', 'instanceId'],
-  message: 'not the instance that was asked for',
+  message: 'not the requested instance',
 };
 
 /** Describes one instance. @throws ArgumentError INVALID_ID */

@@ -9,21 +9,21 @@ import { countingUnreadable } from './unreadable.js';
 
 export interface InstancePageRequest {
   readonly regionId: string;
-  /** From 1. A page past the end repeats the last one: stop by `totalCount`. */
+  /** 1-based. A page past the end repeats the last one: stop at `totalCount`. */
   readonly pageNumber: number;
 }
 
 export interface InstancePage {
   readonly instances: readonly DatabaseInstance[];
-  /** Rows the page had, with those that could not be read. */
+  /** Rows of the page, including unreadable ones. */
   readonly rowCount: number;
-  /** Instances of the region. */
+  /** The number of instances in the region. */
   readonly totalCount: number;
 }
 
 const page = z.object({ dbInstances: rowsOfPage, totalCount: totalCountOfPage });
 
-/** Lists a page of the instances of one region. @throws ArgumentError INVALID_ID */
+/** Lists a page of the instances of a region. @throws ArgumentError INVALID_ID */
 export function describeInstances(
   { regionId, pageNumber }: InstancePageRequest,
   readTime: TimeReader,

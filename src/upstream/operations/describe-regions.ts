@@ -8,7 +8,7 @@ import { countingUnreadable } from './unreadable.js';
 
 const answer = z.object({ regions: rowsOfPage });
 
-/** Lists the regions that hold anything. An operation of the embedded upstream: the cloud has none. */
+/** Lists the regions with backups. Only the embedded upstream has this operation. */
 export function describeRegions(): ApiOperation<Region[]> {
   return {
     name: 'describeRegions',

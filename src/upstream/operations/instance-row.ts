@@ -7,10 +7,7 @@ import type { RowReading, UpstreamRow } from './page.js';
 type Field =
   'instanceId' | 'instanceName' | 'engine' | 'engineVersion' | 'instanceStatus' | 'createTime';
 
-/**
- * Reads an instance as describeInstances and describeInstanceAttributes write it; null where it has
- * no id.
- */
+/** Parses an instance of describeInstances or describeInstanceAttributes; null without an ID. */
 export function readInstanceRow(
   row: UpstreamRow<Field>,
   regionId: string,
@@ -18,7 +15,7 @@ export function readInstanceRow(
 ): DatabaseInstance | null {
   const { instanceId } = row;
   if (typeof instanceId !== 'string' || !isIdPart(instanceId)) {
-    return reading.unreadable.addRow('instanceId is missing or no id');
+    return reading.unreadable.addRow('instanceId is missing or invalid');
   }
   const key = { regionId, instanceId };
   return {

@@ -2,12 +2,12 @@ import type { BackupFile } from '../../domain/backup.js';
 import type { RowReading } from './page.js';
 import type { Unreadable } from './unreadable.js';
 
-/** Text; null where it is absent, empty or of another type. */
+/** Reads a text; null if absent, empty or of another type. */
 export function lenientText(value: unknown): string | null {
   return typeof value === 'string' && value !== '' ? value : null;
 }
 
-/** One of the upstream's words, in any case, as our name for it; null for a word of its future. */
+/** Maps an upstream word, case-insensitive, to our name; null if unknown. */
 export function lenientWord<Name extends string>(
   value: unknown,
   names: Readonly<Record<string, Name>>,
@@ -16,15 +16,15 @@ export function lenientWord<Name extends string>(
   return Object.hasOwn(names, key) ? (names[key] ?? null) : null;
 }
 
-/** Bytes as a number or in decimal digits; null for what is no exact count. */
+/** Reads a size in bytes, as a number or decimal digits; null if not exact. */
 export function lenientSize(value: unknown, name: string, unreadable: Unreadable): number | null {
   const size = typeof value === 'string' && /^\d+$/.test(value) ? Number(value) : value;
   if (typeof size === 'number' && Number.isSafeInteger(size) && size >= 0) return size;
-  if (!isNothing(value)) unreadable.addValue(`${name} is no size`);
+  if (!isNothing(value)) unreadable.addValue(`${name} is not a size`);
   return null;
 }
 
-/** A moment; null for what is none. */
+/** Reads a time; null if invalid. */
 export function lenientTime(
   value: unknown,
   name: string,
@@ -32,14 +32,14 @@ export function lenientTime(
 ): Date | null {
   const time = readTime(value);
   if (time === null && !isNothing(value) && !isZeroTime(value)) {
-    unreadable.addValue(`${name} is no time`);
+    unreadable.addValue(`${name} is not a time`);
   }
   return time;
 }
 
 /**
- * The files of a backup by their names; what is no usable name is left out.
- * @param sizes in the order of the names, where the upstream tells them
+ * Reads the files of a backup by name, without invalid names.
+ * @param sizes in the order of the names, if reported by the upstream
  */
 export function lenientFiles(
   names: unknown,
@@ -47,7 +47,7 @@ export function lenientFiles(
   unreadable: Unreadable,
 ): readonly BackupFile[] {
   if (!Array.isArray(names)) {
-    if (!isNothing(names)) unreadable.addValue('backupFiles is no list');
+    if (!isNothing(names)) unreadable.addValue('backupFiles is not a list');
     return [];
   }
   const told: readonly unknown[] = Array.isArray(sizes) ? sizes : [];
@@ -57,23 +57,26 @@ export function lenientFiles(
       const sizeBytes = lenientSize(told[index], 'backupFileSizeByte', unreadable);
       files.push({ name, sizeBytes });
     } else {
-      unreadable.addValue('backupFiles has what is no name of a file');
+      unreadable.addValue('backupFiles contains an invalid file name');
     }
   }
   return files;
 }
 
-/** The upstream leaves out what it does not know, or says null or the empty string. */
+/** For unknown values, the upstream omits the field or returns null or an empty string. */
 function isNothing(value: unknown): boolean {
   return value === undefined || value === null || value === '';
 }
 
-/** `0000-00-00 00:00:00`, which stands for no time. */
+/** `0000-00-00 00:00:00`, which means no time. */
 function isZeroTime(value: unknown): boolean {
   return typeof value === 'string' && value.startsWith('0000-00-00');
 }
 
-/** Whether this can name a file: a lone surrogate has no UTF-8 form, so it could not be asked for. */
+/**
+ * Whether a value is a valid file name: a lone surrogate has no UTF-8 form and could not be
+ * requested.
+ */
 export function isFileName(name: unknown): name is string {
   return typeof name === 'string' && name !== '' && !/\p{Surrogate}/u.test(name);
 }

@@ -1,11 +1,11 @@
 /**
- * Counts what of an answer cannot be read and is left out: rows of a list, and values of rows that are
- * kept. The reason names members of the upstream API and none of their values.
+ * Counts the skipped, unreadable parts of a response: rows, and values of other rows. The reason
+ * names fields of the upstream API but no values.
  */
 export class Unreadable {
   rows = 0;
   values = 0;
-  /** Of the first one. */
+  /** The reason of the first one. */
   reason: string | undefined;
 
   addRow(reason: string): null {
@@ -20,10 +20,10 @@ export class Unreadable {
   }
 }
 
-/** Told of an answer some of which was left out, once. */
+/** Called once for a response with skipped parts. */
 export type ReportUnreadable = (unreadable: Unreadable) => void;
 
-/** Reads with a count of what is left out, and reports that where there is any. */
+/** Parses while counting skipped parts, and reports them if there are any. */
 export function countingUnreadable<Result>(
   read: (unreadable: Unreadable) => Result,
   report: ReportUnreadable | undefined,

@@ -10,7 +10,7 @@ export interface CallAdmissionOptions {
   readonly queue: FairQueue;
   readonly budget: Budget;
   readonly wait: Wait;
-  /** Told of each wait for the budget, in milliseconds. */
+  /** Called with each wait for the budget, in milliseconds. */
   readonly onBudgetWait?: ((ms: number) => void) | undefined;
 }
 
@@ -19,25 +19,26 @@ export interface AttemptOwner {
   readonly deadline: Deadline;
 }
 
-/** Makes an attempt when it may be made. */
+/** Makes an attempt when permitted. */
 export type AdmitAttempt = (attempt: Attempt, of: AttemptOwner) => Promise<AttemptOutcome>;
 
 /**
- * An attempt is made when its caller's turn has come, the breaker lets it through and the budget has a
- * call left. It holds its place among the running ones only while it runs: waits are outside.
- * @returns a function that throws UpstreamError UPSTREAM_UNAVAILABLE, UPSTREAM_THROTTLED with `retryAfter`
+ * Makes an attempt when it is its caller's turn, the breaker allows it and the budget has a call
+ * left. It counts as running only while it runs, not while waiting.
+ * @returns a function that throws UpstreamError UPSTREAM_UNAVAILABLE, UPSTREAM_THROTTLED with
+ *   `retryAfter`
  */
 export function createCallAdmission(options: CallAdmissionOptions): AdmitAttempt {
   const { breaker, queue, budget, wait, onBudgetWait } = options;
   return async (attempt, { callerId, deadline }) => {
     const turn = { callerId, signal: deadline.signal };
     for (;;) {
-      // Before the turn as well: while the breaker is open nobody waits for one.
+      // Also checked before queueing: with an open breaker, nothing waits.
       breaker.check();
       const task = async (): Promise<AttemptOutcome | number> => {
         breaker.check();
         const taken = budget.take(callerId);
-        // A promise only where the budget is shared: there is a call for each link of a page.
+        // A promise only for a shared budget: a page makes one call per link.
         const pause = typeof taken === 'number' ? taken : await taken;
         return pause > 0 ? pause : breaker.run(attempt);
       };

@@ -1,19 +1,19 @@
 const BASE_MS = 100;
 const CAP_MS = 2000;
 
-/** Milliseconds before retry number `retry` (from 0): full jitter, so that callers spread out. */
+/** Milliseconds before retry number `retry` (0-based), with full jitter to spread callers out. */
 export function backoff(retry: number, random: () => number): number {
   return random() * Math.min(CAP_MS, BASE_MS * 2 ** retry);
 }
 
 /**
- * Milliseconds before a retry of a call that the upstream throttles without saying for how long: a part of
- * the time the call has, so that its retries are spread over that, and half of it jitter, so that the
- * calls of a page do not come back together. The parts double; the first is a quarter at most, since
- * throttling is often short.
- * @param retry its number, from 0
- * @param retriesAfter how many may follow it
- * @param remaining milliseconds the call has left
+ * Milliseconds before retrying a call throttled without a `Retry-After`: a fraction of the
+ * remaining time, half of it jitter, so that retries spread over that time and the calls of a page
+ * do not return together. Fractions double; the first is at most a quarter, since throttling is
+ * often short.
+ * @param retry its number, 0-based
+ * @param retriesAfter how many can follow it
+ * @param remaining milliseconds left for the call
  */
 export function throttledBackoff(
   { retry, retriesAfter, remaining }: ThrottledRetry,

@@ -11,29 +11,31 @@ import { isTimeout } from './deadline.js';
 
 export type BreakerState = 'closed' | 'open' | 'half-open';
 
-/** Keeps calls from an endpoint that is out of order, so that they fail at once and it can recover. */
+/** Stops calls to a failing endpoint, so that they fail fast and it can recover. */
 export interface Breaker {
-  /** @throws UpstreamError UPSTREAM_UNAVAILABLE with `retryAfter` where no attempt is let through */
+  /** @throws UpstreamError UPSTREAM_UNAVAILABLE with `retryAfter` if no attempt is allowed */
   check(): void;
-  /** Makes an attempt and learns from its outcome. @throws as `check` does */
+  /** Makes an attempt and records its outcome. @throws like `check` */
   run(attempt: Attempt): Promise<AttemptOutcome>;
   state(): BreakerState;
 }
 
 export interface BreakerOptions {
-  /** How long no attempt is let through; then one may try. */
+  /** Milliseconds before a probe is allowed. */
   readonly halfOpenAfterMs?: number;
   readonly onChange?: ((state: BreakerState) => void) | undefined;
 }
 
 const HALF_OPEN_AFTER_MS = 5000;
 
-/** Opens when more than half of the last 40 attempts, of 20 at least, met an endpoint out of order. */
+/**
+ * Opens when more than half of the last 40 attempts, and at least 20, found the endpoint failing.
+ */
 const WINDOW = { threshold: 0.5, size: 40, minimumNumberOfCalls: 20 };
 
 /**
- * A breaker for one endpoint. Refusals, throttling and answers nobody can read say nothing of it. A probe
- * that ends without a word about the endpoint, as when its caller leaves, leaves the breaker open, and the
+ * Creates a breaker for one endpoint. Rejections, throttling and unreadable responses do not count.
+ * An inconclusive probe, for example one whose caller aborted, leaves the breaker open, and the
  * next attempt probes.
  */
 export function createBreaker(options: BreakerOptions = {}): Breaker {
@@ -57,7 +59,7 @@ export function createBreaker(options: BreakerOptions = {}): Breaker {
 
   const asProbe = (attempt: Attempt): Attempt => {
     return async () => {
-      // It may have waited for another probe, which closed the breaker.
+      // It may have waited for another probe that closed the breaker.
       if (breaker.state === CircuitState.Closed) return attempt();
       const outcome = await attempt().catch((cause: unknown) => {
         throw isTimeout(cause) ? cause : new UndecidedProbe(undefined, { cause });
@@ -87,12 +89,12 @@ export function createBreaker(options: BreakerOptions = {}): Breaker {
   };
 }
 
-/** Carries the end of a probe past the breaker, which would take it for the answer of the endpoint. */
+/** Carries an inconclusive probe past the breaker, which would count it as a response. */
 class UndecidedProbe extends Error {
   override readonly name = 'UndecidedProbe';
 
   constructor(
-    /** Absent where the attempt threw `cause`. */
+    /** Absent if the attempt threw `cause`. */
     readonly outcome: AttemptOutcome | undefined,
     options?: ErrorOptions,
   ) {
@@ -101,14 +103,14 @@ class UndecidedProbe extends Error {
 }
 
 /**
- * The time for which no attempt is let through. It is over by the clock of the day, which goes on while the
- * machine sleeps, or by that of the process, which never goes back.
+ * The pause without attempts. It ends by wall-clock time, which continues while the machine sleeps,
+ * or by monotonic time, which never goes back, whichever is first.
  */
 function createPause() {
   let [dayEnd, processEnd] = [0, 0];
   const remaining = (): number => Math.min(dayEnd - Date.now(), processEnd - performance.now());
   const backoff = {
-    // The breaker compares it with the time by the clock of the day, of whatever sign.
+    // The breaker compares it with wall-clock time, of either sign.
     get duration(): number {
       return remaining() > 0 ? Infinity : -Infinity;
     },
@@ -118,7 +120,7 @@ function createPause() {
     start: (ms: number): void => {
       [dayEnd, processEnd] = [Date.now() + ms, performance.now() + ms];
     },
-    /** Milliseconds; none where it is not above 0. */
+    /** Milliseconds left; none if not positive. */
     remaining,
     halfOpenAfter: backoff,
   };
@@ -128,7 +130,7 @@ const NAMES: Readonly<Record<CircuitState, BreakerState>> = {
   [CircuitState.Closed]: 'closed',
   [CircuitState.Open]: 'open',
   [CircuitState.HalfOpen]: 'half-open',
-  // Nobody holds it open by hand.
+  // Manual isolation is not used.
   [CircuitState.Isolated]: 'open',
 };
 
@@ -154,7 +156,7 @@ function isOutOfOrder(outcome: AttemptOutcome): boolean {
  */
 const STORE_AWAY = 'STORE_UNAVAILABLE';
 
-/** Whether it says how the endpoint is. */
+/** Whether an outcome indicates the health of the endpoint. */
 function isTelling(outcome: AttemptOutcome): boolean {
   switch (outcome.kind) {
     case 'broken':
@@ -171,7 +173,7 @@ function refused(remainingMs: number): UpstreamError {
   const retryAfter = Math.max(1, Math.ceil(remainingMs / 1000));
   return new UpstreamError(
     'UPSTREAM_UNAVAILABLE',
-    'The upstream is out of order and is given time to recover: ask again later.',
+    'The upstream is failing and the circuit breaker is open; retry after `retryAfter` seconds.',
     { details: { retryAfter }, cause: { code: 'BREAKER_OPEN' } },
   );
 }

@@ -3,21 +3,21 @@ import { createCallWindow, type CallWindowOptions } from './call-window.js';
 import type { Deadline } from './deadline.js';
 import type { Wait } from './wait.js';
 
-/** How many calls the account may make; the upstream counts each attempt. */
+/** The call budget of the account; the upstream counts every attempt. */
 export interface Budget {
   /**
-   * Takes one call, of the share of the caller it is made for.
-   * @returns 0 when there was one, else the milliseconds until there may be
+   * Takes one call from the budget, within the caller's share.
+   * @returns 0 if granted, otherwise the milliseconds until a call may be available
    */
   take(callerId?: string): number | Promise<number>;
 }
 
 export interface BudgetOptions extends CallWindowOptions {
-  /** Whether callers are told apart, so that none uses up what is there for all. */
+  /** Whether callers have shares, so that none exhausts the budget of all. */
   readonly hasShares: boolean;
 }
 
-/** A budget of this process alone. */
+/** Creates a budget for this process only. */
 export function createMemoryBudget(
   maxPerMinute: number,
   options: Partial<BudgetOptions> = {},
@@ -28,8 +28,8 @@ export function createMemoryBudget(
 }
 
 /**
- * Waits until there may be a call again, where the deadline allows it.
- * @throws UpstreamError UPSTREAM_THROTTLED with `retryAfter` where it does not
+ * Waits until a call may be available, if the deadline allows.
+ * @throws UpstreamError UPSTREAM_THROTTLED with `retryAfter` otherwise
  */
 export async function waitForBudget(pause: number, deadline: Deadline, wait: Wait): Promise<void> {
   if (pause >= deadline.remaining()) throw throttled(Math.ceil(pause / 1000));
@@ -39,7 +39,7 @@ export async function waitForBudget(pause: number, deadline: Deadline, wait: Wai
 function throttled(retryAfter: number): UpstreamError {
   return new UpstreamError(
     'UPSTREAM_THROTTLED',
-    'The budget of upstream calls is used up: ask again later.',
+    'Upstream call budget exhausted; retry after `retryAfter` seconds.',
     { details: { retryAfter } },
   );
 }

@@ -1,39 +1,38 @@
-/** The calls of the last minute, and who made them. */
+/** The calls of the last minute by caller. */
 export interface CallWindow {
   /**
-   * Counts one call where there may be one more.
-   * @param callerId whose share it is of; undefined is nobody's
-   * @returns 0, or the milliseconds until there may be one, 60,000 or less
+   * Counts one call if permitted.
+   * @param callerId owner of the share; undefined for none
+   * @returns 0, or the milliseconds until a call may be available, at most 60,000
    */
   take(callerId: string | undefined): number;
-  /** Forgets a call that was taken and is not made. */
+  /** Returns a call that was not made. */
   giveBack(callerId: string | undefined): void;
 }
 
 export interface CallWindowOptions {
   readonly maxPerMinute: number;
-  /** Told of a caller that is refused while others are not. */
+  /** Called for a caller that is limited while others are not. */
   readonly onLimited?: ((callerId: string) => void) | undefined;
-  /** A clock that never goes back, in milliseconds. */
+  /** A monotonic clock, in milliseconds. */
   readonly now?: (() => number) | undefined;
 }
 
-/** The longest anybody is asked to wait, in milliseconds. */
+/** Maximum wait in milliseconds. */
 export const MINUTE_MS = 60_000;
 
 /**
- * How long a call counts, in milliseconds: a second more than the minute that the upstream looks at, since
- * calls are on their way for different times.
+ * Milliseconds a call counts: a second more than the upstream's minute, since network delays vary.
  */
 export const WINDOW_MS = MINUTE_MS + 1000;
 
-/** Calls of one second are counted together, and count as long as the last of them. */
+/** Calls are counted per second and expire with the last of them. */
 const BUCKET_MS = 1000;
 
-/** The part of the budget that is kept for callers who have used little: one in five. */
+/** The fraction of the budget reserved for callers with little use: one in five. */
 const RESERVED_PART = 5;
 
-/** The calls of a budget that one caller cannot use up alone. */
+/** The reserved calls of a budget, which one caller cannot exhaust. */
 export function reserveOf(maxPerMinute: number): number {
   return Math.floor(maxPerMinute / RESERVED_PART);
 }
@@ -46,9 +45,9 @@ interface Bucket {
 }
 
 /**
- * Counts over a window that moves with the clock, so that no 60 seconds have more calls than allowed. Of
- * the last calls that are left in it, the reserve, a caller gets one only where it has used no more than
- * are left: whoever comes new is served, however many others have used much.
+ * Counts calls in a sliding window, so that no 60 seconds exceed the limit. From the reserve, a
+ * caller gets a call only if it has used no more than the calls left, so that new callers are
+ * served however much others have used.
  */
 export function createCallWindow(options: CallWindowOptions): CallWindow {
   const { maxPerMinute, onLimited, now = () => performance.now() } = options;
@@ -89,7 +88,7 @@ export function createCallWindow(options: CallWindowOptions): CallWindow {
     return bucket;
   }
 
-  /** When enough of the calls no longer count. */
+  /** When enough calls have expired. */
   function pauseOf(callerId: string | undefined, time: number): number {
     let all = used;
     let own = callerId === undefined ? undefined : (usedBy.get(callerId) ?? 0);
@@ -122,12 +121,12 @@ export function createCallWindow(options: CallWindowOptions): CallWindow {
   };
 }
 
-/** Brings a wait into the range that makes sense, whoever it comes from. */
+/** Clamps a wait to the valid range. */
 export function toPause(ms: number): number {
   return Math.min(MINUTE_MS, Math.max(1, Math.ceil(ms)));
 }
 
-/** A caller without calls takes no room. */
+/** Callers without calls are removed. */
 function add(counts: Map<string, number>, callerId: string, by: number): void {
   const sum = (counts.get(callerId) ?? 0) + by;
   if (sum > 0) counts.set(callerId, sum);

@@ -3,30 +3,30 @@ import type { AttemptOutcome } from '../attempt-outcome.js';
 import type { Reply } from '../reply.js';
 import type { RepeatAtOnce } from './retry.js';
 
-/** Looks at how each attempt of a call ended, for what it says about the clock. */
+/** Corrects the clock from the outcomes of a call's attempts. */
 export interface ClockCorrection {
   /**
-   * The offset to sign the next attempt of the call with, in milliseconds; undefined for the one that is
-   * kept. An offset is on trial for one call, and is kept once an attempt made with it was accepted.
-   * @param trial the offset on trial that the attempt was signed with
+   * The offset in milliseconds for signing the next attempt; undefined for the stored one. An
+   * offset is on trial for one call and is stored once an attempt signed with it is accepted.
+   * @param trial the offset on trial that signed the attempt
    */
   after(outcome: AttemptOutcome, trial: number | undefined): number | undefined;
 }
 
-/** Farther apart than this, the upstream takes a signature for too old or too new. */
+/** Larger differences make the upstream reject a signature as too old or too new. */
 const TOLERANCE_MS = 5 * 60 * 1000;
 
 export function createClockCorrection(clock: UpstreamClock, logger: Logger): ClockCorrection {
   const keep = (offset: number): void => {
-    // Calls that run side by side learn the same; only the first has news.
+    // Concurrent calls learn the same; only the first logs it.
     const isNews = Math.abs(offset - clock.offset()) > TOLERANCE_MS;
     clock.setOffset(offset);
     if (!isNews) return;
     const skewSeconds = Math.round(offset / 1000);
     if (Math.abs(offset) > TOLERANCE_MS) {
-      logger.warn({ skewSeconds }, 'the clock of this host is wrong; using the upstream time');
+      logger.warn({ skewSeconds }, 'host clock is wrong; using upstream time');
     } else {
-      logger.info({ skewSeconds }, 'the clock of this host is right again');
+      logger.info({ skewSeconds }, 'host clock is correct again');
     }
   };
 
@@ -44,15 +44,15 @@ export function createClockCorrection(clock: UpstreamClock, logger: Logger): Clo
   };
 }
 
-/** Repeats an attempt that was refused for the time of its signature, with the upstream's own time. */
+/** Repeats an attempt rejected for the time of its signature, using the upstream's time. */
 export const onCorrectedClock: RepeatAtOnce = (outcome) =>
   outcome.kind === 'answered' && offsetToTry(outcome.reply) !== undefined;
 
 const REFUSALS: ReadonlySet<number> = new Set([400, 401, 403]);
 
 /**
- * The offset by the `Date` of a refusal that names the time of the signature as its reason. Of any other
- * refusal the `Date` may be that of a proxy, and says nothing.
+ * The offset from the `Date` of a rejection that blames the signature's time. In other rejections,
+ * `Date` can be that of a proxy.
  */
 function offsetToTry(reply: Reply): number | undefined {
   return REFUSALS.has(reply.status) && saysWrongTime(reply.errorText)
@@ -60,7 +60,7 @@ function offsetToTry(reply: Reply): number | undefined {
     : undefined;
 }
 
-/** No real message is longer, and no expression below should meet one that is. */
+/** Longer than any real message; bounds the expressions below. */
 const MAX_TEXT = 4096;
 
 export function saysWrongTime(errorText: string): boolean {
@@ -69,10 +69,10 @@ export function saysWrongTime(errorText: string): boolean {
 }
 
 /**
- * How clouds that sign requests this way word it, as words and as codes: `x-jdcloud-date is expired`,
- * `Signature expired`, `SIGNATURE_EXPIRED`, `RequestTimeTooSkewed`, `RequestInTheFuture`, `Signature not
- * yet current`, `InvalidTimeStamp.Expired`. Not the end of a token or of a key: `The security token
- * included in the request is expired`.
+ * Error messages and codes of clouds with this kind of signature: `x-jdcloud-date is expired`,
+ * `Signature expired`, `SIGNATURE_EXPIRED`, `RequestTimeTooSkewed`, `RequestInTheFuture`,
+ * `Signature not yet current`, `InvalidTimeStamp.Expired`. Excludes expired tokens and keys: `The
+ * security token included in the request is expired`.
  */
 const WRONG_TIME: readonly RegExp[] = [
   /(?:signature|(?<!\bin the )request|time[\W_]?stamp|(?<![a-z])date(?: value)?|(?:request|signature|signing)[\W_]*time)[\W_]*(?:(?:is|was|has|have|already|been)[\W_]+){0,3}expired?/i,
@@ -86,9 +86,9 @@ const WRONG_TIME: readonly RegExp[] = [
   /时间戳[^\n]{0,8}(?:错误|无效|不正确)/,
 ];
 
-/** The upstream's clock as far as this process knows it: how far it is from the host's. */
+/** The upstream's clock as far as known, relative to the host clock. */
 export interface UpstreamClock {
-  /** Milliseconds the upstream is ahead of the host. */
+  /** Milliseconds the upstream clock is ahead. */
   offset(): number;
   setOffset(ms: number): void;
 }

@@ -1,19 +1,19 @@
 import { UpstreamError } from '../../domain/errors.js';
 import { createStopController, type StopSignal } from '../../domain/stop-signal.js';
 
-/** The end of one call, over its queue, waits, connections and all attempts; or of one attempt. */
+/** The deadline of a call, across queueing, waits, connections and attempts, or of one attempt. */
 export interface Deadline {
-  /** Aborts with UPSTREAM_TIMEOUT at the end, or earlier with the reason of what it is inside of. */
+  /** Aborts with UPSTREAM_TIMEOUT, or earlier with the reason of the outer signal. */
   readonly signal: StopSignal;
   /** Milliseconds left. */
   remaining(): number;
-  /** Lets go of timer and caller; call it when the work is over. */
+  /** Releases the timer and outer signal; call it when the work is done. */
   clear(): void;
 }
 
 /**
- * Its clock is that of the process, which never goes back.
- * @param outer of the caller, or of the call an attempt belongs to
+ * Starts a deadline on a monotonic clock.
+ * @param outer signal of the caller, or of the call an attempt belongs to
  */
 export function startDeadline(ms: number, outer?: StopSignal): Deadline {
   const controller = createStopController();
@@ -37,10 +37,13 @@ export function startDeadline(ms: number, outer?: StopSignal): Deadline {
 }
 
 export function timedOut(): UpstreamError {
-  return new UpstreamError('UPSTREAM_TIMEOUT', 'The upstream did not answer in time.');
+  return new UpstreamError(
+    'UPSTREAM_TIMEOUT',
+    'The upstream did not respond in time; retry later.',
+  );
 }
 
-/** Whether a deadline has passed; a caller that is gone is another error. */
+/** Whether an error is a timeout, rather than an abort by the caller. */
 export function isTimeout(error: unknown): boolean {
   return error instanceof UpstreamError && error.code === 'UPSTREAM_TIMEOUT';
 }

@@ -1,23 +1,26 @@
 import type { StopSignal } from '../../domain/stop-signal.js';
 
-/** Whose turn a task waits for. */
+/** The caller and signal of a queued task. */
 export interface Turn {
   readonly callerId: string;
-  /** Aborting drops the task where it has not started. */
+  /** Aborting removes the task unless it has started. */
   readonly signal: StopSignal;
 }
 
-/** Lets calls run a few at a time. */
+/** Limits concurrent calls. */
 export interface FairQueue {
-  /** Runs `task` in its turn. Rejects at once with the signal's reason when that aborts. */
+  /** Runs `task` in turn. Rejects with the signal's reason once it aborts. */
   run<Result>(task: () => Promise<Result>, turn: Turn): Promise<Result>;
-  /** Tasks that wait for their turn. */
+  /** The number of queued tasks. */
   waiting(): number;
-  /** Tasks that have started and not ended. */
+  /** The number of running tasks. */
   running(): number;
 }
 
-/** Callers take turns, so that the many calls of one do not hold up the single call of another. */
+/**
+ * Creates a queue in which callers take turns, so that many calls of one do not delay a single call
+ * of another.
+ */
 export function createFairQueue(maxConcurrency: number): FairQueue {
   const starts = createRounds<() => void>();
   let running = 0;
@@ -37,7 +40,7 @@ export function createFairQueue(maxConcurrency: number): FairQueue {
         signal.throwIfAborted();
         const leave = (): void => {
           starts.remove(callerId, start);
-          // The reason is an Error of ours, or whatever the caller chose to abort with.
+          // The reason is one of our errors or chosen by the caller.
           // eslint-disable-next-line @typescript-eslint/prefer-promise-reject-errors
           reject(signal.reason);
         };
@@ -60,9 +63,9 @@ export function createFairQueue(maxConcurrency: number): FairQueue {
   };
 }
 
-/** Items of several callers, taken one of each caller in turn; those of one caller in their order. */
+/** Round-robin over callers, in order per caller. */
 function createRounds<Item>() {
-  /** Callers stand in the order of their next turn. */
+  /** Callers in the order of their next turn. */
   const byCaller = new Map<string, Set<Item>>();
   return {
     add: (callerId: string, item: Item): void => {

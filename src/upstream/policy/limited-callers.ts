@@ -1,16 +1,16 @@
 import { LRUCache } from 'lru-cache';
 import { MINUTE_MS } from './call-window.js';
 
-/** The callers that met the end of their share of the budget in the last minute. */
+/** Callers that exhausted their share of the budget in the last minute. */
 export interface LimitedCallers {
   add(callerId: string): void;
   count(): number;
 }
 
-/** More are not told apart. */
+/** Further callers are not counted. */
 const MAX_CALLERS = 10_000;
 
-/** @param now a clock that never goes back, in milliseconds */
+/** @param now a monotonic clock, in milliseconds */
 export function createLimitedCallers(now?: () => number): LimitedCallers {
   const callers = new LRUCache<string, true>({
     max: MAX_CALLERS,

@@ -3,8 +3,8 @@ import type { CredentialSource } from '../credential-source.js';
 import type { RepeatAtOnce } from './retry.js';
 
 /**
- * Repeats an attempt whose credentials were refused, where there are others by now or they can be read
- * before the call's deadline.
+ * Repeats an attempt with rejected credentials if new ones exist or can be read before the call's
+ * deadline.
  */
 export function onRenewedCredentials(source: CredentialSource): RepeatAtOnce {
   return (outcome, deadline) => {
@@ -12,14 +12,14 @@ export function onRenewedCredentials(source: CredentialSource): RepeatAtOnce {
     const { reply, credentials } = outcome;
     if (reply.status !== 401 && reply.status !== 403) return false;
     if (source.current() !== credentials) return true;
-    // The refusal says more than that time ran out on the way to others.
+    // The rejection is more informative than a timeout while reading new ones.
     return orAborted(source.renew(credentials), deadline.signal).catch(() => false);
   };
 }
 
 /**
- * Repeats an attempt that met a pooled connection the other side had closed while it was idle: that
- * says nothing about the upstream, so no back-off is due.
+ * Repeats an attempt on a pooled connection that the peer had closed while idle. This says nothing
+ * about the upstream, so there is no backoff.
  */
 export const onFreshSocket: RepeatAtOnce = (outcome) =>
   outcome.kind === 'broken' && outcome.onIdleSocket;

@@ -1,26 +1,26 @@
-/** Retries a process may make, whoever wants them: an upstream in trouble is not called more for it. */
+/** Limits the retries of a process, so that they do not overload a failing upstream. */
 export interface RetryBudget {
-  /** A call begins, and earns its part of a retry. */
+  /** Counts a call, which earns a fraction of a retry. */
   countCall(): void;
-  /** Takes one retry, or tells that there is none. */
+  /** Takes one retry if available. */
   takeRetry(): boolean;
-  /** Puts one back that cost the upstream nothing. */
+  /** Returns a retry that cost the upstream nothing. */
   giveBack?(): void;
 }
 
 export interface RetryBudgetOptions {
-  /** Most retries that can be saved up, and what there is at the start. */
+  /** Maximum saved retries, and the initial number. */
   readonly reserve: number;
   /** Epoch milliseconds. */
   readonly now: () => number;
 }
 
-/** Retries for each call, in the long run. */
+/** Average retries per call. */
 const PER_CALL = 0.2;
-/** So that a process with few calls gets its reserve back after an outage. */
+/** Refills the reserve of an idle process after an outage. */
 const PER_SECOND = 0.2;
 
-/** Allows about one retry for five calls, beside a reserve for failures that come all at once. */
+/** Allows about one retry per five calls, plus a reserve for bursts of failures. */
 export function createRetryBudget({ reserve, now }: RetryBudgetOptions): RetryBudget {
   let retries = reserve;
   let asOf = now();

@@ -6,12 +6,12 @@ import { isThrottledForUnknown, type ThrottleGate } from './throttle-gate.js';
 import type { Wait } from './wait.js';
 
 export interface RetryOptions {
-  /** Asked in this order; each repeats one attempt of a call at the most. */
+  /** Tried in this order; each repeats at most one attempt of a call. */
   readonly repeatAtOnce: readonly RepeatAtOnce[];
   readonly maxRetries: number;
-  /** Of the whole process. */
+  /** Shared by the process. */
   readonly budget: RetryBudget;
-  /** Of the operation. */
+  /** Of the operation type. */
   readonly gate: ThrottleGate;
   readonly deadline: Deadline;
   readonly wait: Wait;
@@ -19,8 +19,8 @@ export interface RetryOptions {
 }
 
 /**
- * Whether an attempt that ended so is made again without a wait, and does not count as a retry. A promise
- * only where something has to be looked up first.
+ * Whether to repeat an attempt immediately, without counting a retry. Returns a promise only if a
+ * lookup is needed.
  */
 export type RepeatAtOnce = (
   outcome: AttemptOutcome,
@@ -30,10 +30,10 @@ export type RepeatAtOnce = (
 const TRANSIENT_STATUS: ReadonlySet<number> = new Set([429, 500, 502, 503, 504]);
 
 /**
- * Repeats an attempt that failed in passing; every operation is a GET, so repeating is safe. Waits
- * as long as the upstream asks, at least the back-off; where it throttles and does not say how long, for a
- * part of the time that is left, and then at the gate. Gives up, with the last outcome, where the wait would outlast the
- * deadline, or where too many calls are being retried already.
+ * Retries transient failures; every operation is a GET, so this is safe. Waits as long as the
+ * upstream requests, at least the backoff; if throttled without a `Retry-After`, for a fraction of
+ * the remaining time and then at the gate. Returns the last outcome if the wait would exceed the
+ * deadline or too many calls are being retried.
  */
 export async function retry(attempt: Attempt, options: RetryOptions): Promise<AttemptOutcome> {
   const { maxRetries, budget, gate, deadline } = options;
@@ -45,7 +45,7 @@ export async function retry(attempt: Attempt, options: RetryOptions): Promise<At
   for (;;) {
     const outcome = isProbe ? await gate.probe(attempt) : await attempt();
     if (!isProbe) gate.learn(outcome);
-    // It was the upstream's wish that the call came later, and not its trouble.
+    // The upstream asked for the delay; it is not failing.
     if (wasThrottled && isGood(outcome)) budget.giveBack?.();
     isProbe = false;
     let due: RepeatAtOnce | undefined;
@@ -68,7 +68,7 @@ export async function retry(attempt: Attempt, options: RetryOptions): Promise<At
   }
 }
 
-/** Waits for the time of retry number `retries` (from 0); `closed` where there is none. */
+/** Waits until retry number `retries` (0-based); `closed` if there is none. */
 async function untilRetry(
   outcome: AttemptOutcome,
   retries: number,
@@ -86,7 +86,7 @@ async function untilRetry(
   if (pause >= remaining) return 'closed';
   await wait(pause, deadline.signal);
   const pass = await gate.enter(deadline);
-  // Taken only now: those that wait at the gate shall find some left when it opens.
+  // Taken only now, so that calls waiting at the gate still find retries.
   if (pass === 'closed' || budget.takeRetry()) return pass;
   if (pass === 'probe') gate.leave();
   return 'closed';

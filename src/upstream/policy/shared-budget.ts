@@ -2,27 +2,28 @@ import { LRUCache } from 'lru-cache';
 import type { Budget, BudgetOptions } from './budget.js';
 import { createCallWindow, MINUTE_MS, reserveOf, toPause, WINDOW_MS } from './call-window.js';
 
-/** Runs a script on the Redis that processes share, within a time limit. Rejects while that is away. */
+/** Runs a script on the shared Redis within a timeout. Rejects while disconnected. */
 export type RunScript = (
   keys: readonly string[],
   args: readonly (string | number)[],
 ) => Promise<unknown>;
 
 export interface SharedBudgetOptions extends BudgetOptions {
-  /** Makes a script of Lua source that can be run. */
+  /** Creates a runnable script from Lua source. */
   readonly script: (lua: string) => RunScript;
-  /** Names the account whose calls are counted together. */
+  /** Identifies the account whose calls are counted. */
   readonly account: string;
-  /** Names a caller on the Redis, without showing its id. */
+  /** Identifies a caller on Redis without revealing its ID. */
   readonly nameOf: (callerId: string) => string;
 }
 
-/** Callers whose names, and whose refusals, are remembered. */
+/** Number of callers whose names and rejections are remembered. */
 const MAX_CALLERS = 1000;
 
 /**
- * One budget for all processes on a Redis. Each process counts its own calls as well, so that it never
- * makes more than the whole budget, whatever the Redis says; while that is away, this count is all.
+ * Creates a budget shared by all processes on a Redis. Each process also counts its own calls and
+ * never exceeds the whole budget, whatever Redis returns; while Redis is unavailable, only this
+ * count applies.
  */
 export function createSharedBudget(options: SharedBudgetOptions): Budget {
   const { maxPerMinute, hasShares, onLimited, account, nameOf, now } = options;
@@ -35,7 +36,7 @@ export function createSharedBudget(options: SharedBudgetOptions): Budget {
     max: MAX_CALLERS,
     memoMethod: (callerId) => `${prefix}:caller:${nameOf(callerId)}`,
   });
-  /** Until when asking again is of no use. */
+  /** When it becomes useful to ask again, by caller. */
   const refused = new LRUCache<string, number>({ max: MAX_CALLERS });
 
   async function takeOf(callerId: string | undefined): Promise<number> {
@@ -55,7 +56,7 @@ export function createSharedBudget(options: SharedBudgetOptions): Budget {
   return { take: (callerId) => takeOf(hasShares ? callerId : undefined) };
 }
 
-/** What the script answered; undefined for what it cannot have. */
+/** The reply of the script; undefined if invalid. */
 function toReply(value: unknown): { pause: number; isOfShare: boolean } | undefined {
   if (!Array.isArray(value)) return undefined;
   const [pause, isOfShare] = value as unknown[];
@@ -64,13 +65,12 @@ function toReply(value: unknown): { pause: number; isOfShare: boolean } | undefi
 }
 
 /**
- * The rule of createCallWindow over seconds of the Redis's clock. A key holds a ring of them, each as
- * `<second>:<calls>`, and their sum, which is made once a second. Whoever may write to the Redis may write
- * anything there: what is no such count, or of another time, is passed over, and no count is more than the
- * budget.
+ * The rule of createCallWindow in seconds of the Redis clock. A key holds a ring of seconds, each
+ * as `<second>:<calls>`, and their sum, computed once a second. Any writer to Redis can write
+ * anything: malformed or outdated counts are ignored, and counts are capped at the budget.
  *
- * KEYS: calls of all, calls of the caller (where callers have shares). ARGV: budget, reserve, seconds a call
- * counts. Returns the milliseconds to wait, 0 for a call, and 1 where the share is what is used up.
+ * KEYS: calls of all, calls of the caller (if callers have shares). ARGV: budget, reserve, seconds
+ * a call counts. Returns the milliseconds to wait, 0 for a call, and 1 if the share is exhausted.
  */
 const TAKE_CALL = `
 local RING = 64

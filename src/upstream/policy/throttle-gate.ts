@@ -4,23 +4,23 @@ import { type Deadline, isTimeout } from './deadline.js';
 import type { Wait } from './wait.js';
 
 /**
- * Holds the retries of one operation back while the upstream throttles it without saying for how long: one
- * at a time tries, the others wait for what it finds and spend nothing.
+ * Holds back retries of an operation while the upstream throttles it without a `Retry-After`: one
+ * call probes at a time, the others wait for the result and consume nothing.
  */
 export interface ThrottleGate {
   /**
-   * Waits until the gate is open, or until this call is the one that tries; `closed` where the gate stays
-   * so for as long as the call may wait, or has been for longer than any call may.
-   * @throws what the caller aborted the call with
+   * Waits until the gate opens or this call becomes the probe; `closed` if the gate stays closed
+   * for as long as the call can wait, or has been for longer than any call can.
+   * @throws the reason the caller aborted the call with
    */
   enter(deadline: Deadline): Promise<'open' | 'probe' | 'closed'>;
-  /** Makes the attempt of a call that tries. @throws what the attempt does */
+  /** Makes the attempt of a probe. @throws like the attempt */
   probe(attempt: Attempt): Promise<AttemptOutcome>;
-  /** In place of `probe`, where no attempt is made: the next call tries. */
+  /** Called instead of `probe` if no attempt is made: the next call probes. */
   leave(): void;
-  /** Told how any other attempt ended. */
+  /** Records the outcome of any other attempt. */
   learn(outcome: AttemptOutcome): void;
-  /** Lets go of its timer. */
+  /** Releases its timer. */
   end(): void;
 }
 
@@ -28,26 +28,29 @@ export interface ThrottleGateOptions {
   /** Deadline of one call, in milliseconds. */
   readonly timeoutMs: number;
   readonly wait: Wait;
-  /** From 0 up to 1. */
+  /** Returns a number from 0 up to 1. */
   readonly random: () => number;
 }
 
-/** Milliseconds before a call tries; they double after each one that is throttled. */
+/** Milliseconds before a probe; doubles after each throttled one. */
 const FIRST_PAUSE_MS = 100;
 const LAST_PAUSE_MS = 1000;
 
-/** Whether the upstream takes no more calls, and does not say for how long. */
+/** Whether the upstream throttles without a `Retry-After`. */
 export function isThrottledForUnknown(outcome: AttemptOutcome): boolean {
   if (outcome.kind !== 'answered') return false;
   const { status, retryAfter } = outcome.reply;
   return retryAfter === undefined && (status === 429 || status === 503);
 }
 
-/** An open gate. Those that waited when it opens go on one by one, within half of the last pause. */
+/**
+ * Creates an open gate. When it opens, waiting calls continue one by one within half of the last
+ * pause.
+ */
 export function createThrottleGate({ timeoutMs, wait, random }: ThrottleGateOptions): ThrottleGate {
   const ended = createStopController();
   let isClosed = false;
-  /** Nobody may try: it is too early, or somebody does. */
+  /** No call can probe: it is too early, or one is probing. */
   let isHeld = false;
   let pause = FIRST_PAUSE_MS;
   let closedAt = 0;

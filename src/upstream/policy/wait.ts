@@ -1,9 +1,9 @@
 import { orAborted, type StopSignal } from '../../domain/stop-signal.js';
 
-/** Resolves after `ms`; rejects at once with the signal's reason when that aborts. */
+/** Resolves after `ms` milliseconds; rejects with the signal's reason once it aborts. */
 export type Wait = (ms: number, signal: StopSignal) => Promise<void>;
 
-/** Waits by the timers of the process. */
+/** Waits with process timers. */
 export const wait: Wait = (ms, signal) => {
   let timer: NodeJS.Timeout | undefined;
   const elapsed = new Promise<void>((resolve) => {

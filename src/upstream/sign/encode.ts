@@ -1,10 +1,10 @@
 /**
- * RFC 3986 percent-encoding: only `A-Za-z0-9-_.~` stay, hex is upper-case, a space is `%20`. Used for
- * the wire and for the signature alike, so that both are the same string.
- * @throws URIError on a lone surrogate, which has no UTF-8 form
+ * RFC 3986 percent-encoding: only `A-Za-z0-9-_.~` are unreserved, hex digits are upper-case, a
+ * space is `%20`. Used for both the request and the signature, so that they match.
+ * @throws URIError for a lone surrogate, which has no UTF-8 form
  */
 export function encodeRfc3986(text: string): string {
-  // Ids are all of these: to see that takes less than to encode them.
+  // IDs are unreserved: testing is faster than encoding.
   if (UNRESERVED.test(text)) return text;
   return encodeURIComponent(text).replace(
     /[!'()*]/g,
@@ -16,12 +16,12 @@ const UNRESERVED = /^[\w.~-]*$/;
 
 export type QueryParameter = readonly [name: string, value: string];
 
-/** A path from its decoded segments; a `/` inside a segment is encoded, so it stays one segment. */
+/** Encodes a path from decoded segments; a `/` inside a segment is encoded and stays within it. */
 export function encodePath(segments: readonly string[]): string {
   return `/${segments.map(encodeRfc3986).join('/')}`;
 }
 
-/** A query from its decoded parameters, sorted by name by code point. */
+/** Encodes a query from decoded parameters, sorted by name by code point. */
 export function encodeQuery(parameters: readonly QueryParameter[]): string {
   return [...parameters]
     .sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0))

@@ -6,29 +6,29 @@ import { authorization, type DeriveSigningKey } from './signature.js';
 const SERVICE = 'rds';
 const USER_AGENT = 'backup-download-graphql';
 
-/** One signed GET, ready for the wire. */
+/** A signed GET request, ready to send. */
 export interface SignedRequest {
-  /** Path and query, encoded by the same rules as the signature. */
+  /** Path and query, encoded as in the signature. */
   readonly target: string;
   readonly headers: Readonly<Record<string, string>>;
 }
 
 export interface SigningFacts {
-  /** Host and port, as the `host` header has them. */
+  /** Host and port, as in the `host` header. */
   readonly host: string;
   readonly credentials: Credentials;
-  /** Time of the signature, epoch milliseconds. */
+  /** Time of the signature in epoch milliseconds. */
   readonly time: number;
-  /** Used for this one request only. */
+  /** Used for this request only. */
   readonly nonce: string;
-  /** Where signing keys come from, in place of being derived each time. */
+  /** Provides signing keys; by default they are derived each time. */
   readonly deriveKey?: DeriveSigningKey;
 }
 
 /**
- * Signs an operation. The headers signed are those the official SDK signs, and the security token of
+ * Signs an operation. Signs the same headers as the official SDK, plus the security token of
  * temporary credentials.
- * @throws URIError where the operation holds text without a UTF-8 form
+ * @throws URIError if the operation contains text without a UTF-8 form
  */
 export function signRequest(
   { path, query, regionId }: Pick<ApiOperation<unknown>, 'path' | 'query' | 'regionId'>,

@@ -5,32 +5,34 @@ import { encodePath, encodeQuery, type QueryParameter } from './encode.js';
 const ALGORITHM = 'JDCLOUD2-HMAC-SHA256';
 const TERMINATOR = 'jdcloud2_request';
 
-/** What a signature covers. Path segments and query parameters are decoded. */
+/** The signed parts of a request. Path segments and query parameters are decoded. */
 export interface SignableRequest {
   readonly method: string;
   readonly path: readonly string[];
   readonly query: readonly QueryParameter[];
-  /** Exactly the headers to sign, x-jdcloud-date and x-jdcloud-nonce among them; lower-case names. */
+  /**
+   * Exactly the headers to sign, including x-jdcloud-date and x-jdcloud-nonce; lower-case names.
+   */
   readonly headers: Readonly<Record<string, string>>;
   readonly body?: string | Buffer;
 }
 
-/** Where a signature is valid: one day, one region, one service. */
+/** The credential scope of a signature: one day, one region, one service. */
 export interface SigningScope {
   readonly regionId: string;
   readonly service: string;
 }
 
-/** The key pair that signs, revealed. */
+/** The signing key pair, revealed. */
 export interface SigningKey {
   readonly accessKeyId: string;
   readonly secretAccessKey: string;
 }
 
-/** Gives the key that signs on one day (`20190214`) in one scope. */
+/** Returns the signing key for a day (`20190214`) and scope. */
 export type DeriveSigningKey = (secretKey: string, day: string, scope: SigningScope) => Buffer;
 
-/** The `Authorization` header of JDCLOUD2-HMAC-SHA256 for a request. Pure, as far as `derive` is. */
+/** Returns the JDCLOUD2-HMAC-SHA256 `Authorization` header of a request. As pure as `derive`. */
 export function authorization(
   request: SignableRequest,
   scope: SigningScope,
@@ -42,7 +44,7 @@ export function authorization(
   return `${ALGORITHM} Credential=${credential}, SignedHeaders=${signedHeaders(request)}, Signature=${signature}`;
 }
 
-/** The signature alone, in hex. */
+/** Returns only the signature, in hex. */
 export function sign(
   request: SignableRequest,
   scope: SigningScope,
@@ -73,7 +75,7 @@ export function canonicalRequest(request: SignableRequest): string {
   ].join('\n');
 }
 
-/** The key by its definition. */
+/** Derives the key as specified. */
 export function deriveSigningKey(
   secretKey: string,
   day: string,
@@ -111,12 +113,12 @@ function hmac(key: Buffer, content: string): Buffer {
   return createHmac('sha256', key).update(content).digest();
 }
 
-/** Regions there are, and then some: callers may ask for any. */
+/** More than the existing regions: callers can request any. */
 const MAX_SCOPES = 64;
 
 /**
- * Derives keys of one secret, and keeps those of the last days and regions: a key is the same for a
- * whole day, and takes longer to derive than a request takes to sign.
+ * Derives keys of one secret and caches those of recent days and regions: a key is valid for a day
+ * and takes longer to derive than a request to sign.
  */
 export function createSigningKeys(): DeriveSigningKey {
   const keys = new LRUCache<string, Buffer>({ max: MAX_SCOPES });

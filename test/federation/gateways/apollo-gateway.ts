@@ -7,7 +7,7 @@ import type { Gateway } from './gateway.js';
 /** Headers for the subgraphs, by name; undefined where the client has not sent it. */
 type Context = Readonly<Record<string, string | undefined>>;
 
-/** Hands on what the context holds; left to itself the gateway passes nothing. */
+/** Forwards the headers in the context; by default the gateway forwards none. */
 class CallersDataSource extends RemoteGraphQLDataSource<Context> {
   override willSendRequest({ request, context }: WillSend): void {
     for (const [name, value] of Object.entries(context)) {
@@ -17,8 +17,8 @@ class CallersDataSource extends RemoteGraphQLDataSource<Context> {
 }
 
 /**
- * Who asks, from which address and in which trace. The address is that of the connection: a header of the
- * client could name any.
+ * Caller, address and trace. The address is that of the connection, since client headers can be
+ * forged.
  */
 function contextOf({ headers, socket }: IncomingMessage): Context {
   const one = (name: string): string | undefined => headers[name]?.toString();

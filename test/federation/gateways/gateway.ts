@@ -1,6 +1,6 @@
 /** A gateway in front of a supergraph. */
 export interface Gateway {
-  /** Where it takes queries. */
+  /** Its GraphQL URL. */
   readonly url: string;
   close(): Promise<void>;
 }

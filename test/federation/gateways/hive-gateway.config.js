@@ -1,6 +1,6 @@
 /**
- * Hands on who asks, from which address and in which trace; left to itself the gateway passes the id of the
- * request alone. The address is that of the connection: a header of the client could name any.
+ * Forwards caller, address and trace; by default the gateway forwards only the request ID. The
+ * address is that of the connection, since client headers can be forged.
  */
 export const gatewayConfig = {
   propagateHeaders: {

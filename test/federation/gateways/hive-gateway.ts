@@ -9,9 +9,9 @@ const CLI = fileURLToPath(new URL('../node_modules/.bin/hive-gateway', import.me
 const CONFIG = fileURLToPath(new URL('hive-gateway.config.js', import.meta.url));
 
 /**
- * Starts Hive Gateway in a process of its own.
- * @param port a free one: its log does not tell which it took for 0
- * @throws Error with its log when it does not come to listen
+ * Starts Hive Gateway in its own process.
+ * @param port a free port: its log does not report the port chosen for 0
+ * @throws Error with its log if it does not start listening
  */
 export async function startHiveGateway(supergraph: string, port: number): Promise<Gateway> {
   const folder = await mkdtemp(join(tmpdir(), 'hive-gateway-'));

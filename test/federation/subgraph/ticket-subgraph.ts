@@ -27,11 +27,11 @@ export interface TicketSubgraphOptions {
   readonly key: Key;
   /** What is stored at the start. */
   readonly requests: readonly RestoreRequest[];
-  /** 0 takes a free port. */
+  /** 0 selects a free port. */
   readonly port: number;
 }
 
-/** Starts the ticket system; what it stores is gone when it closes. */
+/** Starts the ticket system; its data is lost when it closes. */
 export async function startTicketSubgraph(options: TicketSubgraphOptions): Promise<TicketSubgraph> {
   const { key, port } = options;
   const typeDefs = ticketTypeDefs(key);

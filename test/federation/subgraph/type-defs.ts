@@ -9,9 +9,8 @@ export const RESTORE_NOTE = `  sizeBytes: SafeInt @external
 export type Key = (typeof KEYS)[number];
 
 /**
- * A ticket system that keeps requests to restore a backup. It knows of `Backup` one of its keys, and
- * adds to it the requests that were made and a note made of other fields of the backup. It has a `node`
- * for ids of its own.
+ * A ticket system with requests to restore backups. It refers to `Backup` by one of its keys and
+ * adds the requests to it.
  */
 export function ticketTypeDefs(key: Key): string {
   const fields = key.split(' ').map((name) => `  ${name}: ID!`);

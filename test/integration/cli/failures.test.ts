@@ -268,7 +268,7 @@ describe('a command line', () => {
     [['constructor'], 2, /There is no such command/],
     [['list'], 2, /<instance> is missing/],
     [['link', ID, '--nope'], 2, /--nope is no option here/],
-  ])('%j is refused', async (args, code, message) => {
+  ])('rejects %j', async (args, code, message) => {
     expect(await runCli(args)).toMatchObject({
       code,
       stdout: '',

@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { createClosers } from '../../../src/app/closers.js';
 
 describe('closers', () => {
-  it('close in the reverse order, each when the one before has ended', async () => {
+  it('close in reverse order, one after the other', async () => {
     const closers = createClosers();
     const events: string[] = [];
     for (const name of ['a', 'b']) {
@@ -16,7 +16,7 @@ describe('closers', () => {
     expect(events).toEqual(['b begins', 'b ends', 'a begins', 'a ends']);
   });
 
-  it('are all closed where some fail, by a promise or at once; the first fault leads, all are told', async () => {
+  it('are all closed if some fail, synchronously or not; the first failure leads, all are reported', async () => {
     const closers = createClosers();
     const closed: string[] = [];
     const [first, second] = [new Error('first'), new Error('second')];
@@ -32,14 +32,14 @@ describe('closers', () => {
     expect(error).toMatchObject({ message: 'first', errors: [first, second] });
   });
 
-  it('throw a single fault as it is', async () => {
+  it('throw a single failure unchanged', async () => {
     const closers = createClosers();
     const fault = new Error('only one');
     closers.add(() => Promise.reject(fault));
     await expect(closers.closeAll(0)).rejects.toBe(fault);
   });
 
-  it('go on without one that does not end, and name it', async () => {
+  it('continue without a hanging one, and name it', async () => {
     const closers = createClosers();
     const closed: string[] = [];
     closers.add(() => Promise.resolve(void closed.push('a')), 'a');
@@ -48,7 +48,7 @@ describe('closers', () => {
     expect(closed).toEqual(['a']);
   });
 
-  it('tell each what is left of the grace period, nothing at the end', async () => {
+  it('pass the rest of the grace period to each', async () => {
     const closers = createClosers();
     const left: number[] = [];
     for (let i = 0; i < 2; i += 1) {

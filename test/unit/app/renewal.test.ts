@@ -30,9 +30,7 @@ async function start(
   });
   let pauses = 0;
   const loaded = await loadConfig(env, (path) =>
-    path in files
-      ? Promise.resolve(files[path]!)
-      : Promise.reject(new FileFault('there is no such file')),
+    path in files ? Promise.resolve(files[path]!) : Promise.reject(new FileFault('no such file')),
   );
   const started = createRenewal({
     config: loaded.config,
@@ -61,8 +59,8 @@ async function start(
   };
 }
 
-describe('secrets that are read again', () => {
-  it('are taken over together, and the log names the settings alone', async () => {
+describe('reloaded secrets', () => {
+  it('are applied together, and the log names only the settings', async () => {
     const files = { ak: 'AK1', sk: 'SK1', token: 'T1' };
     const { refresh, keys, changes, log } = await start(files);
     Object.assign(files, { ak: 'AK2\n', sk: 'SK2\n', token: 'T2\n' });
@@ -75,18 +73,18 @@ describe('secrets that are read again', () => {
     ];
     expect(changes).toEqual([settings]);
     expect(log).toEqual([
-      expect.objectContaining({ settings, msg: 'secrets were read again from their files' }),
+      expect.objectContaining({ settings, msg: 'secrets reloaded from files' }),
     ]);
     expect(JSON.stringify(log)).not.toMatch(/AK2|SK2|"T2/);
   });
 
-  it('are read once and change nothing where they are the same', async () => {
+  it('change nothing if they are the same', async () => {
     const { refresh, changes, pauses, log } = await start({ ak: 'AK', sk: 'SK', token: 'T' });
     await refresh();
     expect({ changes, pauses: pauses(), log }).toEqual({ changes: [], pauses: 0, log: [] });
   });
 
-  it('are not taken over while they are being rewritten', async () => {
+  it('are not applied while being rewritten', async () => {
     const files = { ak: 'AK1', sk: 'SK1', token: 'T1' };
     const steps = [{ sk: 'SK2' }, { token: 'T2' }];
     const { refresh, keys, changes } = await start(files, {
@@ -98,7 +96,7 @@ describe('secrets that are read again', () => {
     expect(changes).toHaveLength(1);
   });
 
-  it('are taken over in the end where they change all the time', async () => {
+  it('are finally applied if they keep changing', async () => {
     const files = { ak: 'AK1', sk: 'SK1', token: 'T1' };
     let count = 0;
     const { refresh, changes } = await start(files, {
@@ -109,7 +107,7 @@ describe('secrets that are read again', () => {
     expect(changes).toHaveLength(1);
   });
 
-  it('stay as they were where a file is gone, with one warning, and are taken over when it is back', async () => {
+  it('are unchanged while a file is missing, with one warning, and applied when it returns', async () => {
     const files: Record<string, string> = { ak: 'AK1', sk: 'SK1', token: 'T1' };
     const { refresh, keys, log } = await start(files);
     delete files['sk'];
@@ -120,23 +118,23 @@ describe('secrets that are read again', () => {
     expect(log).toEqual([
       expect.objectContaining({
         level: 40,
-        faults: ['JDCLOUD_SECRET_ACCESS_KEY_FILE: there is no such file'],
+        faults: ['JDCLOUD_SECRET_ACCESS_KEY_FILE: no such file'],
       }),
     ]);
     files['sk'] = 'SK2';
     await refresh();
     expect(keys()).toEqual(['AK2', 'SK2', 'T1', undefined]);
     expect(log.map(({ msg }) => msg)).toEqual([
-      'files of secrets cannot be used; what they held before stays',
-      'all files of secrets can be used again',
-      'secrets were read again from their files',
+      'invalid secret files; keeping the previous secrets',
+      'all secret files are valid again',
+      'secrets reloaded from files',
     ]);
   });
 
   it.each([
     ['empty', '', 'the file is empty'],
-    ['no secret', 'a b\n\n', 'expected printable ASCII without white space at its ends'],
-  ])('stay as they were where a file is %s', async (_, content, fault) => {
+    ['no secret', 'a b\n\n', 'expected printable ASCII without leading or trailing whitespace'],
+  ])('are unchanged if a file is %s', async (_, content, fault) => {
     const files = { ak: 'AK1', sk: 'SK1', token: 'T1' };
     const { refresh, keys, log } = await start(files);
     files.sk = content;
@@ -147,7 +145,7 @@ describe('secrets that are read again', () => {
     ]);
   });
 
-  it('do not hold one another up', async () => {
+  it('do not block each other', async () => {
     const files: Record<string, string> = {
       ak: 'AK1',
       sk: 'SK1',
@@ -173,18 +171,18 @@ describe('secrets that are read again', () => {
     expect(changes).toEqual([['JDCLOUD_SECURITY_TOKEN'], ['JDCLOUD_SECURITY_TOKEN']]);
   });
 
-  it('wait for a restart where servers are built on them, and say so', async () => {
+  it('need a restart if servers depend on them, with a log line', async () => {
     const files = { link: 'a secret of links, the first' };
     const { refresh, log } = await start(files, { env: { EMBEDDED_LINK_SECRET_FILE: 'link' } });
     files.link = 'a secret of links, the second';
     await refresh();
     await refresh();
     expect(log.map(({ faults }) => faults)).toEqual([
-      ['EMBEDDED_LINK_SECRET_FILE: has changed, which takes a restart'],
+      ['EMBEDDED_LINK_SECRET_FILE: changed; restart to apply'],
     ]);
   });
 
-  it('come from a profile as well', async () => {
+  it('can come from a profile', async () => {
     const files = { config: '[default]\naccess_key = AK1\nsecret_key = SK1\n' };
     const env = { UPSTREAM: 'jdcloud', JDCLOUD_CREDENTIALS_FILE: 'config' };
     const { refresh, keys } = await start(files, { env });
@@ -194,7 +192,7 @@ describe('secrets that are read again', () => {
   });
 });
 
-describe('the end of a token', () => {
+describe('the expiry of a token', () => {
   const END = 'JDCLOUD_SECURITY_TOKEN_EXPIRES_AT';
 
   it('changes with its token', async () => {
@@ -205,7 +203,7 @@ describe('the end of a token', () => {
     expect(keys()).toEqual(['AK1', 'SK1', 'T2', new Date('2026-01-31T13:00:00Z')]);
   });
 
-  it('is not that of the next token where it stands in the environment', async () => {
+  it('does not apply to the next token if set in the environment', async () => {
     const files = { ak: 'AK1', sk: 'SK1', token: 'T1' };
     const { refresh, keys } = await start(files, {
       env: { ...CLOUD, [END]: '2026-01-31T12:00:00Z' },
@@ -217,7 +215,7 @@ describe('the end of a token', () => {
   });
 });
 
-it('a reading that was under way is not taken for one that is asked for now', async () => {
+it('a read in progress does not satisfy a new refresh', async () => {
   const files = { ak: 'AK1', sk: 'SK1', token: 'T1' };
   const { refresh, keys } = await start(files);
   const first = refresh();

@@ -49,8 +49,8 @@ function start(
   };
 }
 
-describe('credentials that were refused', () => {
-  it('are looked for once, however many calls were refused', async () => {
+describe('rejected credentials', () => {
+  it('are looked up once, however many calls were rejected', async () => {
     const { source, readings, later } = start((renew) => {
       renew('AK2');
     });
@@ -62,7 +62,7 @@ describe('credentials that were refused', () => {
     expect(source.current().accessKeyId).toBe('AK2');
   });
 
-  it('need no look where there are others already', async () => {
+  it('need no lookup if there are new ones already', async () => {
     const { source, renew, readings } = start();
     const refused = source.current();
     renew('AK2');
@@ -70,7 +70,7 @@ describe('credentials that were refused', () => {
     expect(readings()).toBe(0);
   });
 
-  it('are not looked for again for some seconds where there are no others', async () => {
+  it('are not looked up again for some seconds if unchanged', async () => {
     const { source, readings, later } = start();
     later(60_000);
     const refused = source.current();
@@ -83,7 +83,7 @@ describe('credentials that were refused', () => {
     expect(readings()).toBe(2);
   });
 
-  it('are waited for where those refused are new: half of their files may be old', async () => {
+  it('are awaited if the rejected ones are new, since half of their files may be old', async () => {
     const { source, renew, later } = start((renewNow, reading) => {
       if (reading === 3) renewNow('AK3');
     });
@@ -93,7 +93,7 @@ describe('credentials that were refused', () => {
     expect(source.current().accessKeyId).toBe('AK3');
   });
 
-  it('are waited for two seconds and no longer', async () => {
+  it('are awaited for at most two seconds', async () => {
     const { source, readings, renew, later } = start();
     later(60_000);
     renew('AK2');
@@ -102,7 +102,7 @@ describe('credentials that were refused', () => {
   });
 });
 
-it('credentials stay the same object where another secret has changed', () => {
+it('stay the same object if another secret changes', () => {
   const { source, renew } = start();
   const before = source.current();
   const changes: string[] = [];

@@ -16,28 +16,28 @@ beforeEach(() => {
 });
 
 describe('a signal to stop', () => {
-  it.each([0, 0.5, 100, 499.9])('that comes twice within %d ms is one', (later) => {
+  it.each([0, 0.5, 100, 499.9])('repeated within %d ms is one signal', (later) => {
     send('SIGINT');
     ms += later;
     send('SIGINT');
     expect(calls).toEqual(['SIGINT']);
   });
 
-  it.each([500, 501, 60_000])('that comes again after %d ms is a second one', (later) => {
+  it.each([500, 501, 60_000])('repeated after %d ms is a second signal', (later) => {
     send('SIGTERM');
     ms += later;
     send('SIGTERM');
     expect(calls).toEqual(['SIGTERM', 'again']);
   });
 
-  it('is one with another that a group of processes gets beside it', () => {
+  it('is one with another sent to the process group', () => {
     send('SIGTERM');
     send('SIGINT');
     send('SIGTERM');
     expect(calls).toEqual(['SIGTERM']);
   });
 
-  it('is waited for from the first one on: echoes do not put off the second', () => {
+  it('counts from the first: echoes do not delay the second', () => {
     send('SIGINT');
     for (let i = 0; i < 3; i += 1) {
       ms += 200;

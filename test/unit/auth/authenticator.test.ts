@@ -45,7 +45,7 @@ function handMade(header: object, payload: unknown = claimsOf()): string {
 }
 
 describe('without callers', () => {
-  it('everybody has all rights, whatever the header says', async () => {
+  it('every caller has full access, whatever the header', async () => {
     const authenticate = authenticator({ kind: 'none', allowAnonymous: false });
     expect(await authenticate(undefined)).toBe(EVERYBODY);
     expect(await authenticate('Bearer nonsense')).toBe(EVERYBODY);
@@ -53,19 +53,19 @@ describe('without callers', () => {
 });
 
 describe('by a shared secret', () => {
-  it.each(['HS256', 'HS384', 'HS512'])('a token of %s tells its caller', async (alg) => {
+  it.each(['HS256', 'HS384', 'HS512'])('a token of %s identifies its caller', async (alg) => {
     const authenticate = authenticator(bySecret);
     const caller = await authenticate(`Bearer ${await secretToken({ sub: 'bob' }, { alg })}`);
     expect(caller).toMatchObject({ id: 'bob', isKnown: true });
     expect(caller.rights.size).toBe(2);
   });
 
-  it.each(['bearer', 'BEARER', 'Bearer  '])('the scheme may be written %j', async (scheme) => {
+  it.each(['bearer', 'BEARER', 'Bearer  '])('accepts the scheme %j', async (scheme) => {
     const authenticate = authenticator(bySecret);
     expect((await authenticate(`${scheme} ${await secretToken()}`)).id).toBe('alice');
   });
 
-  it('no header is a caller without rights', async () => {
+  it('no header is a caller without permissions', async () => {
     expect(await authenticator(bySecret)(undefined)).toBe(NOBODY);
   });
 
@@ -82,7 +82,7 @@ describe('by a shared secret', () => {
     ['iss: unexpected', { iss: `${ISSUER}//` }],
     ['iss: unexpected', { iss: [ISSUER] }],
     ['iss: unexpected', { iss: ISSUER.toUpperCase() }],
-    ['iss: unexpected, differs from AUTH_ISSUER by a slash at its end', { iss: `${ISSUER}/` }],
+    ['iss: unexpected, differs from AUTH_ISSUER by a trailing slash', { iss: `${ISSUER}/` }],
     ['iss: missing', { iss: null }],
     ['aud: unexpected', { aud: 'other' }],
     ['aud: unexpected', { aud: [] }],
@@ -92,12 +92,15 @@ describe('by a shared secret', () => {
     ['aud: missing', { aud: null, client_id: AUDIENCE, azp: AUDIENCE, appid: AUDIENCE }],
     ['regions: malformed', { regions: 'cn-north-1' }],
     ['instances: malformed', { instances: ['*'] }],
-  ])('%s refuses a token with %j, and tells why to the log alone', async (reason, claims) => {
+  ])('%s rejects a token with %j, with the reason in the log only', async (reason, claims) => {
     const authenticate = authenticator(bySecret);
     const token = await secretToken(claims);
     const refused = await authenticate(`Bearer ${token}`).catch((error: unknown) => error);
     expect(refused).toBeInstanceOf(RefusedTokenError);
-    expect(refused).toMatchObject({ message: 'The token is not valid.', reason });
+    expect(refused).toMatchObject({
+      message: 'Invalid or expired token; obtain a new one.',
+      reason,
+    });
     expect(log).toEqual([]);
   });
 
@@ -171,7 +174,7 @@ describe('by a shared secret', () => {
     [
       { AUTH_ISSUER: `https://a.example,${ISSUER}/` },
       {},
-      'iss: unexpected, differs from AUTH_ISSUER by a slash at its end',
+      'iss: unexpected, differs from AUTH_ISSUER by a trailing slash',
     ],
     [{ AUTH_AUDIENCE: `other,${AUDIENCE}` }, {}, null],
     [{ AUTH_AUDIENCE: `other,${AUDIENCE}` }, { aud: ['x', 'other'] }, null],
@@ -255,7 +258,7 @@ describe('by published keys', () => {
     expect(issuer.fetches()).toBe(1);
   });
 
-  it('a key that is not published refuses, and asking for it again waits', async () => {
+  it('an unpublished key is rejected, and fetching it again waits', async () => {
     const other = await startIssuer();
     await other.rotate();
     const token = await other.token();
@@ -265,7 +268,7 @@ describe('by published keys', () => {
     expect(issuer.fetches()).toBe(1);
   });
 
-  it('a new key is found once some time has passed, and the old one is forgotten', async () => {
+  it('a new key is found after some time, and the old one is forgotten', async () => {
     const old = await issuer.token();
     await say(old);
     await issuer.rotate();
@@ -276,7 +279,7 @@ describe('by published keys', () => {
     expect(issuer.fetches()).toBe(2);
   });
 
-  it('a secret is no key: a token signed with what is published is refused', async () => {
+  it('a public key is not a secret: a token signed with it is rejected', async () => {
     const published = await (await fetch(issuer.jwksUrl)).text();
     const token = await secretToken({}, { secret: published });
     await expect(say(token)).rejects.toThrow(RefusedTokenError);
@@ -292,7 +295,7 @@ describe('by published keys', () => {
     ['keys for encryption', { status: 200, body: '{"keys":[{"kty":"RSA","use":"enc"}]}' }],
     ['keys that are none', { status: 200, body: '{"keys":[null]}' }],
     ['too much', { status: 200, body: `{"keys":[],"x":"${'x'.repeat(300_000)}"}` }],
-  ])('keys that are not there, by %s, are not the fault of the token', async (_name, answer) => {
+  ])('missing keys, by %s, are not a fault of the token', async (_name, answer) => {
     issuer.answer(answer);
     await expect(say(issuer.token())).rejects.toThrow(KeysUnavailableError);
     await expect(say(issuer.token())).rejects.toThrow(KeysUnavailableError);
@@ -300,12 +303,12 @@ describe('by published keys', () => {
     expect((await say(issuer.token())).id).toBe('alice');
     await say(issuer.token());
     expect(log.map((line) => JSON.parse(line).msg)).toEqual([
-      'tokens cannot be checked',
-      'tokens can be checked again',
+      'tokens cannot be verified',
+      'token verification restored',
     ]);
   });
 
-  it('an issuer that is not there is not the fault of the token', async () => {
+  it('an unreachable issuer is not a fault of the token', async () => {
     const token = await issuer.token();
     await issuer.close();
     await expect(say(token)).rejects.toThrow(KeysUnavailableError);

@@ -15,7 +15,7 @@ const rightsIn = (claims: object, rules: Partial<CallerRules> = {}) => [
   ...callerOfClaims({ sub: 'alice', ...claims }, { ...byDefault, ...rules }).rights,
 ];
 
-describe('the rights of a caller', () => {
+describe('the permissions of a caller', () => {
   it.each<[string, object, string[]]>([
     ['scope, by spaces', { scope: `openid ${READ} ${DOWNLOAD}` }, [READ, DOWNLOAD]],
     ['scopes, a list', { scopes: [READ] }, [READ]],
@@ -50,7 +50,7 @@ describe('the rights of a caller', () => {
     expect(rightsIn(claims, { rightsClaims })).toEqual(rights);
   });
 
-  it('by the words the issuer has for them, and by no others then', () => {
+  it("by the issuer's names for them only", () => {
     const rightNames = { read: ['backups/read', 'Backups.Read'], download: ['backups/download'] };
     expect(rightsIn({ scope: 'openid backups/read' }, { rightNames })).toEqual([READ]);
     expect(rightsIn({ scp: 'Backups.Read' }, { rightNames })).toEqual([READ]);
@@ -58,19 +58,19 @@ describe('the rights of a caller', () => {
     expect(rightsIn({ scope: `${READ} ${DOWNLOAD}` }, { rightNames })).toEqual([]);
   });
 
-  it('beside hundreds of groups that are none', () => {
+  it('among hundreds of unrelated groups', () => {
     const roles = Array.from({ length: 900 }, (_, i) => `group-${i}`);
     expect(rightsIn({ roles: [...roles, READ] }, { rightsClaims: ['roles'] })).toEqual([READ]);
   });
 });
 
 describe('what a caller sees', () => {
-  it('is everything without the claims', () => {
+  it('is unrestricted without the claims', () => {
     const caller = callerOfClaims({ sub: 'alice' }, byDefault);
     expect(caller).toMatchObject({ id: 'alice', isKnown: true, regions: null, instances: null });
   });
 
-  it('is narrowed by lists', () => {
+  it('is restricted by lists', () => {
     const instances = ['mysql-1', 'cn-east-1/mysql-2'];
     const caller = callerOfClaims({ sub: 'alice', regions: ['cn-north-1'], instances }, byDefault);
     expect([...caller.regions!]).toEqual(['cn-north-1']);
@@ -97,7 +97,7 @@ describe('what a caller sees', () => {
     { sub: '' },
     { sub: 7 },
     { sub: 'a'.repeat(257) },
-  ])('refuses claims that cannot be read: %j', (claims) => {
+  ])('rejects malformed claims: %j', (claims) => {
     expect(() => callerOfClaims({ sub: 'alice', ...claims } as never, byDefault)).toThrow(
       RefusedTokenError,
     );

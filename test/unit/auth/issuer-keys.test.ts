@@ -65,8 +65,8 @@ async function ask(kid: string): Promise<string> {
 
 const UNKNOWN = 'ERR_JWKS_NO_MATCHING_KEY';
 
-describe('keys of an issuer in order', () => {
-  it('are fetched once by all who need them at the same time, and kept for ten minutes', async () => {
+describe('keys of a working issuer', () => {
+  it('are fetched once for concurrent requests and cached for ten minutes', async () => {
     expect(await Promise.all(['a', 'a', 'a'].map(ask))).toEqual(['ok', 'ok', 'ok']);
     clock += 10 * MINUTE - 1;
     expect(await ask('a')).toBe('ok');
@@ -82,7 +82,7 @@ describe('keys of an issuer in order', () => {
     expect(fetches).toBe(2);
   });
 
-  it('are asked for an unknown one, not more often than every 30 s', async () => {
+  it('are fetched for an unknown key at most every 30 s', async () => {
     await ask('a');
     issuer = [published.a, published.b];
     for (let i = 0; i < 100; i += 1) expect(await ask('b')).toBe(UNKNOWN);
@@ -93,7 +93,7 @@ describe('keys of an issuer in order', () => {
     expect(events).toEqual(['fetched', 'fetched']);
   });
 
-  it('are fetched again when the clock was set back by more than their age', async () => {
+  it('are fetched again if the clock was set back by more than their age', async () => {
     await ask('a');
     clock -= 11 * MINUTE;
     expect(await ask('a')).toBe('ok');
@@ -101,14 +101,14 @@ describe('keys of an issuer in order', () => {
   });
 });
 
-describe('keys of an issuer that fails', () => {
+describe('keys of a failing issuer', () => {
   beforeEach(async () => {
     await ask('a');
     issuer = 'failing';
     clock += 11 * MINUTE;
   });
 
-  it('go on, an unknown one is no fault of the token, and fetches stay few', async () => {
+  it('stay in use, an unknown one is not a fault of the token, and fetches stay few', async () => {
     for (let i = 0; i < 100; i += 1) {
       expect(await ask('a')).toBe('ok');
       expect(await ask('b')).toBe('unavailable');
@@ -125,7 +125,7 @@ describe('keys of an issuer that fails', () => {
     expect(fetches).toBe(before + 1);
   });
 
-  it('end a day after they were fetched, and come back', async () => {
+  it('expire after a day and recover', async () => {
     clock += DAY - 11 * MINUTE - 1;
     expect(await ask('a')).toBe('ok');
     clock += 1;
@@ -141,7 +141,7 @@ describe('keys of an issuer that fails', () => {
     ]);
   });
 
-  it('are replaced in the background when it is back, and rotated ones found', async () => {
+  it('are replaced in the background on recovery, and rotated ones found', async () => {
     await ask('a');
     issuer = [published.b];
     clock += 5000;
@@ -149,21 +149,21 @@ describe('keys of an issuer that fails', () => {
     expect(await ask('a')).toBe(UNKNOWN);
   });
 
-  it('go on where it publishes none any more', async () => {
+  it('stay in use if it no longer publishes any', async () => {
     issuer = [];
     expect(await ask('a')).toBe('ok');
     expect(await ask('b')).toBe('unavailable');
   });
 });
 
-describe('keys of an issuer that hangs', () => {
+describe('keys of a hanging issuer', () => {
   beforeEach(async () => {
     await ask('a');
     issuer = 'hanging';
     clock += 11 * MINUTE;
   });
 
-  it('go on: one fetch is under way, and it holds up nobody who came later', async () => {
+  it('stay in use: one fetch is in progress and does not block later requests', async () => {
     // The first ones wait for as long as their patience; those after them do not.
     expect(await ask('a')).toBe('ok');
     for (let i = 0; i < 50; i += 1) expect(await ask('a')).toBe('ok');
@@ -182,7 +182,7 @@ describe('keys of an issuer that hangs', () => {
 });
 
 describe('without keys', () => {
-  it('a quick failure is tried again by the next request, a few times, then every 5 s', async () => {
+  it('a quick failure is retried by the next requests, a few times, then every 5 s', async () => {
     issuer = 'failing';
     for (let i = 0; i < 50; i += 1) expect(await ask('a')).toBe('unavailable');
     expect(fetches).toBe(5);
@@ -192,7 +192,7 @@ describe('without keys', () => {
     expect(fetches).toBe(6);
   });
 
-  it('a slow failure is waited for once, and refuses the rest at once for 5 s', async () => {
+  it('a slow failure is awaited once, and fails the rest immediately for 5 s', async () => {
     issuer = 'hanging';
     const first = [ask('a'), ask('b')];
     clock += 5000;

@@ -72,7 +72,7 @@ describe('a request of this machine', () => {
     ['127.0.0.1, unknown', false],
     ['127.0.0.1:51234', false],
     ['', false],
-  ])('that a proxy brings for "%s" is one: %s', (forwardedFor, expected) => {
+  ])('that a proxy forwards for "%s" is one: %s', (forwardedFor, expected) => {
     expect(isLocal({ host: 'localhost', 'x-forwarded-for': forwardedFor })).toBe(expected);
   });
 
@@ -107,7 +107,7 @@ describe('a request of this machine', () => {
     'X-ProxyUser-Ip',
     'Proxy-Client-IP',
     'Tailscale-User-Login',
-  ])('shows no %s, whatever it says', (name) => {
+  ])('has no %s header, whatever its value', (name) => {
     for (const value of ['127.0.0.1', 'https', '']) {
       const headers = { host: 'localhost', [name.toLowerCase()]: value };
       expect([value, isLocal(headers)]).toEqual([value, false]);
@@ -129,7 +129,7 @@ describe('a request of this machine', () => {
     'pragma',
     'access-control-request-method',
     'x-custom',
-  ])('may have the header %s', (name) => {
+  ])('can have the header %s', (name) => {
     expect(isLocal({ host: 'localhost', [name]: 'x' })).toBe(true);
   });
 
@@ -137,7 +137,7 @@ describe('a request of this machine', () => {
     expect(isLocal({ host: 'localhost' }, { httpVersion: '1.0' })).toBe(false);
   });
 
-  it('does not come from elsewhere, whatever it calls it', () => {
+  it('does not come from elsewhere, whatever its host', () => {
     expect(isLocal({ host: 'localhost:4000' }, { remoteAddress: '10.0.0.1' })).toBe(false);
   });
 });

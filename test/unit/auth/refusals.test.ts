@@ -3,7 +3,7 @@ import { RefusedTokenError } from '../../../src/auth/authentication-error.js';
 import { createRefusals } from '../../../src/auth/refusals.js';
 import { createLogger } from '../../../src/telemetry/logger.js';
 
-it('a flood of bad tokens is one line a minute for each reason, with their number', () => {
+it('a flood of invalid tokens is one line a minute per reason, with the count', () => {
   const log: string[] = [];
   const counted: string[] = [];
   let now = 0;

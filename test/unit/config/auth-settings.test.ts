@@ -18,7 +18,7 @@ const withoutKey = { AUTH: 'jwt', AUTH_ISSUER, AUTH_AUDIENCE };
 const byKeys = (AUTH_JWKS_URL: string) => ({ ...withoutKey, AUTH_JWKS_URL });
 
 describe('the settings of callers', () => {
-  it('tell nobody apart, and serve this machine, when nothing is set', () => {
+  it('disable authentication and serve this machine by default', () => {
     expect(toConfig({})).toMatchObject({
       auth: { kind: 'none', allowAnonymous: false },
       audit: { log: { kind: 'stdout' } },
@@ -26,18 +26,18 @@ describe('the settings of callers', () => {
     });
   });
 
-  it('let everybody in', () => {
+  it('can allow every client', () => {
     const { auth } = toConfig({ ALLOW_ANONYMOUS: 'true' });
     expect(auth).toEqual({ kind: 'none', allowAnonymous: true });
   });
 
-  it('refuse a shared secret with the line end of its file', () => {
+  it('reject a shared secret with the line ending of its file', () => {
     expect(faultsOf({ ...SECRET_AUTH, AUTH_JWT_SECRET: `${AUTH_JWT_SECRET}\n` })).toEqual([
-      'AUTH_JWT_SECRET: expected no white space at its ends',
+      'AUTH_JWT_SECRET: expected no leading or trailing whitespace',
     ]);
   });
 
-  it('take a shared secret, which never shows', () => {
+  it('accept a shared secret, which is never shown', () => {
     const { auth } = toConfig(SECRET_AUTH);
     expect(auth).toMatchObject({
       kind: 'jwt',
@@ -56,7 +56,7 @@ describe('the settings of callers', () => {
     'http://localhost:8080/jwks',
     'http://127.0.0.1/jwks',
     'http://[::1]:8080/jwks',
-  ])('take keys published at %s', (url) => {
+  ])('accept keys published at %s', (url) => {
     expect(toConfig(byKeys(url)).auth).toMatchObject({ keys: { kind: 'jwks', url } });
   });
 
@@ -67,9 +67,9 @@ describe('the settings of callers', () => {
     'https://user:pass@id.example/jwks',
     'file:///jwks.json',
     'id.example',
-  ])('take no keys from %s', (url) => {
+  ])('reject keys from %s', (url) => {
     expect(faultsOf(byKeys(url))).toEqual([
-      'AUTH_JWKS_URL: expected an https address without credentials; http only on loopback',
+      'AUTH_JWKS_URL: expected an https URL without credentials; http is allowed on loopback only',
     ]);
   });
 
@@ -82,19 +82,19 @@ describe('the settings of callers', () => {
     expect(faultsOf({ ...SECRET_AUTH, AUTH_JWT_SECRET: secret })).toHaveLength(faults);
   });
 
-  it('report what is missing beside what is wrong', () => {
+  it('report missing settings together with invalid ones', () => {
     const env = { AUTH: 'jwt', AUTH_JWT_SECRET: 'short', ALLOW_ANONYMOUS: 'true', PORT: 'x' };
     expect(faultsOf(env)).toEqual([
-      'PORT: expected a whole number from 0 to 65535',
+      'PORT: expected an integer from 0 to 65535',
       'AUTH_JWT_SECRET: expected at least 32 bytes',
       'AUTH_ISSUER: required with AUTH=jwt',
       'AUTH_AUDIENCE: required with AUTH=jwt',
-      'ALLOW_ANONYMOUS: only with AUTH=none',
+      'ALLOW_ANONYMOUS: requires AUTH=none',
     ]);
   });
 
   it.each([withoutKey, { ...SECRET_AUTH, AUTH_JWKS_URL: 'https://id.example/jwks' }])(
-    'want one kind of key, not none and not both',
+    'require exactly one kind of key',
     (env) => {
       expect(faultsOf(env)).toEqual([
         'AUTH_JWKS_URL, AUTH_JWT_SECRET: exactly one is required with AUTH=jwt',
@@ -102,11 +102,11 @@ describe('the settings of callers', () => {
     },
   );
 
-  it('do not start an open server where tokens were meant', () => {
+  it('do not start an open server if tokens were intended', () => {
     expect(faultsOf({ AUTH_JWT_SECRET, AUTH_ISSUER, AUTH_AUDIENCE })).toEqual([
-      'AUTH_JWT_SECRET: only with AUTH=jwt',
-      'AUTH_ISSUER: only with AUTH=jwt',
-      'AUTH_AUDIENCE: only with AUTH=jwt',
+      'AUTH_JWT_SECRET: requires AUTH=jwt',
+      'AUTH_ISSUER: requires AUTH=jwt',
+      'AUTH_AUDIENCE: requires AUTH=jwt',
     ]);
   });
 
@@ -125,7 +125,7 @@ describe('the settings of callers', () => {
     });
   });
 
-  it('read lists by commas, and leave the white space around them out', () => {
+  it('split lists at commas and ignore surrounding whitespace', () => {
     const { auth } = toConfig({
       ...byKeys('https://id.example/jwks'),
       AUTH_ISSUER: 'https://a.example/, https://b.example',
@@ -159,10 +159,10 @@ describe('the settings of callers', () => {
     });
   });
 
-  const LIST = 'expected a value, or several with commas between them';
-  const CLAIM = 'expected the name of one claim';
+  const LIST = 'expected one or more comma-separated values';
+  const CLAIM = 'expected a single claim name';
   const PAIR =
-    'expected a claim and its value, as token_use=access, or several with commas between them';
+    'expected one or more comma-separated claim=value pairs, for example token_use=access';
 
   it.each([
     ['AUTH_ISSUER', 'https://a.example,', LIST],
@@ -176,41 +176,41 @@ describe('the settings of callers', () => {
     ['AUTH_REQUIRED_CLAIMS', 'token_use', PAIR],
     ['AUTH_REQUIRED_CLAIMS', '=access', PAIR],
     ['AUTH_REQUIRED_CLAIMS', 'token_use=', PAIR],
-    ['AUTH_TOKEN_TYP', 'at jwt', 'expected a media type, as at+jwt'],
-    ['AUTH_TOKEN_TYP', 'at+jwt,JWT', 'expected a media type, as at+jwt'],
-    ['AUTH_CLOCK_TOLERANCE_S', '301', 'expected a whole number from 0 to 300'],
-    ['AUTH_CLOCK_TOLERANCE_S', '-1', 'expected a whole number from 0 to 300'],
-    ['AUTH_CLOCK_TOLERANCE_S', '30s', 'expected a whole number from 0 to 300'],
+    ['AUTH_TOKEN_TYP', 'at jwt', 'expected a media type, for example at+jwt'],
+    ['AUTH_TOKEN_TYP', 'at+jwt,JWT', 'expected a media type, for example at+jwt'],
+    ['AUTH_CLOCK_TOLERANCE_S', '301', 'expected an integer from 0 to 300'],
+    ['AUTH_CLOCK_TOLERANCE_S', '-1', 'expected an integer from 0 to 300'],
+    ['AUTH_CLOCK_TOLERANCE_S', '30s', 'expected an integer from 0 to 300'],
   ])('refuse %s=%j', (name, value, fault) => {
     expect(faultsOf({ ...SECRET_AUTH, [name]: value })).toEqual([`${name}: ${fault}`]);
   });
 
   it.each(['0', '59', '604801', '24h'])('refuse to keep keys for %j', (age) => {
     expect(faultsOf({ ...byKeys('https://id.example/jwks'), AUTH_KEYS_MAX_AGE_S: age })).toEqual([
-      'AUTH_KEYS_MAX_AGE_S: expected a whole number from 60 to 604800',
+      'AUTH_KEYS_MAX_AGE_S: expected an integer from 60 to 604800',
     ]);
   });
 
-  it('keep no shared secret for a time, and have no rules for tokens that nobody sends', () => {
+  it('have no key age for a shared secret, and no token rules without tokens', () => {
     expect(faultsOf({ ...SECRET_AUTH, AUTH_KEYS_MAX_AGE_S: '3600' })).toEqual([
-      'AUTH_KEYS_MAX_AGE_S: only with AUTH_JWKS_URL',
+      'AUTH_KEYS_MAX_AGE_S: requires AUTH_JWKS_URL',
     ]);
     expect(faultsOf({ AUTH_RIGHTS_CLAIMS: 'roles', AUTH_CLOCK_TOLERANCE_S: '10' })).toEqual([
-      'AUTH_RIGHTS_CLAIMS: only with AUTH=jwt',
-      'AUTH_CLOCK_TOLERANCE_S: only with AUTH=jwt',
+      'AUTH_RIGHTS_CLAIMS: requires AUTH=jwt',
+      'AUTH_CLOCK_TOLERANCE_S: requires AUTH=jwt',
     ]);
   });
 
   it.each([
     [{ AUTH: 'oidc' }, 'AUTH: expected one of none, jwt'],
     [{ ALLOW_ANONYMOUS: 'yes' }, 'ALLOW_ANONYMOUS: expected one of true, false'],
-    [{ TRUSTED_PROXIES: '-1' }, 'TRUSTED_PROXIES: expected a whole number from 0 to 32'],
+    [{ TRUSTED_PROXIES: '-1' }, 'TRUSTED_PROXIES: expected an integer from 0 to 32'],
   ])('refuse %j', (env, fault) => {
     expect(faultsOf(env)).toEqual([fault]);
   });
 });
 
-it('records go to a file where one is named', () => {
+it('write records to a file if configured', () => {
   expect(toConfig({ AUDIT_LOG: '/var/log/audit.log' }).audit).toEqual({
     log: { kind: 'file', path: '/var/log/audit.log' },
   });

@@ -17,17 +17,17 @@ const cloud = {
   JDCLOUD_SECRET_ACCESS_KEY: 'TESTSECRET',
 };
 
-describe('a port that Kubernetes has made of a Service', () => {
-  it.each(['PORT', 'EMBEDDED_PORT'])('is not taken for %s, and a warning says so', (name) => {
+describe('a port variable injected by Kubernetes', () => {
+  it.each(['PORT', 'EMBEDDED_PORT'])('is ignored for %s with a warning', (name) => {
     const { port, warnings, upstream } = toConfig({ [name]: 'tcp://10.0.0.1:4001' });
     expect(port).toBe(4000);
     expect(upstream.source).toMatchObject({ port: 4001 });
     expect(warnings).toEqual([
-      `${name}: holds an address, as Kubernetes sets it for a Service; the default is used`,
+      `${name}: ignored because it holds a service address set by Kubernetes; using the default`,
     ]);
   });
 
-  it('is not any other address', () => {
+  it('does not include other addresses', () => {
     expect(faultsOf({ EMBEDDED_PORT: 'http://10.0.0.1:4001' })).toHaveLength(1);
   });
 });
@@ -51,29 +51,29 @@ describe('the log level', () => {
   });
 });
 
-describe('what a file with Windows line ends brings along', () => {
-  it('belongs to no setting', () => {
+describe('whitespace from a file with Windows line endings', () => {
+  it('is trimmed', () => {
     const config = toConfig({ PORT: '4100\r', UPSTREAM: ' embedded\t', HOST: '\r', AUTH: 'none ' });
     expect(config).toMatchObject({ port: 4100, host: '127.0.0.1', auth: { kind: 'none' } });
   });
 
   it('is a fault in a secret', () => {
     expect(faultsOf({ ...cloud, JDCLOUD_SECRET_ACCESS_KEY: 'TESTSECRET\r' })).toEqual([
-      'JDCLOUD_SECRET_ACCESS_KEY: expected printable ASCII without white space at its ends',
+      'JDCLOUD_SECRET_ACCESS_KEY: expected printable ASCII without leading or trailing whitespace',
     ]);
   });
 });
 
-describe('proxies that every pod has', () => {
+describe('cluster-wide proxy variables', () => {
   it.each(['10.0.0.0/8,.svc,.cluster.local', '*', 'localhost,,127.0.0.1'])(
-    'may leave out %s',
+    'can omit %s',
     (NO_PROXY) => {
       const { source } = toConfig({ ...cloud, HTTPS_PROXY: 'u:p@proxy:3128', NO_PROXY }).upstream;
       expect(source).toMatchObject({ proxy: { no: NO_PROXY } });
     },
   );
 
-  it('are no fault where nothing of their scheme is called', () => {
+  it('are not a fault if their scheme is not called', () => {
     const socks = 'socks5://proxy:1080';
     expect(faultsOf({ ...cloud, HTTP_PROXY: socks })).toEqual([]);
     expect(faultsOf({ ...cloud, https_proxy: socks })).toHaveLength(1);
@@ -83,7 +83,7 @@ describe('proxies that every pod has', () => {
   });
 });
 
-describe('the time of an attempt', () => {
+describe('the attempt timeout', () => {
   const timesOf = (env: Record<string, string>) => toConfig(env).upstream;
 
   it.each([
@@ -92,14 +92,14 @@ describe('the time of an attempt', () => {
     ['3999', 3999],
     ['4000', 4000],
     ['60000', 4000],
-  ])('is never longer than that of the call: UPSTREAM_TIMEOUT_MS=%s', (timeout, expected) => {
+  ])('never exceeds that of the call: UPSTREAM_TIMEOUT_MS=%s', (timeout, expected) => {
     expect(timesOf({ UPSTREAM_TIMEOUT_MS: timeout })).toMatchObject({
       timeoutMs: Number(timeout),
       attemptTimeoutMs: expected,
     });
   });
 
-  it('does not move that of the call, which a warning says', () => {
+  it('does not extend that of the call, with a warning', () => {
     const config = toConfig({ UPSTREAM_ATTEMPT_TIMEOUT_MS: '20000' });
     expect(config.upstream).toMatchObject({ timeoutMs: 10_000, attemptTimeoutMs: 10_000 });
     expect(config.warnings).toEqual([expect.stringContaining('UPSTREAM_ATTEMPT_TIMEOUT_MS')]);

@@ -19,7 +19,7 @@ const cloud = {
 };
 
 describe('the settings', () => {
-  it('run the embedded upstream on loopback when nothing is set', () => {
+  it('run the embedded upstream on loopback by default', () => {
     expect(toConfig({})).toMatchObject({
       host: '127.0.0.1',
       port: 4000,
@@ -40,11 +40,11 @@ describe('the settings', () => {
     });
   });
 
-  it('take an empty variable for one that is not set', () => {
+  it('treat an empty variable as unset', () => {
     expect(toConfig({ PORT: '', UPSTREAM: '' }).port).toBe(4000);
   });
 
-  it('generate the secrets of the embedded upstream anew each time', () => {
+  it('generate new secrets of the embedded upstream each time', () => {
     const secrets = [toConfig({}), toConfig({})].map(({ upstream: { source } }) =>
       source.credentials.secretAccessKey.reveal(),
     );
@@ -52,7 +52,7 @@ describe('the settings', () => {
     expect(secrets[0]).not.toBe(secrets[1]);
   });
 
-  it('point at the cloud by three variables', () => {
+  it('select the cloud with three variables', () => {
     const { source } = toConfig(cloud).upstream;
     expect(source).toMatchObject({
       kind: 'jdcloud',
@@ -62,7 +62,7 @@ describe('the settings', () => {
     expect(source.credentials.secretAccessKey.reveal()).toBe('TESTSECRET');
   });
 
-  it('report all faults at once, by name, and repeat no value', () => {
+  it('report all faults together, by name, without values', () => {
     const faults = faultsOf({
       ...cloud,
       PORT: '99999',
@@ -75,28 +75,28 @@ describe('the settings', () => {
       LOG_LEVEL: 'loud',
     });
     expect(faults).toEqual([
-      'PORT: expected a whole number from 0 to 65535',
+      'PORT: expected an integer from 0 to 65535',
       'UPSTREAM: expected one of embedded, jdcloud',
-      'JDCLOUD_ENDPOINT: expected scheme, host and port only, as https://host:443',
-      'UPSTREAM_TIME_ZONE: expected an offset, as +08:00',
-      'UPSTREAM_MAX_RETRIES: expected a whole number from 0 to 10',
-      'MAX_LINKS_PER_OPERATION: expected a whole number from 1 to 10000',
-      'EMBEDDED_PUBLIC_URL: expected an http or https address without query and credentials',
+      'JDCLOUD_ENDPOINT: expected scheme, host and port only, for example https://host:443',
+      'UPSTREAM_TIME_ZONE: expected a UTC offset, for example +08:00',
+      'UPSTREAM_MAX_RETRIES: expected an integer from 0 to 10',
+      'MAX_LINKS_PER_OPERATION: expected an integer from 1 to 10000',
+      'EMBEDDED_PUBLIC_URL: expected an http or https URL without query or credentials',
       'LOG_LEVEL: expected one of fatal, error, warn, info, debug, trace, silent',
     ]);
   });
 
-  it('want the credentials of the cloud', () => {
+  it('require the credentials of the cloud', () => {
     expect(faultsOf({ UPSTREAM: 'jdcloud' })).toEqual([
       'JDCLOUD_ACCESS_KEY_ID: required with UPSTREAM=jdcloud',
       'JDCLOUD_SECRET_ACCESS_KEY: required with UPSTREAM=jdcloud',
     ]);
   });
 
-  it('refuse an attempt timeout above the whole deadline', () => {
+  it('reject an attempt timeout above the deadline', () => {
     const env = { UPSTREAM_TIMEOUT_MS: '1000', UPSTREAM_ATTEMPT_TIMEOUT_MS: '1001' };
     expect(faultsOf(env)).toEqual([
-      'UPSTREAM_ATTEMPT_TIMEOUT_MS: must not be more than UPSTREAM_TIMEOUT_MS',
+      'UPSTREAM_ATTEMPT_TIMEOUT_MS: must not exceed UPSTREAM_TIMEOUT_MS',
     ]);
   });
 
@@ -104,17 +104,17 @@ describe('the settings', () => {
     [{ PORT: '4001' }],
     [{ EMBEDDED_PORT: '4000' }],
     [{ PORT: '5000', EMBEDDED_PORT: '5000' }],
-  ])('refuse one port for both servers: %j', (env) => {
-    expect(faultsOf(env)).toEqual(['EMBEDDED_PORT: must be another port than PORT']);
+  ])('reject one port for both servers: %j', (env) => {
+    expect(faultsOf(env)).toEqual(['EMBEDDED_PORT: must differ from PORT']);
   });
 
-  it('let the port be that of a server that does not run, and free ones be equal', () => {
+  it('allow the port of a server that does not run, and equal free ports', () => {
     expect(toConfig({ ...cloud, PORT: '4001' }).port).toBe(4001);
     expect(toConfig({ PORT: '0', EMBEDDED_PORT: '0' }).port).toBe(0);
   });
 
   it.each(['TESTSECRET\n', ' TESTSECRET', ' ', 'TEST\u0000', 'TESTSECRÉT'])(
-    'refuse a secret that spoils signatures or headers: %j',
+    'reject a secret that breaks signatures or headers: %j',
     (text) => {
       const names = [
         'JDCLOUD_SECRET_ACCESS_KEY',
@@ -125,14 +125,14 @@ describe('the settings', () => {
       const env = { ...cloud, ...Object.fromEntries(names.map((name) => [name, text])) };
       expect([...faultsOf(env)].sort()).toEqual(
         names
-          .map((name) => `${name}: expected printable ASCII without white space at its ends`)
+          .map((name) => `${name}: expected printable ASCII without leading or trailing whitespace`)
           .sort(),
       );
     },
   );
 
   it.each(['EMBEDDED_SECRET_ACCESS_KEY', 'EMBEDDED_LINK_SECRET'])(
-    'refuse a short %s, which could be found by trying',
+    'reject a short %s, which could be guessed',
     (name) => {
       expect(faultsOf({ [name]: 'fifteen chars..' })).toEqual([
         `${name}: expected at least 16 characters`,

@@ -12,7 +12,7 @@ function faultsOf(env: Record<string, string>): readonly string[] {
 }
 
 describe('METRICS_ALLOW', () => {
-  it('lets this machine alone read, unless it says more', () => {
+  it('allows only this machine by default', () => {
     expect(toConfig({}).metricsReaders).toEqual(['loopback']);
     expect(
       toConfig({ METRICS_ALLOW: 'private, 203.0.113.0/24,2001:db8::/32,::1' }).metricsReaders,
@@ -29,13 +29,13 @@ describe('METRICS_ALLOW', () => {
     'fe80::1%eth0',
   ])('refuses what is no group, address or network: %s', (text) => {
     expect(faultsOf({ METRICS_ALLOW: text })).toEqual([
-      'METRICS_ALLOW: expected loopback, private, all, addresses or networks as 10.0.0.0/8, with commas between them',
+      'METRICS_ALLOW: expected loopback, private, all, addresses or networks (10.0.0.0/8), comma-separated',
     ]);
   });
 });
 
 describe('CORS_ORIGINS', () => {
-  it('is off, and takes exact origins as browsers write them', () => {
+  it('is off by default, and accepts exact origins as browsers send them', () => {
     expect(toConfig({}).corsOrigins).toEqual([]);
     expect(
       toConfig({
@@ -68,7 +68,7 @@ describe('CORS_ORIGINS', () => {
     'https://app.example:99999',
   ])('refuses what is no exact origin: %s', (text) => {
     expect(faultsOf({ CORS_ORIGINS: text })).toEqual([
-      'CORS_ORIGINS: expected exact origins without a path, as https://app.example, with commas between them',
+      'CORS_ORIGINS: expected comma-separated origins without a path, for example https://app.example',
     ]);
   });
 });

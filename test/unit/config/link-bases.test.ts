@@ -15,7 +15,7 @@ const CLOUD = {
 
 describe('links that begin with a loopback address', () => {
   it.each(['0.0.0.0', '::', '::0', '0', '::ffff:0.0.0.0'])(
-    'are warned of where every address is served: HOST=%s',
+    'cause a warning if every address is served: HOST=%s',
     (HOST) => {
       expect(namedIn({ HOST })).toEqual([PUBLIC, INTERNAL]);
     },
@@ -31,7 +31,7 @@ describe('links that begin with a loopback address', () => {
     'http://[::ffff:127.0.0.1]:4001',
     'http://0.0.0.0:4001',
     'http://[::]:4001',
-  ])('are warned of where they are set: %s', (url) => {
+  ])('cause a warning if configured: %s', (url) => {
     expect(namedIn({ HOST: '0.0.0.0', [PUBLIC]: url, [INTERNAL]: 'http://10.0.0.5:4001' })).toEqual(
       [PUBLIC],
     );
@@ -39,9 +39,9 @@ describe('links that begin with a loopback address', () => {
     expect(namedIn({ HOST: 'backups.lan', [PUBLIC]: url })).toEqual([PUBLIC]);
   });
 
-  it('say which setting to give, and what is wrong without', () => {
+  it('name the setting to change and the problem', () => {
     expect(toConfig({ HOST: '0.0.0.0' }).warnings[0]).toBe(
-      'EMBEDDED_PUBLIC_URL: not set, so links over the public network work on this machine only: set the address at which other machines reach EMBEDDED_PORT, as http://host:4001',
+      'EMBEDDED_PUBLIC_URL: not set; links over the public network work on this machine only. Set the address where other machines reach EMBEDDED_PORT, for example http://host:4001',
     );
   });
 
@@ -57,7 +57,7 @@ describe('links that begin with a loopback address', () => {
     ['both bases are set', { HOST: '::', [PUBLIC]: 'http://b.lan', [INTERNAL]: 'http://10.0.0.5' }],
     ['public links are off', { HOST: '::', PUBLIC_LINKS: 'false', [INTERNAL]: 'http://10.0.0.5' }],
     ['the cloud makes the links', { HOST: '0.0.0.0', ...CLOUD }],
-  ])('are no matter where %s', (_why, env) => {
+  ])('cause no warning if %s', (_why, env) => {
     expect(namedIn(env as Record<string, string>)).toEqual([]);
   });
 });

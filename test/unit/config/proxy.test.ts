@@ -36,15 +36,15 @@ describe('the proxy settings', () => {
     expect(proxyOf({ ...cloud, ...env })).toEqual(expected);
   });
 
-  it('are not looked at for the embedded upstream', () => {
+  it('are ignored for the embedded upstream', () => {
     expect(proxyOf({ HTTPS_PROXY: 'not an address' })).toBeUndefined();
   });
 
-  it('are refused by name and without their value where they are no address', () => {
+  it('are rejected by name, without their value, if invalid', () => {
     const start = () => toConfig({ ...cloud, HTTPS_PROXY: 'socks5://user:hunter2@p:1' });
 
     expect(start).toThrow(ConfigError);
-    expect(start).toThrow(/HTTPS_PROXY: expected an http or https address/);
+    expect(start).toThrow(/HTTPS_PROXY: expected an http or https proxy URL/);
     expect(start).not.toThrow(/hunter2/);
   });
 

@@ -62,7 +62,7 @@ describe('a secret from a file', () => {
     );
   });
 
-  it('may be any of them', async () => {
+  it('can be any of them', async () => {
     const cacheKey = Buffer.alloc(32, 1).toString('base64');
     const texts: Readonly<Record<string, string>> = {
       JDCLOUD_ACCESS_KEY_ID: 'FILEAK',
@@ -100,30 +100,30 @@ describe('a secret from a file', () => {
   });
 });
 
-describe('a file that cannot be a secret is a fault by name, and nothing else', () => {
+describe('an invalid secret file is a fault by name only', () => {
   it.each<[string, () => Promise<string>, string]>([
-    ['that is missing', () => Promise.resolve(join(folder, 'nope')), 'there is no such file'],
-    ['below a file', async () => join(await fileOf('TESTSECRET'), 'sk'), 'there is no such file'],
+    ['that is missing', () => Promise.resolve(join(folder, 'nope')), 'no such file'],
+    ['below a file', async () => join(await fileOf('TESTSECRET'), 'sk'), 'no such file'],
     ['that is empty', () => fileOf(''), 'the file is empty'],
     ['with a line end alone', () => fileOf('\r\n'), 'the file is empty'],
     ['that is a folder', () => Promise.resolve(folder), 'expected a regular file'],
     ['of a MiB', () => fileOf('S'.repeat(1024 * 1024)), 'the file is larger than 64 KiB'],
     ['one byte too large', () => fileOf('S'.repeat(65_537)), 'the file is larger than 64 KiB'],
-    ['that is not UTF-8', () => fileOf(Buffer.from([0x54, 0xff])), 'expected text in UTF-8'],
+    ['that is not UTF-8', () => fileOf(Buffer.from([0x54, 0xff])), 'expected UTF-8 text'],
     [
       'of two lines',
       () => fileOf('TESTSECRET\nTESTSECRET\n'),
-      'expected printable ASCII without white space at its ends',
+      'expected printable ASCII without leading or trailing whitespace',
     ],
     [
       'with two line ends',
       () => fileOf('TESTSECRET\n\n'),
-      'expected printable ASCII without white space at its ends',
+      'expected printable ASCII without leading or trailing whitespace',
     ],
     [
       'as PowerShell redirects to it',
       () => fileOf(Buffer.from('TESTSECRET', 'utf16le')),
-      'expected printable ASCII without white space at its ends',
+      'expected printable ASCII without leading or trailing whitespace',
     ],
     ['that is no path', () => Promise.resolve('TESTSECRET\0'), 'the file cannot be read: '],
   ])('%s', async (_, path, fault) => {
@@ -141,18 +141,18 @@ describe('a file that cannot be a secret is a fault by name, and nothing else', 
   });
 
   // Root may read everything.
-  (process.getuid?.() === 0 ? it.skip : it)('that this user may not read', async () => {
+  (process.getuid?.() === 0 ? it.skip : it)('without read permission', async () => {
     const path = await fileOf('TESTSECRET');
     await chmod(path, 0);
     expect(await faultsOf({ ...cloud, JDCLOUD_SECRET_ACCESS_KEY_FILE: path })).toEqual([
-      'JDCLOUD_SECRET_ACCESS_KEY_FILE: this user may not read the file',
+      'JDCLOUD_SECRET_ACCESS_KEY_FILE: this user has no permission to read the file',
     ]);
   });
 
   it.each<[string, string]>([
-    ['EACCES', 'this user may not read the file'],
+    ['EACCES', 'this user has no permission to read the file'],
     ['EIO', 'the file cannot be read: EIO'],
-  ])('as the system says: %s', async (code, fault) => {
+  ])('with the system error %s', async (code, fault) => {
     const env = { ...cloud, JDCLOUD_SECRET_ACCESS_KEY_FILE: '/x' };
     const files = await readSecretFiles(env, () =>
       Promise.reject(Object.assign(new Error('/x'), { code })),
@@ -165,14 +165,14 @@ describe('a file that cannot be a secret is a fault by name, and nothing else', 
     expect(await faultsOf(env)).toContain(`${name}, ${name}_FILE: set only one of them`);
   });
 
-  it('a proxy in lower case beside its file', async () => {
+  it('a lower-case proxy variable beside its file', async () => {
     const HTTPS_PROXY_FILE = await fileOf('http://p:1');
     expect(await faultsOf({ https_proxy: 'http://p:2', HTTPS_PROXY_FILE })).toEqual([
       'HTTPS_PROXY, HTTPS_PROXY_FILE: set only one of them',
     ]);
   });
 
-  it('several of them at once, beside other faults', async () => {
+  it('several at once, together with other faults', async () => {
     const nope = join(folder, 'nope');
     const env = {
       UPSTREAM: 'jdcloud',
@@ -185,17 +185,17 @@ describe('a file that cannot be a secret is a fault by name, and nothing else', 
       PORT: 'x',
     };
     expect(await faultsOf(env)).toEqual([
-      'JDCLOUD_ACCESS_KEY_ID_FILE: there is no such file',
-      'JDCLOUD_SECRET_ACCESS_KEY_FILE: there is no such file',
-      'AUTH_JWT_SECRET_FILE: there is no such file',
-      'PORT: expected a whole number from 0 to 65535',
-      'CACHE_KEY_FILE: expected 32 bytes in base64, or several such keys with commas between them',
+      'JDCLOUD_ACCESS_KEY_ID_FILE: no such file',
+      'JDCLOUD_SECRET_ACCESS_KEY_FILE: no such file',
+      'AUTH_JWT_SECRET_FILE: no such file',
+      'PORT: expected an integer from 0 to 65535',
+      'CACHE_KEY_FILE: expected one or more comma-separated keys, each 32 bytes in base64',
       'AUTH_ISSUER: required with AUTH=jwt',
       'AUTH_AUDIENCE: required with AUTH=jwt',
     ]);
   });
 
-  it('nor does a secret count as empty where nobody read its file', () => {
+  it('a secret does not count as empty if its file was not read', () => {
     const env = { ...cloud, JDCLOUD_SECRET_ACCESS_KEY_FILE: '/run/secrets/sk' };
     expect(() => toConfig(env)).toThrow(/JDCLOUD_SECRET_ACCESS_KEY_FILE: the file was not read$/);
   });
@@ -227,7 +227,7 @@ describe('the credentials file of the command line', () => {
     return [accessKeyId, secretAccessKey.reveal()];
   };
 
-  it.each(['\n', '\r\n'])('has a pair of keys for each profile', async (lineEnd) => {
+  it.each(['\n', '\r\n'])('has a key pair per profile', async (lineEnd) => {
     const content = CONFIG.join(lineEnd);
     expect(await pairOf(content)).toEqual(['DEFAULTAK', 'DEFAULT=SECRET%']);
     expect(await pairOf(content, { JDCLOUD_PROFILE: 'backups' })).toEqual([
@@ -241,7 +241,7 @@ describe('the credentials file of the command line', () => {
   });
 
   it.each<[string, Env, string]>([
-    ['without the profile', { JDCLOUD_PROFILE: 'nope' }, 'it has no profile of the name'],
+    ['without the profile', { JDCLOUD_PROFILE: 'nope' }, 'no profile has the name'],
     ['with half a pair', { JDCLOUD_PROFILE: 'empty' }, 'the profile needs access_key and'],
     ['beside a key', { JDCLOUD_ACCESS_KEY_ID: 'TESTAK' }, 'set only this, or'],
     ['beside the file of a key', { JDCLOUD_SECRET_ACCESS_KEY_FILE: '/x' }, 'set only this, or'],
@@ -252,7 +252,7 @@ describe('the credentials file of the command line', () => {
     expect(faults.join()).not.toMatch(/DEFAULTAK|SECRET%|EMPTYAK/);
   });
 
-  it('is a fault by its name where a key in it is none', async () => {
+  it('is a fault by name if a key in it is invalid', async () => {
     const JDCLOUD_CREDENTIALS_FILE = await fileOf('[default]\naccess_key = a b\nsecret_key = s\n');
     expect(await faultsOf({ UPSTREAM: 'jdcloud', JDCLOUD_CREDENTIALS_FILE })).toEqual([
       'JDCLOUD_CREDENTIALS_FILE: expected letters, digits, hyphens and underscores',

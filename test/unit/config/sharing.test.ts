@@ -21,21 +21,23 @@ describe('the reuse of links', () => {
     ['0', 0],
     ['0.25', 0.25],
     ['0.9', 0.9],
-  ])('LINK_REUSE=%s is %d of their life', (LINK_REUSE, expected) => {
+  ])('LINK_REUSE=%s is %d of their lifetime', (LINK_REUSE, expected) => {
     expect(toConfig({ LINK_REUSE }).linkReuse).toBe(expected);
   });
 
   it.each(['1', '0.91', '-0.1', '.5', '10%', '1e-1', 'NaN'])('LINK_REUSE=%s is a fault', (text) => {
-    expect(faults({ LINK_REUSE: text })).toEqual(['LINK_REUSE: expected a decimal from 0 to 0.9']);
+    expect(faults({ LINK_REUSE: text })).toEqual([
+      'LINK_REUSE: expected a decimal number from 0 to 0.9',
+    ]);
   });
 });
 
-describe('what is shared over a Redis', () => {
-  it('is nothing by default', () => {
+describe('sharing over Redis', () => {
+  it('is off by default', () => {
     expect(toConfig({})).not.toHaveProperty('redis');
   });
 
-  it('needs its address and at least one key, and shows neither', () => {
+  it('requires a URL and at least one key, and shows neither', () => {
     const [first, second] = [key(), key()];
     const { redis } = toConfig({ REDIS_URL, CACHE_KEY: `${first}, ${second}` });
 
@@ -46,12 +48,28 @@ describe('what is shared over a Redis', () => {
 
   it.each<[string, Record<string, string>, RegExp]>([
     ['an address without a key', { REDIS_URL }, /^CACHE_KEY: required with REDIS_URL/],
-    ['a key without an address', { CACHE_KEY: key() }, /^CACHE_KEY: only with REDIS_URL$/],
-    ['another protocol', { REDIS_URL: 'http://a', CACHE_KEY: key() }, /^REDIS_URL: expected the/],
-    ['no address', { REDIS_URL: 'redis', CACHE_KEY: key() }, /^REDIS_URL: expected the/],
-    ['a short key', { REDIS_URL, CACHE_KEY: 'c2hvcnQ=' }, /^CACHE_KEY: expected 32 bytes/],
-    ['an empty second key', { REDIS_URL, CACHE_KEY: `${key()},` }, /^CACHE_KEY: expected 32/],
-    ['a key in hex', { REDIS_URL, CACHE_KEY: 'ab'.repeat(32) }, /^CACHE_KEY: expected 32 bytes/],
+    ['a key without an address', { CACHE_KEY: key() }, /^CACHE_KEY: requires REDIS_URL$/],
+    [
+      'another protocol',
+      { REDIS_URL: 'http://a', CACHE_KEY: key() },
+      /^REDIS_URL: expected a Redis URL/,
+    ],
+    ['no address', { REDIS_URL: 'redis', CACHE_KEY: key() }, /^REDIS_URL: expected a Redis URL/],
+    [
+      'a short key',
+      { REDIS_URL, CACHE_KEY: 'c2hvcnQ=' },
+      /^CACHE_KEY: expected one or more comma-separated keys, each 32 bytes/,
+    ],
+    [
+      'an empty second key',
+      { REDIS_URL, CACHE_KEY: `${key()},` },
+      /^CACHE_KEY: expected one or more/,
+    ],
+    [
+      'a key in hex',
+      { REDIS_URL, CACHE_KEY: 'ab'.repeat(32) },
+      /^CACHE_KEY: expected one or more comma-separated keys, each 32 bytes/,
+    ],
   ])('is a fault with %s', (_, env, expected) => {
     const found = faults(env);
 

@@ -21,7 +21,7 @@ describe('where traces go', () => {
     expect(tracingOf(env)?.exporter).toEqual({ kind: 'otlp', url });
   });
 
-  it('may be the console', () => {
+  it('can be the console', () => {
     expect(tracingOf({ OTEL_TRACES_EXPORTER: 'console' })?.exporter).toEqual({ kind: 'console' });
   });
 });
@@ -31,11 +31,11 @@ it.each<[Env]>([
   [{ OTEL_SERVICE_NAME: 'backups' }],
   [{ OTEL_TRACES_EXPORTER: 'none', OTEL_EXPORTER_OTLP_ENDPOINT: 'http://c:4318' }],
   [{ OTEL_SDK_DISABLED: 'true', OTEL_EXPORTER_OTLP_ENDPOINT: 'http://c:4318' }],
-])('%j turns nothing on', (env) => {
+])('%j enables nothing', (env) => {
   expect(tracingOf(env)).toBeUndefined();
 });
 
-it('takes over name and sampler', () => {
+it('uses name and sampler', () => {
   expect(
     tracingOf({
       OTEL_TRACES_EXPORTER: 'otlp',
@@ -50,7 +50,7 @@ it('takes over name and sampler', () => {
   });
 });
 
-describe('settings that were meant for others', () => {
+describe('settings intended for other services', () => {
   const warningsOf = (env: Env) => toConfig(env).warnings;
   const ENDPOINT = { OTEL_EXPORTER_OTLP_ENDPOINT: 'http://c:4318' };
 
@@ -71,7 +71,7 @@ describe('settings that were meant for others', () => {
       'OTEL_EXPORTER_OTLP_ENDPOINT: expected',
     ],
     [{ OTEL_TRACES_EXPORTER: 'zipkin' }, 'OTEL_TRACES_EXPORTER: expected otlp, console or none'],
-  ])('%j turns tracing off, with one warning', (env, warning) => {
+  ])('%j disables tracing with one warning', (env, warning) => {
     expect(tracingOf(env)).toBeUndefined();
     expect(warningsOf(env)).toEqual([expect.stringContaining(warning)]);
   });
@@ -88,13 +88,16 @@ describe('settings that were meant for others', () => {
       'OTEL_TRACES_SAMPLER_ARG: expected a ratio',
     ],
     [{ OTEL_TRACES_EXPORTER: 'jaeger,otlp' }, 'OTEL_TRACES_EXPORTER: expected'],
-    [{ OTEL_TRACES_EXPORTER: 'console,otlp' }, 'OTEL_TRACES_EXPORTER: one exporter'],
+    [{ OTEL_TRACES_EXPORTER: 'console,otlp' }, 'OTEL_TRACES_EXPORTER: only one exporter'],
     [{ OTEL_SDK_DISABLED: '1' }, 'OTEL_SDK_DISABLED: expected true or false'],
     [{ OTEL_PROPAGATORS: 'b3multi' }, 'OTEL_PROPAGATORS: ignored'],
-    [{ OTEL_EXPORTER_OTLP_TIMEOUT: '10s' }, 'OTEL_EXPORTER_OTLP_TIMEOUT: expected milliseconds'],
+    [
+      { OTEL_EXPORTER_OTLP_TIMEOUT: '10s' },
+      'OTEL_EXPORTER_OTLP_TIMEOUT: expected a number of milliseconds',
+    ],
     [{ OTEL_EXPORTER_OTLP_TRACES_COMPRESSION: 'zstd' }, 'OTEL_EXPORTER_OTLP_TRACES_COMPRESSION:'],
     [{ OTEL_EXPORTER_OTLP_HEADERS: 'authorization' }, 'OTEL_EXPORTER_OTLP_HEADERS: expected'],
-  ])('%j is ignored, with one warning', (env, warning) => {
+  ])('%j is ignored with one warning', (env, warning) => {
     const given = { ...ENDPOINT, ...env };
     expect(tracingOf(given)?.exporter).toEqual({ kind: 'otlp', url: 'http://c:4318/v1/traces' });
     expect(tracingOf(given)).toMatchObject({ sampleRatio: 1 });
@@ -108,7 +111,7 @@ describe('settings that were meant for others', () => {
     [{ OTEL_SDK_DISABLED: ' True\r' }],
     [{ OTEL_TRACES_EXPORTER: 'none' }],
     [{ OTEL_TRACES_EXPORTER: 'NONE,otlp' }],
-  ])('%j: then no other value matters', (env) => {
+  ])('%j overrides all other values', (env) => {
     const wrong = {
       OTEL_EXPORTER_OTLP_PROTOCOL: 'grpc',
       OTEL_EXPORTER_OTLP_ENDPOINT: 'nowhere',
@@ -137,7 +140,7 @@ describe('settings that were meant for others', () => {
     });
   });
 
-  it('are followed in any case, and repeat no value in a warning', () => {
+  it('are case-insensitive and not repeated in warnings', () => {
     expect(
       toConfig({ OTEL_TRACES_EXPORTER: 'OTLP', OTEL_TRACES_SAMPLER: 'Always_Off' }),
     ).toMatchObject({ warnings: [], tracing: { sampler: 'always_off' } });

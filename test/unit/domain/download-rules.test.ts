@@ -52,7 +52,7 @@ describe('the rules of SQL Server', () => {
       expect.objectContaining({
         details: { availableFiles: files.slice(0, 100) },
         message: expect.stringMatching(
-          /availableFiles.* the first 100 of 5000: query files for all/,
+          /availableFiles.* the first 100 of 5000; query `files` for all/,
         ),
       }),
     );

@@ -7,7 +7,7 @@ import {
   type EngineEntry,
 } from '../../../src/domain/engines.js';
 
-describe('the engine of a backup whose instance is gone', () => {
+describe('the engine of a backup of a deleted instance', () => {
   const none = { files: [], type: null, unit: null };
 
   it.each([

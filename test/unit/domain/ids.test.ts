@@ -44,7 +44,7 @@ describe('ids', () => {
 
   it('name the part at fault and do not repeat it', () => {
     expect(() => checkBackupKey({ ...key, backupId: 'SECRET/x' })).toThrow(
-      'backupId is not valid: expected letters, digits and inner hyphens, 1 to 128 of them.',
+      'Invalid backupId; expected 1 to 128 letters, digits or inner hyphens.',
     );
   });
 });

@@ -47,22 +47,22 @@ describe('the expiry a link carries', () => {
   });
 });
 
-describe('the expiry told to callers', () => {
+describe('the expiry returned to callers', () => {
   const plain = 'https://oss.example/k';
   const until = (seconds: number) => `${plain}?Expires=${issuedAt.getTime() / 1000 + seconds}`;
   const after = (seconds: number) => new Date(issuedAt.getTime() + seconds * 1000);
 
-  it('is what the link says, whatever lifetime was asked for', () => {
+  it('is that of the link, whatever lifetime was requested', () => {
     const facts = { publicUrl: until(300), internalUrl: null, issuedAt, lifetime: 86_400 };
     expect(linkExpiry(facts)).toEqual(after(300));
   });
 
-  it('is issue time + the lifetime asked for where the link says nothing', () => {
+  it('is issue time + requested lifetime if the link has none', () => {
     const facts = { publicUrl: plain, internalUrl: plain, issuedAt, lifetime: 60 };
     expect(linkExpiry(facts)).toEqual(after(60));
   });
 
-  it('is unknown where nothing was asked for either', () => {
+  it('is unknown without a requested lifetime', () => {
     expect(linkExpiry({ publicUrl: plain, internalUrl: null, issuedAt })).toBeNull();
   });
 
@@ -71,12 +71,12 @@ describe('the expiry told to callers', () => {
     expect(linkExpiry({ ...facts, credentialExpiresAt: after(600) })).toBeNull();
   });
 
-  it('is the earlier one of two links', () => {
+  it('is the earlier of two links', () => {
     const facts = { publicUrl: until(300), internalUrl: until(200), issuedAt };
     expect(linkExpiry(facts)).toEqual(after(200));
   });
 
-  it('is never later than the end of the credential that signed the link', () => {
+  it('is never later than that of the signing credential', () => {
     const facts = { publicUrl: until(86_400), internalUrl: null, issuedAt };
     expect(linkExpiry({ ...facts, credentialExpiresAt: after(600) })).toEqual(after(600));
     expect(linkExpiry({ ...facts, credentialExpiresAt: after(90_000) })).toEqual(after(86_400));

@@ -26,7 +26,7 @@ describe('the name of a link', () => {
   it.each([
     [internalUrl, linkIdOf('INTERNAL')],
     [null, null],
-  ])('is that of %j where the public one is not let out', (internalUrl, linkId) => {
+  ])('is that of %j if the public one is withheld', (internalUrl, linkId) => {
     const handed = { ...linkOf({ publicUrl, internalUrl }), reused: false };
 
     expect(withoutPublicLink(handed)).toMatchObject({ publicUrl: null, internalUrl, linkId });

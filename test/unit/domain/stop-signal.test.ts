@@ -11,7 +11,7 @@ const MAKERS: readonly [string, () => { signal: StopSignal; abort: (reason: unkn
   ];
 
 describe.each(MAKERS)('the signal of %s', (_name, create) => {
-  it('tells each listener once, with the first reason', () => {
+  it('notifies each listener once, with the first reason', () => {
     const controller = create();
     const { signal } = controller;
     const told: unknown[] = [];
@@ -24,7 +24,7 @@ describe.each(MAKERS)('the signal of %s', (_name, create) => {
     expect([signal.aborted, signal.reason]).toEqual([true, reason]);
   });
 
-  it('tells no listener that left, also while the others are told', () => {
+  it('does not notify a removed listener, even while notifying others', () => {
     const controller = create();
     const { signal } = controller;
     const told: string[] = [];
@@ -40,7 +40,7 @@ describe.each(MAKERS)('the signal of %s', (_name, create) => {
     expect(told).toEqual([]);
   });
 
-  it('throws its reason once it is over, and not before', () => {
+  it('throws its reason only after it aborted', () => {
     const controller = create();
     const { signal } = controller;
     signal.throwIfAborted();

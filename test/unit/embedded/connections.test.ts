@@ -27,8 +27,8 @@ function setUp(maxConnections: number) {
   return { port, connect };
 }
 
-describe('a port with all its connections in use', () => {
-  it('closes the one that has been idle for the longest', () => {
+describe('a port at its connection limit', () => {
+  it('closes the longest idle connection', () => {
     const { port, connect } = setUp(3);
     const [first, second, third] = [connect(), connect(), connect()];
     port.begin(first);
@@ -43,7 +43,7 @@ describe('a port with all its connections in use', () => {
     ]);
   });
 
-  it('takes no more where each has a request under way, until one is closed', () => {
+  it('rejects new ones if all have requests, until one closes', () => {
     const { port, connect } = setUp(2);
     const [first, second] = [connect(), connect()];
     port.begin(first);
@@ -55,8 +55,8 @@ describe('a port with all its connections in use', () => {
   });
 });
 
-describe('a port that closes', () => {
-  it('closes connections without a request at once, others after their last answer', () => {
+describe('a closing port', () => {
+  it('closes idle connections immediately, others after their last response', () => {
     const { port, connect } = setUp(9);
     const [silent, busy] = [connect(), connect()];
     port.begin(busy);

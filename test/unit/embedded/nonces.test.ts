@@ -4,7 +4,7 @@ import { createNonces } from '../../../src/embedded/auth/nonces.js';
 const MINUTE = 60_000;
 
 describe('nonces', () => {
-  it('are used once while a request with them would be in time', () => {
+  it('are single-use while their requests are valid', () => {
     const nonces = createNonces();
     expect(nonces.use('a', 15 * MINUTE, 0)).toBe('taken');
     expect(nonces.use('a', 15 * MINUTE, 0)).toBe('used');
@@ -20,7 +20,7 @@ describe('nonces', () => {
     expect(nonces.size).toBe(1);
   });
 
-  it('are as many as can be remembered, until some of them are out of date', () => {
+  it('are limited in number until some expire', () => {
     const nonces = createNonces(2);
     for (const nonce of ['a', 'b']) expect(nonces.use(nonce, 15 * MINUTE, 0)).toBe('taken');
     expect(nonces.use('c', 15 * MINUTE, 0)).toBe('full');

@@ -10,11 +10,11 @@ describe('pages', () => {
     [3, 10, 20],
     [999_999_999, 10, 20],
     [-1, 0, 20],
-  ])('number %d of 20 rows by 10; past the end the last is repeated', (pageNumber, start, end) => {
+  ])('return page %d of 20 rows by 10; past the end the last repeats', (pageNumber, start, end) => {
     expect(rowsOf(twenty, { pageNumber, pageSize: 10 })).toEqual(twenty.slice(start, end));
   });
 
-  it('are empty where there is nothing', () => {
+  it('are empty without rows', () => {
     expect(rowsOf([], { pageNumber: 3, pageSize: 10 })).toEqual([]);
   });
 

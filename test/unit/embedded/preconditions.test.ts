@@ -59,12 +59,12 @@ it.each<[string | undefined, boolean]>([
   ['"x"', false],
   [AFTER, false],
   [`${ETAG}, "x"`, false],
-])('If-Range %j lets a range stand: %s', (ifRange, stands) => {
+])('If-Range %j permits a range: %s', (ifRange, stands) => {
   const headers = ifRange === undefined ? {} : { 'if-range': ifRange };
   expect(rangeStands(headers, validators)).toBe(stands);
 });
 
-it('takes two digits of a year for the century that is near', () => {
+it('maps two-digit years to the nearest century', () => {
   expect(parseHttpDate('Sunday, 06-Nov-94 08:49:37 GMT')).toBe(Date.UTC(1994, 10, 6, 8, 49, 37));
   expect(parseHttpDate('Sun Nov  6 08:49:37 1994')).toBe(Date.UTC(1994, 10, 6, 8, 49, 37));
   expect(parseHttpDate('Sun, 06 Xyz 1994 08:49:37 GMT')).toBeNull();

@@ -73,19 +73,19 @@ describe('writeBytes', () => {
     [MIB - 1, 2 * MIB],
     [2 * MIB, 3 * MIB - 1],
     [SIZE - 1, SIZE - 1],
-  ])('writes bytes %i to %i as they stand in the file', async (start, end) => {
+  ])('writes bytes %i to %i of the file', async (start, end) => {
     const { target, taken } = slowTarget();
     expect(await send(target, start, end)).toBe(end - start + 1);
     expect(taken().equals(content.subarray(start, end + 1))).toBe(true);
   });
 
-  it('holds no more than one chunk that has not gone out', async () => {
+  it('holds at most one unsent chunk', async () => {
     const { target, mostWaiting } = slowTarget();
     await send(target, 0, SIZE - 1);
     expect(mostWaiting()).toBe(SMALL_CHUNK);
   });
 
-  it('takes large buffers once a client has proved fast, and gives them back', async () => {
+  it('uses large buffers for fast clients, and releases them', async () => {
     const sizes: number[] = [];
     const target = new Writable({
       highWaterMark: 1,
@@ -109,7 +109,7 @@ describe('writeBytes', () => {
     expect(large.take()).toBeNull();
   });
 
-  it('stays with small ones while others have all the large ones', async () => {
+  it('uses small buffers while all large ones are in use', async () => {
     const large = createLargeBuffers(1);
     large.take();
     const { target, mostWaiting } = slowTarget();
@@ -123,7 +123,7 @@ describe('writeBytes', () => {
     expect(taken().length).toBe(SIZE);
   });
 
-  it('ends early where the file shrinks meanwhile', async () => {
+  it('ends early if the file shrinks', async () => {
     const { target, taken } = slowTarget(() => {
       void truncate(join(folder, 'shrinks'), MIB);
       return null;
@@ -132,12 +132,12 @@ describe('writeBytes', () => {
     expect(taken().length).toBeLessThan(SIZE);
   });
 
-  it('fails when a chunk cannot go out', async () => {
+  it('fails if a chunk cannot be sent', async () => {
     const { target } = slowTarget(() => new Error('ECONNRESET'));
     await expect(send(target, 0, SIZE - 1)).rejects.toThrow(ClientGoneError);
   });
 
-  it('fails when the other side is gone, before and while a chunk goes out', async () => {
+  it('fails if the client disconnects, before or during a chunk', async () => {
     const gone = slowTarget();
     gone.target.destroy();
     await expect(send(gone.target, 0, SIZE - 1)).rejects.toThrow(ClientGoneError);

@@ -13,7 +13,7 @@ const many = (count: number, text: (index: number) => string): DocumentNode[] =>
   Array.from({ length: count }, (_, index) => parse(text(index)));
 
 describe('the store of documents', () => {
-  it('gives back what it keeps, and forgets what it is told to', async () => {
+  it('returns stored documents and deletes on request', async () => {
     const store = createDocumentStore();
     const document = parse('{ __typename }');
     await store.set('a', document);
@@ -38,7 +38,7 @@ describe('the store of documents', () => {
     expect(kept).toBeLessThan(50);
   });
 
-  it('does not keep one that would push out all others', async () => {
+  it('does not cache one that would evict all others', async () => {
     expect(await keptOf(many(1, () => `#${'x'.repeat(1_000_000)}\n{ a }`))).toBe(0);
   });
 

@@ -29,7 +29,7 @@ describe('DateTime', () => {
     );
   });
 
-  it('has no text for a moment that is none', () => {
+  it('rejects an invalid date', () => {
     expect(() => DateTimeScalar.serialize(new Date(NaN))).toThrow(RangeError);
   });
 
@@ -58,7 +58,7 @@ describe('DateTime', () => {
   });
 });
 
-it('URL prints a link byte for byte', () => {
+it('URL serializes a link byte for byte', () => {
   const link = 'http://oss.example:80/b/../k?Signature=a+b/c==&x=%7e 订';
   expect(UrlScalar.serialize(link)).toBe(link);
 });

@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { createMemoryLinkStore } from '../../../src/links/memory-link-store.js';
 import { linkOf } from '../../helpers/links.js';
 
-describe('the links kept in memory', () => {
+describe('links in memory', () => {
   it('are found until their time is over', async () => {
     let now = 1000;
     const store = createMemoryLinkStore({ now: () => now });
@@ -15,7 +15,7 @@ describe('the links kept in memory', () => {
     expect(await store.get('another')).toBeUndefined();
   });
 
-  it('are bounded in number: the one not asked for longest goes', async () => {
+  it('are limited in number: the least recently used is evicted', async () => {
     const store = createMemoryLinkStore({ maxLinks: 2 });
     for (const key of ['a', 'b']) store.put(key, linkOf(), 6000);
     await store.get('a');

@@ -37,7 +37,7 @@ function storeOver(
   return createRedisLinkStore({ redis, account, secrets });
 }
 
-describe('the links kept in Redis', () => {
+describe('links in Redis', () => {
   it.each([
     ['of the whole set', linkOf()],
     [
@@ -68,7 +68,7 @@ describe('the links kept in Redis', () => {
     expect(kept).not.toMatch(/alice|cn-north-1|bk-1|a\.bak|oss\.example|Signature/);
   });
 
-  it('are not found after their time, also where somebody brings the value back', async () => {
+  it('are not found after they expire, even if the value is restored', async () => {
     const { redis, values } = fakeRedis();
     let now = 1_000_000;
     const store = createRedisLinkStore({
@@ -89,7 +89,7 @@ describe('the links kept in Redis', () => {
     expect(await store.get('key')).toBeUndefined();
   });
 
-  it('are told apart by key and by account', async () => {
+  it('are separated by key and account', async () => {
     const { redis } = fakeRedis();
     storeOver(redis).put('key', linkOf(), 6000);
     await tick();
@@ -122,7 +122,7 @@ describe('the links kept in Redis', () => {
     expect(await storeOver(redis, [oldKey]).get('after')).toBeUndefined();
   });
 
-  it('are as good as absent while Redis is away', async () => {
+  it('are absent while Redis is unavailable', async () => {
     const { redis, leave } = fakeRedis();
     storeOver(redis).put('key', linkOf(), 6000);
     await tick();

@@ -74,7 +74,7 @@ function heldIssuer() {
 }
 
 describe('a link', () => {
-  it('is handed out again to its caller for a tenth of its life, and then issued anew', async () => {
+  it('is reused for its caller for a tenth of its lifetime, and then issued again', async () => {
     const { issue, calls, origins, pass } = sourceOver();
     const first = await issue(request, alice);
     pass(6000);
@@ -98,7 +98,7 @@ describe('a link', () => {
     ['another backup', { ...request, backup: { ...backup, backupId: 'bk-2' } }, 'alice'],
     ['another instance', { ...request, backup: { ...backup, instanceId: 'sql-2' } }, 'alice'],
     ['another region', { ...request, backup: { ...backup, regionId: 'cn-east-1' } }, 'alice'],
-  ])('is not handed out for %s', async (_, other, callerId) => {
+  ])('is not reused for %s', async (_, other, callerId) => {
     const { issue, calls } = sourceOver();
     await issue(request, alice);
 
@@ -106,7 +106,7 @@ describe('a link', () => {
     expect(calls()).toBe(2);
   });
 
-  it('is never handed out again, nor shared, where the part is 0', async () => {
+  it('is never reused or shared if the fraction is 0', async () => {
     const { issue, calls } = sourceOver({ reuse: 0 });
     await Promise.all([issue(request, alice), issue(request, alice)]);
     await issue(request, alice);
@@ -118,7 +118,7 @@ describe('a link', () => {
     ['whose end is not known', { life: null, expiresAt: null }],
     ['that is not available', { publicUrl: null, expiresAt: null, life: null }],
     ['that is over already', { life: 0 }],
-  ])('%s is not kept', async (_, facts) => {
+  ])('is not stored: %s', async (_, facts) => {
     const { issue, calls } = sourceOver({ issue: () => Promise.resolve(freshLinkOf(facts)) });
     await issue(request, alice);
     await issue(request, alice);
@@ -127,13 +127,13 @@ describe('a link', () => {
   });
 });
 
-describe('a link whose end has come by the clock of the day', () => {
+describe('a link expired by wall-clock time', () => {
   it.each<[string, number, boolean]>([
     ['two days later', 2 * DAY, false],
     ['at its end', 60_000, false],
     ['a moment before', 59_999, true],
     ['set back by two days', -2 * DAY, true],
-  ])('is not handed out again (%s)', async (_, ms, reused) => {
+  ])('is not reused (%s)', async (_, ms, reused) => {
     const { issue, calls, setClock } = sourceOver();
     await issue(request, alice);
     setClock(ms);
@@ -142,7 +142,7 @@ describe('a link whose end has come by the clock of the day', () => {
     expect(calls()).toBe(reused ? 1 : 2);
   });
 
-  it('is replaced by the one issued in its place', async () => {
+  it('is replaced by a new one', async () => {
     const late = freshLinkOf({ expiresAt: new Date(ISSUED + 3 * DAY) });
     let links = 0;
     const { issue, calls, setClock } = sourceOver({
@@ -156,7 +156,7 @@ describe('a link whose end has come by the clock of the day', () => {
     expect(calls()).toBe(2);
   });
 
-  it('is not handed out where another process kept it', async () => {
+  it('is not reused from another process', async () => {
     const shared: LinkStore = {
       name: 'redis',
       get: () => Promise.resolve(linkOf()),
@@ -170,7 +170,7 @@ describe('a link whose end has come by the clock of the day', () => {
     expect(calls()).toBe(1);
   });
 
-  it('is handed out to who asked for it, and asked for once more by those who joined', async () => {
+  it('is returned to its requester, and requested once more by those who joined', async () => {
     const { ends, issue: held } = heldIssuer();
     const { issue, calls, setClock } = sourceOver({ issue: held });
     const links = [1, 2, 3].map(() => issue(request, alice));
@@ -186,7 +186,7 @@ describe('a link whose end has come by the clock of the day', () => {
 });
 
 describe('a failure', () => {
-  it('is not kept', async () => {
+  it('is not stored', async () => {
     let isBroken = true;
     const { issue, calls } = sourceOver({
       issue: () =>
@@ -199,7 +199,7 @@ describe('a failure', () => {
     expect(calls()).toBe(2);
   });
 
-  it('fails all that wait for the same call, and only them', async () => {
+  it('fails all requests that share the call, and only them', async () => {
     const { ends, issue: held } = heldIssuer();
     const { issue, calls } = sourceOver({ issue: held });
     const both = [issue(request, alice), issue(request, alice)];
@@ -218,7 +218,7 @@ describe('a failure', () => {
   });
 });
 
-describe('equal requests at the same time', () => {
+describe('concurrent equal requests', () => {
   it('share one call, of the same caller only', async () => {
     const { ends, issue: held } = heldIssuer();
     const { issue, calls, origins } = sourceOver({ issue: held });
@@ -231,7 +231,7 @@ describe('equal requests at the same time', () => {
     expect(origins.sort()).toEqual(['flight', 'upstream', 'upstream']);
   });
 
-  it('go on when the client that asked first is gone', async () => {
+  it('continue if the first client disconnects', async () => {
     const { ends, issue: held } = heldIssuer();
     const { issue, calls, signals } = sourceOver({ issue: held });
     const client = new AbortController();
@@ -248,7 +248,7 @@ describe('equal requests at the same time', () => {
     expect(calls()).toBe(1);
   });
 
-  it('end the call when all clients are gone; the next one makes a call of its own', async () => {
+  it('abort the call if all clients disconnect; the next one makes its own call', async () => {
     const { ends, issue: held } = heldIssuer();
     const { issue, calls, signals } = sourceOver({ issue: held });
     const client = new AbortController();
@@ -267,7 +267,7 @@ describe('equal requests at the same time', () => {
     expect(calls()).toBe(2);
   });
 
-  it('ask for nothing for a client that was gone before', async () => {
+  it('make no call for an already disconnected client', async () => {
     const { issue: held } = heldIssuer();
     const { issue, signals } = sourceOver({ issue: held });
     const gone = new Error('gone');

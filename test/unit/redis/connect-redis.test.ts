@@ -26,7 +26,7 @@ beforeEach(async () => {
   now = 1_000_000;
   connect();
   await until(() => log.length === 1);
-  expect(log).toMatchObject([{ msg: 'Redis is there' }]);
+  expect(log).toMatchObject([{ msg: 'Redis connected' }]);
 });
 
 afterEach(async () => {
@@ -58,7 +58,7 @@ async function useAll(): Promise<unknown[]> {
 }
 
 const warnings = () => log.filter(({ level }) => level === 40).map(({ msg }) => msg);
-const isBack = () => log.some(({ msg }) => msg.startsWith('Redis is back'));
+const isBack = () => log.some(({ msg }) => msg.startsWith('Redis connected again'));
 
 /** Uses it, a second of its clock apart, until it is told to be back. */
 async function useUntilBack(): Promise<void> {
@@ -84,27 +84,29 @@ describe('a Redis that refuses commands', () => {
     ['READONLY', 'ERR Error running script (call to f_1): @user_script:1: -READONLY You are'],
     ['MASTERDOWN', 'MASTERDOWN Link with MASTER is down'],
     ['ERR', "ERR unknown command 'sesame', with args beginning with: 'name'"],
-  ])('is told once, by the word %s alone, and again when it works', async (word, line) => {
+  ])('is logged once, with only the code %s, and again on recovery', async (word, line) => {
     server.answer(refusing(line, ...COMMANDS));
     for (let round = 0; round < 5; round += 1) {
       expect(await useAll()).toEqual([undefined, undefined, undefined]);
       now += 400;
     }
-    expect(warnings()).toEqual([`links and budget are not shared: ${word}`]);
+    expect(warnings()).toEqual([
+      `not sharing links and call budget; Redis refused a command: ${word}`,
+    ]);
 
     server.answer(healthy);
     await useUntilBack();
     await useAll();
     expect(log.map(({ msg }) => msg)).toEqual([
-      'Redis is there',
-      `links and budget are not shared: ${word}`,
-      'Redis is back: links and the budget of calls are shared again',
+      'Redis connected',
+      `not sharing links and call budget; Redis refused a command: ${word}`,
+      'Redis connected again; sharing links and call budget',
     ]);
     expect(lines.join()).not.toMatch(/10\.0\.0\.9|sesame|someone|a value|"name"/);
   });
 
   it.each(['WRONGPASS invalid username-password pair', 'NOAUTH Authentication required.'])(
-    'already when it is connected to is told by the word (%s)',
+    'on connecting is logged with the code (%s)',
     async (line) => {
       await connection.close();
       log.length = 0;
@@ -115,23 +117,25 @@ describe('a Redis that refuses commands', () => {
       server.answer(healthy);
       await until(isBack);
 
-      expect(warnings()).toEqual([`links and budget are not shared: ${line.split(' ')[0]}`]);
+      expect(warnings()).toEqual([
+        `not sharing links and call budget; Redis refused a command: ${line.split(' ')[0]}`,
+      ]);
     },
   );
 
-  it('only to write is not taken for one that works because it can be read', async () => {
+  it('for writes only does not count as working because reads succeed', async () => {
     server.answer(refusing("OOM command not allowed when used memory > 'maxmemory'.", 'set'));
     for (let round = 0; round < 5; round += 1) {
       now += 5000;
       await useAll();
     }
     expect(log.map(({ msg }) => msg)).toEqual([
-      'Redis is there',
-      'links and budget are not shared: OOM',
+      'Redis connected',
+      'not sharing links and call budget; Redis refused a command: OOM',
     ]);
   });
 
-  it('now and then is told once, and works when it has not for a second', async () => {
+  it('intermittently is logged once, and works after a second without rejections', async () => {
     for (let round = 0; round < 10; round += 1) {
       now += 100;
       server.answer(round % 2 === 0 ? refusing('OOM no room', 'set') : healthy);
@@ -143,7 +147,7 @@ describe('a Redis that refuses commands', () => {
   });
 });
 
-describe('a Redis that has become a replica', () => {
+describe('a Redis that became a replica', () => {
   const READONLY = refusing(
     "READONLY You can't write against a read only replica.",
     'set',
@@ -151,7 +155,7 @@ describe('a Redis that has become a replica', () => {
     'evalsha',
   );
 
-  it('is connected to again, its name resolved again, and not more than once a second', async () => {
+  it('is reconnected with its name resolved again, at most once a second', async () => {
     server.answer(READONLY);
     for (let round = 0; round < 20; round += 1) await useAll();
     await until(() => server.connections() === 2);
@@ -164,10 +168,12 @@ describe('a Redis that has become a replica', () => {
     });
     server.answer(healthy);
     await useUntilBack();
-    expect(warnings()).toEqual(['links and budget are not shared: READONLY']);
+    expect(warnings()).toEqual([
+      'not sharing links and call budget; Redis refused a command: READONLY',
+    ]);
   });
 
-  it('is not left for another refusal', async () => {
+  it('is not left after other errors', async () => {
     server.answer(refusing('MOVED 1 10.0.0.9:6379', ...COMMANDS));
     for (let round = 0; round < 5; round += 1) await useAll();
     expect(server.connections()).toBe(1);

@@ -59,7 +59,7 @@ beforeEach(() => {
 });
 
 describe('a record', () => {
-  it('has the time it was made, also beside others of the same write', async () => {
+  it('has its own time, even when written together with others', async () => {
     let ms = Date.parse('2026-11-25T10:00:00.001Z');
     const logger = createLogger('info', { write: () => undefined });
     const timed = createAuditLog({ sink: scripted.sink, logger, now: () => new Date(ms) });
@@ -77,7 +77,7 @@ describe('a record', () => {
     ]);
   });
 
-  it('counts as written when its write has ended, not before', async () => {
+  it('counts as written only after its write ends', async () => {
     let isWritten = false;
     const written = audit.record(event('a')).then(() => (isWritten = true));
     await turn();
@@ -88,7 +88,7 @@ describe('a record', () => {
     expect(isWritten).toBe(true);
   });
 
-  it('goes out with all that came in the same turn of the event loop, in order', async () => {
+  it('shares a write with all of the same event loop turn, in order', async () => {
     const first = audit.record(event('a'));
     // As answers of the upstream come: each in a task of its own.
     await Promise.resolve();
@@ -100,7 +100,7 @@ describe('a record', () => {
     await Promise.all([first, second]);
   });
 
-  it('goes out with all that came while another was being written, in order', async () => {
+  it('shares a write with all queued during another write, in order', async () => {
     const all = [audit.record(event('a'))];
     await turn();
     all.push(audit.record(event('b')), audit.record(event('c')));
@@ -115,7 +115,7 @@ describe('a record', () => {
 });
 
 describe('records that cannot be written', () => {
-  it('fail each, are logged once, and once more when it is over', async () => {
+  it('all fail, and are logged once at the start and once at the end', async () => {
     for (let i = 0; i < 3; i += 1) {
       const failed = audit.record(event('a'));
       await turn();
@@ -129,13 +129,13 @@ describe('records that cannot be written', () => {
       await written;
     }
     expect(log.map((line) => JSON.parse(line).msg)).toEqual([
-      'audit records cannot be written: no links',
-      'audit records are written again',
+      'audit records cannot be written; no links are issued',
+      'audit log is writable again',
     ]);
   });
 });
 
-describe('a write that does not end', () => {
+describe('a hanging write', () => {
   const stalledLog = (maxWriteMs: number) => {
     const failed: number[] = [];
     const logger = createLogger('info', { write: (line) => void log.push(line) });
@@ -145,7 +145,7 @@ describe('a write that does not end', () => {
   };
   const messages = () => log.map((line) => JSON.parse(line).msg);
 
-  it('fails its records in time, those that wait behind it, and further ones at once', async () => {
+  it('fails its records in time, then queued ones and later ones immediately', async () => {
     const failed = stalledLog(10);
     const first = audit.record(event('a'));
     await turn();
@@ -156,10 +156,10 @@ describe('a write that does not end', () => {
     await expect(audit.record(event('c'))).rejects.toThrow(AuditError);
     expect(scripted.writes).toHaveLength(1);
     expect(failed).toEqual([1, 1, 1]);
-    expect(messages()).toEqual(['audit records cannot be written: no links']);
+    expect(messages()).toEqual(['audit records cannot be written; no links are issued']);
   });
 
-  it('lets records be written again once it has ended after all', async () => {
+  it('allows records again once it ends', async () => {
     stalledLog(10);
     await expect(audit.record(event('a'))).rejects.toThrow(AuditError);
     scripted.writes[0]!.end();
@@ -171,21 +171,21 @@ describe('a write that does not end', () => {
     scripted.writes[1]!.end();
     await written;
     expect(messages()).toEqual([
-      'audit records cannot be written: no links',
-      'audit records are written again',
+      'audit records cannot be written; no links are issued',
+      'audit log is writable again',
     ]);
   });
 
-  it('that fails in the end is counted once', async () => {
+  it('that finally fails is counted once', async () => {
     const failed = stalledLog(10);
     await expect(audit.record(event('a'))).rejects.toThrow(AuditError);
     scripted.writes[0]!.end(new Error('EIO'));
     await turn();
     expect(failed).toEqual([1]);
-    expect(messages()).toEqual(['audit records cannot be written: no links']);
+    expect(messages()).toEqual(['audit records cannot be written; no links are issued']);
   });
 
-  it('does not hold up closing beyond its time', async () => {
+  it('does not delay closing beyond its grace period', async () => {
     stalledLog(60_000);
     const written = audit.record(event('a'));
     await turn();
@@ -196,7 +196,7 @@ describe('a write that does not end', () => {
   });
 });
 
-describe('records that wait for the write before theirs', () => {
+describe('queued records', () => {
   const crowded = async (maxWaiting: { records: number; characters: number }) => {
     const failed: number[] = [];
     const logger = createLogger('info', { write: (line) => void log.push(line) });
@@ -220,7 +220,7 @@ describe('records that wait for the write before theirs', () => {
     ['their number', { records: 2, characters: 100_000 }],
     ['their characters', { records: 100, characters: 450 }],
   ])(
-    'are bounded by %s: further ones fail at once, counted, and logged once',
+    'are bounded by %s: further ones fail immediately, counted, and logged once',
     async (_by, bound) => {
       const { failed, results } = await crowded(bound);
       expect(results).toEqual(['written', 'written', 'written', 'failed', 'failed']);
@@ -228,16 +228,16 @@ describe('records that wait for the write before theirs', () => {
       expect(failed).toEqual([1, 1]);
       expect(log.map((line) => JSON.parse(line))).toMatchObject([
         {
-          msg: 'audit records cannot be written: no links',
-          error: { message: 'too many records wait' },
+          msg: 'audit records cannot be written; no links are issued',
+          error: { message: 'too many pending records' },
         },
       ]);
     },
   );
 });
 
-describe('whether records can be written', () => {
-  it('is asked of the sink again after a failure, by a write of nothing', async () => {
+describe('the writable state', () => {
+  it('is tested with an empty write after a failure', async () => {
     expect(audit.isWritable()).toBe(true);
     const failed = audit.record(event('a'));
     await turn();
@@ -261,7 +261,7 @@ describe('whether records can be written', () => {
 });
 
 describe('closing', () => {
-  it('waits for the records under way', async () => {
+  it('waits for pending records', async () => {
     const records = [audit.record(event('a'))];
     await turn();
     records.push(audit.record(event('b')));

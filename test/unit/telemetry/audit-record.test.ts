@@ -23,7 +23,7 @@ const event: LinkIssueEvent = {
 };
 
 describe('an audit record', () => {
-  it('is one line of JSON that begins with its time', () => {
+  it('is one line of JSON that starts with its time', () => {
     expect(toAuditLine(event, time)).toBe(
       '{"time":"2026-11-25T10:00:00.123Z","event":"link.issue","caller":"alice","backupId":"cn-north-1/mysql-1/b-1","fileName":null,"lifetime":60,"expiresAt":"2026-11-25T10:01:00.000Z","outcome":"GRANTED","linkId":"0123456789abcdef","reused":false,"requestId":"req-1","clientAddress":"192.0.2.1","httpRequestId":"http-1"}\n',
     );
@@ -38,7 +38,7 @@ describe('an audit record', () => {
     'a\\',
     '\ud800',
     '订单库😀.bak',
-  ])('keeps the text %j whole, within its line', (text) => {
+  ])('keeps the text %j on its line', (text) => {
     const line = toAuditLine({ ...event, fileName: text, caller: text }, time);
     expect(line.slice(0, -1)).not.toMatch(/[\u0000-\u001f\u007f-\u009f\u2028\u2029]/);
     expect(line.endsWith('}\n')).toBe(true);
@@ -46,7 +46,7 @@ describe('an audit record', () => {
     expect(record).toMatchObject({ fileName: text, caller: text, outcome: 'GRANTED' });
   });
 
-  it('cuts a long text', () => {
+  it('truncates a long text', () => {
     const { fileName } = JSON.parse(toAuditLine({ ...event, fileName: 'x'.repeat(99_999) }, time));
     expect(fileName).toBe(`${'x'.repeat(512)}…`);
   });
@@ -57,6 +57,6 @@ it.each([
   ['192.0.2.1', '192.0.2.1'],
   ['::1', '::1'],
   ['::ffff:c000:201', '::ffff:c000:201'],
-])('the address %s is told as %s', (address, plain) => {
+])('records the address %s as %s', (address, plain) => {
   expect(plainAddress(address)).toBe(plain);
 });

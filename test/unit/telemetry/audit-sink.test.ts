@@ -52,7 +52,7 @@ describe('a file', () => {
     expect((await stat(path)).mode & 0o777).toBe(0o600);
   });
 
-  it('is opened anew once it was moved away', async () => {
+  it('is reopened after it was moved', async () => {
     await openSink();
     await sink.write('one\n');
     await rename(path, `${path}.1`);
@@ -75,10 +75,10 @@ describe('a file', () => {
     expect(await readFile(path, 'utf8')).toBe('\nkept\nkept\n');
   });
 
-  it('that cannot be opened is told by its setting', async () => {
+  it('that cannot be opened is reported by its setting', async () => {
     await openSink();
     const opened = openAuditSink({ log: { kind: 'file', path: join(dir, 'none', 'audit.log') } });
-    await expect(opened).rejects.toThrow('AUDIT_LOG: cannot be opened: ENOENT');
+    await expect(opened).rejects.toThrow('AUDIT_LOG: cannot open: ENOENT');
   });
 });
 
@@ -108,7 +108,7 @@ describe.each([
 
   const text = (name: string) => readFile(name, 'utf8');
 
-  it('is created again for its owner alone where it was removed, told once', async () => {
+  it('is recreated for its owner only after removal, reported once', async () => {
     await unlink(path);
     await sink.write('two\n');
     await sink.write('three\n');
@@ -117,7 +117,7 @@ describe.each([
     expect(log).toEqual(['replaced']);
   });
 
-  it('is left for the one that was created in its place', async () => {
+  it('is left for the one created in its place', async () => {
     await rename(path, `${path}.1`);
     await writeFile(path, '');
     await sink.write('two\n');
@@ -125,7 +125,7 @@ describe.each([
     expect(log).toEqual(['replaced']);
   });
 
-  it('takes one more write after it was moved, for tools that create or signal later; then is created again', async () => {
+  it('gets one more write after a move, for tools that create or signal later, and is then recreated', async () => {
     await rename(path, `${path}.1`);
     await sink.write('two\n');
     await sink.write('three\n');
@@ -133,7 +133,7 @@ describe.each([
     expect(log).toEqual(['replaced']);
   });
 
-  it('is not told of where a signal said so', async () => {
+  it('is not reported after a signal', async () => {
     await rename(path, `${path}.1`);
     await sink.write('two\n');
     sink.reopen();
@@ -142,7 +142,7 @@ describe.each([
     expect(log).toEqual([]);
   });
 
-  it('is appended to where it was copied and cut', async () => {
+  it('is appended to after copy and truncate', async () => {
     await truncate(path);
     await sink.write('two\n');
     expect(await text(path)).toBe('two\n');
@@ -156,12 +156,12 @@ describe.each([
     expect(await text(join(dir, 'elsewhere.log'))).toBe('two\n');
   });
 
-  it('fails each write while a folder has its place, or its folder is gone', async () => {
+  it('fails each write while a folder replaces it, or its folder is missing', async () => {
     await unlink(path);
     await mkdir(path);
-    await expect(sink.write('lost\n')).rejects.toThrow('AUDIT_LOG: cannot be opened: EISDIR');
+    await expect(sink.write('lost\n')).rejects.toThrow('AUDIT_LOG: cannot open: EISDIR');
     await rm(dirname(path), { recursive: true });
-    await expect(sink.write('lost\n')).rejects.toThrow('AUDIT_LOG: cannot be opened: ENOENT');
+    await expect(sink.write('lost\n')).rejects.toThrow('AUDIT_LOG: cannot open: ENOENT');
     await mkdir(dirname(path));
     await sink.write('two\n');
     expect(await text(path)).toBe('\ntwo\n');
@@ -169,7 +169,7 @@ describe.each([
 });
 
 describe('a file that is removed during a write', () => {
-  it('is created again, and what was lost with it is written again', async () => {
+  it('is recreated, and the lost records are written again', async () => {
     const dir = await mkdtemp(join(tmpdir(), 'audit-test-'));
     const path = join(dir, 'audit.log');
     let looks = 0;
@@ -191,8 +191,8 @@ describe('a file that is removed during a write', () => {
   });
 });
 
-describe('a file system that holds a write', () => {
-  it('is told by how long it has been holding it', async () => {
+describe('a file system that blocks a write', () => {
+  it('is reported with the time it has blocked', async () => {
     const dir = await mkdtemp(join(tmpdir(), 'audit-test-'));
     let release: () => void = () => undefined;
     const released = new Promise<void>((resolve) => (release = resolve));
@@ -227,13 +227,13 @@ describe('a FIFO', () => {
 
   afterEach(() => rm(dir, { recursive: true }));
 
-  it('that nobody reads does not hold up the start', async () => {
+  it('without a reader does not block startup', async () => {
     await expect(openAuditSink({ log: { kind: 'file', path } })).rejects.toThrow(
-      'AUDIT_LOG: cannot be opened: ENXIO, nobody reads this FIFO',
+      'AUDIT_LOG: cannot open: ENXIO, no process reads this FIFO',
     );
   });
 
-  it('that is full keeps a write waiting, holds nothing, and takes all of it once it is read', async () => {
+  it('when full delays a write without blocking, and accepts all of it once read', async () => {
     const reader = await open(path, constants.O_RDWR | constants.O_NONBLOCK);
     const sink = await openAuditSink({ log: { kind: 'file', path } });
     const lines = `${'x'.repeat(99)}\n`.repeat(2000);
@@ -250,7 +250,7 @@ describe('a FIFO', () => {
     await reader.close();
   });
 
-  it('that stays full lets go of its write when it is closed', async () => {
+  it('that stays full abandons its write when closed', async () => {
     const reader = await open(path, constants.O_RDWR | constants.O_NONBLOCK);
     const sink = await openAuditSink({ log: { kind: 'file', path } });
     const written = expect(sink.write('x'.repeat(1_000_000))).rejects.toThrow();
@@ -262,7 +262,7 @@ describe('a FIFO', () => {
 });
 
 describe('standard output by another name', () => {
-  it('is written to in turn with the log', async () => {
+  it('is interleaved with the log', async () => {
     let text = '';
     const write = (bytes: Buffer) => {
       text += bytes.toString();
@@ -295,7 +295,7 @@ describe('a stream', () => {
     expect(stream.writableEnded).toBe(false);
   });
 
-  it('that breaks fails its writes and nothing else', async () => {
+  it('that breaks only fails its writes', async () => {
     const stream = new Writable({
       write: (_chunk, _encoding, done) => {
         done(new Error('EPIPE'));

@@ -1,7 +1,7 @@
 import { expect, it } from '@jest/globals';
 import { byRate } from '../../../src/telemetry/by-rate.js';
 
-it('tells the first time at once, and then once a minute how often it happened', () => {
+it('reports the first event immediately, then the count once a minute', () => {
   const told: number[] = [];
   let now = 0;
   const strangers = byRate(
@@ -18,7 +18,7 @@ it('tells the first time at once, and then once a minute how often it happened',
   expect(told).toEqual([1, 1001]);
 });
 
-it('tells what is left at the end, and nothing where nothing is', () => {
+it('reports pending events at the end, if any', () => {
   const told: number[] = [];
   const strangers = byRate(
     (count) => told.push(count),

@@ -9,7 +9,7 @@ describe('a line of the log', () => {
     ['separators that some readers break lines at', 'a\u2028b\u2029c'],
     ['characters that change the order of text', 'invoice\u202egpj.exe\u2066x\u2069'],
     ['C0 controls', '\u001b[2J\u0000\r\n\t'],
-  ])('escapes %s, and means the same', (_what, text) => {
+  ])('escapes %s without changing its meaning', (_what, text) => {
     const lines: string[] = [];
     const logger = createLogger('info', { write: (line) => void lines.push(line) });
     logger.info({ caller: text, nested: { [text]: [text] } }, text);
@@ -23,7 +23,7 @@ describe('a line of the log', () => {
     });
   });
 
-  it('leaves other text as it is', () => {
+  it('leaves other text unchanged', () => {
     const lines: string[] = [];
     const logger = createLogger('info', { write: (line) => void lines.push(line) });
     logger.info('订单库 é ~ \u00a0 🙂');
@@ -31,7 +31,7 @@ describe('a line of the log', () => {
   });
 });
 
-it('tells how many lines are missing, and why, as a line of the log does', () => {
+it('reports the number of dropped lines and the reason', () => {
   const line = toDroppedLine(7, { error: { message: 'full' } }, new Date(0));
   expect(line).toMatch(/\n$/);
   expect(JSON.parse(line)).toEqual({
@@ -39,6 +39,6 @@ it('tells how many lines are missing, and why, as a line of the log does', () =>
     time: '1970-01-01T00:00:00.000Z',
     lines: 7,
     error: { message: 'full' },
-    msg: 'log lines were dropped',
+    msg: 'log lines dropped',
   });
 });

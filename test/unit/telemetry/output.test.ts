@@ -33,7 +33,7 @@ beforeEach(() => {
 });
 
 describe('lines of the log', () => {
-  it('of one turn of the event loop leave in one write, in order', async () => {
+  it('of one event loop turn share one write, in order', async () => {
     output.log('one\n');
     output.log('two\n');
     await Promise.resolve();
@@ -43,7 +43,7 @@ describe('lines of the log', () => {
     expect(state).toMatchObject({ text: 'one\ntwo\nthree\n', writes: 1 });
   });
 
-  it('wait for a reader that is late, and arrive whole', async () => {
+  it('wait for a slow reader and arrive complete', async () => {
     state.room = 2;
     output.log('one\n');
     await turn();
@@ -56,7 +56,7 @@ describe('lines of the log', () => {
     expect(output.dropped()).toBe(0);
   });
 
-  it('are dropped and counted where too much waits, and one line tells how many', async () => {
+  it('are dropped and counted if too many are pending, and one line reports the number', async () => {
     state.room = 0;
     for (let i = 0; i < 10; i += 1) output.log(`line ${i}\n`);
     await turn();
@@ -64,7 +64,7 @@ describe('lines of the log', () => {
     state.room = Infinity;
     await output.flush(10_000);
     expect(state.text).toBe(
-      'line 0\nline 1\n8 dropped: {"error":{"message":"nobody reads what is written"}}\n',
+      'line 0\nline 1\n8 dropped: {"error":{"message":"the log is written faster than it is read"}}\n',
     );
     output.log('line 10\n');
     await turn();
@@ -72,7 +72,7 @@ describe('lines of the log', () => {
   });
 
   it.each(['EPIPE', 'ENOSPC', 'EIO'])(
-    'are dropped after %s, and told of when it is over',
+    'are dropped after %s and reported on recovery',
     async (code) => {
       state.error = failure(code);
       for (let i = 0; i < 3; i += 1) {
@@ -90,7 +90,7 @@ describe('lines of the log', () => {
     },
   );
 
-  it('do not run into what a failed write left', async () => {
+  it('do not merge with a partial line of a failed write', async () => {
     state.room = 2;
     output.log('torn\n');
     await turn();
@@ -104,8 +104,8 @@ describe('lines of the log', () => {
   });
 });
 
-describe('a write that somebody waits for', () => {
-  it('ends when all of it is taken, behind the lines before it', async () => {
+describe('an awaited write', () => {
+  it('resolves when all of it is accepted, after earlier lines', async () => {
     output.log('log\n');
     state.room = 6;
     let isWritten = false;
@@ -126,7 +126,7 @@ describe('a write that somebody waits for', () => {
     expect(output.dropped()).toBe(0);
   });
 
-  it('of nothing shows whether it works again', async () => {
+  it('of an empty text tests for recovery', async () => {
     state.error = failure('ENOSPC');
     await expect(output.write('audit\n')).rejects.toThrow('ENOSPC');
     await expect(output.write('')).rejects.toThrow('ENOSPC');
@@ -138,7 +138,7 @@ describe('a write that somebody waits for', () => {
 });
 
 describe('the end', () => {
-  it('is not held up by a reader that never comes', async () => {
+  it('is not delayed by a missing reader', async () => {
     state.room = 0;
     output.log('one\n');
     await output.flush(1);
@@ -146,7 +146,7 @@ describe('the end', () => {
     expect(state.text).toBe('');
   });
 
-  it('writes what waits at once', () => {
+  it('writes pending lines immediately', () => {
     output.log('last words\n');
     output.flushSync(0);
     expect(state.text).toBe('last words\n');

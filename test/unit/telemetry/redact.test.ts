@@ -13,12 +13,12 @@ describe('a text for the log', () => {
     ['Authorization: Bearer abc.def', 'Authorization: Bearer [redacted]'],
     ['JDCLOUD2-HMAC-SHA256 Credential=AK/x', '[redacted]'],
     ['x-jdcloud-security-token=TOKEN&a=1', 'x-jdcloud-security-token=[redacted]&a=1'],
-  ])('tells no secret: %s', (text, expected) => {
+  ])('contains no secret: %s', (text, expected) => {
     expect(redact(text)).toBe(expected);
   });
 
   it.each(['connect ECONNREFUSED 127.0.0.1:6379', 'https://oss.example/k', 'mail ops@example.com'])(
-    'keeps what is none: %s',
+    'keeps other text: %s',
     (text) => {
       expect(redact(text)).toBe(text);
     },
@@ -26,7 +26,7 @@ describe('a text for the log', () => {
 });
 
 describe('an error for the log', () => {
-  it('tells its causes, redacted, and no properties', () => {
+  it('includes its redacted causes, and no properties', () => {
     const cause = Object.assign(new TypeError('http://u:p@host/'), {
       code: 'E_X',
       input: 'SECRET',
@@ -53,7 +53,7 @@ describe('an error for the log', () => {
     [{ code: 'S'.repeat(65), status: ['SECRET'] }, { type: 'object' }],
     ['SECRET', { type: 'string' }],
     [null, { type: 'object' }],
-  ])('tells of the cause %j %j', (cause, expected) => {
+  ])('describes the cause %j as %j', (cause, expected) => {
     expect(describeError(new Error('outer', { cause }))).toEqual({
       type: 'Error',
       message: 'outer',
@@ -61,7 +61,7 @@ describe('an error for the log', () => {
     });
   });
 
-  it('cuts a message that quotes a whole answer, and no secret at the cut is left', () => {
+  it('truncates a message that quotes a whole response, leaving no secret at the cut', () => {
     const { message } = describeError(
       new Error(`${'x'.repeat(990)} http://u:${'p'.repeat(5000)}@h`),
     );
@@ -69,21 +69,21 @@ describe('an error for the log', () => {
     expect(message).not.toMatch(/pp/);
   });
 
-  it('ends where its causes form a ring', () => {
+  it('stops at a cycle of causes', () => {
     const error = new Error('ring');
     error.cause = error;
     expect(JSON.stringify(describeError(error)).match(/ring/g)).toHaveLength(6);
   });
 });
 
-describe('the places of an error', () => {
-  it('hold no line of its message', () => {
+describe('the stack frames of an error', () => {
+  it('contain no line of its message', () => {
     const error = new Error('first line\nsecond line, with a SECRET');
     expect(placesOf(error)?.length).toBeGreaterThan(0);
     expect(placesOf(error)?.join('\n')).not.toMatch(/SECRET|first line/);
   });
 
-  it('of what is no error are none', () => {
+  it('are absent for other values', () => {
     expect(placesOf('SECRET')).toBeUndefined();
   });
 });

@@ -11,7 +11,7 @@ describe('Retry-After', () => {
     ['999999', 999_999],
     ['Wed, 25 Nov 2026 10:00:05 GMT', 5],
     ['Wed, 25 Nov 2026 09:00:00 GMT', 0],
-  ])('"%s" asks for %d seconds', (header, seconds) => {
+  ])('"%s" requests %d seconds', (header, seconds) => {
     expect(parseRetryAfter(header, NOW)).toBe(seconds);
   });
 
@@ -25,7 +25,7 @@ describe('Retry-After', () => {
     '0x10',
     '2026-11-25',
     'Wed, 25 Xxx 2026 10:00:05 GMT',
-  ])('%j asks for nothing', (header) => {
+  ])('%j is ignored', (header) => {
     expect(parseRetryAfter(header, NOW)).toBeUndefined();
   });
 });

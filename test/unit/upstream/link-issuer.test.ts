@@ -96,7 +96,7 @@ describe('an issued link', () => {
       undefined,
       null,
     ],
-  ])('ends by %s', async (_, link, request, credentialExpiresAt, expected) => {
+  ])('expires by %s', async (_, link, request, credentialExpiresAt, expected) => {
     const { issue } = issuerOver(() => link, { credentialExpiresAt });
     const issued = await issue('bk-0', request);
 
@@ -108,7 +108,7 @@ describe('an issued link', () => {
 });
 
 describe('the path form', () => {
-  it.each(['resource', 'action'] as const)('%s is used alone where it is set', async (form) => {
+  it.each(['resource', 'action'] as const)('is only %s if configured', async (form) => {
     const { issue, calls } = issuerOver(noRoute, { downloadUrlPath: form });
 
     expect(await codes([issue('bk-0'), issue('bk-1')])).toEqual([
@@ -118,14 +118,14 @@ describe('the path form', () => {
     expect(calls).toEqual([`${form} bk-0`, `${form} bk-1`]);
   });
 
-  it('is the resource form where that answers, one call for each link', async () => {
+  it('is the resource form if that works, with one call per link', async () => {
     const { issue, calls } = issuerOver(() => BARE_LINK);
     await Promise.all(ids(50).map((id) => issue(id)));
 
     expect(calls).toEqual(ids(50).map((id) => `resource ${id}`));
   });
 
-  it('is the action form where the route is unknown, found out by one call of fifty', async () => {
+  it('is the action form if the route is unknown, detected by one call of fifty', async () => {
     const { issue, calls } = issuerOver((form) => (form === 'action' ? BARE_LINK : noRoute()));
     await Promise.all(ids(50).map((id) => issue(id)));
     await issue('bk-later');
@@ -134,7 +134,7 @@ describe('the path form', () => {
     expect(calls.filter((call) => call.startsWith('resource'))).toEqual(['resource bk-0']);
   });
 
-  it('is settled by the resource form not knowing the backup', async () => {
+  it('is decided by a missing backup in the resource form', async () => {
     const { issue, calls } = issuerOver((_, id) => (id === 'gone' ? noBackup() : noRoute()));
 
     expect(await codes([issue('gone'), issue('bk-1')])).toEqual([
@@ -144,14 +144,14 @@ describe('the path form', () => {
     expect(calls).toEqual(['resource gone', 'resource bk-1']);
   });
 
-  it('is settled by the action form not knowing the backup', async () => {
+  it('is decided by a missing backup in the action form', async () => {
     const { issue, calls } = issuerOver((form) => (form === 'action' ? noBackup() : noRoute()));
     await codes([issue('gone'), issue('bk-1')]);
 
     expect(calls).toEqual(['resource gone', 'action gone', 'action bk-1']);
   });
 
-  it('never falls back once the resource form has answered', async () => {
+  it('never falls back once the resource form has worked', async () => {
     let isKnown = true;
     const { issue, calls } = issuerOver(() => (isKnown ? BARE_LINK : noRoute()));
     await issue('bk-0');
@@ -161,7 +161,7 @@ describe('the path form', () => {
     expect(calls).toEqual(['resource bk-0', 'resource bk-1']);
   });
 
-  it('stays open over a backup neither form knows, and the links that waited go on at once', async () => {
+  it('stays undecided if both forms lack the backup, and waiting links continue immediately', async () => {
     const { issue, calls } = issuerOver((form, id) =>
       form === 'action' && id !== 'gone' ? BARE_LINK : noRoute(),
     );
@@ -181,7 +181,7 @@ describe('the path form', () => {
     ]);
   });
 
-  it('stays open over a page of backups neither form knows, two calls each and at the same time', async () => {
+  it('stays undecided for a page of missing backups, with two concurrent calls each', async () => {
     const { issue, calls, peak } = issuerOver(noRoute);
 
     expect(await codes(ids(50).map((id) => issue(id)))).toEqual(Array(50).fill('BACKUP_NOT_FOUND'));
@@ -190,7 +190,7 @@ describe('the path form', () => {
     expect(peak()).toBe(49);
   });
 
-  it('stays open over an upstream that does not answer, and nobody queues behind it', async () => {
+  it('stays undecided if the upstream does not respond, without queueing', async () => {
     const { issue, calls, peak } = issuerOver(timeout);
 
     expect(await codes(['bk-0', 'bk-1', 'bk-2'].map((id) => issue(id)))).toEqual([
@@ -202,7 +202,7 @@ describe('the path form', () => {
     expect(peak()).toBe(2);
   });
 
-  it('is probed by the next link where the caller of the probe has gone', async () => {
+  it("is probed by the next link if the probe's caller disconnects", async () => {
     const gone = new Error('gone');
     const { issue, calls } = issuerOver((form, id) =>
       id === 'bk-0' ? gone : form === 'action' ? BARE_LINK : noRoute(),
@@ -220,7 +220,7 @@ describe('the path form', () => {
     ]);
   });
 
-  it('is not tried the other way where a call beside it has just proved this one', async () => {
+  it('does not try the other form if a concurrent call has proved this one', async () => {
     const say: Record<string, Say> = { 'bk-0': timeout(), 'bk-1': BARE_LINK, 'bk-2': noRoute() };
     const { issue, calls } = issuerOver((_, id) => say[id]!);
 
@@ -232,7 +232,7 @@ describe('the path form', () => {
     expect(calls).toEqual(['resource bk-0', 'resource bk-1', 'resource bk-2']);
   });
 
-  it('is not settled by an upstream that refuses the credentials', async () => {
+  it('is not decided by rejected credentials', async () => {
     let refuses = true;
     const { issue, calls } = issuerOver((form) =>
       refuses
@@ -248,7 +248,7 @@ describe('the path form', () => {
     expect(calls).toEqual(['resource bk-0', 'resource bk-1', 'action bk-1']);
   });
 
-  it('is not waited for by a caller that has gone', async () => {
+  it('is not awaited by a disconnected caller', async () => {
     const { issue, calls } = issuerOver(() => BARE_LINK);
     const reason = new Error('gone');
     const probe = issue('bk-0');
@@ -258,7 +258,7 @@ describe('the path form', () => {
     expect(calls).toEqual(['resource bk-0']);
   });
 
-  describe('while a probe hangs', () => {
+  describe('while a probe hangs, the path form', () => {
     beforeEach(() => {
       jest.useFakeTimers();
     });
@@ -284,7 +284,7 @@ describe('the path form', () => {
       return { issue, deadlines };
     }
 
-    it('is waited for through half of a deadline, and all end with it', async () => {
+    it('is awaited for half of a deadline, and all calls end in time', async () => {
       const { issue, deadlines } = hangingIssuer();
       const ends = codes(ids(50).map((id) => issue(id)));
       await jest.advanceTimersByTimeAsync(4999);
@@ -299,7 +299,7 @@ describe('the path form', () => {
     });
   });
 
-  it('is tried both ways within one deadline', async () => {
+  it('is tried in both forms within one deadline', async () => {
     const deadlines: (Deadline | undefined)[] = [];
     const send = (_: unknown, options: SendOptions = {}) => {
       deadlines.push(options.deadline);

@@ -42,11 +42,11 @@ describe('a time of the upstream', () => {
     '10000-01-01 00:00:00',
     '+010000-01-01T00:00:00Z',
     '9999-12-31T23:30:00-01:00',
-  ])('%j is none', (value) => {
+  ])('rejects %j', (value) => {
     expect(read(value)).toBeNull();
   });
 
-  it('is read at the zone that is set', () => {
+  it('is read in the configured time zone', () => {
     expect(createTimeReader('-03:30')('2020-01-07 15:14:07')?.toISOString()).toBe(
       '2020-01-07T18:44:07.000Z',
     );

@@ -9,11 +9,11 @@ const errors = (count: number, code = 'UPSTREAM_TIMEOUT', message = 'It did not 
   }));
 
 describe('errors of one kind', () => {
-  it('up to 100 each keep their own, with its path', () => {
+  it('stay separate up to 100, each with its path', () => {
     expect(collapseErrors(errors(100))).toEqual(errors(100));
   });
 
-  it('are one from there on, at the path of its first, with their number', () => {
+  it('become one beyond that, at the first path, with their number', () => {
     const all = errors(500);
     const told = collapseErrors(all);
     expect(told).toHaveLength(101);
@@ -25,19 +25,19 @@ describe('errors of one kind', () => {
     });
   });
 
-  it('have no number where it would be one', () => {
+  it('have no count of one', () => {
     expect(collapseErrors(errors(101))).toEqual(errors(101));
   });
 
   it('do not hide those of another, whatever their order', () => {
-    const rare = errors(3, 'INVALID_ID', 'The id is not valid.');
+    const rare = errors(3, 'INVALID_ID', 'Invalid id.');
     const told = collapseErrors([rare[0]!, ...errors(300), ...rare.slice(1)]);
     expect(told).toHaveLength(104);
     expect(told.filter(({ extensions }) => extensions?.['code'] === 'INVALID_ID')).toEqual(rare);
     expect(told.filter(({ extensions }) => extensions?.['count'] !== undefined)).toHaveLength(1);
   });
 
-  it('are told apart by code and by message', () => {
+  it('are distinguished by code and message', () => {
     const told = collapseErrors([...errors(150), ...errors(150, 'A'), ...errors(150, 'A', 'B')]);
     expect(told.map(({ extensions }) => extensions?.['count']).filter(Boolean)).toEqual([
       50, 50, 50,

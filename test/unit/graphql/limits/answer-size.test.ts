@@ -28,7 +28,7 @@ describe('the size of an answer', () => {
     expect(isLargerThan(value, bytes - 2)).toBe(true);
   });
 
-  it('reads no further than to where it is too large', () => {
+  it('stops reading once too large', () => {
     let read = 0;
     const row = {
       get name() {

@@ -20,9 +20,9 @@ describe('a name that is too long', () => {
     `{ ... on ${tooLong} { id } }`,
     `{ a ${tooLong}`,
     `"${tooLong}" # ${tooLong}\n{ ${tooLong} }`,
-  ])('is found wherever it stands: %#', (document) => {
+  ])('is found anywhere: %#', (document) => {
     expect(shapeFault(document)).toBe(
-      'A name in the query is too long: up to 255 characters are allowed.',
+      'A name in the query is too long; the limit is 255 characters.',
     );
     expect(shapeFault(document.replaceAll(tooLong, longest))).toBeNull();
   });
@@ -33,7 +33,7 @@ describe('a name that is too long', () => {
     `# ${tooLong}\n{ a }`,
     `{ a(b: 1${'0'.repeat(500)}) }`,
     `{ é${tooLong}`,
-  ])('is no text, comment, number or fault of syntax: %#', (document) => {
+  ])('is not a string, comment, number or syntax error: %#', (document) => {
     expect(shapeFault(document)).toBeNull();
   });
 });
@@ -46,12 +46,12 @@ describe('a document that is too deep', () => {
     ['', '{...', '}'],
     ['query($a:', '[', ']'],
     ['{a', '(', ')'],
-  ])('is one of 201 brackets within each other, closed or not: %s %s', (start, open, close) => {
+  ])('has 201 nested brackets, closed or not: %s %s', (start, open, close) => {
     for (const end of ['', close]) {
       const times = 201;
       const document = `${start}${open.repeat(times)}${end.repeat(times)}`;
       expect(shapeFault(document)).toBe(
-        'The query is too deep: up to 200 brackets may be open at once.',
+        'The query is nested too deeply; the limit is 200 open brackets.',
       );
     }
   });
@@ -64,7 +64,7 @@ describe('a document that is too deep', () => {
     expect(shapeFault(document)).toBeNull();
   });
 
-  it('is found past brackets that close in a text', () => {
+  it('is found after closing brackets in a string', () => {
     expect(shapeFault(`{a(b:["${']'.repeat(500)}"${'['.repeat(200)}`)).toMatch(/too deep/);
   });
 });

@@ -17,7 +17,7 @@ describe('an operation that passed', () => {
     ['ids', { id: 'a' }, { id: 'b' }],
     ['values of a list as long', { of: [{ id: 'a' }] }, { of: [{ id: 'b' }] }],
     ['variables it does not declare', { first: 1 }, { first: 1, other: 5 }],
-  ])('is known again with other %s', (_what, passed, asked) => {
+  ])('is recognized with other %s', (_what, passed, asked) => {
     const operations = createPassedOperations();
     operations.add(operation, { ...passed });
     expect(operations.has(operation, { ...asked })).toBe(true);
@@ -33,7 +33,7 @@ describe('an operation that passed', () => {
     ['variable in the place of another', { first: 1 }, { of: [1] }],
     ['text that reads like a number', { first: 100 }, { first: '100' }],
     ['text that reads like a list', { of: [{}] }, { of: 'list of 1' }],
-  ])('is not known with another %s', (_what, passed, asked) => {
+  ])('is not recognized with another %s', (_what, passed, asked) => {
     const operations = createPassedOperations();
     operations.add(operation, { ...passed });
     expect(operations.has(operation, { ...asked })).toBe(false);

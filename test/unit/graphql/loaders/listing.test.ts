@@ -84,7 +84,7 @@ describe('finding rows', () => {
     expect(calls).toEqual([1, 2, 3, 4, 5]);
   });
 
-  it('asks again for a page that failed, and only for that', async () => {
+  it('retries a failed page only', async () => {
     const calls: number[] = [];
     let healthy = false;
     const listing = createListing<Row>({
@@ -102,7 +102,7 @@ describe('finding rows', () => {
     expect(calls).toEqual([1, 2, 2]);
   });
 
-  it('counts rows that could not be read as places in the list', async () => {
+  it('counts unreadable rows as positions', async () => {
     const listing = createListing<Row>({
       pageSize: 10,
       fetchPage: (number) =>
@@ -127,7 +127,7 @@ describe('finding rows', () => {
 });
 
 describe('a page of a list', () => {
-  it('starts with the newest 20 and tells how to go on', async () => {
+  it('starts with the newest 20 and returns a cursor', async () => {
     const { listing, calls } = listOf(45);
     const page = await paginate(listing, {});
     expect(ids(page)).toEqual(rowsNamed(1, 20).map(({ id }) => id));
@@ -151,7 +151,7 @@ describe('a page of a list', () => {
     expect(seen).toEqual(rowsNamed(1, 45).map(({ id }) => id));
   });
 
-  it('behind the last row is empty', async () => {
+  it('after the last row is empty', async () => {
     const { listing } = listOf(20);
     const end = (await paginate(listing, { first: 20 })).pageInfo.endCursor;
     const page = await paginate(listing, { first: 20, after: end });
@@ -160,7 +160,7 @@ describe('a page of a list', () => {
     expect(page.pageInfo.hasPreviousPage).toBe(true);
   });
 
-  it('goes on behind its cursor though newer rows have moved it', async () => {
+  it('continues after its cursor although newer rows moved it', async () => {
     const before = await paginate(listOf(45).listing, { first: 8 });
     const all = [...rowsNamed(101, 105), ...rowsNamed(1, 45)];
     const moved = createListing<Row>({
@@ -192,7 +192,7 @@ describe('a page of a list', () => {
   it.each([0, -1, 101, 2_147_483_647])('refuses first: %d', async (first) => {
     await expect(paginate(listOf(5).listing, { first })).rejects.toMatchObject({
       code: 'BAD_USER_INPUT',
-      message: 'first is out of range: give 1 to 100.',
+      message: '`first` is out of range; use 1 to 100.',
     });
   });
 
@@ -248,7 +248,7 @@ async function walk(open: () => ReturnType<typeof scripted>['listing'], first: n
 }
 
 describe('a list that changes while it is read', () => {
-  it('has no row twice when one has come between two pages', async () => {
+  it('has no duplicate if a row is added between two pages', async () => {
     const old = rowsNamed(1, 25);
     const grown = [{ id: 'new' }, ...old];
     const { listing, calls } = scripted((n, call) => pageOf(call === 0 ? old : grown, n), [25, 26]);
@@ -261,7 +261,7 @@ describe('a list that changes while it is read', () => {
     expect(calls).toEqual([1, 2]);
   });
 
-  it('goes on after a whole page of rows has gone in front of the cursor', async () => {
+  it('continues after a whole page before the cursor was deleted', async () => {
     const after = (await paginate(listOf(45).listing, { first: 23 })).pageInfo.endCursor;
     const left = rowsNamed(11, 45);
     const { listing } = scripted((n) => pageOf(left, n), [35]);
@@ -269,7 +269,7 @@ describe('a list that changes while it is read', () => {
     expect(ids(await paginate(listing, { first: 3, after }))).toEqual(['r24', 'r25', 'r26']);
   });
 
-  it('leaves out no row when the one of the cursor has gone', async () => {
+  it("skips no row if the cursor's row was deleted", async () => {
     const after = (await paginate(listOf(45).listing, { first: 8 })).pageInfo.endCursor;
     const left = rowsNamed(1, 45).filter(({ id }) => id !== 'r8');
     const { listing } = scripted((n) => pageOf(left, n), [44]);
@@ -277,7 +277,7 @@ describe('a list that changes while it is read', () => {
     expect(ids(await paginate(listing, { first: 3, after }))).toEqual(['r9', 'r10', 'r11']);
   });
 
-  it('ends where its last rows have gone', async () => {
+  it('ends if its last rows were deleted', async () => {
     const old = rowsNamed(1, 15);
     const left = rowsNamed(1, 10);
     const { listing } = scripted((n, call) => (call === 0 ? pageOf(old, n) : left), [15, 10]);
@@ -307,7 +307,7 @@ describe('a next page', () => {
     ],
     ['the last page repeats a row', [...rowsNamed(1, 10), ...named('r10', 'r9')], 5],
     ['no row can be read', filler(13), 5],
-  ])('is never promised and then empty where %s', async (_, all, first) => {
+  ])('is never announced and then empty if %s', async (_, all, first) => {
     const open = () => scripted((n) => pageOf(all, n), [all.length]).listing;
     const pages = await walk(open, first);
 
@@ -324,7 +324,7 @@ describe('a next page', () => {
     [15, 5000, 7],
     [10, 20, 10],
   ])(
-    'is not promised behind the last of %d rows where %d are claimed',
+    'is not announced after the last of %d rows if %d are claimed',
     async (total, claimed, first) => {
       const pages = await walk(() => listOf(total, claimed).listing, first);
 

@@ -48,7 +48,7 @@ describe('a batch answered key by key', () => {
     expect(await batch).toEqual(['C', 'A', 'B']);
   });
 
-  it('asks once for a key that several want', async () => {
+  it('loads a shared key once', async () => {
     const { loader, asked } = loaderOf((key) => Promise.resolve(key));
     expect(await Promise.all([loader.load('a'), loader.load('b'), loader.load('a')])).toEqual([
       'a',
@@ -66,7 +66,7 @@ describe('a batch answered key by key', () => {
         throw new Error('upstream');
       },
     ],
-  ])('lets a key whose load %s fail alone, and asks for it again', async (_, fail) => {
+  ])('fails only a key whose load %s, and retries it', async (_, fail) => {
     const { loader, asked, forgotten, heal } = unwell(fail);
     const keys = ['a', 'bad1', 'b', 'bad2'];
 

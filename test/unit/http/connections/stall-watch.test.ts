@@ -32,7 +32,7 @@ async function connected(host = '127.0.0.1'): Promise<[Socket, SmallReader]> {
   return [socket, client];
 }
 
-it('cuts off who takes nothing, and knows how much was not taken', async () => {
+it('disconnects a client that reads nothing, and knows the unread bytes', async () => {
   const cut: Socket[] = [];
   const watch = createStallWatch({ stallMs: 40, onCut: (socket) => cut.push(socket) });
   const [socket, client] = await connected();
@@ -51,7 +51,7 @@ it('cuts off who takes nothing, and knows how much was not taken', async () => {
 const itOnLinux = process.platform === 'linux' ? it : it.skip;
 
 describe.each(['127.0.0.1', '::'])('on %s', (host) => {
-  itOnLinux('leaves a client alone that takes a few bytes between looks, then stops', async () => {
+  itOnLinux('tolerates a client that reads a few bytes between checks, then stops', async () => {
     let looks = 0;
     const watch = createStallWatch({
       stallMs: 8,
@@ -71,7 +71,7 @@ describe.each(['127.0.0.1', '::'])('on %s', (host) => {
   });
 });
 
-it('leaves connections alone on which nothing waits to go out', async () => {
+it('ignores connections without pending output', async () => {
   const watch = createStallWatch({ stallMs: 8 });
   const [idle] = await connected();
   const [answered, reader] = await connected();

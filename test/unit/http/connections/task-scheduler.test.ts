@@ -62,7 +62,7 @@ describe('tasks begin', () => {
     expect(loop.isAtRest()).toBe(true);
   });
 
-  it('one turn later where a connection has just been accepted', () => {
+  it('one turn later after a connection was accepted', () => {
     const loop = createLoop();
     loop.connectionAccepted();
     loop.nextTurn();
@@ -72,7 +72,7 @@ describe('tasks begin', () => {
     expect(loop.begun).toEqual(['its request']);
   });
 
-  it('after the connections that go on arriving, but for one every 50 ms', () => {
+  it('after continuously arriving connections, except one every 50 ms', () => {
     const loop = createLoop();
     loop.schedule('first', 1);
     for (const name of ['b', 'c']) {

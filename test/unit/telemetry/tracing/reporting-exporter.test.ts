@@ -10,7 +10,7 @@ const FAILURE: ExportResult = {
   error: new Error('no answer from http://collector:4318/v1/traces?token=TESTSECRET'),
 };
 
-it('logs the first of several losses and the end of them, and passes every result on', () => {
+it('logs the first failure and the recovery, and passes on every result', () => {
   const log: string[] = [];
   const results = [SUCCESS, FAILURE, FAILURE, FAILURE, SUCCESS, SUCCESS, FAILURE];
   const left = [...results];
@@ -28,9 +28,9 @@ it('logs the first of several losses and the end of them, and passes every resul
   while (left.length > 0) exporter.export([], (result) => void passedOn.push(result));
   expect(passedOn).toEqual(results);
   expect(log.map((line) => JSON.parse(line).msg)).toEqual([
-    'traces cannot be exported',
-    'traces are exported again',
-    'traces cannot be exported',
+    'trace export failed',
+    'trace export restored',
+    'trace export failed',
   ]);
   expect(log.join('')).not.toContain('TESTSECRET');
 });

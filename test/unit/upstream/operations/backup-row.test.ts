@@ -35,7 +35,7 @@ describe('a row of describeBackups', () => {
     });
   });
 
-  it('may tell its id and nothing else', () => {
+  it('can have nothing but an ID', () => {
     expect(read({ backupId: 'bk-1' })).toEqual({
       id: `cn-north-1/${SQL_INSTANCE}/bk-1`,
       regionId: 'cn-north-1',
@@ -100,13 +100,13 @@ describe('a row of describeBackups', () => {
   });
 
   it.each(['MySQL', 'MariaDB', 'Percona', 'PostgreSQL'])(
-    'of %s has no files, no type, no unit',
+    'of %s has no files, type or unit',
     (engine) => {
       expect(read(backupRow({ engine }))).toMatchObject({ files: [], type: null, unit: null });
     },
   );
 
-  it('keeps its files where the engine is not told', () => {
+  it('keeps its files if the engine is unknown', () => {
     expect(read(backupRow({ engine: undefined }))).toMatchObject({
       engine: null,
       files: filesOf('shop.bak', 'crm.bak'),
@@ -161,7 +161,7 @@ describe('a row of describeBackups', () => {
     ['a row with a number for an id', backupRow({ backupId: 7 })],
     ['a row with a path for an id', backupRow({ backupId: '../x' })],
     ['a row of another instance', mySqlBackupRow()],
-  ])('costs itself and not the page where it is %s', (_, row) => {
+  ])('is skipped without losing the page if it is %s', (_, row) => {
     const page = operation.parse({ backup: [row, backupRow({ backupId: 'bk-2' })], totalCount: 9 });
 
     expect(page.backups.map(({ backupId }) => backupId)).toEqual(['bk-2']);
@@ -169,19 +169,19 @@ describe('a row of describeBackups', () => {
   });
 
   it.each<[string, unknown, string | undefined]>([
-    ['backupId', undefined, 'backupId is missing or no id'],
-    ['backupId', '../x', 'backupId is missing or no id'],
-    ['instanceId', 'mysql-wp4e9ztap2', 'instanceId is that of another instance'],
-    ['backupSizeByte', -1, 'backupSizeByte is no size'],
-    ['backupSizeByte', 1.5, 'backupSizeByte is no size'],
-    ['backupSizeByte', '12 GB', 'backupSizeByte is no size'],
-    ['backupSizeByte', '9007199254740993', 'backupSizeByte is no size'],
-    ['backupSizeByte', {}, 'backupSizeByte is no size'],
-    ['backupFiles', 'shop.bak', 'backupFiles is no list'],
-    ['backupFiles', ['a.bak', 7], 'backupFiles has what is no name of a file'],
-    ['backupFiles', [''], 'backupFiles has what is no name of a file'],
-    ['backupStartTime', 'yesterday', 'backupStartTime is no time'],
-    ['backupEndTime', 7, 'backupEndTime is no time'],
+    ['backupId', undefined, 'backupId is missing or invalid'],
+    ['backupId', '../x', 'backupId is missing or invalid'],
+    ['instanceId', 'mysql-wp4e9ztap2', 'instanceId belongs to another instance'],
+    ['backupSizeByte', -1, 'backupSizeByte is not a size'],
+    ['backupSizeByte', 1.5, 'backupSizeByte is not a size'],
+    ['backupSizeByte', '12 GB', 'backupSizeByte is not a size'],
+    ['backupSizeByte', '9007199254740993', 'backupSizeByte is not a size'],
+    ['backupSizeByte', {}, 'backupSizeByte is not a size'],
+    ['backupFiles', 'shop.bak', 'backupFiles is not a list'],
+    ['backupFiles', ['a.bak', 7], 'backupFiles contains an invalid file name'],
+    ['backupFiles', [''], 'backupFiles contains an invalid file name'],
+    ['backupStartTime', 'yesterday', 'backupStartTime is not a time'],
+    ['backupEndTime', 7, 'backupEndTime is not a time'],
     // What is absent, or of the upstream's future, is no fault.
     ['backupSizeByte', null, undefined],
     ['backupSizeByte', '', undefined],
@@ -200,7 +200,7 @@ describe('a row of describeBackups', () => {
     expect(reasons).toEqual(expected === undefined ? [] : [expected]);
   });
 
-  it('is counted in one report for its list, with the first reason', () => {
+  it('is counted in one report per list, with the first reason', () => {
     const reports: object[] = [];
     const rows = [
       null,
@@ -210,6 +210,6 @@ describe('a row of describeBackups', () => {
     ];
     operation.parse({ backup: rows, totalCount: 4 }, (unreadable) => reports.push(unreadable));
 
-    expect(reports).toEqual([{ rows: 2, values: 3, reason: 'a row is no object' }]);
+    expect(reports).toEqual([{ rows: 2, values: 3, reason: 'a row is not an object' }]);
   });
 });

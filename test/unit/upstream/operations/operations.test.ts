@@ -63,11 +63,11 @@ describe('what an operation asks for', () => {
     ['an instance id', () => describeBackups({ regionId, instanceId: 'a/b', pageNumber: 1 })],
     ['an instance id', () => describeInstanceAttributes({ regionId, instanceId: '..' })],
     ['a region', () => describeInstances({ regionId: 'cn-north-1/..', pageNumber: 1 })],
-  ])('is nothing with %s that is a path', (_, build) => {
+  ])('is rejected with a path as %s', (_, build) => {
     expect(build).toThrow(expect.objectContaining({ code: 'INVALID_ID' }));
   });
 
-  it.each(['', '\udc00.bak'])('is nothing with %j for a file name', (fileName) => {
+  it.each(['', '\udc00.bak'])('is rejected with %j as a file name', (fileName) => {
     expect(() => linkOf({ fileName })).toThrow(
       expect.objectContaining({ code: 'FILE_NOT_IN_BACKUP' }),
     );
@@ -94,7 +94,7 @@ describe('the result of describeBackupDownloadURL', () => {
       'HTTPS://Oss.Example:443/a b/%7e?Sig=a+b/c==#x',
       null,
     ],
-  ])('%j is passed on byte for byte, or null', (result, publicUrl, internalUrl) => {
+  ])('passes %j on byte for byte, or null', (result, publicUrl, internalUrl) => {
     const nothing = { sizeBytes: null, sha256: null };
     expect(operation.parse(result)).toEqual({ publicUrl, internalUrl, ...nothing });
   });
@@ -105,7 +105,7 @@ describe('the result of describeBackupDownloadURL', () => {
     [{ fileSizeByte: -1, fileSha256: 'a'.repeat(63) }, null, null],
     [{ fileSizeByte: 1.5, fileSha256: 7 }, null, null],
     [{ fileSizeByte: null, fileSha256: null }, null, null],
-  ])('tells of the file what can be read of %j', (told, sizeBytes, sha256) => {
+  ])('reads the file properties in %j', (told, sizeBytes, sha256) => {
     const result = { publicURL: 'https://oss.example/k', ...told };
     expect(operation.parse(result)).toMatchObject({ sizeBytes, sha256 });
   });
@@ -132,7 +132,7 @@ describe('the result of describeBackupDownloadURL', () => {
     { publicURL: 'https://' },
     { publicURL: 'https://oss.example/k\r\nX: y' },
     { publicURL: 'https://oss.example/k', internalURL: 'file:///etc/passwd' },
-  ])('%j is refused', (result) => {
+  ])('rejects %j', (result) => {
     expect(() => operation.parse(result)).toThrow(ZodError);
   });
 });
@@ -158,7 +158,7 @@ describe('a page', () => {
     { backup: [], dbInstances: [], totalCount: '1' },
     { backup: [], dbInstances: [], totalCount: -1 },
     { backup: [], dbInstances: [], totalCount: 1.5 },
-  ])('%j is refused', (result) => {
+  ])('rejects %j', (result) => {
     expect(() => backups.parse(result)).toThrow(ZodError);
     expect(() => instances.parse(result)).toThrow(ZodError);
   });
@@ -168,12 +168,12 @@ describe('a page', () => {
     [2_147_483_648, 2_147_483_647],
     [Number.MAX_SAFE_INTEGER, 2_147_483_647],
     [1e300, 2_147_483_647],
-  ])('that claims %d rows in all is read as one of %d', (totalCount, told) => {
+  ])('with a total of %d is read as one of %d', (totalCount, told) => {
     expect(backups.parse({ backup: [], totalCount }).totalCount).toBe(told);
     expect(instances.parse({ dbInstances: [], totalCount }).totalCount).toBe(told);
   });
 
-  it('of instances drops the rows that cannot be read', () => {
+  it('of instances skips unreadable rows', () => {
     const rows = [
       null,
       instanceRow(),
@@ -187,7 +187,7 @@ describe('a page', () => {
 
     expect(page.instances.map(({ engine }) => engine)).toEqual(['SQL_SERVER', 'MYSQL']);
     expect(page).toMatchObject({ rowCount: 4, totalCount: 4 });
-    expect(reports).toEqual([{ rows: 2, values: 0, reason: 'a row is no object' }]);
+    expect(reports).toEqual([{ rows: 2, values: 0, reason: 'a row is not an object' }]);
   });
 });
 
@@ -209,7 +209,7 @@ describe('the result of describeInstanceAttributes', () => {
     });
   });
 
-  it('is read without a time that is none', () => {
+  it('is read without an invalid time', () => {
     const reasons: unknown[] = [];
     const row = instanceRow({ createTime: 'May 2019' });
     const instance = operation.parse({ dbInstanceAttributes: row }, ({ reason }) =>
@@ -217,10 +217,10 @@ describe('the result of describeInstanceAttributes', () => {
     );
 
     expect(instance.createdAt).toBeNull();
-    expect(reasons).toEqual(['createTime is no time']);
+    expect(reasons).toEqual(['createTime is not a time']);
   });
 
-  it('may leave out all but the id', () => {
+  it('can omit everything but the ID', () => {
     expect(operation.parse({ dbInstanceAttributes: { instanceId } })).toMatchObject({
       name: null,
       engine: null,
@@ -234,7 +234,7 @@ describe('the result of describeInstanceAttributes', () => {
     { dbInstanceAttributes: null },
     { dbInstanceAttributes: {} },
     { dbInstanceAttributes: mySqlInstanceRow() },
-  ])('%j is refused', (result) => {
+  ])('rejects %j', (result) => {
     expect(() => operation.parse(result)).toThrow(ZodError);
   });
 });

@@ -45,7 +45,7 @@ function refusal(breaker: Breaker): UpstreamError | undefined {
   }
 }
 
-describe('the breaker', () => {
+describe('the circuit breaker', () => {
   it.each<[string, AttemptOutcome | Error]>([
     ['500', answered(500)],
     ['502', answered(502)],
@@ -93,7 +93,7 @@ describe('the breaker', () => {
     expect(breaker.state()).toBe('open');
   });
 
-  it('refuses at once while open, telling how many seconds are left', async () => {
+  it('rejects calls while open, with the remaining seconds', async () => {
     const breaker = createBreaker();
     await run(breaker, broken(), 20);
     jest.setSystemTime(2100);
@@ -109,7 +109,7 @@ describe('the breaker', () => {
     }
   });
 
-  it('lets one attempt try after five seconds: open again by a failure, closed by an answer', async () => {
+  it('allows one probe after five seconds: a failure opens it again, a response closes it', async () => {
     const states: BreakerState[] = [];
     const breaker = createBreaker({ onChange: (state) => states.push(state) });
     await run(breaker, broken(), 20);
@@ -137,7 +137,7 @@ describe('the breaker', () => {
     ['its caller is gone', new Error('gone')],
     ['its caller left it little time', { kind: 'timed-out', cutShort: true }],
     ['its connection had been closed while idle', broken(true)],
-  ])('lets the next attempt try where of the probe only %s', async (_, end) => {
+  ])('allows another probe if of the first only %s', async (_, end) => {
     const states: BreakerState[] = [];
     const breaker = createBreaker({ onChange: (state) => states.push(state) });
     await run(breaker, broken(), 20);
@@ -160,7 +160,7 @@ describe('the breaker', () => {
     expect(states.filter((state) => state !== 'half-open')).toEqual(['open', 'open', 'closed']);
   });
 
-  it('lets one attempt at a time try while callers come and go', async () => {
+  it('allows one probe at a time while callers come and go', async () => {
     const breaker = createBreaker();
     await run(breaker, broken(), 20);
     jest.setSystemTime(5000);
@@ -174,7 +174,7 @@ describe('the breaker', () => {
     expect(refusal(breaker)).toBeUndefined();
   });
 
-  it('is not held open by a clock of the day that is set back', async () => {
+  it('is not held open by a wall clock set back', async () => {
     const breaker = createBreaker();
     await run(breaker, broken(), 20);
     jest.setSystemTime(-2 * 86_400_000);

@@ -3,8 +3,8 @@ import { createMemoryBudget, waitForBudget } from '../../../../src/upstream/poli
 
 const deadline = { signal: new AbortController().signal, remaining: () => 2500, clear: () => {} };
 
-describe('the budget of calls', () => {
-  it('has as many calls in a minute as are allowed, then tells how long to wait', async () => {
+describe('the call budget', () => {
+  it('grants the allowed calls per minute, then reports the wait', async () => {
     const budget = createMemoryBudget(3);
     const taken = [await budget.take(), await budget.take(), await budget.take()];
     const pause = await budget.take();
@@ -14,7 +14,7 @@ describe('the budget of calls', () => {
     expect(pause).toBeLessThanOrEqual(60_000);
   });
 
-  it('has a share for each caller only where callers are told apart', async () => {
+  it('has shares only if callers are distinguished', async () => {
     const shared = createMemoryBudget(5, { hasShares: true });
     const taken = [];
     for (let call = 0; call < 5; call += 1) taken.push(await shared.take('a'));
@@ -27,14 +27,14 @@ describe('the budget of calls', () => {
     expect(await common.take('b')).toBeGreaterThan(0);
   });
 
-  it('is waited for where the deadline allows it', async () => {
+  it('is awaited if the deadline allows', async () => {
     const waits: number[] = [];
     await waitForBudget(2499, deadline, (ms) => Promise.resolve(void waits.push(ms)));
 
     expect(waits).toEqual([2499]);
   });
 
-  it('is not waited for past the deadline', async () => {
+  it('is not awaited past the deadline', async () => {
     const wait = () => Promise.reject(new Error('must not wait'));
 
     await expect(waitForBudget(2500, deadline, wait)).rejects.toMatchObject({

@@ -47,8 +47,8 @@ function peakPerMinute(calls: readonly { readonly at: number }[]): number {
   return peak;
 }
 
-describe('the window of calls', () => {
-  it('lets no 60 seconds have more calls than allowed, whoever asks when', () => {
+describe('the call window', () => {
+  it('never allows more calls than the limit in any 60 seconds', () => {
     const steps = fc.array(
       fc.record({
         pass: fc.oneof(
@@ -73,7 +73,7 @@ describe('the window of calls', () => {
     );
   });
 
-  it('does not let two budgets fall into the two seconds around the end of a minute', () => {
+  it('does not allow two budgets around a minute boundary', () => {
     const { ask, pass, calls } = windowOf(1000);
     pass(59_000);
     expect(ask(1500).granted).toBe(1000);
@@ -86,7 +86,7 @@ describe('the window of calls', () => {
     expect(peakPerMinute(calls)).toBe(1000);
   });
 
-  it('gives calls back as they grow old, and tells how long that takes', () => {
+  it('frees calls as they expire, and reports the wait', () => {
     const { ask, pass } = windowOf(10);
     ask(4);
     pass(30_000);
@@ -98,7 +98,7 @@ describe('the window of calls', () => {
     expect(ask(5)).toEqual({ granted: 4, pause: 30_000 });
   });
 
-  it('gives all of it over time to one who asks all the time', () => {
+  it('grants the full budget to a continuous caller', () => {
     const { ask, pass, calls } = windowOf(600);
     for (let second = 0; second < 600; second += 1) {
       ask(50);
@@ -108,7 +108,7 @@ describe('the window of calls', () => {
     expect(calls.length).toBeGreaterThan(600 * 9.6);
   });
 
-  it('forgets a call that is given back', () => {
+  it('forgets a returned call', () => {
     const { ask, window } = windowOf(3);
     ask(3, 'a');
     window.giveBack('a');
@@ -119,8 +119,8 @@ describe('the window of calls', () => {
   });
 });
 
-describe('the share of a caller', () => {
-  it('is four fifths of the budget: others are served while it is told how long to wait', () => {
+describe("a caller's share", () => {
+  it('is four fifths of the budget: others are served while it waits', () => {
     const { ask, pass } = windowOf(100);
     expect(ask(100, 'a')).toEqual({ granted: 80, pause: 60_000 });
     pass(6000);
@@ -132,30 +132,30 @@ describe('the share of a caller', () => {
     expect(ask(100, 'a').granted).toBe(79);
   });
 
-  it('of the last fifth is half of what is left, so that many greedy callers leave some to the next', () => {
+  it('of the last fifth is half of the rest, so that greedy callers leave calls for the next', () => {
     const { ask } = windowOf(1000);
     const granted = ['a', 'b', 'c', 'd', 'e'].map((callerId) => ask(2000, callerId).granted);
     expect(granted).toEqual([800, 101, 50, 25, 13]);
     expect(ask(2, 'next').granted).toBe(2);
   });
 
-  it('leaves a page of links to a caller who comes after a greedy one', () => {
+  it('leaves a page of links to the caller after a greedy one', () => {
     const { ask } = windowOf(1000);
     ask(5000, 'greedy');
     expect(ask(101, 'modest').granted).toBe(101);
   });
 
-  it.each([1, 2, 4])('is all of a budget of %d: a fifth of it is no call', (max) => {
+  it.each([1, 2, 4])('is the whole budget of %d: a fifth of it is no call', (max) => {
     const { ask } = windowOf(max);
     expect(ask(10, 'a').granted).toBe(max);
   });
 
-  it('does not bind calls of nobody', () => {
+  it('does not apply to calls without a caller', () => {
     const { ask } = windowOf(100);
     expect(ask(120).granted).toBe(100);
   });
 
-  it('is told apart from the budget: who met the end of it is counted, for a minute', () => {
+  it('counts callers that exhaust it, separately from the budget, for a minute', () => {
     const { ask, pass, limited } = windowOf(100);
     ask(85, 'a');
     expect(limited.count()).toBe(1);
@@ -169,7 +169,7 @@ describe('the share of a caller', () => {
     expect(limited.count()).toBe(0);
   });
 
-  it('is remembered only as long as calls count', () => {
+  it('is remembered only while calls count', () => {
     const { ask, pass } = windowOf(100_000);
     for (let caller = 0; caller < 20_000; caller += 1) ask(1, `caller ${caller}`);
     pass(61_000);

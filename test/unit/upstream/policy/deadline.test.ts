@@ -9,7 +9,7 @@ afterEach(() => {
 });
 
 describe('a deadline', () => {
-  it('aborts with UPSTREAM_TIMEOUT when its time is over', async () => {
+  it('aborts with UPSTREAM_TIMEOUT when it expires', async () => {
     deadline = startDeadline(1);
     const { signal } = deadline;
     await new Promise<void>((resolve) => {
@@ -19,7 +19,7 @@ describe('a deadline', () => {
     expect(signal.reason).toMatchObject({ code: 'UPSTREAM_TIMEOUT' });
   });
 
-  it('aborts earlier with the reason of what it is inside of', () => {
+  it('aborts earlier with the reason of the outer signal', () => {
     const outer = createStopController();
     const gone = new Error('gone');
     deadline = startDeadline(10_000, outer.signal);
@@ -28,7 +28,7 @@ describe('a deadline', () => {
     expect(deadline.signal).toMatchObject({ aborted: true, reason: gone });
   });
 
-  it('has aborted from the start inside of what has', () => {
+  it('is aborted from the start if the outer signal is', () => {
     const outer = createStopController();
     const gone = new Error('gone');
     outer.abort(gone);
@@ -37,7 +37,7 @@ describe('a deadline', () => {
     expect(deadline.signal).toMatchObject({ aborted: true, reason: gone });
   });
 
-  it('lets go of what it is inside of when it is cleared', () => {
+  it('releases the outer signal when cleared', () => {
     const outer = createStopController();
     deadline = startDeadline(10_000, outer.signal);
     deadline.clear();
@@ -46,7 +46,7 @@ describe('a deadline', () => {
     expect(deadline.signal.aborted).toBe(false);
   });
 
-  it.each([3_600_000, -3_600_000])('does not follow a clock set by %d ms', (ms) => {
+  it.each([3_600_000, -3_600_000])('ignores a clock change of %d ms', (ms) => {
     deadline = startDeadline(10_000);
     jest.spyOn(Date, 'now').mockReturnValue(Date.now() + ms);
 

@@ -8,12 +8,12 @@ function retriesOf(budget: ReturnType<typeof createRetryBudget>): number {
   return retries;
 }
 
-describe('the budget of retries', () => {
-  it('lets its reserve be used at once', () => {
+describe('the retry budget', () => {
+  it('allows its reserve to be used immediately', () => {
     expect(retriesOf(createRetryBudget({ reserve: 32, now: () => 0 }))).toBe(32);
   });
 
-  it('lets one call of five be retried in the long run', () => {
+  it('allows one retry per five calls in the long run', () => {
     const budget = createRetryBudget({ reserve: 10, now: () => 0 });
     let retries = 0;
     for (let call = 0; call < 1000; call += 1) {
@@ -25,14 +25,14 @@ describe('the budget of retries', () => {
     expect(retries).toBeLessThanOrEqual(210);
   });
 
-  it('saves up no more than its reserve', () => {
+  it('saves no more than its reserve', () => {
     const budget = createRetryBudget({ reserve: 3, now: () => 0 });
     for (let call = 0; call < 1000; call += 1) budget.countCall();
 
     expect(retriesOf(budget)).toBe(3);
   });
 
-  it('comes back with time, also without calls, and not from a clock that is set back', () => {
+  it('refills over time, without calls too, but not from a clock set back', () => {
     let now = 0;
     const budget = createRetryBudget({ reserve: 10, now: () => now });
     retriesOf(budget);
@@ -42,7 +42,7 @@ describe('the budget of retries', () => {
     expect(retriesOf(budget)).toBe(0);
   });
 
-  it('has again what is given back, within its reserve', () => {
+  it('takes back returned retries, within its reserve', () => {
     const budget = createRetryBudget({ reserve: 2, now: () => 0 });
     retriesOf(budget);
     for (let time = 0; time < 5; time += 1) budget.giveBack?.();

@@ -65,7 +65,7 @@ function even(count: number): () => number {
 const throttledFor = (ms: number, status: number) => (time: number) =>
   answered(time < ms ? status : 200);
 
-describe('the retries of a page of links', () => {
+describe('retries of a page of links', () => {
   it.each([429, 503])('outlast %d for a third of the deadline', async (status) => {
     const budget = createRetryBudget({ reserve: 256, now: () => 0 });
     const random = even(50);
@@ -81,7 +81,7 @@ describe('the retries of a page of links', () => {
     expect(firstRetries.at(-1)).toBeGreaterThan(2300);
   });
 
-  it('are no more than the budget of retries has, however long the throttling', async () => {
+  it('never exceed the retry budget, however long the throttling', async () => {
     const budget = createRetryBudget({ reserve: 20, now: () => 0 });
     const links = Array.from({ length: 50 }, () => call(() => answered(429), { budget }));
     const ends = await Promise.all(links);
@@ -99,7 +99,7 @@ describe('a page of links with one gate and fewer retries than links', () => {
     jest.useRealTimers();
   });
 
-  it('outlasts throttling for a third of the deadline, since one at a time tries', async () => {
+  it('outlasts throttling for a third of the deadline, since one probes at a time', async () => {
     const random = even(50);
     const budget = createRetryBudget({ reserve: 32, now: Date.now });
     const gate = createThrottleGate({ timeoutMs: TIMEOUT_MS, wait: waitByTimer, random });
@@ -125,7 +125,7 @@ describe('a page of links with one gate and fewer retries than links', () => {
   });
 });
 
-describe('the retry of a call that is throttled', () => {
+describe('the retry of a throttled call', () => {
   it.each<[number, number, number[]]>([
     [1, 0, [0, 1250]],
     [1, 1, [0, 2500]],
@@ -133,7 +133,7 @@ describe('the retry of a call that is throttled', () => {
     [2, 1, [0, 2500, 6250]],
     [4, 1, [0, 625, 1796.875, 3847.656_25, 6923.828_125]],
   ])(
-    'with %d retries and jitter %d is made in the time there is',
+    'with %d retries and jitter %d is made before the deadline',
     async (maxRetries, jitter, at) => {
       const { attempts } = await call(() => answered(429), { maxRetries, random: () => jitter });
 
@@ -146,7 +146,7 @@ describe('the retry of a call that is throttled', () => {
     ['2', [0, 2000, 4000]],
     ['6', [0, 6000]],
     ['10', [0]],
-  ])('after Retry-After %s is made when that says', async (retryAfter, at) => {
+  ])('after Retry-After %s is made at that time', async (retryAfter, at) => {
     const busy = answered(429, { 'retry-after': retryAfter });
     const { attempts } = await call(() => busy, { random: () => 0.5 });
 

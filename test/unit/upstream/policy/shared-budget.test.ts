@@ -36,7 +36,7 @@ describe('a shared budget', () => {
     ['text for a number', ['60000', 0]],
     ['a fraction', [0.5, 0]],
     ['no number', [NaN, 0]],
-  ])('that is answered %s counts the calls of this process alone', async (_, reply) => {
+  ])('with the reply %s counts the calls of this process only', async (_, reply) => {
     const { take } = budgetOver(() => Promise.resolve(reply));
 
     expect([await take('a'), await take('a'), await take('a')]).toEqual([0, 0, 0]);
@@ -49,13 +49,13 @@ describe('a shared budget', () => {
     [61_000, 60_000],
     [Number.MAX_SAFE_INTEGER, 60_000],
     [-5, 1],
-  ])('told to wait for %d ms waits for %d', async (told, waited) => {
+  ])('asked to wait %d ms waits %d', async (told, waited) => {
     const { take } = budgetOver(() => Promise.resolve([told, 0]));
 
     expect(await take('a')).toBe(waited);
   });
 
-  it('that is away counts the calls of this process, those from before too', async () => {
+  it('without Redis counts the calls of this process, including earlier ones', async () => {
     let isAway = false;
     const { take } = budgetOver(() =>
       isAway ? Promise.reject(new Error('away')) : Promise.resolve([0, 0]),
@@ -67,14 +67,14 @@ describe('a shared budget', () => {
     expect([await take('a'), await take('a')]).toEqual([0, 60_000]);
   });
 
-  it('never lets a process make more than all calls, whatever is answered', async () => {
+  it('never lets a process exceed the whole budget, whatever Redis replies', async () => {
     const { take } = budgetOver(() => Promise.resolve([0, 0]));
     const taken = await Promise.all(Array.from({ length: 9 }, () => take('a')));
 
     expect(taken.filter((pause) => pause === 0)).toHaveLength(3);
   });
 
-  it('is not asked again by a caller before its wait is over, and loses no call by it', async () => {
+  it('is not asked again by a caller during its wait, and loses no call', async () => {
     let asked = 0;
     const replies = [
       [5000, 1],
@@ -96,7 +96,7 @@ describe('a shared budget', () => {
     expect(limited).toEqual(['a']);
   });
 
-  it('names neither account nor caller but as it is told to, and no caller without shares', async () => {
+  it('reveals neither account nor caller, and stores no caller without shares', async () => {
     const keys: (readonly string[])[] = [];
     const run: RunScript = (of) => (keys.push(of), Promise.resolve([0, 0]));
     await budgetOver(run).take('alice@example');
@@ -167,7 +167,7 @@ withRedis('two processes with a budget on a Redis', () => {
     expect(ends[1].pause).toBeLessThanOrEqual(60_000);
   });
 
-  it('share what each caller has used', async () => {
+  it('share the usage of each caller', async () => {
     const [one, other] = [processWith({ maxPerMinute: 100 }), processWith({ maxPerMinute: 100 })];
     const granted = [await one(50), await other(50), await one(50)].map((end) => end.granted);
 
@@ -176,7 +176,7 @@ withRedis('two processes with a budget on a Redis', () => {
     expect((await one(50, 'c')).granted).toBe(8);
   });
 
-  it('count a call for a minute and no longer than two seconds more', async () => {
+  it('count a call for a minute and at most two seconds more', async () => {
     const now = await second();
     await put(callsKey(), now - 60, 9);
     await put(callsKey(), now - 64, 9);
@@ -209,7 +209,7 @@ withRedis('two processes with a budget on a Redis', () => {
       (key) =>
         redis.hset(key, Object.fromEntries(Array.from({ length: 5000 }, (_, i) => [`f${i}`, i]))),
     ],
-  ])('are not held up by %s in the place of the calls', async (_, poison) => {
+  ])('are not blocked by %s instead of the calls', async (_, poison) => {
     await poison(callsKey());
     await poison(callerKey('a'));
 
@@ -218,7 +218,7 @@ withRedis('two processes with a budget on a Redis', () => {
     expect((await processWith()(20, 'b')).granted).toBe(2);
   });
 
-  it('wait no longer than a second for a sum that is too large', async () => {
+  it('wait at most a second for an excessive sum', async () => {
     await redis.hset(callsKey(), 'sum', `${await second()}:1000000`);
     const { granted, pause } = await processWith()(1);
 
@@ -226,7 +226,7 @@ withRedis('two processes with a budget on a Redis', () => {
     expect(granted === 1 || pause <= 1000).toBe(true);
   });
 
-  it('wait no longer than a minute for a count that is far too large', async () => {
+  it('wait at most a minute for an excessive count', async () => {
     const now = await second();
     for (let at = now - 61; at <= now; at += 1) await put(callsKey(), at, '9'.repeat(300));
     const { granted, pause } = await processWith()(1);

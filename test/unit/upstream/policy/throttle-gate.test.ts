@@ -45,7 +45,7 @@ function closedGate() {
   return { gate, passes, enter };
 }
 
-describe('the gate before an upstream that throttles', () => {
+describe('the throttle gate', () => {
   it.each<[string, AttemptOutcome]>([
     ['200', GOOD],
     ['404', answered(404)],
@@ -59,7 +59,7 @@ describe('the gate before an upstream that throttles', () => {
     expect(await gate.enter(deadlineIn())).toBe('open');
   });
 
-  it('lets one try after a while, and the next one after twice as long, up to a second', async () => {
+  it('allows a probe after a pause that doubles up to a second', async () => {
     const { gate, passes, enter } = closedGate();
     for (let call = 0; call < 7; call += 1) enter();
     for (const [index, pause] of [100, 200, 400, 800, 1000, 1000].entries()) {
@@ -71,7 +71,7 @@ describe('the gate before an upstream that throttles', () => {
     }
   });
 
-  it('opens for all when one is answered, within half of the last pause', async () => {
+  it('opens for all when a probe succeeds, within half of the last pause', async () => {
     const { gate, passes, enter } = closedGate();
     for (let call = 0; call < 5; call += 1) enter();
     await jest.advanceTimersByTimeAsync(100);
@@ -82,7 +82,7 @@ describe('the gate before an upstream that throttles', () => {
     expect(passes).toEqual(['probe', 'open', 'open', 'open', 'open']);
   });
 
-  it('opens when any other call is answered', async () => {
+  it('opens when any other call succeeds', async () => {
     const { gate, passes, enter } = closedGate();
     enter();
     gate.learn(GOOD);
@@ -91,7 +91,7 @@ describe('the gate before an upstream that throttles', () => {
     expect(passes).toEqual(['open']);
   });
 
-  it('closes again where one that tried is throttled after it was opened', async () => {
+  it('closes again if a probe is throttled after it opened', async () => {
     const { gate, passes, enter } = closedGate();
     enter();
     await jest.advanceTimersByTimeAsync(100);
@@ -108,7 +108,7 @@ describe('the gate before an upstream that throttles', () => {
   it.each<[string, () => Promise<AttemptOutcome>]>([
     ['its caller is gone', () => Promise.reject(new Error('gone'))],
     ['nothing came back', () => Promise.resolve({ kind: 'timed-out', cutShort: true })],
-  ])('lets the next one try at once where of the one that tried %s', async (_, attempt) => {
+  ])('allows the next probe immediately if of the last %s', async (_, attempt) => {
     const { gate, passes, enter } = closedGate();
     enter();
     enter();
@@ -119,7 +119,7 @@ describe('the gate before an upstream that throttles', () => {
     expect(passes).toEqual(['probe', 'probe']);
   });
 
-  it('lets the next one try where the one that should makes no attempt', async () => {
+  it('allows the next probe if the first makes no attempt', async () => {
     const { gate, passes, enter } = closedGate();
     enter();
     enter();
@@ -130,7 +130,7 @@ describe('the gate before an upstream that throttles', () => {
     expect(passes).toEqual(['probe', 'probe']);
   });
 
-  it('is left at the end of a deadline, and when a caller goes away', async () => {
+  it('is left at the deadline, and when a caller aborts', async () => {
     const { passes, enter } = closedGate();
     enter();
     await jest.advanceTimersByTimeAsync(100);
@@ -143,7 +143,7 @@ describe('the gate before an upstream that throttles', () => {
     expect(passes).toEqual(['probe', 'gone', 'closed']);
   });
 
-  it('is not waited at once it is closed for longer than a call may take', async () => {
+  it('is not awaited once closed for longer than a call can take', async () => {
     const { passes, enter } = closedGate();
     enter();
     await jest.advanceTimersByTimeAsync(TIMEOUT_MS + 1);
@@ -153,7 +153,7 @@ describe('the gate before an upstream that throttles', () => {
     expect(passes).toEqual(['probe', 'closed']);
   });
 
-  it('lets go of its timer', () => {
+  it('releases its timer', () => {
     const { gate } = closedGate();
     expect(jest.getTimerCount()).toBe(1);
     gate.end();

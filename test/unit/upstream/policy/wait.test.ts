@@ -5,13 +5,13 @@ import { wait } from '../../../../src/upstream/policy/wait.js';
 const reason = new Error('the caller is gone');
 
 describe('a wait', () => {
-  it('ends by itself, and leaves nothing to be told', async () => {
+  it('ends by itself and leaves no listener', async () => {
     const { signal, abort } = createStopController();
     await expect(wait(1, signal)).resolves.toBeUndefined();
     abort(reason);
   });
 
-  it('ends at once with the reason, and leaves no timer', async () => {
+  it('rejects immediately with the reason and leaves no timer', async () => {
     jest.useFakeTimers();
     try {
       const { signal, abort } = createStopController();
@@ -24,7 +24,7 @@ describe('a wait', () => {
     }
   });
 
-  it('does not begin for a call that is over', async () => {
+  it('does not start for an aborted call', async () => {
     const { signal, abort } = createStopController();
     abort(reason);
     await expect(wait(60_000, signal)).rejects.toBe(reason);

@@ -24,11 +24,11 @@ describe('the encoder', () => {
     expect(() => encodeRfc3986('\ud800.bak')).toThrow(URIError);
   });
 
-  it('keeps a slash inside its path segment', () => {
+  it('keeps a slash within its path segment', () => {
     expect(encodePath(['v1', '../x', 'a/b'])).toBe('/v1/..%2Fx/a%2Fb');
   });
 
-  it('sorts parameters by code point and not by language', () => {
+  it('sorts parameters by code point, not by locale', () => {
     expect(
       encodeQuery([
         ['urlExpirationSecond', '60'],

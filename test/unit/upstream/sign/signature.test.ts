@@ -30,7 +30,7 @@ const scope = { regionId: 'cn-north-1', service: 'test' };
 const key = { accessKeyId: 'TESTAK', secretAccessKey: 'TESTSK' };
 
 describe('the signature of the published example', () => {
-  it('is over the published canonical request', () => {
+  it('covers the published canonical request', () => {
     expect(createHash('sha256').update(canonicalRequest(example)).digest('hex')).toBe(
       'fb2e317056269590681d091f8eb22272967c0b922b2deda887312215ea4eed4c',
     );
@@ -42,7 +42,7 @@ describe('the signature of the published example', () => {
     );
   });
 
-  it('stands in one line of Authorization, with the headers it covers', () => {
+  it('is a single Authorization line with the signed headers', () => {
     expect(authorization(example, scope, key)).toBe(
       'JDCLOUD2-HMAC-SHA256 Credential=TESTAK/20190214/cn-north-1/test/jdcloud2_request, ' +
         'SignedHeaders=x-jdcloud-date;x-jdcloud-nonce;x-my-header;x-my-header_blank, ' +
@@ -60,7 +60,7 @@ describe('a signature', () => {
     ]);
   });
 
-  it('does not depend on the order in which headers and parameters were given', () => {
+  it('does not depend on the order of headers and parameters', () => {
     const turned = {
       ...example,
       query: [...example.query].reverse(),

@@ -3,7 +3,7 @@ import { deriveSigningKey, createSigningKeys } from '../../../../src/upstream/si
 
 const scope = { regionId: 'cn-north-1', service: 'rds' };
 
-describe('signing keys that are kept', () => {
+describe('cached signing keys', () => {
   const derive = createSigningKeys();
 
   it.each([
@@ -14,11 +14,11 @@ describe('signing keys that are kept', () => {
     ['of another service', 'SECRET', '20261126', { ...scope, service: 'vm' }],
     ['of another secret', 'OTHER', '20261126', scope],
     ['of the first secret again', 'SECRET', '20261125', scope],
-  ])('are those of the definition %s', (_, secret, day, of) => {
+  ])('match the definition %s', (_, secret, day, of) => {
     expect(derive(secret, day, of)).toEqual(deriveSigningKey(secret, day, of));
   });
 
-  it('are derived once', () => {
+  it('are derived only once', () => {
     expect(derive('SECRET', '20261125', scope)).toBe(derive('SECRET', '20261125', scope));
   });
 });
