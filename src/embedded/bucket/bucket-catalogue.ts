@@ -53,6 +53,7 @@ export async function createBucketCatalogue(
   const read = createBucketReader({ manifests, named, timeZone });
   let listedAt = now();
   let failure: StoreError | null = null;
+  let isClosed = false;
 
   async function list(): Promise<void> {
     const startedAt = now();
@@ -74,6 +75,7 @@ export async function createBucketCatalogue(
       failure = null;
     } catch (error) {
       const next = toStoreError(error);
+      if (isClosed) return;
       if (next.message !== failure?.message) {
         logger.warn(
           { reason: next.message },
@@ -85,7 +87,6 @@ export async function createBucketCatalogue(
   }
 
   let timer: NodeJS.Timeout | undefined;
-  let isClosed = false;
   let listing: Promise<void> | undefined;
   const refresh = (): Promise<void> => {
     listing ??= listOrKeep().finally(() => {

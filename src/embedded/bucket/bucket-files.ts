@@ -4,7 +4,7 @@ import { ApiError } from '../http/api-error.js';
 import type { FileService } from '../store.js';
 import { archiveStateOf } from './archive-state.js';
 import type { PresignedLinks } from './presigned-links.js';
-import { type FoundObject, type StoreClient, toFile } from './store-client.js';
+import { type CallOptions, type FoundObject, type StoreClient, toFile } from './store-client.js';
 import { isStoreFault, StoreError, toStoreError } from './store-error.js';
 import { toRefusal } from './store-refusals.js';
 
@@ -27,7 +27,10 @@ export function createBucketFiles(options: BucketFilesOptions): FileService {
 
   async function issue(backup: CataloguedBackup, file: StoredFile, lifetime: number) {
     const key = keyOf(backup, file);
-    const found = await find(key);
+    const end = performance.now() + timeoutMs;
+    const found = await find(key, () => ({
+      timeoutMs: Math.max(1, Math.ceil(end - performance.now())),
+    }));
     if (found === null) {
       // The set of an engine without names of files is simply not there, as in a folder.
       if (!backup.fileByFile) return null;
@@ -39,13 +42,16 @@ export function createBucketFiles(options: BucketFilesOptions): FileService {
     return { ...pair, file: { ...file, ...toFile(found), name: file.name } };
   }
 
-  /** Null where there is no such object. */
-  async function find(key: string): Promise<FoundObject | null> {
+  /**
+   * Null where there is no such object.
+   * @param rest what is left of the time for one link
+   */
+  async function find(key: string, rest: () => CallOptions): Promise<FoundObject | null> {
     try {
-      return await client.head(key, { timeoutMs });
+      return await client.head(key, rest());
     } catch (error) {
       if (isStoreFault(error, 'missing')) return null;
-      if (!isRefusal(error) || (await isListed(key))) throw error;
+      if (!isRefusal(error) || (await isListed(key, rest))) throw error;
       return null;
     }
   }
@@ -55,13 +61,13 @@ export function createBucketFiles(options: BucketFilesOptions): FileService {
    * not there, so one listing decides: of the key, or where that may not be listed either, of the prefix.
    * @throws StoreError `refused` where not even that is allowed: the rights are lost
    */
-  async function isListed(key: string): Promise<boolean> {
+  async function isListed(key: string, rest: () => CallOptions): Promise<boolean> {
     try {
-      const { objects } = await client.list(key, { maxKeys: 1, timeoutMs });
+      const { objects } = await client.list(key, { maxKeys: 1, ...rest() });
       return objects.some((object) => object.key === key);
     } catch (error) {
       if (key.startsWith(prefix) || !isStoreFault(error, 'refused')) throw error;
-      await client.list(prefix, { maxKeys: 1, timeoutMs });
+      await client.list(prefix, { maxKeys: 1, ...rest() });
       return false;
     }
   }

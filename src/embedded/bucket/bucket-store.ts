@@ -56,7 +56,7 @@ export async function openBucketStore(options: BucketStoreOptions): Promise<Stor
       publicUrl,
       internalUrl,
     });
-    const timeoutMs = options.attemptTimeoutMs * SHARE;
+    const timeoutMs = Math.ceil(options.attemptTimeoutMs * SHARE);
     const files = createBucketFiles({ client, links, prefix, timeoutMs });
     return {
       catalogue,

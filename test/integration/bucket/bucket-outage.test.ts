@@ -26,6 +26,8 @@ describeWithSwift('a bucket whose store has faults', () => {
       EMBEDDED_BUCKET_REFRESH_S: '1',
       LINK_REUSE: '0',
       UPSTREAM_MAX_RETRIES: '0',
+      UPSTREAM_TIMEOUT_MS: '30000',
+      UPSTREAM_ATTEMPT_TIMEOUT_MS: '20000',
     };
     products = [await startProduct(settings), await startProduct(settings)];
   });
