@@ -24,7 +24,7 @@ import type { AuditSink } from '../telemetry/audit-sink.js';
 import type { Logger } from '../telemetry/logger.js';
 import { createMetrics } from '../telemetry/metrics/metrics.js';
 import { describeError } from '../telemetry/redact.js';
-import { startTracing } from '../telemetry/tracing/tracing.js';
+import { startTracing } from '../telemetry/tracing/start-tracing.js';
 import { connectAuthenticator } from './authentication.js';
 import { type Closers, createClosers, faultsOf } from './closers.js';
 import { connectUpstream } from './connect-upstream.js';

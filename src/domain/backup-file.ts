@@ -1,5 +1,4 @@
-import type { BackupType } from './backup.js';
-import { ENGINES } from './engines.js';
+import { type BackupType, ENGINES } from './engines.js';
 
 const TYPE_BY_SUFFIX: ReadonlyMap<string, BackupType> = new Map(
   Object.values(ENGINES).flatMap(({ traits }) => Object.entries(traits.suffixes)),

@@ -1,10 +1,9 @@
-import type { Engine } from './engines.js';
+import type { BackupType, Engine } from './engines.js';
 import type { BackupKey, InstanceKey } from './ids.js';
 
 export type BackupStatus =
   'COMPLETED' | 'ERROR' | 'BUILDING' | 'DELETING' | 'DELETE_ERROR' | 'RETAINED';
 export type BackupMode = 'AUTO' | 'MANUAL';
-export type BackupType = 'FULL' | 'INCREMENTAL';
 export type BackupUnit = 'INSTANCE' | 'DATABASE';
 
 /** A file of a backup. */

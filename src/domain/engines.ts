@@ -1,4 +1,4 @@
-import type { BackupType } from './backup.js';
+export type BackupType = 'FULL' | 'INCREMENTAL';
 
 /** The variant of an engine's download link. */
 export type LinkVariant = 'SqlServer' | 'MySql';

@@ -1,56 +1,45 @@
-import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { CriticalityLevel, diff } from '@graphql-inspector/core';
 import { buildASTSchema, parse } from 'graphql';
 
-const FILE = 'schema.graphql';
-/** Commit message trailer: `Breaks: Type.field` declares an intended break. */
-const TRAILER = 'Breaks';
+const SCHEMA = 'schema.graphql';
+/** The schema of the last release; a release replaces it. */
+const RELEASED = 'test/contract/released-schema.graphql';
+const CHANGELOG = 'CHANGELOG.md';
 
-/** Compares `schema.graphql` with that of the last release, else of the commit before. */
+/**
+ * Compares the schema with that of the last release. A break is intended where the unreleased part of the
+ * changelog names its coordinate in a line that says "Breaking".
+ */
 async function main() {
-  const base = lastRelease() ?? git('rev-parse', '--verify', '--quiet', '--short', 'HEAD^');
-  const before = base && git('show', `${base}:${FILE}`);
-  if (!before) return report(`There is no earlier ${FILE} to compare with.`);
-
-  const changes = await diff(toSchema(before), toSchema(readFileSync(FILE, 'utf8')));
-  const breaking = changes.filter(
-    ({ criticality }) => criticality.level === CriticalityLevel.Breaking,
+  const changes = await diff(toSchema(RELEASED), toSchema(SCHEMA));
+  const intended = intendedBreaks();
+  const faults = changes.filter(
+    ({ criticality, path }) =>
+      criticality.level === CriticalityLevel.Breaking && !intended.includes(path),
   );
-  const meant = (
-    git('log', `--format=%(trailers:key=${TRAILER},valueonly)`, `${base}..HEAD`) ?? ''
-  ).split('\n');
-  const faults = breaking.filter(({ path }) => !meant.includes(path));
-  if (faults.length === 0) return report(`${FILE} breaks no query that ${base} answers.`);
+  if (faults.length === 0) return report(`${SCHEMA} breaks no query of the last release.`);
 
   process.exitCode = 1;
   report(
-    `${FILE} breaks queries that ${base} answers:`,
+    `${SCHEMA} breaks queries of the last release:`,
     ...faults.map(({ path, message }) => `- ${path}: ${message}`),
-    `Keep and deprecate them, or say that a break is meant in the commit message: ${TRAILER}: ${faults[0].path}`,
+    `Keep and deprecate these members, or add to the unreleased part of ${CHANGELOG}: - Breaking: \`${faults[0].path}\` …`,
   );
 }
 
-/** The tag before this commit, so that a release is compared with the one before it. */
-function lastRelease() {
-  return git('describe', '--tags', '--abbrev=0', '--match', 'v*', 'HEAD^');
-}
-
-/** The output of git; undefined if it fails. */
-function git(...options) {
-  try {
-    return execFileSync('git', options, {
-      encoding: 'utf8',
-      stdio: ['ignore', 'pipe', 'ignore'],
-    }).trim();
-  } catch {
-    return undefined;
-  }
+/** Coordinates of the schema, as `Query.backups`. */
+function intendedBreaks() {
+  const unreleased = /^## \[Unreleased\]$([^]*?)(?=^## |$(?![^]))/m.exec(
+    readFileSync(CHANGELOG, 'utf8'),
+  );
+  const lines = (unreleased?.[1] ?? '').split('\n').filter((line) => line.includes('Breaking'));
+  return lines.flatMap((line) => [...line.matchAll(/`([\w.]+)`/g)].map(([, path]) => path));
 }
 
 /** The directives of federation are not defined in the file. */
-function toSchema(sdl) {
-  return buildASTSchema(parse(sdl), { assumeValidSDL: true });
+function toSchema(file) {
+  return buildASTSchema(parse(readFileSync(file, 'utf8')), { assumeValidSDL: true });
 }
 
 function report(...lines) {

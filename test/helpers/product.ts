@@ -3,7 +3,7 @@ import type { TypedDocumentNode } from '@graphql-typed-document-node/core';
 import { print } from 'graphql';
 import { type App, startApp } from '../../src/app/app.js';
 import { loadConfig } from '../../src/config/load-config.js';
-import { openAuditSink } from '../../src/telemetry/audit-sink.js';
+import { openAuditSink } from '../../src/telemetry/open-audit-sink.js';
 import { createLogger } from '../../src/telemetry/logger.js';
 
 /** An error in a response. */

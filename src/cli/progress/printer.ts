@@ -1,7 +1,4 @@
 import type { DownloadEvent } from '../download/events.js';
-import { createBarPrinter } from './bar-printer.js';
-import { createJsonPrinter } from './json-printer.js';
-import { createLinePrinter } from './line-printer.js';
 
 /** Tells a person or a program what happens during downloads. */
 export interface Printer {
@@ -18,17 +15,4 @@ export interface PrinterOptions {
   readonly columns: () => number;
   /** Milliseconds. */
   readonly now: () => number;
-}
-
-export function createPrinter(options: PrinterOptions): Printer {
-  switch (options.mode) {
-    case 'bar':
-      return createBarPrinter(options);
-    case 'lines':
-      return createLinePrinter(options);
-    case 'json':
-      return createJsonPrinter(options);
-    case 'quiet':
-      return { onEvent: () => undefined, close: () => undefined };
-  }
 }

@@ -7,6 +7,12 @@ export interface ViewControl {
   readonly show: (change: Partial<View>) => void;
 }
 
+/**
+ * Shows another place.
+ * @param isDone whether the person is through with choosing, so that the focus may go on to the list
+ */
+export type GoTo = (regionId: string, instanceId: string | null, isDone: boolean) => void;
+
 /** The view in the fragment of the address, so that it can be shared. */
 export function useView(): ViewControl {
   const [view, setView] = useState(() => parseView(location.hash));

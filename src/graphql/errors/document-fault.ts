@@ -1,6 +1,6 @@
 import { type GraphQLError, Kind } from 'graphql';
 import { MAX_NESTING } from '../limits/document-shape.js';
-import type { RequestFault } from './request-fault.js';
+import type { RequestFault } from './fault.js';
 
 /** Describes a syntax error without quoting the source, which could be a pasted token. */
 export function syntaxFault({ message }: GraphQLError): RequestFault {

@@ -1,12 +1,8 @@
 import { unwrapResolverError } from '@apollo/server/errors';
 import { GraphQLError } from 'graphql';
+import type { RequestFault } from './fault.js';
 import { syntaxFault, validationFault } from './document-fault.js';
 import { argumentFault, variableFault } from './value-fault.js';
-
-export interface RequestFault {
-  readonly code: string;
-  readonly message: string;
-}
 
 /**
  * Describes a request error without repeating values the caller sent: a token pasted into the wrong

@@ -1,5 +1,5 @@
 import { GraphQLError, Kind, print } from 'graphql';
-import type { RequestFault } from './request-fault.js';
+import type { RequestFault } from './fault.js';
 
 /** Describes a variable with a value of the wrong type; null for other errors. */
 export function variableFault({

@@ -2,13 +2,19 @@ import { LRUCache } from 'lru-cache';
 import type { Backup } from '../../domain/backup.js';
 import { engineFromTraits, type Engine, type ShownTraits } from '../../domain/engines.js';
 import { formatInstanceId } from '../../domain/ids.js';
-import type { Loaders } from './loaders.js';
+import type { InstanceLoader } from './instance-loader.js';
+
+/** The members of the loaders that tell engines. */
+export interface EngineSources {
+  readonly instance: Pick<InstanceLoader, 'load'>;
+  readonly engines: EngineMemory;
+}
 
 /**
  * The engine of a backup: from its row, otherwise from its instance, otherwise, for a deleted
  * instance, from properties specific to one engine. Null if undetermined.
  */
-export async function engineOf(backup: Backup, loaders: Loaders): Promise<Engine | null> {
+export async function engineOf(backup: Backup, loaders: EngineSources): Promise<Engine | null> {
   if (backup.engine !== null) return backup.engine;
   const instanceId = formatInstanceId(backup);
   const remembered = loaders.engines.get(instanceId);

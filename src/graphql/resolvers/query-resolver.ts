@@ -66,9 +66,8 @@ export class QueryResolver {
   }
 
   @Query(() => [BackupRegionType], {
-    nullable: true,
     description:
-      'The regions visible to the caller: those with own backups, or those of the cloud; null with an error if they cannot be listed.',
+      'The regions visible to the caller: those with own backups, or those of the cloud.',
   })
   regions(@Ctx() { loaders }: Context): Promise<readonly Region[]> {
     return loaders.regions();

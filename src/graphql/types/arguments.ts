@@ -1,7 +1,7 @@
 import { ArgsType, Field, ID, InputType, Int } from 'type-graphql';
-import type { BackupMode, BackupType } from '../../domain/backup.js';
+import type { BackupMode } from '../../domain/backup.js';
+import type { BackupType, Engine } from '../../domain/engines.js';
 import { MAX_LIFETIME } from '../../domain/link.js';
-import type { Engine } from '../../domain/engines.js';
 import { DateTimeScalar } from '../scalars.js';
 import { BackupModeEnum, BackupTypeEnum, DatabaseEngineEnum } from './enums.js';
 

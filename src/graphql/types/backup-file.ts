@@ -1,6 +1,7 @@
 import { Field, ObjectType } from 'type-graphql';
 import { databaseNameOf, fileTypeOf } from '../../domain/backup-file.js';
-import type { Backup, BackupFile, BackupType } from '../../domain/backup.js';
+import type { Backup, BackupFile } from '../../domain/backup.js';
+import type { BackupType } from '../../domain/engines.js';
 import { SafeIntScalar } from '../scalars.js';
 import { BackupTypeEnum } from './enums.js';
 

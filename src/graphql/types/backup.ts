@@ -1,5 +1,6 @@
 import { Directive, Field, ID, ObjectType } from 'type-graphql';
-import type { BackupMode, BackupStatus, BackupType, BackupUnit } from '../../domain/backup.js';
+import type { BackupMode, BackupStatus, BackupUnit } from '../../domain/backup.js';
+import type { BackupType } from '../../domain/engines.js';
 import { DateTimeScalar, SafeIntScalar } from '../scalars.js';
 import { BackupModeEnum, BackupStatusEnum, BackupTypeEnum, BackupUnitEnum } from './enums.js';
 

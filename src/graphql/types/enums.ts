@@ -1,6 +1,6 @@
 import { registerEnumType } from 'type-graphql';
-import type { BackupMode, BackupStatus, BackupType, BackupUnit } from '../../domain/backup.js';
-import { ENGINE_NAMES, ENGINES, type Engine } from '../../domain/engines.js';
+import type { BackupMode, BackupStatus, BackupUnit } from '../../domain/backup.js';
+import { type BackupType, ENGINE_NAMES, ENGINES, type Engine } from '../../domain/engines.js';
 
 /** Registers a domain union as a GraphQL enum with descriptions. */
 function enumOf<Name extends string>(

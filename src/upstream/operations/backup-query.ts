@@ -1,4 +1,5 @@
-import type { BackupMode, BackupType } from '../../domain/backup.js';
+import type { BackupMode } from '../../domain/backup.js';
+import type { BackupType } from '../../domain/engines.js';
 import type { QueryParameter } from '../sign/encode.js';
 import { toUpstreamTime } from '../upstream-time.js';
 

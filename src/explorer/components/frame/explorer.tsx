@@ -1,16 +1,10 @@
 import { useState } from 'react';
-import type { ViewControl } from '../../hooks/use-view.js';
+import type { GoTo, ViewControl } from '../../hooks/use-view.js';
 import { useInstances } from '../../hooks/use-instances.js';
 import type { ExplorerSettings } from '../../settings.js';
 import { BackupList } from '../list/backup-list.js';
 import { InstanceList } from '../place/instance-list.js';
 import { PlaceForm } from '../place/place-form.js';
-
-/**
- * Shows another place.
- * @param isDone whether the person is through with choosing, so that the focus may go on to the list
- */
-export type GoTo = (regionId: string, instanceId: string | null, isDone: boolean) => void;
 
 /** The way to a backup: region, instance, then its list. */
 export function Explorer({

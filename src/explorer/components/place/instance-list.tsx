@@ -4,7 +4,7 @@ import { useAnnounce } from '../../hooks/announcer.js';
 import type { Instance, RegionInstances } from '../../hooks/use-instances.js';
 import type { Loading } from '../../hooks/use-load.js';
 import { useWords } from '../../i18n/language-context.js';
-import type { GoTo } from '../frame/explorer.js';
+import type { GoTo } from '../../hooks/use-view.js';
 import { FailureNotice } from '../parts/failure-notice.js';
 import { Empty, Skeleton } from '../parts/placeholders.js';
 

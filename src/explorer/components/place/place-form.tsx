@@ -3,7 +3,7 @@ import { ENGINES } from '../../../domain/engines.js';
 import { isIdPart } from '../../../domain/ids.js';
 import type { Instance } from '../../hooks/use-instances.js';
 import { useWords } from '../../i18n/language-context.js';
-import type { GoTo } from '../frame/explorer.js';
+import type { GoTo } from '../../hooks/use-view.js';
 import { Field } from '../parts/field.js';
 
 /** The choice that reveals a field to type into. */

@@ -1,7 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
 import type { DownloadEvent } from '../../../../src/cli/download/events.js';
 import { barLine } from '../../../../src/cli/progress/bar-printer.js';
-import { createPrinter, type PrinterOptions } from '../../../../src/cli/progress/printer.js';
+import type { PrinterOptions } from '../../../../src/cli/progress/printer.js';
+import { createPrinter } from '../../../../src/cli/progress/create-printer.js';
 import stringWidth from 'string-width';
 
 const HOSTILE = 'a\u001b]0;t\u0007b\r2026 DONE 100 %\n\u009b2J\u202egnp.bak\u007f';

@@ -1,0 +1,17 @@
+/** Circles of imports, those of types too: each file is read after what it builds on. */
+export default {
+  forbidden: [
+    {
+      name: 'no-circles',
+      comment: 'Move what both files need into one of them, or into a third.',
+      severity: 'error',
+      from: {},
+      to: { circular: true },
+    },
+  ],
+  options: {
+    doNotFollow: { path: 'node_modules' },
+    tsPreCompilationDeps: true,
+    tsConfig: { fileName: 'tsconfig.json' },
+  },
+};
