@@ -65,7 +65,8 @@ const mayBeSkipped = (process.env['CI'] ?? '') === '';
 
     // A program of its own, since the bytes go to its standard output.
     const program = join(dirname(compiled.main), 'run-backups.js');
-    await writeFile(program, `(await import('../../../src/cli/backups.js')).main();`);
+    const module = JSON.stringify(join(dirname(compiled.main), 'cli', 'backups.js'));
+    await writeFile(program, `(await import(${module})).main();`);
     const get = `"${process.execPath}" "${program}" get ${KEY.regionId}/${KEY.instanceId}/latest -o -`;
     const { stderr } = await shell(`${get} | gunzip | mariadb ${CONNECTION} ${RESTORED}`, {
       BACKUPS_URL: product.origin,
