@@ -20,6 +20,8 @@ export interface Use {
   readonly skip: number;
   /** Bytes that are wanted after those; null for all. */
   readonly take: number | null;
+  /** Whether the answer has more after those. */
+  readonly isCut: boolean;
   /** Called for what is skipped. */
   readonly onSkipped?: (chunk: Buffer) => void;
 }
@@ -66,30 +68,53 @@ export async function attempt(options: AttemptOptions): Promise<AttemptEnd> {
   }
 }
 
-/** @throws BrokenLineError where the body ends before what is wanted has come */
-async function readBody(
+/**
+ * Reads by events, which takes half the time of iterating. What is read to its end leaves its connection to
+ * the next request; one that has more to say than is wanted is cut.
+ * @throws BrokenLineError where the body ends before what is wanted has come
+ */
+function readBody(
   body: Readable,
-  { push, skip, take, onSkipped }: Use,
+  use: Use,
   watch: StallWatch,
   onLine: (bytes: number) => void,
 ): Promise<void> {
+  const { push, skip, take, isCut, onSkipped } = use;
   let toSkip = skip;
   let left = take ?? Infinity;
-  // What comes beyond is not read: the connection is cut.
-  if (left === 0) return;
-  for await (const piece of body as AsyncIterable<Buffer>) {
-    onLine(piece.length);
-    watch.touched();
-    if (toSkip > 0) onSkipped?.(piece.subarray(0, toSkip));
-    const wanted = piece.subarray(toSkip, toSkip + Math.min(left, piece.length));
-    toSkip = Math.max(0, toSkip - piece.length);
-    if (wanted.length === 0) continue;
-    left -= wanted.length;
-    const full = push(wanted);
-    if (full !== undefined) await watch.pause(full);
-    if (left === 0) return;
-  }
-  if (left !== Infinity) throw new BrokenLineError('the answer ended early');
+  return new Promise<void>((resolve, reject) => {
+    function receive(piece: Buffer): void {
+      onLine(piece.length);
+      watch.touched();
+      if (toSkip > 0) onSkipped?.(piece.subarray(0, toSkip));
+      const isAll = toSkip === 0 && piece.length <= left;
+      const wanted = isAll ? piece : piece.subarray(toSkip, toSkip + Math.min(left, piece.length));
+      toSkip = Math.max(0, toSkip - piece.length);
+      if (wanted.length === 0) return;
+      left -= wanted.length;
+      const full = push(wanted);
+      if (left === 0 && isCut) resolve();
+      if (full === undefined) return;
+      body.pause();
+      watch.pause(full).then(() => body.resume(), reject);
+    }
+    const end = (): void => {
+      if (left === 0 || left === Infinity) resolve();
+      else reject(new BrokenLineError('the answer ended early'));
+    };
+    body.on('error', reject);
+    body.on('end', end);
+    // Where it is destroyed, there is no end.
+    body.on('close', () => reject(new BrokenLineError('the connection was closed')));
+    body.on('data', (piece: Buffer) => {
+      try {
+        receive(piece);
+      } catch (error) {
+        reject(error as Error);
+      }
+    });
+    if (left === 0 && isCut) resolve();
+  });
 }
 
 function headersOf({ start, end, ranged }: Asked, known: Version): Record<string, string> {

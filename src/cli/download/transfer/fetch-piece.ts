@@ -58,6 +58,7 @@ export async function fetchPiece(
           return {
             skip: piece.position - bytes.from,
             take: until === null ? null : until - piece.position,
+            isCut: until !== null && (bytes.until === null || until < bytes.until),
             ...(hooks.onSkipped && { onSkipped: hooks.onSkipped }),
             push: (chunk) => {
               piece.position += chunk.length;
