@@ -27,6 +27,8 @@ export interface StoreAnswer {
 export interface ScriptedStore {
   readonly origin: string;
   readonly requests: readonly StoreRequest[];
+  /** Connections that were made. */
+  readonly connections: () => number;
   /** The bytes of the file; replaceable. */
   content: Buffer;
   etag: string | null;
@@ -47,11 +49,14 @@ export async function startStore(
     requests.push(asked);
     respond(asked, response, store, script(asked) ?? {});
   });
+  let connections = 0;
+  server.on('connection', () => (connections += 1));
   server.on('clientError', (_error, socket) => socket.destroy());
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const store: ScriptedStore = {
     origin: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     requests,
+    connections: () => connections,
     content,
     etag: '"v1"',
     lastModified: 'Sun, 01 Nov 2026 10:00:00 GMT',

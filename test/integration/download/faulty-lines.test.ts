@@ -75,6 +75,15 @@ test('Each range is asked for once, and names the version', async () => {
   }
 });
 
+test('Ranges that follow each other share a connection', async () => {
+  const large = Buffer.alloc(40 * 2 ** 20, 'large');
+  store = await startStore(large);
+  await downloading.run(linkOf(url(), { sizeBytes: large.length }), { parallel: 2 });
+  expect((await saved()).equals(large)).toBe(true);
+  expect(store.requests).toHaveLength(5);
+  expect(store.connections()).toBe(2);
+});
+
 describe('A line that is cut 50 times', () => {
   test.each([1, 4])('gives the file with %s ranges at a time', async (parallel) => {
     let cuts = 0;

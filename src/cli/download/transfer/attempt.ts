@@ -10,7 +10,7 @@ import { judgeRefusal, type Refusal } from '../answer/judge-refusal.js';
 import { preconditionsOf, type Version } from '../answer/version.js';
 import type { HttpGet } from '../http-get.js';
 import type { Clock } from '../request.js';
-import { watchForStall, type StallWatch } from './stall-watch.js';
+import { toError, watchForStall, type StallWatch } from './stall-watch.js';
 
 /** What of an answer is wanted. */
 export interface Use {
@@ -110,7 +110,7 @@ function readBody(
       try {
         receive(piece);
       } catch (error) {
-        reject(error as Error);
+        reject(toError(error));
       }
     });
     if (left === 0 && isCut) resolve();

@@ -67,6 +67,7 @@ export function watchForStall(options: {
   };
 }
 
-function toError(reason: unknown): Error {
+/** What was thrown, which can be anything. */
+export function toError(reason: unknown): Error {
   return reason instanceof Error ? reason : new Error(String(reason));
 }
