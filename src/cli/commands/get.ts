@@ -28,7 +28,7 @@ again goes on where the last one stopped.
   --parallel N         connections for one file; default 4 where its size is known
   --retries N          tries in a row without a byte; default no bound but --timeout
   --timeout T          how long to try without a byte; default 1h
-  --restart            drop what an earlier run left where it does not fit
+  --restart            drop what an earlier run left, and begin again
   --overwrite          replace a file of the same name that has other bytes
   --internal           over the internal network of the region
   --quiet              no progress
