@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { cpus } from 'node:os';
 import { parseArgs } from 'node:util';
 import { downloads } from './workloads/downloads.js';
+import { getting } from './workloads/getting.js';
 import { inProcess } from './workloads/in-process.js';
 import { links } from './workloads/links.js';
 import { reuse } from './workloads/reuse.js';
@@ -23,7 +24,7 @@ const options = {
   seconds: Number(values.seconds),
   requests: Number(values.requests),
 };
-const workloads = { reuse, links, inProcess, starting, downloads, scale };
+const workloads = { reuse, links, inProcess, starting, downloads, getting, scale };
 const chosen = values.only?.split(',') ?? Object.keys(workloads);
 
 execFileSync('taskset', ['-cp', '1', String(process.pid)]);
