@@ -31,6 +31,18 @@ const COMMANDS: Readonly<Record<string, Entry>> = {
     summary: 'wait until a backup can be downloaded',
     load: async () => (await import('./commands/wait.js')).wait,
   },
+  add: {
+    summary: "add a backup to the service's own store",
+    load: async () => (await import('./commands/add.js')).add,
+  },
+  own: {
+    summary: "list what the service's own store holds",
+    load: async () => (await import('./commands/own.js')).own,
+  },
+  remove: {
+    summary: "remove a backup from the service's own store",
+    load: async () => (await import('./commands/remove.js')).remove,
+  },
 };
 
 const HELP = `Usage: backups <command> [options]

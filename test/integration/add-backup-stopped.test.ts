@@ -12,8 +12,8 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { chmod, chown, lstat, mkdir, readdir, truncate, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { addBackup } from '../../src/embedded/add-backup/add-backup.js';
 import { startEmbedded, temporaryFolder } from '../helpers/embedded.js';
+import { addToFolder } from '../helpers/own-store.js';
 import { compileProduct, type CompiledProduct } from '../helpers/product-process.js';
 import { signedCall } from '../helpers/signed-call.js';
 
@@ -50,7 +50,7 @@ afterEach(() => folder.remove());
 async function startCopy(): Promise<{ child: ChildProcess; written: () => string }> {
   const child = spawn(
     process.execPath,
-    [join(dirname(compiled.main), 'add-backup.js'), ...KEYS, '--file', 'large.sql'],
+    [join(dirname(compiled.main), 'cli', 'add-backup.js'), ...KEYS, '--file', 'large.sql'],
     { cwd: folder.path, env: { PATH: process.env['PATH'], EMBEDDED_DIR: dir } },
   );
   let written = '';
@@ -77,9 +77,7 @@ describe('a copy that is stopped', () => {
       child.kill(signal);
       const [code, by] = (await once(child, 'close')) as [number | null, string | null];
       expect([code, by]).toEqual([null, signal]);
-      expect(written()).toBe(
-        `Nothing was added.\nStopped by ${signal}; what was copied is removed.\n`,
-      );
+      expect(written()).toBe(`Stopped by ${signal}; what was copied is removed.\n`);
       expect(await everythingIn(dir)).toEqual([]);
     },
   );
@@ -94,9 +92,9 @@ describe('a copy that is stopped', () => {
     expect(body.result.totalCount).toBe(0);
     const told: string[] = [];
     const warn = (text: string): void => void told.push(text);
-    await addBackup([...KEYS, '--file', 'small.sql'], { dir, cwd: folder.path, warn });
+    await addToFolder([...KEYS, '--file', 'small.sql'], { dir, cwd: folder.path, warn });
     expect(told).toEqual([
-      expect.stringMatching(/^Removed .*\/\.adding-.*, left of an add-backup that was ended\.$/),
+      expect.stringMatching(/^Removed .*\/\.adding-.*, left of a command that was ended\.$/),
     ]);
     expect((await everythingIn(dir)).filter((path) => path.includes('.adding-'))).toEqual([]);
     await upstream.close();
@@ -112,7 +110,7 @@ describe('drafts of others', () => {
     await mkdir(join(region, 'other'));
     const told: string[] = [];
     const warn = (text: string): void => void told.push(text);
-    await addBackup([...KEYS, '--file', 'small.sql'], { dir, cwd: folder.path, warn });
+    await addToFolder([...KEYS, '--file', 'small.sql'], { dir, cwd: folder.path, warn });
     expect(told).toHaveLength(2);
     for (const text of told) expect(text).toMatch(/if none is running, remove it\.$/);
     expect(await readdir(region)).toEqual(expect.arrayContaining(names));
@@ -126,7 +124,7 @@ describe('who may read a copy', () => {
     const warnings: string[] = [];
     const args = [...KEYS, '--backup-id', 'b-1', '--file', 'small.sql', ...options];
     const warn = (text: string): void => void warnings.push(text);
-    return addBackup(args, { dir, cwd: folder.path, warn }).then(() => warnings);
+    return addToFolder(args, { dir, cwd: folder.path, warn }).then(() => warnings);
   };
   const copy = () => join(dir, 'cn-north-1', 'mysql-1', 'b-1', 'files', 'small.sql');
 
@@ -165,7 +163,7 @@ describe('who may read a copy', () => {
 
 it.each(['.bak', '.DS_Store', 'Thumbs.db'])('a file named %j is refused', async (name) => {
   await writeFile(join(folder.path, name), 'x');
-  await expect(addBackup([...KEYS, '--file', name], { dir, cwd: folder.path })).rejects.toThrow(
+  await expect(addToFolder([...KEYS, '--file', name], { dir, cwd: folder.path })).rejects.toThrow(
     `--file: a file named "${name}" is never listed; rename it first`,
   );
 });

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, beforeEach, afterEach, describe, expect, it } from '@jest/globals';
 import { mkdir, readdir, readFile, rm, stat, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { addBackup } from '../../src/embedded/add-backup/add-backup.js';
+import { addedText } from '../../src/cli/terminal/added-text.js';
 import {
   startEmbedded,
   temporaryFolder,
@@ -9,6 +9,7 @@ import {
   writeInstance,
   type TestEmbedded,
 } from '../helpers/embedded.js';
+import { addToFolder } from '../helpers/own-store.js';
 import { linksOf, signedCall } from '../helpers/signed-call.js';
 
 const REGION = 'cn-north-1';
@@ -49,8 +50,8 @@ afterEach(async () => {
 
 afterAll(() => folder.remove());
 
-function add(...args: string[]): Promise<string> {
-  return addBackup(args, { dir, cwd });
+async function add(...args: string[]): Promise<string> {
+  return addedText(await addToFolder(args, { dir, cwd }), null);
 }
 
 const sqlServer = ['--region', REGION, '--instance', 'sqlserver-1', '--engine', 'SQL Server'];
@@ -154,7 +155,10 @@ describe('adding a backup', () => {
 
   it('creates the folder where it is missing, without a sample', async () => {
     const fresh = join(folder.path, 'fresh');
-    await addBackup([...mySql, '--file', 'set.xbstream', '--backup-id', 'b'], { dir: fresh, cwd });
+    await addToFolder([...mySql, '--file', 'set.xbstream', '--backup-id', 'b'], {
+      dir: fresh,
+      cwd,
+    });
     expect(await readdir(fresh)).toEqual([REGION]);
     const instance = await readFile(join(fresh, REGION, 'mysql-1', 'instance.json'), 'utf8');
     expect(JSON.parse(instance)).toEqual({ engine: 'MySQL' });

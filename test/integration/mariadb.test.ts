@@ -6,8 +6,8 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { promisify } from 'node:util';
-import { addBackup } from '../../src/embedded/add-backup/add-backup.js';
 import { temporaryFolder } from '../helpers/embedded.js';
+import { addToFolder } from '../helpers/own-store.js';
 import { startProduct, type Product } from '../helpers/product.js';
 
 const run = promisify(execFile);
@@ -77,7 +77,10 @@ const ROWS = 'SELECT id, HEX(name), HEX(data) FROM orders ORDER BY id';
 async function add(file: string, cwd: string): Promise<void> {
   const { regionId, instanceId, backupId } = KEY;
   const ids = ['--region', regionId, '--instance', instanceId, '--backup-id', backupId];
-  await addBackup([...ids, '--engine', 'MariaDB', '--file', file], { dir: join(cwd, 'data'), cwd });
+  await addToFolder([...ids, '--engine', 'MariaDB', '--file', file], {
+    dir: join(cwd, 'data'),
+    cwd,
+  });
 }
 
 /** The link as a frontend gets it. */

@@ -22,6 +22,11 @@ export async function handOver(
   }
 }
 
+/** The same for one file that is new. */
+export async function handOverFile(path: string, { uid, gid }: Owner): Promise<void> {
+  if (process.geteuid?.() === 0 && uid !== 0) await lchown(path, uid, gid);
+}
+
 /** Lets the owner of a copy read it, whatever the mode of the original was. */
 export async function makeReadable(copy: string, { mode }: Stats): Promise<void> {
   await chmod(copy, (mode & 0o777) | OWNER_READS);

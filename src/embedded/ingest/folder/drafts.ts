@@ -2,8 +2,8 @@ import { randomUUID } from 'node:crypto';
 import { mkdir, rm, rmdir } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { dirname, join } from 'node:path';
-import { foldersIn } from '../catalogue/folder/stored-files.js';
-import { codeOf } from '../../domain/error-code.js';
+import { codeOf } from '../../../domain/error-code.js';
+import { foldersIn } from '../../catalogue/folder/stored-files.js';
 
 /** A folder in the making; the server looks at none of its name, which begins with a dot. */
 export interface Draft {
@@ -14,13 +14,17 @@ export interface Draft {
   remove(): Promise<void>;
 }
 
-/** The process that makes a draft stands in its name, so that a later one can tell whether it is still at work. */
-const NAME = /^\.adding-(?:(\d+)@([^/]+)\.)?[0-9a-f-]{36}$/;
+/** The process at work stands in the name, so that a later one can tell whether it still is. */
+const NAME = /^\.(?:adding|removing)-(?:(\d+)@([^/]+)\.)?[0-9a-f-]{36}$/;
+
+/** A new name of a folder that is being added or removed. */
+export function draftName(work: 'adding' | 'removing'): string {
+  return `.${work}-${process.pid}@${encodeURIComponent(hostname())}.${randomUUID()}`;
+}
 
 /** Makes a draft in `parent`, which is created where it is missing. */
 export async function createDraft(parent: string): Promise<Draft> {
-  const name = `.adding-${process.pid}@${encodeURIComponent(hostname())}.${randomUUID()}`;
-  const path = join(parent, name);
+  const path = join(parent, draftName('adding'));
   const madeFrom = (await mkdir(path, { recursive: true })) ?? path;
   return {
     path,
@@ -52,7 +56,7 @@ export async function removeLeftDrafts(dir: string, tell: (text: string) => void
   for (const draft of await findDrafts(dir)) {
     const [, pid, host] = NAME.exec(draft.slice(draft.lastIndexOf('/') + 1)) ?? [];
     if (pid === undefined || host !== encodeURIComponent(hostname())) {
-      tell(`${draft} may be left of an add-backup that was ended: if none is running, remove it.`);
+      tell(`${draft} may be left of a command that was ended: if none is running, remove it.`);
     } else if (!isRunning(Number(pid))) {
       const code = await rm(draft, { recursive: true, force: true }).then(
         () => null,
@@ -60,8 +64,8 @@ export async function removeLeftDrafts(dir: string, tell: (text: string) => void
       );
       tell(
         code === null
-          ? `Removed ${draft}, left of an add-backup that was ended.`
-          : `${draft} is left of an add-backup that was ended, and cannot be removed: ${code}.`,
+          ? `Removed ${draft}, left of a command that was ended.`
+          : `${draft} is left of a command that was ended, and cannot be removed: ${code}.`,
       );
     }
   }

@@ -15,14 +15,20 @@ import { FaultsError } from './faults-error.js';
 /** What to add. Everything that can be checked without looking at the disk has been. */
 export interface NewBackup {
   readonly key: BackupKey;
+  /** Whether the id of the backup was given, and is not a new one. */
+  readonly isIdGiven: boolean;
   readonly engine: Engine;
   /** Absolute paths; their base names differ. */
   readonly files: readonly string[];
+  /** Keys of objects that are in the bucket already, in place of files; their last segments differ. */
+  readonly objects: readonly string[];
   readonly name: string | undefined;
   /** Of engines that tell one. */
   readonly type: string | undefined;
   /** Hard-link instead of copy. */
   readonly link: boolean;
+  /** Whether files without a byte are meant. */
+  readonly allowEmpty: boolean;
 }
 
 const OPTIONS = {
@@ -30,10 +36,12 @@ const OPTIONS = {
   instance: { type: 'string' },
   engine: { type: 'string' },
   file: { type: 'string', multiple: true },
+  object: { type: 'string', multiple: true },
   name: { type: 'string' },
   type: { type: 'string' },
   'backup-id': { type: 'string' },
   link: { type: 'boolean' },
+  'allow-empty': { type: 'boolean' },
 } as const;
 
 const DOWNLOADABLE = ENGINE_NAMES.filter((engine) => ENGINES[engine].rules.links !== null);
@@ -43,16 +51,17 @@ const ENGINE_LIST = DOWNLOADABLE.map((engine) => `"${ENGINES[engine].upstreamNam
 const labelsOf = (engines: readonly Engine[]): string =>
   engines.map((engine) => ENGINES[engine].label).join(', ');
 
-export const USAGE = `Usage: npm run add-backup -- --region ID --instance ID --engine ENGINE --file PATH [options]
-
-  --region ID       region code, as cn-north-1
+export const ADD_OPTIONS_HELP = `  --region ID       region code, as cn-north-1
   --instance ID     instance id, as mysql-wp4e9ztap2; a new one is created
   --engine ENGINE   one of ${ENGINE_LIST}, in any case
   --file PATH       file of the backup; several for ${labelsOf(ENGINE_NAMES.filter(isFileByFile))}, each with its own --file
+  --object KEY      in place of --file, with a bucket: key of an object that is in it already, from the root of
+                    the bucket; nothing is copied
   --name NAME       name of the backup
   --type full|diff  for ${labelsOf(TYPED)} only; by default diff where every file ends in .diff, else full
   --backup-id ID    by default a new UUID
-  --link            hard-link the files instead of copying them
+  --link            with a folder: hard-link the files instead of copying them; no SHA-256 is computed
+  --allow-empty     take files without a byte, too
 `;
 
 /**
@@ -62,23 +71,31 @@ export const USAGE = `Usage: npm run add-backup -- --region ID --instance ID --e
  */
 export function parseArguments(args: readonly string[], cwd: string): NewBackup {
   const values = readOptions(args);
-  const { region = '', instance = '', 'backup-id': backupId = randomUUID(), type } = values;
+  const { region = '', instance = '', 'backup-id': givenId, type } = values;
+  const backupId = givenId ?? randomUUID();
+  const objects = values.object ?? [];
   const files = (values.file ?? []).map((path) => resolve(cwd, path));
   const engine = engineFromUpstream(values.engine ?? '');
   const faults = [
     ...idFaults({ '--region': region, '--instance': instance, '--backup-id': backupId }),
     ...engineFaults(engine),
-    ...fileFaults(files, engine),
+    ...(backupId === 'latest' ? ['--backup-id: latest stands for the newest backup'] : []),
+    ...sourceFaults(files, objects),
+    ...fileFaults(files, engine, '--file'),
+    ...fileFaults(objects.map(lastSegment), engine, '--object'),
     ...typeFaults(type, engine),
   ];
   if (faults.length > 0 || engine === null) throw new FaultsError(faults);
   return {
     key: { regionId: region, instanceId: instance, backupId },
+    isIdGiven: givenId !== undefined,
     engine,
     files,
+    objects,
     name: values.name,
-    type: ENGINES[engine].traits.type ? (type ?? typeOf(files)) : undefined,
+    type: ENGINES[engine].traits.type ? (type ?? typeOf([...files, ...objects])) : undefined,
     link: values.link ?? false,
+    allowEmpty: values['allow-empty'] ?? false,
   };
 }
 
@@ -104,17 +121,31 @@ function engineFaults(engine: Engine | null): string[] {
     : [];
 }
 
-function fileFaults(files: readonly string[], engine: Engine | null): string[] {
-  if (files.length === 0) return ['--file: at least one file is needed'];
+function lastSegment(key: string): string {
+  return key.slice(key.lastIndexOf('/') + 1);
+}
+
+function sourceFaults(files: readonly string[], objects: readonly string[]): string[] {
+  if (files.length === 0 && objects.length === 0) return ['--file: at least one file is needed'];
+  return files.length > 0 && objects.length > 0
+    ? ['--object: give --file or --object, not both']
+    : [];
+}
+
+function fileFaults(
+  files: readonly string[],
+  engine: Engine | null,
+  option: '--file' | '--object',
+): string[] {
   const names = files.map((path) => basename(path));
   const repeated = new Set(names.filter((name, i) => names.indexOf(name) !== i));
   const ignored = names.filter((name) => !isBackupFileName(name));
   const faults = [
-    ...[...repeated].map((name) => `--file: two files have the name "${name}"`),
-    ...ignored.map((name) => `--file: a file named "${name}" is never listed; rename it first`),
+    ...[...repeated].map((name) => `${option}: two files have the name "${name}"`),
+    ...ignored.map((name) => `${option}: a file named "${name}" is never listed; rename it first`),
   ];
   if (files.length > 1 && engine !== null && !isFileByFile(engine)) {
-    faults.push(`--file: a ${ENGINES[engine].label} backup is one file, the whole set`);
+    faults.push(`${option}: a ${ENGINES[engine].label} backup is one file, the whole set`);
   }
   return faults;
 }

@@ -1,0 +1,75 @@
+import { createInterface } from 'node:readline/promises';
+import { ArgumentError } from '../../domain/errors.js';
+import { formatBackupId, parseBackupId, type BackupKey } from '../../domain/ids.js';
+import type { OwnStore } from '../../embedded/ingest/own-store.js';
+import { readOptions } from '../arguments/read-options.js';
+import { notFoundError, usageError } from '../cli-error.js';
+import type { Command, Context } from '../command.js';
+import { openStore } from '../own/open-store.js';
+import { formatSize } from '../terminal/format.js';
+import { safeText } from '../terminal/safe-text.js';
+
+const HELP = `Usage: backups remove <regionId>/<instanceId>/<backupId> [--yes]
+
+Removes a backup from the store of the service on this machine: the folder EMBEDDED_DIR, or the bucket
+EMBEDDED_BUCKET. It leaves the listings at once. Objects that stand elsewhere in the bucket, and are only named
+by the backup, stay where they are.
+
+  --yes                do not ask
+  -h, --help           this text
+`;
+
+/** Removes a backup from the store of the service. */
+export const remove: Command = { help: HELP, run };
+
+const OPTIONS = { yes: { type: 'boolean' } } as const;
+
+async function run(args: readonly string[], context: Context): Promise<void> {
+  const { values, operands } = readOptions(args, OPTIONS, ['<backup>']);
+  const key = readKey(operands[0] ?? '');
+  const { store } = await openStore(context);
+  try {
+    const what = await describe(store, key);
+    if (values.yes !== true) await confirm(`Remove ${what}`, context.signal);
+    context.signal.throwIfAborted();
+    await store.remove(key);
+    await context.stdout.write(`Removed ${safeText(what)}\n`);
+  } finally {
+    await store.close();
+  }
+}
+
+/** @throws CliError where there is none */
+async function describe(store: OwnStore, key: BackupKey): Promise<string> {
+  const id = formatBackupId(key);
+  const backup = await store.catalogue.backup(key);
+  if (backup) {
+    const size = formatSize(backup.manifest.backupSizeByte ?? 0);
+    return `${id} (${size}, files: ${backup.files.length})`;
+  }
+  if (await store.isUnfinished(key)) return `${id} (unfinished, or not readable)`;
+  throw notFoundError('The store has no such backup: list what it has with `backups own`.');
+}
+
+function readKey(id: string): BackupKey {
+  try {
+    return parseBackupId(id);
+  } catch (error) {
+    if (!(error instanceof ArgumentError)) throw error;
+    throw usageError(
+      'Name the backup whole: <regionId>/<instanceId>/<backupId>, as `backups own` does.',
+    );
+  }
+}
+
+/** @throws CliError where the person does not want it, or cannot be asked */
+async function confirm(what: string, signal: AbortSignal): Promise<void> {
+  if (!process.stdin.isTTY) throw usageError(`${what}: nobody can be asked here; add --yes.`);
+  const terminal = createInterface({ input: process.stdin, output: process.stderr });
+  try {
+    const answer = await terminal.question(`${safeText(what)}? [y/N] `, { signal });
+    if (!/^y(es)?$/i.test(answer.trim())) throw usageError('Nothing was removed.');
+  } finally {
+    terminal.close();
+  }
+}

@@ -1,0 +1,74 @@
+import type { Progress } from '../../embedded/ingest/own-store.js';
+import { formatDuration, formatSize } from './format.js';
+
+export interface TransferLineOptions {
+  readonly write: (text: string) => void;
+  /** One line that changes, in place of one line a minute. */
+  readonly isTerminal: boolean;
+  /** Milliseconds, by a clock that never goes back. */
+  readonly now: () => number;
+}
+
+/** Tells how far a transfer is, how fast, and how long it will take. */
+export interface TransferLine {
+  readonly onProgress: (progress: Progress) => void;
+  /** Ends the line that changes. */
+  readonly end: () => void;
+}
+
+/** Milliseconds between two lines. */
+const PAUSE = { terminal: 200, elsewhere: 60_000 } as const;
+/** Milliseconds the rate is measured over. */
+const WINDOW = 10_000;
+const ERASE_LINE = '\r\u001b[K';
+
+export function createTransferLine({ write, isTerminal, now }: TransferLineOptions): TransferLine {
+  const pause = isTerminal ? PAUSE.terminal : PAUSE.elsewhere;
+  let told = now();
+  let isOpen = false;
+  const samples: { readonly at: number; readonly moved: number }[] = [{ at: now(), moved: 0 }];
+
+  function textOf({ done, total, kept }: Progress): string {
+    const moved = done - kept;
+    const first = samples[0] ?? { at: now(), moved: 0 };
+    const seconds = (now() - first.at) / 1000;
+    const rate = seconds > 0 ? (moved - first.moved) / seconds : 0;
+    const percent = total === 0 ? 100 : Math.floor((100 * done) / total);
+    const left = rate > 0 ? `${formatDuration(Math.ceil((total - done) / rate))} left` : 'stalled';
+    const size = `${formatSize(done)} of ${formatSize(total)}`;
+    return `${percent} %, ${size}, ${formatSize(rate)}/s, ${left}`;
+  }
+
+  function sample({ done, kept }: Progress): void {
+    const at = now();
+    const last = samples.at(-1);
+    // Of a part of the window each: a transfer tells thousands of times a second.
+    if (last && at - last.at < WINDOW / 20) return;
+    samples.push({ at, moved: done - kept });
+    while (samples[1] && at - samples[1].at >= WINDOW) samples.shift();
+  }
+
+  return {
+    onProgress(progress) {
+      sample(progress);
+      if (now() - told < pause) return;
+      told = now();
+      const text = textOf(progress);
+      write(isTerminal ? ERASE_LINE + text : `${text}\n`);
+      isOpen = isTerminal;
+    },
+    end() {
+      if (isOpen) write(ERASE_LINE);
+      isOpen = false;
+    },
+  };
+}
+
+/** The same on standard error of this process. */
+export function processTransferLine(): TransferLine {
+  return createTransferLine({
+    write: (text) => void process.stderr.write(text),
+    isTerminal: process.stderr.isTTY,
+    now: () => performance.now(),
+  });
+}

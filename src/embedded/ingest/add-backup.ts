@@ -1,0 +1,57 @@
+import { stat } from 'node:fs/promises';
+import type { Engine } from '../../domain/engines.js';
+import type { BackupKey } from '../../domain/ids.js';
+import { parseArguments, type NewBackup } from './arguments.js';
+import { FaultsError } from './faults-error.js';
+import type { OwnStore, PlacedFile, Progress } from './own-store.js';
+
+export interface AddBackupOptions {
+  readonly store: OwnStore;
+  /** Folder that relative paths of files start from. */
+  readonly cwd: string;
+  /** Ends it early. */
+  readonly signal?: AbortSignal;
+  readonly warn?: (text: string) => void;
+  readonly onProgress?: (progress: Progress) => void;
+}
+
+/** A backup that is in the store now. */
+export interface AddedBackup {
+  readonly key: BackupKey;
+  readonly engine: Engine;
+  readonly files: readonly PlacedFile[];
+  /** Where it is, for people. */
+  readonly place: string;
+}
+
+/**
+ * Adds files as a backup to the store of the embedded upstream. A server that runs sees the backup once it
+ * is complete, never half-made.
+ * @throws FaultsError with everything that is wrong with the command; the reason of `signal`
+ */
+export async function addBackup(
+  args: readonly string[],
+  { store, cwd, signal, warn = ignore, onProgress = ignore }: AddBackupOptions,
+): Promise<AddedBackup> {
+  const backup = parseArguments(args, cwd);
+  const faults = (await Promise.all([findFileFaults(backup), store.findFaults(backup)])).flat();
+  if (faults.length > 0) throw new FaultsError(faults);
+  const { key, files } = await store.place(backup, { signal, warn, onProgress });
+  return { key, engine: backup.engine, files, place: store.placeOf(key) };
+}
+
+async function findFileFaults({ files, allowEmpty }: NewBackup): Promise<string[]> {
+  const faults = await Promise.all(
+    files.map(async (path) => {
+      const stats = await stat(path).catch(() => undefined);
+      if (stats === undefined) return `--file: ${path} does not exist or cannot be read`;
+      if (!stats.isFile()) return `--file: ${path} is not a regular file`;
+      return stats.size === 0 && !allowEmpty
+        ? `--file: ${path} is empty; add --allow-empty where that is meant`
+        : undefined;
+    }),
+  );
+  return faults.filter((fault) => fault !== undefined);
+}
+
+const ignore = (): void => undefined;

@@ -1,0 +1,133 @@
+import { createHash, type Hash } from 'node:crypto';
+import { constants, type BigIntStats } from 'node:fs';
+import { copyFile, open, rm, type FileHandle } from 'node:fs/promises';
+import { FaultsError } from '../faults-error.js';
+
+export interface CopyOptions {
+  readonly signal?: AbortSignal | undefined;
+  /** Told of bytes that were copied, as they are. */
+  readonly onBytes?: ((count: number) => void) | undefined;
+}
+
+/** Bytes read at a time. */
+const CHUNK = 1024 * 1024;
+/** Bytes that are left out of the copy where all of them are zero and the original has holes. */
+const PIECE = 64 * 1024;
+const ZEROS = Buffer.alloc(PIECE);
+/** What `blocks` of a file counts in, whatever the file system (POSIX stat). */
+const BLOCK = 512n;
+
+/**
+ * Copies a file and computes the SHA-256 of what is in the copy, reading it once. Where the file system can
+ * share the bytes of both, it does. A sparse file stays sparse. The copy is on the disk when this returns.
+ * @returns the digest in hexadecimal
+ * @throws FaultsError where the original was written to meanwhile; the reason of `signal`
+ */
+export async function copyWithDigest(
+  from: string,
+  to: string,
+  options: CopyOptions = {},
+): Promise<string> {
+  const original = await open(from, 'r');
+  try {
+    const before = await original.stat({ bigint: true });
+    const isClone = await clone(from, to);
+    const copy = await open(to, isClone ? 'r' : 'wx');
+    const hash = createHash('sha256');
+    try {
+      if (isClone)
+        await readThrough(copy, { ...options, onChunk: (bytes) => void hash.update(bytes) });
+      else await copyBytes(original, copy, before, hash, options);
+      await copy.sync();
+    } finally {
+      await copy.close();
+    }
+    if (isOther(before, await original.stat({ bigint: true }))) {
+      throw new FaultsError([
+        `--file: ${from} was written to while it was copied; run it again later`,
+      ]);
+    }
+    return hash.digest('hex');
+  } finally {
+    await original.close();
+  }
+}
+
+/** Whether the file system made a copy that shares its bytes. */
+async function clone(from: string, to: string): Promise<boolean> {
+  try {
+    await copyFile(from, to, constants.COPYFILE_EXCL | constants.COPYFILE_FICLONE_FORCE);
+    return true;
+  } catch {
+    // Some systems leave an empty file behind.
+    await rm(to, { force: true });
+    return false;
+  }
+}
+
+async function copyBytes(
+  from: FileHandle,
+  to: FileHandle,
+  { size, blocks }: BigIntStats,
+  hash: Hash,
+  options: CopyOptions,
+): Promise<void> {
+  const hasHoles = blocks * BLOCK < size;
+  const length = await readThrough(from, {
+    ...options,
+    onChunk: async (bytes, position) => {
+      hash.update(bytes);
+      for (const [start, end] of hasHoles ? withoutZeros(bytes) : [[0, bytes.length] as const]) {
+        await writeAll(to, bytes.subarray(start, end), position + start);
+      }
+    },
+  });
+  // A hole at the end is written by nothing else.
+  await to.truncate(length);
+}
+
+interface Reading extends CopyOptions {
+  readonly onChunk: (bytes: Buffer, position: number) => Promise<void> | void;
+}
+
+/** Reads a file from its beginning. @returns how many bytes it has */
+async function readThrough(
+  file: FileHandle,
+  { signal, onBytes, onChunk }: Reading,
+): Promise<number> {
+  const buffer = Buffer.allocUnsafe(CHUNK);
+  let position = 0;
+  for (;;) {
+    signal?.throwIfAborted();
+    const { bytesRead } = await file.read(buffer, 0, CHUNK, position);
+    if (bytesRead === 0) return position;
+    await onChunk(buffer.subarray(0, bytesRead), position);
+    position += bytesRead;
+    onBytes?.(bytesRead);
+  }
+}
+
+/** Where a chunk has bytes that are not zero, as pairs of start and end. */
+function withoutZeros(bytes: Buffer): (readonly [number, number])[] {
+  const runs: (readonly [number, number])[] = [];
+  let start = -1;
+  for (let at = 0; at < bytes.length; at += PIECE) {
+    const piece = bytes.subarray(at, at + PIECE);
+    const isZero = piece.equals(ZEROS.subarray(0, piece.length));
+    if (isZero && start >= 0) runs.push([start, at]);
+    if (isZero) start = -1;
+    else if (start < 0) start = at;
+  }
+  return start < 0 ? runs : [...runs, [start, bytes.length]];
+}
+
+async function writeAll(file: FileHandle, bytes: Buffer, position: number): Promise<void> {
+  for (let done = 0; done < bytes.length;) {
+    const { bytesWritten } = await file.write(bytes, done, bytes.length - done, position + done);
+    done += bytesWritten;
+  }
+}
+
+function isOther(before: BigIntStats, after: BigIntStats): boolean {
+  return before.size !== after.size || before.mtimeNs !== after.mtimeNs;
+}

@@ -1,0 +1,107 @@
+import { rename, rm } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import { ENGINES } from '../../../domain/engines.js';
+import { isIdPart, type InstanceKey } from '../../../domain/ids.js';
+import { newestFirst } from '../../catalogue/backup-index.js';
+import { foldersIn } from '../../catalogue/folder/stored-files.js';
+import { instanceManifest, readManifest } from '../../catalogue/manifest.js';
+import type { NewBackup } from '../arguments.js';
+import type { OwnStore } from '../own-store.js';
+import { draftName, removeLeftDrafts } from './drafts.js';
+import { readBackups } from './read-backups.js';
+import { placeInFolder, type InstanceState } from './place-in-folder.js';
+
+export interface FolderOwnStoreOptions {
+  /** EMBEDDED_DIR. It is created where it is missing. */
+  readonly dir: string;
+  /** Zone of derived times, as `+08:00`. */
+  readonly timeZone: string;
+}
+
+/** The folder of own backups, for its owner. */
+export function createFolderOwnStore(options: FolderOwnStoreOptions): OwnStore {
+  const root = resolve(options.dir);
+  const folderOf = ({ regionId, instanceId }: InstanceKey): string =>
+    join(root, regionId, instanceId);
+  const { timeZone } = options;
+
+  return {
+    async findFaults(backup) {
+      const [ids, [, instance]] = await Promise.all([
+        findIdFaults(root, backup),
+        findInstance(folderOf(backup.key), backup),
+      ]);
+      const objects =
+        backup.objects.length > 0 ? ['--object: is for a bucket; give --file for a folder'] : [];
+      return [...ids, ...instance, ...objects];
+    },
+
+    async place(backup, placing) {
+      await removeLeftDrafts(root, placing.warn);
+      const [state] = await findInstance(folderOf(backup.key), backup);
+      return placeInFolder({ dir: options.dir, root, backup, state }, placing);
+    },
+
+    async instances() {
+      const keys: InstanceKey[] = [];
+      for (const regionId of await idsIn(root)) {
+        const ids = await idsIn(join(root, regionId));
+        keys.push(...ids.map((instanceId) => ({ regionId, instanceId })));
+      }
+      return keys;
+    },
+
+    catalogue: {
+      async backups(key) {
+        const backups = await readBackups({ folder: folderOf(key), key, timeZone });
+        return backups.sort(newestFirst);
+      },
+      async backup({ backupId, ...key }) {
+        const found = await readBackups({ folder: folderOf(key), key, timeZone }, backupId);
+        return found[0] ?? null;
+      },
+    },
+
+    async remove(key) {
+      // Out of the listings first: what is left of it after a break has a name that none looks at.
+      const aside = join(folderOf(key), draftName('removing'));
+      await rename(join(folderOf(key), key.backupId), aside);
+      await rm(aside, { recursive: true, force: true });
+    },
+
+    // What was begun has another name here; a json file may be broken.
+    isUnfinished: async (key) => (await foldersIn(folderOf(key))).includes(key.backupId),
+    placeOf: (key) => join(folderOf(key), key.backupId),
+    close: () => Promise.resolve(),
+  };
+}
+
+async function idsIn(folder: string): Promise<string[]> {
+  return (await foldersIn(folder)).filter(isIdPart).sort();
+}
+
+/** Links are asked for by region and backup alone, so an id serves one instance of a region only. */
+async function findIdFaults(root: string, { key }: NewBackup): Promise<string[]> {
+  const region = join(root, key.regionId);
+  const instances = await foldersIn(region);
+  const backups = await Promise.all(instances.map((id) => foldersIn(join(region, id))));
+  return backups.flat().includes(key.backupId)
+    ? [`--backup-id: the region has a backup ${key.backupId} already`]
+    : [];
+}
+
+async function findInstance(
+  folder: string,
+  { key, engine }: NewBackup,
+): Promise<[InstanceState, string[]]> {
+  if (!(await foldersIn(resolve(folder, '..'))).includes(key.instanceId)) return ['new', []];
+  const manifest = await readManifest(join(folder, 'instance.json'), instanceManifest);
+  if (manifest.kind === 'missing') return ['deleted', []];
+  if (manifest.kind === 'broken') {
+    return ['described', [`${folder}/instance.json is not valid: ${manifest.faults.join(', ')}`]];
+  }
+  const { content } = manifest;
+  return content.engine === ENGINES[engine].upstreamName
+    ? ['described', []]
+    : ['described', [`--engine: the instance ${key.instanceId} is of engine "${content.engine}"`]];
+}

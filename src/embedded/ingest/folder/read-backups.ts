@@ -1,0 +1,56 @@
+import { join } from 'node:path';
+import { isIdPart, type BackupKey, type InstanceKey } from '../../../domain/ids.js';
+import { toBackup, type CataloguedBackup } from '../../catalogue/catalogued-backup.js';
+import { foldersIn, listStoredFiles } from '../../catalogue/folder/stored-files.js';
+import {
+  backupManifest,
+  instanceManifest,
+  readManifest,
+  type InstanceManifest,
+  type Manifest,
+} from '../../catalogue/manifest.js';
+
+export interface ReadOptions {
+  /** Of the instance. */
+  readonly folder: string;
+  readonly key: InstanceKey;
+  /** Zone of derived times, as `+08:00`. */
+  readonly timeZone: string;
+}
+
+/**
+ * The backups of an instance, read once and as they are now: a command need not watch the folder.
+ * @param wanted the id of the one wanted; all of them where absent
+ */
+export async function readBackups(
+  { folder, key, timeZone }: ReadOptions,
+  wanted?: string,
+): Promise<CataloguedBackup[]> {
+  const instance = await readManifest(join(folder, 'instance.json'), instanceManifest);
+  const backups: CataloguedBackup[] = [];
+  for (const backupId of (await foldersIn(folder)).filter(isIdPart)) {
+    if (wanted !== undefined && wanted !== backupId) continue;
+    const backup = await readBackup(
+      join(folder, backupId),
+      { ...key, backupId },
+      instance,
+      timeZone,
+    );
+    if (backup) backups.push(backup);
+  }
+  return backups;
+}
+
+async function readBackup(
+  folder: string,
+  key: BackupKey,
+  instance: Manifest<InstanceManifest>,
+  timeZone: string,
+): Promise<CataloguedBackup | null> {
+  const manifest = await readManifest(join(folder, 'backup.json'), backupManifest);
+  const hasFiles = (await foldersIn(folder)).includes('files');
+  if (manifest.kind === 'broken' || (manifest.kind === 'missing' && !hasFiles)) return null;
+  const content = manifest.kind === 'read' ? manifest.content : {};
+  const files = hasFiles ? await listStoredFiles(join(folder, 'files')) : [];
+  return toBackup({ key, manifest: content, instance, files, timeZone });
+}

@@ -1,0 +1,215 @@
+import { hash } from 'node:crypto';
+import { appendFile, mkdir, readdir, readFile, stat, truncate, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { runBackups } from '../../src/cli/backups.js';
+import { listBackups } from '../../src/embedded/ingest/list-backups.js';
+import { startEmbedded, temporaryFolder, writeBackup } from '../helpers/embedded.js';
+import { addToFolder, folderStore } from '../helpers/own-store.js';
+import { signedCall } from '../helpers/signed-call.js';
+
+const MIB = 1024 * 1024;
+const KEYS = ['--region', 'cn-north-1', '--instance', 'mysql-1', '--engine', 'mariadb'];
+const KEY = { regionId: 'cn-north-1', instanceId: 'mysql-1', backupId: 'b-1' };
+
+let folder: Awaited<ReturnType<typeof temporaryFolder>>;
+let dir: string;
+let dump: string;
+
+beforeEach(async () => {
+  folder = await temporaryFolder();
+  dir = join(folder.path, 'data');
+  dump = join(folder.path, 'dump.sql');
+  await mkdir(dir);
+});
+
+afterEach(() => folder.remove());
+
+const add = (...args: string[]) =>
+  addToFolder([...KEYS, '--backup-id', 'b-1', '--file', 'dump.sql', ...args], {
+    dir,
+    cwd: folder.path,
+  });
+const stored = (...path: string[]) => join(dir, 'cn-north-1', 'mysql-1', 'b-1', ...path);
+
+describe('a file that is added to the folder', () => {
+  it.each([
+    ['a few bytes', Buffer.from('CREATE TABLE t (id INT);\n')],
+    ['several chunks with an odd end', Buffer.alloc(3 * MIB + 17, 'chunk')],
+  ])('is the same, with its digest beside it: %s', async (_, content) => {
+    await writeFile(dump, content);
+    const { files } = await add();
+    const sha256 = hash('sha256', content);
+    expect(files).toEqual([{ name: 'dump.sql', sizeBytes: content.length, sha256 }]);
+    expect(hash('sha256', await readFile(stored('files', 'dump.sql')))).toBe(sha256);
+    const manifest = JSON.parse(await readFile(stored('backup.json'), 'utf8'));
+    expect(manifest.checksums['dump.sql'].sha256).toBe(sha256);
+  });
+
+  it('tells its digest with its link, until it changes', async () => {
+    await writeFile(dump, 'rows');
+    await add();
+    const upstream = await startEmbedded(dir);
+    const path = ['v1', 'regions', 'cn-north-1', 'backups', 'b-1', 'downloadURLs'];
+    const told = async () => (await signedCall<any>(upstream.origin, path)).body.result;
+    expect(await told()).toMatchObject({ fileSizeByte: 4, fileSha256: hash('sha256', 'rows') });
+    await appendFile(stored('files', 'dump.sql'), ', more');
+    expect(await told()).toMatchObject({ fileSizeByte: 10 });
+    expect(await told()).not.toHaveProperty('fileSha256');
+    await upstream.close();
+  });
+
+  it.each([
+    ['at its end', async (path: string) => truncate(path, 64 * MIB)],
+    [
+      'in the middle',
+      async (path: string) => {
+        await truncate(path, 48 * MIB);
+        await appendFile(path, 'end');
+      },
+    ],
+  ])('keeps its holes: %s', async (_, makeHole) => {
+    await writeFile(dump, 'beginning');
+    await makeHole(dump);
+    await add();
+    const [original, copy] = await Promise.all([stat(dump), stat(stored('files', 'dump.sql'))]);
+    expect(copy.size).toBe(original.size);
+    expect(copy.blocks * 512).toBeLessThan(MIB);
+    const bytes = await readFile(stored('files', 'dump.sql'));
+    expect(bytes.equals(await readFile(dump))).toBe(true);
+  });
+
+  it('is refused where it is empty, unless that is meant', async () => {
+    await writeFile(dump, '');
+    await expect(add()).rejects.toThrow('dump.sql is empty; add --allow-empty');
+    expect(await readdir(dir)).toEqual([]);
+    const { files } = await add('--allow-empty');
+    expect(files).toEqual([{ name: 'dump.sql', sizeBytes: 0, sha256: hash('sha256', '') }]);
+  });
+
+  it('is refused where somebody writes to it meanwhile', async () => {
+    await writeFile(dump, Buffer.alloc(4 * MIB, 'x'));
+    let isWritten = false;
+    const adding = addToFolder([...KEYS, '--file', 'dump.sql'], {
+      dir,
+      cwd: folder.path,
+      onProgress: ({ done }) => {
+        if (!isWritten && done < 4 * MIB) void appendFile(dump, 'more');
+        isWritten = true;
+      },
+    });
+    await expect(adding).rejects.toThrow('was written to while it was copied');
+    expect(await readdir(dir)).toEqual([]);
+  });
+
+  it('tells how far it is', async () => {
+    await writeFile(dump, Buffer.alloc(2 * MIB + 1));
+    const told: number[] = [];
+    const onProgress = ({ done, total }: { done: number; total: number }): void => {
+      told.push(done / total);
+    };
+    await addToFolder([...KEYS, '--file', 'dump.sql'], { dir, cwd: folder.path, onProgress });
+    expect(told.length).toBeGreaterThan(1);
+    expect(told).toEqual([...told].sort());
+    expect(told.at(-1)).toBe(1);
+  });
+
+  it.each([
+    [['--backup-id', 'latest'], 'latest stands for the newest backup'],
+    [['--object', 'mysql/dump.sql'], 'give --file or --object, not both'],
+  ])('is refused with %j', async (args, reason) => {
+    await writeFile(dump, 'rows');
+    await expect(add(...args)).rejects.toThrow(reason);
+  });
+
+  it('is no object of a bucket', async () => {
+    const args = [...KEYS, '--object', 'mysql/dump.sql'];
+    await expect(addToFolder(args, { dir, cwd: folder.path })).rejects.toThrow(
+      '--object: is for a bucket; give --file for a folder',
+    );
+  });
+});
+
+describe('the owner of a folder', () => {
+  /** Runs `backups` as a process would, and tells what it wrote. */
+  async function run(...args: string[]) {
+    const [out, err]: [string[], string[]] = [[], []];
+    const code = await runBackups(args, {
+      env: { EMBEDDED_DIR: dir, PORT: '4000' },
+      cwd: folder.path,
+      stdout: { write: (text) => Promise.resolve(void out.push(text)) },
+      say: (text) => void err.push(text),
+      signal: new AbortController().signal,
+      now: () => new Date(),
+      sleep: () => Promise.resolve(),
+      random: () => 0,
+    });
+    return { code, out: out.join(''), err: err.join('\n') };
+  }
+
+  it('is told where a backup was written, how large it is, and where the page shows it', async () => {
+    await writeFile(dump, Buffer.alloc(1536));
+    const { code, out } = await run('add', ...KEYS, '--backup-id', 'b-1', '--file', 'dump.sql');
+    expect(code).toBe(0);
+    expect(out).toContain('Added cn-north-1/mysql-1/b-1\n');
+    expect(out).toContain(`Written to ${stored()} (1.50 KiB)\n`);
+    expect(out).toContain(`dump.sql  1536 bytes  SHA-256 ${hash('sha256', Buffer.alloc(1536))}\n`);
+    expect(out).toContain(
+      'Page: http://127.0.0.1:4000/#region=cn-north-1&instance=mysql-1&backup=b-1\n',
+    );
+  });
+
+  it('is told everything that is wrong, and that nothing was added', async () => {
+    const { code, err } = await run('add', '--region', 'a b', '--engine', 'MySQL');
+    expect(code).toBe(2);
+    for (const part of ['--region', '--instance', '--file', 'Nothing was added']) {
+      expect(err).toContain(part);
+    }
+  });
+
+  it('lists what is there, of deleted instances too, and of one instance', async () => {
+    await writeFile(dump, 'rows');
+    await add();
+    const other = { ...KEY, instanceId: 'old-1', backupId: 'b-2' };
+    await writeBackup(dir, other, { files: { 'x.bak': 'x' } });
+    const rows = (await run('own', '--json')).out.trim().split('\n');
+    expect(rows.map((row) => JSON.parse(row))).toMatchObject([
+      {
+        id: 'cn-north-1/mysql-1/b-1',
+        status: 'COMPLETED',
+        files: [{ name: 'dump.sql', sizeBytes: 4, sha256: hash('sha256', 'rows') }],
+      },
+      { id: 'cn-north-1/old-1/b-2', status: 'RETAINED', files: [{ name: 'x.bak', sha256: null }] },
+    ]);
+    const table = (await run('own', '--instance', 'old-1')).out;
+    expect(table).toContain('cn-north-1/old-1/b-2');
+    expect(table).not.toContain('mysql-1');
+  });
+
+  it('removes one when told to, and is asked before', async () => {
+    await writeFile(dump, 'rows');
+    await add();
+    const id = 'cn-north-1/mysql-1/b-1';
+    const asked = await run('remove', id);
+    expect([asked.code, asked.err]).toEqual([2, expect.stringContaining('add --yes')]);
+    expect(await readdir(stored('files'))).toEqual(['dump.sql']);
+    const removed = await run('remove', id, '--yes');
+    expect(removed).toMatchObject({ code: 0, out: `Removed ${id} (4 B, files: 1)\n` });
+    expect(await readdir(join(dir, 'cn-north-1', 'mysql-1'))).toEqual(['instance.json']);
+    expect((await run('remove', id, '--yes')).code).toBe(4);
+    expect((await run('remove', '../../etc', '--yes')).code).toBe(2);
+  });
+
+  it('finds no half of a backup whose removal was broken off', async () => {
+    await writeFile(dump, 'rows');
+    await add();
+    const uuid = '8a1d6e2f-0b3c-4d5e-8f90-1a2b3c4d5e6f';
+    const left = join(dir, 'cn-north-1', 'mysql-1', `.removing-999999999@elsewhere.${uuid}`);
+    await mkdir(join(left, 'files'), { recursive: true });
+    const ids: string[] = [];
+    for await (const backups of listBackups(folderStore(dir))) {
+      ids.push(...backups.map(({ key }) => key.backupId));
+    }
+    expect(ids).toEqual(['b-1']);
+  });
+});
