@@ -138,6 +138,7 @@ describe('the owner of a folder', () => {
       env: { EMBEDDED_DIR: dir, PORT: '4000' },
       cwd: folder.path,
       stdout: { write: (text) => Promise.resolve(void out.push(text)) },
+      terminal: { isTerminal: false, columns: () => 80, write: () => undefined },
       say: (text) => void err.push(text),
       signal: new AbortController().signal,
       now: () => new Date(),

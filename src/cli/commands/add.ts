@@ -6,7 +6,7 @@ import type { Command, Context } from '../command.js';
 import { EXIT } from '../exit-codes.js';
 import { openStore } from '../own/open-store.js';
 import { addedText } from '../terminal/added-text.js';
-import { processTransferLine } from '../terminal/transfer-line.js';
+import { createTransferLine } from '../terminal/transfer-line.js';
 
 const HELP = `Usage: backups add --region ID --instance ID --engine ENGINE --file PATH [options]
 
@@ -22,9 +22,9 @@ Example: backups add --region cn-north-1 --instance mysql-1 --engine MariaDB --f
 export const add: Command = { help: HELP, run };
 
 async function run(args: readonly string[], context: Context): Promise<void> {
-  const { stdout, say, signal, cwd } = context;
+  const { stdout, terminal, say, signal, cwd } = context;
   const { store, pageOf } = await openStore(context);
-  const line = processTransferLine();
+  const line = createTransferLine({ ...terminal, now: () => performance.now() });
   try {
     const added = await addBackup(args, {
       store,

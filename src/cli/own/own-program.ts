@@ -1,3 +1,4 @@
+import { isatty } from 'node:tty';
 import { readEnv } from '../../config/env.js';
 import { CliError } from '../cli-error.js';
 import type { Command, Context } from '../command.js';
@@ -55,6 +56,11 @@ function createContext(signal: AbortSignal): Context {
         process.stdout.write(text);
         return Promise.resolve();
       },
+    },
+    terminal: {
+      isTerminal: isatty(2),
+      columns: () => process.stderr.columns || 80,
+      write: (text) => void process.stderr.write(text),
     },
     say: (text) => void process.stderr.write(`${safeText(text)}\n`),
     signal,

@@ -63,12 +63,3 @@ export function createTransferLine({ write, isTerminal, now }: TransferLineOptio
     },
   };
 }
-
-/** The same on standard error of this process. */
-export function processTransferLine(): TransferLine {
-  return createTransferLine({
-    write: (text) => void process.stderr.write(text),
-    isTerminal: process.stderr.isTTY,
-    now: () => performance.now(),
-  });
-}

@@ -28,6 +28,8 @@ export interface FoundObject extends ListedObject {
   readonly archiveStatus: string | undefined;
   /** The `x-amz-restore` header: what became of a copy out of cold storage. */
   readonly restore: string | undefined;
+  /** What its bytes are packed in, by its metadata; clients of HTTP unpack them on the way. */
+  readonly contentEncoding: string | undefined;
 }
 
 export interface Page {
@@ -115,6 +117,7 @@ export function createStoreClient(client: S3Client, bucket: string): StoreClient
         storageClass: StorageClass,
         archiveStatus: ArchiveStatus,
         restore: Restore,
+        contentEncoding: answer.ContentEncoding,
       };
     },
 

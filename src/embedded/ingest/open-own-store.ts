@@ -1,3 +1,4 @@
+import { silenceSdkVersionWarning } from '../../config/env.js';
 import type { EmbeddedConfig } from '../../config/config.js';
 import type { Logger } from '../../telemetry/logger.js';
 import { createFolderOwnStore } from './folder/folder-own-store.js';
@@ -11,9 +12,14 @@ export interface OpenOwnStoreOptions {
 }
 
 /** Opens the store that the settings name, for its owner. */
-export function openOwnStore({
+export async function openOwnStore({
   config: { store },
   timeZone,
+  logger,
 }: OpenOwnStoreOptions): Promise<OwnStore> {
-  return Promise.resolve(createFolderOwnStore({ dir: store.dir, timeZone }));
+  if (store.kind === 'folder') return createFolderOwnStore({ dir: store.dir, timeZone });
+  // The client of the store is loaded with a bucket only.
+  silenceSdkVersionWarning();
+  const { createBucketOwnStore } = await import('./bucket/bucket-own-store.js');
+  return createBucketOwnStore({ config: store, timeZone, logger });
 }

@@ -1,0 +1,168 @@
+import type { BucketStoreConfig } from '../../../config/config.js';
+import { ENGINES } from '../../../domain/engines.js';
+import type { BackupKey, InstanceKey } from '../../../domain/ids.js';
+import type { Logger } from '../../../telemetry/logger.js';
+import { createBucketCatalogue, type BucketCatalogue } from '../../bucket/bucket-catalogue.js';
+import { createBucketTree, INCOMPLETE, type InstanceBranch } from '../../bucket/bucket-tree.js';
+import { openBucket } from '../../bucket/open-bucket.js';
+import { readListing } from '../../bucket/read-listing.js';
+import { isStoreFault, StoreError } from '../../bucket/store-error.js';
+import { instanceManifest, MAX_MANIFEST_SIZE, parseManifest } from '../../catalogue/manifest.js';
+import type { NewBackup } from '../arguments.js';
+import { FaultsError } from '../faults-error.js';
+import type { OwnStore } from '../own-store.js';
+import { findObjectFaults } from './named-objects.js';
+import { placeInBucket } from './place-in-bucket.js';
+
+export interface BucketOwnStoreOptions {
+  readonly config: BucketStoreConfig;
+  /** Zone of derived times, as `+08:00`. */
+  readonly timeZone: string;
+  readonly logger: Logger;
+  /** Resolves after so many milliseconds. */
+  readonly pause?: (ms: number) => Promise<unknown>;
+}
+
+/** The bucket of own backups, for its owner. Failures of the store are FaultsErrors with what to check. */
+export function createBucketOwnStore(options: BucketOwnStoreOptions): OwnStore {
+  const { config, timeZone, logger, pause } = options;
+  const bucket = openBucket(config, logger);
+  const { client, prefix, uploads } = bucket;
+  const folderOf = ({ regionId, instanceId }: InstanceKey) => `${prefix}${regionId}/${instanceId}/`;
+  const backupFolder = (key: BackupKey) => `${folderOf(key)}${key.backupId}/`;
+  let opened: Promise<BucketCatalogue> | undefined;
+  const catalogue = () =>
+    (opened ??= createBucketCatalogue({
+      client,
+      prefix,
+      timeZone,
+      logger,
+      refreshMs: config.refreshMs,
+      maxAgeMs: config.maxAgeMs,
+    }));
+
+  /** What is below a prefix of keys. */
+  async function treeOf(below: string) {
+    const branches = createBucketTree(prefix, () => undefined);
+    await readListing(client, below, (objects) => {
+      for (const object of objects) branches.add(object);
+    });
+    return branches.tree;
+  }
+
+  async function instanceOf(key: InstanceKey): Promise<InstanceBranch | undefined> {
+    return (await treeOf(folderOf(key))).get(key.regionId)?.get(key.instanceId);
+  }
+
+  async function keysBelow(folder: string): Promise<string[]> {
+    const keys: string[] = [];
+    await readListing(client, folder, (objects) => {
+      keys.push(...objects.map(({ key }) => key));
+    });
+    return keys;
+  }
+
+  /** Links are asked for by region and backup alone, so an id serves one instance of a region only. */
+  async function findIdFaults({ key, isIdGiven }: NewBackup): Promise<string[]> {
+    if (!isIdGiven) return [];
+    const region = (await treeOf(`${prefix}${key.regionId}/`)).get(key.regionId) ?? new Map();
+    for (const { backups } of (region as Map<string, InstanceBranch>).values()) {
+      const found = backups.get(key.backupId);
+      if (found && !found.isIncomplete) {
+        return [`--backup-id: the region has a backup ${key.backupId} already`];
+      }
+    }
+    return [];
+  }
+
+  async function findInstanceFaults({ key, engine }: NewBackup): Promise<string[]> {
+    const object = (await instanceOf(key))?.manifest;
+    if (object === undefined) return [];
+    const text = await client.getText(object.key, MAX_MANIFEST_SIZE);
+    const manifest = parseManifest(text ?? '', instanceManifest);
+    if (manifest.kind !== 'read') return [`${object.key} is not valid: mend it first`];
+    return manifest.content.engine === ENGINES[engine].upstreamName
+      ? []
+      : [`--engine: the instance ${key.instanceId} is of engine "${manifest.content.engine}"`];
+  }
+
+  return {
+    findFaults: (backup) =>
+      told(async () => {
+        const link = backup.link ? ['--link: is for a folder; leave it out with a bucket'] : [];
+        const faults = await Promise.all([
+          findIdFaults(backup),
+          findInstanceFaults(backup),
+          findObjectFaults(backup, client),
+        ]);
+        return [...link, ...faults.flat()];
+      }),
+
+    place: (backup, placing) =>
+      told(async () => {
+        const instance = await instanceOf(backup.key);
+        return placeInBucket({ backup, instance, folderOf, client, uploads, pause }, placing);
+      }),
+
+    instances: () =>
+      told(async () =>
+        [...(await treeOf(prefix))]
+          .flatMap(([regionId, instances]) =>
+            [...instances.keys()].map((instanceId) => ({ regionId, instanceId })),
+          )
+          .sort((a, b) => (folderOf(a) < folderOf(b) ? -1 : 1)),
+      ),
+
+    catalogue: {
+      backups: (key) => told(async () => (await catalogue()).backups(key)),
+      backup: (key) => told(async () => (await catalogue()).backup(key)),
+    },
+
+    isUnfinished: (key) =>
+      told(async () => (await instanceOf(key))?.backups.get(key.backupId)?.isIncomplete ?? false),
+
+    remove: (key) =>
+      told(async () => {
+        // Hidden first; what hides it goes last, so that what is left after a break is not listed either.
+        const hiding = `${backupFolder(key)}${INCOMPLETE}`;
+        const keys = (await keysBelow(backupFolder(key))).filter((one) => one !== hiding);
+        await client.put(hiding, '{}');
+        for (const one of keys) {
+          const uploadId = await uploads.findOpen(one);
+          if (uploadId !== null) await uploads.abort(one, uploadId);
+          await client.remove(one);
+        }
+        await client.remove(hiding);
+      }),
+
+    placeOf: (key) => `s3://${config.bucket}/${backupFolder(key)}`,
+
+    async close() {
+      const known = await opened?.catch(() => undefined);
+      known?.close();
+      bucket.close();
+    },
+  };
+}
+
+/** What a person can do about a store that does not do what it is asked. */
+async function told<Result>(work: () => Promise<Result>): Promise<Result> {
+  try {
+    return await work();
+  } catch (error) {
+    if (!(error instanceof StoreError)) throw error;
+    throw new FaultsError([
+      `EMBEDDED_BUCKET: the store did not take it: ${error.message}. ${adviceOn(error)}`,
+    ]);
+  }
+}
+
+function adviceOn(error: StoreError): string {
+  if (isStoreFault(error, 'refused')) {
+    return 'Check the credentials and their rights to list, read, write and delete below the prefix';
+  }
+  if (isStoreFault(error, 'missing')) return 'Check the name of the bucket';
+  if (isStoreFault(error, 'changed'))
+    return 'Another object was put in its place meanwhile; look who writes there';
+  return 'Run the same command again: it goes on where it was';
+}

@@ -1,0 +1,127 @@
+import {
+  createServer,
+  request as send,
+  type IncomingMessage,
+  type ServerResponse,
+} from 'node:http';
+import type { AddressInfo } from 'node:net';
+
+/** One request that went through. */
+export interface ProxiedCall {
+  readonly method: string;
+  /** Decoded. */
+  readonly path: string;
+  readonly query: URLSearchParams;
+}
+
+/** What becomes of the first request that completes an upload. */
+export type CompleteFault =
+  | { readonly kind: 'answer'; readonly body: string }
+  /** The store does it, and its answer is lost; `before` comes between. */
+  | { readonly kind: 'cut'; readonly before?: () => Promise<unknown> }
+  | { readonly kind: 'spaces' };
+
+/** Stands before a store, passes everything on, and misbehaves as it is told. */
+export interface StoreProxy {
+  readonly endpoint: string;
+  readonly calls: readonly ProxiedCall[];
+  /** Numbers of the parts that the store took. */
+  parts(): number[];
+  onComplete(fault: CompleteFault): void;
+  /** Answers such requests with 403. */
+  refuse(test: (call: ProxiedCall) => boolean): void;
+  /** Never answers such requests. */
+  hold(test: (call: ProxiedCall) => boolean): void;
+  close(): Promise<void>;
+}
+
+export async function startStoreProxy(target: string): Promise<StoreProxy> {
+  const calls: ProxiedCall[] = [];
+  const parts: number[] = [];
+  let fault: CompleteFault | undefined;
+  let isRefused: (call: ProxiedCall) => boolean = () => false;
+  let isHeld: (call: ProxiedCall) => boolean = () => false;
+
+  async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const url = new URL(request.url ?? '', target);
+    const { method = '' } = request;
+    const call = { method, path: decodeURIComponent(url.pathname), query: url.searchParams };
+    calls.push(call);
+    const body = Buffer.concat(await request.toArray());
+    if (isHeld(call)) return;
+    if (isRefused(call)) {
+      response.writeHead(403).end('<Error><Code>AccessDenied</Code></Error>');
+      return;
+    }
+    const isComplete = method === 'POST' && call.query.has('uploadId');
+    const now = isComplete ? fault : undefined;
+    if (isComplete) fault = undefined;
+    if (now?.kind === 'answer') {
+      response.writeHead(200, { 'Content-Type': 'application/xml' }).end(now.body);
+      return;
+    }
+    const reply = await pass(request, body);
+    if (now?.kind === 'cut') {
+      await now.before?.();
+      response.destroy();
+      return;
+    }
+    const partNumber = call.query.get('partNumber');
+    if (method === 'PUT' && partNumber !== null && reply.status === 200) {
+      parts.push(Number(partNumber));
+    }
+    if (now?.kind === 'spaces') {
+      response.writeHead(reply.status, { 'Content-Type': 'application/xml' });
+      for (let i = 0; i < 20; i += 1) response.write(' ');
+      response.end(reply.body);
+      return;
+    }
+    response.writeHead(reply.status, reply.headers);
+    response.end(reply.body);
+  }
+
+  function pass(request: IncomingMessage, body: Buffer): Promise<Reply> {
+    return new Promise((resolve, reject) => {
+      const { method, url, headers } = request;
+      // The host stays the one that was signed.
+      const passed = send(target + (url ?? ''), { method, headers }, (reply) => {
+        reply.toArray().then((chunks) => {
+          const { statusCode: status = 0 } = reply;
+          resolve({ status, headers: reply.headers, body: Buffer.concat(chunks as Buffer[]) });
+        }, reject);
+      });
+      passed.on('error', reject);
+      passed.end(body);
+    });
+  }
+
+  const server = createServer((request, response) => {
+    answer(request, response).catch(() => response.destroy());
+  });
+  server.listen(0, '127.0.0.1');
+  await new Promise((resolve) => server.once('listening', resolve));
+  return {
+    endpoint: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    calls,
+    parts: () => parts,
+    onComplete: (next) => {
+      fault = next;
+    },
+    refuse: (test) => {
+      isRefused = test;
+    },
+    hold: (test) => {
+      isHeld = test;
+    },
+    close: () => {
+      server.closeAllConnections();
+      return new Promise((resolve) => server.close(() => resolve()));
+    },
+  };
+}
+
+interface Reply {
+  readonly status: number;
+  readonly headers: IncomingMessage['headers'];
+  readonly body: Buffer;
+}

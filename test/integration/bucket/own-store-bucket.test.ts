@@ -1,0 +1,271 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { hash } from 'node:crypto';
+import { once } from 'node:events';
+import { writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { HeadObjectCommand, PutObjectCommand } from '@aws-sdk/client-s3';
+import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from '@jest/globals';
+import { loadConfig } from '../../../src/config/load-config.js';
+import type { BucketStoreConfig } from '../../../src/config/config.js';
+import { addBackup, type AddBackupOptions } from '../../../src/embedded/ingest/add-backup.js';
+import { createBucketOwnStore } from '../../../src/embedded/ingest/bucket/bucket-own-store.js';
+import { listBackups } from '../../../src/embedded/ingest/list-backups.js';
+import type { OwnStore } from '../../../src/embedded/ingest/own-store.js';
+import { createLogger } from '../../../src/telemetry/logger.js';
+import { openTestBucket } from '../../helpers/bucket-store.js';
+import { temporaryFolder } from '../../helpers/embedded.js';
+import { compileProduct, type CompiledProduct } from '../../helpers/product-process.js';
+import { type StoreProxy, startStoreProxy } from '../../helpers/store-proxy.js';
+import { describeWithSwift, startSwift, type Swift } from '../../helpers/swift.js';
+import { until } from '../../helpers/until.js';
+
+const MIB = 1024 * 1024;
+const KEYS = ['--region', 'cn-north-1', '--instance', 'mysql-1', '--engine', 'MariaDB'];
+const GIVEN = [...KEYS, '--backup-id', 'b-1', '--file', 'dump.sql'];
+const KEY = { regionId: 'cn-north-1', instanceId: 'mysql-1', backupId: 'b-1' };
+const SMALL = [...KEYS, '--backup-id', 'b-1', '--file', 'small.sql'];
+const SMALL_OBJECT = 'own/cn-north-1/mysql-1/b-1/files/small.sql';
+/** Three parts, the last one smaller. */
+const CONTENT = Buffer.alloc(40 * MIB, 'rows of a dump, ');
+const SHA256 = hash('sha256', CONTENT);
+
+const INTERNAL_ERROR =
+  '<?xml version="1.0"?><Error><Code>InternalError</Code><Message>Try again.</Message></Error>';
+const HALF_ANSWER = '<?xml version="1.0"?><CompleteMultipartUploadResult><Loca';
+
+describeWithSwift('adding to a bucket', () => {
+  let swift: Swift;
+  let proxy: StoreProxy;
+  let folder: Awaited<ReturnType<typeof temporaryFolder>>;
+  let bucket: string;
+  let config: BucketStoreConfig;
+  let env: Record<string, string>;
+  let store: OwnStore;
+
+  beforeAll(async () => {
+    swift = await startSwift();
+    folder = await temporaryFolder();
+    await writeFile(join(folder.path, 'dump.sql'), CONTENT);
+    await writeFile(join(folder.path, 'small.sql'), 'small');
+  });
+
+  beforeEach(async () => {
+    proxy = await startStoreProxy(swift.endpoint);
+    bucket = await swift.createBucket();
+    env = { ...swift.settings(bucket, 'own'), AWS_ENDPOINT_URL_S3: proxy.endpoint };
+    const { source } = (await loadConfig(env)).config.upstream;
+    config = (source as { store: BucketStoreConfig }).store;
+    const logger = createLogger('debug', { write: () => undefined });
+    store = createBucketOwnStore({ config, timeZone: '+08:00', logger });
+  });
+
+  afterEach(async () => {
+    await store.close();
+    await proxy.close();
+  });
+
+  afterAll(async () => {
+    await swift.stop();
+    await folder.remove();
+  });
+
+  const add = (args: readonly string[] = GIVEN, options: Partial<AddBackupOptions> = {}) =>
+    addBackup(args, { store, cwd: folder.path, ...options });
+
+  /** What a server that starts now lists. */
+  async function listed(): Promise<string[]> {
+    const opened = await openTestBucket(config);
+    const backups = (await opened.catalogue.backups(KEY)) ?? [];
+    await opened.close();
+    return backups.map(({ key }) => key.backupId);
+  }
+
+  it('sends a file in parts, and a server lists it with its digest', async () => {
+    const told: number[] = [];
+    const added = await add(GIVEN, { onProgress: ({ done }) => void told.push(done) });
+    expect(added).toMatchObject({
+      key: KEY,
+      files: [{ name: 'dump.sql', sizeBytes: CONTENT.length, sha256: SHA256 }],
+      place: `s3://${bucket}/own/cn-north-1/mysql-1/b-1/`,
+    });
+    expect(told).toHaveLength(3);
+    expect(told.at(-1)).toBe(CONTENT.length);
+    const opened = await openTestBucket(config);
+    const backup = await opened.backup('cn-north-1/mysql-1/b-1');
+    expect(backup).toMatchObject({ engine: 'MARIADB', manifest: { backupStatus: 'COMPLETED' } });
+    expect(backup?.checksums).toEqual({
+      'dump.sql': { sha256: SHA256, version: backup?.files[0]?.version },
+    });
+    const link = await opened.link('cn-north-1/mysql-1/b-1');
+    const body = Buffer.from(await (await fetch(link!.publicURL)).arrayBuffer());
+    expect(hash('sha256', body)).toBe(SHA256);
+    await opened.close();
+    // What hides a backup is gone, and the last thing written before was its manifest.
+    const writes = proxy.calls.filter(({ method }) => method !== 'GET' && method !== 'HEAD');
+    expect(writes.slice(-2).map(({ method, path }) => `${method} ${path}`)).toEqual([
+      `PUT /${bucket}/own/cn-north-1/mysql-1/b-1/backup.json`,
+      `DELETE /${bucket}/own/cn-north-1/mysql-1/b-1/.incomplete`,
+    ]);
+  });
+
+  it.each<[string, Parameters<StoreProxy['onComplete']>[0]]>([
+    ['200 with an error in it', { kind: 'answer', body: INTERNAL_ERROR }],
+    ['200 with half an answer', { kind: 'answer', body: HALF_ANSWER }],
+    ['nothing, though it was done', { kind: 'cut' }],
+    ['spaces for a while', { kind: 'spaces' }],
+  ])('ends well where completing is answered with %s', async (_, fault) => {
+    proxy.onComplete(fault);
+    await add(SMALL);
+    const head = new HeadObjectCommand({ Bucket: bucket, Key: SMALL_OBJECT });
+    expect((await swift.client.send(head)).ContentLength).toBe(5);
+    expect(await listed()).toEqual(['b-1']);
+  });
+
+  it('fails where another object of its size was put there meanwhile', async () => {
+    proxy.onComplete({
+      kind: 'cut',
+      before: () => swift.put(bucket, SMALL_OBJECT, 'other'),
+    });
+    await expect(add(SMALL)).rejects.toThrow('Another object was put in its place');
+    expect(await listed()).toEqual([]);
+  });
+
+  it('goes on after a break, without what had been sent, from any machine', async () => {
+    const stop = new AbortController();
+    const first = add([...KEYS, '--file', 'dump.sql'], {
+      signal: stop.signal,
+      onProgress: () => {
+        stop.abort(new Error('Stopped by SIGINT'));
+      },
+    });
+    await expect(first).rejects.toThrow(
+      'Stopped by SIGINT; what was sent is kept: run the same command again to go on.',
+    );
+    expect(await listed()).toEqual([]);
+    const sent = proxy.parts().length;
+    const warnings: string[] = [];
+    const warn = (text: string): void => void warnings.push(text);
+    const { key, files } = await add([...KEYS, '--file', 'dump.sql'], { warn });
+    expect(warnings).toEqual([`Going on with ${key.backupId}, which an earlier run began.`]);
+    expect(files[0]?.sha256).toBe(SHA256);
+    expect(await listed()).toEqual([key.backupId]);
+    expect(new Set(proxy.parts()).size).toBe(3);
+    expect(sent).toBeGreaterThan(0);
+    expect(proxy.parts().length).toBe(3);
+  });
+
+  it('finds the whole object where only the manifest was not written', async () => {
+    proxy.refuse((call) => call.method === 'PUT' && call.path.endsWith('/backup.json'));
+    await expect(add()).rejects.toThrow('EMBEDDED_BUCKET: the store did not take it');
+    expect(await listed()).toEqual([]);
+    proxy.refuse(() => false);
+    const kept: number[] = [];
+    await add(GIVEN, { onProgress: (progress) => void kept.push(progress.kept) });
+    expect(kept).toEqual([CONTENT.length]);
+    expect(proxy.parts()).toHaveLength(3);
+    expect(await listed()).toEqual(['b-1']);
+  });
+
+  it('does not take another file for the one that was begun', async () => {
+    const stop = new AbortController();
+    const options = {
+      signal: stop.signal,
+      onProgress: () => {
+        stop.abort(new Error('Stopped'));
+      },
+    };
+    await add([...KEYS, '--file', 'dump.sql'], options).catch(() => undefined);
+    await writeFile(join(folder.path, 'other.sql'), 'other');
+    const warnings: string[] = [];
+    const warn = (text: string): void => void warnings.push(text);
+    const { key } = await add([...KEYS, '--file', 'other.sql'], { warn });
+    expect(warnings).toEqual([]);
+    expect(await listed()).toEqual([key.backupId]);
+  });
+
+  it('is refused where the region has the id, or the instance another engine', async () => {
+    await add(SMALL);
+    await expect(add(SMALL)).rejects.toThrow('the region has a backup b-1 already');
+    const other = [...KEYS.slice(0, 4), '--engine', 'MySQL', '--file', 'dump.sql'];
+    await expect(add(other)).rejects.toThrow('the instance mysql-1 is of engine "MariaDB"');
+    await expect(add([...GIVEN, '--link'])).rejects.toThrow('--link: is for a folder');
+  });
+
+  it('takes objects that stand elsewhere, and copies nothing', async () => {
+    await swift.put(bucket, 'mssql/shop_2026.bak', 'shop');
+    const Body = Buffer.from('packed');
+    const packed = { Bucket: bucket, Key: 'mssql/crm.bak', Body, ContentEncoding: 'gzip' };
+    await swift.client.send(new PutObjectCommand(packed));
+    const warnings: string[] = [];
+    const args = ['--region', 'cn-north-1', '--instance', 'sql-1', '--engine', 'sql server'];
+    const objects = ['--object', 'mssql/shop_2026.bak', '--object', 'mssql/crm.bak'];
+    const added = await add([...args, ...objects, '--backup-id', 'b-1'], {
+      warn: (text) => void warnings.push(text),
+    });
+    expect(added.files).toEqual([
+      { name: 'shop_2026.bak', sizeBytes: 4, sha256: null },
+      { name: 'crm.bak', sizeBytes: 6, sha256: null },
+    ]);
+    expect(warnings).toEqual([
+      expect.stringMatching(/^mssql\/crm\.bak is stored with Content-Encoding gzip: browsers/),
+    ]);
+    const opened = await openTestBucket(config);
+    const link = await opened.link('cn-north-1/sql-1/b-1', 60, 'shop_2026.bak');
+    expect(await (await fetch(link!.publicURL)).text()).toBe('shop');
+    await opened.close();
+    await store.remove({ ...KEY, instanceId: 'sql-1' });
+    const head = new HeadObjectCommand({ Bucket: bucket, Key: 'mssql/shop_2026.bak' });
+    expect((await swift.client.send(head)).ContentLength).toBe(4);
+  });
+
+  it.each([
+    ['mssql/none.bak', 'is not in the bucket'],
+    ['mssql/', 'is no key of an object'],
+    ['a/../b.bak', 'no link can carry the key'],
+    ['mssql/empty.bak', 'is empty; add --allow-empty'],
+  ])('refuses the object %s', async (key, reason) => {
+    await swift.put(bucket, 'mssql/empty.bak', '');
+    const args = ['--region', 'cn-north-1', '--instance', 'sql-1', '--engine', 'SQL Server'];
+    await expect(add([...args, '--object', key])).rejects.toThrow(reason);
+  });
+
+  it('lists all, and removes one as a whole, unfinished ones too', async () => {
+    await add(SMALL);
+    await swift.put(bucket, 'own/cn-north-1/mysql-1/b-2/.incomplete', '{}');
+    await swift.put(bucket, 'own/cn-north-1/mysql-1/b-2/files/x.sql', 'x');
+    const ids: string[] = [];
+    for await (const page of listBackups(store)) ids.push(...page.map(({ key }) => key.backupId));
+    expect(ids).toEqual(['b-1']);
+    expect(await store.isUnfinished({ ...KEY, backupId: 'b-2' })).toBe(true);
+    await store.remove({ ...KEY, backupId: 'b-2' });
+    expect(await store.isUnfinished({ ...KEY, backupId: 'b-2' })).toBe(false);
+    const before = proxy.calls.length;
+    await store.remove(KEY);
+    const writes = proxy.calls.slice(before).filter(({ method }) => /PUT|DELETE/.test(method));
+    expect(writes[0]).toMatchObject({ method: 'PUT', path: expect.stringMatching(/incomplete$/) });
+    expect(writes.at(-1)).toMatchObject({ method: 'DELETE', path: writes[0]?.path });
+    expect(await listed()).toEqual([]);
+  });
+
+  it('goes on in a new process after one that was killed', async () => {
+    const compiled: CompiledProduct = await compileProduct();
+    const start = (): ChildProcess =>
+      spawn(process.execPath, [join(dirname(compiled.main), 'cli', 'add-backup.js'), ...GIVEN], {
+        cwd: folder.path,
+        env: { PATH: process.env['PATH'], ...env },
+        stdio: ['ignore', 'ignore', 'inherit'],
+      });
+    proxy.hold((call) => call.query.get('partNumber') === '3');
+    const killed = start();
+    await until(() => proxy.parts().includes(1) && proxy.parts().includes(2));
+    killed.kill('SIGKILL');
+    await once(killed, 'close');
+    proxy.hold(() => false);
+    expect(await listed()).toEqual([]);
+    const [code] = (await once(start(), 'close')) as [number];
+    expect(code).toBe(0);
+    expect(proxy.parts().sort()).toEqual([1, 2, 3]);
+    expect(await listed()).toEqual(['b-1']);
+    await compiled.remove();
+  });
+});
