@@ -102,6 +102,7 @@ export async function connectUpstream(
     reuse: config.linkReuse,
     stores: [memory, ...(shared ? [shared.linkStore] : [])],
     now: () => client.now(),
+    ...(embedded && { isCurrent: (request, link) => embedded.stillHolds(request, link) }),
     onLink: (origin) => {
       metrics.links.handedOut(origin);
     },

@@ -10,6 +10,8 @@ import type { DownloadRecord } from './downloads/download-record.js';
 import type { FolderStoreOptions } from './folder/folder-store.js';
 import { listen } from './http/listen.js';
 import { createRequestHandler, type UnsignedKind } from './request-handler.js';
+import type { LinkedFile, LinkRequest } from '../domain/link.js';
+import { stillHolds } from './still-holds.js';
 import { createRoutes } from './rest/routes.js';
 import { openStore } from './open-store.js';
 import type { OwnAddresses } from './store.js';
@@ -42,6 +44,8 @@ export interface EmbeddedUpstream {
   readonly origin: string;
   /** Origins of issued links. */
   readonly linkOrigins: readonly string[];
+  /** Whether what a link told of its file still holds. @throws ApiError */
+  stillHolds(request: LinkRequest, file: LinkedFile): Promise<boolean>;
   /** Stops; downloads in progress have `graceMs` milliseconds (default 10,000) to finish. */
   close(graceMs?: number): Promise<void>;
 }
@@ -114,6 +118,7 @@ export async function startEmbeddedUpstream(
   return {
     origin: addresses.origin,
     linkOrigins: files.linkOrigins,
+    stillHolds: (request, file) => stillHolds(store.catalogue, files, request, file),
     async close(graceMs = 10_000) {
       await listener.close(graceMs);
       // A download is recorded and its file closed just after its last byte.

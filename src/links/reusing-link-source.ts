@@ -20,6 +20,11 @@ export interface ReusingLinkSourceOptions {
   readonly stores: readonly LinkStore[];
   /** The upstream's time, in epoch milliseconds. */
   readonly now: () => number;
+  /**
+   * Whether what a kept link tells of its file still holds; where that fails, it does not. Absent where the
+   * upstream tells nothing of files.
+   */
+  readonly isCurrent?: ((request: LinkRequest, link: IssuedLink) => Promise<boolean>) | undefined;
   /** Called with the origin of each returned link. */
   readonly onLink?: ((origin: LinkOrigin) => void) | undefined;
 }
@@ -31,16 +36,21 @@ export interface ReusingLinkSourceOptions {
  * machine sleeps, so the expiry is checked too.
  */
 export function createReusingLinkSource(options: ReusingLinkSourceOptions): LinkSource {
-  const { issue, reuse, stores, now, onLink } = options;
+  const { issue, reuse, stores, now, isCurrent, onLink } = options;
   const flights = createSingleFlight<Found>();
 
   const isOver = ({ expiresAt }: IssuedLink): boolean =>
     expiresAt !== null && expiresAt.getTime() <= now();
 
-  async function find(key: string): Promise<Found | undefined> {
+  const holds = async (request: LinkRequest, link: IssuedLink): Promise<boolean> =>
+    isCurrent === undefined || isCurrent(request, link).catch(() => false);
+
+  async function find(key: string, request: LinkRequest): Promise<Found | undefined> {
     for (const store of stores) {
       const link = await store.get(key);
-      if (link && !isOver(link)) return { link, origin: store.name };
+      if (link && !isOver(link) && (await holds(request, link))) {
+        return { link, origin: store.name };
+      }
     }
     return undefined;
   }
@@ -61,7 +71,7 @@ export function createReusingLinkSource(options: ReusingLinkSourceOptions): Link
     return flights.share(
       key,
       async (flight) =>
-        (await find(key)) ?? issueAnew(key, request, { callerId, signal: flight, scope }),
+        (await find(key, request)) ?? issueAnew(key, request, { callerId, signal: flight, scope }),
       signal,
     );
   }
@@ -72,7 +82,8 @@ export function createReusingLinkSource(options: ReusingLinkSourceOptions): Link
       if (reuse === 0) return handOut(await issueAnew('', request, issueOptions), onLink);
       const key = keyOf(request, callerId);
       const [nearest] = stores;
-      const link = nearest?.peek?.(key);
+      // What is to be looked at first is found below.
+      const link = isCurrent ? undefined : nearest?.peek?.(key);
       if (nearest && link && !isOver(link)) return handOut({ link, origin: nearest.name }, onLink);
       let flight = share(key, request, issueOptions);
       let found = await flight.result;

@@ -53,6 +53,21 @@ describe('own backups', () => {
     expect(data.backup!.downloadURL).toMatchObject({ sizeBytes: size, sha256: null });
   });
 
+  it('tell it of no link that is handed out again, either', async () => {
+    const reusing = await startProduct({ EMBEDDED_DIR: `${folder.path}/data`, LINK_REUSE: '0.5' });
+    const asked = { ...SQL_SERVER, fileName: 'my db.bak' };
+    const ask = async () => {
+      const { data } = await reusing.query(operations.BackupLinkDocument, asked);
+      return data.backup!.downloadURL!;
+    };
+    const first = await ask();
+    expect(first.sha256).toMatch(/^[0-9a-f]{64}$/);
+    expect(await ask()).toEqual(first);
+    await writeFile(`${folder.path}/data/${SQL_SERVER.id}/files/my db.bak`, 'replaced');
+    expect(await ask()).toMatchObject({ sizeBytes: 8, sha256: null });
+    await reusing.close();
+  });
+
   it('tell nothing of a file nobody can download yet', async () => {
     const building = {
       id: 'cn-north-1/sqlserver-83uqv7avy4/9b3d5f70-2c4e-4a81-9c6b-4a5b6c7d8e93',

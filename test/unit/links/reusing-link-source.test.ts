@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import type { FreshLink, LinkRequest } from '../../../src/domain/link.js';
+import type { FreshLink, IssuedLink, LinkRequest } from '../../../src/domain/link.js';
 import type { StopSignal } from '../../../src/domain/stop-signal.js';
 import type { IssueOptions } from '../../../src/links/link-source.js';
 import { createMemoryLinkStore } from '../../../src/links/memory-link-store.js';
@@ -25,10 +25,11 @@ interface SourceOptions {
   readonly reuse?: number;
   readonly issue?: Issue;
   readonly stores?: readonly LinkStore[];
+  readonly isCurrent?: (request: LinkRequest, link: IssuedLink) => Promise<boolean>;
 }
 
 /** A source over an issuer that numbers its links, with a clock of its own. */
-function sourceOver({ reuse = 0.1, issue, stores = [] }: SourceOptions = {}) {
+function sourceOver({ reuse = 0.1, issue, stores = [], isCurrent }: SourceOptions = {}) {
   let calls = 0;
   let now = 1000;
   let clock = ISSUED;
@@ -43,6 +44,7 @@ function sourceOver({ reuse = 0.1, issue, stores = [] }: SourceOptions = {}) {
     reuse,
     stores: [createMemoryLinkStore({ now: () => now }), ...stores],
     now: () => clock,
+    isCurrent,
     onLink: (origin) => origins.push(origin),
   });
   return {
@@ -275,5 +277,25 @@ describe('concurrent equal requests', () => {
     await expect(issue(request, { ...alice, signal: AbortSignal.abort(gone) })).rejects.toBe(gone);
     await tick();
     expect(signals.every((signal) => signal.aborted)).toBe(true);
+  });
+});
+
+describe('a link whose file is looked at before it is handed out again', () => {
+  it.each<[string, () => Promise<boolean>, number]>([
+    ['is handed out while that is the same', () => Promise.resolve(true), 1],
+    ['is issued again once it is another', () => Promise.resolve(false), 2],
+    ['is issued again where it cannot be looked at', () => Promise.reject(new Error('away')), 2],
+  ])('%s', async (_, isCurrent, calls) => {
+    const asked: unknown[] = [];
+    const source = sourceOver({
+      isCurrent: (...args) => {
+        asked.push(args);
+        return isCurrent();
+      },
+    });
+    const first = await source.issue(request, alice);
+    await source.issue(request, alice);
+    expect(source.calls()).toBe(calls);
+    expect(asked).toMatchObject([[request, { publicUrl: first.publicUrl }]]);
   });
 });

@@ -1,0 +1,25 @@
+import type { LinkedFile, LinkRequest } from '../domain/link.js';
+import type { Catalogue } from './catalogue/catalogue.js';
+import { sha256Of } from './catalogue/checksums.js';
+import type { FileService } from './store.js';
+
+/** Seconds; nobody gets the link that is issued to look at the file. */
+const LIFETIME = 1;
+
+/**
+ * Whether a link that was issued earlier still leads to the file it told of: a link names a file, and another one
+ * may have taken its place. Looks at the real file, as a new link does.
+ * @throws ApiError
+ */
+export async function stillHolds(
+  catalogue: Pick<Catalogue, 'backup'>,
+  files: Pick<FileService, 'issue'>,
+  { backup: key, fileName }: LinkRequest,
+  { sizeBytes, sha256 }: LinkedFile,
+): Promise<boolean> {
+  const backup = await catalogue.backup(key);
+  const listed = backup?.files.find(({ name }) => fileName === undefined || name === fileName);
+  if (!backup || !listed) return false;
+  const file = (await files.issue(backup, listed, LIFETIME))?.file;
+  return file?.size === sizeBytes && sha256Of(backup.checksums, file) === sha256;
+}
