@@ -12,12 +12,13 @@ const LIFETIME = 1;
  * @throws ApiError
  */
 export async function stillHolds(
-  catalogue: Pick<Catalogue, 'backup'>,
+  catalogue: Pick<Catalogue, 'findBackups'>,
   files: Pick<FileService, 'issue'>,
   { backup: key, fileName }: LinkRequest,
   { sizeBytes, sha256 }: LinkedFile,
 ): Promise<boolean> {
-  const backup = await catalogue.backup(key);
+  const found = await catalogue.findBackups(key.regionId, key.backupId);
+  const backup = found.find(({ key: { instanceId } }) => instanceId === key.instanceId);
   const listed = backup?.files.find(({ name }) => fileName === undefined || name === fileName);
   if (!backup || !listed) return false;
   const file = (await files.issue(backup, listed, LIFETIME))?.file;
