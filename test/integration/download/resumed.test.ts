@@ -197,8 +197,8 @@ async function edit(change: object): Promise<void> {
 
 /** A clock that copies part and state into a folder of its own at each pause, the state first. */
 async function snapshotting(seen: readonly string[]) {
-  const { fastClock } = await import('../../helpers/downloading.js');
-  const clock = fastClock();
+  const { patientClock } = await import('../../helpers/downloading.js');
+  const clock = patientClock();
   let count = 0;
   return {
     now: clock.now,
