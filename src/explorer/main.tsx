@@ -14,7 +14,7 @@ import './styles/index.css';
 const told = document.querySelector<HTMLMetaElement>('meta[name="explorer-settings"]')?.content;
 const container = document.getElementById('explorer');
 const ask = createGraphqlClient({
-  endpoint: '/graphql',
+  endpoint: 'graphql',
   fetch: (input, init) => fetch(input, init),
   now: Date.now,
 });

@@ -4,6 +4,8 @@ import type { Authenticate } from '../auth/authenticator.js';
 import { isLocalRequest } from '../auth/local-client.js';
 import type { Refusals } from '../auth/refusals.js';
 import type { Caller } from '../domain/caller.js';
+import { acceptsPage } from './pages/accepts-page.js';
+import { NOT_LOCAL_PAGE, NOT_LOCAL_POLICY } from './pages/not-local-page.js';
 import { sendError } from './refusals/send-error.js';
 
 /** Rejects a request or stores its caller, before the body is read. */
@@ -45,11 +47,17 @@ export function createAdmission({ authenticate, refusals, localHost }: Admission
   };
 }
 
-/** The same for routes without callers: rejects remote clients if only local ones are served. */
+/** The same for routes without callers: rejects remote clients if only local ones are served, browsers with a page. */
 export function refuseOthers(localHost: string | null): onRequestHookHandler {
   return (request, reply, done) => {
     if (localHost === null || isOfThisMachine(request, localHost)) done();
-    else sendError(reply, 403, 'FORBIDDEN', NOT_LOCAL);
+    else if (!acceptsPage(request)) sendError(reply, 403, 'FORBIDDEN', NOT_LOCAL);
+    else
+      reply
+        .code(403)
+        .type('text/html; charset=utf-8')
+        .header('content-security-policy', NOT_LOCAL_POLICY)
+        .send(NOT_LOCAL_PAGE);
   };
 }
 

@@ -66,6 +66,11 @@ export type DatabaseEngine =
   /** Microsoft SQL Server. Each file of a backup is downloaded separately. */
   | 'SQL_SERVER';
 
+export type RegionsQueryVariables = Exact<{ [key: string]: never; }>;
+
+
+export type RegionsQuery = { regions: Array<{ id: string, name: string | null }> | null };
+
 export type InstancesQueryVariables = Exact<{
   regionId: string | number;
   after?: string | null | undefined;
@@ -84,16 +89,16 @@ export type BackupsQueryVariables = Exact<{
 }>;
 
 
-export type BackupsQuery = { instance: { name: string | null, engine: DatabaseEngine | null, engineVersion: string | null } | null, backups: { totalCount?: number, pageInfo: { hasNextPage: boolean, endCursor: string | null }, nodes: Array<{ id: string, backupId: string, name: string | null, engine: DatabaseEngine | null, status: BackupStatus | null, mode: BackupMode | null, type: BackupType | null, unit: BackupUnit | null, startedAt: string | null, endedAt: string | null, sizeBytes: number | null, files: Array<{ name: string, databaseName: string, type: BackupType | null }> }> } | null };
+export type BackupsQuery = { instance: { name: string | null, engine: DatabaseEngine | null, engineVersion: string | null } | null, backups: { totalCount?: number, pageInfo: { hasNextPage: boolean, endCursor: string | null }, nodes: Array<{ id: string, backupId: string, name: string | null, engine: DatabaseEngine | null, status: BackupStatus | null, mode: BackupMode | null, type: BackupType | null, unit: BackupUnit | null, startedAt: string | null, endedAt: string | null, sizeBytes: number | null, files: Array<{ name: string, databaseName: string, type: BackupType | null, sizeBytes: number | null }> }> } | null };
 
 export type BackupQueryVariables = Exact<{
   id: string | number;
 }>;
 
 
-export type BackupQuery = { backup: { id: string, backupId: string, name: string | null, engine: DatabaseEngine | null, status: BackupStatus | null, mode: BackupMode | null, type: BackupType | null, unit: BackupUnit | null, startedAt: string | null, endedAt: string | null, sizeBytes: number | null, files: Array<{ name: string, databaseName: string, type: BackupType | null }> } | null };
+export type BackupQuery = { backup: { id: string, backupId: string, name: string | null, engine: DatabaseEngine | null, status: BackupStatus | null, mode: BackupMode | null, type: BackupType | null, unit: BackupUnit | null, startedAt: string | null, endedAt: string | null, sizeBytes: number | null, files: Array<{ name: string, databaseName: string, type: BackupType | null, sizeBytes: number | null }> } | null };
 
-export type BackupRowFragment = { id: string, backupId: string, name: string | null, engine: DatabaseEngine | null, status: BackupStatus | null, mode: BackupMode | null, type: BackupType | null, unit: BackupUnit | null, startedAt: string | null, endedAt: string | null, sizeBytes: number | null, files: Array<{ name: string, databaseName: string, type: BackupType | null }> };
+export type BackupRowFragment = { id: string, backupId: string, name: string | null, engine: DatabaseEngine | null, status: BackupStatus | null, mode: BackupMode | null, type: BackupType | null, unit: BackupUnit | null, startedAt: string | null, endedAt: string | null, sizeBytes: number | null, files: Array<{ name: string, databaseName: string, type: BackupType | null, sizeBytes: number | null }> };
 
 export type LinkQueryVariables = Exact<{
   id: string | number;
@@ -103,8 +108,8 @@ export type LinkQueryVariables = Exact<{
 
 
 export type LinkQuery = { backup: { status: BackupStatus | null, downloadURL:
-      | { publicURL: string | null, internalURL: string | null, available: boolean, expiresAt: string | null }
-      | { publicURL: string | null, internalURL: string | null, available: boolean, expiresAt: string | null }
+      | { publicURL: string | null, internalURL: string | null, available: boolean, expiresAt: string | null, sizeBytes: number | null, sha256: string | null }
+      | { publicURL: string | null, internalURL: string | null, available: boolean, expiresAt: string | null, sizeBytes: number | null, sha256: string | null }
      | null } | null };
 
 export class TypedDocumentString<TResult, TVariables>
@@ -142,9 +147,18 @@ export const BackupRowFragmentDoc = new TypedDocumentString(`
     name
     databaseName
     type
+    sizeBytes
   }
 }
     `, {"fragmentName":"BackupRow"}) as unknown as TypedDocumentString<BackupRowFragment, unknown>;
+export const RegionsDocument = new TypedDocumentString(`
+    query Regions {
+  regions {
+    id
+    name
+  }
+}
+    `) as unknown as TypedDocumentString<RegionsQuery, RegionsQueryVariables>;
 export const InstancesDocument = new TypedDocumentString(`
     query Instances($regionId: ID!, $after: String) {
   instances(regionId: $regionId, first: 100, after: $after) {
@@ -201,6 +215,7 @@ export const BackupsDocument = new TypedDocumentString(`
     name
     databaseName
     type
+    sizeBytes
   }
 }`) as unknown as TypedDocumentString<BackupsQuery, BackupsQueryVariables>;
 export const BackupDocument = new TypedDocumentString(`
@@ -225,6 +240,7 @@ export const BackupDocument = new TypedDocumentString(`
     name
     databaseName
     type
+    sizeBytes
   }
 }`) as unknown as TypedDocumentString<BackupQuery, BackupQueryVariables>;
 export const LinkDocument = new TypedDocumentString(`
@@ -237,6 +253,8 @@ export const LinkDocument = new TypedDocumentString(`
         internalURL
         available
         expiresAt
+        sizeBytes
+        sha256
       }
     }
   }

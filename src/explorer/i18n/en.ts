@@ -32,12 +32,7 @@ export const en = {
   region: 'Region',
   otherRegion: 'Another region…',
   regionCode: 'Region code',
-  regions: {
-    'cn-north-1': 'Beijing (cn-north-1)',
-    'cn-east-1': 'Suqian (cn-east-1)',
-    'cn-east-2': 'Shanghai (cn-east-2)',
-    'cn-south-1': 'Guangzhou (cn-south-1)',
-  },
+  regionName: (id: string, name: string | null) => (name === null ? id : `${name} (${id})`),
   instance: 'Instance',
   chooseInstance: 'Choose an instance…',
   otherInstance: 'Another, or a deleted one…',

@@ -2,6 +2,14 @@ import { downloads } from './zh/downloads.js';
 import { errors } from './zh/errors.js';
 import type { Dictionary } from './dictionary.js';
 
+/** What the service calls in English. */
+const REGIONS: Readonly<Record<string, string>> = {
+  'cn-north-1': '华北-北京',
+  'cn-east-1': '华东-宿迁',
+  'cn-east-2': '华东-上海',
+  'cn-south-1': '华南-广州',
+};
+
 /** The page in Chinese. */
 export const zh: Dictionary = {
   htmlLang: 'zh-CN',
@@ -31,11 +39,9 @@ export const zh: Dictionary = {
   region: '地域',
   otherRegion: '其他地域…',
   regionCode: '地域代码',
-  regions: {
-    'cn-north-1': '华北-北京（cn-north-1）',
-    'cn-east-1': '华东-宿迁（cn-east-1）',
-    'cn-east-2': '华东-上海（cn-east-2）',
-    'cn-south-1': '华南-广州（cn-south-1）',
+  regionName: (id, name) => {
+    const called = REGIONS[id] ?? name;
+    return called === null ? id : `${called}（${id}）`;
   },
   instance: '实例',
   chooseInstance: '请选择实例…',

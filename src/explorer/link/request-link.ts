@@ -14,6 +14,10 @@ export interface HeldLink {
   readonly internalUrl: string | null;
   /** Milliseconds by the clock here; null where nothing tells. */
   readonly endsAt: number | null;
+  /** Of the file; null where the service does not tell. */
+  readonly sizeBytes: number | null;
+  /** Of the file, in hex; null where nobody computed it. */
+  readonly sha256: string | null;
 }
 
 /** A link, and how to get another of the same file. */
@@ -52,11 +56,11 @@ export async function requestLink(
 type GivenLink = NonNullable<NonNullable<LinkQuery['backup']>['downloadURL']>;
 
 function toHeldLink(
-  { publicURL: publicUrl, internalURL: internalUrl, expiresAt }: GivenLink,
+  { publicURL: publicUrl, internalURL: internalUrl, expiresAt, sizeBytes, sha256 }: GivenLink,
   clockOffset: number,
 ): HeldLink {
   const endsAt = expiresAt === null ? null : Date.parse(expiresAt) - clockOffset;
-  return { publicUrl, internalUrl, endsAt };
+  return { publicUrl, internalUrl, endsAt, sizeBytes, sha256 };
 }
 
 function goneOrOdd(data: LinkQuery | null): Failure {

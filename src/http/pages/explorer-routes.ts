@@ -45,14 +45,17 @@ export interface ExplorerOptions {
 
 const IMMUTABLE = 'public, max-age=31536000, immutable';
 
-/** Adds `/`: the backup explorer for browsers, a pointer to `/graphql` for others. */
+/**
+ * Adds `/`: the backup explorer for browsers, a pointer to `/graphql` for others. Addresses are relative, so
+ * that a proxy can serve it under a path.
+ */
 export function addExplorerRoutes(http: FastifyInstance, options: ExplorerOptions): void {
   const { build, settings, stores, admit: onRequest } = options;
   const policy = explorerPolicy(stores);
   const html = build && withSettings(build.html, settings);
   http.get('/', { onRequest, config: { cacheControl: 'no-cache' } }, (request, reply) => {
     reply.header('vary', 'accept');
-    if (html === null || !acceptsPage(request)) return reply.redirect('/graphql');
+    if (html === null || !acceptsPage(request)) return reply.redirect('graphql');
     return reply
       .type('text/html; charset=utf-8')
       .header('content-security-policy', policy)

@@ -13,9 +13,9 @@ it.each([
   ['-o.bak', HERE, false, `backups get ${ID} --file='-o.bak'`],
   [
     null,
-    'https://tools.example/backups',
+    'https://tools.example/backups/graphql',
     false,
-    `backups get ${ID} --url https://tools.example/backups`,
+    `backups get ${ID} --url https://tools.example/backups/graphql`,
   ],
 ])('%j of %s, Windows: %s', (file, service, isWindows, command) => {
   expect(backupsCommand({ backupId: ID, file, service }, isWindows)).toBe(command);
@@ -23,7 +23,7 @@ it.each([
 
 it('the service is where the page is, without what the page shows', () => {
   expect(serviceAddress('https://tools.example/backups/#region=a')).toBe(
-    'https://tools.example/backups',
+    'https://tools.example/backups/graphql',
   );
   expect(serviceAddress('http://127.0.0.1:4000/')).toBe(HERE);
   expect(wordsOfPowerShell('x --a b')).toEqual(['x', '--a', 'b']);

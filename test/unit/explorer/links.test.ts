@@ -4,7 +4,7 @@ import { planDownload } from '../../../src/explorer/link/download-plan.js';
 import { canChooseLifetime, parseLifetime } from '../../../src/explorer/link/lifetimes.js';
 import { nameOfLink } from '../../../src/explorer/link/link-name.js';
 
-const FILE = { name: 'shop.bak', databaseName: 'shop', type: 'FULL' } as const;
+const FILE = { name: 'shop.bak', databaseName: 'shop', type: 'FULL', sizeBytes: null } as const;
 
 describe('what of a link is shown', () => {
   it('is host and file, never the query', () => {

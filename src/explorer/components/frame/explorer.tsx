@@ -1,7 +1,10 @@
 import { useState } from 'react';
+import { type Region, useRegions } from '../../hooks/use-regions.js';
 import type { GoTo, ViewControl } from '../../hooks/use-view.js';
 import { useInstances } from '../../hooks/use-instances.js';
+import { useWords } from '../../i18n/language-context.js';
 import type { ExplorerSettings } from '../../settings.js';
+import type { View } from '../../view/view.js';
 import { BackupList } from '../list/backup-list.js';
 import { InstanceList } from '../place/instance-list.js';
 import { PlaceForm } from '../place/place-form.js';
@@ -12,17 +15,21 @@ export function Explorer({
   show,
   settings,
 }: ViewControl & { readonly settings: ExplorerSettings }) {
-  const instances = useInstances(view.regionId);
+  const regions = useRegions();
+  const regionId = regionOf(view, regions);
+  const instances = useInstances(regionId);
+  const words = useWords();
   const [takesFocus, setTakesFocus] = useState(false);
   const goTo: GoTo = (regionId, instanceId, isDone) => {
     setTakesFocus(isDone);
     show({ regionId, instanceId, filter: {}, after: null, start: 0, backupId: null });
   };
-  const { regionId, instanceId } = view;
+  const { instanceId } = view;
   const known = instances.value?.instances.find((instance) => instance.instanceId === instanceId);
   return (
     <>
       <PlaceForm
+        regions={regions}
         regionId={regionId}
         instanceId={instanceId}
         instances={instances.value?.instances ?? []}
@@ -30,7 +37,15 @@ export function Explorer({
         goTo={goTo}
       />
       {instanceId === null ? (
-        <InstanceList regionId={regionId} loading={instances} goTo={goTo} />
+        <InstanceList
+          region={words.regionName(
+            regionId,
+            regions?.find(({ id }) => id === regionId)?.name ?? null,
+          )}
+          regionId={regionId}
+          loading={instances}
+          goTo={goTo}
+        />
       ) : (
         <BackupList
           key={`${regionId} ${instanceId}`}
@@ -44,4 +59,11 @@ export function Explorer({
       )}
     </>
   );
+}
+
+/** Where an address names no region, the first that has backups. */
+function regionOf({ regionId, instanceId }: View, regions: readonly Region[] | null): string {
+  const isNamed = instanceId !== null || location.hash.includes('region=');
+  if (isNamed || !regions || regions.some(({ id }) => id === regionId)) return regionId;
+  return regions[0]?.id ?? regionId;
 }

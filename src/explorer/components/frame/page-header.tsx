@@ -21,7 +21,7 @@ export function PageHeader({ hasQueryEditor }: { readonly hasQueryEditor: boolea
       </div>
       <div className="page-tools">
         {hasQueryEditor && (
-          <a className="quiet" href="/graphql">
+          <a className="quiet" href="graphql">
             {words.queryEditor}
           </a>
         )}

@@ -1,5 +1,6 @@
 import { useEffect, useEffectEvent, useId, useMemo, useState } from 'react';
 import { formatCountdown } from '../../format/countdown.js';
+import { formatExactBytes, formatSize } from '../../format/size.js';
 import { formatTime } from '../../format/time.js';
 import { useAnnounce } from '../../hooks/announcer.js';
 import { useNow } from '../../hooks/use-now.js';
@@ -12,6 +13,7 @@ import {
   type RenewableLink,
   urlOf,
 } from '../../link/request-link.js';
+import { ShortId } from '../parts/short-id.js';
 import { LinkActions } from './link-actions.js';
 
 /** A link that is there: how long it works, and what can be done with it. */
@@ -50,6 +52,7 @@ export function IssuedLink({
           <NetworkChoice network={network} choose={setNetwork} />
         )}
       </div>
+      <FileFacts sizeBytes={link.sizeBytes} sha256={link.sha256} />
       {network === 'internal' && (
         <p className="hint">
           {publicUrl === null && words.noPublic} {words.internalHint}
@@ -62,7 +65,7 @@ export function IssuedLink({
           links={links}
           fileName={target.file ?? linkFileName}
           target={target}
-          sizeBytes={null}
+          sizeBytes={link.sizeBytes}
         />
       )}
       <button
@@ -74,6 +77,26 @@ export function IssuedLink({
         {isAsking ? words.gettingLink : words.getNewLink}
       </button>
     </>
+  );
+}
+
+function FileFacts({ sizeBytes, sha256 }: Pick<RenewableLink, 'sizeBytes' | 'sha256'>) {
+  const words = useWords();
+  const { locale, bytes } = words;
+  if (sizeBytes === null && sha256 === null) return null;
+  return (
+    <p className="life-line quiet-text">
+      {sizeBytes !== null && (
+        <span>
+          {formatSize(sizeBytes, locale)} ({bytes(formatExactBytes(sizeBytes, locale))})
+        </span>
+      )}
+      {sha256 !== null && (
+        <span>
+          SHA-256 <ShortId id={sha256} />
+        </span>
+      )}
+    </p>
   );
 }
 

@@ -1,4 +1,5 @@
 import { useEffect, useEffectEvent, useRef } from 'react';
+import { formatSize } from '../../format/size.js';
 import { useAnnounce } from '../../hooks/announcer.js';
 import { useLink } from '../../hooks/use-link.js';
 import { useWords } from '../../i18n/language-context.js';
@@ -90,11 +91,15 @@ export function LinkOffer({
   );
 }
 
-function FileFacts({ file: { databaseName, type } }: { readonly file: BackupFile }) {
+function FileFacts({ file }: { readonly file: BackupFile }) {
   const words = useWords();
   return (
     <span className="quiet-text">
-      {[`${words.database}: ${databaseName}`, type && words.types[type]]
+      {[
+        `${words.database}: ${file.databaseName}`,
+        file.type && words.types[file.type],
+        file.sizeBytes !== null && formatSize(file.sizeBytes, words.locale),
+      ]
         .filter(Boolean)
         .join(' · ')}
     </span>

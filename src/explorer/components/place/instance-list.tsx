@@ -10,17 +10,19 @@ import { Empty, Skeleton } from '../parts/placeholders.js';
 
 /** The instances of the region, to choose one with a single press. */
 export function InstanceList({
+  region,
   regionId,
   loading: { value, isLoading, reload },
   goTo,
 }: {
+  /** As people call it. */
+  readonly region: string;
   readonly regionId: string;
   readonly loading: Loading<RegionInstances>;
   readonly goTo: GoTo;
 }) {
   const words = useWords();
   const announce = useAnnounce();
-  const regionNames: Readonly<Record<string, string>> = words.regions;
   const count = value?.instances.length ?? null;
   // A failure has a notice of its own.
   const isEmpty = count === 0 && value?.failure === null;
@@ -32,7 +34,7 @@ export function InstanceList({
   }, [count, isEmpty, isLoading]);
   return (
     <section aria-labelledby="instances-title" aria-busy={isLoading}>
-      <h2 id="instances-title">{words.instancesOf(regionNames[regionId] ?? regionId)}</h2>
+      <h2 id="instances-title">{words.instancesOf(region)}</h2>
       {value?.failure && <FailureNotice failure={value.failure} retry={reload} />}
       {isLoading && value === null && <Skeleton />}
       {value !== null && value.instances.length > 0 && (

@@ -1,6 +1,7 @@
 import { type SubmitEvent, useState } from 'react';
 import { ENGINES } from '../../../domain/engines.js';
 import { isIdPart } from '../../../domain/ids.js';
+import type { Region } from '../../hooks/use-regions.js';
 import type { Instance } from '../../hooks/use-instances.js';
 import { useWords } from '../../i18n/language-context.js';
 import type { GoTo } from '../../hooks/use-view.js';
@@ -11,12 +12,15 @@ const OTHER = 'other';
 
 /** Chooses the region and the instance; both may be typed in. */
 export function PlaceForm({
+  regions,
   regionId,
   instanceId,
   instances,
   isLoading,
   goTo,
 }: {
+  /** Null where the service does not tell them, or not yet. */
+  readonly regions: readonly Region[] | null;
   readonly regionId: string;
   readonly instanceId: string | null;
   readonly instances: readonly Instance[];
@@ -24,7 +28,8 @@ export function PlaceForm({
   readonly goTo: GoTo;
 }) {
   const words = useWords();
-  const isKnownRegion = Object.hasOwn(words.regions, regionId);
+  const known = regions ?? [{ id: regionId, name: null }];
+  const isKnownRegion = known.some(({ id }) => id === regionId);
   const isListed = instances.some((instance) => instance.instanceId === instanceId);
   const [wants, setWants] = useState({ otherRegion: false, otherInstance: false });
   // An id that is not in the list was typed in, or came with the address.
@@ -43,9 +48,9 @@ export function PlaceForm({
               if (value !== OTHER) goTo(value, null, false);
             }}
           >
-            {Object.entries(words.regions).map(([id, name]) => (
+            {known.map(({ id, name }) => (
               <option key={id} value={id}>
-                {name}
+                {words.regionName(id, name)}
               </option>
             ))}
             <option value={OTHER}>{words.otherRegion}</option>

@@ -7,13 +7,14 @@ export interface CliTarget {
   readonly backupId: string;
   /** Null for a whole set. */
   readonly file: string | null;
-  /** Where the page is served, without a slash at its end. */
+  /** Where the service is reached. */
   readonly service: string;
 }
 
-/** Where the page of this address is served. */
+/** Where `backups` reaches the service of the page at this address: an origin, or the endpoint under a path. */
 export function serviceAddress(address: string): string {
-  return new URL('.', address).href.replace(/\/$/, '');
+  const { origin, pathname } = new URL('.', address);
+  return pathname === '/' ? origin : `${origin}${pathname}graphql`;
 }
 
 /** Where `backups` asks when nothing else is said. */

@@ -1,0 +1,17 @@
+import type { Answer } from '../client/graphql-client.js';
+import { RegionsDocument, type RegionsQuery } from '../generated/operations.js';
+import { useSession } from './session.js';
+import { useLoad } from './use-load.js';
+
+export interface Region {
+  readonly id: string;
+  /** Null where the service knows none. */
+  readonly name: string | null;
+}
+
+/** The regions of the service; null until they are here, and where it cannot tell them. */
+export function useRegions(): readonly Region[] | null {
+  const { ask } = useSession();
+  const { value } = useLoad<Answer<RegionsQuery>>('', (signal) => ask(RegionsDocument, {}, signal));
+  return value?.data?.regions ?? null;
+}

@@ -1,0 +1,133 @@
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { request as httpRequest } from 'node:http';
+import { createServer, type Server } from 'node:https';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, afterEach, beforeAll, expect, it } from '@jest/globals';
+import type { Browser, Page } from 'playwright-core';
+import {
+  MYSQL_INSTANCE,
+  REGION,
+  type SampleProduct,
+  SQL_BACKUP,
+  SQL_INSTANCE,
+  startSampleProduct,
+} from './sample-product.js';
+import { press, see, startBrowser, visit, type Visit, type VisitOptions } from './visit.js';
+
+/** As the object storage of a cloud: another host, without TLS. */
+const STORE = 'http://bucket.s3.cn-north-1.example';
+
+let product: SampleProduct;
+let proxy: Server;
+let origin: string;
+let browser: Browser;
+let current: Visit;
+
+/** A certificate for this machine, of nobody's authority. */
+function certificate(): { key: Buffer; cert: Buffer } {
+  const folder = mkdtempSync(join(tmpdir(), 'certificate-'));
+  const [key, cert] = [join(folder, 'key.pem'), join(folder, 'cert.pem')];
+  const subject = ['-subj', '/CN=localhost', '-addext', 'subjectAltName=IP:127.0.0.1'];
+  const kind = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes'];
+  execFileSync('openssl', ['req', '-x509', ...kind, '-keyout', key, '-out', cert, ...subject], {
+    stdio: 'ignore',
+  });
+  const pair = { key: readFileSync(key), cert: readFileSync(cert) };
+  rmSync(folder, { recursive: true });
+  return pair;
+}
+
+/** A plain proxy for `/backups/`, as on a host that several tools share. */
+function startProxy(target: string): Promise<Server> {
+  const server = createServer(certificate(), (request, response) => {
+    const [, path] = /^\/backups(\/.*)$/.exec(request.url ?? '') ?? [];
+    if (path === undefined) {
+      response.writeHead(404).end();
+      return;
+    }
+    const { host: _host, ...headers } = request.headers;
+    const onward = httpRequest(
+      `${target}${path}`,
+      { method: request.method, headers },
+      (answer) => {
+        response.writeHead(answer.statusCode ?? 502, answer.headers);
+        answer.pipe(response);
+      },
+    );
+    request.pipe(onward);
+  });
+  return new Promise((resolve) => {
+    server.listen(0, '127.0.0.1', () => {
+      resolve(server);
+    });
+  });
+}
+
+beforeAll(async () => {
+  browser = await startBrowser();
+  product = await startSampleProduct({ EMBEDDED_PUBLIC_URL: STORE });
+  proxy = await startProxy(product.origin);
+  origin = `https://127.0.0.1:${(proxy.address() as AddressInfo).port}`;
+});
+
+afterEach(() => current.close());
+
+afterAll(async () => {
+  await browser.close();
+  proxy.closeAllConnections();
+  proxy.close();
+  await product.close();
+});
+
+async function open(options: VisitOptions = {}, more = `&backup=${SQL_BACKUP}`): Promise<Page> {
+  const address = `${origin}/backups/#region=${REGION}&instance=${SQL_INSTANCE}${more}`;
+  current = await visit(browser, address, { ignoreHTTPSErrors: true, ...options });
+  return current.page;
+}
+
+it('works under a path of a shared host, and asks nothing outside it', async () => {
+  const page = await open({}, '');
+  const paths = new Set<string>();
+  page.on('request', (request) => paths.add(new URL(request.url()).pathname));
+  await see(page, '4 backups');
+  await page.getByLabel('Instance', { exact: true }).selectOption(MYSQL_INSTANCE);
+  await see(page, 'Backups of sample-mysql');
+  expect([...paths]).toEqual(['/backups/graphql']);
+  expect([...current.origins]).toEqual([origin]);
+  expect(current.faults).toEqual([]);
+  const editor = page.getByRole('link', { name: 'Query editor' });
+  for (const link of await editor.all())
+    expect(await link.evaluate((anchor: any) => anchor.href)).toBe(`${origin}/backups/graphql`);
+});
+
+it.each([true, false])(
+  'offers no download of an http link, which browsers block without a word; files can be saved: %s',
+  async (savesFiles) => {
+    const page = await open({ savesFiles });
+    await press(page, 'Get link: shop.bak');
+    await see(page, 'This page is served over https and the link is http');
+    const card = page.getByLabel('Link of shop.bak');
+    expect(await card.locator('.primary').allInnerTexts()).toEqual(['Copy']);
+    expect(await card.getByText(/^(Download|or) with the browser$/).count()).toBe(0);
+    await card.getByLabel('What to copy').selectOption('URL');
+    await press(page, 'Copy');
+    await page.getByRole('button', { name: 'Copied' }).waitFor();
+    const url = await page.evaluate<string>('navigator.clipboard.readText()');
+    expect(url).toMatch(/^http:\/\/bucket\.s3\.cn-north-1\.example\//);
+    expect(current.faults).toEqual([]);
+  },
+);
+
+it('names the endpoint under the path in the command of the command line', async () => {
+  const page = await open();
+  await press(page, 'Get link: shop.bak');
+  await page.getByLabel('What to copy').selectOption('backups get (any system)');
+  await press(page, 'Copy');
+  await page.getByRole('button', { name: 'Copied' }).waitFor();
+  expect(await page.evaluate('navigator.clipboard.readText()')).toBe(
+    `backups get ${REGION}/${SQL_INSTANCE}/${SQL_BACKUP} --file=shop.bak --url ${origin}/backups/graphql`,
+  );
+});
