@@ -11,7 +11,7 @@ export function DownloadItem({ download }: { readonly download: Download }) {
   const words = useWords();
   const { fileName, received, total, state } = download;
   return (
-    <div className={`download ${state.kind}`}>
+    <div className={`tray-item ${state.kind}`}>
       <strong className="download-name">{fileName}</strong>
       <p className="download-state">{useStateText(download)}</p>
       <Actions download={download} />

@@ -56,7 +56,7 @@ export function LinkOffer({
         {issued === null && (
           <button
             type="button"
-            className="button primary"
+            className="button soft"
             aria-disabled={isAsking || !lifetime.isValid}
             aria-label={isAsking ? undefined : words.getLinkLabel(title)}
             onClick={ask}

@@ -22,7 +22,13 @@ export function ShortId({ id }: { readonly id: string }) {
       {/* Only pages that are served securely have a clipboard. */}
       {isSecureContext && (
         <button type="button" aria-label={words.copyId(id)} title={words.copyId(id)} onClick={copy}>
-          {isCopied ? '✓' : '⧉'}
+          {isCopied ? (
+            '✓'
+          ) : (
+            <svg viewBox="0 0 16 16" aria-hidden="true">
+              <path d="M5.5 5.5h8v8h-8zM3 10.5v-8h8" />
+            </svg>
+          )}
         </button>
       )}
     </span>
