@@ -196,6 +196,20 @@ describe('the Dockerfile', () => {
     ]);
   });
 
+  it('builds from every file that the build runs, and sends these alone to the builder', async () => {
+    const { scripts } = JSON.parse(await readFile('package.json', 'utf8'));
+    const needed = [...scripts.build.matchAll(/\bsrc\b|\b\w+(?=\/[\w-]+\.js)/g)].map(
+      ([folder]) => folder,
+    );
+    expect(new Set(needed)).toEqual(new Set(['src', 'scripts']));
+    const [build = ''] = stages;
+    const ignored = await readFile('deploy/Dockerfile.dockerignore', 'utf8');
+    for (const folder of new Set(needed)) {
+      expect(build).toMatch(new RegExp(`^COPY ${folder} \\./${folder}$`, 'm'));
+      expect(ignored).toMatch(new RegExp(`^!${folder}$`, 'm'));
+    }
+  });
+
   it('takes no secret in', () => {
     expect(dockerfile).not.toMatch(/^(ARG|ENV).*(SECRET|KEY|TOKEN)/m);
   });
