@@ -48,7 +48,8 @@ function startProxy(target: string): Promise<Server> {
       response.writeHead(404).end();
       return;
     }
-    const { host: _host, ...headers } = request.headers;
+    // With the host it goes to, as proxies send it when nothing else is set.
+    const headers = { ...request.headers, host: new URL(target).host };
     const onward = httpRequest(
       `${target}${path}`,
       { method: request.method, headers },

@@ -128,7 +128,7 @@ export function BackupList({
         </>
       )}
       {isLoading && data === null && failure === null && <Skeleton />}
-      {isOffPage && view.backupId !== null && (
+      {isOffPage && (
         <SharedBackup
           regionId={view.regionId}
           instanceId={instanceId}
