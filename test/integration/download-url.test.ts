@@ -75,6 +75,8 @@ describe('the link of a SQL Server file', () => {
       internalURL: null,
       available: true,
       expiresAt: '2026-11-25T10:00:00Z',
+      sizeBytes: null,
+      sha256: null,
     });
     expect(upstream.counts()).toEqual({
       describeBackups: 1,

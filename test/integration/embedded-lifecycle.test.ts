@@ -158,7 +158,7 @@ describe('json files', () => {
       const path = join(dir, KEY.regionId, KEY.instanceId, backupId, 'backup.json');
       if (backupId === 'link') await symlink(real, path);
       else if (backupId === 'folder') await mkdir(path);
-      else if (backupId === 'huge') await writeFile(path, `{}${' '.repeat(64 * 1024)}`);
+      else if (backupId === 'huge') await writeFile(path, `{}${' '.repeat(2 ** 20)}`);
       else execFileSync('mkfifo', [path]);
     }
     await writeInstance(dir, KEY, { engine: 'MySQL' });

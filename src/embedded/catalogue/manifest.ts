@@ -60,7 +60,7 @@ export async function readManifest<Content>(
   try {
     const text = await readSmallFile(path);
     if (text !== null) return parseManifest(text, schema);
-    const fault = `not a regular file of ${MAX_MANIFEST_SIZE} bytes at the most`;
+    const fault = `not a regular file of at most ${MAX_MANIFEST_SIZE} bytes`;
     return { kind: 'broken', faults: [fault] };
   } catch (error) {
     if (hasCode(error, 'ENOENT')) return { kind: 'missing' };

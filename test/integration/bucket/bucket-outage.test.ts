@@ -134,10 +134,10 @@ describeWithSwift('a bucket whose store has faults', () => {
   it('leaves the others alone when one replica ends under load', async () => {
     const [one, other] = products as [Product, Product];
     let links = 0;
-    let isOver = false;
+    const running = { isOver: false };
     const failures: unknown[] = [];
     const load = (async () => {
-      while (!isOver) {
+      while (!running.isOver) {
         const { errors } = await linkOf(other, 'bk-2');
         if (errors.length > 0) failures.push(errors);
         links += 1;
@@ -148,7 +148,7 @@ describeWithSwift('a bucket whose store has faults', () => {
     products = [other];
     const before = links;
     await until(() => links > before + 5);
-    isOver = true;
+    running.isOver = true;
     await load;
     expect(failures).toEqual([]);
   });

@@ -41,7 +41,7 @@ export interface FolderCatalogueOptions {
 const DEFAULT_FULL_CHECK_MS = 300_000;
 /** Milliseconds between two times that what is known is kept. */
 const KEEP_EVERY_MS = 60_000;
-/** Of a page with more backups, each is looked at once in so many milliseconds at the most. */
+/** On a page with more backups, each is checked at most once in this many milliseconds. */
 const FEW_BACKUPS = 20;
 const LOOKED_AT_EVERY_MS = 1000;
 
