@@ -22,7 +22,7 @@ export function sharingEnv(REDIS_URL: string) {
  * machine.
  */
 export const usesRedis = ({ log }: { readonly log: readonly string[] }): boolean =>
-  log.some((line) => /Redis is (?:there|back)/.test(line));
+  log.some((line) => line.includes('Redis connected'));
 
 /** Whether a Redis responds at `url`; its absence is logged, and is a failure if CI is set. */
 export async function hasRedis(url: string): Promise<boolean> {

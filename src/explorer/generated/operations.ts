@@ -69,7 +69,7 @@ export type DatabaseEngine =
 export type RegionsQueryVariables = Exact<{ [key: string]: never; }>;
 
 
-export type RegionsQuery = { regions: Array<{ id: string, name: string | null }> | null };
+export type RegionsQuery = { regions: Array<{ id: string, name: string | null }> };
 
 export type InstancesQueryVariables = Exact<{
   regionId: string | number;
