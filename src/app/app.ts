@@ -1,10 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { isNativeError } from 'node:util/types';
 import type { FastifyInstance } from 'fastify';
 import { logAccess } from '../auth/log-access.js';
 import { createRefusals } from '../auth/refusals.js';
 import type { Config } from '../config/config.js';
 import type { ConfigFiles } from '../config/load-config.js';
+import { codeOf } from '../domain/error-code.js';
 import { readDocumentList } from '../graphql/persisted-documents/document-list.js';
 import { createGraphqlServer } from '../graphql/server.js';
 import { createAdmission, refuseOthers } from '../http/admission.js';
@@ -208,10 +208,9 @@ async function listen({ http, servers }: Layers, { host, port }: Config): Promis
     if (host === 'localhost') await servers.listenBeside(http.server);
     return origin;
   } catch (cause) {
-    throw new Error(`cannot listen on HOST ${host}, PORT ${port}: ${codeOf(cause)}`, { cause });
+    throw new Error(
+      `cannot listen on HOST ${host}, PORT ${port}: ${codeOf(cause) ?? 'unknown reason'}`,
+      { cause },
+    );
   }
-}
-
-function codeOf(error: unknown): string {
-  return isNativeError(error) && 'code' in error ? String(error.code) : 'unknown reason';
 }

@@ -1,5 +1,6 @@
 import { constants } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
+import { codeOf } from '../domain/error-code.js';
 import type { AuditSink } from './audit-sink.js';
 import { lookAtFilesBeside, type LookAtFile } from './look-at-file.js';
 
@@ -135,8 +136,4 @@ async function isRemoved({ handle, look }: OpenFile): Promise<boolean> {
 function reasonOf(error: unknown): string {
   const code = codeOf(error) ?? 'unknown reason';
   return code === 'ENXIO' ? 'ENXIO, no process reads this FIFO' : code;
-}
-
-function codeOf(error: unknown): string | undefined {
-  return (error as NodeJS.ErrnoException).code;
 }

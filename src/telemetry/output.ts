@@ -1,3 +1,4 @@
+import { hasCode } from '../domain/error-code.js';
 import { describeError } from './redact.js';
 
 /**
@@ -101,7 +102,7 @@ export function createOutput(options: OutputOptions): Output {
         }
         writeOf(chunk);
       } catch (error) {
-        if (isFull(error)) {
+        if (hasCode(error, 'EAGAIN')) {
           retry = setTimeout(pump, retryMs).unref();
           retryMs = Math.min(retryMs * 2, RETRY_MS[1]);
           return;
@@ -196,10 +197,6 @@ export function createOutput(options: OutputOptions): Output {
 
 const NEW_LINE = Buffer.from('\n');
 const TOO_MUCH = { error: { message: 'the log is written faster than it is read' } };
-
-function isFull(error: unknown): boolean {
-  return error instanceof Error && 'code' in error && error.code === 'EAGAIN';
-}
 
 function sleepSync(ms: number): void {
   Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, ms);

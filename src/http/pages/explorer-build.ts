@@ -1,6 +1,6 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { extname, join } from 'node:path';
-import { isNativeError } from 'node:util/types';
+import { hasCode } from '../../domain/error-code.js';
 
 /** A file of the built page. */
 export interface ExplorerAsset {
@@ -28,7 +28,7 @@ export async function readExplorerBuild(dir: string): Promise<ExplorerBuild | nu
     const names = await readdir(join(dir, 'assets'));
     return { html, assets: await Promise.all(names.map((name) => readAsset(dir, name))) };
   } catch (error) {
-    if (isMissing(error)) return null;
+    if (hasCode(error, 'ENOENT')) return null;
     throw error;
   }
 }
@@ -36,8 +36,4 @@ export async function readExplorerBuild(dir: string): Promise<ExplorerBuild | nu
 async function readAsset(dir: string, name: string): Promise<ExplorerAsset> {
   const type = TYPES[extname(name)] ?? 'application/octet-stream';
   return { name, type, body: await readFile(join(dir, 'assets', name)) };
-}
-
-function isMissing(error: unknown): boolean {
-  return isNativeError(error) && 'code' in error && error.code === 'ENOENT';
 }

@@ -2,7 +2,8 @@ import { link, lstat, rename, rm, unlink, utimes } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { DownloadError } from '../download-error.js';
 import { syncFolder } from './state-file.js';
-import { codeOf, toTargetError } from './target-error.js';
+import { hasCode } from '../../../domain/error-code.js';
+import { toTargetError } from './target-error.js';
 
 /**
  * Gives a whole file its name. Without `overwrite` a file that has come there meanwhile stays.
@@ -46,7 +47,7 @@ async function moveToFree(part: string, path: string): Promise<void> {
     await unlink(part);
     return;
   } catch (error) {
-    if (codeOf(error) === 'EEXIST') throw takenError(path);
+    if (hasCode(error, 'EEXIST')) throw takenError(path);
   }
   const isTaken = await lstat(path).then(
     () => true,

@@ -1,3 +1,4 @@
+import { codeOf, hasCode } from '../../../domain/error-code.js';
 import { DownloadError } from '../download-error.js';
 
 const WHAT: Readonly<Record<string, string>> = {
@@ -11,14 +12,14 @@ const WHAT: Readonly<Record<string, string>> = {
   ENOTDIR: 'A part of the path is no folder: check -o',
   ENAMETOOLONG: 'The name is too long for the file system: choose a shorter one by -o',
   EIO: 'The disk failed: check it, or choose another place by -o',
-  ENODEV: 'The disk is gone: connect it again',
+  ENODEV: 'The disk is disconnected: connect it again',
   EBUSY: 'Another program holds the file: close it',
 };
 
 /** The failure that a fault of the file system ends with. @param path as it may be shown */
 export function toTargetError(error: unknown, path: string): DownloadError {
   if (error instanceof DownloadError) return error;
-  const code = codeOf(error);
+  const code = codeOf(error) ?? 'unknown reason';
   const what = WHAT[code] ?? `The file cannot be written (${code}): choose another place by -o`;
   return new DownloadError('target', `${what}, then run the same command again (${path}).`, {
     cause: error,
@@ -26,10 +27,5 @@ export function toTargetError(error: unknown, path: string): DownloadError {
 }
 
 export function isNoRoom(error: unknown): boolean {
-  return ['ENOSPC', 'EDQUOT'].includes(codeOf(error));
-}
-
-export function codeOf(error: unknown): string {
-  const code = (error as { code?: unknown } | null)?.code;
-  return typeof code === 'string' ? code : 'unknown reason';
+  return hasCode(error, 'ENOSPC', 'EDQUOT');
 }

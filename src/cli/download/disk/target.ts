@@ -2,7 +2,8 @@ import { lstat, mkdir, readlink, stat } from 'node:fs/promises';
 import { basename, dirname, join, resolve, sep } from 'node:path';
 import { DownloadError } from '../download-error.js';
 import { LONGEST_NAME, shorten } from './safe-name.js';
-import { codeOf, toTargetError } from './target-error.js';
+import { hasCode } from '../../../domain/error-code.js';
+import { toTargetError } from './target-error.js';
 
 /** Where files go. */
 export type Target =
@@ -67,7 +68,7 @@ async function statOf(path: string): Promise<Awaited<ReturnType<typeof stat>> | 
   try {
     return await stat(path);
   } catch (error) {
-    if (codeOf(error) === 'ENOENT') return null;
+    if (hasCode(error, 'ENOENT')) return null;
     throw toTargetError(error, path);
   }
 }

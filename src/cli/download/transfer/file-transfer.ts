@@ -7,7 +7,7 @@ import type { FileFacts, TransferOptions } from './file-facts.js';
 import type { Interval } from './intervals.js';
 import { parallelOf, toSegments } from './segments.js';
 import { runTogether } from './run-together.js';
-import { StartOverError } from './try-until-done.js';
+import { StartOverError, unfitStoreError } from './try-until-done.js';
 
 export interface FileTransferOptions extends TransferOptions {
   readonly part: PartFile;
@@ -137,11 +137,7 @@ async function fetchWhole(options: FileTransferOptions): Promise<void> {
     });
   } catch (error) {
     if (!(error instanceof StartOverError)) throw error;
-    throw new DownloadError(
-      'network',
-      `The store gives no answer that is the file (${error.message}): try again later.`,
-      { cause: error },
-    );
+    throw unfitStoreError(error);
   } finally {
     await writer.finish();
   }

@@ -1,13 +1,14 @@
 import { createHash } from 'node:crypto';
 import type { BytesVerdict } from '../answer/judge-answer.js';
 import { writeAll } from '../disk/write-all.js';
-import { codeOf, toTargetError } from '../disk/target-error.js';
+import { hasCode } from '../../../domain/error-code.js';
+import { toTargetError } from '../disk/target-error.js';
 import { DownloadError } from '../download-error.js';
 import { createBatchWriter } from './batch-writer.js';
 import { fetchPiece } from './fetch-piece.js';
 import type { TransferOptions } from './file-facts.js';
 import { changedError } from './link-holder.js';
-import { StartOverError } from './try-until-done.js';
+import { StartOverError, unfitStoreError } from './try-until-done.js';
 
 export interface StreamTransferOptions extends TransferOptions {
   /** Descriptor of standard output, a pipe or a device. */
@@ -86,18 +87,14 @@ export async function transferToStream(options: StreamTransferOptions): Promise<
       await fetchPiece(options, rest, { accept, push, onSkipped: compare });
     } catch (error) {
       if (!(error instanceof StartOverError)) throw error;
-      throw new DownloadError(
-        'network',
-        `The store gives no answer that is the file (${error.message}): try again later.`,
-        { cause: error },
-      );
+      throw unfitStoreError(error);
     }
   }
 }
 
 /** Of a pipe whose reader has gone, only that is known. */
 function toStreamError(error: unknown, name: string): DownloadError {
-  if (!['EPIPE', 'EOF', 'ECONNRESET'].includes(codeOf(error))) return toTargetError(error, name);
+  if (!hasCode(error, 'EPIPE', 'EOF', 'ECONNRESET')) return toTargetError(error, name);
   return new DownloadError('reader-gone', 'Whoever read the file has stopped reading.', {
     cause: error,
   });

@@ -17,6 +17,15 @@ export class StartOverError extends Error {
   override readonly name = 'StartOverError';
 }
 
+/** The failure when a store does not send the file from its first byte either. */
+export function unfitStoreError(error: StartOverError): DownloadError {
+  return new DownloadError(
+    'network',
+    `The store gives no answer that is the file (${error.message}): try again later.`,
+    { cause: error },
+  );
+}
+
 export interface Trial {
   readonly retries: number | null;
   readonly timeoutMs: number;
