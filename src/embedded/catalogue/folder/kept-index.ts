@@ -1,6 +1,6 @@
 import { createHash, randomUUID, type Hash } from 'node:crypto';
 import { constants } from 'node:fs';
-import { open, readdir, rename, rm, stat, type FileHandle } from 'node:fs/promises';
+import { lstat, open, readdir, rename, rm, stat, type FileHandle } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { InstanceKey } from '../../../domain/ids.js';
@@ -120,7 +120,7 @@ export function createKeptIndex(root: string, logger: Logger, now: () => number)
         await loadLines();
       } catch (error) {
         lines.clear();
-        if (hasCode(error, 'ENOENT')) return;
+        if (hasCode(error, 'ENOENT') || !(await isReachable(path))) return;
         isThere = true;
         const reason =
           error instanceof DistrustError
@@ -195,6 +195,14 @@ function checkEnd(end: string | null, hash: Hash): void {
   if (parsed<KeptEnd>(end.slice(END.length))?.sha256 !== hash.digest('hex')) {
     throw new DistrustError('its checksum is that of another content');
   }
+}
+
+/** Where a folder cannot be entered, that is reported of the folder; its file is not to blame. */
+function isReachable(path: string): Promise<boolean> {
+  return lstat(path).then(
+    () => true,
+    () => false,
+  );
 }
 
 /** The members are compared with what they must be, so nothing is taken for granted of them. */
