@@ -1,12 +1,12 @@
 import { createServer, type RequestListener, type Server } from 'node:http';
-import type { AddressInfo, Socket } from 'node:net';
+import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
+import { type Connections, createConnections } from '../../http/connections/connections.js';
 import { type ConnectionTimes, toServerTimes } from '../../http/connections/server-times.js';
 import type { StallWatch } from '../../http/connections/stall-watch.js';
 import { hasCode } from '../../domain/error-code.js';
 import { ApiError, invalidArgument } from './api-error.js';
-import { createConnections, type Connections } from './connections.js';
-import { errorBody, respondToRefusal } from './respond.js';
+import { errorBody } from './respond.js';
 
 export interface ListenOptions extends ConnectionTimes {
   readonly host: string;
@@ -30,8 +30,6 @@ export interface Listener {
 
 /** Attempts to find a port that is free on both loopback addresses. */
 const PORT_ATTEMPTS = 5;
-/** Maximum pending requests per connection; pipelining clients send only a few. */
-const MAX_PIPELINED = 16;
 
 /**
  * Listens on `host`; 127.0.0.1 and localhost include ::1 if available, because `localhost` can
@@ -41,7 +39,7 @@ const MAX_PIPELINED = 16;
 export async function listen(options: ListenOptions): Promise<Listener> {
   const { host, port } = options;
   const isLoopback = host === '127.0.0.1' || host === 'localhost';
-  const connections = createConnections(options.maxConnections);
+  const connections = createConnections({ maxConnections: options.maxConnections, settleMs: 0 });
   const listenOn = (address: string, at: number) => startServer(address, at, options, connections);
   for (let attempt = 1; ; attempt += 1) {
     const first = await listenOn(isLoopback ? '127.0.0.1' : host, port);
@@ -67,8 +65,8 @@ async function startServer(
   // proxies add.
   server.maxHeadersCount = 0;
   server.on('clientError', refuseMalformed);
+  connections.watch(server);
   server.on('connection', (socket) => {
-    connections.add(socket);
     stalls.add(socket);
   });
   try {
@@ -104,59 +102,28 @@ function refuseMalformed(error: Error, socket: Duplex): void {
 }
 
 const TOO_SLOW = new ApiError(408, 'DEADLINE_EXCEEDED', 'The request did not arrive in time.');
-const TOO_MANY = new ApiError(
-  503,
-  'UNAVAILABLE',
-  `${MAX_PIPELINED} requests are pending on this connection; wait for their responses before sending more.`,
-  { 'Retry-After': '1' },
-);
 
 function toListener(servers: readonly [Server, ...Server[]], connections: Connections): Listener {
-  const waiting = new WeakMap<Socket, (() => void)[]>();
   let isClosing = false;
-
-  /**
-   * Handles the requests of a connection one after the other: Node does not report a closed
-   * connection to queued requests. Beyond the limit, further input is ignored.
-   */
-  function inTurn(handler: RequestListener): RequestListener {
-    return (request, response) => {
-      const { socket } = request;
-      const queue = waiting.get(socket) ?? [];
-      waiting.set(socket, queue);
-      if (queue.length > MAX_PIPELINED) return;
-      const isWithin = queue.length < MAX_PIPELINED;
-      if (!isWithin) socket.pause();
-      connections.begin(socket);
-      queue.push(() => {
-        response.once('close', () => {
-          connections.end(socket);
-          queue.shift();
-          if (socket.writable) queue[0]?.();
-        });
-        // A response started during shutdown is the last of its connection.
-        if (isClosing || !isWithin) response.shouldKeepAlive = false;
-        if (isWithin) handler(request, response);
-        else respondToRefusal(response, TOO_MANY);
-      });
-      if (queue.length === 1) queue[0]?.();
-    };
-  }
-
   return {
     port: portOf(servers[0]),
     serve(handler) {
-      for (const server of servers) server.on('request', inTurn(handler));
+      const listener = connections.inTurn((request, response) => {
+        // A response started during shutdown is the last of its connection.
+        if (isClosing) response.shouldKeepAlive = false;
+        handler(request, response);
+      });
+      for (const server of servers) server.on('request', listener);
     },
     async close(graceMs) {
       isClosing = true;
       const closed = Promise.all(
         servers.map((server) => new Promise((resolve) => server.close(resolve))),
       );
-      connections.close();
       const cutOff = setTimeout(() => {
         for (const server of servers) server.closeAllConnections();
       }, graceMs);
+      await connections.settle();
       await closed.finally(() => {
         clearTimeout(cutOff);
       });

@@ -7,8 +7,8 @@ export type CutReason = 'connections' | 'pipelining';
 
 export interface ConnectionsOptions {
   readonly maxConnections: number;
-  readonly onCut: (reason: CutReason) => void;
-  /** Milliseconds after connecting or a response during which a request may be arriving. */
+  readonly onCut?: (reason: CutReason) => void;
+  /** Milliseconds after connecting or a response during which a request may be arriving; 250 by default. */
   readonly settleMs?: number;
 }
 
@@ -22,7 +22,8 @@ export interface Connections {
   current(socket: object): ServerResponse | null;
   /**
    * Closes connections once they have been idle briefly, so that a request being sent is still
-   * answered. Resolves when none is left. For servers that accept no new connections.
+   * answered, and the others after their responses. Resolves when none is idle. For servers that
+   * accept no new connections.
    */
   settle(): Promise<void>;
 }
@@ -47,13 +48,14 @@ interface Connection {
  */
 export function createConnections({
   maxConnections,
-  onCut,
+  onCut = () => undefined,
   settleMs = SETTLE_MS,
 }: ConnectionsOptions): Connections {
   const open = new Map<object, Connection>();
   /** Idle connections and since when, longest first. */
   const idle = new Map<Socket, number>();
   let onNoneIdle: (() => void) | undefined;
+  let isSettling = false;
 
   function accept(socket: Socket): void {
     if (open.size >= maxConnections) {
@@ -87,13 +89,14 @@ export function createConnections({
       const leftMs = since + settleMs - now;
       if (leftMs > 0) return leftMs;
       remove(socket);
-      socket.end();
+      socket.destroySoon();
     }
     return null;
   }
 
   return {
     async settle() {
+      isSettling = true;
       for (;;) {
         // First read what arrived while the process was busy.
         await nextTurn();
@@ -120,8 +123,9 @@ export function createConnections({
           const next = connection.waiting.shift();
           // Closed or replaced meanwhile.
           if (!open.has(socket)) return;
-          if (next === undefined) idle.set(socket, performance.now());
-          else begin(connection, next);
+          if (next !== undefined) begin(connection, next);
+          else if (isSettling) socket.destroySoon();
+          else idle.set(socket, performance.now());
         });
         handler(request, response);
       }
