@@ -1,5 +1,6 @@
 import { buildConnector, errors, Pool, type Dispatcher } from 'undici';
 import type { ProxyConfig } from '../config/config.js';
+import { rootCodeOf } from '../domain/error-code.js';
 import type { StopSignal } from '../domain/stop-signal.js';
 import { createProxyDispatcher } from './proxy-dispatcher.js';
 import type { SignedRequest } from './sign/sign-request.js';
@@ -64,7 +65,7 @@ export function createHttpTransport(options: HttpTransportOptions): HttpTranspor
 
   const toError = (error: Error, hasAnswer: boolean): Error => {
     if (error instanceof errors.ResponseExceededMaxSizeError) return new OversizedError();
-    const code = codeOf(error);
+    const code = rootCodeOf(error) ?? 'UNKNOWN';
     return new ConnectionError(code, !hasAnswer && isIdleSocketError(error, resetAfterUse));
   };
 
@@ -194,19 +195,7 @@ function connector(timeout: number, resetAfterUse: WeakSet<object>): buildConnec
 
 function isIdleSocketError(error: unknown, resetAfterUse: WeakSet<object>): boolean {
   if (error instanceof errors.SocketError) return (error.socket?.bytesRead ?? 0) > 0;
-  return isObject(error) && resetAfterUse.has(error);
-}
-
-/** The code of the error or of its cause. */
-function codeOf(error: unknown): string {
-  for (let cause = error; isObject(cause); cause = 'cause' in cause ? cause.cause : undefined) {
-    if ('code' in cause && typeof cause.code === 'string') return cause.code;
-  }
-  return 'UNKNOWN';
-}
-
-function isObject(value: unknown): value is object {
-  return typeof value === 'object' && value !== null;
+  return typeof error === 'object' && error !== null && resetAfterUse.has(error);
 }
 
 function firstValues(

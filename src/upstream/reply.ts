@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { HttpResponse } from './http-transport.js';
-import { parseHttpDate, parseRetryAfter } from './http-date.js';
+import { parseHttpDate, parseRetryAfter } from '../domain/http-date.js';
 
 /** The common part of an upstream response. */
 export interface Reply {

@@ -1,3 +1,4 @@
+import { rootCodeOf } from '../../domain/error-code.js';
 import { EXIT } from '../exit-codes.js';
 import { ServiceError } from './service-error.js';
 
@@ -15,15 +16,20 @@ const LASTING = new Set([
   'ERR_SSL_WRONG_VERSION_NUMBER',
 ]);
 
+/** Whether a code of Node or OpenSSL says that a certificate is not trusted. */
+export function isUntrustedCertificate(code: string): boolean {
+  return CERTIFICATE.test(code);
+}
+
 /** The failure that a connection ended with. @param address of the service, as it may be shown */
 export function toConnectionError(error: unknown, address: string): ServiceError {
-  const code = codeOf(error);
-  const isTransient = !LASTING.has(code) && !CERTIFICATE.test(code);
+  const code = rootCodeOf(error) ?? 'unknown reason';
+  const isTransient = !LASTING.has(code) && !isUntrustedCertificate(code);
   return new ServiceError(EXIT.network, explain(code, address), code, isTransient);
 }
 
 function explain(code: string, address: string): string {
-  if (CERTIFICATE.test(code)) {
+  if (isUntrustedCertificate(code)) {
     return `The certificate of ${address} is not trusted (${code}): name its authority in NODE_EXTRA_CA_CERTS.`;
   }
   switch (code) {
@@ -42,16 +48,4 @@ function explain(code: string, address: string): string {
     default:
       return `The connection to ${address} failed (${code}): check the network and try again.`;
   }
-}
-
-/** As Node and undici name it; the errors of several addresses come in one. */
-function codeOf(error: unknown): string {
-  const { code, cause, errors } = error as {
-    code?: unknown;
-    cause?: unknown;
-    errors?: readonly unknown[];
-  };
-  if (typeof code === 'string' && /^[A-Z][A-Z0-9_]*$/.test(code)) return code;
-  const inner = cause ?? errors?.[0];
-  return inner === undefined || inner === null ? 'unknown reason' : codeOf(inner);
 }

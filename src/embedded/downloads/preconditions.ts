@@ -1,5 +1,5 @@
 import type { IncomingHttpHeaders } from 'node:http';
-import { parseHttpDate } from './http-date.js';
+import { parseHttpDate } from '../../domain/http-date.js';
 
 /** Validators of a file's bytes, shared by all links to it. */
 export interface Validators {
@@ -39,7 +39,7 @@ function standsUnchanged(
   // Strong comparison: a weak tag does not identify bytes.
   if (ifMatch !== undefined) return isAny(ifMatch) || tagsIn(ifMatch).includes(etag);
   const since = parseHttpDate(headers['if-unmodified-since']);
-  return since === null || Date.parse(lastModified) <= since;
+  return since === undefined || Date.parse(lastModified) <= since;
 }
 
 /**
@@ -52,7 +52,7 @@ function hasCurrentCopy(headers: IncomingHttpHeaders, { etag, lastModified }: Va
     return isAny(ifNoneMatch) || tagsIn(ifNoneMatch).map(opaque).includes(etag);
   }
   const since = parseHttpDate(headers['if-modified-since']);
-  return since !== null && Date.parse(lastModified) <= since;
+  return since !== undefined && Date.parse(lastModified) <= since;
 }
 
 function isAny(header: string): boolean {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { parseHttpDate } from '../../../src/embedded/downloads/http-date.js';
+import { parseHttpDate } from '../../../src/domain/http-date.js';
 import { judgePreconditions, rangeStands } from '../../../src/embedded/downloads/preconditions.js';
 
 const ETAG = '"1f-a-17"';
@@ -67,5 +67,5 @@ it.each<[string | undefined, boolean]>([
 it('maps two-digit years to the nearest century', () => {
   expect(parseHttpDate('Sunday, 06-Nov-94 08:49:37 GMT')).toBe(Date.UTC(1994, 10, 6, 8, 49, 37));
   expect(parseHttpDate('Sun Nov  6 08:49:37 1994')).toBe(Date.UTC(1994, 10, 6, 8, 49, 37));
-  expect(parseHttpDate('Sun, 06 Xyz 1994 08:49:37 GMT')).toBeNull();
+  expect(parseHttpDate('Sun, 06 Xyz 1994 08:49:37 GMT')).toBeUndefined();
 });

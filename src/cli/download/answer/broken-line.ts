@@ -1,12 +1,11 @@
+import { rootCodeOf } from '../../../domain/error-code.js';
+import { isUntrustedCertificate } from '../../service/connection-error.js';
 import { DownloadError } from '../download-error.js';
 
 /** Why a line is of no more use; the message may be shown. */
 export class BrokenLineError extends Error {
   override readonly name: string = 'BrokenLineError';
 }
-
-const CERTIFICATE =
-  /CERT|SELF_SIGNED|UNABLE_TO_(GET|VERIFY)|ERR_TLS_CERT_ALTNAME_INVALID|CRL_|HOSTNAME_MISMATCH/;
 
 const REASONS: Readonly<Record<string, string>> = {
   ECONNREFUSED: 'nothing listens at the address of the store',
@@ -30,9 +29,9 @@ const REASONS: Readonly<Record<string, string>> = {
 export function reasonOf(error: unknown): string {
   if (error instanceof DownloadError) throw error;
   if (error instanceof BrokenLineError) return error.message;
-  const code = codeOf(error);
-  if (code === null) return 'the connection failed';
-  if (CERTIFICATE.test(code)) {
+  const code = rootCodeOf(error);
+  if (code === undefined) return 'the connection failed';
+  if (isUntrustedCertificate(code)) {
     throw new DownloadError(
       'network',
       `The certificate of the store is not trusted (${code}): name its authority in NODE_EXTRA_CA_CERTS.`,
@@ -40,12 +39,4 @@ export function reasonOf(error: unknown): string {
     );
   }
   return REASONS[code] ?? `the connection failed (${code})`;
-}
-
-/** As Node and undici name it; the errors of several addresses come in one. */
-function codeOf(error: unknown): string | null {
-  if (typeof error !== 'object' || error === null) return null;
-  const { code, cause, errors } = error as { code?: unknown; cause?: unknown; errors?: unknown };
-  if (typeof code === 'string' && /^[A-Z][A-Z0-9_]*$/.test(code)) return code;
-  return codeOf(cause) ?? (Array.isArray(errors) ? codeOf(errors[0]) : null);
 }

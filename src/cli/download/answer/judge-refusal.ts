@@ -1,3 +1,4 @@
+import { parseRetryAfter } from '../../../domain/http-date.js';
 import { DownloadError } from '../download-error.js';
 import type { HttpAnswer } from '../http-get.js';
 import { readErrorCode } from './error-body.js';
@@ -26,7 +27,8 @@ export async function judgeRefusal(answer: HttpAnswer, now: number): Promise<Ref
   if (status >= 300 && status < 400) throw redirectError(status);
   if ([400, 401, 403, 404, 410].includes(status)) return { kind: 'link-refused', status, code };
   if (status >= 500 || [408, 421, 425, 429].includes(status)) {
-    const afterMs = toWait(headers['retry-after'], now);
+    const seconds = parseRetryAfter(headers['retry-after'], now);
+    const afterMs = seconds === undefined ? null : Math.min(LONGEST_WAIT_MS, seconds * 1000);
     return { kind: 'later', reason: named(`the store answers ${status}`, code), afterMs };
   }
   throw new DownloadError(
@@ -67,11 +69,4 @@ function redirectError(status: number): DownloadError {
 
 function named(text: string, code: string | null): string {
   return code === null ? text : `${text} ${code}`;
-}
-
-/** Retry-After: seconds or a date (RFC 9110, 10.2.3). */
-function toWait(header: string | undefined, now: number): number | null {
-  if (header === undefined) return null;
-  const ms = /^\s*\d+\s*$/.test(header) ? Number(header) * 1000 : Date.parse(header) - now;
-  return Number.isNaN(ms) ? null : Math.min(LONGEST_WAIT_MS, Math.max(0, ms));
 }
