@@ -27,8 +27,8 @@ export interface PageRequest<Row> {
   readonly after?: string | null | undefined;
   /** Selects rows; all if absent. */
   readonly matches?: ((row: Row) => boolean) | undefined;
-  /** Whether the list has no rows but those that match, by all that is known: it need not be read to be counted. */
-  readonly isExact?: boolean;
+  /** Whether the list holds matches alone, by all that is known: it need not be read to be counted. */
+  readonly isExact?: () => Promise<boolean>;
 }
 
 interface Cursor {
@@ -46,7 +46,7 @@ export const MAX_FIRST = 100;
  */
 export async function paginate<Row extends { readonly id: string }>(
   listing: Listing<Row>,
-  { first, after, matches, isExact = false }: PageRequest<Row>,
+  { first, after, matches, isExact }: PageRequest<Row>,
 ): Promise<Connection<Row>> {
   const size = checkFirst(first ?? DEFAULT_FIRST);
   const start = after == null ? 0 : await positionBehind(listing, decodeCursor(after));
@@ -70,7 +70,7 @@ export async function paginate<Row extends { readonly id: string }>(
       },
     },
     get totalCount() {
-      return matches && !isExact ? countMatches(listing, matches) : listing.totalCount();
+      return matches ? countMatches(listing, matches, isExact) : listing.totalCount();
     },
   };
 }
@@ -121,7 +121,9 @@ async function hasRowBehind<Row>(
 async function countMatches<Row>(
   listing: Listing<Row>,
   matches: (row: Row) => boolean,
+  isExact: (() => Promise<boolean>) | undefined,
 ): Promise<number> {
+  if (await isExact?.()) return listing.totalCount();
   let count = 0;
   for await (const { rows } of listing.sections()) count += rows.filter(matches).length;
   return count;

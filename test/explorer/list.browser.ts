@@ -135,16 +135,17 @@ describe('the list of backups', () => {
     expect(asked).toEqual([`${product.origin}/graphql`]);
   });
 
-  it('is narrowed by type, mode, database and time, and says so when nothing is left', async () => {
+  it('is narrowed by status, type, mode, database and time, and says so when nothing is left', async () => {
     const page = await open(product.listOf(SQL_INSTANCE));
     await page.getByText('Filter', { exact: true }).click();
+    await page.getByLabel('Status').selectOption('Completed');
     await page.getByLabel('Type').selectOption('Full');
     await page.getByLabel('Started by').selectOption('Schedule');
     await page.getByLabel('Database').fill('订单库');
     await page.getByLabel('Started at or after').fill('2026-01-04T02:00');
     await page.getByLabel('Started before').fill('2026-01-04T02:01');
     await press(page, 'Apply');
-    await see(page, 'Filter (5 active)');
+    await see(page, 'Filter (6 active)');
     expect(await namesOf(page)).toEqual([SQL_BACKUP]);
     await page.getByLabel('Database').fill('订单');
     await press(page, 'Apply');

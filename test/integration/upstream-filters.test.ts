@@ -13,6 +13,7 @@ const ROWS = Array.from({ length: TOTAL }, (_, place) => {
     backupId: `b-${place + 1}`,
     backupStartTime: start,
     backupType: place % 20 === 7 ? 'diff' : 'full',
+    ...(place % 2500 === 2487 && { backupStatus: 'ERROR' }),
     backupFiles: [place % 1000 === 999 ? 'rare.bak' : 'shop.bak'],
   });
 });
@@ -44,6 +45,8 @@ const pageOf = (rows: readonly Row[], { query }: ScriptedCall) => {
   return ok({ backup: rows.slice(from, from + 100), totalCount: rows.length });
 };
 
+const startOf = (row: Row) => String(row['backupStartTime']).replace('T', ' ');
+
 /** What different gateways make of the filters. */
 const gateways = {
   applied: (rows: readonly Row[]) => (call: ScriptedCall) => {
@@ -54,8 +57,8 @@ const gateways = {
         [undefined, row['backupType']].includes(query['backupTypeFilter']) &&
         (query['dbNameFilter'] === undefined ||
           (row['backupFiles'] as string[]).includes(`${query['dbNameFilter']}.bak`)) &&
-        (query['backupTimeRangeEndFilter'] ?? '9') >=
-          String(row['backupStartTime']).replace('T', ' '),
+        (query['backupTimeRangeEndFilter'] ?? '9') >= startOf(row) &&
+        (query['backupTimeRangeStartFilter'] ?? '0') <= startOf(row),
     );
     return pageOf(found, call);
   },
@@ -186,6 +189,30 @@ describe('a filter of a list', () => {
     });
     expect(lists()).toBe(2);
     expect(await filtered('{ databaseName: "rare" }')).toMatchObject({ totalCount: 5 });
+    expect(lists()).toBe(4);
+  });
+
+  it('the upstream cannot apply in part is counted by reading', async () => {
+    use('applied');
+    // All failed ones are beyond the first page of differential backups.
+    expect(await filtered('{ type: INCREMENTAL, status: ERROR }')).toEqual({
+      totalCount: 2,
+      nodes: ['b-2488', 'b-4988'].map((backupId) => ({ backupId })),
+    });
+    expect(lists()).toBe(4);
+    upstream.reset();
+    use('applied');
+    expect(await filtered('{ type: INCREMENTAL, status: COMPLETED }')).toMatchObject({
+      totalCount: 248,
+    });
+  });
+
+  it('by start counts none that began in the second before', async () => {
+    use('applied');
+    // The 300th backup began one second before.
+    const start = new Date(Date.UTC(2026, 0, 1) - 299 * 3_600_000 - 8 * 3_600_000 + 1000);
+    const found = await filtered(`{ startedAfter: "${start.toISOString()}" }`);
+    expect(found).toMatchObject({ totalCount: 299 });
     expect(lists()).toBe(4);
   });
 

@@ -13,6 +13,8 @@ export type BackupFilter = {
   startedAfter?: string | null | undefined;
   /** Match backups started before this time. */
   startedBefore?: string | null | undefined;
+  /** Match backups with this status. */
+  status?: BackupStatus | null | undefined;
   /** Match backups of this type. SQL Server only. */
   type?: BackupType | null | undefined;
 };

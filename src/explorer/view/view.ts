@@ -1,8 +1,9 @@
 import { isIdPart } from '../../domain/ids.js';
-import type { BackupMode, BackupType } from '../generated/operations.js';
+import type { BackupMode, BackupStatus, BackupType } from '../generated/operations.js';
 
 /** What backups are looked for; absent members do not narrow. */
 export interface Filter {
+  readonly status?: BackupStatus;
   readonly type?: BackupType;
   readonly mode?: BackupMode;
   readonly databaseName?: string;
@@ -10,6 +11,15 @@ export interface Filter {
   readonly startedAfter?: string;
   readonly startedBefore?: string;
 }
+
+const STATUSES = [
+  'COMPLETED',
+  'ERROR',
+  'BUILDING',
+  'DELETING',
+  'DELETE_ERROR',
+  'RETAINED',
+] as const satisfies readonly BackupStatus[];
 
 export const PAGE_SIZES = [20, 50, 100] as const;
 export type PageSize = (typeof PAGE_SIZES)[number];
@@ -44,6 +54,7 @@ export function formatView({ regionId, instanceId, filter, backupId, ...page }: 
   const parts = {
     region: regionId,
     instance: instanceId,
+    status: filter.status,
     type: filter.type,
     mode: filter.mode,
     database: filter.databaseName,
@@ -67,6 +78,7 @@ export function parseView(fragment: string): View {
     const text = given.get(name);
     return text !== null && isIdPart(text) ? text : null;
   };
+  const status = oneOf(given.get('status'), STATUSES);
   const type = oneOf(given.get('type'), ['FULL', 'INCREMENTAL']);
   const mode = oneOf(given.get('mode'), ['AUTO', 'MANUAL']);
   const databaseName = given.get('database');
@@ -76,6 +88,7 @@ export function parseView(fragment: string): View {
     regionId: id('region') ?? FIRST_VIEW.regionId,
     instanceId: id('instance'),
     filter: {
+      ...(status !== null && { status }),
       ...(type !== null && { type }),
       ...(mode !== null && { mode }),
       ...(databaseName && { databaseName }),

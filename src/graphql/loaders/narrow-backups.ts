@@ -8,14 +8,16 @@ import type { Loaders } from './loaders.js';
 export interface Narrowing {
   /** What the upstream is asked for. */
   readonly query: BackupQuery;
-  /** What is wanted; each row is tested, whatever the upstream did. */
+  /** Whether the query asks for all that `matches` tests. */
+  readonly isWhole: boolean;
+  /** Tests each row, whatever the upstream did. */
   readonly matches: (backup: Backup) => boolean;
 }
 
 export interface NarrowedBackups {
   readonly listing: Listing<Backup>;
-  /** Whether the upstream has narrowed it to what matches, by all that is known. */
-  readonly isExact: boolean;
+  /** Whether the list holds matches alone, by all that is known: it need not be read to be counted. */
+  readonly isExact: () => Promise<boolean>;
 }
 
 /** Pages of a list that is not worth narrowing: one call tells how long it is, one more reads the rest. */
@@ -28,19 +30,25 @@ const FEW_PAGES = 2;
 export async function narrowBackups(
   { listings, filters }: Pick<Loaders, 'listings' | 'filters'>,
   instance: InstanceKey,
-  { query, matches }: Narrowing,
+  { query, isWhole, matches }: Narrowing,
 ): Promise<NarrowedBackups> {
-  const all = { listing: listings.backups(instance), isExact: false };
+  const all = { listing: listings.backups(instance), isExact: () => Promise.resolve(false) };
   const name = `${formatInstanceId(instance)} ${Object.keys(query).join(' ')}`;
   if (Object.keys(query).length === 0 || filters.get(name) === 'ignored') return all;
   const total = await all.listing.totalCount();
   if (total <= FEW_PAGES * all.listing.pageSize) return all;
   const listing = listings.narrowedBackups(instance, query);
   try {
-    const rows = await firstRows(listing);
-    const isExact = rows.every(matches);
-    if ((await listing.totalCount()) < total) return { listing, isExact };
-    if (!isExact) filters.set(name, 'ignored');
+    const rows = await rowsFrom(listing, 0);
+    if ((await listing.totalCount()) < total) {
+      const isExact = async () =>
+        isWhole &&
+        rows.every(matches) &&
+        // The start sent is earlier than the one wanted: rows between them are the last.
+        (query.startedAfter === undefined || (await lastRows(listing)).every(matches));
+      return { listing, isExact };
+    }
+    if (isWhole && !rows.every(matches)) filters.set(name, 'ignored');
     return all;
   } catch (error) {
     if (!isRefusal(error)) throw error;
@@ -49,7 +57,11 @@ export async function narrowBackups(
   }
 }
 
-async function firstRows(listing: Listing<Backup>): Promise<readonly Backup[]> {
-  for await (const { rows } of listing.sections()) return rows;
+async function rowsFrom(listing: Listing<Backup>, from: number): Promise<readonly Backup[]> {
+  for await (const { rows } of listing.sections(from)) return rows;
   return [];
+}
+
+async function lastRows(listing: Listing<Backup>): Promise<readonly Backup[]> {
+  return rowsFrom(listing, Math.max(0, (await listing.totalCount()) - 1));
 }

@@ -19,6 +19,7 @@ export async function listBackups(
     if (!matches) return await paginate(loaders.listings.backups(instance), { first, after });
     const { listing, isExact } = await narrowBackups(loaders, instance, {
       query: toBackupQuery(filter),
+      isWhole: filter?.status == null && filter?.databaseName !== '',
       matches,
     });
     return await paginate(listing, { first, after, matches, isExact });
@@ -35,8 +36,9 @@ export async function listBackups(
 export function toBackupTest(
   filter: BackupFilterInput | null | undefined,
 ): ((backup: Backup) => boolean) | undefined {
-  const { type, mode, databaseName, startedAfter, startedBefore } = filter ?? {};
+  const { status, type, mode, databaseName, startedAfter, startedBefore } = filter ?? {};
   const tests: ((backup: Backup) => boolean)[] = [];
+  if (status != null) tests.push((backup) => backup.status === status);
   if (type != null) tests.push((backup) => backup.type === type);
   if (mode != null) tests.push((backup) => backup.mode === mode);
   if (databaseName != null) {
@@ -51,7 +53,7 @@ export function toBackupTest(
   return tests.length === 0 ? undefined : (backup) => tests.every((test) => test(backup));
 }
 
-/** The same filter for the upstream. */
+/** The same filter for the upstream, which cannot filter by status. */
 function toBackupQuery(filter: BackupFilterInput | null | undefined): BackupQuery {
   const { type, mode, databaseName, startedAfter, startedBefore } = filter ?? {};
   return {

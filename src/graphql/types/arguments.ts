@@ -1,9 +1,9 @@
 import { ArgsType, Field, ID, InputType, Int } from 'type-graphql';
-import type { BackupMode } from '../../domain/backup.js';
+import type { BackupMode, BackupStatus } from '../../domain/backup.js';
 import type { BackupType, Engine } from '../../domain/engines.js';
 import { MAX_LIFETIME } from '../../domain/link.js';
 import { DateTimeScalar } from '../scalars.js';
-import { BackupModeEnum, BackupTypeEnum, DatabaseEngineEnum } from './enums.js';
+import { BackupModeEnum, BackupStatusEnum, BackupTypeEnum, DatabaseEngineEnum } from './enums.js';
 
 // One class per field: separate arguments print in reverse order.
 
@@ -12,6 +12,12 @@ import { BackupModeEnum, BackupTypeEnum, DatabaseEngineEnum } from './enums.js';
     'Selects the backups that match every given field; fields that are omitted or null match all backups.',
 })
 export class BackupFilterInput {
+  @Field(() => BackupStatusEnum, {
+    nullable: true,
+    description: 'Match backups with this status.',
+  })
+  status?: BackupStatus | null;
+
   @Field(() => BackupTypeEnum, {
     nullable: true,
     description: 'Match backups of this type. SQL Server only.',

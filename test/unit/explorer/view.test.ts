@@ -7,6 +7,7 @@ const NARROW: View = {
   regionId: 'cn-east-2',
   instanceId: 'sqlserver-83uqv7avy4',
   filter: {
+    status: 'RETAINED',
     type: 'FULL',
     mode: 'AUTO',
     databaseName: '订单库 & Söhne #1',
@@ -32,7 +33,10 @@ describe('a view in the address', () => {
     ['', FIRST_VIEW],
     ['#', FIRST_VIEW],
     ['#region=../secret&instance=a/b&backup=%00', FIRST_VIEW],
-    ['#type=HALF&mode=&database=&from=yesterday&to=2026-99-99T00:00:00Z', FIRST_VIEW],
+    [
+      '#status=completed&type=HALF&mode=&database=&from=yesterday&to=2026-99-99T00:00:00Z',
+      FIRST_VIEW,
+    ],
     ['#token=abc&url=http://x', FIRST_VIEW],
     ['#size=1000&start=-5', FIRST_VIEW],
     ['#size=&start=1e9', FIRST_VIEW],

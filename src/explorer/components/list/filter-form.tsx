@@ -1,6 +1,6 @@
 import { type SubmitEvent, useId, useState } from 'react';
 import { isFileByFile, type Engine } from '../../../domain/engines.js';
-import type { BackupMode, BackupType } from '../../generated/operations.js';
+import type { BackupMode, BackupStatus, BackupType } from '../../generated/operations.js';
 import { useWords } from '../../i18n/language-context.js';
 import { inputOfMoment, momentOfInput } from '../../view/local-input.js';
 import type { Filter } from '../../view/view.js';
@@ -8,6 +8,7 @@ import { Field } from '../parts/field.js';
 
 /** The filter as it stands in the fields. */
 interface Draft {
+  readonly status: BackupStatus | '';
   readonly type: BackupType | '';
   readonly mode: BackupMode | '';
   readonly databaseName: string;
@@ -30,6 +31,7 @@ export function FilterForm({
 }) {
   const words = useWords();
   const [draft, setDraft] = useState<Draft>({
+    status: filter.status ?? '',
     type: filter.type ?? '',
     mode: filter.mode ?? '',
     databaseName: filter.databaseName ?? '',
@@ -48,6 +50,7 @@ export function FilterForm({
     const startedBefore = momentOfInput(draft.to);
     if (isReversed) return;
     apply({
+      ...(draft.status !== '' && { status: draft.status }),
       ...(draft.type !== '' && { type: draft.type }),
       ...(draft.mode !== '' && { mode: draft.mode }),
       ...(draft.databaseName !== '' && { databaseName: draft.databaseName }),
@@ -60,6 +63,14 @@ export function FilterForm({
     <details className="card filters" open={count > 0}>
       <summary>{count > 0 ? words.filtersActive(count) : words.filters}</summary>
       <form onSubmit={submit}>
+        <Choice<BackupStatus>
+          label={words.columns.status}
+          value={draft.status}
+          options={words.statuses}
+          change={(status) => {
+            change({ status });
+          }}
+        />
         {isByFile && (
           <Choice<BackupType>
             label={words.type}
