@@ -104,6 +104,16 @@ it('works under a path of a shared host, and asks nothing outside it', async () 
     expect(await link.evaluate((anchor: any) => anchor.href)).toBe(`${origin}/backups/graphql`);
 });
 
+it('has a query editor that works under the path, too', async () => {
+  const page = await open();
+  await page.goto(`${origin}/backups/graphql`);
+  const answered = page.waitForResponse(async (response) =>
+    (await response.text()).includes('sample-weekly-full'),
+  );
+  await page.getByRole('button', { name: /^Execute query/ }).click();
+  expect(new URL((await answered).url()).pathname).toBe('/backups/graphql');
+});
+
 it.each([true, false])(
   'offers no download of an http link, which browsers block without a word; files can be saved: %s',
   async (savesFiles) => {

@@ -155,6 +155,28 @@ describe('a download in the tray', () => {
   });
 });
 
+describe('after a crash of the tab', () => {
+  it('the file is empty, nothing is offered to resume, and a new download succeeds', async () => {
+    const page = await open();
+    store.holdsAfter = 6000;
+    await download(page);
+    await item(page).getByText('60%').waitFor();
+    const crashed = page.waitForEvent('crash');
+    const debug = await page.context().newCDPSession(page);
+    // The answer does not come: who would give it has crashed.
+    void debug.send('Page.crash').catch(() => undefined);
+    await crashed;
+    const next = await current.again();
+    await see(next, 'shop.bak');
+    expect(await next.locator('.tray').count()).toBe(0);
+    expect(await savedText(next, 'shop.bak')).toBe('');
+    store.holdsAfter = null;
+    await download(next);
+    await item(next).getByText('Done').waitFor();
+    expect(await savedText(next, 'shop.bak')).toBe(store.content.toString());
+  });
+});
+
 describe('leaving the page', () => {
   /** Whether the browser asks before it leaves. */
   async function asks(page: Page): Promise<boolean> {

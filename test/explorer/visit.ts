@@ -39,6 +39,8 @@ export interface Visit {
   readonly faults: readonly string[];
   /** Origins the page asked anything of. */
   readonly origins: ReadonlySet<string>;
+  /** Opens the address in a second tab. */
+  again(): Promise<Page>;
   close(): Promise<void>;
 }
 
@@ -87,10 +89,15 @@ export async function visit(
   page.on('request', (request) => {
     if (request.url().startsWith('http')) origins.add(new URL(request.url()).origin);
   });
-  await page.addInitScript(savesFiles ? PICKER : 'delete window.showSaveFilePicker');
+  await context.addInitScript(savesFiles ? PICKER : 'delete window.showSaveFilePicker');
   if (ownClock) await page.clock.install();
   await page.goto(url);
-  return { page, faults, origins, close: () => context.close() };
+  const again = async (): Promise<Page> => {
+    const other = await context.newPage();
+    await other.goto(url);
+    return other;
+  };
+  return { page, faults, origins, again, close: () => context.close() };
 }
 
 /** Presses a button by its name. */
