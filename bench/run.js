@@ -1,36 +1,78 @@
 import { execFileSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { cpus } from 'node:os';
 import { parseArgs } from 'node:util';
+import { goals } from './goals.js';
+import { goalsSection, judge } from './lib/judge.js';
+import { updateReadme } from './lib/readme.js';
+import { toMarkdown } from './lib/table.js';
 import { downloads } from './workloads/downloads.js';
 import { getting } from './workloads/getting.js';
 import { inProcess } from './workloads/in-process.js';
 import { links } from './workloads/links.js';
+import { page } from './workloads/page.js';
 import { reuse } from './workloads/reuse.js';
 import { scale } from './workloads/scale.js';
 import { starting } from './workloads/starting.js';
 
-/** `--only reuse,links` runs some workloads, `--rounds` and `--seconds` make runs longer or shorter. */
+const WORKLOADS = { reuse, links, inProcess, starting, downloads, scale, getting, page };
+const QUICK = {
+  names: ['reuse', 'links', 'starting', 'downloads', 'page'],
+  rounds: 1,
+  seconds: 0.6,
+};
+
 const { values } = parseArgs({
   options: {
     only: { type: 'string' },
-    rounds: { type: 'string', default: '5' },
-    seconds: { type: 'string', default: '1.5' },
-    requests: { type: 'string', default: '100000' },
+    quick: { type: 'boolean', default: false },
+    rounds: { type: 'string' },
+    seconds: { type: 'string' },
+    requests: { type: 'string' },
+    json: { type: 'string' },
+    from: { type: 'string' },
+    'update-readme': { type: 'boolean', default: false },
   },
 });
+const { quick } = values;
 const options = {
-  rounds: Number(values.rounds),
-  seconds: Number(values.seconds),
-  requests: Number(values.requests),
+  quick,
+  rounds: Number(values.rounds ?? (quick ? QUICK.rounds : 5)),
+  seconds: Number(values.seconds ?? (quick ? QUICK.seconds : 1.5)),
+  requests: Number(values.requests ?? (quick ? 0 : 100_000)),
 };
-const workloads = { reuse, links, inProcess, starting, downloads, getting, scale };
-const chosen = values.only?.split(',') ?? Object.keys(workloads);
 
-execFileSync('taskset', ['-cp', '1', String(process.pid)]);
-console.log(conditions());
-for (const name of chosen) {
-  for await (const section of workloads[name](options)) console.log(`\n${section}`);
+const numbers = values.from ? JSON.parse(readFileSync(values.from, 'utf8')) : await measureAll();
+console.log(`\n${toMarkdown(goalsSection(judge(goals, numbers.sections)))}`);
+if (values['update-readme']) updateReadme(numbers);
+
+/** Runs the chosen workloads; one that fails leaves the others to run. */
+async function measureAll() {
+  const chosen = values.only?.split(',') ?? (quick ? QUICK.names : Object.keys(WORKLOADS));
+  const unknown = chosen.filter((name) => !(name in WORKLOADS));
+  if (unknown.length > 0) throw new Error(`no such workload: ${unknown.join(', ')}`);
+  const measured = { conditions: conditions(), leftOut: leftOut(chosen), sections: [] };
+  execFileSync('taskset', ['-cp', '1', String(process.pid)]);
+  console.log([measured.conditions, measured.leftOut].filter(Boolean).join('\n'));
+  for (const name of chosen) {
+    try {
+      for await (const section of WORKLOADS[name](options)) {
+        measured.sections.push(section);
+        console.log(`\n${toMarkdown(section)}`);
+      }
+    } catch (error) {
+      console.error(`\n${name} failed:`, error);
+      process.exitCode = 1;
+    }
+    if (values.json) writeFileSync(values.json, `${JSON.stringify(measured, null, 2)}\n`);
+  }
+  return measured;
+}
+
+function leftOut(chosen) {
+  const names = Object.keys(WORKLOADS).filter((name) => !chosen.includes(name));
+  const parts = quick ? [...names, 'memory after 45 s and over many requests'] : names;
+  return parts.length === 0 ? '' : `Left out: ${parts.join(', ')}.`;
 }
 
 function conditions() {
@@ -39,7 +81,8 @@ function conditions() {
   );
   return [
     `${new Date().toISOString().slice(0, 10)}, Node ${process.version}, ${cpus().length} x ${cpus()[0].model}`,
-    `load before: ${readFileSync('/proc/loadavg', 'utf8').split(' ')[0]}; Apollo Server ${version}`,
-    `${values.rounds} rounds of ${values.seconds} s after one to warm up, medians`,
+    `load before: ${readFileSync('/proc/loadavg', 'utf8').split(' ')[0]}`,
+    `Apollo Server ${version}`,
+    `rounds: ${options.rounds} of ${options.seconds} s after one to warm up, medians (least–most)`,
   ].join('; ');
 }

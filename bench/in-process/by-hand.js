@@ -1,14 +1,14 @@
 import 'reflect-metadata';
 import { ApolloServer } from '@apollo/server';
-import { createLoaders } from '../../src/graphql/loaders/loaders.js';
-import { createSchema } from '../../src/graphql/schema.js';
+import { createLoaders } from '../dist/by-hand/loaders.js';
+import { createSchema } from '../dist/by-hand/schema.js';
 import { answerTo } from '../lib/answers.js';
 import { timePage } from './time-page.js';
 
-globalThis.fetch = async (url) => {
-  const { pathname, search } = new URL(url);
-  return { ok: true, json: async () => JSON.parse(answerTo(pathname + search)) };
-};
+/** Answers each call from memory. */
+const call = async (regionId, path, query) =>
+  JSON.parse(answerTo(`/${path.join('/')}?${new URLSearchParams(query)}`)).result;
+
 const apollo = new ApolloServer({ schema: await createSchema() });
 await apollo.start();
-await timePage(apollo, createLoaders);
+await timePage(apollo, () => createLoaders(call));

@@ -101,7 +101,7 @@ export async function startUpstream() {
   return {
     ...upstream,
     setLatency: (ms) => control(`latency/${ms}`),
-    /** Calls since the last query. */
-    takeCalls: async () => (await control('calls')).calls,
+    /** Calls for lists and for links since the last query. */
+    takeCalls: () => control('calls'),
   };
 }

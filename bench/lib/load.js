@@ -1,4 +1,5 @@
 import { Pool } from 'undici';
+import { median } from './figures.js';
 
 /**
  * Sends the same request to `url` on `clients` connections, each again after its response.
@@ -34,12 +35,6 @@ export async function load(url, body, { clients, seconds, requests = Infinity, c
   } finally {
     await pool.close();
   }
-}
-
-export function median(numbers) {
-  const sorted = numbers.toSorted((a, b) => a - b);
-  const middle = Math.floor(sorted.length / 2);
-  return sorted.length % 2 === 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
 }
 
 const decode = (bytes) => Buffer.from(bytes).toString();

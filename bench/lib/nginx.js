@@ -1,17 +1,11 @@
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
 import { mkdir, mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { startProcess } from './process.js';
 
-/** Its version, or null if not installed. */
-export function nginxVersion() {
-  try {
-    execFileSync('sh', ['-c', 'command -v nginx']);
-  } catch {
-    return null;
-  }
-  return /[\d.]+/.exec(execFileSync('sh', ['-c', 'nginx -v 2>&1']).toString())[0];
+export function hasNginx() {
+  return spawnSync('nginx', ['-v']).status === 0;
 }
 
 /** nginx with one worker serving `root`, configured as in Debian: sendfile, keep-alive. */

@@ -1,12 +1,25 @@
-/** A Markdown table; the first column left-aligned, numbers right-aligned. */
-export function table(head, rows) {
-  const widths = head.map((title, column) =>
-    Math.max(title.length, 3, ...rows.map((row) => row[column].length)),
+import { valueOf } from './figures.js';
+
+/**
+ * Prints a section as Markdown: its title and its table, or why it was left out.
+ * @param section `head`, the titles of the columns, and `rows` of cells: text, numbers, figures with
+ *   their spread, or null where there is nothing to say
+ */
+export function toMarkdown({ title, head, rows, leftOut }) {
+  return `### ${title}\n\n${leftOut ? `Left out: ${leftOut}.` : table(head, rows)}`;
+}
+
+/** A Markdown table; the first column left-aligned, the others right-aligned. */
+function table(head, rows) {
+  const lines = [head, ...rows].map((cells) => cells.map(textOf));
+  const widths = head.map((_, column) =>
+    Math.max(3, ...lines.map((cells) => cells[column].length)),
   );
-  const line = (cells) =>
-    `| ${cells.map((cell, i) => (i === 0 ? cell.padEnd(widths[i]) : cell.padStart(widths[i]))).join(' | ')} |`;
-  const rule = `| ${widths.map((width, i) => (i === 0 ? '-'.repeat(width) : `${'-'.repeat(width - 1)}:`)).join(' | ')} |`;
-  return [line(head), rule, ...rows.map(line)].join('\n');
+  const pad = (text, column) =>
+    column === 0 ? text.padEnd(widths[column]) : text.padStart(widths[column]);
+  const rule = (width, column) => (column === 0 ? '-'.repeat(width) : `${'-'.repeat(width - 1)}:`);
+  const [titles, ...body] = lines.map((cells) => `| ${cells.map(pad).join(' | ')} |`);
+  return [titles, `| ${widths.map(rule).join(' | ')} |`, ...body].join('\n');
 }
 
 export function number(value) {
@@ -14,18 +27,29 @@ export function number(value) {
   return value.toFixed(digits);
 }
 
-/** A table of `measure` rows; the last column is the speedup of the product (the first row). */
-export function ratesTable(rows) {
-  const [product] = rows;
-  return table(
-    ['', 'answers/s', 'median ms', 'CPU ms', 'upstream calls', 'product is'],
-    rows.map(({ name, perSecond, ms, cpuMs, calls }) => [
-      name,
-      number(perSecond),
-      number(ms),
-      number(cpuMs),
-      number(calls),
-      `${(product.perSecond / perSecond).toFixed(2)} x`,
-    ]),
-  );
+function textOf(cell) {
+  if (cell === null || typeof cell === 'string') return cell ?? '';
+  const text = number(valueOf(cell));
+  const hasSpread = cell.min !== undefined && cell.min < cell.max;
+  return hasSpread ? `${text} (${number(cell.min)}–${number(cell.max)})` : text;
+}
+
+const RATES = ['', 'answers/s', 'median ms', 'CPU ms', 'lists', 'links', 'product is'];
+
+/**
+ * A section of what `measure` returned. `lists` and `links` are upstream calls for an answer, and the
+ * last column is the rate of the product, the first row, over that of the row.
+ */
+export function ratesSection(workload, title, measured) {
+  const product = measured[0].perSecond.median;
+  const rows = measured.map(({ name, perSecond, ms, cpuMs, lists, links }) => [
+    name,
+    perSecond,
+    ms,
+    cpuMs,
+    lists,
+    links,
+    `${(product / perSecond.median).toFixed(2)} x`,
+  ]);
+  return { workload, title: `${workload}: ${title}`, head: RATES, rows };
 }

@@ -4,10 +4,10 @@ import { answerTo } from './answers.js';
 /**
  * The upstream in its own process: minimal HTTP on a bare socket, to cost little compared with the
  * measured server. `/control/latency/<ms>` sets the response delay, `/control/calls` returns the
- * number of calls since the last query.
+ * numbers of calls for lists and for links since the last query.
  */
 let latency = 0;
-let calls = 0;
+let calls = { lists: 0, links: 0 };
 
 const server = createServer((socket) => {
   socket.setNoDelay(true);
@@ -26,15 +26,15 @@ const server = createServer((socket) => {
 function answer(socket, target) {
   const control = /^\/control\/(latency|calls)(?:\/(\d+))?$/.exec(target);
   if (control) return send(socket, controlled(control));
-  calls += 1;
+  calls[target.includes('/downloadURLs') ? 'links' : 'lists'] += 1;
   if (latency === 0) send(socket, answerTo(target));
   else setTimeout(() => send(socket, answerTo(target)), latency);
 }
 
 function controlled([, what, value]) {
   if (what === 'latency') latency = Number(value);
-  const text = JSON.stringify({ latency, calls });
-  if (what === 'calls') calls = 0;
+  const text = JSON.stringify(calls);
+  if (what === 'calls') calls = { lists: 0, links: 0 };
   return text;
 }
 

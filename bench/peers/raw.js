@@ -19,7 +19,7 @@ const PROBE = '{"query":"{__typename}"}';
 const credentials = { accessKeyId: 'JDC_BENCH', secretAccessKey: { reveal: () => 'SECRET' } };
 
 function answerPage(upstream) {
-  const pool = new Pool(upstream, { connections: 32, pipelining: 1 });
+  const pool = new Pool(upstream, { connections: 256 });
   const { host } = new URL(upstream);
   const deriveKey = createSigningKeys();
 

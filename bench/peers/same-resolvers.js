@@ -18,6 +18,8 @@ const MAX_RESPONSE_BYTES = 10_485_760;
 const limits = { links: 100, upstreamCalls: 300 };
 
 export const schema = createSchema();
+// Compiled plans await only what resolvers return.
+schema.getType('BackupConnection').getFields().totalCount.resolve = ({ totalCount }) => totalCount;
 
 /** The product's client with the measured settings. */
 export function createClient(origin) {
@@ -27,7 +29,7 @@ export function createClient(origin) {
     timeoutMs: TIMEOUT_MS,
     attemptTimeoutMs: 4000,
     maxRetries: 2,
-    maxConcurrency: 32,
+    maxConcurrency: 256,
     maxPerMinute: 1_000_000,
     logger: silent,
   });

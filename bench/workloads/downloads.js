@@ -3,20 +3,20 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
+import { figureOf } from '../lib/figures.js';
 import { startEmbedded } from '../lib/contenders.js';
 import { linkOf, prepareLargeFile, SIZE } from '../lib/large-file.js';
-import { median } from '../lib/load.js';
-import { nginxVersion, startNginx } from '../lib/nginx.js';
-import { number, table } from '../lib/table.js';
+import { hasNginx, startNginx } from '../lib/nginx.js';
+import { inTurns } from '../lib/rounds.js';
 
 const run = promisify(execFile);
 const GIB = 2 ** 30;
+const SECTION = { workload: 'W7', title: 'W7: a file of 2 GiB, by curl' };
 
 /** W7: a file of 2 GiB from the embedded upstream, from nginx and from the disk, by curl. */
 export async function* downloads({ rounds }) {
-  const version = nginxVersion();
-  if (version === null) {
-    yield 'W7 was left out: it needs nginx (apt-get install nginx-light).';
+  if (!hasNginx()) {
+    yield { ...SECTION, leftOut: 'it needs nginx (`apt-get install nginx-light`)' };
     return;
   }
   const dir = await mkdtemp(join(tmpdir(), 'bench-files-'));
@@ -29,22 +29,16 @@ export async function* downloads({ rounds }) {
     servers.push(nginx);
     const sources = [
       { name: 'product', server: product, url: () => linkOf(product) },
-      { name: `nginx ${version}`, server: nginx, url: () => `${nginx.origin}/set.xbstream` },
+      { name: 'nginx', server: nginx, url: () => `${nginx.origin}/set.xbstream` },
       { name: 'curl file://', server: null, url: () => `file://${file}` },
     ];
-    const samples = sources.map(() => []);
-    for (let round = 0; round <= rounds; round += 1) {
-      for (const [index, source] of sources.entries()) {
-        const sample = await download(source);
-        if (round > 0) samples[index].push(sample);
-      }
-    }
+    const samples = await inTurns(rounds, sources, download);
     const rows = sources.map(({ name, server }, index) => [
       name,
-      number(median(samples[index].map(({ seconds }) => SIZE / GIB / seconds))),
-      server === null ? '' : number(median(samples[index].map(({ cpuMs }) => cpuMs))),
+      figureOf(samples[index].map(({ seconds }) => SIZE / GIB / seconds)),
+      server === null ? null : figureOf(samples[index].map(({ cpuMs }) => cpuMs)),
     ]);
-    yield `### W7: a file of 2 GiB, by curl\n\n${table(['', 'GiB/s', 'CPU ms of the server'], rows)}`;
+    yield { ...SECTION, head: ['', 'GiB/s', 'CPU ms of the server'], rows };
   } finally {
     for (const server of servers) await server.stop();
     await rm(dir, { recursive: true });

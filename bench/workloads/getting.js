@@ -4,10 +4,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
+import { figureOf } from '../lib/figures.js';
 import { startEmbedded } from '../lib/contenders.js';
 import { BACKUP_ID, linkOf, prepareLargeFile, SIZE } from '../lib/large-file.js';
-import { median } from '../lib/load.js';
-import { number, table } from '../lib/table.js';
 
 const run = promisify(execFile);
 const GIB = 2 ** 30;
@@ -51,12 +50,12 @@ export async function* getting({ rounds }) {
       }
     }
     for (const [index, { name }] of contenders.entries()) {
-      const seconds = median(samples[index].map((sample) => sample.seconds));
-      const cpu = median(samples[index].map((sample) => sample.cpuSeconds));
-      rows.push([name, number(SIZE / GIB / seconds), number(cpu * 1000)]);
+      const rates = samples[index].map(({ seconds }) => SIZE / GIB / seconds);
+      const cpuMs = samples[index].map(({ cpuSeconds }) => cpuSeconds * 1000);
+      rows.push([name, figureOf(rates), figureOf(cpuMs)]);
     }
     const head = ['', 'GiB/s', 'CPU ms of the client'];
-    yield `### W9: a file of 2 GiB to the disk\n\n${table(head, rows)}`;
+    yield { workload: 'W9', title: 'W9: a file of 2 GiB to the disk', head, rows };
   } finally {
     await product?.stop();
     for (const folder of [dir, out]) await rm(folder, { recursive: true, force: true });

@@ -5,8 +5,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { hottest } from '../lib/hottest.js';
-import { median } from '../lib/load.js';
-import { number, table } from '../lib/table.js';
+import { figureOf } from '../lib/figures.js';
 
 const run = promisify(execFile);
 const fileOf = (name) => fileURLToPath(new URL(`../in-process/${name}.js`, import.meta.url));
@@ -23,17 +22,25 @@ export async function* inProcess({ rounds }) {
   for (let round = 0; round < rounds; round += 1) {
     for (const [index, program] of PROGRAMS.entries()) samples[index].push(await timeOf(program));
   }
-  const rows = PROGRAMS.map(({ name }, index) => [name, number(median(samples[index]))]);
-  yield `### W2 in process: from the parsed body to the text, without sockets\n\n${table(['', 'CPU ms'], rows)}`;
+  yield {
+    workload: 'W2 in process',
+    title: 'W2 in process: from the parsed body to the text, without sockets',
+    head: ['', 'CPU ms'],
+    rows: PROGRAMS.map(({ name }, index) => [name, figureOf(samples[index])]),
+  };
 
   const profiles = await mkdtemp(join(tmpdir(), 'bench-profile-'));
   await timeOf(PROGRAMS[0], '--cpu-prof', '--cpu-prof-dir', profiles);
   const [profile] = await readdir(profiles);
-  const places = hottest(join(profiles, profile), HOTTEST).map(({ place, share }) => [
-    place,
-    `${(share * 100).toFixed(1)} %`,
-  ]);
-  yield `Its ${HOTTEST} hottest places:\n\n${table(['', 'of the time'], places)}`;
+  yield {
+    workload: 'W2 places',
+    title: `W2 in process: the ${HOTTEST} hottest places of the product`,
+    head: ['', 'of the time'],
+    rows: hottest(join(profiles, profile), HOTTEST).map(({ place, share }) => [
+      place,
+      `${(share * 100).toFixed(1)} %`,
+    ]),
+  };
 }
 
 async function timeOf({ file, reuse }, ...nodeOptions) {

@@ -9,13 +9,14 @@ import {
 } from '../lib/contenders.js';
 import { ENTITIES, PAGE, REST_PAGE } from '../lib/queries.js';
 import { measure } from '../lib/rounds.js';
-import { number, ratesTable, table } from '../lib/table.js';
+import { ratesSection } from '../lib/table.js';
 import { check } from './reuse.js';
 
 const NEVER = 0;
-const LATENCIES = [30, 100];
-const CLIENTS = [1, 8];
-const CAP = 32;
+/** Milliseconds the upstream takes for a call, and clients at a time. */
+const CONDITIONS = [10, 30, 100].flatMap((latency) =>
+  [1, 8].map((clients) => ({ latency, clients })),
+);
 
 /** W3, W4 and W5: a page of 50 new links, and entities. */
 export async function* links({ rounds, seconds }) {
@@ -36,44 +37,43 @@ export async function* links({ rounds, seconds }) {
     const common = { seconds, rounds, upstream };
 
     const cold = await measure(all, { ...common, body: PAGE, clients: 4, check });
-    yield `### W3: a page of 50 links asked for anew, upstream without latency, 4 clients\n\n${ratesTable(cold)}`;
+    yield ratesSection('W3', 'a page of 50 new links, upstream without latency, 4 clients', cold);
 
-    const rows = [];
-    for (const latency of LATENCIES) {
+    const waiting = [product, byHand, hive, raw];
+    const columns = [];
+    for (const { latency, clients } of CONDITIONS) {
       await upstream.setLatency(latency);
-      for (const clients of CLIENTS) {
-        const options = { body: PAGE, clients, rounds: Math.min(rounds, 3), check };
-        const measured = await measure([product, byHand, hive, raw], { ...common, ...options });
-        rows.push(...measured.map((row) => latencyRow(row, latency, clients)));
-      }
+      columns.push(await measure(waiting, { ...common, body: PAGE, clients, check }));
     }
     await upstream.setLatency(0);
-    yield `### W4: the same with latency\n\n${table(['', 'latency ms', 'clients', 'median ms', 'of the bound', 'answers/s', 'upstream calls'], rows)}`;
+    yield waitingSection(waiting, columns);
 
     const entities = await measure([product, byHand, ...others], {
       ...common,
       body: ENTITIES,
       clients: 8,
     });
-    yield `### W5: 120 entities of three instances, 8 clients\n\n${ratesTable(entities)}`;
+    yield ratesSection('W5', '120 entities of three instances, 8 clients', entities);
   } finally {
     for (const server of [...servers, upstream]) await server.stop();
   }
 }
 
-/**
- * The lower bound: the list, then the links in rounds of the concurrency limit, which all clients
- * share.
- */
-function latencyRow({ name, ms, perSecond, calls }, latency, clients) {
-  const bound = (1 + Math.ceil((50 * clients) / CAP)) * latency;
-  return [
-    name,
-    String(latency),
-    String(clients),
-    number(ms),
-    (ms / bound).toFixed(2),
-    number(perSecond),
-    number(calls),
-  ];
+/** The last row is the bound: a list, then all links at once. */
+function waitingSection(contenders, columns) {
+  return {
+    workload: 'W4',
+    title: 'W4: median ms for a page of 50 new links, by latency of the upstream and clients',
+    head: ['', ...CONDITIONS.map(waitingColumn)],
+    rows: [
+      ...contenders.map(({ server }, index) => [
+        server.name,
+        ...columns.map((measured) => measured[index].ms),
+      ]),
+      ['two calls', ...CONDITIONS.map(({ latency }) => 2 * latency)],
+    ],
+  };
 }
+
+const waitingColumn = ({ latency, clients }) =>
+  `${latency} ms, ${clients} client${clients === 1 ? '' : 's'}`;

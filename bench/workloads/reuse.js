@@ -9,7 +9,7 @@ import {
 } from '../lib/contenders.js';
 import { ONE, PAGE } from '../lib/queries.js';
 import { measure } from '../lib/rounds.js';
-import { ratesTable } from '../lib/table.js';
+import { ratesSection } from '../lib/table.js';
 
 /** The default of LINK_REUSE. */
 const REUSE = 0.1;
@@ -30,14 +30,15 @@ export async function* reuse({ rounds, seconds }) {
     for (const start of starters) {
       servers.push(await start(upstream.origin, REUSE));
     }
-    for (const [title, body] of [
-      ['W1: one backup with its link, from reuse', ONE],
-      ['W2: a page of 50 backups with their links, from reuse', PAGE],
+    for (const [workload, title, body] of [
+      ['W1', 'one backup with its link, from reuse', ONE],
+      ['W2', 'a page of 50 backups with their links, from reuse', PAGE],
     ]) {
       const raw = await startRawBytes(await answerOf(servers[0], body));
       const contenders = [...servers, raw].map((server) => ({ server }));
       const options = { body, clients: CLIENTS, seconds, rounds, upstream, check };
-      yield `### ${title}, ${CLIENTS} clients\n\n${ratesTable(await measure(contenders, options))}`;
+      const measured = await measure(contenders, options);
+      yield ratesSection(workload, `${title}, ${CLIENTS} clients`, measured);
       await raw.stop();
     }
   } finally {

@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { startStore } from '../lib/contenders.js';
-import { load, median } from '../lib/load.js';
+import { figureOf, median, valueOf } from '../lib/figures.js';
+import { load } from '../lib/load.js';
 import { backupIdOf, FILE, folderStore, instanceIdOf, RARE, REGION } from '../lib/stores.js';
-import { number, table } from '../lib/table.js';
 
 const SIZES = [200, 2000, 20_000];
 const LARGE = { backups: 100_000, instances: 500 };
@@ -38,8 +38,11 @@ const questions = (backups) => [
  */
 export async function* scale({ rounds, seconds, stores = { folder: folderStore } }) {
   for (const [name, createStore] of Object.entries(stores)) {
-    yield `### W8: growth with the number of backups, ${name}\n\n${await growth(createStore, { rounds, seconds })}`;
-    yield `100,000 backups of 500 instances, ${name}\n\n${await large(createStore)}`;
+    const title = `W8: growth with the number of backups, ${name}`;
+    const grown = await growth(createStore, { rounds, seconds });
+    yield { workload: `W8 ${name}`, title, ...grown };
+    const largeTitle = `W8: 100,000 backups of 500 instances, ${name}`;
+    yield { workload: `W8 large ${name}`, title: largeTitle, ...(await large(createStore)) };
   }
 }
 
@@ -49,9 +52,9 @@ async function growth(createStore, options) {
   const names = Object.keys(columns[0]);
   const rows = names.map((name) => {
     const values = columns.map((column) => column[name]);
-    return [name, ...values.map(number), number(values.at(-1) / values[0])];
+    return [name, ...values, valueOf(values.at(-1)) / valueOf(values[0])];
   });
-  return table(['', ...SIZES.map(String), 'growth'], rows);
+  return { head: ['', ...SIZES.map(String), 'growth'], rows };
 }
 
 async function measureSize(createStore, backups, { rounds, seconds }) {
@@ -87,7 +90,7 @@ async function ask(server, body, rounds, seconds) {
     // The first round warms up.
     if (round > 0) samples.push({ ms, cpuMs: (server.cpuMs() - before) / requests });
   }
-  return { ms: median(samples.map((s) => s.ms)), cpuMs: median(samples.map((s) => s.cpuMs)) };
+  return { ms: figureOf(samples.map((s) => s.ms)), cpuMs: figureOf(samples.map((s) => s.cpuMs)) };
 }
 
 /** Starts on many backups for the first time and again, and asks for a page all the while. */
@@ -115,9 +118,7 @@ async function large(createStore) {
         const readMs = await isRead;
         rows.push([
           name,
-          ...[server.startMs, readMs, median(waits), Math.max(...waits), server.memoryMb()].map(
-            number,
-          ),
+          ...[server.startMs, readMs, median(waits), Math.max(...waits), server.memoryMb()],
         ]);
         // What is known is kept for the next start once everything is.
         await sleep(15_000);
@@ -126,7 +127,7 @@ async function large(createStore) {
       }
     }
     const head = ['first answer after ms', 'all known after ms', 'a page meanwhile, ms'];
-    return table(['', ...head, 'at most', 'MB'], rows);
+    return { head: ['', ...head, 'at most', 'MB'], rows };
   } finally {
     store.remove();
   }

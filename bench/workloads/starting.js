@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { startBareApollo, startByHand, startProduct, startUpstream } from '../lib/contenders.js';
-import { load, median } from '../lib/load.js';
+import { figureOf } from '../lib/figures.js';
+import { load } from '../lib/load.js';
 import { ONE } from '../lib/queries.js';
-import { number, table } from '../lib/table.js';
 
 const IDLE_MS = 2000;
 /** V8 releases the unused memory of an idle process only after half a minute. */
@@ -10,7 +10,7 @@ const REST_MS = 45_000;
 const RESTING = 3;
 
 /** W6: start to first response, idle memory, memory after many requests. */
-export async function* starting({ rounds, requests }) {
+export async function* starting({ rounds, requests, quick }) {
   const upstream = await startUpstream();
   const starters = [startProduct, startByHand, startBareApollo];
   const samples = new Map(starters.map((starter) => [starter, []]));
@@ -23,19 +23,19 @@ export async function* starting({ rounds, requests }) {
         await server.stop();
       }
     }
-    const restMb = await restingMb(starters, upstream);
+    const restMb = quick ? null : await restingMb(starters, upstream);
     const rows = starters.map((starter) => {
       const all = samples.get(starter);
       return [
         all[0].name,
-        number(median(all.map(({ startMs }) => startMs))),
-        number(median(all.map(({ idleMb }) => idleMb))),
-        number(restMb.get(starter)),
+        figureOf(all.map(({ startMs }) => startMs)),
+        figureOf(all.map(({ idleMb }) => idleMb)),
+        restMb?.get(starter) ?? null,
       ];
     });
-    const columns = ['', 'first answer after ms', 'MB after 2 s', 'MB after 45 s'];
-    yield `### W6: start and memory\n\n${table(columns, rows)}`;
-    yield await manyRequests(upstream, requests);
+    const head = ['', 'first answer after ms', 'MB after 2 s', 'MB after 45 s'];
+    yield { workload: 'W6', title: 'W6: start and memory', head, rows };
+    if (requests > 0) yield await manyRequests(upstream, requests);
   } finally {
     await upstream.stop();
   }
@@ -54,7 +54,7 @@ async function restingMb(starters, upstream) {
     return new Map(
       [...servers].map(([starter, all]) => [
         starter,
-        median(all.map((server) => server.memoryMb())),
+        figureOf(all.map((server) => server.memoryMb())),
       ]),
     );
   } finally {
@@ -65,14 +65,15 @@ async function restingMb(starters, upstream) {
 async function manyRequests(upstream, requests) {
   const server = await startProduct(upstream.origin, 0.1);
   try {
-    const rows = [['0', number(server.memoryMb())]];
+    const rows = [['0', server.memoryMb()]];
     const step = requests / 4;
     for (let done = step; done <= requests; done += step) {
       const options = { clients: 8, seconds: Infinity, requests: step };
       await load(`${server.origin}/graphql`, ONE, options);
-      rows.push([String(done), number(server.memoryMb())]);
+      rows.push([String(done), server.memoryMb()]);
     }
-    return `Memory of the product over requests of W1:\n\n${table(['requests', 'MB'], rows)}`;
+    const title = 'W6: memory of the product over requests of W1';
+    return { workload: 'W6 requests', title, head: ['requests', 'MB'], rows };
   } finally {
     await server.stop();
   }

@@ -1,6 +1,6 @@
 import DataLoader from 'dataloader';
 import { Backup } from './types.js';
-import { call } from './upstream.js';
+import type { Call } from './upstream.js';
 
 export interface Link {
   publicURL: string;
@@ -28,17 +28,19 @@ const reuses = process.env['REUSE'] === '1';
 const KEEP_MS = 8_640_000;
 
 /** The loaders of one request. */
-export function createLoaders() {
+export function createLoaders(call: Call) {
   const pages = new DataLoader((instances: readonly string[]) =>
-    Promise.all(instances.map(listBackups)),
+    Promise.all(instances.map((instance) => listBackups(call, instance))),
   );
-  const links = new DataLoader((keys: readonly string[]) => Promise.all(keys.map(linkOf)));
+  const links = new DataLoader((keys: readonly string[]) =>
+    Promise.all(keys.map((key) => linkOf(call, key))),
+  );
   return { pages, links };
 }
 
 export type Loaders = ReturnType<typeof createLoaders>;
 
-async function listBackups(instance: string): Promise<Page> {
+async function listBackups(call: Call, instance: string): Promise<Page> {
   const [regionId = '', instanceId = ''] = instance.split('/');
   const { backup, totalCount } = await call<{ backup: Row[]; totalCount: number }>(
     regionId,
@@ -66,7 +68,7 @@ async function listBackups(instance: string): Promise<Page> {
   return { backups, totalCount };
 }
 
-async function linkOf(key: string): Promise<Link> {
+async function linkOf(call: Call, key: string): Promise<Link> {
   const known = reuses ? kept.get(key) : undefined;
   if (known && known.until > Date.now()) return known.link;
   const [regionId, backupId, fileName] = JSON.parse(key) as [string, string, string | null];

@@ -1,0 +1,75 @@
+/**
+ * What the product is meant to reach. A goal names the figure (`workload`, `row`, `column`), and the least
+ * or the most it may be: by itself, or over the same figure of another row. With several rows in `over`,
+ * the best of them counts.
+ */
+const product = { row: 'product' };
+const rate = { ...product, column: 'answers/s' };
+const lists = { ...product, column: 'lists' };
+const links = { ...product, column: 'links' };
+const waiting = { ...product, workload: 'W4', over: ['by hand', 'Hive Gateway'] };
+const start = { ...product, workload: 'W6', over: ['bare Apollo'] };
+
+const QUESTIONS = [
+  'a page of 20',
+  'the newest with its link',
+  'the oldest with its link',
+  'a filter that few match',
+  'a filter that a seventh matches',
+];
+const growth = ['W8 folder', 'W8 bucket'].flatMap((workload) =>
+  QUESTIONS.map((name) => ({ workload, row: `${name}, CPU ms`, column: 'growth', atMost: 2.2 })),
+);
+
+export const goals = [
+  { workload: 'W1', ...rate, over: ['by hand'], atLeast: 1.25 },
+  { workload: 'W1', ...rate, over: ['mercurius'], atLeast: 0.9 },
+  { workload: 'W1', ...lists, atMost: 1 },
+  { workload: 'W1', ...links, atMost: 0 },
+
+  { workload: 'W2', ...rate, over: ['by hand'], atLeast: 1.25 },
+  { workload: 'W2', ...rate, over: ['mercurius'], atLeast: 0.9 },
+  { workload: 'W2', ...lists, atMost: 1 },
+  { workload: 'W2', ...links, atMost: 0 },
+
+  { workload: 'W3', ...rate, over: ['by hand'], atLeast: 2.5 },
+  { workload: 'W3', ...rate, over: ['Hive Gateway'], atLeast: 2.5 },
+  { workload: 'W3', ...rate, over: ['raw + undici'], atLeast: 0.31 },
+  { workload: 'W3', ...lists, atMost: 1 },
+  { workload: 'W3', ...links, atMost: 50 },
+
+  { ...waiting, column: '30 ms, 1 client', atMost: 1 },
+  { ...waiting, column: '30 ms, 8 clients', atMost: 0.8 },
+  { ...waiting, column: '100 ms, 1 client', atMost: 1 },
+  { ...waiting, column: '100 ms, 8 clients', atMost: 1 },
+
+  { workload: 'W5', ...lists, atMost: 3 },
+  { workload: 'W5', ...links, atMost: 0 },
+
+  { ...start, column: 'first answer after ms', atMost: 1.25 },
+  { ...start, column: 'MB after 2 s', atMost: 1.3 },
+  { ...start, column: 'MB after 45 s', atMost: 1.3 },
+
+  { workload: 'W7', ...product, column: 'GiB/s', over: ['nginx'], atLeast: 0.7 },
+
+  ...growth,
+
+  {
+    workload: 'W9',
+    row: 'backups get, 1 connection',
+    column: 'GiB/s',
+    over: ['curl'],
+    atLeast: 0.9,
+  },
+  {
+    workload: 'W9',
+    row: 'backups get, 4 connections',
+    column: 'GiB/s',
+    over: ['aria2c, 4 connections'],
+    atLeast: 1,
+  },
+
+  // A tenth above what the page weighed, and took beside the bare page, in 0.2.0.
+  { workload: 'W10 weight', ...product, column: 'bytes, gzip', atMost: 98_021 },
+  { workload: 'W10', ...product, column: 'ms', over: ['bare page'], atMost: 2.2 },
+];
