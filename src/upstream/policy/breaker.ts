@@ -1,10 +1,3 @@
-import {
-  circuitBreaker,
-  CircuitState,
-  CountBreaker,
-  handleWhen,
-  isBrokenCircuitError,
-} from 'cockatiel';
 import { UpstreamError } from '../../domain/errors.js';
 import type { Attempt, AttemptOutcome } from '../attempt-outcome.js';
 import { isTimeout } from './deadline.js';
@@ -24,117 +17,99 @@ export interface BreakerOptions {
   /** Milliseconds before a probe is allowed. */
   readonly halfOpenAfterMs?: number;
   readonly onChange?: ((state: BreakerState) => void) | undefined;
+  /** A monotonic clock, in milliseconds. */
+  readonly now?: () => number;
 }
 
 const HALF_OPEN_AFTER_MS = 5000;
 
-/**
- * Opens when more than half of the last 40 attempts, and at least 20, found the endpoint failing.
- */
-const WINDOW = { threshold: 0.5, size: 40, minimumNumberOfCalls: 20 };
+/** Opens when more than half of the last 40 attempts, and at least 20, found the endpoint failing. */
+const WINDOW_SIZE = 40;
+const MIN_ATTEMPTS = 20;
+const MAX_FAILING_SHARE = 0.5;
 
 /**
- * Creates a breaker for one endpoint. Rejections, throttling and unreadable responses do not count.
- * An inconclusive probe, for example one whose caller aborted, leaves the breaker open, and the
- * next attempt probes.
+ * Creates a breaker for one endpoint. Rejections, throttling and unreadable responses do not count
+ * as failing; inconclusive attempts, for example one whose caller aborted, do not count at all. An
+ * inconclusive probe leaves the breaker open, and the next attempt probes.
  */
-export function createBreaker(options: BreakerOptions = {}): Breaker {
-  const { halfOpenAfterMs = HALF_OPEN_AFTER_MS, onChange } = options;
-  const outage = handleWhen(
-    (error) => isTimeout(error) || error instanceof UndecidedProbe,
-  ).orWhenResult((outcome) => isOutOfOrder(outcome as AttemptOutcome));
-  const pause = createPause();
-  const breaker = circuitBreaker(outage, {
-    halfOpenAfter: pause.halfOpenAfter,
-    breaker: new CountBreaker(WINDOW),
-  });
-  let isNews = true;
-  breaker.onBreak((reason) => {
-    isNews = !('error' in reason && reason.error instanceof UndecidedProbe);
-    if (isNews) pause.start(halfOpenAfterMs);
-  });
-  breaker.onStateChange((state) => {
-    if (isNews || state !== CircuitState.Open) onChange?.(NAMES[state]);
-  });
+export function createBreaker({
+  halfOpenAfterMs = HALF_OPEN_AFTER_MS,
+  onChange,
+  now = () => performance.now(),
+}: BreakerOptions = {}): Breaker {
+  let state: BreakerState = 'closed';
+  let openUntil = 0;
+  /** Whether each of the last attempts found the endpoint failing. */
+  let recent: boolean[] = [];
 
-  const asProbe = (attempt: Attempt): Attempt => {
-    return async () => {
-      // It may have waited for another probe that closed the breaker.
-      if (breaker.state === CircuitState.Closed) return attempt();
-      const outcome = await attempt().catch((cause: unknown) => {
-        throw isTimeout(cause) ? cause : new UndecidedProbe(undefined, { cause });
-      });
-      if (isTelling(outcome)) return outcome;
-      throw new UndecidedProbe(outcome);
-    };
-  };
+  function change(next: BreakerState): void {
+    state = next;
+    onChange?.(next);
+  }
+
+  function open(): void {
+    openUntil = now() + halfOpenAfterMs;
+    change('open');
+  }
+
+  function record(window: boolean[], isFailing: boolean): void {
+    window.push(isFailing);
+    if (window.length > WINDOW_SIZE) window.shift();
+    // An attempt that began before the breaker opened says nothing new.
+    const isCurrent = window === recent && state === 'closed';
+    if (!isFailing || !isCurrent || window.length < MIN_ATTEMPTS) return;
+    const failing = window.filter(Boolean).length;
+    if (failing / window.length > MAX_FAILING_SHARE) open();
+  }
+
+  async function probe(attempt: Attempt): Promise<AttemptOutcome> {
+    change('half-open');
+    let isFailing: boolean | null = null;
+    try {
+      const outcome = await attempt();
+      isFailing = judge(outcome);
+      return outcome;
+    } catch (error) {
+      if (isTimeout(error)) isFailing = true;
+      throw error;
+    } finally {
+      if (isFailing === null) state = 'open';
+      else if (isFailing) open();
+      else {
+        recent = [false];
+        change('closed');
+      }
+    }
+  }
+
+  function check(): void {
+    const remaining = openUntil - now();
+    if (state === 'half-open' || (state === 'open' && remaining > 0)) throw refused(remaining);
+  }
 
   return {
-    check: () => {
-      const isProbing = breaker.state === CircuitState.HalfOpen;
-      const remaining = pause.remaining();
-      if (isProbing || remaining > 0) throw refused(remaining);
-    },
-    run: async (attempt) => {
-      const isClosed = breaker.state === CircuitState.Closed;
+    check,
+    async run(attempt) {
+      check();
+      if (state === 'open') return probe(attempt);
+      const window = recent;
       try {
-        return await breaker.execute(isClosed ? attempt : asProbe(attempt));
+        const outcome = await attempt();
+        const isFailing = judge(outcome);
+        if (isFailing !== null) record(window, isFailing);
+        return outcome;
       } catch (error) {
-        if (error instanceof UndecidedProbe && error.outcome) return error.outcome;
-        if (error instanceof UndecidedProbe) throw error.cause;
-        throw isBrokenCircuitError(error) ? refused(pause.remaining()) : error;
+        if (isTimeout(error)) record(window, true);
+        throw error;
       }
     },
-    state: () => NAMES[breaker.state],
+    state: () => state,
   };
 }
 
-/** Carries an inconclusive probe past the breaker, which would count it as a response. */
-class UndecidedProbe extends Error {
-  override readonly name = 'UndecidedProbe';
-
-  constructor(
-    /** Absent if the attempt threw `cause`. */
-    readonly outcome: AttemptOutcome | undefined,
-    options?: ErrorOptions,
-  ) {
-    super('The probe says nothing of the endpoint.', options);
-  }
-}
-
-/**
- * The pause without attempts. It ends by wall-clock time, which continues while the machine sleeps,
- * or by monotonic time, which never goes back, whichever is first.
- */
-function createPause() {
-  let [dayEnd, processEnd] = [0, 0];
-  const remaining = (): number => Math.min(dayEnd - Date.now(), processEnd - performance.now());
-  const backoff = {
-    // The breaker compares it with wall-clock time, of either sign.
-    get duration(): number {
-      return remaining() > 0 ? Infinity : -Infinity;
-    },
-    next: () => backoff,
-  };
-  return {
-    start: (ms: number): void => {
-      [dayEnd, processEnd] = [Date.now() + ms, performance.now() + ms];
-    },
-    /** Milliseconds left; none if not positive. */
-    remaining,
-    halfOpenAfter: backoff,
-  };
-}
-
-const NAMES: Readonly<Record<CircuitState, BreakerState>> = {
-  [CircuitState.Closed]: 'closed',
-  [CircuitState.Open]: 'open',
-  [CircuitState.HalfOpen]: 'half-open',
-  // Manual isolation is not used.
-  [CircuitState.Isolated]: 'open',
-};
-
-function isOutOfOrder(outcome: AttemptOutcome): boolean {
+/** Whether an outcome shows the endpoint failing; null if it is inconclusive. */
+function judge(outcome: AttemptOutcome): boolean | null {
   switch (outcome.kind) {
     case 'answered': {
       const { status, retryAfter, errorStatus } = outcome.reply;
@@ -142,32 +117,19 @@ function isOutOfOrder(outcome: AttemptOutcome): boolean {
       return status >= 500;
     }
     case 'broken':
-      return !outcome.onIdleSocket;
+      return outcome.onIdleSocket ? null : true;
     case 'timed-out':
-      return !outcome.cutShort;
+      return outcome.cutShort ? null : true;
     case 'oversized':
       return false;
   }
 }
 
 /**
- * How the embedded upstream says that the object storage behind it is away: it itself is in order, and goes on to
- * list what it knows.
+ * The embedded upstream's status while its object storage is away: it works itself, and lists what
+ * it knows.
  */
 const STORE_AWAY = 'STORE_UNAVAILABLE';
-
-/** Whether an outcome indicates the health of the endpoint. */
-function isTelling(outcome: AttemptOutcome): boolean {
-  switch (outcome.kind) {
-    case 'broken':
-      return !outcome.onIdleSocket;
-    case 'timed-out':
-      return !outcome.cutShort;
-    case 'answered':
-    case 'oversized':
-      return true;
-  }
-}
 
 function refused(remainingMs: number): UpstreamError {
   const retryAfter = Math.max(1, Math.ceil(remainingMs / 1000));

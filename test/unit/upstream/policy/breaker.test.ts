@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { beforeEach, describe, expect, it } from '@jest/globals';
 import { UpstreamError } from '../../../../src/domain/errors.js';
 import type { AttemptOutcome } from '../../../../src/upstream/attempt-outcome.js';
 import {
@@ -21,15 +21,18 @@ const broken = (onIdleSocket = false): AttemptOutcome => ({
 });
 const OK = answered(200);
 
+let time = 0;
+
 beforeEach(() => {
-  jest.useFakeTimers({ now: 0 });
-});
-afterEach(() => {
-  jest.useRealTimers();
+  time = 0;
 });
 
+function create(onChange?: (state: BreakerState) => void): Breaker {
+  return createBreaker({ now: () => time, onChange });
+}
+
 async function run(breaker: Breaker, outcome: AttemptOutcome | Error, times = 1): Promise<void> {
-  for (let time = 0; time < times; time += 1) {
+  for (let round = 0; round < times; round += 1) {
     const attempt = () =>
       outcome instanceof Error ? Promise.reject(outcome) : Promise.resolve(outcome);
     await breaker.run(attempt).catch(() => undefined);
@@ -54,7 +57,7 @@ describe('the circuit breaker', () => {
     ['an attempt out of time', { kind: 'timed-out', cutShort: false }],
     ['a call out of time', timedOut()],
   ])('opens by %s', async (_, outcome) => {
-    const breaker = createBreaker();
+    const breaker = create();
     await run(breaker, outcome, 19);
     expect(breaker.state()).toBe('closed');
     await run(breaker, outcome);
@@ -74,7 +77,7 @@ describe('the circuit breaker', () => {
     ['an oversized body', { kind: 'oversized' }],
     ['a client that is gone', new Error('gone')],
   ])('stays closed by %s', async (_, outcome) => {
-    const breaker = createBreaker();
+    const breaker = create();
     await run(breaker, outcome, 100);
 
     expect(breaker.state()).toBe('closed');
@@ -82,7 +85,7 @@ describe('the circuit breaker', () => {
   });
 
   it('stays closed while no more than half of the last attempts fail', async () => {
-    const breaker = createBreaker();
+    const breaker = create();
     for (let pair = 0; pair < 50; pair += 1) {
       await run(breaker, OK);
       await run(breaker, answered(500));
@@ -94,9 +97,9 @@ describe('the circuit breaker', () => {
   });
 
   it('rejects calls while open, with the remaining seconds', async () => {
-    const breaker = createBreaker();
+    const breaker = create();
     await run(breaker, broken(), 20);
-    jest.setSystemTime(2100);
+    time = 2100;
     let calls = 0;
     const error = await breaker
       .run(() => Promise.resolve(((calls += 1), OK)))
@@ -111,14 +114,14 @@ describe('the circuit breaker', () => {
 
   it('allows one probe after five seconds: a failure opens it again, a response closes it', async () => {
     const states: BreakerState[] = [];
-    const breaker = createBreaker({ onChange: (state) => states.push(state) });
+    const breaker = create((state) => states.push(state));
     await run(breaker, broken(), 20);
-    jest.setSystemTime(5000);
+    time = 5000;
     expect(refusal(breaker)).toBeUndefined();
     await run(breaker, broken());
     expect(refusal(breaker)).toMatchObject({ details: { retryAfter: 5 } });
 
-    jest.setSystemTime(10_000);
+    time = 10_000;
     let answer: (outcome: AttemptOutcome) => void = () => undefined;
     const probe = breaker.run(() => new Promise((resolve) => (answer = resolve)));
     expect(breaker.state()).toBe('half-open');
@@ -139,9 +142,9 @@ describe('the circuit breaker', () => {
     ['its connection had been closed while idle', broken(true)],
   ])('allows another probe if of the first only %s', async (_, end) => {
     const states: BreakerState[] = [];
-    const breaker = createBreaker({ onChange: (state) => states.push(state) });
+    const breaker = create((state) => states.push(state));
     await run(breaker, broken(), 20);
-    jest.setSystemTime(5000);
+    time = 5000;
     const probe = breaker
       .run(() => (end instanceof Error ? Promise.reject(end) : Promise.resolve(end)))
       .catch((thrown: unknown) => thrown);
@@ -153,7 +156,7 @@ describe('the circuit breaker', () => {
     expect(breaker.state()).toBe('open');
     await run(breaker, broken());
     expect(refusal(breaker)).toMatchObject({ details: { retryAfter: 5 } });
-    jest.setSystemTime(10_000);
+    time = 10_000;
     await run(breaker, OK);
     expect(breaker.state()).toBe('closed');
     // That nothing was found out is no change.
@@ -161,9 +164,9 @@ describe('the circuit breaker', () => {
   });
 
   it('allows one probe at a time while callers come and go', async () => {
-    const breaker = createBreaker();
+    const breaker = create();
     await run(breaker, broken(), 20);
-    jest.setSystemTime(5000);
+    time = 5000;
     let leave: (reason: Error) => void = () => undefined;
     const gone = breaker
       .run(() => new Promise((_, reject) => (leave = reject)))
@@ -174,15 +177,43 @@ describe('the circuit breaker', () => {
     expect(refusal(breaker)).toBeUndefined();
   });
 
-  it('is not held open by a wall clock set back', async () => {
-    const breaker = createBreaker();
+  it('ignores the outcomes of attempts that began before it opened', async () => {
+    const breaker = create();
+    const ends: ((outcome: AttemptOutcome) => void)[] = [];
+    const early = Array.from({ length: 40 }, () =>
+      breaker.run(() => new Promise((resolve) => ends.push(resolve))),
+    );
     await run(breaker, broken(), 20);
-    jest.setSystemTime(-2 * 86_400_000);
-    expect(refusal(breaker)).toMatchObject({ details: { retryAfter: 5 } });
-    jest.advanceTimersByTime(5000);
-    expect(refusal(breaker)).toBeUndefined();
+    time = 5000;
     await run(breaker, OK);
+    expect(breaker.state()).toBe('closed');
+    for (const end of ends) end(broken());
+    await Promise.all(early);
+    expect(breaker.state()).toBe('closed');
+  });
 
+  it('does not count attempts that say nothing', async () => {
+    const breaker = create();
+    await run(breaker, broken(), 19);
+    await run(breaker, broken(true), 40);
+    await run(breaker, new Error('gone'), 40);
+    expect(breaker.state()).toBe('closed');
+    await run(breaker, broken());
+    expect(breaker.state()).toBe('open');
+  });
+
+  it('refuses an attempt while another probes', async () => {
+    const breaker = create();
+    await run(breaker, broken(), 20);
+    time = 5000;
+    let answer: (outcome: AttemptOutcome) => void = () => undefined;
+    const probe = breaker.run(() => new Promise((resolve) => (answer = resolve)));
+    await expect(breaker.run(() => Promise.resolve(OK))).rejects.toMatchObject({
+      code: 'UPSTREAM_UNAVAILABLE',
+      details: { retryAfter: 1 },
+    });
+    answer(OK);
+    await probe;
     expect(breaker.state()).toBe('closed');
   });
 });
