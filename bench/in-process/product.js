@@ -1,6 +1,7 @@
 import Fastify from 'fastify';
 import { toConfig } from '../../build/config/to-config.js';
 import { EVERYBODY } from '../../build/domain/caller.js';
+import { createLinkRecords } from '../../build/graphql/link-records.js';
 import { createGraphqlServer } from '../../build/graphql/server.js';
 import { createAuditLog } from '../../build/telemetry/audit-log.js';
 import { toLinkIssueEvent } from '../../build/telemetry/audit-record.js';
@@ -36,10 +37,12 @@ const asker = {
   clientAddress: '127.0.0.1',
   httpRequestId: 'in-process',
 };
-const createContext = contextsOf(client, config.linkReuse, async (attempt) => {
-  await audit.record(toLinkIssueEvent(attempt, asker));
-  metrics.links.ended(attempt.outcome);
-});
+const createContext = contextsOf(client, config.linkReuse, () =>
+  createLinkRecords({
+    write: (attempt) => audit.record(toLinkIssueEvent(attempt, asker)),
+    onWritten: metrics.links.ended,
+  }),
+);
 
 const apollo = createGraphqlServer({
   http: Fastify(),

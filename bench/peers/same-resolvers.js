@@ -35,11 +35,14 @@ export function createClient(origin) {
   });
 }
 
+const NO_RECORDS = { add() {}, settled: async () => [] };
+const keepNone = () => NO_RECORDS;
+
 /**
  * Creates contexts for the product's resolvers in another server: the same loaders, client and link
  * reuse, without query limits, log, metrics and tokens, and by default without records.
  */
-export function contextsOf(client, reuse, recordLink = () => Promise.resolve()) {
+export function contextsOf(client, reuse, recordLinks = keepNone) {
   const issuer = createLinkIssuer({ client, downloadUrlPath: 'auto', timeoutMs: TIMEOUT_MS });
   const links = createReusingLinkSource({
     issue: (request, options) => issuer.issue(request, options),
@@ -60,7 +63,7 @@ export function contextsOf(client, reuse, recordLink = () => Promise.resolve()) 
       mySqlLinkExpiry: 'fixed',
       publicLinks: true,
       answer: createAnswerBudget(MAX_RESPONSE_BYTES),
-      recordLink,
+      records: recordLinks(),
       loaders: createLoaders({
         client,
         operations,

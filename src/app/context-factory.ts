@@ -1,5 +1,6 @@
 import type { Config } from '../config/config.js';
 import type { Context } from '../graphql/context.js';
+import { createLinkRecords } from '../graphql/link-records.js';
 import { createAnswerBudget } from '../graphql/limits/answer-budget.js';
 import { authorizedLoaders } from '../graphql/loaders/authorized-loaders.js';
 import { createEngineMemory } from '../graphql/loaders/engine-of.js';
@@ -46,10 +47,12 @@ export function createContextFactory(
       publicLinks,
       answer: createAnswerBudget(queryLimits.responseBytes),
       loaders: authorizedLoaders(createLoaders(sources), caller, regionSource),
-      recordLink: async (attempt) => {
-        await audit.record(toLinkIssueEvent(attempt, asker));
-        metrics.links.ended(attempt.outcome);
-      },
+      records: createLinkRecords({
+        write: (attempt) => audit.record(toLinkIssueEvent(attempt, asker)),
+        onWritten: (outcome, count) => {
+          metrics.links.ended(outcome, count);
+        },
+      }),
     };
   };
 }

@@ -1,8 +1,8 @@
 import type { Caller } from '../domain/caller.js';
 import type { MySqlLinkExpiry } from '../domain/download-rules.js';
-import type { LinkRecord } from '../telemetry/audit-record.js';
 import type { RequestScope } from '../telemetry/request-scope.js';
 import type { AnswerBudget } from './limits/answer-budget.js';
+import type { LinkRecords } from './link-records.js';
 import type { Loaders } from './loaders/loaders.js';
 
 /** The context of a request. */
@@ -13,8 +13,7 @@ export interface Context {
   readonly loaders: Loaders;
   /** The memory budget of lists in the response. */
   readonly answer: AnswerBudget;
-  /** Resolves when the attempt is in the audit log. @throws AuditError */
-  readonly recordLink: (attempt: LinkRecord) => Promise<void>;
+  readonly records: LinkRecords;
   readonly mySqlLinkExpiry: MySqlLinkExpiry;
   /** Whether to return links over the public network. */
   readonly publicLinks: boolean;

@@ -21,6 +21,7 @@ import {
   maxDepthRule,
   maxSchemaAliasesRule,
 } from './limits/document-rules.js';
+import { holdResponse } from './plugins/hold-response.js';
 import { limitAnswer } from './plugins/limit-answer.js';
 import { limitDocument } from './plugins/limit-document.js';
 import { limitOperation } from './plugins/limit-operation.js';
@@ -59,9 +60,10 @@ export function createGraphqlServer({
   metrics,
   logger,
 }: GraphqlServerOptions): ApolloServer<Context> {
+  const formatError = createFormatError(queryLimits.selections);
   return new ApolloServer<Context>({
     schema: createSchema(),
-    formatError: createFormatError(queryLimits.selections),
+    formatError,
     introspection,
     hideSchemaDetailsFromClientErrors: !introspection,
     documentStore: createDocumentStore(),
@@ -104,6 +106,7 @@ export function createGraphqlServer({
       }),
       emptyOperationName(),
       persistedDocuments ? allowListedDocuments(persistedDocuments) : limitDocument(queryLimits),
+      holdResponse(formatError),
       limitAnswer(queryLimits.responseBytes),
       refuseLinkOverGet(),
       limitOperation(queryLimits),

@@ -15,4 +15,6 @@ export interface IssueOptions {
 export interface LinkSource {
   /** @throws UpstreamError */
   issue(request: LinkRequest, options: IssueOptions): Promise<HandedLink>;
+  /** The link that `issue` would return without waiting; undefined if there is none. */
+  atHand?(request: LinkRequest, options: IssueOptions): HandedLink | undefined;
 }

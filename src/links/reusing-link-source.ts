@@ -77,14 +77,17 @@ export function createReusingLinkSource(options: ReusingLinkSourceOptions): Link
   }
 
   return {
-    issue: async (request, issueOptions) => {
-      const { callerId } = issueOptions;
-      if (reuse === 0) return handOut(await issueAnew('', request, issueOptions), onLink);
-      const key = keyOf(request, callerId);
+    atHand: (request, { callerId }) => {
       const [nearest] = stores;
-      // What is to be looked at first is found below.
-      const link = isCurrent ? undefined : nearest?.peek?.(key);
-      if (nearest && link && !isOver(link)) return handOut({ link, origin: nearest.name }, onLink);
+      // What is to be looked at first is found by `issue`.
+      if (!nearest?.peek || reuse === 0 || isCurrent) return undefined;
+      const link = nearest.peek(keyOf(request, callerId));
+      if (!link || isOver(link)) return undefined;
+      return handOut({ link, origin: nearest.name }, onLink);
+    },
+    issue: async (request, issueOptions) => {
+      if (reuse === 0) return handOut(await issueAnew('', request, issueOptions), onLink);
+      const key = keyOf(request, issueOptions.callerId);
       let flight = share(key, request, issueOptions);
       let found = await flight.result;
       if (flight.joined && isOver(found.link)) {

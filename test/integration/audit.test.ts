@@ -196,6 +196,43 @@ describe('records that cannot be written', () => {
   });
 });
 
+describe('a page whose records cannot be written', () => {
+  const inAnHour = `https://oss.example/k?Expires=${Math.floor(Date.now() / 1000) + 3600}&Signature=LINKSIG`;
+  const PAGE = `{ backups(regionId: "${REGION}", instanceId: "${SQL_INSTANCE}", first: 2) { nodes {
+    name
+    link: downloadURL(fileName: "shop.bak") { ... on DownloadLink { publicURL } }
+    wrong: downloadURL(fileName: "nope.bak") { ... on DownloadLink { publicURL } }
+  } } }`;
+
+  it.each([
+    ['new', '0', 2],
+    ['reused', '0.9', 1],
+  ])('withholds its links, %s ones, and nothing else', async (_which, reuse, calls) => {
+    upstream.handle('describeBackupDownloadURL', ok({ publicURL: inAnHour, internalURL: '' }));
+    const folder = await temporaryFolder();
+    const path = join(folder.path, 'audit.log');
+    const product = await startProductAt(upstream.origin, { AUDIT_LOG: path, LINK_REUSE: reuse });
+    const refused = { path: ['backups', 'nodes', 0, 'wrong'], code: 'FILE_NOT_IN_BACKUP' };
+    const withheld = { path: ['backups', 'nodes', 0, 'link'], code: 'INTERNAL_SERVER_ERROR' };
+    const ask = async () => {
+      const { data, errors, text } = await product.query(PAGE);
+      const told = errors.map(({ path: place, extensions: { code } }) => ({ path: place, code }));
+      return { nodes: data.backups.nodes, errors: told, hasLink: text.includes('LINKSIG') };
+    };
+
+    expect(await ask()).toMatchObject({ errors: [refused], hasLink: true });
+    await unlink(path);
+    await symlink('/dev/full', path);
+    const { nodes, errors, hasLink } = await ask();
+    expect(nodes).toEqual([{ name: expect.any(String), link: null, wrong: null }]);
+    expect(errors).toEqual([refused, withheld]);
+    expect(hasLink).toBe(false);
+    expect(upstream.calls('describeBackupDownloadURL')).toHaveLength(calls);
+    await product.close();
+    await folder.remove();
+  });
+});
+
 describe('a download from the embedded upstream', () => {
   it('is recorded under the id of its link, and flushed at the end; what nobody signed is not', async () => {
     const folder = await temporaryFolder();

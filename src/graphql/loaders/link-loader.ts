@@ -4,7 +4,11 @@ import { type HandedLink, linkRequestKey, type LinkRequest } from '../../domain/
 import type { IssueOptions, LinkSource } from '../../links/link-source.js';
 import { perKey } from './per-key.js';
 
-export type LinkLoader = DataLoader<LinkRequest, HandedLink, string>;
+/** Loads the links of one operation. */
+export interface LinkLoader {
+  /** Without a promise if the link is at hand. @throws PublicError TOO_MANY_LINKS */
+  load(request: LinkRequest): HandedLink | Promise<HandedLink>;
+}
 
 export interface LinkLoaderOptions {
   readonly links: LinkSource;
@@ -18,20 +22,28 @@ export interface LinkLoaderOptions {
  * Loads links by backup, file and lifetime. The upstream issues them one by one; each distinct link
  * is requested once, in parallel up to the client's concurrency limit.
  */
-export function createLinkLoader(options: LinkLoaderOptions): LinkLoader {
-  const { links, maxLinks, call } = options;
-  const asked = new Set<string>();
-  const loader: LinkLoader = new DataLoader(
+export function createLinkLoader({ links, maxLinks, call }: LinkLoaderOptions): LinkLoader {
+  /** The links requested so far; null for one that had to be issued. */
+  const asked = new Map<string, HandedLink | null>();
+  const issued = new DataLoader<LinkRequest, HandedLink, string>(
     perKey(
-      (request) => {
-        if (asked.add(linkRequestKey(request)).size > maxLinks) throw tooManyLinks(maxLinks);
-        return links.issue(request, call);
-      },
-      (request) => loader.clear(request),
+      (request) => links.issue(request, call),
+      (request) => issued.clear(request),
     ),
     { cacheKeyFn: linkRequestKey },
   );
-  return loader;
+
+  return {
+    load(request) {
+      const key = linkRequestKey(request);
+      const known = asked.get(key);
+      if (known !== undefined) return known ?? issued.load(request);
+      if (asked.size >= maxLinks) throw tooManyLinks(maxLinks);
+      const link = links.atHand?.(request, call) ?? null;
+      asked.set(key, link);
+      return link ?? issued.load(request);
+    },
+  };
 }
 
 function tooManyLinks(maxLinks: number): PublicError {

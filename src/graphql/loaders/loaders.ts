@@ -38,6 +38,13 @@ export function limitCalls({ client, links }: CallSources, max: number): CallSou
     },
     links: {
       issue: (request, options) => (isSpent() ? refuse() : links.issue(request, options)),
+      atHand(request, options) {
+        // Over the limit, `issue` refuses.
+        if (calls >= max) return undefined;
+        const link = links.atHand?.(request, options);
+        if (link) calls += 1;
+        return link;
+      },
     },
   };
 }

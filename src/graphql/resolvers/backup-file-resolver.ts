@@ -1,4 +1,5 @@
-import { Args, Ctx, FieldResolver, Resolver, Root } from 'type-graphql';
+import type { GraphQLResolveInfo } from 'graphql';
+import { Args, Ctx, FieldResolver, Info, Resolver, Root } from 'type-graphql';
 import type { Context } from '../context.js';
 import { downloadUrl } from './resolve-link.js';
 import { FileDownloadArguments } from '../types/arguments.js';
@@ -16,7 +17,8 @@ export class BackupFileResolver {
     @Root() { backup, name }: BackupFileSource,
     @Args(() => FileDownloadArguments) { expiresIn }: FileDownloadArguments,
     @Ctx() context: Context,
-  ): Promise<DownloadUrlSource> {
-    return downloadUrl(backup, { fileName: name, expiresIn }, context);
+    @Info() info: GraphQLResolveInfo,
+  ): DownloadUrlSource | Promise<DownloadUrlSource> {
+    return downloadUrl(backup, { fileName: name, expiresIn }, context, info);
   }
 }

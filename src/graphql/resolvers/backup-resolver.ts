@@ -56,7 +56,8 @@ export class BackupResolver {
     @Root() backup: Backup,
     @Args(() => DownloadArguments) args: DownloadArguments,
     @Ctx() context: Context,
-  ): Promise<DownloadUrlSource> {
-    return downloadUrl(backup, args, context);
+    @Info() info: GraphQLResolveInfo,
+  ): DownloadUrlSource | Promise<DownloadUrlSource> {
+    return downloadUrl(backup, args, context, info);
   }
 }

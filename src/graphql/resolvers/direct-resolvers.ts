@@ -1,3 +1,4 @@
+import type { GraphQLResolveInfo } from 'graphql';
 import type { Context } from '../context.js';
 import { BackupFileResolver } from './backup-file-resolver.js';
 import { BackupResolver } from './backup-resolver.js';
@@ -15,12 +16,20 @@ const files = new BackupFileResolver();
  */
 export const directResolvers = {
   Backup: {
-    downloadURL: (backup: Backup, args: DownloadArguments, context: Context) =>
-      backups.downloadUrl(backup, args, context),
+    downloadURL: (
+      backup: Backup,
+      args: DownloadArguments,
+      context: Context,
+      info: GraphQLResolveInfo,
+    ) => backups.downloadUrl(backup, args, context, info),
   },
   BackupFile: {
-    downloadURL: (file: BackupFileSource, args: FileDownloadArguments, context: Context) =>
-      files.downloadUrl(file, args, context),
+    downloadURL: (
+      file: BackupFileSource,
+      args: FileDownloadArguments,
+      context: Context,
+      info: GraphQLResolveInfo,
+    ) => files.downloadUrl(file, args, context, info),
   },
   BackupDownloadURL: { __resolveType: typeNameOfLink },
   DownloadLink: { __resolveType: typeNameOfLink },

@@ -1,48 +1,67 @@
 import type { Backup } from '../../domain/backup.js';
 import { toLinkRequest, type LinkArguments } from '../../domain/download-rules.js';
+import type { Engine } from '../../domain/engines.js';
 import { ArgumentError } from '../../domain/errors.js';
+import type { HandedLink } from '../../domain/link.js';
 import { withoutPublicLink } from '../../domain/public-links.js';
 import { requireDownload } from './authorize.js';
 import type { Context } from '../context.js';
+import type { LinkField } from '../link-records.js';
 import { engineOf } from '../loaders/engine-of.js';
 import { answeredLinkRecord, refusedLinkRecord } from './link-record.js';
 import { toDownloadUrl, type DownloadUrlSource } from '../types/download-link.js';
 
 /**
- * Resolves `downloadURL` and records each execution: a link is returned only after its record is
- * written; a rejection is returned either way.
+ * Resolves `downloadURL` and records each execution; the response waits for the records. Without a
+ * promise if the link is at hand: a page of reused links then executes in one go.
  * @throws PublicError UNAUTHENTICATED, FORBIDDEN
  * @throws ArgumentError by the rules of the engine, or ENGINE_UNKNOWN
  * @throws UpstreamError from the issuing call
- * @throws AuditError
  */
-export async function downloadUrl(
+export function downloadUrl(
   backup: Backup,
   args: LinkArguments,
   context: Context,
-): Promise<DownloadUrlSource> {
-  let link: DownloadUrlSource;
-  try {
-    link = await requestLink(backup, args, context);
-  } catch (error) {
-    await context.recordLink(refusedLinkRecord(backup, args, error)).catch(() => undefined);
+  field: LinkField,
+): DownloadUrlSource | Promise<DownloadUrlSource> {
+  const answer = (link: DownloadUrlSource): DownloadUrlSource => {
+    context.records.add(answeredLinkRecord(backup, args, link), field);
+    return link;
+  };
+  const refuse = (error: unknown): never => {
+    context.records.add(refusedLinkRecord(backup, args, error), field);
     throw error;
+  };
+  let link;
+  try {
+    link = requestLink(backup, args, context);
+  } catch (error) {
+    return refuse(error);
   }
-  await context.recordLink(answeredLinkRecord(backup, args, link));
-  return link;
+  return link instanceof Promise ? link.then(answer, refuse) : answer(link);
 }
 
 /**
  * Checks permission, then the rules of the engine, so that no invalid request costs an upstream
  * call.
  */
-async function requestLink(
+function requestLink(
   backup: Backup,
   args: LinkArguments,
-  { caller, loaders, mySqlLinkExpiry, publicLinks }: Context,
-): Promise<DownloadUrlSource> {
-  requireDownload(caller, backup);
-  const engine = backup.engine ?? (await engineOf(backup, loaders));
+  context: Context,
+): DownloadUrlSource | Promise<DownloadUrlSource> {
+  requireDownload(context.caller, backup);
+  return backup.engine === null
+    ? engineOf(backup, context.loaders).then((engine) => loadLink(backup, engine, args, context))
+    : loadLink(backup, backup.engine, args, context);
+}
+
+function loadLink(
+  backup: Backup,
+  engine: Engine | null,
+  args: LinkArguments,
+  { loaders, mySqlLinkExpiry, publicLinks }: Context,
+): DownloadUrlSource | Promise<DownloadUrlSource> {
   if (engine === null) {
     throw new ArgumentError(
       'ENGINE_UNKNOWN',
@@ -50,7 +69,10 @@ async function requestLink(
     );
   }
   const { variant, request } = toLinkRequest(backup, engine, args, mySqlLinkExpiry);
-  const handed = await loaders.link.load(request);
-  const issued = publicLinks ? handed : withoutPublicLink(handed);
-  return toDownloadUrl(issued, variant, request.fileName);
+  const toSource = (handed: HandedLink): DownloadUrlSource => {
+    const issued = publicLinks ? handed : withoutPublicLink(handed);
+    return toDownloadUrl(issued, variant, request.fileName);
+  };
+  const handed = loaders.link.load(request);
+  return handed instanceof Promise ? handed.then(toSource) : toSource(handed);
 }

@@ -2,8 +2,8 @@ import { Counter, type Registry } from 'prom-client';
 import type { LinkOutcome } from '../audit-record.js';
 
 export interface LinkMetrics {
-  /** One execution of a `downloadURL` field. */
-  ended(outcome: LinkOutcome): void;
+  /** Executions of `downloadURL` fields ended. */
+  ended(outcome: LinkOutcome, count: number): void;
   /** A link was returned, with its origin. */
   handedOut(origin: string): void;
   /** Audit records could not be written. */
@@ -51,8 +51,8 @@ export function createLinkMetrics(registry: Registry): LinkMetrics {
     registers,
   });
   return {
-    ended: (code) => {
-      outcomes.inc({ code });
+    ended: (code, count) => {
+      outcomes.inc({ code }, count);
     },
     handedOut: (origin) => {
       handedOut.inc({ origin });

@@ -7,6 +7,7 @@ import type { Engine } from '../../../src/domain/engines.js';
 import type { HandedLink } from '../../../src/domain/link.js';
 import type { Context } from '../../../src/graphql/context.js';
 import type { Loaders } from '../../../src/graphql/loaders/loaders.js';
+import { createLinkRecords } from '../../../src/graphql/link-records.js';
 import { createSchema } from '../../../src/graphql/schema.js';
 import { backupOf, filesOf } from '../../helpers/backups.js';
 import { linkOf } from '../../helpers/links.js';
@@ -30,7 +31,7 @@ function contextOf(backup: Backup): Context {
       backup: { load: () => Promise.resolve(throughJson(backup)) },
       link: { load: () => Promise.resolve(handed) },
     } as unknown as Loaders,
-    recordLink: () => Promise.resolve(),
+    records: createLinkRecords({ write: () => Promise.resolve() }),
     answer: { take: () => undefined },
     mySqlLinkExpiry: 'fixed',
     publicLinks: true,

@@ -142,7 +142,7 @@ describe('links whose requests arrive over many ticks', () => {
       call: { signal, callerId },
     });
     const wanted: LinkRequest[] = [...keys(50), ...keys(50)].map((backup) => ({ backup }));
-    const links = await loadChecked(wanted, (request) => loader.load(request), random);
+    const links = await loadChecked(wanted, async (request) => loader.load(request), random);
     expect(links.map(({ requestId }) => requestId)).toEqual(
       wanted.map(({ backup }) => backup.backupId),
     );
