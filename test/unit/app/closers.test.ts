@@ -16,7 +16,7 @@ describe('closers', () => {
     expect(events).toEqual(['b begins', 'b ends', 'a begins', 'a ends']);
   });
 
-  it('are all closed if some fail, synchronously or not; the first failure leads, all are reported', async () => {
+  it('are all closed even if some fail; the first failure is thrown and holds the others', async () => {
     const closers = createClosers();
     const closed: string[] = [];
     const [first, second] = [new Error('first'), new Error('second')];
@@ -39,7 +39,7 @@ describe('closers', () => {
     await expect(closers.closeAll(0)).rejects.toBe(fault);
   });
 
-  it('continue without a hanging one, and name it', async () => {
+  it('continue past one that hangs, and name it', async () => {
     const closers = createClosers();
     const closed: string[] = [];
     closers.add(() => Promise.resolve(void closed.push('a')), 'a');
@@ -48,7 +48,7 @@ describe('closers', () => {
     expect(closed).toEqual(['a']);
   });
 
-  it('pass the rest of the grace period to each', async () => {
+  it('each receive the rest of the grace period', async () => {
     const closers = createClosers();
     const left: number[] = [];
     for (let i = 0; i < 2; i += 1) {

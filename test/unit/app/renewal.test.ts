@@ -19,7 +19,7 @@ interface Setup {
   readonly onPause?: () => unknown;
 }
 
-/** A renewal over files in memory; `onPause` is what happens between two readings. */
+/** A renewal over files in memory; `onPause` runs between two reads. */
 async function start(
   files: Record<string, string>,
   { env = CLOUD, onPause = () => undefined }: Setup = {},
@@ -78,7 +78,7 @@ describe('reloaded secrets', () => {
     expect(JSON.stringify(log)).not.toMatch(/AK2|SK2|"T2/);
   });
 
-  it('change nothing if they are the same', async () => {
+  it('change nothing if they are unchanged', async () => {
     const { refresh, changes, pauses, log } = await start({ ak: 'AK', sk: 'SK', token: 'T' });
     await refresh();
     expect({ changes, pauses: pauses(), log }).toEqual({ changes: [], pauses: 0, log: [] });
@@ -96,7 +96,7 @@ describe('reloaded secrets', () => {
     expect(changes).toHaveLength(1);
   });
 
-  it('are finally applied if they keep changing', async () => {
+  it('are eventually applied even if they keep changing', async () => {
     const files = { ak: 'AK1', sk: 'SK1', token: 'T1' };
     let count = 0;
     const { refresh, changes } = await start(files, {
@@ -107,7 +107,7 @@ describe('reloaded secrets', () => {
     expect(changes).toHaveLength(1);
   });
 
-  it('are unchanged while a file is missing, with one warning, and applied when it returns', async () => {
+  it('are kept while a file is missing, with one warning, and applied when it returns', async () => {
     const files: Record<string, string> = { ak: 'AK1', sk: 'SK1', token: 'T1' };
     const { refresh, keys, log } = await start(files);
     delete files['sk'];
@@ -134,7 +134,7 @@ describe('reloaded secrets', () => {
   it.each([
     ['empty', '', 'the file is empty'],
     ['no secret', 'a b\n\n', 'expected printable ASCII without leading or trailing whitespace'],
-  ])('are unchanged if a file is %s', async (_, content, fault) => {
+  ])('are kept if a file is %s', async (_, content, fault) => {
     const files = { ak: 'AK1', sk: 'SK1', token: 'T1' };
     const { refresh, keys, log } = await start(files);
     files.sk = content;
@@ -145,7 +145,7 @@ describe('reloaded secrets', () => {
     ]);
   });
 
-  it('do not block each other', async () => {
+  it('are read independently of each other', async () => {
     const files: Record<string, string> = {
       ak: 'AK1',
       sk: 'SK1',
@@ -171,7 +171,7 @@ describe('reloaded secrets', () => {
     expect(changes).toEqual([['JDCLOUD_SECURITY_TOKEN'], ['JDCLOUD_SECURITY_TOKEN']]);
   });
 
-  it('need a restart if servers depend on them, with a log line', async () => {
+  it('require a restart if servers depend on them, which the log says', async () => {
     const files = { link: 'a secret of links, the first' };
     const { refresh, log } = await start(files, { env: { EMBEDDED_LINK_SECRET_FILE: 'link' } });
     files.link = 'a secret of links, the second';
@@ -195,7 +195,7 @@ describe('reloaded secrets', () => {
 describe('the expiry of a token', () => {
   const END = 'JDCLOUD_SECURITY_TOKEN_EXPIRES_AT';
 
-  it('changes with its token', async () => {
+  it('is renewed with its token', async () => {
     const files = { ak: 'AK1', sk: 'SK1', token: 'T1', end: '2026-01-31T12:00:00Z' };
     const { refresh, keys } = await start(files, { env: { ...CLOUD, [`${END}_FILE`]: 'end' } });
     Object.assign(files, { token: 'T2', end: '2026-01-31T13:00:00Z' });
@@ -203,7 +203,7 @@ describe('the expiry of a token', () => {
     expect(keys()).toEqual(['AK1', 'SK1', 'T2', new Date('2026-01-31T13:00:00Z')]);
   });
 
-  it('does not apply to the next token if set in the environment', async () => {
+  it('does not apply to the next token if it comes from the environment', async () => {
     const files = { ak: 'AK1', sk: 'SK1', token: 'T1' };
     const { refresh, keys } = await start(files, {
       env: { ...CLOUD, [END]: '2026-01-31T12:00:00Z' },
@@ -215,7 +215,7 @@ describe('the expiry of a token', () => {
   });
 });
 
-it('a read in progress does not satisfy a new refresh', async () => {
+it('a read in progress does not satisfy a later refresh', async () => {
   const files = { ak: 'AK1', sk: 'SK1', token: 'T1' };
   const { refresh, keys } = await start(files);
   const first = refresh();

@@ -11,7 +11,7 @@ const configOf = (key: string): Config =>
     JDCLOUD_SECRET_ACCESS_KEY: `${key}-SECRET`,
   });
 
-/** Credentials over a renewal that a test drives; each reading runs `onRefresh`. */
+/** Credentials over a renewal driven by the test; each read runs `onRefresh`. */
 function start(
   onRefresh: (renew: (key: string) => void, reading: number) => void = () => undefined,
 ) {
@@ -50,7 +50,7 @@ function start(
 }
 
 describe('rejected credentials', () => {
-  it('are looked up once, however many calls were rejected', async () => {
+  it('are reloaded once, however many calls were rejected', async () => {
     const { source, readings, later } = start((renew) => {
       renew('AK2');
     });
@@ -62,7 +62,7 @@ describe('rejected credentials', () => {
     expect(source.current().accessKeyId).toBe('AK2');
   });
 
-  it('need no lookup if there are new ones already', async () => {
+  it('are not reloaded if they have been replaced already', async () => {
     const { source, renew, readings } = start();
     const refused = source.current();
     renew('AK2');
@@ -70,7 +70,7 @@ describe('rejected credentials', () => {
     expect(readings()).toBe(0);
   });
 
-  it('are not looked up again for some seconds if unchanged', async () => {
+  it('are not reloaded again for some seconds if unchanged', async () => {
     const { source, readings, later } = start();
     later(60_000);
     const refused = source.current();
@@ -83,7 +83,7 @@ describe('rejected credentials', () => {
     expect(readings()).toBe(2);
   });
 
-  it('are awaited if the rejected ones are new, since half of their files may be old', async () => {
+  it('are awaited if they are new, since one of their files may still be old', async () => {
     const { source, renew, later } = start((renewNow, reading) => {
       if (reading === 3) renewNow('AK3');
     });
@@ -93,7 +93,7 @@ describe('rejected credentials', () => {
     expect(source.current().accessKeyId).toBe('AK3');
   });
 
-  it('are awaited for at most two seconds', async () => {
+  it('are awaited for two seconds at most', async () => {
     const { source, readings, renew, later } = start();
     later(60_000);
     renew('AK2');
@@ -102,7 +102,7 @@ describe('rejected credentials', () => {
   });
 });
 
-it('stay the same object if another secret changes', () => {
+it('keep their identity if another secret changes', () => {
   const { source, renew } = start();
   const before = source.current();
   const changes: string[] = [];

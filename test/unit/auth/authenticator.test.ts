@@ -19,7 +19,7 @@ import {
 } from '../../helpers/tokens.js';
 
 let log: string[];
-/** Milliseconds the clock of the product is ahead. */
+/** Milliseconds by which the product's clock is ahead. */
 let ahead = 0;
 const now = () => new Date(Date.now() + ahead);
 
@@ -29,13 +29,13 @@ function authenticator(config: AuthConfig): Authenticate {
   return createAuthenticator(config, { logger, now });
 }
 
-/** With further settings. */
+/** A shared-secret configuration with more settings. */
 const secretAuth = (env: Record<string, string> = {}) => toConfig({ ...SECRET_AUTH, ...env }).auth;
 const bySecret = secretAuth();
 
 const seconds = (fromNow: number) => Math.floor(Date.now() / 1000) + fromNow;
 
-/** A token of any header and payload, signed by hand with the shared secret. */
+/** A token with any header and payload, signed with the shared secret. */
 function handMade(header: object, payload: unknown = claimsOf()): string {
   const parts = [header, payload].map((part) =>
     Buffer.from(JSON.stringify(part)).toString('base64url'),
@@ -44,7 +44,7 @@ function handMade(header: object, payload: unknown = claimsOf()): string {
   return [...parts, signature].join('.');
 }
 
-describe('without callers', () => {
+describe('without authentication', () => {
   it('every caller has full access, whatever the header', async () => {
     const authenticate = authenticator({ kind: 'none', allowAnonymous: false });
     expect(await authenticate(undefined)).toBe(EVERYBODY);
@@ -52,7 +52,7 @@ describe('without callers', () => {
   });
 });
 
-describe('by a shared secret', () => {
+describe('with a shared secret', () => {
   it.each(['HS256', 'HS384', 'HS512'])('a token of %s identifies its caller', async (alg) => {
     const authenticate = authenticator(bySecret);
     const caller = await authenticate(`Bearer ${await secretToken({ sub: 'bob' }, { alg })}`);
@@ -60,12 +60,12 @@ describe('by a shared secret', () => {
     expect(caller.rights.size).toBe(2);
   });
 
-  it.each(['bearer', 'BEARER', 'Bearer  '])('accepts the scheme %j', async (scheme) => {
+  it.each(['bearer', 'BEARER', 'Bearer  '])('the scheme %j is accepted', async (scheme) => {
     const authenticate = authenticator(bySecret);
     expect((await authenticate(`${scheme} ${await secretToken()}`)).id).toBe('alice');
   });
 
-  it('no header is a caller without permissions', async () => {
+  it('a request without a header comes from a caller without permissions', async () => {
     expect(await authenticator(bySecret)(undefined)).toBe(NOBODY);
   });
 
@@ -92,7 +92,7 @@ describe('by a shared secret', () => {
     ['aud: missing', { aud: null, client_id: AUDIENCE, azp: AUDIENCE, appid: AUDIENCE }],
     ['regions: malformed', { regions: 'cn-north-1' }],
     ['instances: malformed', { instances: ['*'] }],
-  ])('%s rejects a token with %j, with the reason in the log only', async (reason, claims) => {
+  ])('%s rejects a token with %j and keeps the reason for the log', async (reason, claims) => {
     const authenticate = authenticator(bySecret);
     const token = await secretToken(claims);
     const refused = await authenticate(`Bearer ${token}`).catch((error: unknown) => error);
@@ -105,12 +105,12 @@ describe('by a shared secret', () => {
   });
 
   it.each([
-    ['half a minute past', { exp: seconds(-30) }],
-    ['half a minute ahead', { nbf: seconds(30) }],
-    ['the first of several audiences', { aud: [AUDIENCE, 'other'] }],
-    ['without a kind', { typ: 'Bearer' }],
-    ['one of several audiences', { aud: ['other', AUDIENCE] }],
-  ])('accepts what is %s', async (_name, claims) => {
+    ['until half a minute ago', { exp: seconds(-30) }],
+    ['from half a minute on', { nbf: seconds(30) }],
+    ['for this audience and another', { aud: [AUDIENCE, 'other'] }],
+    ['with a typ in its claims', { typ: 'Bearer' }],
+    ['for another audience and this', { aud: ['other', AUDIENCE] }],
+  ])('a token valid %s is accepted', async (_name, claims) => {
     const token = await secretToken(claims);
     expect((await authenticator(bySecret)(`Bearer ${token}`)).id).toBe('alice');
   });
@@ -137,19 +137,19 @@ describe('by a shared secret', () => {
     ['four parts', 'token: malformed', () => 'a.b.c.d'],
     ['five parts', 'token: malformed', () => 'a.b.c.d.e'],
     ['bytes that are no JSON', 'token: malformed', () => '____.____.____'],
-  ])('refuses a token with %s, as %s', async (_name, reason, token) => {
+  ])('a token with %s is rejected as %s', async (_name, reason, token) => {
     const attempt = authenticator(bySecret)(`Bearer ${await token()}`);
     await expect(attempt).rejects.toMatchObject({ name: 'RefusedTokenError', reason });
   });
 
   it.each(['', 'Bearer', 'Bearer ', 'Basic YTpi', 'Bearer a b', 'Bearer a, Bearer b', 'token'])(
-    'refuses the header %j',
+    'the header %j is rejected',
     async (header) => {
       await expect(authenticator(bySecret)(header)).rejects.toBeInstanceOf(RefusedTokenError);
     },
   );
 
-  /** Why a token is refused under further settings; null where it is not. */
+  /** The reason for rejecting a token under more settings; null if it is accepted. */
   async function reasonUnder(
     env: Record<string, string>,
     token: string | Promise<string>,
@@ -199,7 +199,7 @@ describe('by a shared secret', () => {
     [{ AUTH_SUBJECT_CLAIM: 'oid' }, { sub: null, oid: 'bob' }, null],
     [{ AUTH_SUBJECT_CLAIM: 'oid' }, {}, 'oid: missing'],
     [{ AUTH_SUBJECT_CLAIM: 'oid' }, { oid: '' }, 'oid: malformed'],
-  ])('under %j a token with %j is refused for: %s', async (env, claims, reason) => {
+  ])('under %j the verdict on a token with %j is: %s', async (env, claims, reason) => {
     expect(await reasonUnder(env, secretToken(claims))).toBe(reason);
   });
 
@@ -212,12 +212,12 @@ describe('by a shared secret', () => {
     ['at+jwt', undefined, 'typ: unexpected'],
     ['at+jwt', ['at+jwt'], 'typ: unexpected'],
     ['JWT', 'at+jwt', 'typ: unexpected'],
-  ])('with AUTH_TOKEN_TYP=%s a header of typ %j is refused for: %s', async (typ, of, reason) => {
+  ])('with AUTH_TOKEN_TYP=%s the verdict on a token of typ %j is: %s', async (typ, of, reason) => {
     const token = handMade({ alg: 'HS256', typ: of });
     expect(await reasonUnder({ AUTH_TOKEN_TYP: typ }, token)).toBe(reason);
   });
 
-  it('the last of two claims of one name counts, as RFC 7519 has it', async () => {
+  it('the last of two claims with the same name counts, as RFC 7519 allows', async () => {
     const payload = JSON.stringify(claimsOf()).replace(/}$/, ',"sub":"bob"}');
     const parts = [JSON.stringify({ alg: 'HS256' }), payload].map((part) =>
       Buffer.from(part).toString('base64url'),
@@ -227,7 +227,7 @@ describe('by a shared secret', () => {
     expect((await authenticator(bySecret)(`Bearer ${token}`)).id).toBe('bob');
   });
 
-  it('refuses a token whose signature was changed', async () => {
+  it('a token with a modified signature is rejected', async () => {
     const token = await secretToken();
     const last = token.length - 2;
     const changed =
@@ -237,7 +237,7 @@ describe('by a shared secret', () => {
   });
 });
 
-describe('by published keys', () => {
+describe('with published keys', () => {
   let issuer: TestIssuer;
   let authenticate: Authenticate;
 
@@ -251,14 +251,14 @@ describe('by published keys', () => {
 
   const say = async (token: string | Promise<string>) => authenticate(`Bearer ${await token}`);
 
-  it('tokens tell their callers, and the keys are fetched once', async () => {
+  it('tokens identify their callers, and the keys are fetched once', async () => {
     const tokens = await Promise.all(['a', 'b', 'c'].map((sub) => issuer.token({ sub })));
     const callers = await Promise.all(tokens.map(say));
     expect(callers.map(({ id }) => id)).toEqual(['a', 'b', 'c']);
     expect(issuer.fetches()).toBe(1);
   });
 
-  it('an unpublished key is rejected, and fetching it again waits', async () => {
+  it('an unknown key is rejected without fetching the keys again at once', async () => {
     const other = await startIssuer();
     await other.rotate();
     const token = await other.token();
@@ -268,7 +268,7 @@ describe('by published keys', () => {
     expect(issuer.fetches()).toBe(1);
   });
 
-  it('a new key is found after some time, and the old one is forgotten', async () => {
+  it('a new key is found after a while, and the old one is dropped', async () => {
     const old = await issuer.token();
     await say(old);
     await issuer.rotate();
@@ -279,7 +279,7 @@ describe('by published keys', () => {
     expect(issuer.fetches()).toBe(2);
   });
 
-  it('a public key is not a secret: a token signed with it is rejected', async () => {
+  it('a token signed with the public key as a secret is rejected', async () => {
     const published = await (await fetch(issuer.jwksUrl)).text();
     const token = await secretToken({}, { secret: published });
     await expect(say(token)).rejects.toThrow(RefusedTokenError);
@@ -290,12 +290,12 @@ describe('by published keys', () => {
     ['a redirect', { status: 302, body: '' }],
     ['a page', { status: 200, body: '<html>' }],
     ['other JSON', { status: 200, body: '{"keys":"none"}' }],
-    ['JSON that is no object', { status: 200, body: 'null' }],
+    ['JSON that is not an object', { status: 200, body: 'null' }],
     ['no key', { status: 200, body: '{"keys":[]}' }],
     ['keys for encryption', { status: 200, body: '{"keys":[{"kty":"RSA","use":"enc"}]}' }],
-    ['keys that are none', { status: 200, body: '{"keys":[null]}' }],
+    ['invalid keys', { status: 200, body: '{"keys":[null]}' }],
     ['too much', { status: 200, body: `{"keys":[],"x":"${'x'.repeat(300_000)}"}` }],
-  ])('missing keys, by %s, are not a fault of the token', async (_name, answer) => {
+  ])('missing keys, because of %s, are not blamed on the token', async (_name, answer) => {
     issuer.answer(answer);
     await expect(say(issuer.token())).rejects.toThrow(KeysUnavailableError);
     await expect(say(issuer.token())).rejects.toThrow(KeysUnavailableError);
@@ -308,7 +308,7 @@ describe('by published keys', () => {
     ]);
   });
 
-  it('an unreachable issuer is not a fault of the token', async () => {
+  it('an unreachable issuer is not blamed on the token', async () => {
     const token = await issuer.token();
     await issuer.close();
     await expect(say(token)).rejects.toThrow(KeysUnavailableError);

@@ -27,7 +27,7 @@ describe('the permissions of a caller', () => {
     ['a longer word', { scope: `${READ}:all x${DOWNLOAD}` }, []],
     ['other separators', { scope: `${READ},${DOWNLOAD}` }, []],
     ['an object', { scope: { [READ]: true }, scopes: 1 }, []],
-  ])('by %s', (_name, claims, rights) => {
+  ])('come from %s', (_name, claims, rights) => {
     expect(rightsIn(claims)).toEqual(rights);
   });
 
@@ -46,11 +46,11 @@ describe('the permissions of a caller', () => {
     [['realm_access.roles'], { realm_access: null }, []],
     [['realm_access.roles'], { realm_access: 'roles' }, []],
     [['constructor.name'], {}, []],
-  ])('by the claims %j in %j', (rightsClaims, claims, rights) => {
+  ])('come from the claims %j in %j', (rightsClaims, claims, rights) => {
     expect(rightsIn(claims, { rightsClaims })).toEqual(rights);
   });
 
-  it("by the issuer's names for them only", () => {
+  it('come only from the configured names', () => {
     const rightNames = { read: ['backups/read', 'Backups.Read'], download: ['backups/download'] };
     expect(rightsIn({ scope: 'openid backups/read' }, { rightNames })).toEqual([READ]);
     expect(rightsIn({ scp: 'Backups.Read' }, { rightNames })).toEqual([READ]);
@@ -58,26 +58,26 @@ describe('the permissions of a caller', () => {
     expect(rightsIn({ scope: `${READ} ${DOWNLOAD}` }, { rightNames })).toEqual([]);
   });
 
-  it('among hundreds of unrelated groups', () => {
+  it('are found among hundreds of unrelated groups', () => {
     const roles = Array.from({ length: 900 }, (_, i) => `group-${i}`);
     expect(rightsIn({ roles: [...roles, READ] }, { rightsClaims: ['roles'] })).toEqual([READ]);
   });
 });
 
-describe('what a caller sees', () => {
-  it('is unrestricted without the claims', () => {
+describe('the instances a caller sees', () => {
+  it('are unrestricted without the claims', () => {
     const caller = callerOfClaims({ sub: 'alice' }, byDefault);
     expect(caller).toMatchObject({ id: 'alice', isKnown: true, regions: null, instances: null });
   });
 
-  it('is restricted by lists', () => {
+  it('are restricted by lists', () => {
     const instances = ['mysql-1', 'cn-east-1/mysql-2'];
     const caller = callerOfClaims({ sub: 'alice', regions: ['cn-north-1'], instances }, byDefault);
     expect([...caller.regions!]).toEqual(['cn-north-1']);
     expect([...caller.instances!]).toEqual(instances);
   });
 
-  it('is nothing with an empty list', () => {
+  it('are none with an empty list', () => {
     expect(callerOfClaims({ sub: 'alice', regions: [] }, byDefault).regions).toEqual(new Set());
   });
 
@@ -97,7 +97,7 @@ describe('what a caller sees', () => {
     { sub: '' },
     { sub: 7 },
     { sub: 'a'.repeat(257) },
-  ])('rejects malformed claims: %j', (claims) => {
+  ])('cannot be read from malformed claims: %j', (claims) => {
     expect(() => callerOfClaims({ sub: 'alice', ...claims } as never, byDefault)).toThrow(
       RefusedTokenError,
     );

@@ -16,10 +16,10 @@ beforeAll(async () => {
   published = { a: await jwkOf('a'), b: await jwkOf('b') };
 });
 
-/** What the issuer does when it is asked: answers these keys, fails, or does not answer until told. */
+/** The issuer's behaviour: returns these keys, fails, or hangs until released. */
 let issuer: readonly JWK[] | 'failing' | 'hanging';
 let fetches: number;
-/** Ends the requests that hang. */
+/** Ends hanging requests. */
 let endHanging: (() => void)[];
 let clock: number;
 let events: unknown[];
@@ -52,7 +52,7 @@ beforeEach(() => {
   });
 });
 
-/** `ok`, or why there is no key. */
+/** `ok`, or the reason why there is no key. */
 async function ask(kid: string): Promise<string> {
   try {
     await keys({ alg: 'ES256', kid }, { payload: '', signature: '' });
@@ -73,7 +73,7 @@ describe('keys of a working issuer', () => {
     expect(fetches).toBe(1);
   });
 
-  it('are no longer used once withdrawn, from the first request after ten minutes', async () => {
+  it('are dropped once withdrawn, from the first request after ten minutes', async () => {
     await ask('a');
     issuer = [published.b];
     clock += 10 * MINUTE;
@@ -82,7 +82,7 @@ describe('keys of a working issuer', () => {
     expect(fetches).toBe(2);
   });
 
-  it('are fetched for an unknown key at most every 30 s', async () => {
+  it('are fetched for an unknown key every 30 s at most', async () => {
     await ask('a');
     issuer = [published.a, published.b];
     for (let i = 0; i < 100; i += 1) expect(await ask('b')).toBe(UNKNOWN);
@@ -93,7 +93,7 @@ describe('keys of a working issuer', () => {
     expect(events).toEqual(['fetched', 'fetched']);
   });
 
-  it('are fetched again if the clock was set back by more than their age', async () => {
+  it('are fetched again if the clock goes back by more than their age', async () => {
     await ask('a');
     clock -= 11 * MINUTE;
     expect(await ask('a')).toBe('ok');
@@ -108,7 +108,7 @@ describe('keys of a failing issuer', () => {
     clock += 11 * MINUTE;
   });
 
-  it('stay in use, an unknown one is not a fault of the token, and fetches stay few', async () => {
+  it('stay in use, do not blame an unknown key on the token, and are rarely fetched', async () => {
     for (let i = 0; i < 100; i += 1) {
       expect(await ask('a')).toBe('ok');
       expect(await ask('b')).toBe('unavailable');
@@ -141,7 +141,7 @@ describe('keys of a failing issuer', () => {
     ]);
   });
 
-  it('are replaced in the background on recovery, and rotated ones found', async () => {
+  it('are replaced in the background on recovery, rotated ones included', async () => {
     await ask('a');
     issuer = [published.b];
     clock += 5000;
@@ -164,7 +164,7 @@ describe('keys of a hanging issuer', () => {
   });
 
   it('stay in use: one fetch is in progress and does not block later requests', async () => {
-    // The first ones wait for as long as their patience; those after them do not.
+    // The first requests wait until their patience ends; later ones do not wait.
     expect(await ask('a')).toBe('ok');
     for (let i = 0; i < 50; i += 1) expect(await ask('a')).toBe('ok');
     expect(fetches).toBe(1 + 1);
@@ -172,7 +172,7 @@ describe('keys of a hanging issuer', () => {
     clock += 5000;
     endHanging[0]!();
     expect(await Promise.all(unknown)).toEqual(['unavailable', 'unavailable']);
-    // It was slow to fail: it is left alone for 5 s, and nobody waits.
+    // After a slow failure nobody calls or waits for 5 s.
     expect(await Promise.all([ask('a'), ask('b')])).toEqual(['ok', 'unavailable']);
     expect(fetches).toBe(2);
     clock += 5000;
@@ -182,7 +182,7 @@ describe('keys of a hanging issuer', () => {
 });
 
 describe('without keys', () => {
-  it('a quick failure is retried by the next requests, a few times, then every 5 s', async () => {
+  it('a quick failure is retried by the next few requests, then every 5 s', async () => {
     issuer = 'failing';
     for (let i = 0; i < 50; i += 1) expect(await ask('a')).toBe('unavailable');
     expect(fetches).toBe(5);
@@ -192,7 +192,7 @@ describe('without keys', () => {
     expect(fetches).toBe(6);
   });
 
-  it('a slow failure is awaited once, and fails the rest immediately for 5 s', async () => {
+  it('a slow failure is awaited once; other requests fail immediately for 5 s', async () => {
     issuer = 'hanging';
     const first = [ask('a'), ask('b')];
     clock += 5000;

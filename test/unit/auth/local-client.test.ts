@@ -6,9 +6,9 @@ import {
   type RequestOrigin,
 } from '../../../src/auth/local-client.js';
 
-describe('an address of this machine', () => {
+describe('a loopback address', () => {
   it.each(['127.0.0.1', '127.8.9.10', '::1', '::ffff:127.0.0.1', '::FFFF:127.0.0.1'])(
-    '%s',
+    'can be %s',
     (address) => {
       expect(isLoopbackAddress(address)).toBe(true);
     },
@@ -37,7 +37,7 @@ const isLocal = (headers: IncomingHttpHeaders, origin: Partial<RequestOrigin> = 
     'backups.internal',
   );
 
-describe('a request of this machine', () => {
+describe('a request from this machine', () => {
   it.each([
     'localhost',
     'localhost:4000',
@@ -46,7 +46,7 @@ describe('a request of this machine', () => {
     '[::1]:4000',
     '[::1]',
     'backups.internal:4000',
-  ])('calls it %s', (host) => {
+  ])('may name the host %s', (host) => {
     expect(isLocal({ host })).toBe(true);
   });
 
@@ -60,7 +60,7 @@ describe('a request of this machine', () => {
     '10.0.0.1:4000',
     '',
     undefined,
-  ])('does not call it %s', (host) => {
+  ])('does not name the host %s', (host) => {
     expect(isLocal({ host })).toBe(false);
   });
 
@@ -72,7 +72,7 @@ describe('a request of this machine', () => {
     ['127.0.0.1, unknown', false],
     ['127.0.0.1:51234', false],
     ['', false],
-  ])('that a proxy forwards for "%s" is one: %s', (forwardedFor, expected) => {
+  ])('is one if forwarded for "%s": %s', (forwardedFor, expected) => {
     expect(isLocal({ host: 'localhost', 'x-forwarded-for': forwardedFor })).toBe(expected);
   });
 
@@ -129,15 +129,15 @@ describe('a request of this machine', () => {
     'pragma',
     'access-control-request-method',
     'x-custom',
-  ])('can have the header %s', (name) => {
+  ])('may have the header %s', (name) => {
     expect(isLocal({ host: 'localhost', [name]: 'x' })).toBe(true);
   });
 
-  it('speaks HTTP/1.1, as a proxy with default settings does not', () => {
+  it('speaks HTTP/1.1, unlike a proxy with default settings', () => {
     expect(isLocal({ host: 'localhost' }, { httpVersion: '1.0' })).toBe(false);
   });
 
-  it('does not come from elsewhere, whatever its host', () => {
+  it('does not come from another address, whatever its host', () => {
     expect(isLocal({ host: 'localhost:4000' }, { remoteAddress: '10.0.0.1' })).toBe(false);
   });
 });

@@ -3,7 +3,7 @@ import { RefusedTokenError } from '../../../src/auth/authentication-error.js';
 import { createRefusals } from '../../../src/auth/refusals.js';
 import { createLogger } from '../../../src/telemetry/logger.js';
 
-it('a flood of invalid tokens is one line a minute per reason, with the count', () => {
+it('a flood of invalid tokens is logged as one line a minute per reason, with its count', () => {
   const log: string[] = [];
   const counted: string[] = [];
   let now = 0;

@@ -17,7 +17,7 @@ const { AUTH_ISSUER, AUTH_AUDIENCE, AUTH_JWT_SECRET } = SECRET_AUTH;
 const withoutKey = { AUTH: 'jwt', AUTH_ISSUER, AUTH_AUDIENCE };
 const byKeys = (AUTH_JWKS_URL: string) => ({ ...withoutKey, AUTH_JWKS_URL });
 
-describe('the settings of callers', () => {
+describe('authentication settings', () => {
   it('disable authentication and serve this machine by default', () => {
     expect(toConfig({})).toMatchObject({
       auth: { kind: 'none', allowAnonymous: false },
@@ -31,13 +31,13 @@ describe('the settings of callers', () => {
     expect(auth).toEqual({ kind: 'none', allowAnonymous: true });
   });
 
-  it('reject a shared secret with the line ending of its file', () => {
+  it('reject a shared secret that ends with the line break of its file', () => {
     expect(faultsOf({ ...SECRET_AUTH, AUTH_JWT_SECRET: `${AUTH_JWT_SECRET}\n` })).toEqual([
       'AUTH_JWT_SECRET: expected no leading or trailing whitespace',
     ]);
   });
 
-  it('accept a shared secret, which is never shown', () => {
+  it('accept a shared secret and never show it', () => {
     const { auth } = toConfig(SECRET_AUTH);
     expect(auth).toMatchObject({
       kind: 'jwt',
@@ -94,7 +94,7 @@ describe('the settings of callers', () => {
   });
 
   it.each([withoutKey, { ...SECRET_AUTH, AUTH_JWKS_URL: 'https://id.example/jwks' }])(
-    'require exactly one kind of key',
+    'require exactly one source of keys',
     (env) => {
       expect(faultsOf(env)).toEqual([
         'AUTH_JWKS_URL, AUTH_JWT_SECRET: exactly one is required with AUTH=jwt',
@@ -110,7 +110,7 @@ describe('the settings of callers', () => {
     ]);
   });
 
-  it('read tokens by the rules of RFC 7519 and RFC 8693 unless others are set', () => {
+  it('apply RFC 7519 and RFC 8693 to tokens by default', () => {
     expect(toConfig(SECRET_AUTH).auth).toMatchObject({
       tokens: {
         requiredClaims: [],
@@ -125,7 +125,7 @@ describe('the settings of callers', () => {
     });
   });
 
-  it('split lists at commas and ignore surrounding whitespace', () => {
+  it('split lists at commas and trim whitespace', () => {
     const { auth } = toConfig({
       ...byKeys('https://id.example/jwks'),
       AUTH_ISSUER: 'https://a.example/, https://b.example',
@@ -181,17 +181,17 @@ describe('the settings of callers', () => {
     ['AUTH_CLOCK_TOLERANCE_S', '301', 'expected an integer from 0 to 300'],
     ['AUTH_CLOCK_TOLERANCE_S', '-1', 'expected an integer from 0 to 300'],
     ['AUTH_CLOCK_TOLERANCE_S', '30s', 'expected an integer from 0 to 300'],
-  ])('refuse %s=%j', (name, value, fault) => {
+  ])('reject %s=%j', (name, value, fault) => {
     expect(faultsOf({ ...SECRET_AUTH, [name]: value })).toEqual([`${name}: ${fault}`]);
   });
 
-  it.each(['0', '59', '604801', '24h'])('refuse to keep keys for %j', (age) => {
+  it.each(['0', '59', '604801', '24h'])('reject a key lifetime of %j', (age) => {
     expect(faultsOf({ ...byKeys('https://id.example/jwks'), AUTH_KEYS_MAX_AGE_S: age })).toEqual([
       'AUTH_KEYS_MAX_AGE_S: expected an integer from 60 to 604800',
     ]);
   });
 
-  it('have no key age for a shared secret, and no token rules without tokens', () => {
+  it('have no key lifetime with a shared secret, and no token rules without tokens', () => {
     expect(faultsOf({ ...SECRET_AUTH, AUTH_KEYS_MAX_AGE_S: '3600' })).toEqual([
       'AUTH_KEYS_MAX_AGE_S: requires AUTH_JWKS_URL',
     ]);
@@ -205,12 +205,12 @@ describe('the settings of callers', () => {
     [{ AUTH: 'oidc' }, 'AUTH: expected one of none, jwt'],
     [{ ALLOW_ANONYMOUS: 'yes' }, 'ALLOW_ANONYMOUS: expected one of true, false'],
     [{ TRUSTED_PROXIES: '-1' }, 'TRUSTED_PROXIES: expected an integer from 0 to 32'],
-  ])('refuse %j', (env, fault) => {
+  ])('reject %j', (env, fault) => {
     expect(faultsOf(env)).toEqual([fault]);
   });
 });
 
-it('write records to a file if configured', () => {
+it('write audit records to a file if configured', () => {
   expect(toConfig({ AUDIT_LOG: '/var/log/audit.log' }).audit).toEqual({
     log: { kind: 'file', path: '/var/log/audit.log' },
   });

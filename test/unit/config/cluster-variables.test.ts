@@ -27,7 +27,7 @@ describe('a port variable injected by Kubernetes', () => {
     ]);
   });
 
-  it('does not include other addresses', () => {
+  it('is not confused with another address', () => {
     expect(faultsOf({ EMBEDDED_PORT: 'http://10.0.0.1:4001' })).toHaveLength(1);
   });
 });
@@ -40,11 +40,11 @@ describe('the log level', () => {
     ['warning', 'warn'],
     ['WARN', 'warn'],
     [' error\r', 'error'],
-  ])('%j is %s', (LOG_LEVEL, expected) => {
+  ])('%j is read as %s', (LOG_LEVEL, expected) => {
     expect(toConfig({ LOG_LEVEL }).logLevel).toBe(expected);
   });
 
-  it.each(['verbose', 'warnings', '30'])('%s is a fault', (LOG_LEVEL) => {
+  it.each(['verbose', 'warnings', '30'])('%s is rejected', (LOG_LEVEL) => {
     expect(faultsOf({ LOG_LEVEL })).toEqual([
       'LOG_LEVEL: expected one of fatal, error, warn, info, debug, trace, silent',
     ]);
@@ -57,7 +57,7 @@ describe('whitespace from a file with Windows line endings', () => {
     expect(config).toMatchObject({ port: 4100, host: '127.0.0.1', auth: { kind: 'none' } });
   });
 
-  it('is a fault in a secret', () => {
+  it('is rejected in a secret', () => {
     expect(faultsOf({ ...cloud, JDCLOUD_SECRET_ACCESS_KEY: 'TESTSECRET\r' })).toEqual([
       'JDCLOUD_SECRET_ACCESS_KEY: expected printable ASCII without leading or trailing whitespace',
     ]);
@@ -66,14 +66,14 @@ describe('whitespace from a file with Windows line endings', () => {
 
 describe('cluster-wide proxy variables', () => {
   it.each(['10.0.0.0/8,.svc,.cluster.local', '*', 'localhost,,127.0.0.1'])(
-    'can omit %s',
+    'may lack %s',
     (NO_PROXY) => {
       const { source } = toConfig({ ...cloud, HTTPS_PROXY: 'u:p@proxy:3128', NO_PROXY }).upstream;
       expect(source).toMatchObject({ proxy: { no: NO_PROXY } });
     },
   );
 
-  it('are not a fault if their scheme is not called', () => {
+  it('are accepted if their scheme is not called', () => {
     const socks = 'socks5://proxy:1080';
     expect(faultsOf({ ...cloud, HTTP_PROXY: socks })).toEqual([]);
     expect(faultsOf({ ...cloud, https_proxy: socks })).toHaveLength(1);
@@ -99,13 +99,13 @@ describe('the attempt timeout', () => {
     });
   });
 
-  it('does not extend that of the call, with a warning', () => {
+  it('does not extend that of the call, and causes a warning', () => {
     const config = toConfig({ UPSTREAM_ATTEMPT_TIMEOUT_MS: '20000' });
     expect(config.upstream).toMatchObject({ timeoutMs: 10_000, attemptTimeoutMs: 10_000 });
     expect(config.warnings).toEqual([expect.stringContaining('UPSTREAM_ATTEMPT_TIMEOUT_MS')]);
   });
 });
 
-it.each([['Production'], ['staging'], ['test']])('NODE_ENV=%s starts', (NODE_ENV) => {
+it.each([['Production'], ['staging'], ['test']])('NODE_ENV=%s is accepted', (NODE_ENV) => {
   expect(faultsOf({ NODE_ENV })).toEqual([]);
 });

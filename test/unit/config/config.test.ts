@@ -104,17 +104,17 @@ describe('the settings', () => {
     [{ PORT: '4001' }],
     [{ EMBEDDED_PORT: '4000' }],
     [{ PORT: '5000', EMBEDDED_PORT: '5000' }],
-  ])('reject one port for both servers: %j', (env) => {
+  ])('reject the same port for both servers: %j', (env) => {
     expect(faultsOf(env)).toEqual(['EMBEDDED_PORT: must differ from PORT']);
   });
 
-  it('allow the port of a server that does not run, and equal free ports', () => {
+  it('accept the port of a server that does not run, and 0 for both', () => {
     expect(toConfig({ ...cloud, PORT: '4001' }).port).toBe(4001);
     expect(toConfig({ PORT: '0', EMBEDDED_PORT: '0' }).port).toBe(0);
   });
 
   it.each(['TESTSECRET\n', ' TESTSECRET', ' ', 'TEST\u0000', 'TESTSECRÉT'])(
-    'reject a secret that breaks signatures or headers: %j',
+    'reject a secret that would break signatures or headers: %j',
     (text) => {
       const names = [
         'JDCLOUD_SECRET_ACCESS_KEY',
@@ -132,7 +132,7 @@ describe('the settings', () => {
   );
 
   it.each(['EMBEDDED_SECRET_ACCESS_KEY', 'EMBEDDED_LINK_SECRET'])(
-    'reject a short %s, which could be guessed',
+    'reject a short %s that could be guessed',
     (name) => {
       expect(faultsOf({ [name]: 'fifteen chars..' })).toEqual([
         `${name}: expected at least 16 characters`,

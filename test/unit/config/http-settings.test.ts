@@ -27,7 +27,7 @@ describe('METRICS_ALLOW', () => {
     '::/129',
     '10.0.0.0/',
     'fe80::1%eth0',
-  ])('refuses what is no group, address or network: %s', (text) => {
+  ])('rejects what is not a group, address or network: %s', (text) => {
     expect(faultsOf({ METRICS_ALLOW: text })).toEqual([
       'METRICS_ALLOW: expected loopback, private, all, addresses or networks (10.0.0.0/8), comma-separated',
     ]);
@@ -66,7 +66,7 @@ describe('CORS_ORIGINS', () => {
     'file:///x',
     'chrome-extension://abc',
     'https://app.example:99999',
-  ])('refuses what is no exact origin: %s', (text) => {
+  ])('rejects what is not an exact origin: %s', (text) => {
     expect(faultsOf({ CORS_ORIGINS: text })).toEqual([
       'CORS_ORIGINS: expected comma-separated origins without a path, for example https://app.example',
     ]);

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { toConfig } from '../../../src/config/to-config.js';
 
-/** The settings that warnings name. */
+/** The settings named in warnings. */
 const namedIn = (env: Record<string, string>): string[] =>
   toConfig(env).warnings.map((warning) => warning.split(':')[0]!);
 
@@ -13,7 +13,7 @@ const CLOUD = {
   JDCLOUD_SECRET_ACCESS_KEY: 'TESTSECRET',
 };
 
-describe('links that begin with a loopback address', () => {
+describe('loopback links', () => {
   it.each(['0.0.0.0', '::', '::0', '0', '::ffff:0.0.0.0'])(
     'cause a warning if every address is served: HOST=%s',
     (HOST) => {
@@ -39,24 +39,24 @@ describe('links that begin with a loopback address', () => {
     expect(namedIn({ HOST: 'backups.lan', [PUBLIC]: url })).toEqual([PUBLIC]);
   });
 
-  it('name the setting to change and the problem', () => {
+  it('are reported with the setting to change', () => {
     expect(toConfig({ HOST: '0.0.0.0' }).warnings[0]).toBe(
       'EMBEDDED_PUBLIC_URL: not set; links over the public network work on this machine only. Set the address where other machines reach EMBEDDED_PORT, for example http://host:4001',
     );
   });
 
   it.each([
-    ['this machine alone is served', {}],
-    ['so it is by another of its names', { HOST: 'localhost' }],
-    ['so it is by another of its addresses', { HOST: '127.0.0.2' }],
-    ['so it is over IPv6', { HOST: '::1' }],
+    ['only this machine is served', {}],
+    ['only this machine is served by another name', { HOST: 'localhost' }],
+    ['only this machine is served by another address', { HOST: '127.0.0.2' }],
+    ['only this machine is served over IPv6', { HOST: '::1' }],
     ['they begin with a concrete address', { HOST: '192.168.7.20' }],
-    ['they begin with a concrete address of IPv6', { HOST: 'fd00::20' }],
+    ['they begin with a concrete IPv6 address', { HOST: 'fd00::20' }],
     ['they begin with a name', { HOST: 'backups.lan' }],
     ['the name only looks like loopback', { HOST: 'localhost.example.com' }],
     ['both bases are set', { HOST: '::', [PUBLIC]: 'http://b.lan', [INTERNAL]: 'http://10.0.0.5' }],
     ['public links are off', { HOST: '::', PUBLIC_LINKS: 'false', [INTERNAL]: 'http://10.0.0.5' }],
-    ['the cloud makes the links', { HOST: '0.0.0.0', ...CLOUD }],
+    ['the cloud issues the links', { HOST: '0.0.0.0', ...CLOUD }],
   ])('cause no warning if %s', (_why, env) => {
     expect(namedIn(env as Record<string, string>)).toEqual([]);
   });

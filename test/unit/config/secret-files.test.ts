@@ -14,7 +14,7 @@ beforeAll(async () => {
 afterAll(() => rm(folder, { recursive: true }));
 
 let files = 0;
-/** A file of its own with this content. */
+/** A new file with this content. */
 async function fileOf(content: string | Buffer): Promise<string> {
   const path = join(folder, `secret-${(files += 1)}`);
   await writeFile(path, content);
@@ -62,7 +62,7 @@ describe('a secret from a file', () => {
     );
   });
 
-  it('can be any of them', async () => {
+  it('can be used for every secret', async () => {
     const cacheKey = Buffer.alloc(32, 1).toString('base64');
     const texts: Readonly<Record<string, string>> = {
       JDCLOUD_ACCESS_KEY_ID: 'FILEAK',
@@ -100,39 +100,39 @@ describe('a secret from a file', () => {
   });
 });
 
-describe('an invalid secret file is a fault by name only', () => {
+describe('a secret file is rejected by name only if it', () => {
   it.each<[string, () => Promise<string>, string]>([
-    ['that is missing', () => Promise.resolve(join(folder, 'nope')), 'no such file'],
-    ['below a file', async () => join(await fileOf('TESTSECRET'), 'sk'), 'no such file'],
-    ['that is empty', () => fileOf(''), 'the file is empty'],
-    ['with a line end alone', () => fileOf('\r\n'), 'the file is empty'],
-    ['that is a folder', () => Promise.resolve(folder), 'expected a regular file'],
-    ['of a MiB', () => fileOf('S'.repeat(1024 * 1024)), 'the file is larger than 64 KiB'],
-    ['one byte too large', () => fileOf('S'.repeat(65_537)), 'the file is larger than 64 KiB'],
-    ['that is not UTF-8', () => fileOf(Buffer.from([0x54, 0xff])), 'expected UTF-8 text'],
+    ['is missing', () => Promise.resolve(join(folder, 'nope')), 'no such file'],
+    ['lies below a file', async () => join(await fileOf('TESTSECRET'), 'sk'), 'no such file'],
+    ['is empty', () => fileOf(''), 'the file is empty'],
+    ['holds only a line break', () => fileOf('\r\n'), 'the file is empty'],
+    ['is a folder', () => Promise.resolve(folder), 'expected a regular file'],
+    ['is a MiB large', () => fileOf('S'.repeat(1024 * 1024)), 'the file is larger than 64 KiB'],
+    ['is one byte too large', () => fileOf('S'.repeat(65_537)), 'the file is larger than 64 KiB'],
+    ['is not UTF-8', () => fileOf(Buffer.from([0x54, 0xff])), 'expected UTF-8 text'],
     [
-      'of two lines',
+      'has two lines',
       () => fileOf('TESTSECRET\nTESTSECRET\n'),
       'expected printable ASCII without leading or trailing whitespace',
     ],
     [
-      'with two line ends',
+      'has two line breaks',
       () => fileOf('TESTSECRET\n\n'),
       'expected printable ASCII without leading or trailing whitespace',
     ],
     [
-      'as PowerShell redirects to it',
+      'was redirected to by PowerShell',
       () => fileOf(Buffer.from('TESTSECRET', 'utf16le')),
       'expected printable ASCII without leading or trailing whitespace',
     ],
-    ['that is no path', () => Promise.resolve('TESTSECRET\0'), 'the file cannot be read: '],
+    ['has an invalid path', () => Promise.resolve('TESTSECRET\0'), 'the file cannot be read: '],
   ])('%s', async (_, path, fault) => {
     const faults = await faultsOf({ ...cloud, JDCLOUD_SECRET_ACCESS_KEY_FILE: await path() });
     expect(faults).toEqual([expect.stringContaining(`JDCLOUD_SECRET_ACCESS_KEY_FILE: ${fault}`)]);
     expect(faults[0]).not.toMatch(/TESTSECRET|secret-\d/);
   });
 
-  it('a pipe that nobody writes to does not hold up the start', async () => {
+  it('is a pipe without a writer, without delaying the start', async () => {
     const path = join(folder, 'pipe');
     execFileSync('mkfifo', [path]);
     expect(await faultsOf({ ...cloud, JDCLOUD_SECRET_ACCESS_KEY_FILE: path })).toEqual([
@@ -140,7 +140,7 @@ describe('an invalid secret file is a fault by name only', () => {
     ]);
   });
 
-  // Root may read everything.
+  // root can read every file.
   (process.getuid?.() === 0 ? it.skip : it)('without read permission', async () => {
     const path = await fileOf('TESTSECRET');
     await chmod(path, 0);
@@ -152,7 +152,7 @@ describe('an invalid secret file is a fault by name only', () => {
   it.each<[string, string]>([
     ['EACCES', 'this user has no permission to read the file'],
     ['EIO', 'the file cannot be read: EIO'],
-  ])('with the system error %s', async (code, fault) => {
+  ])('fails with the system error %s', async (code, fault) => {
     const env = { ...cloud, JDCLOUD_SECRET_ACCESS_KEY_FILE: '/x' };
     const files = await readSecretFiles(env, () =>
       Promise.reject(Object.assign(new Error('/x'), { code })),
@@ -160,19 +160,19 @@ describe('an invalid secret file is a fault by name only', () => {
     expect(files.faults).toEqual([`JDCLOUD_SECRET_ACCESS_KEY_FILE: ${fault}`]);
   });
 
-  it.each(SECRET_NAMES)('%s beside its file', async (name) => {
+  it.each(SECRET_NAMES)('accompanies %s itself', async (name) => {
     const env = { [name]: 'x', [`${name}_FILE`]: await fileOf('y') };
     expect(await faultsOf(env)).toContain(`${name}, ${name}_FILE: set only one of them`);
   });
 
-  it('a lower-case proxy variable beside its file', async () => {
+  it('accompanies a lower-case proxy variable', async () => {
     const HTTPS_PROXY_FILE = await fileOf('http://p:1');
     expect(await faultsOf({ https_proxy: 'http://p:2', HTTPS_PROXY_FILE })).toEqual([
       'HTTPS_PROXY, HTTPS_PROXY_FILE: set only one of them',
     ]);
   });
 
-  it('several at once, together with other faults', async () => {
+  it('is one of several invalid settings', async () => {
     const nope = join(folder, 'nope');
     const env = {
       UPSTREAM: 'jdcloud',
@@ -195,7 +195,7 @@ describe('an invalid secret file is a fault by name only', () => {
     ]);
   });
 
-  it('a secret does not count as empty if its file was not read', () => {
+  it('was not read, and not as an empty secret', () => {
     const env = { ...cloud, JDCLOUD_SECRET_ACCESS_KEY_FILE: '/run/secrets/sk' };
     expect(() => toConfig(env)).toThrow(/JDCLOUD_SECRET_ACCESS_KEY_FILE: the file was not read$/);
   });
@@ -245,14 +245,14 @@ describe('the credentials file of the command line', () => {
     ['with half a pair', { JDCLOUD_PROFILE: 'empty' }, 'the profile needs access_key and'],
     ['beside a key', { JDCLOUD_ACCESS_KEY_ID: 'TESTAK' }, 'set only this, or'],
     ['beside the file of a key', { JDCLOUD_SECRET_ACCESS_KEY_FILE: '/x' }, 'set only this, or'],
-  ])('is a fault %s', async (_, env, fault) => {
+  ])('is rejected %s', async (_, env, fault) => {
     const JDCLOUD_CREDENTIALS_FILE = await fileOf(CONFIG.join('\n'));
     const faults = await faultsOf({ UPSTREAM: 'jdcloud', JDCLOUD_CREDENTIALS_FILE, ...env });
     expect(faults).toContainEqual(expect.stringMatching(`^JDCLOUD_CREDENTIALS_FILE: ${fault}`));
     expect(faults.join()).not.toMatch(/DEFAULTAK|SECRET%|EMPTYAK/);
   });
 
-  it('is a fault by name if a key in it is invalid', async () => {
+  it('is rejected by name if it holds an invalid key', async () => {
     const JDCLOUD_CREDENTIALS_FILE = await fileOf('[default]\naccess_key = a b\nsecret_key = s\n');
     expect(await faultsOf({ UPSTREAM: 'jdcloud', JDCLOUD_CREDENTIALS_FILE })).toEqual([
       'JDCLOUD_CREDENTIALS_FILE: expected letters, digits, hyphens and underscores',

@@ -15,17 +15,17 @@ function faults(env: Record<string, string>): readonly string[] {
   }
 }
 
-describe('the reuse of links', () => {
+describe('link reuse', () => {
   it.each([
     ['', 0.1],
     ['0', 0],
     ['0.25', 0.25],
     ['0.9', 0.9],
-  ])('LINK_REUSE=%s is %d of their lifetime', (LINK_REUSE, expected) => {
+  ])('of LINK_REUSE=%s is %d of the lifetime', (LINK_REUSE, expected) => {
     expect(toConfig({ LINK_REUSE }).linkReuse).toBe(expected);
   });
 
-  it.each(['1', '0.91', '-0.1', '.5', '10%', '1e-1', 'NaN'])('LINK_REUSE=%s is a fault', (text) => {
+  it.each(['1', '0.91', '-0.1', '.5', '10%', '1e-1', 'NaN'])('rejects LINK_REUSE=%s', (text) => {
     expect(faults({ LINK_REUSE: text })).toEqual([
       'LINK_REUSE: expected a decimal number from 0 to 0.9',
     ]);
@@ -70,7 +70,7 @@ describe('sharing over Redis', () => {
       { REDIS_URL, CACHE_KEY: 'ab'.repeat(32) },
       /^CACHE_KEY: expected one or more comma-separated keys, each 32 bytes/,
     ],
-  ])('is a fault with %s', (_, env, expected) => {
+  ])('is rejected with %s', (_, env, expected) => {
     const found = faults(env);
 
     expect(found).toHaveLength(1);

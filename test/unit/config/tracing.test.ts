@@ -4,7 +4,7 @@ import type { Env } from '../../../src/config/env.js';
 
 const tracingOf = (env: Env) => toConfig(env).tracing;
 
-describe('where traces go', () => {
+describe('the trace exporter', () => {
   it.each<[Env, string]>([
     [{ OTEL_EXPORTER_OTLP_ENDPOINT: 'http://c:4318' }, 'http://c:4318/v1/traces'],
     [{ OTEL_EXPORTER_OTLP_ENDPOINT: 'https://c/otlp/' }, 'https://c/otlp/v1/traces'],
@@ -35,7 +35,7 @@ it.each<[Env]>([
   expect(tracingOf(env)).toBeUndefined();
 });
 
-it('uses name and sampler', () => {
+it('uses the configured name and sampler', () => {
   expect(
     tracingOf({
       OTEL_TRACES_EXPORTER: 'otlp',
@@ -50,7 +50,7 @@ it('uses name and sampler', () => {
   });
 });
 
-describe('settings intended for other services', () => {
+describe('settings meant for other services', () => {
   const warningsOf = (env: Env) => toConfig(env).warnings;
   const ENDPOINT = { OTEL_EXPORTER_OTLP_ENDPOINT: 'http://c:4318' };
 
@@ -102,7 +102,7 @@ describe('settings intended for other services', () => {
     expect(tracingOf(given)?.exporter).toEqual({ kind: 'otlp', url: 'http://c:4318/v1/traces' });
     expect(tracingOf(given)).toMatchObject({ sampleRatio: 1 });
     expect(warningsOf(given)).toEqual([expect.stringContaining(warning)]);
-    // Told as well where nothing else turns tracing on.
+    // Reported even if nothing else enables tracing.
     expect(warningsOf(env)).toEqual([expect.stringContaining(warning)]);
   });
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { databaseNameOf, fileTypeOf } from '../../../src/domain/backup-file.js';
 
-describe('a file of a backup', () => {
+describe('a backup file', () => {
   it.each([
     ['my_test_db.bak', 'my_test_db', 'FULL'],
     ['my_test_db.diff', 'my_test_db', 'INCREMENTAL'],
@@ -13,7 +13,7 @@ describe('a file of a backup', () => {
     ['shop.BAK', 'shop', null],
     ['shop', 'shop', null],
     ['.bak', '.bak', null],
-  ])('%s is of the database %s and of type %s', (name, database, type) => {
+  ])('%s belongs to database %s and has type %s', (name, database, type) => {
     expect({ database: databaseNameOf(name), type: fileTypeOf(name) }).toEqual({ database, type });
   });
 });

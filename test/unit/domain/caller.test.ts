@@ -19,7 +19,7 @@ function narrowed(regions: string[] | null, instances: string[] | null): Caller 
 
 const key = { regionId: 'cn-north-1', instanceId: 'mysql-1' };
 
-describe('a caller sees an instance', () => {
+describe('the rights of a caller', () => {
   it.each<[boolean, boolean, string[] | null, string[] | null]>([
     [true, true, null, null],
     [true, true, ['cn-north-1'], null],
@@ -33,15 +33,18 @@ describe('a caller sees an instance', () => {
     [false, false, null, []],
     [true, true, ['cn-north-1'], ['mysql-1']],
     [false, false, ['cn-east-1'], ['cn-north-1/mysql-1']],
-  ])('%j, its region %j, with regions %j and instances %j', (sees, seesRegion, ...claims) => {
-    const caller = narrowed(...claims);
-    expect(maySee(caller, key)).toBe(sees);
-    expect(mayDownload(caller, key)).toBe(sees);
-    expect(maySeeRegion(caller, key.regionId)).toBe(seesRegion);
-    expect(seesAll(caller)).toBe(claims.every((claim) => claim === null));
-  });
+  ])(
+    'show the instance: %j, its region: %j, with regions %j and instances %j',
+    (sees, seesRegion, ...claims) => {
+      const caller = narrowed(...claims);
+      expect(maySee(caller, key)).toBe(sees);
+      expect(mayDownload(caller, key)).toBe(sees);
+      expect(maySeeRegion(caller, key.regionId)).toBe(seesRegion);
+      expect(seesAll(caller)).toBe(claims.every((claim) => claim === null));
+    },
+  );
 
-  it('and may not download without the right', () => {
+  it('do not include downloads without backups:download', () => {
     expect(mayDownload({ ...EVERYBODY, rights: new Set(['backups:read']) }, key)).toBe(false);
     expect(mayDownload(NOBODY, key)).toBe(false);
   });

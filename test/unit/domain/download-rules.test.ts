@@ -18,8 +18,8 @@ function refusal(engine: Engine, args: LinkArguments, expiry: 'fixed' | 'settabl
   return undefined;
 }
 
-describe('the rules of SQL Server', () => {
-  it.each([1, 60, 86_400])('ask for one file with a lifetime of %d seconds', (expiresIn) => {
+describe('the download rules of SQL Server', () => {
+  it.each([1, 60, 86_400])('request one file with a lifetime of %d seconds', (expiresIn) => {
     expect(
       toLinkRequest(backup, 'SQL_SERVER', { fileName: 'shop.bak', expiresIn }, 'fixed'),
     ).toEqual({
@@ -29,7 +29,7 @@ describe('the rules of SQL Server', () => {
   });
 
   it.each([{}, { expiresIn: null }, { expiresIn: undefined }])(
-    'send no lifetime when none is given: %j',
+    'send no lifetime without expiresIn: %j',
     (args) => {
       expect(
         toLinkRequest(backup, 'SQL_SERVER', { fileName: 'crm.bak', ...args }, 'fixed').request,
@@ -37,14 +37,14 @@ describe('the rules of SQL Server', () => {
     },
   );
 
-  it.each([{}, { fileName: null }, { fileName: '' }])('want a file name: %j', (args) => {
+  it.each([{}, { fileName: null }, { fileName: '' }])('require a file name: %j', (args) => {
     expect(refusal('SQL_SERVER', args)).toEqual({
       code: 'FILE_NAME_REQUIRED',
       availableFiles: ['shop.bak', 'crm.bak'],
     });
   });
 
-  it.each([{}, { fileName: 'nope.bak' }])('name 100 files of more: %j', (args) => {
+  it.each([{}, { fileName: 'nope.bak' }])('list only the first 100 available files: %j', (args) => {
     const files = Array.from({ length: 5000 }, (_, index) => `db-${index}.bak`);
     const large = backupOf({ files: filesOf(...files) });
     const refused = () => toLinkRequest(large, 'SQL_SERVER', args, 'fixed');
@@ -71,14 +71,14 @@ describe('the rules of SQL Server', () => {
     '.bak',
     '.',
     '..',
-  ])('want a file of the backup, compared exactly: %j', (fileName) => {
+  ])('accept only an exact file name: %j', (fileName) => {
     expect(refusal('SQL_SERVER', { fileName })).toEqual({
       code: 'FILE_NOT_IN_BACKUP',
       availableFiles: ['shop.bak', 'crm.bak'],
     });
   });
 
-  it('take no other Unicode form of a name for it', () => {
+  it('tell apart Unicode forms of a name', () => {
     const composed = backupOf({ files: filesOf('caf\u00e9.bak') });
     expect(() =>
       toLinkRequest(composed, 'SQL_SERVER', { fileName: 'cafe\u0301.bak' }, 'fixed'),
@@ -86,7 +86,7 @@ describe('the rules of SQL Server', () => {
   });
 
   it.each([0, -1, 86_401, 864_000, 2_147_483_647, 1.5, Number.NaN])(
-    'refuse a lifetime of %d seconds',
+    'reject a lifetime of %d seconds',
     (expiresIn) => {
       expect(refusal('SQL_SERVER', { fileName: 'shop.bak', expiresIn })).toEqual({
         code: 'EXPIRES_IN_OUT_OF_RANGE',
@@ -95,9 +95,9 @@ describe('the rules of SQL Server', () => {
   );
 });
 
-describe.each(['MYSQL', 'MARIADB', 'PERCONA'] as const)('the rules of %s', (engine) => {
+describe.each(['MYSQL', 'MARIADB', 'PERCONA'] as const)('the download rules of %s', (engine) => {
   it.each([{}, { fileName: null, expiresIn: null }, { expiresIn: 86_400 }])(
-    'ask for the whole set and send neither argument: %j',
+    'request the whole backup and send no arguments: %j',
     (args) => {
       expect(toLinkRequest(backup, engine, args, 'fixed')).toEqual({
         variant: 'MySql',
@@ -106,15 +106,18 @@ describe.each(['MYSQL', 'MARIADB', 'PERCONA'] as const)('the rules of %s', (engi
     },
   );
 
-  it.each(['shop.bak', 'nope', ''])('refuse a file name: %j', (fileName) => {
+  it.each(['shop.bak', 'nope', ''])('reject a file name: %j', (fileName) => {
     expect(refusal(engine, { fileName })?.code).toBe('FILE_NAME_NOT_SUPPORTED');
   });
 
-  it.each([0, 1, 300, 86_399, 86_401])('refuse a lifetime of %d while it is fixed', (expiresIn) => {
-    expect(refusal(engine, { expiresIn })).toEqual({ code: 'EXPIRES_IN_NOT_SUPPORTED' });
-  });
+  it.each([0, 1, 300, 86_399, 86_401])(
+    'reject a lifetime of %d seconds while it is fixed',
+    (expiresIn) => {
+      expect(refusal(engine, { expiresIn })).toEqual({ code: 'EXPIRES_IN_NOT_SUPPORTED' });
+    },
+  );
 
-  it('send a lifetime, the longest too, where it is settable', () => {
+  it('send a lifetime of 1 to 86400 seconds if it is settable', () => {
     const requests = [1, 300, 86_400].map(
       (expiresIn) => toLinkRequest(backup, engine, { expiresIn }, 'settable').request.lifetime,
     );
@@ -125,6 +128,6 @@ describe.each(['MYSQL', 'MARIADB', 'PERCONA'] as const)('the rules of %s', (engi
   });
 });
 
-it('gives backups of PostgreSQL no link', () => {
+it('rejects backups of PostgreSQL as unsupported', () => {
   expect(refusal('POSTGRESQL', {})).toEqual({ code: 'ENGINE_UNSUPPORTED' });
 });

@@ -7,7 +7,7 @@ import {
   type EngineEntry,
 } from '../../../src/domain/engines.js';
 
-describe('the engine of a backup of a deleted instance', () => {
+describe('the engine inferred from the traits of a backup', () => {
   const none = { files: [], type: null, unit: null };
 
   it.each([
@@ -21,7 +21,7 @@ describe('the engine of a backup of a deleted instance', () => {
   });
 });
 
-describe('a second engine whose files are downloaded one by one', () => {
+describe('a second engine with one link per file', () => {
   const ORACLE: EngineEntry = {
     ...ENGINES.SQL_SERVER,
     traits: { type: true, unit: false, suffixes: { '.dmp': 'FULL', '.inc': 'INCREMENTAL' } },
@@ -37,12 +37,12 @@ describe('a second engine whose files are downloaded one by one', () => {
     ['what both have', { ...none, type: 'FULL' }, null],
     ['what one has', { ...none, unit: 'INSTANCE' }, 'SQL_SERVER'],
     ['files with what one has', { files: ['hr.xb'], type: null, unit: 'DATABASE' }, 'SQL_SERVER'],
-  ])('is told from the first by %s', (_, traits, engine) => {
+  ])('is told apart by %s', (_, traits, engine) => {
     expect(engineFromTraits(traits, table)).toBe(engine);
   });
 });
 
-describe('the engine names of the upstream', () => {
+describe('engine names of the upstream', () => {
   it.each([
     ['SQL Server', 'SQL_SERVER'],
     ['SQLServer', 'SQL_SERVER'],
@@ -77,7 +77,7 @@ describe('the engine names of the upstream', () => {
     ['sqlserver', 'SQL Server'],
     ['MARIA DB', 'MariaDB'],
     ['oracle', 'oracle'],
-  ])('%s is written %s', (name, written) => {
+  ])('%s is written as %s', (name, written) => {
     expect(upstreamEngineName(name)).toBe(written);
   });
 });

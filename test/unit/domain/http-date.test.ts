@@ -14,7 +14,7 @@ describe('Retry-After', () => {
     [' Wed, 25 Nov 2026 10:00:05 GMT ', 5],
     ['Wednesday, 25-Nov-26 10:01:00 GMT', 60],
     ['Wed Nov 25 10:00:30 2026', 30],
-  ])('"%s" requests %d seconds', (header, seconds) => {
+  ])('"%s" means %d seconds', (header, seconds) => {
     expect(parseRetryAfter(header, NOW)).toBe(seconds);
   });
 
@@ -28,7 +28,7 @@ describe('Retry-After', () => {
     '0x10',
     '2026-11-25',
     'Wed, 25 Xxx 2026 10:00:05 GMT',
-  ])('%j is ignored', (header) => {
+  ])('ignores %j', (header) => {
     expect(parseRetryAfter(header, NOW)).toBeUndefined();
   });
 });

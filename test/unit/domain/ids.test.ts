@@ -14,7 +14,7 @@ const key = {
 };
 
 describe('ids', () => {
-  it('read back what they were made of', () => {
+  it('survive formatting and parsing', () => {
     expect(parseBackupId(formatBackupId(key))).toEqual(key);
     const { regionId, instanceId } = key;
     expect(parseInstanceId(formatInstanceId(key))).toEqual({ regionId, instanceId });
@@ -38,11 +38,11 @@ describe('ids', () => {
     'cn-north-1/i/库',
     `cn-north-1/i/${'b'.repeat(5000)}`,
     'cn-north-1/i/-b',
-  ])('refuse %j', (id) => {
+  ])('reject %j', (id) => {
     expect(() => parseBackupId(id)).toThrow(expect.objectContaining({ code: 'INVALID_ID' }));
   });
 
-  it('name the part at fault and do not repeat it', () => {
+  it('name the invalid part without repeating its value', () => {
     expect(() => checkBackupKey({ ...key, backupId: 'SECRET/x' })).toThrow(
       'Invalid backupId; expected 1 to 128 letters, digits or inner hyphens.',
     );

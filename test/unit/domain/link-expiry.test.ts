@@ -3,7 +3,7 @@ import { expiryInLink, linkExpiry } from '../../../src/domain/link-expiry.js';
 
 const issuedAt = new Date('2026-11-25T10:00:00Z');
 
-describe('the expiry a link carries', () => {
+describe('the expiry in a link', () => {
   it.each([
     [
       'http://oss.example/b/k.xbstream?Expires=1795600800&AccessKey=AK&Signature=a+b/c==',
@@ -42,7 +42,7 @@ describe('the expiry a link carries', () => {
     'https://oss.example/k?X-Amz-Date=20261125T100000Z&X-Amz-Expires=999999999999',
     'https://oss.example/k?X-Amz-Date=00010101T000000Z&X-Amz-Expires=300',
     'https://oss.example/k?X-Amz-Date=19691231T235000Z&X-Amz-Expires=300',
-  ])('is not read out of %s', (link) => {
+  ])('is not read from %s', (link) => {
     expect(expiryInLink(link)).toBeNull();
   });
 });
@@ -57,7 +57,7 @@ describe('the expiry returned to callers', () => {
     expect(linkExpiry(facts)).toEqual(after(300));
   });
 
-  it('is issue time + requested lifetime if the link has none', () => {
+  it('is the issue time plus the requested lifetime if the link has none', () => {
     const facts = { publicUrl: plain, internalUrl: plain, issuedAt, lifetime: 60 };
     expect(linkExpiry(facts)).toEqual(after(60));
   });
@@ -71,7 +71,7 @@ describe('the expiry returned to callers', () => {
     expect(linkExpiry({ ...facts, credentialExpiresAt: after(600) })).toBeNull();
   });
 
-  it('is the earlier of two links', () => {
+  it('is the earlier one of two links', () => {
     const facts = { publicUrl: until(300), internalUrl: until(200), issuedAt };
     expect(linkExpiry(facts)).toEqual(after(200));
   });
@@ -82,17 +82,17 @@ describe('the expiry returned to callers', () => {
     expect(linkExpiry({ ...facts, credentialExpiresAt: after(90_000) })).toEqual(after(86_400));
   });
 
-  it('is the end of the credential where a longer lifetime was asked for', () => {
+  it('is that of the credential if a longer lifetime was requested', () => {
     const facts = { publicUrl: plain, internalUrl: null, issuedAt, lifetime: 86_400 };
     expect(linkExpiry({ ...facts, credentialExpiresAt: after(600) })).toEqual(after(600));
   });
 
-  it('is unknown where only the end of the credential is known', () => {
+  it('is unknown if only the expiry of the credential is known', () => {
     const facts = { publicUrl: plain, internalUrl: plain, issuedAt };
     expect(linkExpiry({ ...facts, credentialExpiresAt: after(43_200) })).toBeNull();
   });
 
-  it('is unknown where the link tells a year nobody can write', () => {
+  it('is unknown if the year in the link has more than four digits', () => {
     const never = `${plain}?Expires=999999999999`;
     const facts = { publicUrl: never, internalUrl: null, issuedAt, lifetime: 60 };
     expect(linkExpiry(facts)).toBeNull();

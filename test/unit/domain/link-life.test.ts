@@ -3,7 +3,7 @@ import { linkLife } from '../../../src/domain/link-expiry.js';
 
 const answeredAt = new Date('2026-01-31T12:00:00Z');
 
-describe('the life of a link', () => {
+describe('the lifetime of a link', () => {
   it.each<[string, string | null, number | undefined, number | null]>([
     ['lasts until its end', '2026-01-31T12:05:00Z', undefined, 300_000],
     ['is never longer than was asked for', '2026-01-31T12:15:00Z', 60, 60_000],

@@ -3,7 +3,7 @@ import { createStopController, type StopSignal } from '../../../src/domain/stop-
 
 const reason = new Error('enough');
 
-/** The one of the platform, and ours: whoever listens cannot tell them apart. */
+/** The platform's signal and ours, which listeners cannot tell apart. */
 const MAKERS: readonly [string, () => { signal: StopSignal; abort: (reason: unknown) => void }][] =
   [
     ['an AbortController', () => new AbortController()],
@@ -24,7 +24,7 @@ describe.each(MAKERS)('the signal of %s', (_name, create) => {
     expect([signal.aborted, signal.reason]).toEqual([true, reason]);
   });
 
-  it('does not notify a removed listener, even while notifying others', () => {
+  it('does not notify a listener that was removed during notification', () => {
     const controller = create();
     const { signal } = controller;
     const told: string[] = [];
@@ -40,7 +40,7 @@ describe.each(MAKERS)('the signal of %s', (_name, create) => {
     expect(told).toEqual([]);
   });
 
-  it('throws its reason only after it aborted', () => {
+  it('throws its reason only once it is aborted', () => {
     const controller = create();
     const { signal } = controller;
     signal.throwIfAborted();

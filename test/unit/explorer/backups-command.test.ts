@@ -17,11 +17,11 @@ it.each([
     false,
     `backups get ${ID} --url https://tools.example/backups/graphql`,
   ],
-])('%j of %s, Windows: %s', (file, service, isWindows, command) => {
+])('the command for %j from %s, Windows: %s', (file, service, isWindows, command) => {
   expect(backupsCommand({ backupId: ID, file, service }, isWindows)).toBe(command);
 });
 
-it('the service is where the page is, without what the page shows', () => {
+it('the service is named by the address of the page, without the state of the page', () => {
   expect(serviceAddress('https://tools.example/backups/#region=a')).toBe(
     'https://tools.example/backups/graphql',
   );

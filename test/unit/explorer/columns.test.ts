@@ -18,7 +18,7 @@ const BACKUP: BackupRowFragment = {
 };
 
 describe('the columns of a list', () => {
-  it('leave out what every row says alike, and tell what differs', () => {
+  it('leave out values shared by every row, and show the others', () => {
     const other = { ...BACKUP, mode: 'MANUAL' } as const;
     expect(columnsOf([BACKUP, BACKUP], 'MYSQL')).toEqual([
       'backup',
@@ -32,12 +32,12 @@ describe('the columns of a list', () => {
     expect(columnsOf([BACKUP, { ...BACKUP, engine: 'MARIADB' }], null)).toContain('engine');
   });
 
-  it('leave out what no row knows', () => {
+  it('leave out values missing from every row', () => {
     const bare = { ...BACKUP, engine: null, mode: null, sizeBytes: null, endedAt: null };
     expect(columnsOf([bare, bare], null)).toEqual(['backup', 'status', 'startedAt', 'download']);
   });
 
-  it('keep sizes and times, alike or not', () => {
+  it('keep sizes and times, equal or not', () => {
     expect(columnsOf([BACKUP], 'MYSQL')).toEqual(
       expect.arrayContaining(['size', 'startedAt', 'endedAt']),
     );

@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { firstFormOf } from '../../../src/explorer/link/commands/forms.js';
 import { downloadWayOf } from '../../../src/explorer/link/download-way.js';
 
-describe('how a link can be downloaded', () => {
+describe('the way to download a link', () => {
   const unreadable = new Set(['https://kept.example:8443']);
 
   it.each([
@@ -16,16 +16,16 @@ describe('how a link can be downloaded', () => {
     ['https:', 'http://127.0.0.1.example/a', true, 'neither'],
     ['https:', 'http://localhost.example/a', true, 'neither'],
     ['https:', 'http://10.0.0.1/a', true, 'neither'],
-    // This machine itself is as good as secure.
+    // Loopback counts as a secure origin.
     ['https:', 'http://127.0.0.1:4001/a', true, 'page'],
     ['https:', 'http://[::1]:4001/a', true, 'page'],
     ['https:', 'http://store.localhost/a', true, 'page'],
-  ])('from %s, %s, files can be saved: %s -> %s', (protocol, link, canSaveFiles, way) => {
+  ])('from %s on %s, with saving to files: %s, is %s', (protocol, link, canSaveFiles, way) => {
     expect(downloadWayOf(link, { protocol, canSaveFiles, unreadable })).toBe(way);
   });
 });
 
-describe('what is copied first', () => {
+describe('the command offered first', () => {
   it.each([
     [{ userAgentData: { platform: 'Windows' }, platform: '' }, 'powershell'],
     [{ platform: 'Win32' }, 'powershell'],

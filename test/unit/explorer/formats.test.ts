@@ -14,7 +14,7 @@ describe('sizes', () => {
     [104_857_600, '100 MiB'],
     [5_905_580_032, '5.5 GiB'],
     [Number.MAX_SAFE_INTEGER, '8,192 TiB'],
-  ])('%d bytes read %s', (bytes, text) => {
+  ])('show %d bytes as %s', (bytes, text) => {
     expect(formatSize(bytes, 'en')).toBe(text);
   });
 
@@ -31,18 +31,18 @@ describe('the countdown', () => {
     [65, '1:05'],
     [0.4, '0:00'],
     [-5, '0:00'],
-  ])('of %d seconds reads %s', (seconds, text) => {
+  ])('shows %d seconds as %s', (seconds, text) => {
     expect(formatCountdown(seconds)).toBe(text);
   });
 });
 
 describe('times', () => {
-  it('name the zone they are in', () => {
+  it('name their time zone', () => {
     const { timeZone } = new Intl.DateTimeFormat().resolvedOptions();
     expect(zoneName('en', new Date('2026-01-04T02:00:00Z'))).toContain(timeZone);
   });
 
-  it('are told in the language of the reader', () => {
+  it('follow the language of the reader', () => {
     expect(formatTime('2026-01-04T12:00:00Z', 'zh-CN')).toMatch(/^2026年1月\d日 \d\d:\d\d:00$/);
   });
 });

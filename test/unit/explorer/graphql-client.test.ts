@@ -21,8 +21,8 @@ async function answerTo(response: Response | Error, token: string | null = null)
 
 const errorsOf = (...errors: unknown[]) => Response.json({ data: null, errors });
 
-describe('a question', () => {
-  it('carries the document as text, the variables, and the token of its bearer', async () => {
+describe('a GraphQL request', () => {
+  it('carries the document, the variables and the bearer token', async () => {
     const { requests } = await answerTo(Response.json({ data: {} }), 'a.b.c');
     expect(requests).toHaveLength(1);
     const { url, init } = requests[0]!;
@@ -33,12 +33,12 @@ describe('a question', () => {
     expect(variables).toEqual(VARIABLES);
   });
 
-  it('carries no token where there is none', async () => {
+  it('carries no token if there is none', async () => {
     const { requests } = await answerTo(Response.json({ data: {} }));
     expect(new Headers(requests[0]!.init.headers).has('authorization')).toBe(false);
   });
 
-  it('that is given up is no answer', async () => {
+  it('that is aborted is not reported as a response', async () => {
     const controller = new AbortController();
     controller.abort();
     const ask = createGraphqlClient({
@@ -51,8 +51,8 @@ describe('a question', () => {
   });
 });
 
-describe('an answer', () => {
-  it('keeps the data that came beside a failure', async () => {
+describe('a GraphQL response', () => {
+  it('keeps partial data beside an error', async () => {
     const { answer } = await answerTo(
       Response.json({ data: { instances: null }, errors: [{ message: 'x' }] }),
     );
@@ -60,7 +60,7 @@ describe('an answer', () => {
     expect(answer.failures).toHaveLength(1);
   });
 
-  it('tells code, request id and wait of a failure', async () => {
+  it('exposes code, request id and retry delay of an error', async () => {
     const extensions = { code: 'UPSTREAM_THROTTLED', requestId: 'req-1', retryAfter: 2.2 };
     const { answer } = await answerTo(errorsOf({ message: 'Slow down.', extensions }));
     expect(answer.failures).toEqual([
@@ -91,7 +91,7 @@ describe('an answer', () => {
     ['an empty body', new Response('', { status: 200 }), 'NO_ANSWER'],
     ['neither data nor errors', Response.json({}), 'NO_ANSWER'],
     ['nothing at all', new TypeError('Failed to fetch'), 'UNREACHABLE'],
-  ])('that is %s is a failure', async (_what, response, code) => {
+  ])('that is %s is an error', async (_what, response, code) => {
     const { answer } = await answerTo(response);
     expect(answer).toMatchObject({ data: null, failures: [{ code }] });
   });
@@ -101,7 +101,7 @@ describe('an answer', () => {
     ['Sun, 04 Jan 2026 01:59:00 GMT', -60_000],
     ['Sun, 04 Jan 2026 02:00:01 GMT', 0],
     ['yesterday', 0],
-  ])('dated %s tells how far the clocks are apart: %d ms', async (date, offset) => {
+  ])('dated %s reveals a clock difference of %d ms', async (date, offset) => {
     const { answer } = await answerTo(Response.json({ data: {} }, { headers: { date } }));
     expect(answer.clockOffset).toBe(offset);
   });

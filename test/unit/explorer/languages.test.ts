@@ -3,7 +3,7 @@ import { detectLanguage } from '../../../src/explorer/i18n/languages.js';
 import { en } from '../../../src/explorer/i18n/en.js';
 import { zh } from '../../../src/explorer/i18n/zh.js';
 
-/** Every text of a dictionary by its path; functions are asked with samples. */
+/** Every text of a dictionary by its path; functions are called with samples. */
 function textsOf(words: object, path = ''): [path: string, text: string][] {
   return Object.entries(words).flatMap(([key, value]: [string, unknown]) => {
     const place = `${path}${key}`;
@@ -13,33 +13,33 @@ function textsOf(words: object, path = ''): [path: string, text: string][] {
   });
 }
 
-/** Names that are the same in every language, and what stands for a value. */
+/** Names that are the same in every language, and placeholders. */
 const NAMES =
   /SQL Server|curl|wget|JWT|sh、bash|zsh|PowerShell|Windows|https?|Content-Encoding|backups get|AUTH=none|AUTH=jwt|ALLOW_ANONYMOUS=true|cn-(north|east|south)-\d|htmlLang|zh-CN|\d+/g;
 
-describe('the languages', () => {
+describe('the translations', () => {
   it('have the same keys', () => {
     const keysOf = (words: object) => textsOf(words).map(([path]) => path);
     expect(keysOf(zh)).toEqual(keysOf(en));
   });
 
-  it('are not mixed: no word of English stands in the Chinese', () => {
+  it('contain no English words in Chinese', () => {
     const mixed = textsOf(zh).filter(([, text]) => /[a-z]{2,}/i.test(text.replaceAll(NAMES, '')));
     expect(mixed).toEqual([]);
   });
 
-  it('are not mixed: no Chinese stands in the English', () => {
+  it('contain no Chinese in English', () => {
     expect(textsOf(en).filter(([, text]) => /\p{Script=Han}/u.test(text))).toEqual([]);
   });
 
-  it('have a sentence for every failure', () => {
+  it('cover every error code', () => {
     for (const text of [...Object.values(en.errors), ...Object.values(zh.errors)]) {
       expect(text).toMatch(/[.。]$/);
     }
   });
 });
 
-describe('the language of a person', () => {
+describe('the language for', () => {
   it.each([
     [['zh-CN', 'en'], 'zh'],
     [['zh'], 'zh'],
@@ -49,7 +49,7 @@ describe('the language of a person', () => {
     [['en-GB', 'zh'], 'en'],
     [['zhx'], 'en'],
     [[], 'en'],
-  ] as const)('%j is met with %s', (preferred, language) => {
+  ] as const)('%j is %s', (preferred, language) => {
     expect(detectLanguage(preferred)).toBe(language);
   });
 });

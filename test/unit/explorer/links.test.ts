@@ -6,15 +6,15 @@ import { nameOfLink } from '../../../src/explorer/link/link-name.js';
 
 const FILE = { name: 'shop.bak', databaseName: 'shop', type: 'FULL', sizeBytes: null } as const;
 
-describe('what of a link is shown', () => {
-  it('is host and file, never the query', () => {
+describe('the short form of a link', () => {
+  it('shows host and file, never the query', () => {
     expect(nameOfLink('http://127.0.0.1:4001/download/a/b/my%20db.bak?Signature=s+/=')).toEqual({
       host: '127.0.0.1:4001',
       fileName: 'my db.bak',
     });
   });
 
-  it('is the path as it stands where it is not written well', () => {
+  it('shows the raw path if it cannot be decoded', () => {
     expect(nameOfLink('https://x.example/100%.bak').fileName).toBe('100%.bak');
   });
 });
@@ -31,7 +31,7 @@ describe('lifetimes', () => {
     ['1e3', null],
     ['ten', null],
     ['', null],
-  ])('%j typed in means %j', (text, seconds) => {
+  ])('typed as %j mean %j', (text, seconds) => {
     expect(parseLifetime(text)).toBe(seconds);
   });
 
@@ -41,16 +41,16 @@ describe('lifetimes', () => {
     ['MARIADB', 'settable', true],
     ['PERCONA', 'settable', true],
     ['POSTGRESQL', 'settable', false],
-  ])('of %s can be chosen where they are %s: %s', (engine, expiry, isChoosable) => {
+  ])('of %s are offered if they are %s: %s', (engine, expiry, isChoosable) => {
     expect(canChooseLifetime(engine, expiry)).toBe(isChoosable);
   });
 });
 
-describe('what can be downloaded of a backup', () => {
+describe('the downloads of a backup', () => {
   const sqlServer = { engine: 'SQL_SERVER', status: 'COMPLETED', files: [FILE] } as const;
 
   it.each(['COMPLETED', 'RETAINED', 'DELETE_ERROR', null] as const)(
-    'are the files, in state %s',
+    'are its files in state %s',
     (status) => {
       const plan = planDownload({ ...sqlServer, status }, null);
       expect(plan).toEqual({ kind: 'files', files: [FILE] });
@@ -61,30 +61,33 @@ describe('what can be downloaded of a backup', () => {
     ['BUILDING', 'BUILDING'],
     ['ERROR', 'FAILED'],
     ['DELETING', 'DELETING'],
-  ] as const)('is nothing in state %s, and it is said why', (status, why) => {
+  ] as const)('are none in state %s, with the reason', (status, why) => {
     expect(planDownload({ ...sqlServer, status }, null)).toEqual({ kind: 'nothing', why });
   });
 
-  it.each(['MYSQL', 'MARIADB', 'PERCONA', null] as const)('of %s is the set', (engine) => {
-    const plan = planDownload({ engine, status: 'COMPLETED', files: [] }, null);
-    expect(plan).toEqual({ kind: 'set' });
-  });
+  it.each(['MYSQL', 'MARIADB', 'PERCONA', null] as const)(
+    'of %s are the complete backup',
+    (engine) => {
+      const plan = planDownload({ engine, status: 'COMPLETED', files: [] }, null);
+      expect(plan).toEqual({ kind: 'set' });
+    },
+  );
 
-  it('is nothing for an engine without links, whether the backup or the instance tells it', () => {
+  it('are none for an engine without links, known from the backup or the instance', () => {
     const backup = { status: 'COMPLETED', files: [] } as const;
     const nothing = { kind: 'nothing', why: 'ENGINE' };
     expect(planDownload({ ...backup, engine: 'POSTGRESQL' }, null)).toEqual(nothing);
     expect(planDownload({ ...backup, engine: null }, 'POSTGRESQL')).toEqual(nothing);
   });
 
-  it('is nothing of a SQL Server backup without files', () => {
+  it('are none for a SQL Server backup without files', () => {
     expect(planDownload({ ...sqlServer, files: [] }, null)).toEqual({
       kind: 'nothing',
       why: 'EMPTY',
     });
   });
 
-  it('are the files where no engine is known', () => {
+  it('are its files if the engine is unknown', () => {
     expect(planDownload({ ...sqlServer, engine: null }, null).kind).toBe('files');
   });
 });

@@ -9,15 +9,15 @@ import {
 
 const LINK = "http://oss.cn-north-1.jcloudcs.com/b/[1].bak?Expires=1&Signature=a+/=&x='$(id)'";
 
-/** What a shell makes of the words of a command. */
+/** The words a shell makes of a command. */
 function wordsOf(command: string): string[] {
   const script = `show() { for word; do printf '%s\\0' "$word"; done; }; ${command.replace(/^\S+/, 'show')}`;
   return execFileSync('/bin/sh', ['-c', script]).toString().split('\0').slice(0, -1);
 }
 
-describe('quoting for a shell', () => {
-  it('keeps every text as it is', () => {
-    // A shell takes no NUL.
+describe('quoting for a POSIX shell', () => {
+  it('preserves every text', () => {
+    // Shell words cannot contain NUL.
     const texts = fc.array(
       fc.string({ unit: 'grapheme' }).map((text) => text.replaceAll('\0', '')),
       { minLength: 1, maxLength: 20 },
@@ -43,14 +43,14 @@ describe.each([
   ['..', './backup'],
   ['', './backup'],
 ])('the commands for a file named %j', (fileName, path) => {
-  it('curl resumes into a file of this folder, and reads no pattern into the link', () => {
+  it('make curl resume into a file in this folder, without globbing the link', () => {
     expect(wordsOf(curlCommand(LINK, fileName))).toEqual([
       ...['--fail', '--location', '--globoff', '--continue-at', '-', '--output', path],
       LINK,
     ]);
   });
 
-  it('wget resumes into a file of this folder', () => {
+  it('make wget resume into a file in this folder', () => {
     expect(wordsOf(wgetCommand(LINK, fileName))).toEqual([
       '--continue',
       `--output-document=${path}`,

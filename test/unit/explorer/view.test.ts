@@ -25,7 +25,7 @@ describe('a view in the address', () => {
     expect(parseView(formatView(view))).toEqual(view);
   });
 
-  it('holds what is given only', () => {
+  it('holds only what is set', () => {
     expect(formatView(FIRST_VIEW)).toBe('#region=cn-north-1');
   });
 
@@ -40,11 +40,11 @@ describe('a view in the address', () => {
     ['#token=abc&url=http://x', FIRST_VIEW],
     ['#size=1000&start=-5', FIRST_VIEW],
     ['#size=&start=1e9', FIRST_VIEW],
-  ])('leaves out what cannot be meant: %s', (fragment, view) => {
+  ])('drops what is invalid: %s', (fragment, view) => {
     expect(parseView(fragment)).toEqual(view);
   });
 
-  it('can be anything without a fault', () => {
+  it('accepts any text without failing', () => {
     fc.assert(
       fc.property(fc.string(), (fragment) => {
         const view = parseView(fragment);
@@ -54,13 +54,13 @@ describe('a view in the address', () => {
   });
 });
 
-describe('a moment in a field', () => {
-  it('is the same moment when it comes back, to the minute', () => {
+describe('a date field', () => {
+  it('preserves a moment to the minute', () => {
     const moment = '2026-01-04T02:30:00.000Z';
     expect(momentOfInput(inputOfMoment(moment))).toBe(moment);
   });
 
-  it('is none when the field is empty', () => {
+  it('is null when empty', () => {
     expect(momentOfInput('')).toBeNull();
     expect(inputOfMoment(undefined)).toBe('');
   });

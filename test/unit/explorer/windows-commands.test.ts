@@ -27,8 +27,8 @@ describe.each([
   ['com1.bak', '_com1.bak'],
   ['console.bak', 'console.bak'],
   ['', 'backup'],
-])('the commands for Windows and a file named %j', (fileName, name) => {
-  it('are the same words in PowerShell and cmd', () => {
+])('the Windows commands for a file named %j', (fileName, name) => {
+  it('reach the program unchanged from PowerShell and cmd', () => {
     const words = [...OPTIONS, `.\\${name}`, LINK];
     expect(wordsOfPowerShell(powerShellCommand(LINK, fileName))).toEqual(words);
     expect(wordsOfCmd(cmdCommand(LINK, fileName), VARIABLES)).toEqual(words);
@@ -40,7 +40,7 @@ it.each([
   'https://x.example/%E5%8D%95%E5%BA%93.bak?a=%E5%E5%',
   'https://x.example/a?b=%path%&c=%PATH%%CD%',
   'https://x.example/a?Signature=100%',
-])('cmd puts no variable into %s', (link) => {
+])('cmd expands no variable in %s', (link) => {
   expect(wordsOfCmd(cmdCommand(link, '50%PATH%.bak'), VARIABLES)).toEqual([
     ...OPTIONS,
     '.\\50_PATH_.bak',
@@ -48,27 +48,27 @@ it.each([
   ]);
 });
 
-it('a double quote in a link stays the address it is', () => {
+it('a double quote in a link is percent-encoded', () => {
   const link = 'https://x.example/a"b';
   expect(wordsOfCmd(cmdCommand(link, 'a')).at(-1)).toBe('https://x.example/a%22b');
   expect(wordsOfPowerShell(powerShellCommand(link, 'a')).at(-1)).toBe('https://x.example/a%22b');
 });
 
-it('a plain link stands in the command as it is', () => {
+it('a plain link appears verbatim', () => {
   const link = 'https://x.example/a.bak?Expires=1&Signature=a%2Bb';
   expect(cmdCommand(link, 'a.bak')).toContain(` "${link}"`);
   expect(powerShellCommand(link, 'a.bak')).toContain(` '${link}'`);
 });
 
 describe('quoting', () => {
-  // What may stand in an address, and what PowerShell takes for quotes.
+  // Characters allowed in URLs, and those PowerShell treats as quotes.
   const text = fc.string({
     unit: fc.constantFrom(..."abCD25%&^!()<>|=+;,~'‘’‚‛$`@#{}[] ".split('')),
     minLength: 1,
     maxLength: 30,
   });
 
-  it('keeps every text as it is in PowerShell', () => {
+  it('preserves every text in PowerShell', () => {
     fc.assert(
       fc.property(text, (word) => {
         expect(wordsOfPowerShell(`x ${quoteForPowerShell(word)}`)).toEqual(['x', word]);
@@ -76,7 +76,7 @@ describe('quoting', () => {
     );
   });
 
-  it('keeps every text as it is in cmd, whatever variables there are', () => {
+  it('preserves every text in cmd, whatever variables are set', () => {
     fc.assert(
       fc.property(text, (word) => {
         const variables = { ...VARIABLES, a: '1', C: '2', D: '3', ab: '4' };

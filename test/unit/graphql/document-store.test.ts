@@ -12,7 +12,7 @@ async function keptOf(documents: readonly DocumentNode[]): Promise<number> {
 const many = (count: number, text: (index: number) => string): DocumentNode[] =>
   Array.from({ length: count }, (_, index) => parse(text(index)));
 
-describe('the store of documents', () => {
+describe('the document store', () => {
   it('returns stored documents and deletes on request', async () => {
     const store = createDocumentStore();
     const document = parse('{ __typename }');
@@ -22,27 +22,27 @@ describe('the store of documents', () => {
     expect(await store.get('a')).toBeUndefined();
   });
 
-  it('keeps a thousand small ones', async () => {
+  it('holds a thousand small documents', async () => {
     expect(await keptOf(many(1200, (index) => `{ a${index}: __typename }`))).toBe(1000);
   });
 
-  it('counts the source, with comments, and not what would be printed', async () => {
+  it('measures the source including comments, not the printed document', async () => {
     const comment = 'x'.repeat(65_000);
     const kept = await keptOf(many(300, (index) => `#${index}${comment}\n{ __typename }`));
     expect(kept).toBeGreaterThan(50);
     expect(kept * 65_000 * 2).toBeLessThan(16 * 1024 * 1024);
   });
 
-  it('counts tokens: a tree takes a hundred times its text', async () => {
+  it('counts tokens, since a parsed document takes a hundred times the memory of its text', async () => {
     const kept = await keptOf(many(200, (index) => `{ a${index} ${'a '.repeat(1000)} }`));
     expect(kept).toBeLessThan(50);
   });
 
-  it('does not cache one that would evict all others', async () => {
+  it('does not cache a document that would evict all others', async () => {
     expect(await keptOf(many(1, () => `#${'x'.repeat(1_000_000)}\n{ a }`))).toBe(0);
   });
 
-  it('of which the newest are kept', async () => {
+  it('evicts the oldest documents first', async () => {
     const store = createDocumentStore();
     const documents = many(1001, (index) => `{ a${index}: __typename }`);
     for (const [index, document] of documents.entries()) await store.set(String(index), document);

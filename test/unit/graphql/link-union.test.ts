@@ -14,14 +14,14 @@ import { linkOf } from '../../helpers/links.js';
 
 const schema = createSchema();
 
-/** The same without anything that JSON does not keep, as a class or a symbol. */
+/** The value without what JSON drops, such as classes and symbols. */
 const throughJson = <Value>(value: Value): Value => JSON.parse(JSON.stringify(value)) as Value;
 
-/** A request that sees one backup, and has its links from a store. */
+/** A request that sees one backup and gets its links from a store. */
 const SHA256 = 'a'.repeat(64);
 
 function contextOf(backup: Backup): Context {
-  // Stores make a time of its text again, so that is no matter of the type.
+  // Stores parse dates, so their type does not matter here.
   const { expiresAt, ...link } = linkOf({ sizeBytes: 2 ** 40, sha256: SHA256 });
   const handed: HandedLink = { ...throughJson(link), expiresAt, reused: true };
   return {
@@ -66,14 +66,14 @@ const ofFile = {
 const ofSet = { __typename: 'MySqlBackupDownloadURL', ...shared };
 
 describe.each(Object.entries(QUERIES))(
-  'a link that went through JSON, asked for %s',
+  'a link that passed through JSON, queried through %s',
   (_, source) => {
     it.each<[Engine, string | null, object]>([
       ['SQL_SERVER', 'shop.bak', ofFile],
       ['MYSQL', null, ofSet],
       ['MARIADB', null, ofSet],
       ['PERCONA', null, ofSet],
-    ])('is of the type of its engine: %s', async (engine, fileName, expected) => {
+    ])('has the type of its engine: %s', async (engine, fileName, expected) => {
       const backup = backupOf({ engine, files: fileName === null ? [] : filesOf(fileName) });
       const { id } = backup;
       const { data, errors } = await graphql({
@@ -87,7 +87,7 @@ describe.each(Object.entries(QUERIES))(
       expect(throughJson(found?.downloadURL)).toEqual(expected);
     });
 
-    it('is of the type of a file, asked for at the file', async () => {
+    it('has the SQL Server type if queried on a file', async () => {
       const backup = backupOf({ engine: 'SQL_SERVER', files: filesOf('shop.bak') });
       const { id } = backup;
       const { data, errors } = await graphql({

@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { DateTimeScalar, SafeIntScalar, UrlScalar } from '../../../src/graphql/scalars.js';
 
-/** Of the years that RFC 3339 can write. */
+/** The first and last moments RFC 3339 can represent. */
 const FIRST = new Date('0000-01-01T00:00:00.000Z');
 const LAST = new Date('9999-12-31T23:59:59.999Z');
 
@@ -14,8 +14,8 @@ describe('DateTime', () => {
     expect(DateTimeScalar.serialize(new Date(moment))).toBe(text);
   });
 
-  it('prints any moment as JavaScript does, but for a fraction of nothing', () => {
-    // By whole seconds as well, which a random moment hardly ever is.
+  it('prints every moment as JavaScript does, but omits zero milliseconds', () => {
+    // Includes whole seconds, which random moments rarely hit.
     const date = fc.date({ min: FIRST, max: LAST, noInvalidDate: true });
     const moments = fc.oneof(
       date,
@@ -36,24 +36,24 @@ describe('DateTime', () => {
   it.each([
     [FIRST, '0000-01-01T00:00:00Z'],
     [LAST, '9999-12-31T23:59:59.999Z'],
-  ])('has a text of four digits for the year of %p', (moment, text) => {
+  ])('prints the year of %p with four digits', (moment, text) => {
     expect(DateTimeScalar.serialize(moment)).toBe(text);
   });
 
   it.each([+FIRST - 1, +LAST + 1, 999_999_999_999_000])(
-    'has no text for %d, in a year that RFC 3339 cannot write',
+    'rejects %d, whose year RFC 3339 cannot represent',
     (time) => {
       expect(() => DateTimeScalar.serialize(new Date(time))).toThrow(RangeError);
     },
   );
 
-  it('reads a moment with a zone', () => {
+  it('parses a moment with a zone', () => {
     expect(DateTimeScalar.parseValue('2020-01-07T15:14:07+08:00')).toEqual(
       new Date('2020-01-07T07:14:07Z'),
     );
   });
 
-  it.each(['2020-01-07T15:14:07', '2020-01-07', 'yesterday', 5])('refuses %j', (value) => {
+  it.each(['2020-01-07T15:14:07', '2020-01-07', 'yesterday', 5])('rejects %j', (value) => {
     expect(() => DateTimeScalar.parseValue(value)).toThrow();
   });
 });
@@ -63,6 +63,6 @@ it('URL serializes a link byte for byte', () => {
   expect(UrlScalar.serialize(link)).toBe(link);
 });
 
-it('SafeInt carries sizes above 2^31', () => {
+it('SafeInt represents sizes above 2^31', () => {
   expect(SafeIntScalar.serialize(53_687_091_200)).toBe(53_687_091_200);
 });

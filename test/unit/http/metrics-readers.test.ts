@@ -14,7 +14,7 @@ function mayRead(address: string, read: Read = {}): boolean {
   return createMetricsReaders(allowed, trusted)({ address, httpVersion, headers });
 }
 
-describe('the metrics are read', () => {
+describe('metrics may be read', () => {
   it.each([
     ['127.0.0.1', ['loopback'], true],
     ['::1', ['loopback'], true],
@@ -44,7 +44,7 @@ describe('the metrics are read', () => {
     expect(mayRead(address, { allowed })).toBe(expected);
   });
 
-  it('directly: whoever a proxy brings that is not trusted is nobody', () => {
+  it('without a proxy, unless the proxy is trusted', () => {
     const allowed = ['private'];
     for (const name of ['x-forwarded-for', 'x-forwarded-proto', 'via', 'x-real-ip', 'forwarded']) {
       expect(mayRead('10.0.0.1', { allowed, headers: { [name]: '10.0.0.2' } })).toBe(false);
@@ -65,7 +65,7 @@ describe('the metrics are read', () => {
     expect(through('10.0.0.9, 10.0.0.1', 2)).toBe(true);
   });
 
-  it('through no trusted proxy that does not name its client', () => {
+  it('through a trusted proxy only if it names the client', () => {
     expect(mayRead('127.0.0.1', { trusted: 1, headers: { via: '1.1 lb' } })).toBe(false);
     expect(mayRead('127.0.0.1', { trusted: 1 })).toBe(true);
   });

@@ -3,7 +3,7 @@ import { createMemoryLinkStore } from '../../../src/links/memory-link-store.js';
 import { linkOf } from '../../helpers/links.js';
 
 describe('links in memory', () => {
-  it('are found until their time is over', async () => {
+  it('are found until they expire', async () => {
     let now = 1000;
     const store = createMemoryLinkStore({ now: () => now });
     store.put('key', linkOf(), 6000);

@@ -7,7 +7,7 @@ import { linkOf } from '../../helpers/links.js';
 const [oldKey, newKey] = [randomBytes(32), randomBytes(32)];
 const tick = () => new Promise((resolve) => setImmediate(resolve));
 
-/** What the store uses of a Redis, over a map. */
+/** The commands the store uses, over a map. */
 function fakeRedis() {
   const values = new Map<string, Buffer>();
   const lives: number[] = [];
@@ -49,7 +49,7 @@ describe('links in Redis', () => {
         sha256: 'a'.repeat(64),
       }),
     ],
-  ])('come back as they were put, by any process with the key (%s)', async (_, link) => {
+  ])('are found as stored by every process with the key (%s)', async (_, link) => {
     const { redis, lives } = fakeRedis();
     storeOver(redis).put('key', link, 6000);
     await tick();
@@ -58,7 +58,7 @@ describe('links in Redis', () => {
     expect(lives).toEqual([6000]);
   });
 
-  it('show neither ids nor links', async () => {
+  it('reveal neither ids nor links', async () => {
     const { redis, values } = fakeRedis();
     storeOver(redis).put('["alice","cn-north-1/sql-1/bk-1","a.bak",60]', linkOf(), 6000);
     await tick();
@@ -89,7 +89,7 @@ describe('links in Redis', () => {
     expect(await store.get('key')).toBeUndefined();
   });
 
-  it('are separated by key and account', async () => {
+  it('are separate for each key and account', async () => {
     const { redis } = fakeRedis();
     storeOver(redis).put('key', linkOf(), 6000);
     await tick();
@@ -109,7 +109,7 @@ describe('links in Redis', () => {
     expect(await storeOver(redis).get('of alice')).toBeUndefined();
   });
 
-  it('are found while keys are changed one process after the other', async () => {
+  it('are found while keys are rotated process by process', async () => {
     const { redis } = fakeRedis();
     storeOver(redis, [oldKey]).put('before', linkOf(), 6000);
     const both = storeOver(redis, [newKey, oldKey]);
@@ -122,7 +122,7 @@ describe('links in Redis', () => {
     expect(await storeOver(redis, [oldKey]).get('after')).toBeUndefined();
   });
 
-  it('are absent while Redis is unavailable', async () => {
+  it('are not found while Redis is unavailable', async () => {
     const { redis, leave } = fakeRedis();
     storeOver(redis).put('key', linkOf(), 6000);
     await tick();
@@ -138,7 +138,7 @@ describe('links in Redis', () => {
     ['beyond a day', 86_400_001, undefined],
     ['of a day', 86_400_000, linkOf()],
     ['of years', 1e12, undefined],
-  ])('are not found where they are kept for a time %s', async (_, ms, found) => {
+  ])('are not found if stored for a time %s', async (_, ms, found) => {
     const { redis } = fakeRedis();
     const store = createRedisLinkStore({
       redis,
@@ -152,7 +152,7 @@ describe('links in Redis', () => {
     expect(await store.get('key')).toEqual(found);
   });
 
-  it('are ignored where they hold no JSON', async () => {
+  it('are ignored if they are not JSON', async () => {
     const { redis, values } = fakeRedis();
     const store = storeOver(redis);
     store.put('key', linkOf(), 6000);
@@ -163,7 +163,7 @@ describe('links in Redis', () => {
     expect(await store.get('key')).toBeUndefined();
   });
 
-  it('are ignored where another release wrote them in another form', async () => {
+  it('are ignored if another release wrote them in another shape', async () => {
     const { redis } = fakeRedis();
     storeOver(redis).put('key', { url: 'https://oss.example/k' } as never, 6000);
     await tick();

@@ -12,7 +12,7 @@ import { freshLinkOf, linkOf } from '../../helpers/links.js';
 
 const backup = { regionId: 'cn-north-1', instanceId: 'sql-1', backupId: 'bk-1' };
 const request: LinkRequest = { backup, fileName: 'a.bak', lifetime: 60 };
-/** A minute before `linkOf` ends. */
+/** A minute before the link of `linkOf` expires. */
 const ISSUED = Date.UTC(2026, 0, 31, 12);
 const DAY = 86_400_000;
 const alice = { callerId: 'alice' };
@@ -28,7 +28,7 @@ interface SourceOptions {
   readonly isCurrent?: (request: LinkRequest, link: IssuedLink) => Promise<boolean>;
 }
 
-/** A source over an issuer that numbers its links, with a clock of its own. */
+/** A source over an issuer that numbers its links, with its own clock. */
 function sourceOver({ reuse = 0.1, issue, stores = [], isCurrent }: SourceOptions = {}) {
   let calls = 0;
   let now = 1000;
@@ -52,17 +52,17 @@ function sourceOver({ reuse = 0.1, issue, stores = [], isCurrent }: SourceOption
     calls: () => calls,
     origins,
     signals,
-    /** Moves both clocks. */
+    /** Advances both clocks. */
     pass: (ms: number) => {
       now += ms;
       clock += ms;
     },
-    /** Moves the clock of the day alone, as when the machine sleeps or the clock is set. */
+    /** Advances only the wall clock, as when the machine sleeps or the clock is set. */
     setClock: (ms: number) => void (clock += ms),
   };
 }
 
-/** An issuer whose calls are ended by hand. */
+/** An issuer whose calls the test completes. */
 function heldIssuer() {
   const ends: { resolve: (link: FreshLink) => void; reject: (error: Error) => void }[] = [];
   const issue: Issue = (_, { signal }) =>
@@ -76,7 +76,7 @@ function heldIssuer() {
 }
 
 describe('a link', () => {
-  it('is reused for its caller for a tenth of its lifetime, and then issued again', async () => {
+  it('is reused for its caller for a tenth of its lifetime, then issued again', async () => {
     const { issue, calls, origins, pass } = sourceOver();
     const first = await issue(request, alice);
     pass(6000);
@@ -172,7 +172,7 @@ describe('a link expired by wall-clock time', () => {
     expect(calls()).toBe(1);
   });
 
-  it('is returned to its requester, and requested once more by those who joined', async () => {
+  it('is returned to its requester, and requested again by those who joined', async () => {
     const { ends, issue: held } = heldIssuer();
     const { issue, calls, setClock } = sourceOver({ issue: held });
     const links = [1, 2, 3].map(() => issue(request, alice));
@@ -269,7 +269,7 @@ describe('concurrent equal requests', () => {
     expect(calls()).toBe(2);
   });
 
-  it('make no call for an already disconnected client', async () => {
+  it('make no call for a client that is already disconnected', async () => {
     const { issue: held } = heldIssuer();
     const { issue, signals } = sourceOver({ issue: held });
     const gone = new Error('gone');
@@ -280,11 +280,11 @@ describe('concurrent equal requests', () => {
   });
 });
 
-describe('a link whose file is looked at before it is handed out again', () => {
+describe('a link whose file is checked before reuse', () => {
   it.each<[string, () => Promise<boolean>, number]>([
-    ['is handed out while that is the same', () => Promise.resolve(true), 1],
-    ['is issued again once it is another', () => Promise.resolve(false), 2],
-    ['is issued again where it cannot be looked at', () => Promise.reject(new Error('away')), 2],
+    ['is reused while the file is unchanged', () => Promise.resolve(true), 1],
+    ['is issued again once the file changed', () => Promise.resolve(false), 2],
+    ['is issued again if the check fails', () => Promise.reject(new Error('away')), 2],
   ])('%s', async (_, isCurrent, calls) => {
     const asked: unknown[] = [];
     const source = sourceOver({

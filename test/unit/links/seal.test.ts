@@ -7,11 +7,11 @@ const seal = createSeal(secret);
 const TEXT = '{"publicUrl":"https://oss.example/k?Signature=a+b/c=="}';
 
 describe('a seal', () => {
-  it('opens what was sealed with the same secret for the same name', () => {
+  it('opens what was sealed with the same secret and name', () => {
     expect(createSeal(secret).open('name', seal.seal('name', TEXT))).toBe(TEXT);
   });
 
-  it('never seals alike, and shows nothing of the text', () => {
+  it('never produces the same text twice, and reveals nothing', () => {
     const [one, other] = [seal.seal('name', TEXT), seal.seal('name', TEXT)];
 
     expect(one.equals(other)).toBe(false);
@@ -38,7 +38,7 @@ describe('a seal', () => {
     expect(seal.open('name', seal.seal('name', TEXT).subarray(0, length))).toBeUndefined();
   });
 
-  it('names alike by one secret, differently by another, without showing the key', () => {
+  it('derives the same name from the same secret only, without revealing the key', () => {
     const name = seal.nameOf('alice/cn-north-1');
 
     expect(name).toMatch(/^[0-9a-f]{64}$/);

@@ -34,7 +34,7 @@ afterEach(async () => {
   await server.close();
 });
 
-/** Connects, as the product does at its start. */
+/** Connects as the product does when it starts. */
 function connect(): void {
   const logger = createLogger('info', {
     write: (line) => {
@@ -47,7 +47,7 @@ function connect(): void {
   run = connection.script('return {0, 0}');
 }
 
-/** Does once what the product does; what is refused is undefined. */
+/** Runs each command of the product once; a rejected one gives undefined. */
 async function useAll(): Promise<unknown[]> {
   const work = [
     connection.set('name', Buffer.from('a value'), 'PX', 1000),
@@ -60,7 +60,7 @@ async function useAll(): Promise<unknown[]> {
 const warnings = () => log.filter(({ level }) => level === 40).map(({ msg }) => msg);
 const isBack = () => log.some(({ msg }) => msg.startsWith('Redis connected again'));
 
-/** Uses it, a second of its clock apart, until it is told to be back. */
+/** Uses Redis, advancing the clock by a second each time, until recovery is logged. */
 async function useUntilBack(): Promise<void> {
   await until(async () => {
     now += 1000;
@@ -69,7 +69,7 @@ async function useUntilBack(): Promise<void> {
   });
 }
 
-describe('a Redis that refuses commands', () => {
+describe('a Redis that rejects commands', () => {
   it.each([
     ['MOVED', 'MOVED 1 10.0.0.9:6379'],
     ['OOM', "OOM command not allowed when used memory > 'maxmemory'."],
@@ -106,7 +106,7 @@ describe('a Redis that refuses commands', () => {
   });
 
   it.each(['WRONGPASS invalid username-password pair', 'NOAUTH Authentication required.'])(
-    'on connecting is logged with the code (%s)',
+    'is logged with its code when connecting (%s)',
     async (line) => {
       await connection.close();
       log.length = 0;
@@ -123,7 +123,7 @@ describe('a Redis that refuses commands', () => {
     },
   );
 
-  it('for writes only does not count as working because reads succeed', async () => {
+  it('is not considered working because reads succeed', async () => {
     server.answer(refusing("OOM command not allowed when used memory > 'maxmemory'.", 'set'));
     for (let round = 0; round < 5; round += 1) {
       now += 5000;
@@ -135,7 +135,7 @@ describe('a Redis that refuses commands', () => {
     ]);
   });
 
-  it('intermittently is logged once, and works after a second without rejections', async () => {
+  it('is logged once if it does so intermittently, and works after a second without rejections', async () => {
     for (let round = 0; round < 10; round += 1) {
       now += 100;
       server.answer(round % 2 === 0 ? refusing('OOM no room', 'set') : healthy);
@@ -155,7 +155,7 @@ describe('a Redis that became a replica', () => {
     'evalsha',
   );
 
-  it('is reconnected with its name resolved again, at most once a second', async () => {
+  it('is reconnected to the current address of its name, at most once a second', async () => {
     server.answer(READONLY);
     for (let round = 0; round < 20; round += 1) await useAll();
     await until(() => server.connections() === 2);
@@ -173,7 +173,7 @@ describe('a Redis that became a replica', () => {
     ]);
   });
 
-  it('is not left after other errors', async () => {
+  it('keeps its connection after other errors', async () => {
     server.answer(refusing('MOVED 1 10.0.0.9:6379', ...COMMANDS));
     for (let round = 0; round < 5; round += 1) await useAll();
     expect(server.connections()).toBe(1);

@@ -18,7 +18,7 @@ beforeEach(async () => {
 });
 afterEach(() => rm(folder, { recursive: true }));
 
-/** Starts a project of these files by npm; building and starting print a word. */
+/** Runs npm start in a project of these files; building and starting each print a word. */
 async function start(files: readonly string[], node: string = engines.node) {
   const manifest = {
     type: 'module',
@@ -42,21 +42,21 @@ async function start(files: readonly string[], node: string = engines.node) {
 }
 
 describe('npm start', () => {
-  it('builds where it can', async () => {
+  it('builds if it can', async () => {
     const built = { code: 0, stdout: 'building\nstarted\n', stderr: '' };
     expect(await start([...BUILDER, ...SOURCES])).toEqual(built);
     expect(await start([...BUILDER, ...SOURCES, ...BUILT])).toEqual(built);
   });
 
   it.each([
-    ['what builds is not installed', [...SOURCES, ...BUILT]],
-    ['a part of it is not installed', [...SOURCES, ...BUILT, ...BUILDER.slice(1)]],
+    ['the build tools are not installed', [...SOURCES, ...BUILT]],
+    ['one build tool is missing', [...SOURCES, ...BUILT, ...BUILDER.slice(1)]],
     ['there are no sources, as in the image', BUILT],
-  ])('starts what is built where %s', async (_why, files) => {
+  ])('starts the existing build if %s', async (_why, files) => {
     expect(await start(files)).toEqual({ code: 0, stdout: 'started\n', stderr: '' });
   });
 
-  it('says in one line what to install where nothing is built and nothing can build', async () => {
+  it('names the missing packages in one line if nothing is built or can be', async () => {
     expect(await start(SOURCES)).toEqual({
       code: 1,
       stdout: '',
@@ -65,7 +65,7 @@ describe('npm start', () => {
     });
   });
 
-  it('says in one line which Node it needs before anything is built', async () => {
+  it('names the required Node version in one line before building', async () => {
     expect(await start([...BUILDER, ...SOURCES], '>=999.0.0')).toEqual({
       code: 1,
       stdout: '',
@@ -74,6 +74,6 @@ describe('npm start', () => {
   });
 });
 
-it('adding a backup builds as a start does', () => {
+it('add-backup builds as start does', () => {
   expect(scripts['preadd-backup']).toBe(scripts.prestart);
 });

@@ -14,27 +14,27 @@ const { refusalOf } = await import(inRoot('scripts/node-version.js'));
 const { entryOf } = await import(inRoot('scripts/program-entry.js'));
 const { engines } = JSON.parse(await readFile(inRoot('package.json'), 'utf8'));
 
-describe('the version of Node', () => {
+describe('the Node version', () => {
   it.each([
     ...['16.20.2', '18.20.8', '20.9.0', '20.18.3', '20.19.0', '20.19.1', '20.20.2', '21.7.3'],
     ...['22.0.0', '22.11.9', '22.12.0', '22.13.0', '23.0.0', '24.1.0', '100.0.0'],
-  ])('is compared with that of package.json as npm compares it: %s', (version) => {
+  ])('is compared with that of package.json as npm does: %s', (version) => {
     expect(refusalOf(version, engines.node) === null).toBe(satisfies(version, engines.node));
   });
 
-  it('is named with the one wanted, in one line', () => {
+  it('is reported with the required one, in one line', () => {
     expect(refusalOf('18.20.8', '^20.19.0 || >=22.12.0')).toBe(
       'Node ^20.19.0 || >=22.12.0 is required; this is Node 18.20.8.',
     );
   });
 
-  it('is not guessed from a range written in another way', () => {
+  it('is not guessed from a range in another notation', () => {
     expect(() => refusalOf('20.19.0', '20.x')).toThrow('engines: cannot read 20.x');
   });
 });
 
-describe('what is started', () => {
-  /** Runs the entry of a program that prints a line. */
+describe('a program', () => {
+  /** Runs the entry of a program that prints one line. */
   async function run(range: string) {
     const folder = await mkdtemp(join(tmpdir(), 'entry-'));
     try {
@@ -51,11 +51,11 @@ describe('what is started', () => {
     }
   }
 
-  it('loads the program on a Node that can run it', async () => {
+  it('is loaded on a Node that can run it', async () => {
     expect(await run(engines.node)).toEqual({ code: 0, stdout: 'loaded\n', stderr: '' });
   });
 
-  it('loads nothing of it on another, and says in one line which is wanted', async () => {
+  it('is not loaded on another, which names the required version in one line', async () => {
     expect(await run('>=999.0.0')).toEqual({
       code: 1,
       stdout: '',

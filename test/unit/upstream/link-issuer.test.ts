@@ -13,11 +13,11 @@ const noRoute = () => new NotFoundError(true);
 const noBackup = () => new NotFoundError(false);
 const timeout = () => new UpstreamError('UPSTREAM_TIMEOUT', 'late');
 
-/** What a fake upstream says to a call: a link, or an error. */
+/** The response of a fake upstream: a link or an error. */
 type Say = string | Error;
 type Form = 'resource' | 'action';
 
-/** An issuer over a fake client that answers in a later turn and remembers `<form> <backupId>`. */
+/** An issuer over a fake client that responds in a later turn and records `<form> <backupId>`. */
 function issuerOver(
   say: (form: Form, backupId: string) => Say,
   options: Partial<LinkIssuerOptions> = {},
@@ -108,7 +108,7 @@ describe('an issued link', () => {
 });
 
 describe('the path form', () => {
-  it.each(['resource', 'action'] as const)('is only %s if configured', async (form) => {
+  it.each(['resource', 'action'] as const)('is always %s if configured', async (form) => {
     const { issue, calls } = issuerOver(noRoute, { downloadUrlPath: form });
 
     expect(await codes([issue('bk-0'), issue('bk-1')])).toEqual([
@@ -118,14 +118,14 @@ describe('the path form', () => {
     expect(calls).toEqual([`${form} bk-0`, `${form} bk-1`]);
   });
 
-  it('is the resource form if that works, with one call per link', async () => {
+  it('is the resource form if that works, at one call per link', async () => {
     const { issue, calls } = issuerOver(() => BARE_LINK);
     await Promise.all(ids(50).map((id) => issue(id)));
 
     expect(calls).toEqual(ids(50).map((id) => `resource ${id}`));
   });
 
-  it('is the action form if the route is unknown, detected by one call of fifty', async () => {
+  it('is the action form if the route is unknown, which one call of fifty detects', async () => {
     const { issue, calls } = issuerOver((form) => (form === 'action' ? BARE_LINK : noRoute()));
     await Promise.all(ids(50).map((id) => issue(id)));
     await issue('bk-later');
@@ -134,7 +134,7 @@ describe('the path form', () => {
     expect(calls.filter((call) => call.startsWith('resource'))).toEqual(['resource bk-0']);
   });
 
-  it('is decided by a missing backup in the resource form', async () => {
+  it('is settled by a missing backup in the resource form', async () => {
     const { issue, calls } = issuerOver((_, id) => (id === 'gone' ? noBackup() : noRoute()));
 
     expect(await codes([issue('gone'), issue('bk-1')])).toEqual([
@@ -144,7 +144,7 @@ describe('the path form', () => {
     expect(calls).toEqual(['resource gone', 'resource bk-1']);
   });
 
-  it('is decided by a missing backup in the action form', async () => {
+  it('is settled by a missing backup in the action form', async () => {
     const { issue, calls } = issuerOver((form) => (form === 'action' ? noBackup() : noRoute()));
     await codes([issue('gone'), issue('bk-1')]);
 
@@ -161,7 +161,7 @@ describe('the path form', () => {
     expect(calls).toEqual(['resource bk-0', 'resource bk-1']);
   });
 
-  it('stays undecided if both forms lack the backup, and waiting links continue immediately', async () => {
+  it('stays unsettled if both forms lack the backup, and waiting links continue at once', async () => {
     const { issue, calls } = issuerOver((form, id) =>
       form === 'action' && id !== 'gone' ? BARE_LINK : noRoute(),
     );
@@ -181,7 +181,7 @@ describe('the path form', () => {
     ]);
   });
 
-  it('stays undecided for a page of missing backups, with two concurrent calls each', async () => {
+  it('stays unsettled for a page of missing backups, at two concurrent calls each', async () => {
     const { issue, calls, peak } = issuerOver(noRoute);
 
     expect(await codes(ids(50).map((id) => issue(id)))).toEqual(Array(50).fill('BACKUP_NOT_FOUND'));
@@ -190,7 +190,7 @@ describe('the path form', () => {
     expect(peak()).toBe(49);
   });
 
-  it('stays undecided if the upstream does not respond, without queueing', async () => {
+  it('stays unsettled if the upstream does not respond, without queueing', async () => {
     const { issue, calls, peak } = issuerOver(timeout);
 
     expect(await codes(['bk-0', 'bk-1', 'bk-2'].map((id) => issue(id)))).toEqual([
@@ -220,7 +220,7 @@ describe('the path form', () => {
     ]);
   });
 
-  it('does not try the other form if a concurrent call has proved this one', async () => {
+  it('is not probed further if a concurrent call has proved it', async () => {
     const say: Record<string, Say> = { 'bk-0': timeout(), 'bk-1': BARE_LINK, 'bk-2': noRoute() };
     const { issue, calls } = issuerOver((_, id) => say[id]!);
 
@@ -232,7 +232,7 @@ describe('the path form', () => {
     expect(calls).toEqual(['resource bk-0', 'resource bk-1', 'resource bk-2']);
   });
 
-  it('is not decided by rejected credentials', async () => {
+  it('is not settled by rejected credentials', async () => {
     let refuses = true;
     const { issue, calls } = issuerOver((form) =>
       refuses
@@ -266,7 +266,7 @@ describe('the path form', () => {
       jest.useRealTimers();
     });
 
-    /** Sends what ends by its deadline alone. */
+    /** Sends requests that only their deadline ends. */
     function hangingIssuer() {
       const deadlines: (Deadline | undefined)[] = [];
       const send = (_: unknown, options: SendOptions = {}) => {

@@ -6,7 +6,7 @@ import { createTimeReader } from '../../../src/upstream/upstream-time.js';
 
 const read = createTimeReader('+08:00');
 
-describe('a time of the upstream', () => {
+describe('an upstream time', () => {
   it.each([
     ['2020-01-07T15:14:07', '2020-01-07T07:14:07.000Z'],
     ['2020-01-07 15:14:07', '2020-01-07T07:14:07.000Z'],
@@ -18,7 +18,7 @@ describe('a time of the upstream', () => {
     ['2020-01-07T15:14:07+02:00', '2020-01-07T13:14:07.000Z'],
     ['9999-12-31T23:59:59.999Z', '9999-12-31T23:59:59.999Z'],
     ['2020-01-07T15:14:07-0530', '2020-01-07T20:44:07.000Z'],
-  ])('%s is %s', (text, expected) => {
+  ])('%s is read as %s', (text, expected) => {
     expect(read(text)?.toISOString()).toBe(expected);
   });
 

@@ -1,6 +1,6 @@
 import type { Sink } from '../../../../src/explorer/downloads/transfer.js';
 
-/** A body of these parts; an error breaks it off. */
+/** A body with these parts; an error breaks it off. */
 export function bodyOf(...parts: (string | Error)[]): ReadableStream<Uint8Array> {
   const left = [...parts];
   return new ReadableStream({
@@ -13,7 +13,7 @@ export function bodyOf(...parts: (string | Error)[]): ReadableStream<Uint8Array>
   });
 }
 
-/** A sink in memory, and what became of it. */
+/** A sink in memory that records its end. */
 export function memorySink(fault: { write?: boolean; close?: boolean } = {}) {
   const written: string[] = [];
   const ends: string[] = [];

@@ -4,7 +4,7 @@ import { openLink, type Received } from '../../../../src/explorer/downloads/stor
 const LINK = 'http://store.example/shop.bak?Signature=s';
 const HERE: Received = { bytes: 4, etag: '"e1"' };
 
-/** An error as the embedded upstream writes it. */
+/** An error as the embedded upstream returns it. */
 function refusalWith(code: number, status: string, message = ''): Response {
   const body = JSON.stringify({ requestId: 'r', error: { code, status, message, details: [] } });
   const headers = { 'content-type': 'application/json', 'content-length': `${body.length}` };
@@ -25,21 +25,21 @@ async function open(response: Response | Error, received: Received | null = null
   return { opened, sent };
 }
 
-describe('a link that is opened', () => {
-  it('sends nothing but the request, without credentials or a trace of the page', async () => {
+describe('opening a link', () => {
+  it('sends only the request, without credentials or a referrer', async () => {
     const { sent } = await open(answer(200));
     expect(sent).toMatchObject([
       { headers: {}, credentials: 'omit', cache: 'no-store', referrerPolicy: 'no-referrer' },
     ]);
   });
 
-  it('tells the length and the strong ETag, where the page may read them', async () => {
+  it('reads length and strong ETag if the store exposes them', async () => {
     const { opened } = await open(answer(200, { 'content-length': '6', etag: '"e1"' }));
     expect(opened).toMatchObject({ kind: 'bytes', total: 6, etag: '"e1"' });
     expect((await open(answer(200))).opened).toMatchObject({ total: null, etag: null });
   });
 
-  it('takes a weak ETag for none', async () => {
+  it('ignores a weak ETag', async () => {
     const { opened } = await open(answer(200, { etag: 'W/"e1"' }));
     expect(opened).toMatchObject({ kind: 'bytes', etag: null });
   });
@@ -47,33 +47,33 @@ describe('a link that is opened', () => {
   it.each([
     ['unreachable', 'a store the page may not read', new TypeError('Failed to fetch')],
     ['refused', 'a link that has expired', answer(403)],
-    ['refused', 'a link that it says has expired', refusalWith(403, 'LINK_EXPIRED')],
-    ['unreadable', 'a file it may not read', refusalWith(403, 'FILE_NOT_READABLE')],
-    [
-      'refused',
-      'an answer longer than errors are',
-      refusalWith(403, 'FILE_NOT_READABLE', 'x'.repeat(5000)),
-    ],
-    ['missing', 'a file that is gone', refusalWith(404, 'NOT_FOUND')],
-    ['busy', 'a store with too much to do', refusalWith(503, 'UNAVAILABLE')],
+    ['refused', 'a link the store calls expired', refusalWith(403, 'LINK_EXPIRED')],
+    ['unreadable', 'a file the store may not read', refusalWith(403, 'FILE_NOT_READABLE')],
+    ['refused', 'an oversized error body', refusalWith(403, 'FILE_NOT_READABLE', 'x'.repeat(5000))],
+    ['missing', 'a missing file', refusalWith(404, 'NOT_FOUND')],
+    ['busy', 'an overloaded store', refusalWith(503, 'UNAVAILABLE')],
     ['busy', 'a gateway in front of it', answer(502)],
-    ['encoded', 'bytes a browser unpacks', answer(200, { 'content-encoding': 'gzip' })],
-    ['encoded', 'the same in two steps', answer(200, { 'content-encoding': 'aws-chunked, GZIP' })],
+    ['encoded', 'content the browser decodes', answer(200, { 'content-encoding': 'gzip' })],
+    [
+      'encoded',
+      'content the browser decodes in two steps',
+      answer(200, { 'content-encoding': 'aws-chunked, GZIP' }),
+    ],
     ['encoded', 'another coding', answer(200, { 'content-encoding': 'zstd' })],
-  ])('is %s: %s', async (kind, _of, response) => {
+  ])('reports %s: %s', async (kind, _of, response) => {
     expect((await open(response)).opened).toEqual({ kind });
   });
 
-  it.each(['identity', 'aws-chunked'])('is not unpacked: Content-Encoding %s', async (coding) => {
+  it.each(['identity', 'aws-chunked'])('does not decode Content-Encoding %s', async (coding) => {
     const { opened } = await open(answer(200, { 'content-encoding': coding }));
     expect(opened.kind).toBe('bytes');
   });
 });
 
-describe('the rest of a file', () => {
+describe('requesting the rest of a file', () => {
   const range = (text: string, etag = '"e1"') => ({ 'content-range': `bytes ${text}`, etag });
 
-  it('is asked for by Range alone, which stores allow pages most readily', async () => {
+  it('uses Range alone, which most stores allow across origins', async () => {
     const { sent, opened } = await open(answer(206, range('4-9/10')), HERE);
     expect(sent[0]?.headers).toEqual({ range: 'bytes=4-' });
     expect(opened).toMatchObject({ kind: 'bytes', total: 10, etag: '"e1"' });
@@ -81,30 +81,26 @@ describe('the rest of a file', () => {
 
   it.each([
     ['changed', 'of another file', answer(206, range('4-9/10', '"e2"'))],
-    ['changed', 'of another file, whole', answer(200, { etag: '"e2"' })],
+    ['changed', 'of another file from the start', answer(200, { etag: '"e2"' })],
     ['changed', 'of a file that is shorter now', answer(416, { 'content-range': 'bytes */3' })],
     ['changed', 'when the store says so', answer(412)],
-    ['whole', 'when there is none', answer(416, { 'content-range': 'bytes */4' })],
-    ['unresumable', 'from another place', answer(206, range('5-9/10'))],
-    ['unresumable', 'from a place the page may not read', answer(206, { etag: '"e1"' })],
-    [
-      'unresumable',
-      'of a file the page cannot tell',
-      answer(206, { 'content-range': 'bytes 4-9/10' }),
-    ],
+    ['whole', 'when nothing is left', answer(416, { 'content-range': 'bytes */4' })],
+    ['unresumable', 'from another offset', answer(206, range('5-9/10'))],
+    ['unresumable', 'from an unreadable offset', answer(206, { etag: '"e1"' })],
+    ['unresumable', 'of an unidentified file', answer(206, { 'content-range': 'bytes 4-9/10' })],
     ['unresumable', 'from the start', answer(200, { etag: '"e1"' })],
     [
       'encoded',
-      'unpacked on the way',
+      'decoded on the way',
       answer(206, { ...range('4-9/10'), 'content-encoding': 'br' }),
     ],
     ['refused', 'of an expired link', answer(403)],
-  ])('is %s: %s', async (kind, _of, response) => {
+  ])('reports %s: %s', async (kind, _of, response) => {
     expect((await open(response, HERE)).opened).toEqual({ kind });
   });
 });
 
-it('an abort is no answer', async () => {
+it('an abort is not reported as a response', async () => {
   const controller = new AbortController();
   controller.abort();
   const fetch = () => Promise.reject(new DOMException('Aborted', 'AbortError'));

@@ -11,7 +11,7 @@ const CONTENT = '0123456789';
 const ETAG = '"e1"';
 
 interface Script {
-  /** What the store answers, in this order; functions are given the first byte that is asked for. */
+  /** The store's responses, in order; functions receive the first byte requested. */
   readonly answers: readonly (Response | Error | ((from: number) => Response))[];
   readonly opened?: ReadableStream<Uint8Array<ArrayBuffer>>;
   readonly etag?: string | null;
@@ -23,7 +23,7 @@ interface Script {
   readonly signal?: AbortSignal;
 }
 
-/** The rest of the content, as a store answers to a range. */
+/** The rest of the content, as the response to a range request. */
 function rest(from: number, ...parts: (string | Error)[]): Response {
   const headers = { 'content-range': `bytes ${from}-9/10`, etag: ETAG };
   const given = parts.length === 0 ? [CONTENT.slice(from)] : parts;
@@ -79,7 +79,7 @@ describe('a transfer', () => {
     expect([ends, asked]).toEqual([['close'], []]);
   });
 
-  it('goes on from the bytes that are here when the line breaks', async () => {
+  it('resumes from the bytes received when the connection breaks', async () => {
     const { end, written, asked, waits, phases } = run({
       answers: [(from) => rest(from, '45', BROKEN), rest],
       opened: body('0123', BROKEN),
@@ -91,17 +91,17 @@ describe('a transfer', () => {
     expect(phases).toEqual(['running', 'waiting', 'running', 'waiting', 'running']);
   });
 
-  it('takes a body that ends too soon for a line that broke', async () => {
+  it('treats a short body as a broken connection', async () => {
     const { end, written, asked } = run({ answers: [rest], opened: body('0123') });
     expect(await end).toEqual({ kind: 'saved' });
     expect([written.join(''), asked]).toEqual([CONTENT, ['link-1 bytes=4-']]);
   });
 
   it.each([
-    ['the link is near its end', { isExpired: true, answers: [rest] }, 1],
-    ['the store refuses the old one', { answers: [new Response('', { status: 403 }), rest] }, 2],
-    ['nothing can be read of the refusal', { answers: [BROKEN, rest] }, 2],
-  ])('asks for a new link when %s', async (_when, script, requests) => {
+    ['the link is about to expire', { isExpired: true, answers: [rest] }, 1],
+    ['the store rejects the old link', { answers: [new Response('', { status: 403 }), rest] }, 2],
+    ['the error is unreadable', { answers: [BROKEN, rest] }, 2],
+  ])('requests a new link when %s', async (_when, script, requests) => {
     const { end, written, asked } = run({ ...script, opened: body('0123', BROKEN) });
     expect(await end).toEqual({ kind: 'saved' });
     expect(written.join('')).toBe(CONTENT);
@@ -109,7 +109,7 @@ describe('a transfer', () => {
     expect(asked.at(-1)).toBe('link-2 bytes=4-');
   });
 
-  it('waits longer each time nothing comes, then stops where it is', async () => {
+  it('waits longer after each attempt without bytes, then pauses', async () => {
     const { end, waits, position, ends } = run({
       answers: Array.from({ length: 9 }, () => BROKEN),
       opened: body('0123', BROKEN),
@@ -119,7 +119,7 @@ describe('a transfer', () => {
     expect([position, ends]).toEqual([{ received: 4, total: 10, etag: ETAG }, []]);
   });
 
-  it('does not count breaks between which bytes came', async () => {
+  it('does not count interruptions between which bytes arrived', async () => {
     const script = Array.from(CONTENT.slice(1, 9)).map((digit) => (from: number) => {
       return rest(from, digit, BROKEN);
     });
@@ -128,7 +128,7 @@ describe('a transfer', () => {
     expect(written.join('')).toBe(CONTENT);
   });
 
-  it('stops where the service gives no new link, and tries again where it may', async () => {
+  it('pauses if the service issues no new link, and retries if that may help', async () => {
     const passing = { kind: 'none', isPassing: true } as const;
     const opened = () => body('0123', BROKEN);
     const again = run({ answers: [rest], opened: opened(), isExpired: true, renewed: [passing] });
@@ -138,7 +138,7 @@ describe('a transfer', () => {
     expect(await never.end).toEqual({ kind: 'stopped', why: 'noLink' });
   });
 
-  it('joins nothing where the file cannot be told from another', async () => {
+  it('joins nothing if the file cannot be identified', async () => {
     const { end, asked } = run({ answers: [rest], opened: body('0123', BROKEN), etag: null });
     expect(await end).toEqual({ kind: 'stopped', why: 'brokenOff' });
     expect(asked).toEqual([]);
@@ -152,25 +152,25 @@ describe('a transfer', () => {
     expect(written).toEqual(['0123']);
   });
 
-  it('never writes more than the store has: what is more was unpacked on the way', async () => {
+  it('never writes more than the store has, as it would if a proxy had decoded the file', async () => {
     const { end, written, position } = run({ answers: [], opened: body('01234567', '89abc') });
     expect(await end).toEqual({ kind: 'stopped', why: 'encoded' });
     expect([written, position.received]).toEqual([['01234567'], 8]);
   });
 
-  it.each([['write'], ['close']] as const)('has failed when the file fails to %s', async (step) => {
+  it.each([['write'], ['close']] as const)('fails if the file fails to %s', async (step) => {
     const { end } = run({ answers: [], opened: body(CONTENT), fault: { [step]: true } });
     expect(await end).toEqual({ kind: 'stopped', why: 'notWritten' });
   });
 
-  it('ends well when the bytes that are here are all there are', async () => {
+  it('succeeds if all bytes are already there', async () => {
     const whole = new Response(null, { status: 416, headers: { 'content-range': 'bytes */10' } });
     const { end, ends } = run({ answers: [whole], from: 10 });
     expect(await end).toEqual({ kind: 'saved' });
     expect(ends).toEqual(['close']);
   });
 
-  it('keeps what it has when it is aborted', async () => {
+  it('keeps what it has when aborted', async () => {
     const controller = new AbortController();
     let isAsked = false;
     const opened = new ReadableStream<Uint8Array<ArrayBuffer>>({

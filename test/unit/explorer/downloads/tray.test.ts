@@ -6,7 +6,7 @@ import { memorySink } from './fakes.js';
 
 const ETAG = '"e1"';
 
-/** A file of the disk, as the browser hands it to a page. */
+/** A file on disk, as the browser passes it to a page. */
 function fakeFile(name: string, fault: { write?: boolean; close?: boolean } = {}) {
   const sinks: ReturnType<typeof memorySink>[] = [];
   let removed = 0;
@@ -28,7 +28,7 @@ function fakeFile(name: string, fault: { write?: boolean; close?: boolean } = {}
   };
 }
 
-/** A body the test feeds. */
+/** A body fed by the test. */
 function feed() {
   let controller!: ReadableStreamDefaultController<Uint8Array<ArrayBuffer>>;
   const body = new ReadableStream<Uint8Array<ArrayBuffer>>({ start: (c) => void (controller = c) });
@@ -91,7 +91,7 @@ const rest = (from: number, text: string) =>
     headers: { 'content-range': `bytes ${from}-9/10`, etag: ETAG },
   });
 
-describe('the tray', () => {
+describe('the download tray', () => {
   it('runs several downloads at once, each to its own end', async () => {
     const { tray, start } = setUp();
     const [a, b] = [feed(), feed()];
@@ -108,7 +108,7 @@ describe('the tray', () => {
     expect([fileA.text(), fileB.text()]).toEqual(['0123456789', '0123456789']);
   });
 
-  it('refuses a second download into one file, and leaves the first alone', async () => {
+  it('rejects a second download into one file, and leaves the first alone', async () => {
     const { tray, start } = setUp();
     const [first, second] = [feed(), feed()];
     const file = fakeFile('a.bak');
@@ -118,11 +118,11 @@ describe('the tray', () => {
     first.end();
     await until(() => tray.list()[0]?.state.kind === 'saved');
     expect(tray.list()).toHaveLength(1);
-    // Done: the file is free again.
+    // The download ended, so the file is free again.
     expect(await start(file, opened(feed().body))).toBe('started');
   });
 
-  it('pauses and resumes from the bytes that are here', async () => {
+  it('pauses, and resumes from the bytes received', async () => {
     const { tray, start, only, asked, answers } = setUp();
     const source = feed();
     const file = fakeFile('a.bak');
@@ -137,7 +137,7 @@ describe('the tray', () => {
     expect([file.text(), asked]).toEqual(['0123456789', ['bytes=4-']]);
   });
 
-  it('is not confused by hands that pause and resume quickly', async () => {
+  it('survives pausing and resuming in quick succession', async () => {
     const { tray, start, only, answers } = setUp();
     const source = feed();
     const file = fakeFile('a.bak');
@@ -153,7 +153,7 @@ describe('the tray', () => {
     expect(file.text()).toBe('0123456789');
   });
 
-  it('goes on after it gave up, when the person says so', async () => {
+  it('retries after giving up, on request', async () => {
     const { tray, start, only, answers } = setUp();
     const source = feed();
     const file = fakeFile('a.bak');
@@ -169,7 +169,7 @@ describe('the tray', () => {
     expect(file.text()).toBe('0123456789');
   });
 
-  it('starts over where nothing tells that the rest is of the same file', async () => {
+  it('starts over if the rest may belong to another file', async () => {
     const { tray, start, only, asked, answers } = setUp();
     const source = feed();
     const file = fakeFile('a.bak');
@@ -190,21 +190,18 @@ describe('the tray', () => {
     expect(file.sinks[0]?.ends).toEqual(['abort']);
   });
 
-  it.each([['write'], ['close']] as const)(
-    'has failed when the disk is full at %s',
-    async (step) => {
-      const { start, only } = setUp();
-      const source = feed();
-      await start(fakeFile('a.bak', { [step]: true }), opened(source.body));
-      source.give('0123456789');
-      source.end();
-      await until(() => only().state.kind === 'stopped');
-      expect(only().state).toEqual({ kind: 'stopped', why: 'notWritten', resumes: false });
-      expect(isAtStake(only())).toBe(false);
-    },
-  );
+  it.each([['write'], ['close']] as const)('fails if the disk is full at %s', async (step) => {
+    const { start, only } = setUp();
+    const source = feed();
+    await start(fakeFile('a.bak', { [step]: true }), opened(source.body));
+    source.give('0123456789');
+    source.end();
+    await until(() => only().state.kind === 'stopped');
+    expect(only().state).toEqual({ kind: 'stopped', why: 'notWritten', resumes: false });
+    expect(isAtStake(only())).toBe(false);
+  });
 
-  it('leaves nothing behind of a download that is cancelled', async () => {
+  it('removes everything of a cancelled download', async () => {
     const { tray, start, only } = setUp();
     const source = feed();
     const file = fakeFile('a.bak');

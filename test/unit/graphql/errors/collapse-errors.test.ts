@@ -13,7 +13,7 @@ describe('errors of one kind', () => {
     expect(collapseErrors(errors(100))).toEqual(errors(100));
   });
 
-  it('become one beyond that, at the first path, with their number', () => {
+  it('collapse beyond 100 into one, with the first path and their count', () => {
     const all = errors(500);
     const told = collapseErrors(all);
     expect(told).toHaveLength(101);
@@ -25,11 +25,11 @@ describe('errors of one kind', () => {
     });
   });
 
-  it('have no count of one', () => {
+  it('carry no count if there is only one', () => {
     expect(collapseErrors(errors(101))).toEqual(errors(101));
   });
 
-  it('do not hide those of another, whatever their order', () => {
+  it('do not hide errors of another kind, in any order', () => {
     const rare = errors(3, 'INVALID_ID', 'Invalid id.');
     const told = collapseErrors([rare[0]!, ...errors(300), ...rare.slice(1)]);
     expect(told).toHaveLength(104);
@@ -37,7 +37,7 @@ describe('errors of one kind', () => {
     expect(told.filter(({ extensions }) => extensions?.['count'] !== undefined)).toHaveLength(1);
   });
 
-  it('are distinguished by code and message', () => {
+  it('are grouped by code and message', () => {
     const told = collapseErrors([...errors(150), ...errors(150, 'A'), ...errors(150, 'A', 'B')]);
     expect(told.map(({ extensions }) => extensions?.['count']).filter(Boolean)).toEqual([
       50, 50, 50,

@@ -4,8 +4,8 @@ import { isLargerThan } from '../../../../src/graphql/limits/answer-size.js';
 
 const bytesOf = (value: unknown): number => Buffer.byteLength(JSON.stringify(value));
 
-describe('the size of an answer', () => {
-  it('is that of its JSON, give or take a separator for each part', () => {
+describe('the estimated size of an answer', () => {
+  it('equals that of its JSON, give or take a separator for each part', () => {
     fc.assert(
       fc.property(fc.jsonValue({ maxDepth: 4, stringUnit: 'binary' }), (value) => {
         const bytes = bytesOf(value);
@@ -23,12 +23,12 @@ describe('the size of an answer', () => {
     ['characters of three bytes', '订'.repeat(100), 302],
     ['halves of a pair', '\ud800'.repeat(100), 602],
     ['a member that is left out', { a: undefined, b: 1 }, 8],
-  ])('counts %s as they are printed', (_what, value, bytes) => {
+  ])('counts %s as serialized', (_what, value, bytes) => {
     expect(isLargerThan(value, bytes)).toBe(false);
     expect(isLargerThan(value, bytes - 2)).toBe(true);
   });
 
-  it('stops reading once too large', () => {
+  it('stops counting beyond the limit', () => {
     let read = 0;
     const row = {
       get name() {
@@ -45,7 +45,7 @@ describe('the size of an answer', () => {
     expect(read).toBeLessThan(30);
   });
 
-  it('prints no text that is shared more than once at a time', () => {
+  it('serializes a shared value only once at a time', () => {
     const shared = 'n'.repeat(1_000_000);
     const rows = Array.from({ length: 10_000 }, () => ({ [shared]: 1 }));
     expect(isLargerThan(rows, 10_485_760)).toBe(true);

@@ -23,7 +23,7 @@ describe('the cost of a query', () => {
     ['{ _service { sdl } }', {}, { cost: 1, links: 0 }],
     ['{ backup(id: "b") { id name } }', {}, { cost: 10, links: 0 }],
     ['{ backup(id: "b") { engine downloadURL { __typename } } }', {}, { cost: 30, links: 1 }],
-    // 10 + 5 files of a link each
+    // 10 + 5 files with a link each
     ['{ backup(id: "b") { files { downloadURL { __typename } } } }', {}, { cost: 61, links: 1 }],
     // 10 + 20 rows
     ['{ backups(regionId: "r", instanceId: "i") { nodes { id } } }', {}, { cost: 30, links: 0 }],
@@ -66,7 +66,7 @@ describe('the cost of a query', () => {
     expect(measure(document, variables)).toEqual(expected);
   });
 
-  it('knows every field that takes its time upstream by a name the schema has', () => {
+  it('knows every field that calls upstream by its name in the schema', () => {
     const unknown = [...CALLING_FIELDS].filter((name) => {
       const [typeName = '', fieldName = ''] = name.split('.');
       const type = schema.getType(typeName);

@@ -33,12 +33,12 @@ describe('a name that is too long', () => {
     `# ${tooLong}\n{ a }`,
     `{ a(b: 1${'0'.repeat(500)}) }`,
     `{ é${tooLong}`,
-  ])('is not a string, comment, number or syntax error: %#', (document) => {
+  ])('is not mistaken for a string, comment, number or syntax error: %#', (document) => {
     expect(shapeFault(document)).toBeNull();
   });
 });
 
-describe('a document that is too deep', () => {
+describe('a document nested too deeply', () => {
   it.each([
     ['{a(b:', '[', ']'],
     ['{a(b:', '{c:', '}'],
@@ -46,7 +46,7 @@ describe('a document that is too deep', () => {
     ['', '{...', '}'],
     ['query($a:', '[', ']'],
     ['{a', '(', ')'],
-  ])('has 201 nested brackets, closed or not: %s %s', (start, open, close) => {
+  ])('has 201 open brackets, closed later or not: %s %s', (start, open, close) => {
     for (const end of ['', close]) {
       const times = 201;
       const document = `${start}${open.repeat(times)}${end.repeat(times)}`;
@@ -60,7 +60,7 @@ describe('a document that is too deep', () => {
     ['side by side', `{a(b:[${'[]'.repeat(900)}])}`],
     ['in a text', `{a(b:"${'['.repeat(900)}")}`],
     ['in a comment', `#${'{'.repeat(900)}\n{a}`],
-  ])('is not one of brackets %s', (_where, document) => {
+  ])('is not one with many brackets %s', (_where, document) => {
     expect(shapeFault(document)).toBeNull();
   });
 

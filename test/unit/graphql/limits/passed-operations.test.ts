@@ -12,12 +12,12 @@ const operation = operationOf(
   'query ($first: Int, $links: Boolean, $of: [_Any!], $id: ID) { __typename }',
 );
 
-describe('an operation that passed', () => {
+describe('an operation that passed the limits', () => {
   it.each<[what: string, passed: object, asked: object]>([
     ['ids', { id: 'a' }, { id: 'b' }],
     ['values of a list as long', { of: [{ id: 'a' }] }, { of: [{ id: 'b' }] }],
     ['variables it does not declare', { first: 1 }, { first: 1, other: 5 }],
-  ])('is recognized with other %s', (_what, passed, asked) => {
+  ])('is recognized with different %s', (_what, passed, asked) => {
     const operations = createPassedOperations();
     operations.add(operation, { ...passed });
     expect(operations.has(operation, { ...asked })).toBe(true);
@@ -33,19 +33,19 @@ describe('an operation that passed', () => {
     ['variable in the place of another', { first: 1 }, { of: [1] }],
     ['text that reads like a number', { first: 100 }, { first: '100' }],
     ['text that reads like a list', { of: [{}] }, { of: 'list of 1' }],
-  ])('is not recognized with another %s', (_what, passed, asked) => {
+  ])('is not recognized with a different %s', (_what, passed, asked) => {
     const operations = createPassedOperations();
     operations.add(operation, { ...passed });
     expect(operations.has(operation, { ...asked })).toBe(false);
   });
 
-  it('is not another one of the same text', () => {
+  it('is not another operation with the same text', () => {
     const operations = createPassedOperations();
     operations.add(operation, {});
     expect(operations.has(operationOf('{ __typename }'), {})).toBe(false);
   });
 
-  it('is forgotten when the forms of all operations take a million characters', () => {
+  it('is forgotten once the variants of all operations exceed a million characters', () => {
     const operations = createPassedOperations();
     const wide = operationOf('query ($a: Float) { __typename }');
     operations.add(wide, { a: 1 });
@@ -60,7 +60,7 @@ describe('an operation that passed', () => {
     expect(operations.has(wide, { a: 1 })).toBe(false);
   });
 
-  it('is forgotten when a hundred forms of it have come', () => {
+  it('is forgotten once it has a hundred variants', () => {
     const operations = createPassedOperations();
     for (let first = 1; first <= 101; first += 1) operations.add(operation, { first });
     expect(operations.has(operation, { first: 1 })).toBe(false);

@@ -24,20 +24,20 @@ const keyOf = (number: number, instanceId = SQL_INSTANCE): BackupKey => ({
 
 const keys = (count: number) => Array.from({ length: count }, (_, i) => keyOf(i + 1));
 
-/** Numbers from 0 up to 1 that look random and are the same in each run (Park and Miller). */
+/** Pseudo-random numbers in [0, 1), the same in each run (Park and Miller). */
 function createRandom(seed: number): () => number {
   let state = seed;
   return () => (state = (state * 48_271) % 2_147_483_647) / 2_147_483_647;
 }
 
-/** Resolves after up to ten turns of the event loop or of its queue of promises. */
+/** Resolves after up to ten turns of the event loop or of the microtask queue. */
 async function check(random: () => number): Promise<void> {
   const turns = Math.floor(random() * 10);
   const byTurn = random() < 0.5;
   for (let turn = 0; turn < turns; turn += 1) await (byTurn ? nextTurn() : Promise.resolve());
 }
 
-/** Runs `load` for every key in random order, each behind a check of its own. */
+/** Runs `load` for every key in random order, each after a check of its own. */
 function loadChecked<Key, Value>(
   all: readonly Key[],
   load: (key: Key) => Promise<Value>,
@@ -51,7 +51,7 @@ function loadChecked<Key, Value>(
   );
 }
 
-/** An upstream with `total` backups of every instance, which answers some turns later. */
+/** An upstream with `total` backups per instance, which responds some turns later. */
 function createUpstream(total: number, random: () => number) {
   const calls: ApiOperation<unknown>[] = [];
   const client: Pick<UpstreamClient, 'send'> = {
@@ -87,7 +87,7 @@ function createLoader(total: number, random: () => number) {
 
 const idOf = (backup: Backup | null) => backup?.id;
 
-describe('backups whose keys arrive over many ticks', () => {
+describe('backups requested over many ticks', () => {
   it.each([
     [1, 1],
     [2, 100],
@@ -95,7 +95,7 @@ describe('backups whose keys arrive over many ticks', () => {
     [4, 250],
     [5, 250],
     [6, 300],
-  ])('cost no more calls than the list has pages (order %d, %d backups)', async (seed, total) => {
+  ])('cost one call per page of the list (order %d, %d backups)', async (seed, total) => {
     const random = createRandom(seed);
     const { loader, calls } = createLoader(total, random);
     const wanted = keys(total).sort(() => random() - 0.5);
@@ -106,7 +106,7 @@ describe('backups whose keys arrive over many ticks', () => {
     );
   });
 
-  it('of which some do not exist are null, at the same cost', async () => {
+  it('are null if they do not exist, at the same cost', async () => {
     const random = createRandom(7);
     const { loader, calls } = createLoader(150, random);
     const found = await loadChecked(keys(200), (key) => loader.load(key), random);
@@ -116,7 +116,7 @@ describe('backups whose keys arrive over many ticks', () => {
     expect(calls).toHaveLength(2);
   });
 
-  it('cost each instance its own list', async () => {
+  it('cost one list per instance', async () => {
     const random = createRandom(8);
     const { loader, calls } = createLoader(120, random);
     const wanted = [...keys(120), ...keys(120).map((key) => ({ ...key, instanceId: 'other' }))];
@@ -126,8 +126,8 @@ describe('backups whose keys arrive over many ticks', () => {
   });
 });
 
-describe('links whose requests arrive over many ticks', () => {
-  it.each([1, 2, 3])('are asked for once each (order %d)', async (seed) => {
+describe('links requested over many ticks', () => {
+  it.each([1, 2, 3])('are issued once each (order %d)', async (seed) => {
     const random = createRandom(seed);
     const asked: string[] = [];
     const loader = createLinkLoader({

@@ -9,7 +9,9 @@ interface Row {
 const rowsNamed = (from: number, to: number): Row[] =>
   Array.from({ length: to - from + 1 }, (_, index) => ({ id: `r${from + index}` }));
 
-/** A list of `total` rows in pages of 10 that repeats its last page for ever, and counts its calls. */
+/**
+ * A list of `total` rows in pages of 10 that repeats its last page forever and counts its calls.
+ */
 function listOf(total: number, claimed = total) {
   const all = rowsNamed(1, total);
   const calls: number[] = [];
@@ -46,7 +48,7 @@ describe('a list read to its end', () => {
     expect(calls).toHaveLength(pages);
   });
 
-  it('ends at the repeated page when its total is too high', async () => {
+  it('ends at a repeated page if its total is too high', async () => {
     const { listing, calls } = listOf(20, 5000);
     const seen: string[] = [];
     for await (const { rows } of listing.sections()) seen.push(...rows.map(({ id }) => id));
@@ -54,7 +56,7 @@ describe('a list read to its end', () => {
     expect(calls).toEqual([1, 2, 3]);
   });
 
-  it('ends after 1,000 pages though its total has no end and no page repeats', async () => {
+  it('ends after 1,000 pages even if its total is infinite and no page repeats', async () => {
     let calls = 0;
     const endless = createListing<Row>({
       pageSize: 1,
@@ -75,7 +77,7 @@ describe('a list read to its end', () => {
 });
 
 describe('finding rows', () => {
-  it('reads no further than the row and no page twice', async () => {
+  it('reads no further than the row, and no page twice', async () => {
     const { listing, calls } = listOf(45);
     const found = await Promise.all(['r3', 'r15', 'r12', 'r1'].map((id) => listing.find(id)));
     expect(found).toEqual([{ id: 'r3' }, { id: 'r15' }, { id: 'r12' }, { id: 'r1' }]);
@@ -84,7 +86,7 @@ describe('finding rows', () => {
     expect(calls).toEqual([1, 2, 3, 4, 5]);
   });
 
-  it('retries a failed page only', async () => {
+  it('retries only the failed page', async () => {
     const calls: number[] = [];
     let healthy = false;
     const listing = createListing<Row>({
@@ -151,7 +153,7 @@ describe('a page of a list', () => {
     expect(seen).toEqual(rowsNamed(1, 45).map(({ id }) => id));
   });
 
-  it('after the last row is empty', async () => {
+  it('is empty after the last row', async () => {
     const { listing } = listOf(20);
     const end = (await paginate(listing, { first: 20 })).pageInfo.endCursor;
     const page = await paginate(listing, { first: 20, after: end });
@@ -160,7 +162,7 @@ describe('a page of a list', () => {
     expect(page.pageInfo.hasPreviousPage).toBe(true);
   });
 
-  it('continues after its cursor although newer rows moved it', async () => {
+  it('continues after its cursor although newer rows shifted it', async () => {
     const before = await paginate(listOf(45).listing, { first: 8 });
     const all = [...rowsNamed(101, 105), ...rowsNamed(1, 45)];
     const moved = createListing<Row>({
@@ -174,7 +176,7 @@ describe('a page of a list', () => {
     expect(ids(page)).toEqual(['r9', 'r10', 'r11']);
   });
 
-  it('filters over pages; total and next page count matching rows alone', async () => {
+  it('filters across pages; total and next page count matching rows only', async () => {
     const { listing, calls } = listOf(45);
     const matches = ({ id }: Row) => id.endsWith('5');
     const page = await paginate(listing, { first: 2, matches });
@@ -189,7 +191,7 @@ describe('a page of a list', () => {
     expect(await rest.pageInfo.hasNextPage).toBe(false);
   });
 
-  it.each([0, -1, 101, 2_147_483_647])('refuses first: %d', async (first) => {
+  it.each([0, -1, 101, 2_147_483_647])('rejects first: %d', async (first) => {
     await expect(paginate(listOf(5).listing, { first })).rejects.toMatchObject({
       code: 'BAD_USER_INPUT',
       message: '`first` is out of range; use 1 to 100.',
@@ -197,7 +199,7 @@ describe('a page of a list', () => {
   });
 
   it.each(['', 'x', Buffer.from('5').toString('base64url'), '../..'])(
-    'refuses the cursor %j',
+    'rejects the cursor %j',
     async (after) => {
       const { listing, calls } = listOf(5);
       await expect(paginate(listing, { after })).rejects.toMatchObject({ code: 'BAD_USER_INPUT' });
@@ -205,12 +207,12 @@ describe('a page of a list', () => {
     },
   );
 
-  it('of no list has nothing', () => {
+  it('of an empty list is empty', () => {
     expect(emptyConnection()).toMatchObject({ edges: [], totalCount: 0 });
   });
 });
 
-/** Pages as a function tells them, 10 rows each asked for; rows named `x…` cannot be read. */
+/** Pages from a function, each requested with 10 rows; rows named `x…` are unreadable. */
 function scripted(rowsOf: (number: number, call: number) => readonly Row[], totals: number[]) {
   const calls: number[] = [];
   const listing = createListing<Row>({
@@ -233,7 +235,7 @@ const named = (...names: string[]): Row[] => names.map((id) => ({ id }));
 const filler = (count: number): Row[] =>
   Array.from({ length: count }, (_, index) => ({ id: `x${index}` }));
 
-/** Follows the cursors to the end; each page is read from a list made for it. */
+/** Follows the cursors to the end, reading each page from a new list. */
 async function walk(open: () => ReturnType<typeof scripted>['listing'], first: number) {
   const pages: string[][] = [];
   let after: string | null = null;
@@ -261,7 +263,7 @@ describe('a list that changes while it is read', () => {
     expect(calls).toEqual([1, 2]);
   });
 
-  it('continues after a whole page before the cursor was deleted', async () => {
+  it('continues if the page before the cursor was deleted', async () => {
     const after = (await paginate(listOf(45).listing, { first: 23 })).pageInfo.endCursor;
     const left = rowsNamed(11, 45);
     const { listing } = scripted((n) => pageOf(left, n), [35]);
@@ -286,7 +288,7 @@ describe('a list that changes while it is read', () => {
     expect(await page.pageInfo.hasNextPage).toBe(false);
   });
 
-  it('counts a row once that is found on two pages, with a filter too', async () => {
+  it('counts a row found on two pages once, with a filter too', async () => {
     const rows = [named('r1', 'r2', 'r3', 'r2'), named('r3', 'r4')];
     const { listing } = scripted((n) => [...rows[n - 1]!, ...(n === 1 ? filler(6) : [])], [12]);
     const page = await paginate(listing, { first: 20, matches: () => true });
@@ -296,7 +298,7 @@ describe('a list that changes while it is read', () => {
   });
 });
 
-describe('a next page', () => {
+describe('hasNextPage', () => {
   it.each([
     ['the rest of the last page cannot be read', [...rowsNamed(1, 7), ...filler(3)], 7],
     ['the whole last page cannot be read', [...rowsNamed(1, 10), ...filler(4)], 10],
@@ -307,7 +309,7 @@ describe('a next page', () => {
     ],
     ['the last page repeats a row', [...rowsNamed(1, 10), ...named('r10', 'r9')], 5],
     ['no row can be read', filler(13), 5],
-  ])('is never announced and then empty if %s', async (_, all, first) => {
+  ])('is never followed by an empty page if %s', async (_, all, first) => {
     const open = () => scripted((n) => pageOf(all, n), [all.length]).listing;
     const pages = await walk(open, first);
 
@@ -323,17 +325,14 @@ describe('a next page', () => {
     [15, 5000, 5],
     [15, 5000, 7],
     [10, 20, 10],
-  ])(
-    'is not announced after the last of %d rows if %d are claimed',
-    async (total, claimed, first) => {
-      const pages = await walk(() => listOf(total, claimed).listing, first);
+  ])('is false after the last of %d rows if the total claims %d', async (total, claimed, first) => {
+    const pages = await walk(() => listOf(total, claimed).listing, first);
 
-      expect(pages.slice(1)).not.toContainEqual([]);
-      expect(pages.flat()).toEqual(rowsNamed(1, total).map(({ id }) => id));
-    },
-  );
+    expect(pages.slice(1)).not.toContainEqual([]);
+    expect(pages.flat()).toEqual(rowsNamed(1, total).map(({ id }) => id));
+  });
 
-  it('is never made of the repeated last page, however many rows are claimed', async () => {
+  it('ignores a repeated last page, whatever the total claims', async () => {
     const pages = await walk(() => listOf(20, 5000).listing, 10);
 
     expect(pages.flat()).toEqual(rowsNamed(1, 20).map(({ id }) => id));
@@ -344,7 +343,7 @@ describe('a next page', () => {
     ['at the end of a page, with more than a page to come', 45, 10, [1]],
     ['at the end of a page, with less to come', 15, 10, [1, 2]],
     ['at the end of the list', 20, 20, [1, 2]],
-  ])('is looked for %s with the calls it needs', async (_, total, first, expected) => {
+  ])('costs only the calls it needs %s', async (_, total, first, expected) => {
     const { listing, calls } = listOf(total);
     const { pageInfo } = await paginate(listing, { first });
 
@@ -353,20 +352,23 @@ describe('a next page', () => {
   });
 });
 
-describe('the total of a list', () => {
+describe('totalCount', () => {
   it.each([
     [25, 0, 10],
     [25, 3, 10],
     [25, 25, 25],
     [25, 900, 900],
-  ])('of %d rows that claims %d is never less than the rows read', async (total, claimed, told) => {
-    const page = await paginate(listOf(total, claimed).listing, { first: 10 });
+  ])(
+    'of %d rows with a claimed total of %d is never less than the rows read',
+    async (total, claimed, told) => {
+      const page = await paginate(listOf(total, claimed).listing, { first: 10 });
 
-    expect(ids(page)).toHaveLength(10);
-    expect(await page.totalCount).toBe(told);
-  });
+      expect(ids(page)).toHaveLength(10);
+      expect(await page.totalCount).toBe(told);
+    },
+  );
 
-  it('costs no call where a page has been read for the cursor', async () => {
+  it('costs no call if the cursor already required a page', async () => {
     const after = (await paginate(listOf(45).listing, { first: 25 })).pageInfo.endCursor;
     const { listing, calls } = listOf(45);
     const page = await paginate(listing, { first: 3, after });

@@ -4,7 +4,7 @@ import { perKey } from '../../../../src/graphql/loaders/per-key.js';
 
 type Load = (key: string) => Promise<string>;
 
-/** A loader over `load` as those of a request are made, which tells what was asked and forgotten. */
+/** A loader over `load`, as requests create it, that records its calls and the keys it clears. */
 function loaderOf(load: Load) {
   const asked: string[] = [];
   const forgotten: string[] = [];
@@ -23,7 +23,7 @@ function loaderOf(load: Load) {
   return { loader, asked, forgotten };
 }
 
-/** Gives what `fail` gives for bad keys until it is healed. */
+/** Returns the result of `fail` for bad keys until healed. */
 function unwell(fail: () => Promise<string>) {
   const state = { isHealed: false };
   const load: Load = (key) =>
@@ -31,8 +31,8 @@ function unwell(fail: () => Promise<string>) {
   return { ...loaderOf(load), heal: () => (state.isHealed = true) };
 }
 
-describe('a batch answered key by key', () => {
-  it('keeps order and length though the last key is answered first', async () => {
+describe('a batch resolved per key', () => {
+  it('keeps order and length even if the last key is first to load', async () => {
     const answers: (() => void)[] = [];
     const batch = perKey<string, string>(
       (key) =>
@@ -48,7 +48,7 @@ describe('a batch answered key by key', () => {
     expect(await batch).toEqual(['C', 'A', 'B']);
   });
 
-  it('loads a shared key once', async () => {
+  it('loads a repeated key once', async () => {
     const { loader, asked } = loaderOf((key) => Promise.resolve(key));
     expect(await Promise.all([loader.load('a'), loader.load('b'), loader.load('a')])).toEqual([
       'a',
@@ -66,7 +66,7 @@ describe('a batch answered key by key', () => {
         throw new Error('upstream');
       },
     ],
-  ])('fails only a key whose load %s, and retries it', async (_, fail) => {
+  ])('fails only the key whose load %s, and retries it', async (_, fail) => {
     const { loader, asked, forgotten, heal } = unwell(fail);
     const keys = ['a', 'bad1', 'b', 'bad2'];
 
@@ -90,7 +90,7 @@ describe('a batch answered key by key', () => {
   });
 
   it.each(['text', undefined, null, 0, { code: 'X' }])(
-    'makes an error of a rejection that is none, and keeps it as the cause: %j',
+    'wraps a rejection that is not an Error, and keeps it as the cause: %j',
     async (cause) => {
       const { loader, forgotten, heal } = unwell(() =>
         // eslint-disable-next-line @typescript-eslint/prefer-promise-reject-errors -- on purpose

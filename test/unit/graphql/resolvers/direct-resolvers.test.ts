@@ -5,19 +5,19 @@ import { createSchema } from '../../../../src/graphql/schema.js';
 
 const schema = createSchema();
 
-describe('what is resolved directly', () => {
+describe('direct resolvers', () => {
   it.each([
     ['BackupDownloadURL', 'SqlServer', 'SqlServerBackupDownloadURL'],
     ['BackupDownloadURL', 'MySql', 'MySqlBackupDownloadURL'],
     ['DownloadLink', 'SqlServer', 'SqlServerBackupDownloadURL'],
     ['DownloadLink', 'MySql', 'MySqlBackupDownloadURL'],
-  ])('is the type of a %s of %s, at once', (name, variant, expected) => {
+  ])('resolve the type of a %s of %s synchronously', (name, variant, expected) => {
     const type = schema.getType(name) as GraphQLUnionType | GraphQLInterfaceType;
 
     expect(type.resolveType?.({ variant }, {}, {} as never, type)).toBe(expected);
   });
 
-  it.each(['Backup', 'BackupFile'] as const)('is downloadURL of %s', (name) => {
+  it.each(['Backup', 'BackupFile'] as const)('replace downloadURL of %s', (name) => {
     const { downloadURL } = (schema.getType(name) as GraphQLObjectType).getFields();
 
     expect(downloadURL?.resolve).toBe(directResolvers[name].downloadURL);

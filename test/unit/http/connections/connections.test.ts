@@ -10,7 +10,7 @@ afterEach(() => {
   server.close();
 });
 
-it('of a flood in one read Node makes no more requests than may wait, and one', async () => {
+it('Node parses only one more request than may wait from a flood in one read', async () => {
   let parsed = 0;
   const cuts: string[] = [];
   const connections = createConnections({
@@ -30,6 +30,6 @@ it('of a flood in one read Node makes no more requests than may wait, and one', 
   socket.write('GET / HTTP/1.1\r\nHost: x\r\n\r\n'.repeat(1000));
   await once(socket, 'close');
   expect(cuts).toEqual(['pipelining']);
-  // One is under way, so many wait, and one is too much.
+  // One in progress, the most that may wait, and one too many.
   expect(parsed).toBe(MAX_WAITING + 2);
 });

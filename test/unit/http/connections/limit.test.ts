@@ -4,7 +4,7 @@ import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import { createConnections } from '../../../../src/http/connections/connections.js';
 
-/** The part of a socket that the table uses. */
+/** The part of a socket used by the table. */
 class TestSocket extends EventEmitter {
   destroyed = false;
   destroy(): this {
@@ -32,7 +32,7 @@ function setUp(maxConnections: number) {
     server.emit('connection', socket);
     return socket;
   };
-  /** Sends a request; returns a function that ends its response. */
+  /** Sends a request and returns a function that ends its response. */
   const request = (socket: Socket): (() => void) => {
     const response = new EventEmitter();
     handle({ socket } as IncomingMessage, response as ServerResponse);

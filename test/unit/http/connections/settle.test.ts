@@ -14,7 +14,7 @@ let connections: Connections;
 
 afterEach(() => void server.close());
 
-/** A server whose answers are the last of their connection. */
+/** A server whose responses close their connection. */
 async function listen(settleMs: number): Promise<void> {
   connections = createConnections({ maxConnections: 100, onCut: () => undefined, settleMs });
   server = createServer(
@@ -36,7 +36,7 @@ async function open(): Promise<{ socket: Socket; text: Promise<string> }> {
   return { socket, text };
 }
 
-it('answers what a new connection, and one that was answered just now, send during the stop', async () => {
+it('responds to requests that new and just used connections send during the stop', async () => {
   await listen(60_000);
   const fresh = await open();
   const used = await open();
@@ -50,7 +50,7 @@ it('answers what a new connection, and one that was answered just now, send duri
   await settled;
 });
 
-it('ends connections that send nothing, and does not wait for answers under way', async () => {
+it('closes silent connections and does not wait for responses in progress', async () => {
   await listen(1);
   const silent = await open();
   await connections.settle();

@@ -19,19 +19,19 @@ function waiting(local: string, localPort: number, remote: string, remotePort: n
   return unacknowledged + unread;
 }
 
-describe('what waits for a client', () => {
+describe('the bytes queued for a client', () => {
   it.each<[string, string, number, string, number, number]>([
-    ['on this machine: sent and not read', '127.0.0.1', 4001, '127.0.0.1', 50_000, 0x1234],
-    ['elsewhere: sent and not acknowledged', '127.0.0.1', 4001, '203.0.113.9', 50_000, 7],
-    ['of IPv4 on an IPv6 socket', '::ffff:127.0.0.1', 4002, '::ffff:203.0.113.9', 50_001, 5],
-    ['of IPv6', '2001:db8::1', 4002, '2001:db8::ff', 50_002, 9],
-    ['of IPv6, loopback', '::1', 4002, '::1', 50_003, 10],
-    ['that the table does not list', '127.0.0.1', 4001, '203.0.113.9', 50_001, 0],
-  ])('%s', (_, local, localPort, remote, remotePort, bytes) => {
+    ['on this machine if sent and not read', '127.0.0.1', 4001, '127.0.0.1', 50_000, 0x1234],
+    ['elsewhere if sent and not acknowledged', '127.0.0.1', 4001, '203.0.113.9', 50_000, 7],
+    ['for IPv4 on an IPv6 socket', '::ffff:127.0.0.1', 4002, '::ffff:203.0.113.9', 50_001, 5],
+    ['for IPv6', '2001:db8::1', 4002, '2001:db8::ff', 50_002, 9],
+    ['for loopback over IPv6', '::1', 4002, '::1', 50_003, 10],
+    ['as none if the table does not list the socket', '127.0.0.1', 4001, '203.0.113.9', 50_001, 0],
+  ])('are counted %s', (_, local, localPort, remote, remotePort, bytes) => {
     expect(waiting(local, localPort, remote, remotePort)).toBe(bytes);
   });
 
-  it('is nothing where there is no table', () => {
+  it('are zero without a table', () => {
     expect(parseSocketQueues('').of({} as Socket)).toEqual({ unacknowledged: 0, unread: 0 });
   });
 });

@@ -5,7 +5,7 @@ import { readSocketQueues } from '../../../../src/http/connections/socket-queues
 import { createStallWatch } from '../../../../src/http/connections/stall-watch.js';
 import { connectSmallReader, type SmallReader } from '../../../helpers/small-reader.js';
 
-/** More than the buffers of both sides hold together. */
+/** More bytes than the buffers of both ends hold. */
 const SIZE = 64 * 1024 * 1024;
 
 let server: Server;
@@ -32,7 +32,7 @@ async function connected(host = '127.0.0.1'): Promise<[Socket, SmallReader]> {
   return [socket, client];
 }
 
-it('disconnects a client that reads nothing, and knows the unread bytes', async () => {
+it('disconnects a client that reads nothing, and reports the unread bytes', async () => {
   const cut: Socket[] = [];
   const watch = createStallWatch({ stallMs: 40, onCut: (socket) => cut.push(socket) });
   const [socket, client] = await connected();
@@ -43,7 +43,7 @@ it('disconnects a client that reads nothing, and knows the unread bytes', async 
   const untaken = watch.untaken(socket);
   expect(untaken).toBeGreaterThan(SIZE / 2);
   expect(untaken).toBeLessThanOrEqual(SIZE);
-  // It was reset: nothing of what is left is sent on.
+  // The connection was reset, so the rest is never delivered.
   while (await client.read());
   if (process.platform === 'linux') expect(client.bytes()).toBe(SIZE - untaken);
 });
@@ -65,7 +65,7 @@ describe.each(['127.0.0.1', '::'])('on %s', (host) => {
     watch.add(socket);
     socket.write(Buffer.alloc(SIZE));
     await once(socket, 'close');
-    // Ten times as many as it takes, and from then on no more than that.
+    // Ten times the checks of a stall, then no more than one stall takes.
     expect(looks).toBeGreaterThan(40);
     expect(looks).toBeLessThan(50);
   });
@@ -84,7 +84,7 @@ it('ignores connections without pending output', async () => {
   expect([idle.destroyed, answered.destroyed]).toEqual([false, false]);
 });
 
-it('goes by what the kernel accepts where it does not tell what it holds', async () => {
+it('relies on what the kernel accepts if it does not report its queues', async () => {
   const watch = createStallWatch({
     stallMs: 8,
     readQueues: () => Promise.resolve({ of: () => ({ unacknowledged: 0, unread: 0 }) }),

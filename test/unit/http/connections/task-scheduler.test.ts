@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { createTaskScheduler } from '../../../../src/http/connections/task-scheduler.js';
 
-/** A clock and turns of the event loop that move by hand. */
+/** A clock and event loop advanced by the test. */
 function createLoop() {
   let time = 0;
   let deferred: (() => void)[] = [];
@@ -30,14 +30,14 @@ function createLoop() {
   };
 }
 
-describe('tasks begin', () => {
-  it('at once, as long as those of the same turn took no longer than 20 ms', () => {
+describe('tasks start', () => {
+  it('immediately while those of the same turn have taken no more than 20 ms', () => {
     const loop = createLoop();
     for (const name of ['a', 'b', 'c']) loop.schedule(name, 10);
     expect(loop.begun).toEqual(['a', 'b', 'c']);
   });
 
-  it('after that one in each turn, in their order, late ones behind those that wait', () => {
+  it('in order, one per turn, once a turn has taken longer', () => {
     const loop = createLoop();
     loop.schedule('long', 30);
     for (const name of ['b', 'c']) loop.schedule(name, 0);
@@ -52,7 +52,7 @@ describe('tasks begin', () => {
     expect(loop.begun).toEqual(['long', 'b', 'c', 'd', 'e']);
   });
 
-  it('with nothing left to run once all have begun', () => {
+  it('and leave nothing scheduled once all have started', () => {
     const loop = createLoop();
     loop.schedule('long', 30);
     loop.schedule('b', 0);

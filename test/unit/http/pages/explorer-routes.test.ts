@@ -40,14 +40,14 @@ async function serve(dir: string): Promise<FastifyInstance> {
 }
 
 describe('the built page', () => {
-  it('is given to browsers, with what it must know of the server', async () => {
+  it('is served to browsers with the settings of the server', async () => {
     const answer = await (await serve(folder)).inject({ url: '/', headers: BROWSER });
     expect(answer.statusCode).toBe(200);
     const [, json = ''] = /name="explorer-settings" content="([^"]*)"/.exec(answer.body) ?? [];
     expect(parseSettings(json.replaceAll('&quot;', '"'))).toEqual(SETTINGS);
   });
 
-  it('may run its own script only, speak to the server and the stores only, and is in no frame', async () => {
+  it('runs only its own script, calls only the server and the stores, and is never framed', async () => {
     const { headers } = await (await serve(folder)).inject({ url: '/', headers: BROWSER });
     expect(headers).toMatchObject({
       'content-type': 'text/html; charset=utf-8',
@@ -73,7 +73,7 @@ describe('the built page', () => {
   it.each([
     ['index-1a2b.js', 'text/javascript; charset=utf-8', 'run()'],
     ['index-3c4d.css', 'text/css; charset=utf-8', 'p{}'],
-  ])('is made of %s, which caches may keep for ever', async (name, type, body) => {
+  ])('loads %s, which caches may keep forever', async (name, type, body) => {
     const answer = await (await serve(folder)).inject(`/assets/${name}`);
     expect(answer.body).toBe(body);
     expect(answer.headers).toMatchObject({
@@ -84,19 +84,19 @@ describe('the built page', () => {
   });
 
   it.each(['/assets/../secret.txt', '/assets/%2e%2e/secret.txt', '/secret.txt', '/index.html'])(
-    'opens no other file: %s',
+    'exposes no other file: %s',
     async (url) => {
       expect((await (await serve(folder)).inject(url)).statusCode).toBe(404);
     },
   );
 
-  it('leaves clients that want data to /graphql', async () => {
+  it('sends other clients to /graphql', async () => {
     const answer = await (await serve(folder)).inject({ url: '/', headers: { accept: '*/*' } });
     expect([answer.statusCode, answer.headers.location]).toEqual([302, 'graphql']);
   });
 });
 
-it('where no page is built, browsers come to /graphql', async () => {
+it('sends browsers to /graphql if no page is built', async () => {
   const http = await serve(join(folder, 'nowhere'));
   const answer = await http.inject({ url: '/', headers: BROWSER });
   expect([answer.statusCode, answer.headers.location]).toEqual([302, 'graphql']);

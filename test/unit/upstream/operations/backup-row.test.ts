@@ -35,7 +35,7 @@ describe('a row of describeBackups', () => {
     });
   });
 
-  it('can have nothing but an ID', () => {
+  it('may hold nothing but an ID', () => {
     expect(read({ backupId: 'bk-1' })).toEqual({
       id: `cn-north-1/${SQL_INSTANCE}/bk-1`,
       regionId: 'cn-north-1',
@@ -161,7 +161,7 @@ describe('a row of describeBackups', () => {
     ['a row with a number for an id', backupRow({ backupId: 7 })],
     ['a row with a path for an id', backupRow({ backupId: '../x' })],
     ['a row of another instance', mySqlBackupRow()],
-  ])('is skipped without losing the page if it is %s', (_, row) => {
+  ])('is skipped, without losing the page, if it is %s', (_, row) => {
     const page = operation.parse({ backup: [row, backupRow({ backupId: 'bk-2' })], totalCount: 9 });
 
     expect(page.backups.map(({ backupId }) => backupId)).toEqual(['bk-2']);
@@ -182,7 +182,7 @@ describe('a row of describeBackups', () => {
     ['backupFiles', [''], 'backupFiles contains an invalid file name'],
     ['backupStartTime', 'yesterday', 'backupStartTime is not a time'],
     ['backupEndTime', 7, 'backupEndTime is not a time'],
-    // What is absent, or of the upstream's future, is no fault.
+    // Missing values and those of future upstream versions are not reported.
     ['backupSizeByte', null, undefined],
     ['backupSizeByte', '', undefined],
     ['backupFiles', null, undefined],

@@ -21,7 +21,7 @@ function target({ path, query }: ApiOperation<unknown>): string {
   return `${encodePath(path)}?${encodeQuery(query)}`;
 }
 
-describe('what an operation asks for', () => {
+describe('the request of an operation', () => {
   it.each<[string, ApiOperation<unknown>, string]>([
     ['a whole backup', linkOf({}), '/v1/regions/cn-north-1/backups/bk-1/downloadURLs?'],
     [
@@ -220,7 +220,7 @@ describe('the result of describeInstanceAttributes', () => {
     expect(reasons).toEqual(['createTime is not a time']);
   });
 
-  it('can omit everything but the ID', () => {
+  it('may lack everything but the ID', () => {
     expect(operation.parse({ dbInstanceAttributes: { instanceId } })).toMatchObject({
       name: null,
       engine: null,

@@ -20,7 +20,7 @@ describe('the encoder', () => {
     expect(decodeURIComponent(encoded)).toBe(text);
   });
 
-  it('refuses a lone surrogate, which has no UTF-8 form', () => {
+  it('rejects a lone surrogate, which has no UTF-8 form', () => {
     expect(() => encodeRfc3986('\ud800.bak')).toThrow(URIError);
   });
 

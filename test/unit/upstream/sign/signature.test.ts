@@ -8,7 +8,7 @@ import {
   type SignableRequest,
 } from '../../../../src/upstream/sign/signature.js';
 
-/** The worked example the provider publishes for JDCLOUD2-HMAC-SHA256. */
+/** The provider's published example of JDCLOUD2-HMAC-SHA256. */
 const example: SignableRequest = {
   method: 'POST',
   path: ['v1', 'resource:action'],
@@ -52,7 +52,7 @@ describe('the signature of the published example', () => {
 });
 
 describe('a signature', () => {
-  it('is bound to day, region and service', () => {
+  it('is bound to a day, region and service', () => {
     expect(stringToSign(example, scope).split('\n').slice(0, 3)).toEqual([
       'JDCLOUD2-HMAC-SHA256',
       '20190214T104514Z',
