@@ -39,7 +39,7 @@ export type DownloadEvent =
   | { readonly kind: 'started-over'; readonly file: string; readonly reason: string }
   /** A sentence for the person; nothing stops. */
   | { readonly kind: 'notice'; readonly file: string | null; readonly message: string }
-  /** The file is whole and is read again for its SHA-256. */
+  /** The file is whole, and what of it was not hashed while it came is read back for the SHA-256. */
   | {
       readonly kind: 'checking';
       readonly file: string;

@@ -175,7 +175,7 @@ describe('A file of that name', () => {
       {},
       {
         emit: (event) => {
-          if (event.kind !== 'checking' || isMade) return;
+          if (event.kind !== 'progress' || isMade) return;
           isMade = true;
           execFileSync('touch', [at('shop.bak')]);
         },

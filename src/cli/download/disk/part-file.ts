@@ -1,4 +1,5 @@
 import { open, type FileHandle } from 'node:fs/promises';
+import type { ReadAt } from './read-pieces.js';
 import { writeAll } from './write-all.js';
 import { Intervals } from '../transfer/intervals.js';
 import { isNoRoom, toTargetError } from './target-error.js';
@@ -13,6 +14,8 @@ export interface PartFile {
   readonly written: Intervals;
   /** @throws DownloadError 'target' */
   readonly write: (chunks: readonly Buffer[], position: number) => Promise<void>;
+  /** @throws DownloadError 'target' */
+  readonly read: ReadAt;
   /** Brings what is written to the disk. @returns those bytes */
   readonly sync: () => Promise<Intervals>;
   /**
@@ -47,6 +50,10 @@ export async function openPartFile(path: string, done: Intervals): Promise<PartF
       }
       written.add({ start: position, end: position + length });
     },
+    read: (...where) =>
+      handle.read(...where).catch((error: unknown) => {
+        throw toTargetError(error, path);
+      }),
     sync: async () => {
       const snapshot = new Intervals(written.toArray());
       await handle.datasync().catch((error: unknown) => {

@@ -13,7 +13,7 @@ import type { LinkHolder } from '../transfer/link-holder.js';
 import { runTogether } from '../transfer/run-together.js';
 import { lookAtExisting } from './already-there.js';
 import { createCheckpoints, type Checkpoints } from './checkpoints.js';
-import { hashFile } from './hash-file.js';
+import { hashWhileWriting } from './hashed-part.js';
 import { withTicks } from './progress-ticks.js';
 import { resume } from './resume.js';
 import { STALL_MS } from './stall-time.js';
@@ -56,8 +56,11 @@ export async function downloadToFile(
   if (notice !== null) emit({ kind: 'notice', file: name, message: notice });
   await checkRoom(job, version.sizeBytes, emit);
   const file = new FileFacts(version, link.sha256);
-  const part = await openPartFile(beside.part, done);
+  const target = await openPartFile(beside.part, done);
+  const { part, digest, stop } = hashWhileWriting(target);
   const startedAt = clock.now();
+  let ms: number;
+  let sha256: string;
   try {
     const checkpoints = createCheckpoints({
       statePath: beside.state,
@@ -68,17 +71,13 @@ export async function downloadToFile(
       clock,
     });
     await transfer(job, request, dependencies, { file, part, checkpoints });
+    ms = clock.now() - startedAt;
+    const { total } = part.written;
+    sha256 = await digest({ signal, onBytes: (bytes) => onChecked(bytes, total) });
   } finally {
+    await stop();
     await part.close();
   }
-  const ms = clock.now() - startedAt;
-  const sizeBytes = file.sizeBytes ?? 0;
-  const sha256 = await hashFile(beside.part, {
-    signal,
-    onBytes: (bytes) => {
-      onChecked(bytes, sizeBytes);
-    },
-  });
   await requireTold(sha256, job);
   const modified = new Date(file.version.lastModified ?? NaN);
   await placeWhole(beside.part, path, {
@@ -88,6 +87,7 @@ export async function downloadToFile(
   await removeState(beside.state);
   const verified = link.sha256 !== null;
   const runBytes = file.lineBytes;
+  const sizeBytes = part.written.total;
   return { file: name, path, outcome: 'downloaded', sizeBytes, runBytes, ms, sha256, verified };
 }
 

@@ -1,10 +1,9 @@
 import { createHash } from 'node:crypto';
 import { open } from 'node:fs/promises';
-
-const PIECE = 1024 * 1024;
+import { readPieces } from '../disk/read-pieces.js';
 
 /**
- * SHA-256 of a file, in hex. Reads the next piece while the one before is hashed.
+ * SHA-256 of a file, in hex.
  * @param onBytes called with the bytes read so far
  * @throws the reason of the signal, or an error of the file system
  */
@@ -15,19 +14,14 @@ export async function hashFile(
   const handle = await open(path, 'r');
   try {
     const hash = createHash('sha256');
-    let filled = Buffer.allocUnsafe(PIECE);
-    let other = Buffer.allocUnsafe(PIECE);
-    let position = 0;
-    let { bytesRead } = await handle.read(filled, 0, PIECE, position);
-    while (bytesRead > 0) {
-      signal.throwIfAborted();
-      position += bytesRead;
-      const reading = handle.read(other, 0, PIECE, position);
-      hash.update(filled.subarray(0, bytesRead));
-      onBytes(position);
-      [filled, other] = [other, filled];
-      ({ bytesRead } = await reading);
-    }
+    await readPieces(handle.read.bind(handle), 0, {
+      until: () => (signal.aborted ? 0 : Infinity),
+      use: (piece, end) => {
+        hash.update(piece);
+        onBytes(end);
+      },
+    });
+    signal.throwIfAborted();
     return hash.digest('hex');
   } finally {
     await handle.close();
