@@ -1,21 +1,25 @@
 import { createHash } from 'node:crypto';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { text } from 'node:stream/consumers';
 import type { BucketStoreConfig } from '../../src/config/config.js';
 import { Secret } from '../../src/config/secret.js';
 
 /** A request of the S3 API, as far as it is told apart. */
 export interface StoreCall {
-  readonly operation: 'list' | 'head' | 'get' | 'other';
+  readonly operation: 'list' | 'head' | 'get' | 'put' | 'other';
   readonly method: string;
   /** Decoded; empty for the bucket itself. */
   readonly key: string;
   readonly query: URLSearchParams;
   readonly headers: IncomingMessage['headers'];
+  readonly body: string;
 }
 
 export interface ScriptedObject {
   readonly body: string;
+  /** As the listing has it. */
+  readonly modifiedAt?: string;
   /** Headers of HEAD and GET, as x-amz-storage-class. */
   readonly headers?: Readonly<Record<string, string>>;
 }
@@ -58,7 +62,7 @@ export async function startScriptedStore(
   let offset = 0;
 
   async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const call = toCall(request);
+    const call = toCall(request, await text(request));
     calls.push(call);
     const reply = (await intercept?.(call)) ?? replyTo(call);
     response.writeHead(reply.status ?? 200, {
@@ -75,6 +79,10 @@ export async function startScriptedStore(
     if (call.operation === 'list') {
       const prefix = call.query.get('prefix') ?? '';
       return listing([...held.keys()].filter((key) => key.startsWith(prefix)).sort(), held);
+    }
+    if (call.operation === 'put') {
+      held.set(call.key, { body: call.body });
+      return {};
     }
     const object = held.get(call.key);
     if (!object) return refusal(404, 'NoSuchKey');
@@ -122,14 +130,22 @@ export async function startScriptedStore(
   };
 }
 
-function toCall({ method = '', url = '', headers }: IncomingMessage): StoreCall {
+function toCall({ method = '', url = '', headers }: IncomingMessage, body: string): StoreCall {
   const { pathname, searchParams: query } = new URL(url, 'http://store');
   const key = decodeURIComponent(pathname.slice(`/${BUCKET}`.length).replace(/^\//, ''));
-  const isList = method === 'GET' && key === '';
-  const isObject = key !== '' && ['GET', 'HEAD'].includes(method);
-  const operation = isList ? 'list' : isObject ? (method === 'HEAD' ? 'head' : 'get') : 'other';
-  return { operation, method, key, query, headers };
+  return { operation: operationOf(method, key), method, key, query, headers, body };
 }
+
+function operationOf(method: string, key: string): StoreCall['operation'] {
+  if (key === '') return method === 'GET' ? 'list' : 'other';
+  return OPERATIONS.get(method) ?? 'other';
+}
+
+const OPERATIONS: ReadonlyMap<string, StoreCall['operation']> = new Map([
+  ['GET', 'get'],
+  ['HEAD', 'head'],
+  ['PUT', 'put'],
+]);
 
 /** Milliseconds since the request was signed. */
 function ageOf({ headers }: StoreCall, now: number): number {
@@ -169,11 +185,11 @@ export function listing(
   { isTruncated = false, token }: ListingMarks = {},
 ): StoreReply {
   const contents = keys.map((key) => {
-    const body = objects.get(key)?.body ?? '';
+    const { body = '', modifiedAt = '2026-01-01T00:00:00.000Z' } = objects.get(key) ?? {};
     return (
       `<Contents><Key>${encodeURIComponent(key)}</Key><Size>${Buffer.byteLength(body)}</Size>` +
       `<ETag>${etagOf(body).replaceAll('"', '&quot;')}</ETag>` +
-      '<LastModified>2026-01-01T00:00:00.000Z</LastModified></Contents>'
+      `<LastModified>${modifiedAt}</LastModified></Contents>`
     );
   });
   const next = token === undefined ? '' : `<NextContinuationToken>${token}</NextContinuationToken>`;

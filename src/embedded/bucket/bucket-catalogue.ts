@@ -4,16 +4,18 @@ import { createBackupIndex, type BackupIndex } from '../catalogue/backup-index.j
 import type { Catalogue } from '../catalogue/catalogue.js';
 import { createBucketTree } from './bucket-tree.js';
 import { createLeftOutKeys } from './left-out-keys.js';
+import { createKeptManifests } from './kept-manifests.js';
 import { createManifests } from './manifests.js';
 import { createNamedObjects } from './named-objects.js';
 import { type ReadInstance, createBucketReader } from './read-bucket.js';
 import { readListing } from './read-listing.js';
-import type { StoreClient } from './store-client.js';
+import type { ListedObject, StoreClient } from './store-client.js';
 import { type StoreError, toStoreError } from './store-error.js';
 import { toRefusal } from './store-refusals.js';
 
 export interface BucketCatalogueOptions {
   readonly client: StoreClient;
+  readonly bucket: string;
   /** What the keys of the layout begin with: empty, or with a slash at its end. */
   readonly prefix: string;
   /** Zone of derived times, as `+08:00`. */
@@ -22,6 +24,8 @@ export interface BucketCatalogueOptions {
   readonly refreshMs: number;
   /** Milliseconds for which the last whole listing is answered from while the store is away. */
   readonly maxAgeMs: number;
+  /** Whether to keep an index in the bucket for the next start; one that is there is used in any case. */
+  readonly keepsIndex: boolean;
   readonly logger: Logger;
   /** Milliseconds, by a clock that never goes back. */
   readonly now?: () => number;
@@ -41,14 +45,15 @@ export interface BucketCatalogue extends Catalogue {
 export async function createBucketCatalogue(
   options: BucketCatalogueOptions,
 ): Promise<BucketCatalogue> {
-  const { client, prefix, timeZone, refreshMs, maxAgeMs, logger } = options;
-  const { now = () => performance.now() } = options;
+  const { client, bucket, prefix, timeZone, refreshMs, maxAgeMs, logger } = options;
+  const { keepsIndex, now = () => performance.now() } = options;
   const index = createBackupIndex();
   const leftOut = createLeftOutKeys(logger);
   const onLeftOut = (key: string): void => {
     leftOut.add(key);
   };
-  const manifests = createManifests(client, logger);
+  const kept = createKeptManifests({ client, bucket, prefix, logger });
+  const manifests = createManifests({ client, kept, keepsIndex, logger, now });
   const named = createNamedObjects({ client, now, onLeftOut });
   const read = createBucketReader({ manifests, named, timeZone });
   let listedAt = now();
@@ -58,11 +63,14 @@ export async function createBucketCatalogue(
   async function list(): Promise<void> {
     const startedAt = now();
     const branches = createBucketTree(prefix, onLeftOut);
+    let keptObject: ListedObject | undefined;
     await readListing(client, prefix, (objects) => {
       for (const object of objects) branches.add(object);
+      keptObject = objects.find(({ key }) => key === kept.key) ?? keptObject;
     });
+    await manifests.begin(keptObject);
     await apply(index, await read(branches.tree));
-    manifests.forgetOthers();
+    manifests.end();
     named.forgetOthers();
     leftOut.tell();
     listedAt = startedAt;
@@ -107,6 +115,8 @@ export async function createBucketCatalogue(
   }
 
   await list();
+  const ms = Math.round(now() - listedAt);
+  logger.info({ backups: index.size(), ms }, 'read the backups');
   schedule();
   return {
     regions: () => answer((known) => known.regions()),

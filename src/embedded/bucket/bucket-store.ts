@@ -4,6 +4,7 @@ import type { Store } from '../store.js';
 import { createBucketCatalogue } from './bucket-catalogue.js';
 import { createBucketFiles } from './bucket-files.js';
 import { createPresignedLinks } from './presigned-links.js';
+import { createQuickGets } from './quick-gets.js';
 import { createSdkClient } from './sdk-client.js';
 import { createStoreClient } from './store-client.js';
 import { createStoreClock } from './store-clock.js';
@@ -38,14 +39,21 @@ export async function openBucketStore(options: BucketStoreOptions): Promise<Stor
   await sdk.config.region().catch(() => {
     throw new Error('AWS_REGION: required with EMBEDDED_BUCKET, as us-east-1');
   });
-  const client = createStoreClient(sdk, bucket);
+  const quick = createQuickGets({ sdk, bucket, clock });
+  const client = createStoreClient(sdk, bucket, quick);
+  const destroy = (): void => {
+    quick.close();
+    sdk.destroy();
+  };
   try {
     const catalogue = await createBucketCatalogue({
       client,
+      bucket,
       prefix,
       timeZone,
       refreshMs,
       maxAgeMs,
+      keepsIndex: true,
       logger,
       ...(options.monotonic && { now: options.monotonic }),
     });
@@ -63,12 +71,12 @@ export async function openBucketStore(options: BucketStoreOptions): Promise<Stor
       servedAt: () => files,
       close: () => {
         catalogue.close();
-        sdk.destroy();
+        destroy();
         return Promise.resolve();
       },
     };
   } catch (error) {
-    sdk.destroy();
+    destroy();
     throw startError(error, bucket);
   }
 }

@@ -1,6 +1,7 @@
 import type { BucketStoreConfig } from '../../config/config.js';
 import type { Logger } from '../../telemetry/logger.js';
 import { createMultipartUploads, type MultipartUploads } from './multipart-upload.js';
+import { createQuickGets } from './quick-gets.js';
 import { createSdkClient } from './sdk-client.js';
 import { createStoreClient, type StoreClient } from './store-client.js';
 import { createStoreClock } from './store-clock.js';
@@ -21,12 +22,14 @@ export function openBucket(config: BucketStoreConfig, logger: Logger): OwnBucket
   const clock = createStoreClock(() => Date.now(), logger);
   const sdk = createSdkClient(config, clock);
   const patient = createSdkClient(config, clock, UPLOAD_SILENCE_MS);
-  const client = createStoreClient(sdk, config.bucket);
+  const quick = createQuickGets({ sdk, bucket: config.bucket, clock });
+  const client = createStoreClient(sdk, config.bucket, quick);
   return {
     prefix: config.prefix,
     client,
     uploads: createMultipartUploads({ sdk: patient, client, bucket: config.bucket }),
     close() {
+      quick.close();
       sdk.destroy();
       patient.destroy();
     },

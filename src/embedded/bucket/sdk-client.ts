@@ -3,10 +3,10 @@ import type { BucketStoreConfig } from '../../config/config.js';
 import { isFromCache, type StoreClock } from './store-clock.js';
 
 /** Milliseconds to connect. */
-const CONNECT_MS = 2000;
+export const CONNECT_MS = 2000;
 /** Milliseconds without a byte. */
-const SILENCE_MS = 10_000;
-const MAX_SOCKETS = 64;
+export const SILENCE_MS = 10_000;
+export const MAX_SOCKETS = 64;
 
 export interface SdkOptions {
   /** In place of the store's own. */

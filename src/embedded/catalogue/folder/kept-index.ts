@@ -1,4 +1,4 @@
-import { createHash, randomUUID, type Hash } from 'node:crypto';
+import { randomUUID } from 'node:crypto';
 import { constants } from 'node:fs';
 import { lstat, open, readdir, rename, rm, stat, type FileHandle } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -6,14 +6,8 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { InstanceKey } from '../../../domain/ids.js';
 import type { Logger } from '../../../telemetry/logger.js';
 import { codeOf, hasCode } from '../../../domain/error-code.js';
-import {
-  END,
-  FORMAT,
-  keptLinesOf,
-  readKeptLine,
-  type KeptEnd,
-  type KeptHead,
-} from './kept-lines.js';
+import { createLineSeal, createSealCheck, DistrustError } from '../sealed-lines.js';
+import { FORMAT, keptLinesOf, readKeptLine, type KeptHead } from './kept-lines.js';
 import type { KeptBackup, KnownInstance } from './known-instance.js';
 
 /** What is known of the backups, in a file for the next start. Nothing in it is believed without a look. */
@@ -57,20 +51,14 @@ export function createKeptIndex(root: string, logger: Logger, now: () => number)
   }
 
   async function readLines(handle: FileHandle): Promise<void> {
-    const hash = createHash('sha256');
+    const check = createSealCheck();
     let isFirst = true;
-    let end: string | null = null;
     for await (const line of handle.readLines({ autoClose: false })) {
-      if (end !== null) throw new DistrustError('something follows its end');
       if (isFirst) checkHead(line, root);
-      else if (line.startsWith(END)) {
-        end = line;
-        continue;
-      } else collect(line);
+      if (check.add(line) && !isFirst) collect(line);
       isFirst = false;
-      hash.update(line);
     }
-    checkEnd(end, hash);
+    check.end();
   }
 
   function collect(line: string): void {
@@ -84,16 +72,15 @@ export function createKeptIndex(root: string, logger: Logger, now: () => number)
     const aside = `${path}.${randomUUID()}.tmp`;
     const handle = await open(aside, 'wx', 0o600);
     try {
-      const hash = createHash('sha256');
+      const sealed = createLineSeal();
       const put = async (line: string): Promise<void> => {
-        hash.update(line);
+        sealed.add(line);
         await handle.write(`${line}\n`);
       };
       const head: KeptHead = { format: FORMAT, root };
       await put(JSON.stringify(head));
       for (const instance of instances) for (const line of keptLinesOf(instance)) await put(line);
-      const end: KeptEnd = { sha256: hash.digest('hex') };
-      await handle.write(`${END}${JSON.stringify(end)}\n`);
+      await handle.write(`${sealed.seal()}\n`);
       await handle.close();
       await rename(aside, path);
     } catch (error) {
@@ -164,11 +151,6 @@ export function createKeptIndex(root: string, logger: Logger, now: () => number)
   };
 }
 
-/** Why a file is not believed. */
-class DistrustError extends Error {
-  override readonly name = 'DistrustError';
-}
-
 function nameOf({ regionId, instanceId }: InstanceKey): string {
   return `${regionId}/${instanceId}`;
 }
@@ -188,13 +170,6 @@ function checkHead(line: string, root: string): void {
   const head = parsed<KeptHead>(line);
   if (head?.format !== FORMAT) throw new DistrustError('it was written by another version');
   if (head.root !== root) throw new DistrustError('it is of another folder');
-}
-
-function checkEnd(end: string | null, hash: Hash): void {
-  if (end === null) throw new DistrustError('its end is missing');
-  if (parsed<KeptEnd>(end.slice(END.length))?.sha256 !== hash.digest('hex')) {
-    throw new DistrustError('its checksum is that of another content');
-  }
 }
 
 /** Where a folder cannot be entered, that is reported of the folder; its file is not to blame. */

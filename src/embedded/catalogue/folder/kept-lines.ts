@@ -10,16 +10,8 @@ export interface KeptHead {
   readonly root: string;
 }
 
-export interface KeptEnd {
-  /** Of all lines in front of it, without their ends. */
-  readonly sha256: string;
-}
-
 /** The form of the lines, and the members of backup.json that are read: another version may read more. */
 export const FORMAT = `1 ${Object.keys(backupManifest.shape).sort().join(' ')}`;
-
-/** What the last line begins with; no id does. */
-export const END = '= ';
 
 /** Backups in a line: one is read or written without anybody having to wait. */
 const PER_LINE = 200;

@@ -34,8 +34,10 @@ export function createBucketOwnStore(options: BucketOwnStoreOptions): OwnStore {
   const catalogue = () =>
     (opened ??= createBucketCatalogue({
       client,
+      bucket: config.bucket,
       prefix,
       timeZone,
+      keepsIndex: false,
       logger,
       refreshMs: config.refreshMs,
       maxAgeMs: config.maxAgeMs,
@@ -78,8 +80,8 @@ export function createBucketOwnStore(options: BucketOwnStoreOptions): OwnStore {
   async function findInstanceFaults({ key, engine }: NewBackup): Promise<string[]> {
     const object = (await instanceOf(key))?.manifest;
     if (object === undefined) return [];
-    const text = await client.getText(object.key, MAX_MANIFEST_SIZE);
-    const manifest = parseManifest(text ?? '', instanceManifest);
+    const got = await client.getText(object.key, MAX_MANIFEST_SIZE);
+    const manifest = parseManifest(got?.text ?? '', instanceManifest);
     if (manifest.kind !== 'read') return [`${object.key} is not valid: mend it first`];
     return manifest.content.engine === ENGINES[engine].upstreamName
       ? []

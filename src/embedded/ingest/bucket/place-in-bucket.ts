@@ -72,8 +72,8 @@ async function begin(
   const markerOf = (backupId: string): string => `${folderOf(backup.key)}${backupId}/${INCOMPLETE}`;
   for (const [backupId, { isIncomplete }] of instance?.backups ?? []) {
     if (!isIncomplete || (backup.isIdGiven && backupId !== backup.key.backupId)) continue;
-    const text = await client.getText(markerOf(backupId), MAX_MANIFEST_SIZE);
-    if (!isSameUpload(text, record)) continue;
+    const got = await client.getText(markerOf(backupId), MAX_MANIFEST_SIZE);
+    if (!isSameUpload(got?.text ?? null, record)) continue;
     warn(`Going on with ${backupId}, which an earlier run began.`);
     return { ...backup.key, backupId };
   }
