@@ -17,12 +17,14 @@ import { addToFolder } from '../helpers/own-store.js';
 import { compileProduct, type CompiledProduct } from '../helpers/product-process.js';
 import { signedCall } from '../helpers/signed-call.js';
 
-/** Copying it takes longer than all else here; it takes no room on the disk by itself. */
+/**
+ * Large enough to take longer to copy than everything else here; sparse, so it takes no disk space.
+ */
 const SIZE = 4 * 2 ** 30;
 const KEYS = ['--region', 'cn-north-1', '--instance', 'mysql-1', '--engine', 'MySQL'];
 const REGION = ['v1', 'regions', 'cn-north-1'];
 
-// A process of its own takes seconds to start on a busy machine.
+// Starting a process takes seconds on a busy machine.
 jest.setTimeout(60_000);
 
 let compiled: CompiledProduct;
@@ -46,7 +48,7 @@ beforeEach(async () => {
 
 afterEach(() => folder.remove());
 
-/** Starts the command, and waits until the copy has begun. */
+/** Starts the command and waits until it copies. */
 async function startCopy(): Promise<{ child: ChildProcess; written: () => string }> {
   const child = spawn(
     process.execPath,
@@ -68,9 +70,9 @@ async function everythingIn(path: string): Promise<string[]> {
   return readdir(path, { recursive: true }).catch(() => []);
 }
 
-describe('a copy that is stopped', () => {
+describe('a copy interrupted', () => {
   it.each(['SIGINT', 'SIGTERM', 'SIGHUP'] as const)(
-    'by %s leaves nothing, however often it comes, and says so',
+    'by %s leaves nothing behind, even with repeated signals, and says so',
     async (signal) => {
       const { child, written } = await startCopy();
       child.kill(signal);
@@ -82,7 +84,7 @@ describe('a copy that is stopped', () => {
     },
   );
 
-  it('at once is never seen as a backup, and removed by the next command', async () => {
+  it('by SIGKILL is never listed as a backup, and is removed by the next command', async () => {
     const upstream = await startEmbedded(dir);
     const { child } = await startCopy();
     child.kill('SIGKILL');
@@ -101,8 +103,8 @@ describe('a copy that is stopped', () => {
   });
 });
 
-describe('drafts of others', () => {
-  it('that may be at work are told, and left', async () => {
+describe('unfinished copies of other processes', () => {
+  it('are reported and kept while they may be running', async () => {
     const uuid = '8a1d6e2f-0b3c-4d5e-8f90-1a2b3c4d5e6f';
     const region = join(dir, 'cn-north-1');
     const names = [`.adding-1@elsewhere.${uuid}`, `.adding-${uuid}`];
@@ -119,7 +121,7 @@ describe('drafts of others', () => {
 
 const isRoot = process.geteuid?.() === 0;
 
-describe('who may read a copy', () => {
+describe('the permissions of a copy', () => {
   const add = (...options: string[]) => {
     const warnings: string[] = [];
     const args = [...KEYS, '--backup-id', 'b-1', '--file', 'small.sql', ...options];
@@ -128,7 +130,7 @@ describe('who may read a copy', () => {
   };
   const copy = () => join(dir, 'cn-north-1', 'mysql-1', 'b-1', 'files', 'small.sql');
 
-  it('is its owner, whatever the mode of the original', async () => {
+  it('admit only its owner, whatever the original allows', async () => {
     await chmod(join(folder.path, 'small.sql'), 0o200);
     if (!isRoot) await chmod(join(folder.path, 'small.sql'), 0o400);
     expect(await add()).toEqual([]);
@@ -161,7 +163,7 @@ describe('who may read a copy', () => {
   );
 });
 
-it.each(['.bak', '.DS_Store', 'Thumbs.db'])('a file named %j is refused', async (name) => {
+it.each(['.bak', '.DS_Store', 'Thumbs.db'])('a file named %j is rejected', async (name) => {
   await writeFile(join(folder.path, name), 'x');
   await expect(addToFolder([...KEYS, '--file', name], { dir, cwd: folder.path })).rejects.toThrow(
     `--file: a file named "${name}" is never listed; rename it first`,

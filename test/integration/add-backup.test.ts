@@ -65,7 +65,7 @@ async function rows(instanceId: string): Promise<any[]> {
 }
 
 describe('adding a backup', () => {
-  it('of SQL Server, several files: a running server serves each', async () => {
+  it('of SQL Server with several files makes a running server serve each', async () => {
     const text = await add(
       ...sqlServer,
       '--file',
@@ -93,7 +93,7 @@ describe('adding a backup', () => {
   });
 
   it.each(['MySQL', 'MariaDB', 'Percona'])(
-    'of %s, one file that keeps its time',
+    'of %s keeps the modification time of its file',
     async (engine) => {
       const args = ['--region', REGION, '--instance', 'any-1', '--engine', engine];
       const text = await add(...args, '--file', 'set.xbstream');
@@ -107,7 +107,7 @@ describe('adding a backup', () => {
   );
 
   it.each(['sqlserver', 'SQLServer', 'sql-server', 'SQL SERVER'])(
-    'takes --engine %s, and writes the name as the API does',
+    'accepts --engine %s and writes the name as the API does',
     async (engine) => {
       const args = ['--region', REGION, '--instance', 'any-1', '--engine', engine];
       await add(...args, '--file', 'shop.bak', '--file', 'crm.bak', '--backup-id', 'b');
@@ -117,13 +117,13 @@ describe('adding a backup', () => {
     },
   );
 
-  it('adds to an instance whose engine is written in another way', async () => {
+  it('accepts an instance whose engine is spelled differently', async () => {
     await writeInstance(dir, { regionId: REGION, instanceId: 'mysql-1' }, { engine: 'my-sql' });
     await add(...mySql, '--file', 'set.xbstream', '--backup-id', 'b');
     expect(await rows('mysql-1')).toMatchObject([{ backupId: 'b' }]);
   });
 
-  it('takes an id, a type, and an instance that exists', async () => {
+  it('accepts an id, a type and an existing instance', async () => {
     await add(...sqlServer, '--file', 'shop.bak', '--backup-id', 'full-1');
     await add(...sqlServer, '--file', 'shop.diff', '--backup-id', 'diff-1');
     await add(...sqlServer, '--file', 'shop.bak', '--backup-id', 'diff-2', '--type', 'diff');
@@ -140,20 +140,20 @@ describe('adding a backup', () => {
     );
   });
 
-  it('links instead of copying when told to', async () => {
+  it('links instead of copying on request', async () => {
     await add(...mySql, '--file', 'set.xbstream', '--backup-id', 'b', '--link');
     const target = join(dir, REGION, 'mysql-1', 'b', 'files', 'set.xbstream');
     expect((await stat(target)).ino).toBe((await stat(join(cwd, 'set.xbstream'))).ino);
   });
 
-  it('leaves a deleted instance deleted and tells the engine in the backup', async () => {
+  it('keeps a deleted instance deleted and records the engine in the backup', async () => {
     await writeBackup(dir, { regionId: REGION, instanceId: 'mysql-1', backupId: 'old' }, {});
     await add(...mySql, '--file', 'set.xbstream', '--backup-id', 'new');
     const added = (await rows('mysql-1')).find(({ backupId }) => backupId === 'new');
     expect(added).toMatchObject({ engine: 'MySQL', backupStatus: 'RETAINED' });
   });
 
-  it('creates the folder where it is missing, without a sample', async () => {
+  it('creates a missing folder without the sample', async () => {
     const fresh = join(folder.path, 'fresh');
     await addToFolder([...mySql, '--file', 'set.xbstream', '--backup-id', 'b'], {
       dir: fresh,
@@ -166,7 +166,7 @@ describe('adding a backup', () => {
   });
 });
 
-describe('refusals', () => {
+describe('add-backup rejects', () => {
   const file = ['--file', 'set.xbstream'];
 
   it.each<[string, string[], string[]]>([
@@ -189,7 +189,7 @@ describe('refusals', () => {
       ['a MySQL backup is one file'],
     ],
     [
-      'two files of one name',
+      'two files with the same name',
       [...sqlServer, '--file', 'shop.bak', '--file', 'other/shop.bak'],
       ['two files have the name "shop.bak"'],
     ],
@@ -202,7 +202,7 @@ describe('refusals', () => {
     ['an unknown option', [...mySql, ...file, '--colour'], ['--colour']],
     ['a bare word', [...mySql, ...file, 'set.xbstream'], ['set.xbstream']],
     [
-      'ids that are none, and all else, at once',
+      'invalid ids and everything else, at once',
       ['--region', '../x', '--instance', 'a/b', '--backup-id', '.', '--engine', 'DB2'],
       ['--region', '--instance', '--backup-id', '--engine', '--file'],
     ],
@@ -219,7 +219,7 @@ describe('refusals', () => {
     );
   });
 
-  it('an id that the region has, whichever instance it is of', async () => {
+  it('an id that another backup of the region has, whatever its instance', async () => {
     await add(...mySql, ...file, '--backup-id', 'same');
     await expect(add(...sqlServer, '--file', 'shop.bak', '--backup-id', 'same')).rejects.toThrow(
       'the region has a backup same already',

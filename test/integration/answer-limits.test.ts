@@ -112,7 +112,7 @@ describe('a response above 10 MiB is rejected as a whole', () => {
     expect(product.audit()).toEqual([]);
   });
 
-  it('but what is smaller is answered: 5,000 files', async () => {
+  it('while a smaller one passes: 5,000 files', async () => {
     const { status, data, errors } = await product.query(
       REPRESENTED('files { name }'),
       entities(2, MANY, 'm'),
@@ -121,7 +121,7 @@ describe('a response above 10 MiB is rejected as a whole', () => {
     expect(data._entities.map(({ files }: any) => files.length)).toEqual([5000, 5000]);
   });
 
-  it('by MAX_RESPONSE_BYTES', async () => {
+  it('as set by MAX_RESPONSE_BYTES', async () => {
     const limited = await startProductAt(upstream.origin, { MAX_RESPONSE_BYTES: '2000' });
     const { status, errors } = await limited.query('{ _service { sdl } }');
     const small = await limited.query('{ __typename }');
@@ -142,7 +142,7 @@ describe('hundreds of fields with the same error', () => {
     upstream.handle('describeBackups', pages);
   });
 
-  it('are 100 errors of their own and one for the rest; the log tells it once', async () => {
+  it('return 100 errors and one for the rest, in one log line', async () => {
     const { status, data, errors } = await product.query(
       `query ($r: [_Any!]!) { ${'a'.repeat(255)}: _entities(representations: $r) { __typename } }`,
       entities(300),
@@ -159,7 +159,7 @@ describe('hundreds of fields with the same error', () => {
     expect(logBytes()).toBeLessThan(5000);
   });
 
-  it('keep an error each on a page of 100', async () => {
+  it('keep one error each on a page of 100', async () => {
     const { errors } = await product.query(REPRESENTED('name'), entities(100));
     expect(errors.map(({ path }) => path)).toEqual(
       Array.from({ length: 100 }, (_, i) => ['_entities', i]),
@@ -168,7 +168,7 @@ describe('hundreds of fields with the same error', () => {
   });
 });
 
-it('a wrong file name in 45 aliases over backups with 5,000 files names the first files', async () => {
+it('a wrong file name in 45 aliases over backups with 5,000 files lists only the first files', async () => {
   const { text, errors } = await product.query(
     REPRESENTED(
       repeat(45, (i) => `${'a'.repeat(250)}${i}: downloadURL(fileName: "x") { __typename }`),

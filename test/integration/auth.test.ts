@@ -44,7 +44,7 @@ afterAll(async () => {
   await upstream.close();
 });
 
-describe('every entry to the graph', () => {
+describe('every entry point of the graph', () => {
   const schema = createSchema();
   const fields = Object.values(schema.getQueryType()!.getFields()).filter(
     ({ name }) => name !== '_service',
@@ -61,7 +61,7 @@ describe('every entry to the graph', () => {
   }
 
   function valueOf(type: string): string {
-    // Not a valid id: who may not read is not told that either.
+    // Not a valid id, which callers without the right to read must not learn either.
     if (type === 'ID') return '"a b"';
     const ones = entities.map((typename) => `{ __typename: "${typename}", id: "a b" }`);
     return `[${ones.join(', ')}]`;
@@ -83,8 +83,8 @@ describe('every entry to the graph', () => {
   it.each([
     ['without a token', 'UNAUTHENTICATED', undefined],
     ['without a scope', 'FORBIDDEN', { scope: 'openid' }],
-    ['with the scope to download alone', 'FORBIDDEN', { scope: 'backups:download' }],
-  ])('is closed %s, by an error of its own', async (_name, code, claims) => {
+    ['with only the scope to download', 'FORBIDDEN', { scope: 'backups:download' }],
+  ])('is closed %s, with its own error', async (_name, code, claims) => {
     const headers = claims && (await bearer(claims));
     for (const field of fields) {
       const { status, errors } = await product.query(document(field), {}, headers);
@@ -106,15 +106,15 @@ describe('every entry to the graph', () => {
     }
   });
 
-  it('leaves the SDL to who composes', async () => {
+  it('leaves the SDL available for composition', async () => {
     const { data, errors } = await product.query('{ _service { sdl } }');
     expect(errors).toEqual([]);
     expect(data._service.sdl).toContain('type Backup');
   });
 });
 
-describe('a caller that may list and not download', () => {
-  it('has everything but the links, on each field that gives one', async () => {
+describe('a caller that may list but not download', () => {
+  it('gets everything but links, with an error on each link field', async () => {
     const query = `query ($id: ID!) {
       backup(id: $id) {
         name
@@ -154,14 +154,14 @@ describe('a caller that may list and not download', () => {
     expect(upstream.counts()).toEqual({ describeBackups: 2 });
   });
 
-  it('is not told which files there are', async () => {
+  it('does not learn which files exist', async () => {
     const query = `query ($id: ID!) { backup(id: $id) { downloadURL { __typename } } }`;
     const { errors } = await product.query(query, { id: sqlId }, await bearer(READ_ONLY));
     expect(errors[0]?.extensions).toEqual({ code: 'FORBIDDEN' });
   });
 });
 
-describe('what is outside the regions or instances of a caller', () => {
+describe('instances outside the scope of a caller', () => {
   const query = `query ($backup: ID!, $region: ID!, $instance: ID!, $representations: [_Any!]!) {
     backup(id: $backup) { id }
     instance(regionId: $region, instanceId: $instance) { id }
@@ -188,7 +188,7 @@ describe('what is outside the regions or instances of a caller', () => {
     { instances: [SQL_INSTANCE] },
     { instances: [`cn-east-1/${MYSQL_INSTANCE}`] },
     { regions: ['cn-east-1'], instances: [MYSQL_INSTANCE] },
-  ])('is answered as what does not exist, without a call: %j', async (claims) => {
+  ])('look nonexistent, without an upstream call: %j', async (claims) => {
     const outside = variablesOf(MYSQL_INSTANCE, 'my-1');
     const hidden = await product.query(query, outside, await bearer(claims));
     expect(upstream.calls()).toHaveLength(0);
@@ -202,7 +202,7 @@ describe('what is outside the regions or instances of a caller', () => {
     { regions: [REGION] },
     { instances: [MYSQL_INSTANCE] },
     { instances: [`${REGION}/${MYSQL_INSTANCE}`] },
-  ])('and what is inside is there: %j', async (claims) => {
+  ])('do not affect those inside: %j', async (claims) => {
     const { data, errors } = await product.query(
       query,
       variablesOf(MYSQL_INSTANCE, 'my-1'),
@@ -219,7 +219,7 @@ describe('what is outside the regions or instances of a caller', () => {
   });
 });
 
-describe('the instances of a region, to a caller that may see some', () => {
+describe('the instances of a region seen in part', () => {
   const query = `query ($region: ID!, $first: Int, $after: String) {
     instances(regionId: $region, first: $first, after: $after) {
       totalCount nodes { instanceId } pageInfo { hasNextPage endCursor }
@@ -245,7 +245,7 @@ describe('the instances of a region, to a caller that may see some', () => {
     many.reset();
   });
 
-  it('are these alone, counted and paged as if there were no others', async () => {
+  it('are counted and paged as if there were no others', async () => {
     const headers = await bearer(claims);
     const first = await narrow.query(query, { region: REGION, first: 2 }, headers);
     expect(first.data.instances).toMatchObject({
@@ -255,7 +255,7 @@ describe('the instances of a region, to a caller that may see some', () => {
     });
     expect(many.counts()).toEqual({ describeInstances: 3 });
     const after = first.data.instances.pageInfo.endCursor;
-    // The place of the cursor is the one among the three.
+    // The position of the cursor is among these three.
     expect(Buffer.from(after, 'base64url').toString()).toBe(`1:${REGION}/m-150`);
     const rest = await narrow.query(query, { region: REGION, first: 2, after }, headers);
     expect(rest.data.instances).toMatchObject({
@@ -266,7 +266,7 @@ describe('the instances of a region, to a caller that may see some', () => {
   });
 
   it.each([{ regions: ['cn-east-1'] }, { instances: ['cn-east-1/m-4'] }, { instances: [] }])(
-    'are none, without a call, where none can be: %j',
+    'are empty, without a call, if none can be visible: %j',
     async (none) => {
       const { data } = await narrow.query(query, { region: REGION }, await bearer(none));
       expect(data.instances).toEqual({
@@ -280,7 +280,7 @@ describe('the instances of a region, to a caller that may see some', () => {
 });
 
 describe('an invalid token', () => {
-  it('ends the request with 401, telling nothing of the token', async () => {
+  it('ends the request with 401 and reveals nothing of the token', async () => {
     const token = await secretToken({ aud: 'other' });
     const headers = { authorization: `Bearer ${token}` };
     const answer = await product.query('{ __typename }', {}, headers);
@@ -299,7 +299,7 @@ describe('an invalid token', () => {
     for (const part of token.split('.').slice(1)) expect(log).not.toContain(part);
   });
 
-  it('is counted by reason, and logged once however often it comes', async () => {
+  it('is counted by reason, and logged once however often it is sent', async () => {
     const headers = await bearer({ sub: null, regions: ['secret-region'] });
     for (let i = 0; i < 20; i += 1) await product.query('{ __typename }', {}, headers);
     const lines = product.log.filter((line) => line.includes('sub: missing'));
@@ -316,7 +316,7 @@ describe('an invalid token', () => {
     ],
     ['application/json', 'application/json'],
     ['*/*', 'application/json'],
-  ])('is told in the media type the client reads: %s', async (accept, type) => {
+  ])('is reported in the media type the client accepts: %s', async (accept, type) => {
     const answer = await product.query(
       '{ __typename }',
       {},
@@ -327,7 +327,7 @@ describe('an invalid token', () => {
     expect(answer.errors[0]?.extensions.code).toBe('UNAUTHENTICATED');
   });
 
-  it('is refused before the body is read', async () => {
+  it('is rejected before the body is read', async () => {
     const answer = await rawRequest(
       product.origin,
       'POST /graphql HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer a.b.c\r\nConnection: close\r\nContent-Type: application/json\r\nContent-Length: 1\r\n\r\n{',
@@ -336,7 +336,7 @@ describe('an invalid token', () => {
   });
 });
 
-it('the start says what tokens are expected to say', async () => {
+it('the start logs the token rules in force', async () => {
   const started = await startProductAt(upstream.origin, {
     ...SECRET_AUTH,
     AUTH_ISSUER: 'https://id.example.com/,https://id.example.com',
@@ -354,7 +354,7 @@ it('the start says what tokens are expected to say', async () => {
 });
 
 describe('an issuer whose keys cannot be fetched', () => {
-  it('is answered by 503, until they can', async () => {
+  it('causes 503 until they can', async () => {
     const issuer = await startIssuer();
     const byKeys = await startProductAt(upstream.origin, {
       ...PARTIES,
@@ -388,14 +388,14 @@ describe('a server without authentication', () => {
 
   afterEach(() => open.close());
 
-  /** Asks for a page of `host`, as a browser that took it for the address of this machine. */
+  /** Requests a page of `host`, as a browser does that resolved it to this machine. */
   const askAs = (host: string, path = '/graphql') =>
     rawRequest(
       open.origin,
       `POST ${path} HTTP/1.1\r\nHost: ${host}\r\nConnection: close\r\nContent-Type: application/json\r\nContent-Length: 24\r\n\r\n{"query":"{__typename}"}`,
     );
 
-  it('serves this machine, with all rights, and says so once', async () => {
+  it('serves this machine with all rights, and says so once', async () => {
     await start();
     const { data } = await open.query(
       `{ backup(id: "${mySqlId}") { downloadURL { ... on DownloadLink { available } } } }`,
@@ -404,7 +404,7 @@ describe('a server without authentication', () => {
     expect(open.log.filter((line) => line.includes('AUTH=none'))).toHaveLength(1);
   });
 
-  it('is not called by a name of others that points here', async () => {
+  it('rejects foreign names that resolve to this machine', async () => {
     await start();
     const { port } = new URL(open.origin);
     expect(await askAs(`localhost:${port}`)).toMatch(/^HTTP\/1\.1 200 /);
@@ -417,7 +417,7 @@ describe('a server without authentication', () => {
   });
 
   it.each(['/', '/metrics', '/assets/none.js', '/graphql?query={x}'])(
-    'gives %s to no page of other origins and to no client behind a proxy',
+    'serves %s neither to pages of other origins nor to clients behind a proxy',
     async (path) => {
       await start();
       const ask = (host: string, ...lines: string[]) =>
@@ -457,7 +457,7 @@ describe('a server without authentication', () => {
     expect(answer).toContain('ALLOW_ANONYMOUS=true');
   });
 
-  it('gives nothing to a proxy that speaks HTTP/1.0, but for the probes', async () => {
+  it('serves only the probes to an HTTP/1.0 proxy', async () => {
     await start();
     const head = 'Host: 127.0.0.1\r\nContent-Type: application/json\r\nContent-Length: 24';
     const post = `POST /graphql HTTP/1.0\r\n${head}\r\n\r\n{"query":"{__typename}"}`;
@@ -467,7 +467,7 @@ describe('a server without authentication', () => {
     );
   });
 
-  it('counts headers to the last: a thousand before it hide no proxy', async () => {
+  it('reads all headers: a thousand others hide no proxy', async () => {
     await start();
     const many = 'a:b\r\n'.repeat(2100);
     const answer = await rawRequest(
@@ -477,19 +477,19 @@ describe('a server without authentication', () => {
     expect(answer).toMatch(/^HTTP\/1\.1 403 /);
   });
 
-  it('says at the start that a proxy without headers cannot be told apart', async () => {
+  it('warns at startup that a proxy without headers cannot be detected', async () => {
     await start();
     expect(open.log.join('')).toContain('a proxy that adds no headers looks like a local client');
   });
 
-  it('is not reached through a trusted proxy on this machine by clients of others', async () => {
+  it('rejects clients of other machines through a trusted proxy on this machine', async () => {
     await start({ TRUSTED_PROXIES: '1' });
     const ask = (client: string) => open.query('{ __typename }', {}, { 'x-forwarded-for': client });
     expect((await ask('127.0.0.1')).status).toBe(200);
     expect((await ask('203.0.113.9')).status).toBe(403);
   });
 
-  it('is called by any name where everybody is let in, and warns of that once', async () => {
+  it('accepts any name if everyone is admitted, and warns of that once', async () => {
     await start({ ALLOW_ANONYMOUS: 'true' });
     expect(await askAs('backups.example')).toMatch(/^HTTP\/1\.1 200 /);
     const said = open.log
@@ -498,7 +498,7 @@ describe('a server without authentication', () => {
     expect(said).toMatchObject([{ level: 40 }]);
   });
 
-  it('takes no query of a page of another site', async () => {
+  it('rejects queries from pages of other sites', async () => {
     await start();
     const response = await fetch(`${open.origin}/graphql`, {
       method: 'POST',
@@ -536,14 +536,14 @@ describe('a client on another machine', () => {
     return [statusCode, body];
   }
 
-  it.each(['10.0.0.1', '::ffff:10.0.0.1', 'fe80::1'])('at %s is refused', async (address) => {
+  it.each(['10.0.0.1', '::ffff:10.0.0.1', 'fe80::1'])('is rejected at %s', async (address) => {
     const [status, body] = await ask('0.0.0.0', address);
     expect(status).toBe(403);
     expect(JSON.parse(body).errors[0].extensions).toEqual({ code: 'FORBIDDEN' });
   });
 
   it.each(['127.0.0.1', '127.1.2.3', '::1', '::ffff:127.0.0.1'])(
-    'is not at %s',
+    'is not rejected at %s',
     async (address) => {
       expect(await ask('0.0.0.0', address)).toEqual([200, '{"caller":"anonymous"}']);
     },

@@ -28,7 +28,7 @@ afterAll(async () => {
   await upstream.close();
 });
 
-/** The answer as a page sees it: fetch of Node reads what a browser would keep from a page. */
+/** The response as a page sees it: Node's fetch reads what a browser would withhold. */
 async function send(init: RequestInit, to = product, path = '/graphql') {
   const { status, headers } = await fetch(`${to.origin}${path}`, init);
   return { status, headers, cors: corsOf(headers) };
@@ -37,7 +37,7 @@ async function send(init: RequestInit, to = product, path = '/graphql') {
 const corsOf = (headers: Headers): Record<string, string> =>
   Object.fromEntries([...headers].filter(([name]) => name.startsWith('access-control-')));
 
-/** What a browser asks before a POST. */
+/** The preflight a browser sends before a POST. */
 const preflight = (origin: string, to = product, path?: string) =>
   send(
     {
@@ -61,7 +61,7 @@ const READABLE = {
 
 describe('a page of a listed origin', () => {
   it.each([APP, VITE])(
-    'may ask, and needs no token for the question whether it may: %s',
+    'may send queries, and needs no token for the preflight: %s',
     async (origin) => {
       const { status, headers, cors } = await preflight(origin);
       expect(status).toBe(204);
@@ -79,7 +79,7 @@ describe('a page of a listed origin', () => {
     },
   );
 
-  it('reads the answer, with the id of the request', async () => {
+  it('can read the response and the request id', async () => {
     const { status, headers, cors } = await post(APP, await bearer({}));
     expect(status).toBe(200);
     expect(headers.get('vary')).toBe('Origin');
@@ -92,20 +92,20 @@ describe('a page of a listed origin', () => {
     [413, {}, `{"x":"${'x'.repeat(600_000)}"}`],
     [415, { 'content-type': 'application/xml' }, QUERY],
     [415, { 'content-encoding': 'br' }, QUERY],
-  ])('reads a refusal: %d', async (status, headers, body) => {
+  ])('can read a rejection: %d', async (status, headers, body) => {
     const answer = await post(APP, headers, body);
     expect(answer.status).toBe(status);
     expect(answer.cors).toEqual({ ...READABLE, 'access-control-allow-origin': APP });
     expect(answer.headers.get('vary')).toBe('Origin');
   });
 
-  it('reads that the method is not allowed', async () => {
+  it('can read that the method is not allowed', async () => {
     const { status, cors } = await send({ method: 'PUT', headers: { origin: APP } });
     expect(status).toBe(405);
     expect(cors['access-control-allow-origin']).toBe(APP);
   });
 
-  it('reads that tokens cannot be verified now', async () => {
+  it('can read that tokens cannot be verified at present', async () => {
     const issuer = await startIssuer();
     const byKeys = await startProductAt(upstream.origin, {
       CORS_ORIGINS: APP,
@@ -123,7 +123,7 @@ describe('a page of a listed origin', () => {
     expect(answer.cors).toEqual({ ...READABLE, 'access-control-allow-origin': APP });
   });
 
-  it('is given nothing but GraphQL', async () => {
+  it('can call nothing but GraphQL', async () => {
     for (const path of ['/', '/health/live', '/metrics', '/nothing', '/graphqlx']) {
       expect(
         (await send({ headers: { origin: APP }, redirect: 'manual' }, product, path)).cors,
@@ -145,7 +145,7 @@ describe('pages of other origins', () => {
     'https://sub.app.example',
     'http://localhost:5174',
     '*',
-  ])('are not allowed, even together with others: %s', async (origin) => {
+  ])('are rejected, even if listed origins come along: %s', async (origin) => {
     const asked = await preflight(origin);
     expect(asked).toMatchObject({ status: 405, cors: {} });
     expect(asked.headers.get('vary')).toBe('Origin');
@@ -154,7 +154,7 @@ describe('pages of other origins', () => {
     expect(answered.headers.get('vary')).toBe('Origin');
   });
 
-  it('are none where no origin is listed, and without an Origin nothing is said', async () => {
+  it('get no CORS headers if no origin is listed, nor do requests without an Origin', async () => {
     expect(await preflight(APP, closed)).toMatchObject({ status: 405, cors: {} });
     const { headers, cors } = await send(
       { method: 'POST', headers: JSON_TYPE, body: QUERY },
@@ -165,7 +165,7 @@ describe('pages of other origins', () => {
   });
 });
 
-it('a listed page gets only what this machine gets without authentication', async () => {
+it('a listed page has only the rights of this machine without authentication', async () => {
   const open = await startProductAt(upstream.origin, { CORS_ORIGINS: APP });
   const ask = (host: string, origin: string) =>
     rawRequest(

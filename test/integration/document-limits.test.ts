@@ -9,7 +9,7 @@ let product: Product;
 
 beforeAll(async () => {
   upstream = await startScriptedUpstream();
-  // Nobody below has a token: none is needed to be refused.
+  // No token below: requests are rejected without one.
   product = await startProductAt(upstream.origin, { ...SECRET_AUTH, LOG_LEVEL: 'info' });
 });
 
@@ -41,7 +41,7 @@ const TOO_LONG = 'The query is too long; the limit is 65536 characters.';
 const NAME_TOO_LONG = 'A name in the query is too long; the limit is 255 characters.';
 const TOO_DEEP = 'The query is nested too deeply; the limit is 200 open brackets.';
 
-describe('a request is refused before it is parsed, in a few words that repeat nothing of it', () => {
+describe('a request is rejected before it is parsed, with a short message that repeats nothing', () => {
   it.each<[what: string, message: string, request: object]>([
     [
       'an alias of 490,000 characters over 500 representations',
@@ -116,7 +116,7 @@ describe('a request is refused before it is parsed, in a few words that repeat n
     expect(await response.text()).toContain(NAME_TOO_LONG);
   });
 
-  it('by MAX_QUERY_LENGTH', async () => {
+  it('as set by MAX_QUERY_LENGTH', async () => {
     const limited = await startProductAt(upstream.origin, { MAX_QUERY_LENGTH: '20' });
     const answers = [
       await send({ query: '{ __typename }'.padEnd(20) }, limited),
@@ -128,7 +128,7 @@ describe('a request is refused before it is parsed, in a few words that repeat n
   });
 });
 
-describe('what is long and is no name passes', () => {
+describe('long text that is not a name passes', () => {
   it.each([
     ['an alias of 255 characters', { query: `{ ${'a'.repeat(255)}: __typename }` }],
     [
@@ -144,7 +144,7 @@ describe('what is long and is no name passes', () => {
   });
 });
 
-describe('a document or variables with hundreds of faults are answered with a few of them', () => {
+describe('a document or variables with hundreds of faults get only the first few errors', () => {
   const long = 'n'.repeat(250);
   it.each<[what: string, request: object]>([
     [
@@ -199,7 +199,7 @@ describe('a document or variables with hundreds of faults are answered with a fe
   });
 });
 
-it('values nested as deep as a body can be are answered in the ordinary way', async () => {
+it('values nested as deeply as a body allows get an ordinary response', async () => {
   const deep = `${'['.repeat(250_000)}${']'.repeat(250_000)}`;
   const ask = async (query: string, variables: string) => {
     const response = await fetch(`${product.origin}/graphql`, {
@@ -229,7 +229,7 @@ it('values nested as deep as a body can be are answered in the ordinary way', as
   }
 });
 
-it('fragments that lead from one to the next are refused by their depth', async () => {
+it('a chain of fragments is rejected by its depth', async () => {
   const chain = repeat(
     8,
     (i) => `fragment F${i} on Query { ${'...{'.repeat(100)} ...F${i + 1} ${'}'.repeat(100)} }`,

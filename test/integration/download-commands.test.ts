@@ -59,7 +59,7 @@ async function endedLinkTo(fileName: string): Promise<string> {
   return link;
 }
 
-/** Runs a line in a shell; its exit code. */
+/** Runs a line in a shell and returns its exit code. */
 async function run(command: string): Promise<number> {
   const env = { PATH: process.env['PATH'], HOME: cwd };
   return promisify(execFile)('/bin/sh', ['-c', command], { cwd, env }).then(
@@ -68,7 +68,7 @@ async function run(command: string): Promise<number> {
   );
 }
 
-/** What the guide shows for a shell, with a link in its place. */
+/** The shell command of the guide with this link. */
 async function guideCommand(link: string): Promise<string> {
   const path = fileURLToPath(new URL('../../docs/frontend.md', import.meta.url));
   const [, command] = /```sh\n(curl [^\n]*'<a new publicURL>'[^\n]*)\n```/.exec(
@@ -77,7 +77,7 @@ async function guideCommand(link: string): Promise<string> {
   return command!.replace("'<a new publicURL>'", () => quoteForShell(link));
 }
 
-/** The words a shell of Windows hands to curl, for the curl that is here. */
+/** The words a Windows shell passes to curl, for the curl installed here. */
 function onWindows(
   toCommand: (link: string, name: string) => string,
   wordsOf: (line: string) => string[],
@@ -105,19 +105,16 @@ describe.each([
     expect(await readFile(join(cwd, name), 'utf8')).toBe(CONTENT);
   });
 
-  it.each(names)(
-    'fails for a link of %j that has ended, and leaves nothing in a file',
-    async (name) => {
-      expect(await run(await toCommand(await endedLinkTo(name), name))).not.toBe(0);
-      const size = await stat(join(cwd, name)).then(
-        (stats) => stats.size,
-        () => 0,
-      );
-      expect(size).toBe(0);
-    },
-  );
+  it.each(names)('fails for an expired link of %j and leaves no file', async (name) => {
+    expect(await run(await toCommand(await endedLinkTo(name), name))).not.toBe(0);
+    const size = await stat(join(cwd, name)).then(
+      (stats) => stats.size,
+      () => 0,
+    );
+    expect(size).toBe(0);
+  });
 
-  it('goes on where it broke off, with a new link, after one that has ended changed nothing', async () => {
+  it('resumes with a new link, unharmed by an attempt with an expired one', async () => {
     const target = join(cwd, 'shop.bak');
     await writeFile(target, CONTENT.slice(0, 4));
     expect(await run(await toCommand(await endedLinkTo('shop.bak'), 'shop.bak'))).not.toBe(0);
@@ -126,17 +123,17 @@ describe.each([
     expect(await readFile(target, 'utf8')).toBe(CONTENT);
   });
 
-  it('leaves a file that is whole as it is', async () => {
+  it('leaves a complete file unchanged', async () => {
     const target = join(cwd, 'shop.bak');
     await writeFile(target, CONTENT);
-    // With --fail, curl counts the 416 to that as a failure.
+    // With --fail, curl treats the 416 of a complete file as a failure.
     const code = command.startsWith('curl') ? 22 : 0;
     expect([0, code]).toContain(await run(await toCommand(await linkTo('shop.bak'), 'shop.bak')));
     expect(await readFile(target, 'utf8')).toBe(CONTENT);
   });
 });
 
-it('a name that the server gives keeps what is ASCII in it, and its suffix', async () => {
+it('a file name from the server keeps its ASCII characters and its suffix', async () => {
   expect(await run(`curl --fail -OJ ${quoteForShell(await linkTo('订单库.bak'))}`)).toBe(0);
   expect(await readdir(cwd)).toEqual(['%E8%AE%A2%E5%8D%95%E5%BA%93.bak']);
 });

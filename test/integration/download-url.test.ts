@@ -105,7 +105,7 @@ describe('the link of a SQL Server file', () => {
     expect(text).not.toContain('""');
   });
 
-  it('expires after the lifetime asked for when it does not say itself', async () => {
+  it('expires after the requested lifetime if it carries no expiry', async () => {
     upstream.handle('describeBackupDownloadURL', (call) =>
       ok({ publicURL: 'https://oss.example/k', internalURL: null, at: call.at }),
     );
@@ -120,7 +120,7 @@ describe('the link of a SQL Server file', () => {
   });
 
   it.each(['ftp://oss.example/k', 'javascript:alert(1)', 'not a link'])(
-    'is refused when it is no http link: %s',
+    'is rejected if it is not an HTTP link: %s',
     async (publicURL) => {
       upstream.handle('describeBackupDownloadURL', ok({ publicURL, internalURL: '' }));
       const { data, errors, text } = await product.query(BackupLinkDocument, {
@@ -134,7 +134,7 @@ describe('the link of a SQL Server file', () => {
   );
 });
 
-describe('a fault of the arguments', () => {
+describe('an invalid argument', () => {
   it.each([
     [sqlId, {}, 'FILE_NAME_REQUIRED', ['shop.bak', 'crm.bak']],
     [sqlId, { fileName: '' }, 'FILE_NAME_REQUIRED', ['shop.bak', 'crm.bak']],
@@ -164,7 +164,7 @@ describe('a fault of the arguments', () => {
     'cn-north-1/../x',
     'cn-north-1/i/bk 1',
     `cn-north-1/i/${'b'.repeat(5000)}`,
-  ])('an id that is none costs no call: %j', async (id) => {
+  ])('in an id costs no call: %j', async (id) => {
     const { data, errors } = await product.query(BackupLinkDocument, { id });
     expect(data.backup).toBeNull();
     expect(errors[0]).toMatchObject({ path: ['backup'], extensions: { code: 'INVALID_ID' } });
@@ -173,7 +173,7 @@ describe('a fault of the arguments', () => {
 });
 
 describe('the engine of a deleted instance', () => {
-  it('shows in the files of its backup', async () => {
+  it('is inferred from the files of its backup', async () => {
     const { data } = await product.query(BackupLinkDocument, {
       id: `${REGION}/dead-1/dead-sql`,
       fileName: 'crm.bak',
@@ -181,15 +181,15 @@ describe('the engine of a deleted instance', () => {
     expect(data.backup?.downloadURL?.__typename).toBe('SqlServerBackupDownloadURL');
   });
 
-  it('is told by the backup, without asking for the instance', async () => {
+  it('is read from the backup without looking up the instance', async () => {
     const { data } = await product.query(BackupLinkDocument, { id: `${REGION}/dead-3/dead-hint` });
     expect(data.backup?.downloadURL?.__typename).toBe('MySqlBackupDownloadURL');
     expect(upstream.counts()).toEqual({ describeBackups: 1, describeBackupDownloadURL: 1 });
   });
 });
 
-describe('calls for links', () => {
-  it('are made only for selections that are executed', async () => {
+describe('link calls', () => {
+  it('are made only for executed selections', async () => {
     const document = `query ($id: ID!, $wanted: Boolean!) {
       backup(id: $id) { id files { name } downloadURL(fileName: "shop.bak") @include(if: $wanted) { __typename } }
     }`;
@@ -197,7 +197,7 @@ describe('calls for links', () => {
     expect(upstream.counts()).toEqual({ describeBackups: 1 });
   });
 
-  it('are one for each distinct file and lifetime', async () => {
+  it('are made once per distinct file and lifetime', async () => {
     const document = `query ($id: ID!) {
       one: backup(id: $id) { ...Links }
       two: backup(id: $id) { ...Links }
@@ -214,7 +214,7 @@ describe('calls for links', () => {
     expect(linkCalls()).toBe(3);
   });
 
-  it('of two requests are not shared', async () => {
+  it('are not shared between requests', async () => {
     const variables = { id: sqlId, fileName: 'shop.bak' };
     await Promise.all([
       product.query(BackupLinkDocument, variables),
@@ -236,8 +236,8 @@ describe('calls for links', () => {
   });
 });
 
-describe('a failing call for a link', () => {
-  it('fails its own field alone, with the request id and nothing of the upstream', async () => {
+describe('a failing link call', () => {
+  it('fails only its field, with the request id and no upstream text', async () => {
     upstream.handle('describeBackupDownloadURL', ({ query }) =>
       query['fileName'] === 'crm.bak'
         ? fail(403, 'HTTP_FORBIDDEN', { requestId: 'req-403' })
@@ -261,15 +261,15 @@ describe('a failing call for a link', () => {
     expect(log).not.toMatch(/LINKSIG|TESTSECRET|StringToSign|JDC_TESTKEY|Authorization/);
   });
 
-  it('of a backup that is gone since says so', async () => {
+  it('for a backup deleted meanwhile says so', async () => {
     upstream.handle('describeBackupDownloadURL', fail(400, 'ResourceError.NotFound'));
     const { errors } = await product.query(BackupLinkDocument, { id: mySqlId });
     expect(errors[0]?.extensions.code).toBe('BACKUP_NOT_FOUND');
   });
 });
 
-describe('more links than one operation may ask for', () => {
-  it('are refused', async () => {
+describe('more links than one operation may request', () => {
+  it('are rejected', async () => {
     const limited = await startProductAt(upstream.origin, { MAX_LINKS_PER_OPERATION: '1' });
     const { data, errors } = await limited.query(FileLinksDocument, { id: sqlId });
     await limited.close();
@@ -279,13 +279,13 @@ describe('more links than one operation may ask for', () => {
   });
 });
 
-describe('links over the public network where the operator allows none', () => {
+describe('public links disabled by the operator', () => {
   const internalURL = 'http://oss-internal.example/k?Expires=1795600800';
 
   it.each([
     [internalURL, { internalURL, available: true, expiresAt: '2026-11-25T10:00:00Z' }],
     ['', { internalURL: null, available: false, expiresAt: null }],
-  ])('are not handed out, with the internal link %j', async (internal, expected) => {
+  ])('are withheld, beside the internal link %j', async (internal, expected) => {
     upstream.handle('describeBackupDownloadURL', ok({ publicURL: LINK, internalURL: internal }));
     const inside = await startProductAt(upstream.origin, { PUBLIC_LINKS: 'false' });
     const { data, errors, text } = await inside.query(BackupLinkDocument, {
@@ -299,7 +299,7 @@ describe('links over the public network where the operator allows none', () => {
   });
 });
 
-describe('lifetimes of the MySQL family where the operator allows them', () => {
+describe('lifetimes of the MySQL family enabled by the operator', () => {
   it('are sent', async () => {
     const settable = await startProductAt(upstream.origin, { MYSQL_LINK_EXPIRY: 'settable' });
     const { errors } = await settable.query(BackupLinkDocument, { id: mySqlId, expiresIn: 300 });
@@ -311,7 +311,7 @@ describe('lifetimes of the MySQL family where the operator allows them', () => {
   });
 });
 
-it('answers a page of 50 backups with links by 50 link calls, one list and one engine call', async () => {
+it('a page of 50 backups with links costs 50 link calls, one list and one engine call', async () => {
   const rows = Array.from({ length: 50 }, (_, index) => mySqlBackupRow({ backupId: `b-${index}` }));
   const page = await startScriptedUpstream({
     backups: rows,

@@ -54,7 +54,7 @@ function askForLink(origin: string): Promise<Response> {
   });
 }
 
-/** The upstream holds the next link back until `release`; `asked` resolves when it was asked for one. */
+/** The upstream holds the next link back until `release`; `asked` resolves once it is requested. */
 function holdLink(): { asked: Promise<void>; release: () => void } {
   let release: () => void = () => undefined;
   const released = new Promise<void>((resolve) => (release = resolve));
@@ -68,7 +68,7 @@ function holdLink(): { asked: Promise<void>; release: () => void } {
   return { asked, release };
 }
 
-/** Settles when the other side has ended a connection. */
+/** Settles when the other side has closed a connection. */
 const ended = (socket: Socket): Promise<unknown> =>
   new Promise((resolve) => socket.once('close', resolve).resume());
 
@@ -76,7 +76,7 @@ const open = (origin: string): Socket => connect(Number(new URL(origin).port), '
 
 describe('SIGTERM', () => {
   it('ends an idle process without waiting for open connections', async () => {
-    // Waiting would take longer than a test may.
+    // Waiting would exceed the timeout of the test.
     const process = await startProcess(compiled, {
       EMBEDDED_DIR: `${folder.path}/data`,
       KEEP_ALIVE_TIMEOUT_MS: '600000',
@@ -89,7 +89,7 @@ describe('SIGTERM', () => {
     idle.destroy();
   });
 
-  it('turns readiness off first, then refuses connections, and lets a query in flight finish', async () => {
+  it('first turns readiness off, then refuses connections, and completes a query in progress', async () => {
     const process = await startCloudProcess({ DRAIN_DELAY_MS: '300' });
     const { asked, release } = holdLink();
     const answer = askForLink(process.origin);
@@ -104,7 +104,7 @@ describe('SIGTERM', () => {
       'close',
       { status: 'draining' },
     ]);
-    // Still served: whoever routes requests may not have heard yet.
+    // Still served, since a load balancer may not have noticed yet.
     const live = await fetch(`${process.origin}/health/live`);
     expect([live.status, live.headers.get('connection')]).toEqual([200, 'close']);
 
@@ -115,7 +115,7 @@ describe('SIGTERM', () => {
     expect(await process.exited).toBe(0);
   });
 
-  it('waits for a query in flight no longer than SHUTDOWN_GRACE_MS', async () => {
+  it('waits for a query no longer than SHUTDOWN_GRACE_MS', async () => {
     const process = await startCloudProcess({ SHUTDOWN_GRACE_MS: '100' });
     const { asked, release } = holdLink();
     const answer = askForLink(process.origin).catch((error: unknown) => error);
@@ -127,12 +127,12 @@ describe('SIGTERM', () => {
     release();
   });
 
-  it('stops immediately on a second signal', async () => {
+  it('stops immediately when repeated', async () => {
     const process = await startCloudProcess({ DRAIN_DELAY_MS: '60000' });
     process.kill('SIGTERM');
     let status = 200;
     while (status === 200) ({ status } = await fetch(`${process.origin}/health/ready`));
-    // Those of the first half second count as the same signal.
+    // Repeated signals of the first half second count as one.
     const again = setInterval(() => {
       process.kill('SIGTERM');
     }, 50);
@@ -163,18 +163,18 @@ it.each(['setImmediate(() => { throw oops })', 'Promise.reject(oops)'])(
   },
 );
 
-describe('connections', () => {
+describe('idle connections', () => {
   let product: Product;
 
   afterEach(() => product.close());
 
-  it('are kept idle for longer than a balancer keeps them', async () => {
+  it('outlive those of a load balancer', async () => {
     product = await startProductAt(upstream.origin);
     const { headers } = await fetch(`${product.origin}/health/live`);
     expect(headers.get('keep-alive')).toBe('timeout=65');
   });
 
-  it('outlive the time for a request while they are idle, and end with KEEP_ALIVE_TIMEOUT_MS', async () => {
+  it('outlive the request timeout and end after KEEP_ALIVE_TIMEOUT_MS', async () => {
     product = await startProductAt(upstream.origin, {
       REQUEST_TIMEOUT_MS: '60',
       KEEP_ALIVE_TIMEOUT_MS: '3000',
@@ -184,7 +184,7 @@ describe('connections', () => {
     const request = 'GET /health/live HTTP/1.1\r\nhost: localhost\r\n\r\n';
     socket.write(request);
     await answers.until(/"status":"ok"/);
-    // Three times the time for a request, seen from other connections.
+    // Three request timeouts, measured on other connections.
     for (const start = performance.now(); performance.now() - start < 200;) {
       await fetch(`${product.origin}/health/live`);
     }
@@ -199,7 +199,7 @@ describe('connections', () => {
       'body',
       'POST /graphql HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\ncontent-length: 100\r\n\r\n{"query":',
     ],
-  ])('end with 408 where the %s of a request does not come', async (_part, beginning) => {
+  ])('end with 408 if the %s of a request does not arrive', async (_part, beginning) => {
     product = await startProductAt(upstream.origin, { REQUEST_TIMEOUT_MS: '50' });
     const socket = open(product.origin);
     const answers = collect(socket);
@@ -210,7 +210,7 @@ describe('connections', () => {
   });
 });
 
-it('asks the upstream nothing for health and metrics', async () => {
+it('health and metrics make no upstream call', async () => {
   const product = await startProductAt(upstream.origin);
   upstream.reset();
   for (const path of ['/health/live', '/health/ready', '/metrics']) {
@@ -230,7 +230,7 @@ async function refusesConnections(origin: string): Promise<void> {
   }
 }
 
-/** What comes on a socket, and a way to wait for a part of it. */
+/** The data received on a socket, and a way to wait for a part of it. */
 function collect(socket: Socket): { text(): string; until(pattern: RegExp): Promise<void> } {
   let text = '';
   socket.on('data', (chunk: Buffer) => (text += chunk.toString()));

@@ -51,7 +51,7 @@ const rowsOf = (instanceId: string, count: number): Row[] =>
   );
 
 describe('entities', () => {
-  it('are answered in order by either key, null for what does not exist', async () => {
+  it('are resolved in order by either key, null for those that do not exist', async () => {
     await start({
       backups: [backupRow({ backupId: 'b-1' }), mySqlBackupRow({ backupId: 'b-2' })],
       instances: [instanceRow(), mySqlInstanceRow()],
@@ -102,7 +102,7 @@ describe('entities', () => {
     [{ __typename: 'Backup' }],
     [{ __typename: 'Backup', regionId: REGION, instanceId: '../x', backupId: 'b-0' }],
     [{ __typename: 'DatabaseInstance', id: `${REGION}/a/b` }],
-  ])('with an id that is none fail alone: %j', async (representation) => {
+  ])('with an invalid id fail alone: %j', async (representation) => {
     await start({ backups: rowsOf('i-1', 1) });
     const { data, errors, status } = await product.query(STATUSES, {
       representations: [backup('i-1', 'b-0'), representation],
@@ -112,7 +112,7 @@ describe('entities', () => {
     expect(errors).toMatchObject([{ path: ['_entities', 1], extensions: { code: 'INVALID_ID' } }]);
   });
 
-  it('whose list fails are errors of their own, beside good ones', async () => {
+  it('fail alone if their list fails, beside others that succeed', async () => {
     await start({ backups: [...rowsOf('i-1', 2), ...rowsOf('i-2', 2)] });
     const rows = rowsOf('i-1', 2);
     upstream.handle('describeBackups', ({ instanceId }) =>
@@ -138,12 +138,12 @@ describe('entities', () => {
   });
 });
 
-describe('calls for entities', () => {
+describe('upstream calls for entities', () => {
   it.each([
     [100, 1],
     [101, 2],
     [250, 3],
-  ])('of one instance with %d backups: %d lists', async (total, lists) => {
+  ])('of one instance with %d backups are %d lists', async (total, lists) => {
     await start({ backups: rowsOf('i-1', total) });
     const representations = Array.from({ length: total }, (_, i) => backup('i-1', `b-${i}`));
     const { data } = await product.query(STATUSES, { representations });
@@ -151,7 +151,7 @@ describe('calls for entities', () => {
     expect(upstream.counts()).toEqual({ describeBackups: lists });
   });
 
-  it('stop at the page that has them', async () => {
+  it('stop at the page that holds them', async () => {
     await start({ backups: rowsOf('i-1', 250) });
     await product.query(STATUSES, {
       representations: [backup('i-1', 'b-150'), backup('i-1', 'b-3')],
@@ -159,14 +159,14 @@ describe('calls for entities', () => {
     expect(upstream.counts()).toEqual({ describeBackups: 2 });
   });
 
-  it('of three instances with links: three lists and one list of instances', async () => {
+  it('of three instances with links are three lists and one list of instances', async () => {
     const names = ['i-1', 'i-2', 'i-3'];
     let lists = 0;
     await start({
       backups: names.flatMap((name) => rowsOf(name, 40)),
       instances: names.map((instanceId) => mySqlInstanceRow({ instanceId })),
     });
-    // The lists arrive one after the other, so that the engines are wanted at different times.
+    // The lists arrive one by one, so the engines are needed at different times.
     const arrived: (() => void)[] = [];
     upstream.handle('describeBackups', async ({ instanceId }): Promise<Reply> => {
       const turn = lists++;
@@ -183,7 +183,7 @@ describe('calls for entities', () => {
     expect(upstream.calls('describeInstanceAttributes')).toHaveLength(0);
   });
 
-  it('read no list of instances that is longer than asking for each', async () => {
+  it('read no list of instances that costs more than single lookups', async () => {
     const many = Array.from({ length: 450 }, (_, i) => mySqlInstanceRow({ instanceId: `m-${i}` }));
     await start({ instances: many });
     const representations = ['m-420', 'm-430'].map((name) => ({

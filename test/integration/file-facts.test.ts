@@ -28,22 +28,25 @@ describe('own backups', () => {
     await folder.remove();
   });
 
-  it.each([SQL_SERVER, MYSQL])('tell of a link the size and digest of its file: %j', async (of) => {
-    const { data, errors } = await product.query(operations.BackupLinkDocument, of);
-    expect(errors).toEqual([]);
-    const link = data.backup!.downloadURL!;
-    const body = Buffer.from(await (await fetch(link.publicURL!)).arrayBuffer());
-    expect(link).toMatchObject({ sizeBytes: body.length, sha256: hash('sha256', body) });
-  });
+  it.each([SQL_SERVER, MYSQL])(
+    'have links with the size and digest of the file: %j',
+    async (of) => {
+      const { data, errors } = await product.query(operations.BackupLinkDocument, of);
+      expect(errors).toEqual([]);
+      const link = data.backup!.downloadURL!;
+      const body = Buffer.from(await (await fetch(link.publicURL!)).arrayBuffer());
+      expect(link).toMatchObject({ sizeBytes: body.length, sha256: hash('sha256', body) });
+    },
+  );
 
-  it('tell the size of each file', async () => {
+  it('report the size of each file', async () => {
     const { data } = await product.query(operations.BackupFactsDocument, SQL_SERVER);
     const { files, sizeBytes } = data.backup!;
     expect(files).toHaveLength(4);
     expect(files.reduce((sum, file) => sum + file.sizeBytes!, 0)).toBe(sizeBytes);
   });
 
-  it('tell no digest of a file that took the place of the one it was computed of', async () => {
+  it('have no digest for a file that was replaced after it was computed', async () => {
     const path = `${folder.path}/data/${SQL_SERVER.id}/files/crm.bak`;
     const { size, atime, mtime } = await stat(path);
     await writeFile(path, Buffer.alloc(size, 'x'));
@@ -53,7 +56,7 @@ describe('own backups', () => {
     expect(data.backup!.downloadURL).toMatchObject({ sizeBytes: size, sha256: null });
   });
 
-  it('tell it of no link that is handed out again, either', async () => {
+  it('have none for a reused link either', async () => {
     const reusing = await startProduct({ EMBEDDED_DIR: `${folder.path}/data`, LINK_REUSE: '0.5' });
     const asked = { ...SQL_SERVER, fileName: 'my db.bak' };
     const ask = async () => {
@@ -68,7 +71,7 @@ describe('own backups', () => {
     await reusing.close();
   });
 
-  it('tell nothing of a file nobody can download yet', async () => {
+  it('report nothing about a file nobody can download yet', async () => {
     const building = {
       id: 'cn-north-1/sqlserver-83uqv7avy4/9b3d5f70-2c4e-4a81-9c6b-4a5b6c7d8e93',
     };
@@ -76,7 +79,7 @@ describe('own backups', () => {
     expect(data.backup).toMatchObject({ status: 'BUILDING', files: [] });
   });
 
-  it('tell the size where a manifest without a digest, or a bad one, is theirs', async () => {
+  it('report the size if the manifest has no digest or an invalid one', async () => {
     const key = { regionId: 'cn-north-1', instanceId: 'mysql-own', backupId: 'own-1' };
     await writeInstance(`${folder.path}/data`, key, { engine: 'MySQL' });
     const manifest = { backupName: 'own', checksums: { 'dump.sql': { sha256: 'none' } } };
@@ -86,7 +89,7 @@ describe('own backups', () => {
     expect(data.backup!.downloadURL).toMatchObject({ sizeBytes: 3, sha256: null });
   });
 
-  it('list the regions that hold any', async () => {
+  it('are in regions that hold any', async () => {
     const { data } = await product.query(operations.RegionsDocument, {});
     expect(data.regions).toEqual([
       { id: 'cn-east-2', name: 'Shanghai' },
@@ -94,7 +97,7 @@ describe('own backups', () => {
     ]);
   });
 
-  it('keep what stands in a manifest about digests to themselves', async () => {
+  it('do not expose the digests in a manifest elsewhere', async () => {
     const manifest = await readFile(`${folder.path}/data/${MYSQL.id}/backup.json`, 'utf8');
     expect(manifest).toContain('checksums');
     const { text } = await product.query(operations.BackupFactsDocument, MYSQL);
@@ -119,7 +122,7 @@ describe('backups of the cloud', () => {
     await upstream.close();
   });
 
-  it('tell neither sizes of files nor digests', async () => {
+  it('have neither file sizes nor digests', async () => {
     const id = `cn-north-1/${String(instanceRow()['instanceId'])}/sql-1`;
     const asked = { id, fileName: 'shop.bak' };
     const headers = await bearer();
@@ -134,23 +137,26 @@ describe('backups of the cloud', () => {
     ['regions', { regions: ['cn-east-2', 'cn-west-9'] }, ['cn-east-2', 'cn-west-9']],
     ['an instance of one', { instances: ['cn-east-1/mysql-1'] }, ['cn-east-1']],
     ['no region', { regions: [] }, []],
-  ])('are in the known regions a token with %s may see, without a call', async (_, claims, ids) => {
-    upstream.reset();
-    const { data, errors } = await product.query(
-      operations.RegionsDocument,
-      {},
-      await bearer(claims),
-    );
-    expect(errors).toEqual([]);
-    expect(data.regions.map(({ id }) => id)).toEqual(ids);
-    expect(data.regions.find(({ id }) => id === 'cn-west-9')?.name ?? null).toBeNull();
-    expect(upstream.counts()).toEqual({});
-  });
+  ])(
+    'are in the known regions that a token with %s may see, without a call',
+    async (_, claims, ids) => {
+      upstream.reset();
+      const { data, errors } = await product.query(
+        operations.RegionsDocument,
+        {},
+        await bearer(claims),
+      );
+      expect(errors).toEqual([]);
+      expect(data.regions.map(({ id }) => id)).toEqual(ids);
+      expect(data.regions.find(({ id }) => id === 'cn-west-9')?.name ?? null).toBeNull();
+      expect(upstream.counts()).toEqual({});
+    },
+  );
 
   it.each([
     [{ scope: 'backups:download' }, 'FORBIDDEN'],
     [null, 'UNAUTHENTICATED'],
-  ])('are in regions not told to a token with %j', async (claims, code) => {
+  ])('are in regions hidden from a token with %j', async (claims, code) => {
     const headers = claims === null ? {} : await bearer(claims);
     const { data, errors } = await product.query(operations.RegionsDocument, {}, headers);
     expect(data).toBeNull();

@@ -31,7 +31,7 @@ beforeEach(() => {
 const ENTITY = `query ($of: _Any!) { _entities(representations: [$of]) { __typename
   ... on Backup { id status } ... on DatabaseInstance { id engine } } }`;
 
-/** Ids that are no ids of this service, as other subgraphs, caches and attackers send them. */
+/** Invalid ids as sent by other subgraphs, caches and attackers. */
 const ids: readonly (readonly [what: string, id: string])[] = [
   ['nothing', ''],
   ['a blank', ' '],
@@ -52,7 +52,7 @@ const ids: readonly (readonly [what: string, id: string])[] = [
   ['10 KB in three parts', `${REGION}/${MYSQL_INSTANCE}/${'b'.repeat(10_240)}`],
 ];
 
-/** Every way an id comes in. `field` is where the error is told. */
+/** Every way an id is passed. `field` is the path of the error. */
 const doors: readonly (readonly [
   door: string,
   query: string,
@@ -91,7 +91,7 @@ const doors: readonly (readonly [
 ];
 
 describe.each(doors)('%s', (_, query, variables) => {
-  it.each(ids)('refuses %s before any call, and does not repeat it', async (_what, id) => {
+  it.each(ids)('rejects %s before any call, without repeating it', async (_what, id) => {
     const { status, text, errors } = await product.query(query, variables(id));
     expect(status).toBe(200);
     expect(errors).toMatchObject([{ extensions: { code: 'INVALID_ID' } }]);
@@ -109,7 +109,7 @@ it('a backup that does not exist is null without an error', async () => {
 });
 
 it.each(['RestoreRequest', 'Node', 'Query', 'BackupFile', '', '__proto__'])(
-  'an entity of the type %j is no entity of this service',
+  'a representation of type %j is not an entity of this service',
   async (__typename) => {
     const of = { __typename, id: `${REGION}/${MYSQL_INSTANCE}/my-1` };
     const { errors, text } = await product.query(ENTITY, { of });
@@ -119,7 +119,7 @@ it.each(['RestoreRequest', 'Node', 'Query', 'BackupFile', '', '__proto__'])(
   },
 );
 
-it('leaves the field node to others', async () => {
+it('leaves the field node to other subgraphs', async () => {
   const { status, errors } = await product.query('{ node(id: "r-1") { id } }');
   expect([status, errors[0]?.extensions.code]).toEqual([400, 'GRAPHQL_VALIDATION_FAILED']);
 });

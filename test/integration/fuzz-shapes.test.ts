@@ -12,17 +12,17 @@ import { backupRow, instanceRow } from '../helpers/upstream-rows.js';
 
 const MIB = 1024 * 1024;
 
-/** What one request may cost. Far above what any does, far below what would harm. */
+/** The most one request may cost: far above normal, far below harmful. */
 const BOUNDS = {
-  /** Bytes of the answer: a setting. */
+  /** Bytes of the response, as set. */
   answer: 2 * MIB,
-  /** Bytes of errors, of the log and of the audit for each byte of the request, and beside them. */
+  /** Bytes of errors, log and audit records for each byte of the request, and in addition. */
   errors: { each: 4, beside: 128 * 1024 },
   log: { each: 1, beside: 16 * 1024 },
   audit: { each: 1, beside: 128 * 1024 },
-  /** Milliseconds of the processor, on a slow machine with the tests' own part in it. */
+  /** Milliseconds of CPU time on a slow machine, including the test's own. */
   cpu: 15_000,
-  /** Bytes of the heap that all requests together may leave in use: the bounds of the stores. */
+  /** Heap bytes all requests together may leave in use: the limits of the stores. */
   heap: 64 * MIB,
 };
 
@@ -31,7 +31,7 @@ let audit: string;
 let upstream: ScriptedUpstream;
 let product: Product;
 
-// Traces of errors cost more than all the rest here, and nobody reads them.
+// Stack traces cost more than everything else here, and nobody reads them.
 const { stackTraceLimit } = Error;
 
 beforeAll(async () => {
@@ -67,7 +67,7 @@ afterAll(async () => {
 interface Answer {
   readonly status: number;
   readonly bytes: number;
-  /** Of the errors in it. */
+  /** The size of the errors in it. */
   readonly errorBytes: number;
 }
 
@@ -89,7 +89,7 @@ async function sendHead(head: string): Promise<Answer> {
   return { status: Number(status), bytes: Buffer.byteLength(answer), errorBytes: 0 };
 }
 
-/** What a request cost beyond its bounds, in words; nothing of most. */
+/** The bounds a request exceeded, in words; usually none. */
 async function excessOf(sent: number, send: () => Promise<Answer>): Promise<string[]> {
   const audited = (await stat(audit)).size;
   const logged = product.log.length;
@@ -114,8 +114,8 @@ async function excessOf(sent: number, send: () => Promise<Answer>): Promise<stri
 }
 
 /**
- * `npm run fuzz` sets FUZZ_RUNS, and each of its runs makes other requests; on a failure fast-check says
- * the seed, and FUZZ_SEED runs it again. Else they are the same each time.
+ * `npm run fuzz` sets FUZZ_RUNS, and each of its runs makes new requests; on a failure fast-check
+ * prints the seed, and FUZZ_SEED repeats it. Otherwise the requests are the same each time.
  */
 const { FUZZ_RUNS, FUZZ_SEED = FUZZ_RUNS === undefined ? '1' : undefined } = process.env;
 const numRuns = Number(FUZZ_RUNS ?? 200);
@@ -126,9 +126,9 @@ const runs = (times: number): fc.Parameters<unknown> => ({
   ...(FUZZ_SEED !== undefined && { seed: Number(FUZZ_SEED) }),
 });
 
-describe('whatever its shape, a request costs a small multiple of itself, or what a setting allows', () => {
+describe('memory and time for a request stay within a small multiple of its size, or a setting,', () => {
   it(
-    'of documents and variables, and leaves nothing behind',
+    'for documents and variables, and are released',
     async () => {
       const check = (times: number) =>
         fc.assert(
@@ -138,7 +138,7 @@ describe('whatever its shape, a request costs a small multiple of itself, or wha
           }),
           runs(times),
         );
-      // What is loaded and kept once.
+      // Loads what is loaded once.
       await check(20);
       const before = heapInUse();
       await check(numRuns);
@@ -148,7 +148,7 @@ describe('whatever its shape, a request costs a small multiple of itself, or wha
   );
 
   it(
-    'of heads and paths, and leaves nothing behind',
+    'for headers and paths, and are released',
     async () => {
       const before = heapInUse();
       await fc.assert(

@@ -12,7 +12,7 @@ const FILES = ['shop.bak', '订单 a+b.bak'];
 let upstream: ScriptedUpstream;
 let product: Product;
 
-// Traces of errors cost more than all the rest here, and nobody reads them.
+// Stack traces cost more than everything else here, and nobody reads them.
 const { stackTraceLimit } = Error;
 
 beforeAll(async () => {
@@ -52,10 +52,10 @@ async function send(request: object) {
   return { status: response.status, text, data, errors };
 }
 
-/** What holds for any request, whoever made it up. */
+/** Invariants of every request. */
 async function check(request: object): Promise<void> {
   let answer = await send(request);
-  // A call under way when an earlier answer was sent may arrive only now: it does so once.
+  // A call in progress during an earlier response may arrive only now, once.
   if (answer.data === undefined && upstream.calls().length > 0) answer = await send(request);
   expect(faultsOf(answer)).toEqual([]);
 }
@@ -86,7 +86,7 @@ function isStrayLink({ operation, regionId, backupId, query }: ScriptedCall): bo
   return !isKnown || !FILES.includes(query['fileName'] ?? '');
 }
 
-/** On a failure fast-check says the seed; FUZZ_SEED runs it again. */
+/** On a failure fast-check prints the seed; FUZZ_SEED repeats it. */
 const seed = process.env['FUZZ_SEED'];
 const runs = (numRuns: number): fc.Parameters<unknown> => ({
   numRuns,
@@ -94,8 +94,8 @@ const runs = (numRuns: number): fc.Parameters<unknown> => ({
   plugins: [fc.interruptAfterTimeLimit(230_000, { failOnInterrupt: true })],
 });
 
-describe('whatever is sent, the answer names what is wrong and nothing breaks', () => {
-  it('for 4,000 documents', async () => {
+describe('invalid input gets an error that names it, and breaks nothing,', () => {
+  it('in 4,000 documents', async () => {
     const variables = fc.option(
       fc.record({ a: hostileValue, b: hostileValue, c: hostileValue }, { requiredKeys: [] }),
       { nil: undefined },
@@ -109,7 +109,7 @@ describe('whatever is sent, the answer names what is wrong and nothing breaks', 
     );
   }, 240_000);
 
-  it('for 1,000 ids and file names', async () => {
+  it('in 1,000 ids and file names', async () => {
     const document = `query ($id: ID!, $file: String, $region: ID!, $r: [_Any!]!) {
       backup(id: $id) { downloadURL(fileName: $file) { __typename } }
       known: backup(id: "cn-north-1/i-1/b-1") { name downloadURL(fileName: $file) { __typename } }

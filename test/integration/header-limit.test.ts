@@ -27,7 +27,7 @@ it.each<[string, Record<string, string>, number]>([
     431,
   ],
 ])(
-  'a token of 20,000 characters is measured by what is set: %s',
+  'a token of 20,000 characters is subject to the configured limit: %s',
   async (_what, env, status) => {
     const product = await startProcess(compiled, { EMBEDDED_DIR: `${folder.path}/data`, ...env });
     const response = await fetch(`${product.origin}/graphql`, {

@@ -44,7 +44,7 @@ function post(body: string, ...lines: string[]): string {
   return [...head, `Content-Length: ${body.length}`, ...lines, '', body].join('\r\n');
 }
 
-/** A query that asks the upstream for a backup of this id. */
+/** A query that makes the upstream look up a backup with this id. */
 const queryOf = (backupId: string): string =>
   JSON.stringify({ query: `{ backup(id: "${REGION}/${SQL_INSTANCE}/${backupId}") { name } }` });
 
@@ -58,7 +58,7 @@ const refusedFor = async (reason: string): Promise<number> => {
 const linesAbout = (text: string): readonly string[] =>
   product.log.filter((line) => line.includes(text));
 
-/** What Node answers by itself elsewhere. */
+/** The response Node would send by default. */
 function expectRefusal(answer: string, status: number): string {
   const [head = '', body = ''] = answer.split('\r\n\r\n');
   expect(head).toMatch(new RegExp(`^HTTP/1\\.1 ${status} `));
@@ -72,11 +72,11 @@ function expectRefusal(answer: string, status: number): string {
   return errors[0].message;
 }
 
-describe('a head that is too large', () => {
+describe('a request head that is too large', () => {
   const big = 'x'.repeat(20_000);
 
   it.each(['Authorization: Bearer', 'Cookie: session=', 'X-Anything:'])(
-    'is refused in the form of all refusals, counted, and logged once: %s',
+    'is rejected like every request, counted, and logged once: %s',
     async (header) => {
       await start();
       for (let times = 0; times < 3; times += 1) {
@@ -91,7 +91,7 @@ describe('a head that is too large', () => {
     },
   );
 
-  it('is served where MAX_HEADER_BYTES allows it, and refused by that number', async () => {
+  it('is served if MAX_HEADER_BYTES allows it, and rejected with that number', async () => {
     await start({ MAX_HEADER_BYTES: '32768' });
     const close = 'Connection: close';
     expect(await rawRequest(product.origin, post(TYPENAME, `Cookie: a=${big}`, close))).toContain(
@@ -101,23 +101,23 @@ describe('a head that is too large', () => {
     expect(expectRefusal(answer, 431)).toContain('32768 bytes');
   });
 
-  it('does not disturb the answer before it on its connection', async () => {
+  it('does not disturb an earlier response on its connection', async () => {
     await start();
     const answer = await rawRequest(product.origin, `${LIVE}${post(TYPENAME, `Cookie: a=${big}`)}`);
     expect(answer).toMatch(/^HTTP\/1\.1 200 /);
   });
 });
 
-describe('what Node refuses by itself is refused in the form of all refusals', () => {
+describe('a request that Node rejects gets the common error format:', () => {
   it.each([
-    ['no HTTP', 'hello\r\n\r\n'],
-    ['a length that is none', 'POST /graphql HTTP/1.1\r\nHost: x\r\nContent-Length: ten\r\n\r\n'],
+    ['text that is not HTTP', 'hello\r\n\r\n'],
+    ['an invalid length', 'POST /graphql HTTP/1.1\r\nHost: x\r\nContent-Length: ten\r\n\r\n'],
     ['two lengths', 'POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\n'],
     [
       'a length and chunks',
       'POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n',
     ],
-    ['a method that is none', 'FETCH / HTTP/1.1\r\nHost: x\r\n\r\n'],
+    ['an unknown method', 'FETCH / HTTP/1.1\r\nHost: x\r\n\r\n'],
     ['a header without a name', 'GET / HTTP/1.1\r\nHost: x\r\n: x\r\n\r\n'],
   ])('%s', async (_what, text) => {
     await start();
@@ -133,8 +133,8 @@ describe('what Node refuses by itself is refused in the form of all refusals', (
   });
 
   it.each([
-    ['a head that does not end', 'GET /graphql HTTP/1.1\r\nHost: localhost\r\n'],
-    ['a body that does not come', post(TYPENAME).slice(0, -5)],
+    ['an unfinished head', 'GET /graphql HTTP/1.1\r\nHost: localhost\r\n'],
+    ['a missing body', post(TYPENAME).slice(0, -5)],
     ['nothing at all', ''],
   ])('%s', async (_what, text) => {
     await start({ REQUEST_TIMEOUT_MS: '100' });
@@ -145,8 +145,8 @@ describe('what Node refuses by itself is refused in the form of all refusals', (
   });
 });
 
-describe('requests of one connection', () => {
-  it('are answered in their order, one after the other', async () => {
+describe('requests on one connection', () => {
+  it('are processed in order, one after the other', async () => {
     let underWay = 0;
     let most = 0;
     upstream.handle('describeBackups', async () => {
@@ -170,7 +170,7 @@ describe('requests of one connection', () => {
     expect(upstream.counts()['describeBackups']).toBe(names.length);
   });
 
-  it('are no more than may wait: the connection is closed, the server goes on', async () => {
+  it('are limited in number: the connection is closed, the server keeps running', async () => {
     let release = (): void => undefined;
     const held = new Promise<void>((resolve) => (release = resolve));
     upstream.handle('describeBackups', async () => {
@@ -186,7 +186,7 @@ describe('requests of one connection', () => {
     expect((await fetch(`${product.origin}/health/live`)).status).toBe(200);
   });
 
-  it('are not begun when their client is gone', async () => {
+  it('are not started once their client is gone', async () => {
     let release = (): void => undefined;
     const held = new Promise<void>((resolve) => (release = resolve));
     let called = (): void => undefined;
@@ -208,7 +208,7 @@ describe('requests of one connection', () => {
   });
 });
 
-it('a client that goes away while its call waits is no error of the server', async () => {
+it('a client that disconnects during its call is not a server error', async () => {
   let release = (): void => undefined;
   const held = new Promise<void>((resolve) => (release = resolve));
   upstream.handle('describeBackups', async () => {
@@ -232,8 +232,8 @@ it('a client that goes away while its call waits is no error of the server', asy
   expect(product.log.filter((line) => JSON.parse(line).level >= 50)).toEqual([]);
 });
 
-describe('requests under way', () => {
-  it('beyond MAX_CONCURRENT_REQUESTS are answered 503 before their body comes, probes are served', async () => {
+describe('requests in progress', () => {
+  it('beyond MAX_CONCURRENT_REQUESTS get 503 before their body is read, probes do not', async () => {
     let release = (): void => undefined;
     const held = new Promise<void>((resolve) => (release = resolve));
     let arrived = 0;
@@ -265,7 +265,7 @@ describe('requests under way', () => {
     expect(linesAbout('MAX_CONCURRENT_REQUESTS')).toHaveLength(1);
   });
 
-  it('are given free by clients that go away in the middle of a body', async () => {
+  it('are released by clients that disconnect in the middle of a body', async () => {
     await start({ MAX_CONCURRENT_REQUESTS: '1' });
     for (let times = 0; times < 3; times += 1) {
       const connection = await open();
@@ -273,7 +273,7 @@ describe('requests under way', () => {
       await connection.has('100 Continue');
       connection.socket.destroy();
       await connection.closed;
-      // The server hears of it a little later.
+      // The server notices a little later.
       while ((await product.query('{ __typename }')).status === 503);
     }
     expect((await product.query('{ __typename }')).text).toContain(DATA);
@@ -281,7 +281,7 @@ describe('requests under way', () => {
 });
 
 describe('connections', () => {
-  it('beyond MAX_CONNECTIONS take the place of those idle longest, whatever these have sent', async () => {
+  it('beyond MAX_CONNECTIONS replace those idle longest, whatever these have sent', async () => {
     await start({ MAX_CONNECTIONS: '10' });
     const silent = await open();
     const slow = await open();
@@ -299,7 +299,7 @@ describe('connections', () => {
     expect(linesAbout('MAX_CONNECTIONS')).toHaveLength(1);
   });
 
-  it('with a request under way keep theirs', async () => {
+  it('with a request in progress are kept', async () => {
     let release = (): void => undefined;
     const held = new Promise<void>((resolve) => (release = resolve));
     let called = (): void => undefined;
@@ -321,7 +321,7 @@ describe('connections', () => {
   });
 });
 
-it('HOST=localhost is served at all its addresses, under the same bounds', async () => {
+it('HOST=localhost serves all its addresses under the same limits', async () => {
   await start({ HOST: 'localhost' });
   const { port } = new URL(product.origin);
   for (const { address, family } of await lookup('localhost', { all: true })) {

@@ -15,7 +15,7 @@ const LINK = JSON.stringify({
 
 let upstream: ScriptedUpstream;
 let product: Product;
-/** One connection, so that what a request leaves behind shows in the next. */
+/** One connection, so that leftovers of a request show in the next. */
 let agent: Agent;
 
 beforeAll(async () => {
@@ -42,7 +42,7 @@ interface Answer {
   readonly text: string;
 }
 
-/** @param chunked whether the length of the body is left open */
+/** @param chunked whether to omit the content length */
 function post(body: Buffer | string, encoding?: string, chunked = false): Promise<Answer> {
   const headers = {
     'content-type': 'application/json',
@@ -66,7 +66,7 @@ function post(body: Buffer | string, encoding?: string, chunked = false): Promis
 
 const messageOf = ({ text }: Answer): string => JSON.parse(text).errors[0].message;
 
-describe('a compressed body is read', () => {
+describe('a compressed body is decoded', () => {
   it.each<[string, (text: string) => Buffer | string]>([
     ['gzip', gzipSync],
     ['GZIP', gzipSync],
@@ -83,7 +83,7 @@ describe('a compressed body is read', () => {
     agent.destroy();
   });
 
-  it('of several members, and of one that compresses to more than it was', async () => {
+  it('from several members, and from one larger than its content', async () => {
     const [half, rest] = [QUERY.slice(0, 9), QUERY.slice(9)];
     const members = Buffer.concat([gzipSync(half), gzipSync(rest)]);
     expect((await post(members, 'gzip')).text).toBe(DATA);
@@ -91,17 +91,17 @@ describe('a compressed body is read', () => {
     agent.destroy();
   });
 
-  it('and may ask for a link', async () => {
+  it('and may request a link', async () => {
     expect((await post(gzipSync(LINK), 'gzip')).text).toContain('https://oss.example/k');
     agent.destroy();
   });
 });
 
-describe('the limit of a body holds for what comes out', () => {
+describe('the body limit applies to the decoded content:', () => {
   const padded = (bytes: number) => QUERY.replace('{', `{"x":"${'x'.repeat(bytes)}",`);
 
   it.each([false, true])(
-    'a body of many times its size is refused (chunked: %s)',
+    'a body many times its size is rejected (chunked: %s)',
     async (chunked) => {
       const bomb = gzipSync(padded(MAX_BODY * 500), { level: 9 });
       expect(bomb.byteLength).toBeLessThan(MAX_BODY);
@@ -122,7 +122,7 @@ describe('the limit of a body holds for what comes out', () => {
     agent.destroy();
   });
 
-  it('and no more than that much is ever unpacked', async () => {
+  it('and no more than the limit is decoded', async () => {
     const gigabyte = gzipOfZeros(1024);
     expect(gigabyte.byteLength).toBeGreaterThan(1_000_000);
     const roomy = await startProductAt(upstream.origin, { MAX_BODY_BYTES: '4194304' });
@@ -139,7 +139,7 @@ describe('the limit of a body holds for what comes out', () => {
   });
 });
 
-describe('what cannot be unpacked is a fault of the client', () => {
+describe('a body that cannot be decoded is a client error:', () => {
   it.each<[string, Buffer | string, string]>([
     ['no gzip', QUERY, 'gzip'],
     ['no deflate', QUERY, 'deflate'],
@@ -154,7 +154,7 @@ describe('what cannot be unpacked is a fault of the client', () => {
     agent.destroy();
   });
 
-  it('and the message names the content encoding', async () => {
+  it('the message names the content encoding', async () => {
     expect(messageOf(await post('no gzip', 'gzip'))).toBe(
       'The body does not match its Content-Encoding.',
     );
@@ -169,7 +169,7 @@ describe('what cannot be unpacked is a fault of the client', () => {
     ['gzip, br', Buffer.from(QUERY)],
     ['constructor', Buffer.from(QUERY)],
     ['*', Buffer.from(QUERY)],
-  ])('another encoding is refused with those that are read: %s', async (encoding, body) => {
+  ])('an unsupported encoding is rejected with the supported ones: %s', async (encoding, body) => {
     const answer = await post(body, encoding);
     expect(answer.status).toBe(415);
     expect(answer.headers['accept-encoding']).toBe('gzip, deflate, identity');
@@ -179,14 +179,14 @@ describe('what cannot be unpacked is a fault of the client', () => {
   });
 });
 
-/** So many MiB of zeros, about a thousandth of that in size. */
+/** So many MiB of zeros, compressed to about a thousandth. */
 function gzipOfZeros(mebibytes: number): Buffer {
   const one = gzipSync(Buffer.alloc(1024 * 1024), { level: 9 });
   expect(gunzipSync(one)).toHaveLength(1024 * 1024);
   return Buffer.concat(Array.from({ length: mebibytes }, () => one));
 }
 
-/** RFC 1952, section 2.3.1: the checksum is the last but one word. */
+/** RFC 1952, section 2.3.1: the checksum is the second to last word. */
 function withWrongChecksum(gzip: Buffer): Buffer {
   return gzip.fill(0, gzip.length - 8, gzip.length - 4);
 }

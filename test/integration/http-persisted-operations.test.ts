@@ -68,7 +68,7 @@ describe('a listed operation runs', () => {
     expect({ status, data }).toEqual({ status: 200, data: { backup: { name: 'nightly' } } });
   });
 
-  it('by its hash over GET, but for links', async () => {
+  it('by its hash over GET, unless it selects links', async () => {
     const over = async (id: string) => {
       const query = new URLSearchParams({
         extensions: JSON.stringify({ persistedQuery: { version: 1, sha256Hash: id } }),
@@ -88,7 +88,7 @@ describe('a listed operation runs', () => {
   });
 });
 
-describe('any other operation is refused', () => {
+describe('any other operation is rejected', () => {
   it.each<[string, object, string]>([
     ['another text', { query: '{ backup(id: "r/i/b") { id } }' }, 'QUERY_NOT_IN_SAFELIST'],
     ['the text with a space more', { query: `${BODY} ` }, 'QUERY_NOT_IN_SAFELIST'],
@@ -113,7 +113,7 @@ describe('any other operation is refused', () => {
       'QUERY_NOT_IN_SAFELIST',
     ],
     ['an unknown hash', byHash('0'.repeat(64)), 'PERSISTED_QUERY_NOT_IN_LIST'],
-    ['a hash that is no text', byHash({ a: 1 }), 'PERSISTED_QUERY_NOT_IN_LIST'],
+    ['a hash that is not text', byHash({ a: 1 }), 'PERSISTED_QUERY_NOT_IN_LIST'],
     ['the name of a property', byHash('__proto__'), 'PERSISTED_QUERY_NOT_IN_LIST'],
     ['an unknown documentId', { documentId: 'x' }, 'PERSISTED_QUERY_NOT_IN_LIST'],
     ['nothing', { variables: {} }, 'PERSISTED_QUERY_NOT_IN_LIST'],
@@ -135,15 +135,18 @@ it.each<[what: string, request: object]>([
   ['a long name', { query: `query ${'N'.repeat(100_000)} { _service { sdl } }` }],
   ['its name', { query: 'query Q { __typename _service { sdl } }', operationName: 'Q' }],
   ['an empty operationName', { query: '{ _service { sdl } }', operationName: '' }],
-])('composition gets the SDL of a document with %s, which is not kept', async (_what, request) => {
-  const logged = product.log.length;
-  const { status, data } = await ask(request);
-  expect(status).toBe(200);
-  expect(data._service.sdl).toContain('type Query');
-  const line = JSON.parse(product.log.slice(logged).at(-1) ?? '{}');
-  expect(line).toMatchObject({ msg: 'operation', type: 'query' });
-  expect(line.operation).toBeUndefined();
-});
+])(
+  'composition gets the SDL from a document with %s, which is not cached',
+  async (_what, request) => {
+    const logged = product.log.length;
+    const { status, data } = await ask(request);
+    expect(status).toBe(200);
+    expect(data._service.sdl).toContain('type Query');
+    const line = JSON.parse(product.log.slice(logged).at(-1) ?? '{}');
+    expect(line).toMatchObject({ msg: 'operation', type: 'query' });
+    expect(line.operation).toBeUndefined();
+  },
+);
 
 it.each<[what: string, request: object]>([
   ['under an alias', { query: '{ a: _service { sdl } }' }],
@@ -154,13 +157,13 @@ it.each<[what: string, request: object]>([
   ['by another operation', { query: 'mutation { _service { sdl } }' }],
   ['with a property of every object', { query: '{ constructor }' }],
   ['by a name it has not', { query: 'query A { _service { sdl } }', operationName: 'B' }],
-])('composition has one form: not %s', async (_what, request) => {
+])('composition has one form, not %s', async (_what, request) => {
   const { status, errors } = await ask(request);
   expect(status).toBe(400);
   expect(errors[0].extensions.code).toBe('QUERY_NOT_IN_SAFELIST');
 });
 
-it('the names of operations that composition makes up take no place in the metrics', async () => {
+it('operation names of composition use no metric label', async () => {
   for (const name of ['Made', 'Up', 'Names']) {
     await ask({ query: `query ${name} { _service { sdl } }`, operationName: name });
   }
@@ -181,11 +184,11 @@ it.each([
   ['{', /PERSISTED_OPERATIONS: it is not valid JSON/],
   ['{"format":"apollo-persisted-query-manifest","version":2,"operations":[]}', /version 1/],
   ['[]', /documents by id/],
-])('a list that is none stops the start: %s', async (list, message) => {
+])('an invalid list stops the start: %s', async (list, message) => {
   await expect(startWith(list)).rejects.toThrow(message);
 });
 
-it('without a list, persisted queries are not kept', async () => {
+it('persisted queries are not stored without a list', async () => {
   const open = await startProductAt(upstream.origin);
   const { errors } = await ask({ query: BODY, variables, ...byHash(HASH) }, open);
   await open.close();

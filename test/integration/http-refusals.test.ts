@@ -8,7 +8,7 @@ const BODY = '{"query":"{__typename}"}';
 
 let upstream: ScriptedUpstream;
 let local: Product;
-/** Takes Host and the like from one proxy. */
+/** Trusts one proxy for Host and similar headers. */
 let proxied: Product;
 
 beforeAll(async () => {
@@ -47,7 +47,7 @@ function parse(text: string): RawAnswer {
   };
 }
 
-/** A POST of a query with these lines in its head. */
+/** A POST of a query with these header lines. */
 async function postWith(product: Product, lines: readonly string[]): Promise<RawAnswer> {
   const head = ['POST /graphql HTTP/1.1', ...lines, 'Connection: close'];
   const length = `Content-Length: ${BODY.length}`;
@@ -98,19 +98,19 @@ describe('an invalid Host', () => {
     ['missing', []],
     ['given twice', ['Host: localhost', 'host: localhost']],
     ['given twice with different values', ['Host: localhost', 'Host: evil.example']],
-  ])('is refused when it is %s', async (_what, lines) => {
+  ])('is rejected when it is %s', async (_what, lines) => {
     expect((await postWith(local, lines)).status).toBe(400);
     expect(errorLines(local)).toEqual([]);
   });
 
-  it('is not one of a name, an address or a port', async () => {
+  it('is not a valid name, address or port', async () => {
     for (const host of ['backups.example', '[::1]:4000', '10.0.0.1', 'a_b:80', 'localhost:']) {
       expect([host, (await postWith(proxied, [`Host: ${host}`])).status]).toEqual([host, 200]);
     }
   });
 });
 
-describe('a made-up header is not a server error', () => {
+describe('a forged header is not a server error', () => {
   it.each([
     'X-Forwarded-Host: [',
     'X-Forwarded-Host: 127.999.999.999',
@@ -152,7 +152,7 @@ describe('every rejection before GraphQL has one JSON format', () => {
       400,
       `GET http://evil.example/graphql?query={x} HTTP/1.1\r\n${HOST}`,
     ],
-    ['a target that is no URL', 400, `GET http://[/graphql HTTP/1.1\r\n${HOST}`],
+    ['a target that is not a URL', 400, `GET http://[/graphql HTTP/1.1\r\n${HOST}`],
     ['an asterisk', 400, `OPTIONS * HTTP/1.1\r\n${HOST}`],
     ['wrong percent-encoding', 400, `GET /%zz HTTP/1.1\r\n${HOST}`],
     ['an unknown address', 404, `GET //[/graphql HTTP/1.1\r\n${HOST}`],
@@ -189,7 +189,7 @@ describe('every rejection before GraphQL has one JSON format', () => {
       417,
       `POST /graphql HTTP/1.1\r\n${HOST}\r\n${JSON_TYPE}\r\nExpect: a-miracle\r\nContent-Length: 1\r\n\r\n{`,
     ],
-  ])('%s is answered by %d', async (_what, status, text) => {
+  ])('%s gets %d', async (_what, status, text) => {
     const [head, ...body] = text.split('\r\n\r\n');
     for (const type of ['application/json', GRAPHQL_RESPONSE]) {
       const lines = `${head}\r\nConnection: close\r\nAccept: ${type}\r\nx-request-id: given-by-client`;

@@ -18,7 +18,7 @@ afterAll(async () => {
 const S = 'SECRET';
 const PREFLIGHTED: RequestInit = { headers: { 'apollo-require-preflight': 'yes' } };
 
-/** Requests with a secret in a place of each kind, and what is said of it. */
+/** Requests with a secret in each kind of place, and the expected message. */
 const PLACES: readonly [place: string, says: RegExp, query: string, variables?: object][] = [
   [
     'a String',
@@ -106,7 +106,7 @@ const PLACES: readonly [place: string, says: RegExp, query: string, variables?: 
     { v: [null, S] },
   ],
   [
-    'a representation that is none',
+    'an invalid representation',
     /__typename Backup or DatabaseInstance/,
     'query ($v: [_Any!]!) { _entities(representations: $v) { __typename } }',
     { v: S },
@@ -209,7 +209,7 @@ const PLACES: readonly [place: string, says: RegExp, query: string, variables?: 
   ['an odd character', /Syntax Error/, `{ backup(id: \u0007${S}) }`],
 ];
 
-describe('a value the caller sent is not repeated in the answer or the log', () => {
+describe('a value from the caller is not repeated in the response or the log:', () => {
   it.each(PLACES)('%s', async (_place, says, query, ...[variables]) => {
     const { text, errors } = await product.query(query, { ...variables });
     expect(errors.length).toBeGreaterThan(0);
@@ -241,7 +241,7 @@ describe('a value the caller sent is not repeated in the answer or the log', () 
     ['variables in the address', `?query=%7B__typename%7D&variables=${S}`, PREFLIGHTED],
     ['a query in the address', `?query=${S}`, PREFLIGHTED],
     ['another address', `/${S}`, PREFLIGHTED],
-    ['an address that is none', `/%E0%A4%A${S}`, PREFLIGHTED],
+    ['an invalid address', `/%E0%A4%A${S}`, PREFLIGHTED],
     [
       'an accept header',
       '',
@@ -261,7 +261,7 @@ describe('a value the caller sent is not repeated in the answer or the log', () 
   });
 });
 
-it('an address that is none is told from a body that is none', async () => {
+it('an invalid address is distinguished from an invalid body', async () => {
   const response = await fetch(`${product.origin}/%E0%A4%A`);
   expect(response.status).toBe(400);
   expect(await response.json()).toEqual({
@@ -274,7 +274,7 @@ it('an address that is none is told from a body that is none', async () => {
   });
 });
 
-describe('a name the caller sent is repeated, so that a slip can be found', () => {
+describe('a name from the caller is repeated, so that a typo can be found:', () => {
   it.each([
     ['{ bakup(id: "a") { id } }', 'Cannot query field "bakup" on type "Query".'],
     ['query { backup(id: $x) { id } }', 'Variable "$x" is not defined.'],

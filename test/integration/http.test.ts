@@ -52,7 +52,7 @@ const post = (body: string, headers: Record<string, string> = JSON_TYPE, to = pr
 const get = (query: string, headers: Record<string, string> = PREFLIGHTED, to = product) =>
   send(`/graphql?query=${encodeURIComponent(query)}`, { headers }, to);
 
-describe('a request that could come from another site is refused', () => {
+describe('a request that could come from another site is rejected:', () => {
   it.each([
     ['text/plain'],
     ['application/x-www-form-urlencoded'],
@@ -84,8 +84,8 @@ describe('a request that could come from another site is refused', () => {
   });
 });
 
-describe('a request of another form is refused', () => {
-  it('several queries in one', async () => {
+describe('a malformed request is rejected:', () => {
+  it('several queries in one body', async () => {
     const { status, text } = await post(
       JSON.stringify([{ query: '{ __typename }' }, { query: '{ __typename }' }]),
     );
@@ -124,7 +124,7 @@ describe('a request of another form is refused', () => {
     expect(status).toBe(413);
   });
 
-  it('a body that grows past the limit without saying so', async () => {
+  it('a body that exceeds the limit without declaring it', async () => {
     const small = await startProductAt(upstream.origin, { MAX_BODY_BYTES: '1024' });
     const body = JSON.stringify({ query: '{ __typename }', extensions: { x: 'x'.repeat(2000) } });
     const stream = new Blob([body]).stream();
@@ -214,7 +214,7 @@ describe('every response forbids caching, sniffing and framing', () => {
     });
   });
 
-  it('but the query editor, which may run its own script and speak to this server', async () => {
+  it('except for the query editor, which may run its own script and call this server', async () => {
     const { headers, text } = await send('/graphql', { headers: { accept: 'text/html' } });
     const script = text.slice(text.indexOf('<script>') + 8, text.lastIndexOf('</script>'));
     const hash = createHash('sha256').update(script).digest('base64');
@@ -227,9 +227,9 @@ describe('every response forbids caching, sniffing and framing', () => {
   });
 });
 
-describe('in production', () => {
+describe('production mode', () => {
   it.each(['{ __schema { types { name } } }', '{ __type(name: "Backup") { name } }'])(
-    'introspection is refused: %s',
+    'rejects introspection: %s',
     async (query) => {
       const { status, data, errors } = await production.query(query);
       expect({ status, data }).toEqual({ status: 400, data: undefined });
@@ -268,12 +268,12 @@ describe('in production', () => {
     expect(text).toContain('The query editor is disabled');
   });
 
-  it('the SDL is still given to composition', async () => {
+  it('still serves the SDL to composition', async () => {
     const { data } = await production.query('query Sdl { _service { sdl } }');
     expect(data._service.sdl).toContain('@key(fields: "id")');
   });
 
-  it('INTROSPECTION turns it on', async () => {
+  it('allows introspection with INTROSPECTION=true', async () => {
     const open = await startProductAt(upstream.origin, {
       NODE_ENV: 'production',
       INTROSPECTION: 'true',
@@ -285,7 +285,7 @@ describe('in production', () => {
     expect(page.status).toBe(200);
   });
 
-  it('and off elsewhere, too', async () => {
+  it('does not keep INTROSPECTION=false from other modes', async () => {
     const closed = await startProductAt(upstream.origin, { INTROSPECTION: 'false' });
     const { status } = await closed.query('{ __schema { queryType { name } } }');
     await closed.close();

@@ -58,7 +58,7 @@ async function statusOf(token: string): Promise<number> {
   return response.status;
 }
 
-/** Lives for two days; the hours of a test are hours of its clock alone. */
+/** Two days ahead; the hours of a test pass on its own clock only. */
 const exp = Math.floor(REAL_NOW / 1000) + 48 * 3600;
 
 const KEPT = 'issuer keys could not be refreshed; using cached keys';
@@ -97,7 +97,7 @@ describe.each([
     },
   ],
 ])('while the issuer %s', (_name, fail) => {
-  it('known keys go on for a day, unknown ones get 503, forged tokens 401', async () => {
+  it('known keys are accepted for a day, unknown ones get 503, forged tokens 401', async () => {
     const known = await issuer.token({ exp });
     const forged = `${known.slice(0, -6)}AAAAAA`;
     expect(await statusOf(known)).toBe(200);
@@ -121,9 +121,9 @@ describe.each([
     issuer.answer(null);
     clock += 5000;
     expect(await statusOf(unknown)).toBe(200);
-    // What is not published any more is not accepted any more.
+    // A withdrawn key is no longer accepted.
     expect(await statusOf(known)).toBe(401);
-    // One line for each change, whatever the number of requests.
+    // One line per change, whatever the number of requests.
     const [kept] = log.filter((line) => line.includes(KEPT));
     expect(messages().filter((msg) => msg !== 'token refused')).toEqual([
       KEPT,
@@ -137,7 +137,7 @@ describe.each([
   }, 30_000);
 });
 
-it('the age of the keys and failed fetches can be watched', async () => {
+it('metrics show the age of the keys and failed fetches', async () => {
   await statusOf(await issuer.token());
   issuer.answer({ status: 503, body: '' });
   clock += 11 * MINUTE;
@@ -149,7 +149,7 @@ it('the age of the keys and failed fetches can be watched', async () => {
   );
 });
 
-it('a published key that cannot be used is logged, and no fault of the token', async () => {
+it('a published key that cannot be used is logged and not blamed on the token', async () => {
   const token = await issuer.token();
   const jwk = { kty: 'EC', crv: 'P-256', kid: '1', alg: 'ES256', x: 'AA', y: 'AA' };
   issuer.answer({ status: 200, body: JSON.stringify({ keys: [jwk] }) });

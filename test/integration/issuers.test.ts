@@ -18,7 +18,7 @@ const API = '7c1e5a90-3b2d-4f68-8a17-d09b6e4c2f31';
 const POOL = 'https://cognito-idp.eu-central-1.amazonaws.com/eu-central-1_aB3dE5fG7';
 const CLIENT = '4k2j6h8g1f3d5s7a9p0o2i4u6y';
 
-/** What the placeholders of docs/callers.md stand for in the tokens below. */
+/** The values of the placeholders in docs/callers.md for the tokens below. */
 const VALUES: Readonly<Record<string, string>> = {
   tenant: TENANT,
   application: API,
@@ -32,7 +32,7 @@ const VALUES: Readonly<Record<string, string>> = {
   client: 'backups.example.com',
 };
 
-/** By issuer, the settings that docs/callers.md shows for it. */
+/** The settings docs/callers.md shows, by issuer. */
 const documented = readSettings(readFileSync('docs/callers.md', 'utf8'));
 
 function readSettings(page: string): Record<string, Record<string, string>> {
@@ -52,7 +52,7 @@ function settingsOf(text: string): Record<string, string> {
   );
 }
 
-/** Null takes the default of the helper out. */
+/** Null removes a default of the helper. */
 const NONE = { sub: null, iss: null, aud: null, scope: null };
 const iat = Math.floor(Date.now() / 1000);
 
@@ -146,10 +146,10 @@ interface Case {
   readonly what: string;
   readonly claims: Claims;
   readonly header?: Claims;
-  /** Of a token that is accepted, who its bearer is; of another, the reason in the log. */
+  /** The caller of an accepted token; the logged reason of a rejected one. */
   readonly caller?: string;
   readonly reason?: string;
-  /** Whether it grants links; a token that grants nothing is accepted too. */
+  /** Whether it grants links; a token without rights is accepted too. */
   readonly grants?: boolean;
 }
 
@@ -312,7 +312,7 @@ afterAll(async () => {
   await upstream.close();
 });
 
-it('every issuer in the documentation is tried, and no other', () => {
+it('every documented issuer is tested, and no other', () => {
   expect(Object.keys(documented)).toEqual(Object.keys(cases));
   for (const settings of Object.values(documented)) {
     expect(toConfig({ AUTH: 'jwt', ...settings }).auth).toMatchObject({

@@ -44,7 +44,7 @@ afterAll(async () => {
 
 const linkCalls = () => upstream.calls('describeBackupDownloadURL').length;
 
-describe('a normal page passes on the defaults', () => {
+describe('the default limits pass', () => {
   it('50 backups with their links', async () => {
     const { data, errors } = await product.query(BackupLinksPageDocument, {
       regionId: REGION,
@@ -246,7 +246,7 @@ describe('a query that requests too much', () => {
     expect(upstream.calls()).toHaveLength(0);
   });
 
-  it('is judged by the operation that runs, with the selections its variables leave in', async () => {
+  it('is measured by the operation that runs, with the selections its variables include', async () => {
     const document = `
       query Small($id: ID!, $all: Boolean!) {
         backup(id: $id) { name downloadURL(fileName: "shop.bak") @include(if: $all) { __typename } }
@@ -266,7 +266,7 @@ describe('a query that requests too much', () => {
     expect(upstream.calls()).toHaveLength(1);
   });
 
-  it('does not slip by through an argument that is not valid', async () => {
+  it('does not slip through with an invalid argument', async () => {
     const { status, errors } = await product.query(
       `query ($id: ID = "x", $n: Int) {
         backup(id: $id) { id }
@@ -280,7 +280,7 @@ describe('a query that requests too much', () => {
     expect(upstream.calls()).toHaveLength(0);
   });
 
-  it('is refused again when its document is known already', async () => {
+  it('is rejected again when its document is cached', async () => {
     const document = LISTS(100, '$n', 'id');
     expect((await product.query(document, { n: 1 })).status).toBe(200);
     upstream.reset();
@@ -288,7 +288,7 @@ describe('a query that requests too much', () => {
     expect(upstream.calls()).toHaveLength(0);
   });
 
-  it('of a hundred thousand values that are not valid is refused at the first', async () => {
+  it('with a hundred thousand invalid values is rejected at the first', async () => {
     const began = performance.now();
     const { status, errors } = await product.query(
       'query ($r: [_Any!]!) { _entities(representations: $r) { __typename } }',
@@ -301,7 +301,7 @@ describe('a query that requests too much', () => {
   });
 });
 
-it('counts the calls an operation really makes, as a backstop', async () => {
+it('the actual calls of an operation are counted as a backstop', async () => {
   const limited = await startProductAt(upstream.origin, { MAX_UPSTREAM_CALLS_PER_OPERATION: '4' });
   const { data, errors } = await limited.query(BackupLinksPageDocument, {
     regionId: REGION,
@@ -316,7 +316,7 @@ it('counts the calls an operation really makes, as a backstop', async () => {
   );
 });
 
-it('takes its limits from the settings', async () => {
+it('limits come from the settings', async () => {
   const limited = await startProductAt(upstream.origin, {
     MAX_QUERY_TOKENS: '40',
     MAX_QUERY_SELECTIONS: '6',

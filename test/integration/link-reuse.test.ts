@@ -60,7 +60,7 @@ const ask = async (sub = 'alice', variables: object = shop) =>
 const linkCalls = () => upstream.calls('describeBackupDownloadURL').length;
 
 describe('a link requested again', () => {
-  it('is a new one where the clock says that the old one has ended', async () => {
+  it('is issued again once the wall clock says it has expired', async () => {
     const first = await ask();
     const realNow = Date.now.bind(Date);
     jest.spyOn(Date, 'now').mockImplementation(() => realNow() + 2 * 86_400_000);
@@ -87,7 +87,7 @@ describe('a link requested again', () => {
     ['another caller', 'bob', shop],
     ['another file', 'alice', { ...shop, fileName: 'crm.bak' }],
     ['another lifetime', 'alice', { ...shop, expiresIn: 61 }],
-  ])('is requested again for %s', async (_, sub, variables) => {
+  ])('is issued again for %s', async (_, sub, variables) => {
     await ask();
     await ask(sub, variables);
 
@@ -118,7 +118,7 @@ describe('concurrent equal requests', () => {
     expect(linkCalls()).toBe(2);
   });
 
-  it('are answered when the client that asked first hangs up', async () => {
+  it('are answered even if the first client disconnects', async () => {
     let answer = (): void => undefined;
     let asked = (): void => undefined;
     const arrived = new Promise<void>((resolve) => (asked = resolve));
@@ -137,7 +137,7 @@ describe('concurrent equal requests', () => {
     }).catch((error: unknown) => (error as Error).name);
     await arrived;
     const other = ask();
-    // The other has come as far as the link once its list is read.
+    // The other request waits for the link once its list is read.
     while (upstream.calls('describeBackups').length < 2) await ask('bob', { fileName: 'none' });
     client.abort();
     expect(await gone).toBe('AbortError');
@@ -149,7 +149,7 @@ describe('concurrent equal requests', () => {
 });
 
 describe('the engine of an instance', () => {
-  it('is asked for once by all requests; whether the instance is there is asked each time', async () => {
+  it('is looked up once for all requests; the instance is looked up for each', async () => {
     const engineOnly = PAGE.replace('instance { id }', '');
     const headers = await bearer();
     await product.query(engineOnly, {}, headers);

@@ -34,7 +34,9 @@ afterEach(async () => {
   await upstream.close();
 });
 
-/** An upstream whose list is what `rowsOf` tells at that call, and repeats its last page. */
+/**
+ * An upstream whose list is the result of `rowsOf` at that call, and which repeats its last page.
+ */
 async function start(
   rowsOf: (call: number) => readonly Row[],
   claimed: number | null = null,
@@ -75,7 +77,7 @@ describe.each([
   ['backups', BACKUPS, backups],
   ['instances', INSTANCES, instances],
 ])('a list of %s', (_, query, rows) => {
-  it('has none twice when one is made between the two calls of a page', async () => {
+  it('has no duplicate if one is added between the two calls of a page', async () => {
     const old = rows(names(1, 250));
     const grown = rows(['made', ...names(1, 250)]);
     await start((call) => (call < 2 ? old : grown));
@@ -88,7 +90,7 @@ describe.each([
     expect(upstream.calls()).toHaveLength(2);
   });
 
-  it('has none twice where a page of the upstream repeats a row', async () => {
+  it('has no duplicate if an upstream page repeats a row', async () => {
     await start(() => rows(['b-1', 'b-2', 'b-1', 'b-3', 'b-2']));
 
     expect(await ask(query, { first: 3 })).toMatchObject({
@@ -116,7 +118,7 @@ describe.each([
     ['rows that cannot be read stand at its end', [...names(1, 57), ''], 57, null],
     ['its total is too high', names(1, 100), 20, 150],
     ['its total is too high by far', names(1, 150), 50, 9000],
-  ])('promises no page that is empty where %s', async (_case, ids, first, claimed) => {
+  ])('announces no empty page if %s', async (_case, ids, first, claimed) => {
     await start(() => rows(ids), claimed);
     const seen: string[] = [];
     for (let after: string | null = null, more = true; more;) {
@@ -130,7 +132,7 @@ describe.each([
   });
 });
 
-it('a filtered list has no backup twice, counts it once and promises no empty page', async () => {
+it('a filtered list has no duplicates, counts each backup once and announces no empty page', async () => {
   const old = backups(names(1, 130));
   const grown = backups(['made', ...names(1, 130)]);
   await start((call) => (call === 0 ? old : grown));

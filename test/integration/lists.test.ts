@@ -44,8 +44,8 @@ afterAll(async () => {
 const idsOf = (nodes: readonly { id: string }[] = []) =>
   nodes.map(({ id }) => id.split('/').at(-1));
 
-describe('the facts of a backup', () => {
-  it('are read as the upstream tells them, sizes above 2^31 and times with their zone', async () => {
+describe('the fields of a backup', () => {
+  it('are read from the upstream, sizes above 2^31 and times with their zone included', async () => {
     const { data } = await product.query(BackupFactsDocument, {
       id: `${REGION}/${SQL_INSTANCE}/b-3`,
     });
@@ -74,7 +74,7 @@ describe('the facts of a backup', () => {
     });
   });
 
-  it('that the upstream tells in unknown words are null, and a broken row costs itself', async () => {
+  it('are null for unknown values, and an unreadable row is skipped alone', async () => {
     const odd = await startScriptedUpstream({
       handlers: {
         describeBackups: ok({
@@ -129,7 +129,7 @@ describe('backups', () => {
     expect(upstream.counts()).toEqual({ describeBackups: 1 });
   });
 
-  it('come in pages', async () => {
+  it('are paged', async () => {
     const page = await product.query(BackupPageDocument, { ...instance, first: 3 });
     const { pageInfo, nodes } = page.data.backups!;
     expect(idsOf(nodes)).toEqual(['b-1', 'b-2', 'b-3']);
@@ -145,12 +145,12 @@ describe('backups', () => {
     });
   });
 
-  it('take first: null for the default', async () => {
+  it('accept first: null as the default', async () => {
     const { data } = await product.query(BackupPageDocument, { ...instance, first: null });
     expect(data.backups?.nodes).toHaveLength(4);
   });
 
-  it.each([0, 101, -1])('refuse first: %d before any call', async (first) => {
+  it.each([0, 101, -1])('reject first: %d before any call', async (first) => {
     const { errors } = await product.query(BackupPageDocument, { ...instance, first });
     expect(errors[0]).toMatchObject({
       message: '`first` is out of range; use 1 to 100.',
@@ -173,7 +173,7 @@ describe('backups', () => {
 });
 
 describe('instances', () => {
-  it('are listed by region and engine, with one call', async () => {
+  it('are listed by region and engine with one call', async () => {
     const { data } = await product.query(InstancePageDocument, {
       regionId: REGION,
       engine: 'MARIADB',
@@ -196,14 +196,14 @@ describe('instances', () => {
     expect(upstream.counts()).toEqual({ describeInstanceAttributes: 1, describeBackups: 1 });
   });
 
-  it('that do not exist are null', async () => {
+  it('are null if they do not exist', async () => {
     const document = `{ instance(regionId: "${REGION}", instanceId: "gone-1") { id } }`;
     const { data, errors } = await product.query(document);
     expect({ data, errors }).toEqual({ data: { instance: null }, errors: [] });
   });
 });
 
-it('leaves out rows that cannot be read, which the log and a metric tell once for the list', async () => {
+it('unreadable rows are skipped, with one log line and metric per list', async () => {
   const rows = [
     backupRow({ backupId: 'u-1' }),
     backupRow({ backupId: undefined, backupName: 'SECRET' }),

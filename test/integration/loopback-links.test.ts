@@ -14,7 +14,7 @@ beforeEach(async () => {
 });
 afterEach(() => folder.remove());
 
-/** Bases of the links of a product with these settings, and what it warned of them. */
+/** The link bases of a product with these settings, and its warnings about them. */
 async function start(env: Record<string, string>) {
   const product = await startProduct({ EMBEDDED_DIR: join(folder.path, 'data'), ...env });
   try {
@@ -29,8 +29,8 @@ async function start(env: Record<string, string>) {
   }
 }
 
-describe('served to other machines, the product', () => {
-  it('warns at its start that links lead nowhere but to this machine', async () => {
+describe('a server for other machines', () => {
+  it('warns at startup that links only work on this machine', async () => {
     const { bases, warnings } = await start({ HOST: '0.0.0.0', ALLOW_ANONYMOUS: 'true' });
     expect(bases).toEqual(['127.0.0.1', 'localhost']);
     expect(warnings.map(({ msg }) => msg.split(':')[0])).toEqual([
@@ -39,7 +39,7 @@ describe('served to other machines, the product', () => {
     ]);
   });
 
-  it('hands out links that begin as is set, without a warning', async () => {
+  it('issues links with the configured address, without a warning', async () => {
     const { bases, warnings } = await start({
       HOST: '0.0.0.0',
       ALLOW_ANONYMOUS: 'true',
@@ -50,16 +50,16 @@ describe('served to other machines, the product', () => {
     expect(warnings).toEqual([]);
   });
 
-  it('takes no other spelling of every address for the name of a machine', async () => {
+  it('does not confuse a spelling of every address with a host name', async () => {
     const { bases } = await start({ HOST: '0', ALLOW_ANONYMOUS: 'true' });
     expect(bases).toEqual(['127.0.0.1', 'localhost']);
   });
 
-  it('is silent where only this machine is served', async () => {
+  it('is silent if only this machine is served', async () => {
     expect(await start({})).toEqual({ bases: ['127.0.0.1', 'localhost'], warnings: [] });
   });
 
-  it('says at its start how others are served, where HOST alone does not do it', async () => {
+  it('logs at startup how to serve others if HOST alone does not', async () => {
     const product = await startProduct({
       HOST: '0.0.0.0',
       EMBEDDED_DIR: join(folder.path, 'data'),

@@ -32,9 +32,9 @@ async function download(link: string | null | undefined): Promise<Buffer> {
   return Buffer.from(await response.arrayBuffer());
 }
 
-describe('on the sample of the first start', () => {
+describe('on the sample created by the first start', () => {
   it.each(['shop.bak', 'crm.bak', '订单库.bak', 'my db.bak'])(
-    'a link of the SQL Server file %s brings its bytes, over both networks',
+    'a link of the SQL Server file %s delivers its bytes over both networks',
     async (fileName) => {
       const { data, errors } = await product.query(BackupLinkDocument, {
         id: `${REGION}/${SQL_BACKUP}`,
@@ -50,7 +50,7 @@ describe('on the sample of the first start', () => {
     },
   );
 
-  it('the link of a MySQL set brings its bytes', async () => {
+  it('the link of a MySQL backup delivers its bytes', async () => {
     const { data } = await product.query(BackupLinkDocument, { id: `${REGION}/${MYSQL_BACKUP}` });
     const link = data.backup?.downloadURL;
     expect(link?.__typename).toBe('MySqlBackupDownloadURL');
@@ -58,7 +58,7 @@ describe('on the sample of the first start', () => {
     expect(await download(link?.publicURL)).toEqual(await stored(MYSQL_BACKUP, file));
   });
 
-  it('every listed backup answers a link, or says that it has none now', async () => {
+  it('every listed backup has a link or says that it has none now', async () => {
     const { data } = await product.query(BackupPageDocument, {
       regionId: REGION,
       instanceId: 'mysql-wp4e9ztap2',
@@ -77,7 +77,7 @@ describe('on the sample of the first start', () => {
   });
 });
 
-describe('the names of files', () => {
+describe('file names', () => {
   const key = { regionId: REGION, instanceId: 'sqlserver-names', backupId: 'names-1' };
   const names = [
     'a+b.bak',
@@ -101,7 +101,7 @@ describe('the names of files', () => {
     await writeBackup(dir, key, { manifest: {}, files });
   });
 
-  it('are listed as they are written, each with a link to its own bytes', async () => {
+  it('are listed as written, each with a link to its own bytes', async () => {
     const { data, errors } = await product.query(
       'query ($id: ID!) { backup(id: $id) { files { name downloadURL { publicURL } } } }',
       { id: `${REGION}/${key.instanceId}/${key.backupId}` },
@@ -114,20 +114,23 @@ describe('the names of files', () => {
     }
   });
 
-  it.each(names)('%j as an argument brings the bytes of that file', async (fileName) => {
-    const { data, errors } = await product.query(BackupLinkDocument, {
-      id: `${REGION}/${key.instanceId}/${key.backupId}`,
-      fileName,
-    });
-    expect(errors).toEqual([]);
-    const link = data.backup?.downloadURL;
-    expect(await download(link?.publicURL)).toEqual(bytesOf(fileName));
-    expect(link).toMatchObject({ fileName });
-  });
+  it.each(names)(
+    'select the bytes of that file when passed as an argument: %j',
+    async (fileName) => {
+      const { data, errors } = await product.query(BackupLinkDocument, {
+        id: `${REGION}/${key.instanceId}/${key.backupId}`,
+        fileName,
+      });
+      expect(errors).toEqual([]);
+      const link = data.backup?.downloadURL;
+      expect(await download(link?.publicURL)).toEqual(bytesOf(fileName));
+      expect(link).toMatchObject({ fileName });
+    },
+  );
 });
 
 describe('the pages for people', () => {
-  it('a browser at /graphql comes to the query editor with a query to run', async () => {
+  it('include a query editor at /graphql with a query to run', async () => {
     const response = await fetch(`${product.origin}/graphql`, {
       headers: { accept: 'text/html' },
     });
@@ -139,7 +142,7 @@ describe('the pages for people', () => {
 });
 
 describe('health', () => {
-  it.each(['live', 'ready'])('%s answers without an upstream call', async (check) => {
+  it.each(['live', 'ready'])('%s makes no upstream call', async (check) => {
     const before = product.log.length;
     const response = await fetch(`${product.origin}/health/${check}`);
     expect(response.status).toBe(200);

@@ -18,7 +18,7 @@ const isThere = await sql('SELECT 1').then(
   () => true,
   () => false,
 );
-/** Where the build is proved, a missing database fails the test. */
+/** In CI, a missing database fails the test. */
 const mayBeSkipped = (process.env.CI ?? '') === '';
 if (!isThere) {
   // eslint-disable-next-line no-console -- a skipped test should not go unnoticed
@@ -55,7 +55,7 @@ const ROWS = 'SELECT id, HEX(name), HEX(data) FROM orders ORDER BY id';
     await folder.remove();
   });
 
-  it('comes back row by row from the file behind its link', async () => {
+  it('is restored row by row from the file behind its link', async () => {
     await sql(TABLE, SOURCE);
     const dump = join(folder.path, 'dump.sql');
     await run('mariadb-dump', [...CONNECTION, '--hex-blob', '--result-file', dump, SOURCE]);
@@ -96,7 +96,7 @@ async function linkOf(product: Product): Promise<string> {
   return data.backup.downloadURL.publicURL as string;
 }
 
-/** Runs statements; rows come tab-separated, without a heading. */
+/** Runs statements; rows are tab-separated without a header. */
 async function sql(statements: string, database = ''): Promise<string> {
   const format = ['--batch', '--skip-column-names', UTF8];
   const { stdout } = await run('mariadb', [...CONNECTION, ...format, '-e', statements, database]);

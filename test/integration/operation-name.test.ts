@@ -32,14 +32,14 @@ async function get(parameters: Record<string, string>) {
   return { status: response.status, body: await response.json(), line: lastLine() };
 }
 
-/** What the log told of the operation, without what differs from one request to the next. */
+/** The log entry of the operation without values that differ per request. */
 function lastLine() {
   const { time, httpRequestId, durationMs, ...rest } = JSON.parse(product.log.at(-1) ?? '{}');
   expect([typeof time, typeof httpRequestId, typeof durationMs]).not.toContain('undefined');
   return rest;
 }
 
-/** The lines of the operations in the metrics, without how often and how long. */
+/** The metric lines of operations without counts and durations. */
 async function countersOf(): Promise<string[]> {
   const text = await (await fetch(`${product.origin}/metrics`)).text();
   return text.match(/^backup_graphql_operations_total\{.*\}/gm) ?? [];
@@ -76,14 +76,14 @@ describe('an empty operationName counts as absent', () => {
     expect(line).toMatchObject({ operation: 'Named', codes: [] });
   });
 
-  it('and two are refused, as no name says which', async () => {
+  it('and two operations are rejected, since no name selects one', async () => {
     const { status, body } = await post({ query: TWO, operationName: '' });
     expect(status).toBe(400);
     expect(body.errors[0].extensions.code).toBe('OPERATION_RESOLUTION_FAILURE');
   });
 });
 
-it.each([' ', 'C', 'a', 'N'.repeat(255)])('any other name is looked for: %j', async (name) => {
+it.each([' ', 'C', 'a', 'N'.repeat(255)])('any other name must exist: %j', async (name) => {
   const { status, body } = await post({ query: TWO, operationName: name });
   expect(status).toBe(400);
   expect(body.errors[0]).toEqual({

@@ -50,8 +50,8 @@ afterAll(async () => {
 
 const idOf = (instanceId: string, backupId: string) => `${REGION}/${instanceId}/${backupId}`;
 
-describe('a region that fails', () => {
-  it('costs its own list of backups, not that of another region', async () => {
+describe('a failing region', () => {
+  it('fails its own list of backups, not that of another region', async () => {
     const { status, data, errors } = await product.query(`{
       here: backups(${SQL}, first: 1) { nodes { id } totalCount }
       there: backups(${ELSEWHERE}, first: 1) { nodes { id } }
@@ -67,7 +67,7 @@ describe('a region that fails', () => {
     expect(upstream.counts()).toEqual({ describeBackups: 2 });
   });
 
-  it('costs its own list of instances, not what else was asked for', async () => {
+  it('fails its own list of instances, not the rest of the query', async () => {
     const { data, errors } = await product.query(`{
       here: instances(regionId: "${REGION}") { totalCount }
       there: instances(regionId: "${OTHER_REGION}") { totalCount nodes { id } }
@@ -81,7 +81,7 @@ describe('a region that fails', () => {
   });
 });
 
-it('one instance whose backups cannot be listed costs them alone', async () => {
+it('an instance whose backups cannot be listed fails them alone', async () => {
   upstream.handle('describeBackups', ({ instanceId }) =>
     instanceId === MYSQL_INSTANCE
       ? fail(500, 'INTERNAL')
@@ -98,7 +98,7 @@ it('one instance whose backups cannot be listed costs them alone', async () => {
   expect(upstream.counts()).toEqual({ describeInstances: 1, describeBackups: 2 });
 });
 
-it('a budget of calls that is spent costs the list that came too late', async () => {
+it('an exhausted call budget fails only the list that came too late', async () => {
   const limited = await startProductAt(upstream.origin, { MAX_UPSTREAM_CALLS_PER_OPERATION: '1' });
   const { status, data, errors } = await limited.query(`{
     a: backups(${SQL}, first: 1) { nodes { id } }
@@ -115,7 +115,7 @@ it.each([
   ['a page size out of range', `backups(${MYSQL}, first: 0)`, 'BAD_USER_INPUT'],
   ['a cursor of no list', `backups(${MYSQL}, after: "!")`, 'BAD_USER_INPUT'],
   ['an id that cannot be one', `instances(regionId: "../x")`, 'INVALID_ID'],
-])('%s costs the field that has it', async (_, field, code) => {
+])('%s fails only its field', async (_, field, code) => {
   const { status, data, errors } = await product.query(`{
     good: backups(${SQL}, first: 1) { totalCount }
     bad: ${field} { totalCount }

@@ -23,7 +23,7 @@ afterAll(async () => {
   await rm(folder, { recursive: true });
 });
 
-/** Runs a command of a page in a shell, against the product of this test. */
+/** Runs a command of a page in a shell against this test's product. */
 async function inShell(command: string, cwd: string): Promise<string> {
   const { stdout } = await run(
     'sh',
@@ -34,7 +34,7 @@ async function inShell(command: string, cwd: string): Promise<string> {
 }
 
 describe.each(['README.md', 'README.zh-CN.md'])('the commands of %s', (page) => {
-  it('get a link, download its file, and leave nothing of a refused one', async () => {
+  it('get a link, download its file, and leave nothing of a rejected one', async () => {
     const cwd = await mkdtemp(join(folder, 'here-'));
     const blocks = codeBlocks(await readFile(page, 'utf8'), 'sh');
     const query = blocks.find((block) => block.includes('/graphql'))!;
@@ -54,7 +54,7 @@ describe.each(['README.md', 'README.zh-CN.md'])('the commands of %s', (page) => 
   });
 });
 
-/** Puts the link where the page has a place for it. */
+/** Replaces the placeholder of the page by the link. */
 function withLink(command: string, link: string): string {
   expect(command).toMatch(/'<[^>]+>'/);
   return command.replace(/'<[^>]+>'/, `'${link}'`);

@@ -45,7 +45,7 @@ const ask = (product: Product, fileName = 'shop.bak') => product.query(LINK, { f
 const linkCalls = () => upstream.calls('describeBackupDownloadURL').length;
 
 withRedis('two processes on one Redis', () => {
-  it('hand out the same link to the same caller', async () => {
+  it('return the same link to the same caller', async () => {
     const env = sharingEnv(COMMON_REDIS);
     const [one, other] = [await start(env), await start(env)];
     await Promise.all([connected(one), connected(other)]);
@@ -57,7 +57,7 @@ withRedis('two processes on one Redis', () => {
     expect(linkCalls()).toBe(1);
   });
 
-  it('share no links where their keys or accounts differ', async () => {
+  it('share no links if their keys or accounts differ', async () => {
     const env = sharingEnv(COMMON_REDIS);
     const { CACHE_KEY, JDCLOUD_ACCESS_KEY_ID } = sharingEnv(COMMON_REDIS);
     const three = [
@@ -71,7 +71,7 @@ withRedis('two processes on one Redis', () => {
     expect(linkCalls()).toBe(3);
   });
 
-  it('keep within one budget of calls', async () => {
+  it('stay within one call budget', async () => {
     const env = { ...sharingEnv(COMMON_REDIS), LINK_REUSE: '0', UPSTREAM_MAX_PER_MINUTE: '6' };
     const [one, other] = [await start(env), await start(env)];
     await Promise.all([connected(one), connected(other)]);
@@ -89,7 +89,7 @@ withRedis('two processes on one Redis', () => {
   });
 });
 
-withOwnRedis('a Redis that', () => {
+withOwnRedis('a Redis server', () => {
   let redis: TestRedis;
 
   beforeEach(async () => {
@@ -97,7 +97,7 @@ withOwnRedis('a Redis that', () => {
   });
   afterEach(() => redis.kill());
 
-  it('is restarted without failures, logged once, and used again', async () => {
+  it('restarts without failures, with one log line, and is used again', async () => {
     await redis.start();
     const env = sharingEnv(redis.url);
     const [one, other] = [await start(env), await start(env)];
@@ -112,7 +112,7 @@ withOwnRedis('a Redis that', () => {
     expect(linkCalls()).toBe(3);
     expect((await fetch(`${one.origin}/health/ready`)).status).toBe(200);
     await ask(one, 'crm.bak');
-    // What the process issued itself it may hand out again without Redis.
+    // A process may reuse links of its own without Redis.
     expect(linkCalls()).toBe(3);
     expect([said(one, 'Redis disconnected'), said(other, 'Redis disconnected')]).toEqual([1, 1]);
 
@@ -128,7 +128,7 @@ withOwnRedis('a Redis that', () => {
     expect([said(one, 'Redis disconnected'), said(other, 'Redis disconnected')]).toEqual([1, 1]);
   });
 
-  it('is unavailable at startup does not prevent it', async () => {
+  it('does not prevent startup when unavailable', async () => {
     const env = { ...sharingEnv(redis.url), UPSTREAM_MAX_PER_MINUTE: '2', LINK_REUSE: '0' };
     const product = await start(env);
     const answer = await ask(product);
@@ -136,13 +136,13 @@ withOwnRedis('a Redis that', () => {
 
     expect(answer.errors).toEqual([]);
     expect((await fetch(`${product.origin}/health/ready`)).status).toBe(200);
-    // The budget of this process alone holds on.
+    // The process still has its own budget.
     expect(refused.errors).toMatchObject([{ extensions: { code: 'UPSTREAM_THROTTLED' } }]);
     expect(upstream.calls()).toHaveLength(2);
     expect(said(product, 'Redis disconnected')).toBe(1);
   });
 
-  it('hangs delays one request by a tenth of a second, and no other', async () => {
+  it('delays only one request by a tenth of a second when it hangs', async () => {
     await redis.start();
     const product = await startConnected(sharingEnv(redis.url));
     const timed = async (): Promise<number> => {
@@ -157,13 +157,13 @@ withOwnRedis('a Redis that', () => {
     redis.resume();
 
     expect(first).toBeLessThan(30_000);
-    // On a busy machine all take longer, and one may for another reason.
+    // On a busy machine every request slows down, and one may do so for another reason.
     expect(Math.min(...later)).toBeLessThan(Math.max(...usual) + 90);
     expect(said(product, 'Redis disconnected')).toBe(1);
     await until(() => said(product, 'Redis connected again') === 1);
   });
 
-  it('becomes a replica and a primary again is told once, and used again without a restart', async () => {
+  it('is logged once when it becomes a replica, and used again as a primary without a restart', async () => {
     const primary = await createTestRedis();
     await Promise.all([redis.start(), primary.start()]);
     const env = { ...sharingEnv(redis.url), LINK_REUSE: '0', UPSTREAM_MAX_PER_MINUTE: '100000' };
@@ -185,7 +185,7 @@ withOwnRedis('a Redis that', () => {
     expect(said(product, 'refused a command: READONLY')).toBe(1);
   });
 
-  it('is left by a process that stops', async () => {
+  it('loses its connection when a process stops', async () => {
     await redis.start();
     const product = await startConnected(sharingEnv(redis.url));
     await ask(product);

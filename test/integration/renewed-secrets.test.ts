@@ -19,7 +19,7 @@ const RENEWED = 'secrets reloaded';
 let folder: string;
 let upstream: ScriptedUpstream;
 let product: Product | undefined;
-/** The key id and the token the upstream accepts. */
+/** The key id and token the upstream accepts. */
 let accepted: readonly [key: string, token: string | undefined];
 
 beforeEach(async () => {
@@ -86,7 +86,7 @@ async function logged({ log }: Product, text: string, times = 1): Promise<void> 
 
 const linkCalls = () => upstream.calls('describeBackupDownloadURL');
 
-describe('the credentials of the cloud, replaced in their files', () => {
+describe('cloud credentials replaced in their files', () => {
   it('are used from the next call on, without a restart', async () => {
     await putSet('AK1', 'TOKEN1');
     const running = await start();
@@ -101,7 +101,7 @@ describe('the credentials of the cloud, replaced in their files', () => {
     expect(upstream.calls().map(keyOf)).toEqual(['AK2', 'AK2']);
   });
 
-  it('are read at once where the old ones are refused: no request fails, each call is repeated once', async () => {
+  it('are read at once if the old ones are rejected: no request fails, each call is repeated once', async () => {
     await putSet('AK1', 'TOKEN1');
     const running = await start();
     await putSet('AK2', 'TOKEN2');
@@ -115,21 +115,21 @@ describe('the credentials of the cloud, replaced in their files', () => {
     expect(running.log.filter((line) => line.includes(RENEWED))).toHaveLength(1);
   });
 
-  it('are awaited if the token arrives after the key: no request fails', async () => {
+  it('are awaited if the token is written after the key: no request fails', async () => {
     await putSet('AK1', 'TOKEN1');
     const running = await start();
     await put('ak', 'AK2');
     await put('sk', 'SECRET-OF-AK2');
     accepted = ['AK2', 'TOKEN2'];
     await logged(running, RENEWED);
-    // Refused as they are: a key of one set, a token of another.
+    // Rejected as they are: the key of one set with the token of another.
     const answer = ask(running);
     while (upstream.calls().length === 0) await sleep(5);
     await put('token', 'TOKEN2');
     expect((await answer).errors).toEqual([]);
   });
 
-  it('are not looked up repeatedly if they stay wrong', async () => {
+  it('are not read repeatedly if they stay wrong', async () => {
     await putSet('AK1', 'TOKEN1');
     const running = await start();
     accepted = ['AK9', 'TOKEN9'];
@@ -156,7 +156,7 @@ describe('the credentials of the cloud, replaced in their files', () => {
     ).toHaveLength(1);
   });
 
-  it('may be swapped as Kubernetes does it, by the link of their folder', async () => {
+  it('may be replaced through the folder link, as Kubernetes does', async () => {
     const mount = async (version: string, key: string) => {
       await mkdir(path(version));
       await writeFile(path(`${version}/ak`), key);
@@ -176,7 +176,7 @@ describe('the credentials of the cloud, replaced in their files', () => {
     expect((await ask(running)).errors).toEqual([]);
   });
 
-  it('may be a profile of the command line', async () => {
+  it('may be a profile of the credentials file', async () => {
     const profile = (key: string) => `[default]\naccess_key = ${key}\nsecret_key = S-${key}\n`;
     await put('config', profile('AK1'));
     accepted = ['AK1', undefined];
@@ -205,7 +205,7 @@ describe('the credentials of the cloud, replaced in their files', () => {
 });
 
 describe('a link', () => {
-  it('ends with the credential that signed it, not with the one of the start', async () => {
+  it('expires with the credential that signed it, not with that of the start', async () => {
     const end = (hours: number) => new Date(Date.now() + hours * 3_600_000).toISOString();
     const [first, second] = [end(1), end(2)];
     await putSet('AK1', 'TOKEN1', first);
@@ -235,7 +235,7 @@ describe('a link', () => {
     expect(linkCalls().map(keyOf)).toEqual(['AK1', 'AK2']);
   });
 
-  it('of a call that was under way meanwhile is handed out, and not kept', async () => {
+  it('is returned but not kept if its call was in progress meanwhile', async () => {
     await putSet('AK1', 'TOKEN1');
     const running = await start({ LINK_REUSE: '0.5' });
     let answer: () => void = () => undefined;
@@ -275,7 +275,7 @@ it('a new token secret replaces the old one immediately', async () => {
 });
 
 ((await hasRedis(COMMON_REDIS)) ? describe : describe.skip)('what is shared over Redis', () => {
-  it('goes on over another Redis, by another key, for another account, as the files say', async () => {
+  it('switches to another Redis, key or account, as the files say', async () => {
     const { CACHE_KEY } = sharingEnv(COMMON_REDIS);
     const { CACHE_KEY: nextKey } = sharingEnv(COMMON_REDIS);
     const other = COMMON_REDIS.replace(/\d+$/, '8');
@@ -299,7 +299,7 @@ it('a new token secret replaces the old one immediately', async () => {
     await ask(one, 'crm.bak');
     expect(linkCalls()).toHaveLength(2);
 
-    // Another process that has known nothing else finds that link, and only that one.
+    // A process with the new configuration only finds that link, and no other.
     const two = await startProductAt(upstream.origin, {
       JDCLOUD_ACCESS_KEY_ID: key,
       JDCLOUD_SECURITY_TOKEN: 'TOKEN1',
@@ -316,7 +316,7 @@ it('a new token secret replaces the old one immediately', async () => {
   });
 });
 
-it('a new token of the same key brings no new budget of calls', async () => {
+it('a new token of the same key does not renew the call budget', async () => {
   const { CACHE_KEY } = sharingEnv(COMMON_REDIS);
   await putSet('AK1', 'TOKEN1');
   const running = await start({

@@ -9,7 +9,7 @@ import { ok, type Reply } from '../helpers/scripted-replies.js';
 import { startScriptedUpstream } from '../helpers/scripted-upstream.js';
 import { backupRow, REGION, SQL_INSTANCE } from '../helpers/upstream-rows.js';
 
-it('lets the query in flight finish, closes idle connections and refuses new ones', async () => {
+it('completes a query in progress, closes idle connections and refuses new ones', async () => {
   const upstream = await startScriptedUpstream({ backups: [backupRow({ backupId: 'b-1' })] });
   const product = await startProductAt(upstream.origin);
   const { port, hostname } = new URL(product.origin);
@@ -43,7 +43,7 @@ it('lets the query in flight finish, closes idle connections and refuses new one
   await upstream.close();
 });
 
-/** One request on a connection of its own, sent when `when` says; resolves with all that came back. */
+/** Sends one request on its own connection at `when`; resolves with everything received. */
 function exchange(origin: string, when: (socket: Socket) => Promise<unknown>): Promise<string> {
   const { port, hostname } = new URL(origin);
   return new Promise((resolve, reject) => {
@@ -62,13 +62,13 @@ function exchange(origin: string, when: (socket: Socket) => Promise<unknown>): P
 
 const connected = (socket: Socket) => new Promise((resolve) => socket.once('connect', resolve));
 
-it('answers connections that were made before it stops, also where they are not accepted yet', async () => {
+it('serves connections opened before it stops, even if not accepted yet', async () => {
   const product = await startProductAt('http://127.0.0.1:9');
   let closed: Promise<void> | undefined;
   const answers = Array.from({ length: 40 }, () =>
     exchange(product.origin, async (socket) => {
       await connected(socket);
-      // By the first of them: the others are still to be accepted, one in a turn of the event loop.
+      // After the first: the others are not accepted yet, one per turn of the event loop.
       closed ??= product.close();
     }),
   );
@@ -78,9 +78,9 @@ it('answers connections that were made before it stops, also where they are not 
   await closed;
 });
 
-it('stops at once when idle, keep-alive connections or not', async () => {
+it('stops at once when idle, with or without keep-alive connections', async () => {
   const upstream = await startScriptedUpstream();
-  // Waiting would take longer than a test may.
+  // Waiting would exceed the timeout of the test.
   const product = await startProductAt(upstream.origin, {
     KEEP_ALIVE_TIMEOUT_MS: '600000',
     SHUTDOWN_GRACE_MS: '600000',

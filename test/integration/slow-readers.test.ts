@@ -16,10 +16,10 @@ const KEY = { regionId: 'cn-north-1', instanceId: 'mysql-1', backupId: 'mybk-1' 
 const MIB = 1024 * 1024;
 const STALLED = 300;
 const SLOW = 200;
-/** What a reader may cost the process, buffers and objects together. */
+/** The memory a reader may cost the process, buffers and objects together. */
 const MIB_PER_READER = 0.4;
 
-// A process of its own takes seconds to start on a busy machine.
+// Starting a process takes seconds on a busy machine.
 jest.setTimeout(60_000);
 
 let compiled: CompiledProduct;
@@ -79,7 +79,7 @@ async function downloadsIn(metrics: string): Promise<number> {
 
 const itOnLinux = process.platform === 'linux' ? it : it.skip;
 
-// Elsewhere the kernel does not tell what a slow reader has taken.
+// Other kernels do not report how much a slow reader has received.
 itOnLinux(
   'a client that reads nothing is disconnected, a slow one is not, and neither costs much',
   async () => {
@@ -101,7 +101,7 @@ itOnLinux(
       peak = Math.max(peak, await residentMib());
       ended = await downloadsIn('backup_graphql_embedded_downloads_total\\{status="200"\\}');
     }
-    // Nobody but the stalled ones has ended, and the others still read.
+    // Only the stalled ones were disconnected; the others still read.
     expect(await readAll(slow)).toEqual(Array<boolean>(SLOW).fill(true));
     const ended = await downloadsIn('backup_graphql_embedded_downloads_total\\{status="200"\\}');
     expect(ended).toBe(STALLED);

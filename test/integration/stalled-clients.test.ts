@@ -41,7 +41,7 @@ function post(query: string): string {
   );
 }
 
-/** Connects a client that reads nothing, and lets it send. */
+/** Connects a client that sends but reads nothing. */
 async function silent(text: string): Promise<Socket> {
   const socket = connect(Number(new URL(product.origin).port), '127.0.0.1');
   await once(socket, 'connect');
@@ -51,7 +51,7 @@ async function silent(text: string): Promise<Socket> {
 
 const isOut = () => product.log.some((line) => line.includes('disconnected stalled clients'));
 
-it('disconnects a client that does not read its response; one that waits for the upstream stays', async () => {
+it('disconnects a client that does not read its response, but not one that waits for the upstream', async () => {
   let release: (reply: Reply) => void = () => undefined;
   const held = new Promise<Reply>((resolve) => (release = resolve));
   upstream.handle('describeBackups', () => held);
@@ -60,7 +60,7 @@ it('disconnects a client that does not read its response; one that waits for the
   );
   const list = `instances(regionId: "${REGION}", first: 100) { nodes { name } }`;
   const query = post(`{ ${FIELDS.map((name) => `${name}: ${list}`).join(' ')} }`);
-  // More than the buffers of both sides hold together.
+  // More than the buffers of both ends hold.
   const stalled = await silent(query.repeat(6));
   stalled.on('error', () => undefined);
   await new Promise<void>((resolve) => {

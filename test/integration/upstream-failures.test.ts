@@ -50,7 +50,7 @@ async function failure(...replies: Reply[]): Promise<UpstreamError> {
   return error as UpstreamError;
 }
 
-describe('a failure of the upstream', () => {
+describe('an upstream failure', () => {
   it.each([
     ['400', fail(400, 'INVALID_ARGUMENT'), 'UPSTREAM_BAD_RESPONSE', 1],
     ['409', fail(409, 'ABORTED'), 'UPSTREAM_BAD_RESPONSE', 1],
@@ -88,14 +88,11 @@ describe('a failure of the upstream', () => {
     ['a chunked body cut short', cutChunked(), 'UPSTREAM_UNAVAILABLE', 3],
     ['a body cut by the end of its connection', cutAtClose(), 'UPSTREAM_BAD_RESPONSE', 3],
     ['a reset connection', reset(), 'UPSTREAM_UNAVAILABLE', 3],
-  ])(
-    'by %s is answered, with its code and its number of attempts',
-    async (_, reply, code, calls) => {
-      const error = await failure(reply);
+  ])('by %s is reported with its code and number of attempts', async (_, reply, code, calls) => {
+    const error = await failure(reply);
 
-      expect({ code: error.code, calls: upstream.calls().length }).toEqual({ code, calls });
-    },
-  );
+    expect({ code: error.code, calls: upstream.calls().length }).toEqual({ code, calls });
+  });
 
   it.each([
     [429, 'RATE_LIMIT', 'UPSTREAM_THROTTLED'],
@@ -117,11 +114,11 @@ describe('a failure of the upstream', () => {
     ['by the service', fail(400, 'ResourceError.NotFound'), false],
     ['by the service with 404', fail(404, 'ResourceError.NotFound'), false],
     ['inside a 200', json(200, { error: { code: 404, status: 'NOT_FOUND' } }), false],
-  ])('"not found" said %s tells whether the route is in doubt', async (_, reply, mayBeRoute) => {
+  ])('"not found" said %s decides whether the route is in doubt', async (_, reply, mayBeRoute) => {
     expect(await failure(reply)).toMatchObject({ code: 'BACKUP_NOT_FOUND', mayBeRoute });
   });
 
-  it('follows no redirect', async () => {
+  it('by redirect is not followed', async () => {
     const elsewhere = await startScriptedUpstream();
     const error = await failure(redirect(`${elsewhere.origin}/v1/regions/cn-north-1/backups`));
     const samePlace = await failure(redirect('/v1/regions/cn-north-1/instances', 307));
@@ -136,7 +133,7 @@ describe('a failure of the upstream', () => {
     expect(upstream.calls()).toHaveLength(2);
   });
 
-  it('shows the request id and nothing else the upstream wrote', async () => {
+  it('exposes the request id and no other upstream text', async () => {
     const error = await failure(fail(403, 'PERMISSION_DENIED', { requestId: 'req-42' }));
 
     expect(error.details).toEqual({ requestId: 'req-42' });
@@ -144,20 +141,20 @@ describe('a failure of the upstream', () => {
     expect(error.message).not.toMatch(/TESTAK|StringToSign|127\.0\.0\.1/);
   });
 
-  it('tells the request id where the result has neither link', async () => {
+  it('carries the request id if the result has neither link', async () => {
     const error = await failure(ok({ publicUrl: 'https://x' }, { requestId: 'req-44' }));
 
     expect(error.details).toEqual({ requestId: 'req-44' });
     expect(error.cause).toEqual({ status: 200, code: 'unexpected publicURL' });
   });
 
-  it('takes the request id from its header where the body has none', async () => {
+  it('takes the request id from the header if the body has none', async () => {
     const page = text(404, '<html>', { 'x-jdcloud-request-id': 'req-43' });
 
     expect((await failure(page)).details).toEqual({ requestId: 'req-43' });
   });
 
-  it('keeps a request id that is no id to itself', async () => {
+  it('does not expose a malformed request id', async () => {
     const error = await failure(fail(403, 'PERMISSION_DENIED', { requestId: 'a b\nc' }));
 
     expect(error.details).toEqual({});
@@ -175,7 +172,7 @@ describe('a failure of the upstream', () => {
   });
 });
 
-describe('a failure in passing', () => {
+describe('a transient failure', () => {
   it.each([
     ['429', fail(429, 'RATE_LIMIT')],
     ['503 with Retry-After', fail(503, 'UNAVAILABLE', { headers: { 'retry-after': '0' } })],
@@ -184,7 +181,7 @@ describe('a failure in passing', () => {
     ['a body cut short of its length', cutByLength()],
     ['a chunked body cut short', cutChunked()],
     ['a body cut by the end of its connection', cutAtClose()],
-  ])('(%s) is not seen by the caller', async (_, reply) => {
+  ])('(%s) is hidden from the caller', async (_, reply) => {
     upstream.handle('describeBackupDownloadURL', [reply, ok(LINK, { requestId: 'req-2' })]);
 
     expect(await client.send(operation)).toMatchObject({

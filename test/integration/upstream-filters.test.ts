@@ -6,7 +6,10 @@ import { type ScriptedUpstream, startScriptedUpstream } from '../helpers/scripte
 import { backupRow, instanceRow, type Row, SQL_INSTANCE } from '../helpers/upstream-rows.js';
 
 const TOTAL = 5000;
-/** Newest first, one an hour; each twentieth is a differential backup, each thousandth of another database. */
+/**
+ * Newest first, one per hour; every twentieth is differential, every thousandth of another
+ * database.
+ */
 const ROWS = Array.from({ length: TOTAL }, (_, place) => {
   const start = new Date(Date.UTC(2026, 0, 1) - place * 3_600_000).toISOString().slice(0, 19);
   return backupRow({
@@ -20,7 +23,7 @@ const ROWS = Array.from({ length: TOTAL }, (_, place) => {
 
 let upstream: ScriptedUpstream;
 let product: Product;
-/** Each test has a region of its own: what an upstream makes of filters is remembered. */
+/** A region per test, since the capabilities of an upstream are remembered. */
 let region = 0;
 let regionId = '';
 
@@ -47,7 +50,7 @@ const pageOf = (rows: readonly Row[], { query }: ScriptedCall) => {
 
 const startOf = (row: Row) => String(row['backupStartTime']).replace('T', ' ');
 
-/** What different gateways make of the filters. */
+/** The ways gateways handle filters. */
 const gateways = {
   applied: (rows: readonly Row[]) => (call: ScriptedCall) => {
     const { query } = call;
@@ -90,9 +93,9 @@ async function find(...numbers: readonly number[]): Promise<(string | undefined)
   return numbers.map((_, place) => data[`f${place}`]?.backupId);
 }
 
-describe('one backup by its id', () => {
+describe('a backup looked up by id', () => {
   it.each([1, 4900, 5000])(
-    'costs one list call where the filter works: the %dth of 5,000',
+    'costs one list call if the filter works: the %dth of 5,000',
     async (n) => {
       use('applied');
       expect(await find(n)).toEqual([`b-${n}`]);
@@ -107,13 +110,13 @@ describe('one backup by its id', () => {
     },
   );
 
-  it('that does not exist costs one, too', async () => {
+  it('costs one call if it does not exist', async () => {
     use('applied');
     expect(await find(9999)).toEqual([undefined]);
     expect(lists()).toBe(1);
   });
 
-  it('is walked to where the filter is ignored, which is remembered, at no call more', async () => {
+  it('is searched page by page if the filter is ignored, which is remembered, at no extra call', async () => {
     use('ignored');
     expect(await find(250)).toEqual(['b-250']);
     expect(lists()).toBe(3);
@@ -124,7 +127,7 @@ describe('one backup by its id', () => {
   });
 
   it.each(['refused', 'applied to the page alone'] as const)(
-    'is walked to where the filter is %s, for one call once',
+    'is searched page by page if the filter is %s, at one extra call in total',
     async (gateway) => {
       use(gateway);
       expect(await find(250)).toEqual(['b-250']);
@@ -135,7 +138,7 @@ describe('one backup by its id', () => {
     },
   );
 
-  it('fails where the upstream does, and is not taken for one without filters', async () => {
+  it('fails with the upstream, which is not taken for one without filters', async () => {
     upstream.handle('describeBackups', [fail(500, 'INTERNAL')]);
     const query = `{ backup(id: "${regionId}/${SQL_INSTANCE}/b-4900") { backupId } }`;
     const { errors } = await product.query(query);
@@ -149,9 +152,9 @@ describe('one backup by its id', () => {
 
 describe('several backups of an instance', () => {
   it.each([
-    ['on the first page cost one call', [1, 50, 100], 1],
-    ['of which one is old cost a lookup more', [1, 4900], 2],
-    ['that are old cost a lookup each', [4800, 4900, 5000], 4],
+    ['cost one call on the first page', [1, 50, 100], 1],
+    ['cost one more lookup if one is old', [1, 4900], 2],
+    ['cost a lookup each if all are old', [4800, 4900, 5000], 4],
   ])('%s', async (_, numbers, calls) => {
     use('applied');
     expect(await find(...numbers)).toEqual(numbers.map((number) => `b-${number}`));
@@ -162,7 +165,7 @@ describe('several backups of an instance', () => {
     ['applied', 3],
     ['ignored', 3],
   ] as const)(
-    'cost no more calls than the list has pages where the filter is %s',
+    'cost no more calls than the list has pages if the filter is %s',
     async (use_, calls) => {
       use(use_, ROWS.slice(0, 300));
       const numbers = Array.from({ length: 30 }, (_, place) => 10 * (place + 1));
@@ -172,7 +175,7 @@ describe('several backups of an instance', () => {
   );
 });
 
-describe('a filter of a list', () => {
+describe('a list filter', () => {
   async function filtered(filter: string, rest = 'totalCount nodes { backupId }', first = 3) {
     const { data, errors } = await product.query(
       `{ backups(regionId: "${regionId}", instanceId: "${SQL_INSTANCE}", first: ${first}, filter: ${filter}) { ${rest} } }`,
@@ -181,7 +184,7 @@ describe('a filter of a list', () => {
     return data.backups;
   }
 
-  it('goes along, and costs two calls with its count, however many backups there are', async () => {
+  it('is sent, and costs two calls with its count, however many backups there are', async () => {
     use('applied');
     expect(await filtered('{ type: INCREMENTAL }')).toEqual({
       totalCount: 250,
@@ -192,7 +195,7 @@ describe('a filter of a list', () => {
     expect(lists()).toBe(4);
   });
 
-  it('the upstream cannot apply in part is counted by reading', async () => {
+  it('the upstream applies in part is counted by reading', async () => {
     use('applied');
     // All failed ones are beyond the first page of differential backups.
     expect(await filtered('{ type: INCREMENTAL, status: ERROR }')).toEqual({
@@ -207,16 +210,16 @@ describe('a filter of a list', () => {
     });
   });
 
-  it('by start counts none that began in the second before', async () => {
+  it('by start time excludes backups of the second before', async () => {
     use('applied');
-    // The 300th backup began one second before.
+    // The 300th backup started one second earlier.
     const start = new Date(Date.UTC(2026, 0, 1) - 299 * 3_600_000 - 8 * 3_600_000 + 1000);
     const found = await filtered(`{ startedAfter: "${start.toISOString()}" }`);
     expect(found).toMatchObject({ totalCount: 299 });
     expect(lists()).toBe(4);
   });
 
-  it('of times reaches further by a second, and is applied again here', async () => {
+  it('by time is widened by a second, and applied again here', async () => {
     use('applied');
     const found = await filtered('{ startedBefore: "2025-06-15T16:00:00Z" }');
     const [, call] = upstream.calls('describeBackups');
@@ -224,29 +227,26 @@ describe('a filter of a list', () => {
     expect(found.nodes[0]).toEqual({ backupId: 'b-4778' });
   });
 
-  it.each(['ignored', 'refused'] as const)(
-    'is applied here alone where it is %s',
-    async (gateway) => {
-      use(gateway, ROWS.slice(0, 1200));
-      expect(await filtered('{ databaseName: "rare" }')).toEqual({
-        totalCount: 1,
-        nodes: [{ backupId: 'b-1000' }],
-      });
-      expect(lists()).toBe(13);
-      upstream.reset();
-      expect(await filtered('{ databaseName: "rare" }')).toMatchObject({ totalCount: 1 });
-      expect(lists()).toBe(12);
-    },
-  );
+  it.each(['ignored', 'refused'] as const)('is applied here alone if it is %s', async (gateway) => {
+    use(gateway, ROWS.slice(0, 1200));
+    expect(await filtered('{ databaseName: "rare" }')).toEqual({
+      totalCount: 1,
+      nodes: [{ backupId: 'b-1000' }],
+    });
+    expect(lists()).toBe(13);
+    upstream.reset();
+    expect(await filtered('{ databaseName: "rare" }')).toMatchObject({ totalCount: 1 });
+    expect(lists()).toBe(12);
+  });
 
-  it('of a short list costs the calls of the list', async () => {
+  it('on a short list costs the calls of the list', async () => {
     use('applied', ROWS.slice(0, 150));
     expect(await filtered('{ type: INCREMENTAL }')).toMatchObject({ totalCount: 8 });
     expect(lists()).toBe(2);
     expect(upstream.calls().filter(({ url }) => url.includes('Filter'))).toEqual([]);
   });
 
-  it('leads through all that match by its cursors', async () => {
+  it('has cursors that lead through all matches', async () => {
     use('applied');
     const ids: string[] = [];
     for (let after = ''; ;) {

@@ -55,7 +55,7 @@ describe('the upstream', () => {
     ['https', 'https', 1],
     ['https', 'http', 0],
   ] as const)('at an %s address asks the %s proxy for %d tunnels', async (own, scheme, count) => {
-    // The scripted upstream speaks no TLS: an https call ends at the handshake, after the tunnel.
+    // The scripted upstream has no TLS: an https call ends at the handshake, after the tunnel.
     const client = testClient({
       origin: upstream.origin.replace('http:', `${own}:`),
       proxy: { [scheme]: new Secret(`http://${proxy.host}`) },
@@ -67,7 +67,7 @@ describe('the upstream', () => {
     expect(proxy.tunnels).toHaveLength(count);
   });
 
-  it('is reached directly where its host is excepted', async () => {
+  it('is reached directly if its host is excluded', async () => {
     const client = testClient({
       origin: upstream.origin,
       proxy: { http: new Secret(`http://${proxy.host}`), no: 'localhost,127.0.0.1' },
@@ -80,7 +80,7 @@ describe('the upstream', () => {
   });
 });
 
-describe('the keys of tokens', () => {
+describe('token keys', () => {
   it('are fetched through the proxy', async () => {
     const issuer = await startIssuer();
     const closers = createClosers();

@@ -20,7 +20,7 @@ beforeAll(async () => {
 });
 afterAll(() => upstream.close());
 
-/** File names the official client signs as it sends them; it signs `%25` wrongly. */
+/** File names the official client signs as it sends them; it signs `%25` incorrectly. */
 const FILE_NAMES = [
   'shop.bak',
   'a b.bak',
@@ -31,8 +31,8 @@ const FILE_NAMES = [
   '~.bak',
 ];
 
-describe('our signature and the one of the official client', () => {
-  it.each(FILE_NAMES)('are the same for the file %j', async (fileName) => {
+describe('our signature equals that of the official client', () => {
+  it.each(FILE_NAMES)('for the file %j', async (fileName) => {
     upstream.reset();
     await rds.describeBackupDownloadURL({ backupId: 'bk-1', fileName, urlExpirationSecond: '60' });
 
@@ -48,7 +48,7 @@ describe('our signature and the one of the official client', () => {
       () => rds.describeBackups({ instanceId: 'sql-1', pageNumber: 1, pageSize: 100 }),
     ],
     ['describeInstances', () => rds.describeInstances({ pageNumber: 1, pageSize: 100 })],
-  ] as const)('are the same for %s', async (operation, ask) => {
+  ] as const)('for %s', async (operation, ask) => {
     upstream.reset();
     await ask();
 

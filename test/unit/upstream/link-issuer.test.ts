@@ -65,38 +65,38 @@ describe('an issued link', () => {
   const told = 'https://oss.example/k?Expires=1769900000&Signature=a+b/c==';
 
   it.each<[string, string, Partial<LinkRequest>, Date | undefined, string | null]>([
-    ['what the link tells', told, { lifetime: 60 }, undefined, '2026-01-31T22:53:20.000Z'],
+    ['the link itself', told, { lifetime: 60 }, undefined, '2026-01-31T22:53:20.000Z'],
     [
-      'its lifetime from when it was sent',
+      'the time of the request plus its lifetime',
       BARE_LINK,
       { lifetime: 60 },
       undefined,
       '2026-01-31T12:01:00.000Z',
     ],
-    ['nothing, where nothing is known', BARE_LINK, {}, undefined, null],
-    ['no link', '', { lifetime: 60 }, undefined, null],
+    ['nothing if nothing is known', BARE_LINK, {}, undefined, null],
+    ['nothing without a link', '', { lifetime: 60 }, undefined, null],
     [
-      'the end of the credential',
+      'the credential if that expires first',
       told,
       {},
       new Date('2026-01-31T12:10:00Z'),
       '2026-01-31T12:10:00.000Z',
     ],
     [
-      'nothing, where the end of the credential alone is known',
+      'nothing if only the expiry of the credential is known',
       BARE_LINK,
       {},
       new Date('2026-02-01T00:00:00Z'),
       null,
     ],
     [
-      'nothing, where its end has no date',
+      'nothing if the link has no valid date',
       'https://oss.example/k?Expires=999999999999',
       { lifetime: 60 },
       undefined,
       null,
     ],
-  ])('expires by %s', async (_, link, request, credentialExpiresAt, expected) => {
+  ])('takes its expiry from %s', async (_, link, request, credentialExpiresAt, expected) => {
     const { issue } = issuerOver(() => link, { credentialExpiresAt });
     const issued = await issue('bk-0', request);
 

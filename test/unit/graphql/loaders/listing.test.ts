@@ -340,8 +340,8 @@ describe('hasNextPage', () => {
 
   it.each([
     ['within a page', 25, 2, [1]],
-    ['at the end of a page, with more than a page to come', 45, 10, [1]],
-    ['at the end of a page, with less to come', 15, 10, [1, 2]],
+    ['at the end of a page followed by more than a page', 45, 10, [1]],
+    ['at the end of a page followed by less than a page', 15, 10, [1, 2]],
     ['at the end of the list', 20, 20, [1, 2]],
   ])('costs only the calls it needs %s', async (_, total, first, expected) => {
     const { listing, calls } = listOf(total);
