@@ -8,11 +8,11 @@ export interface DownloadingProcess {
   readonly child: ChildProcess;
   /** Kinds of the events so far. */
   readonly events: { kind: string; bytes?: number }[];
-  /** What it ended with: `done`, or the kind and message of the failure; null where it was killed. */
+  /** Its result: `done`, or the kind and message of the failure; null if it was killed. */
   readonly outcome: Promise<{ kind: string; message?: string; peakBytes: number } | null>;
 }
 
-/** Downloads one link in a process of its own, to `target` below `cwd`. */
+/** Downloads one link in a separate process, to `target` below `cwd`. */
 export function startDownloadingProcess(
   { main }: CompiledProduct,
   request: {

@@ -26,7 +26,9 @@ export function fastClock(factor = 100): Clock {
   };
 }
 
-/** A clock whose pauses are short, and on which no line stands still, however busy the machine is. */
+/**
+ * A clock with short pauses on which no connection counts as stalled, however busy the machine is.
+ */
 export function patientClock(): Clock {
   return { now: Date.now, sleep: fastClock().sleep };
 }
@@ -58,7 +60,7 @@ export interface Downloading {
   close(): Promise<void>;
 }
 
-/** Downloads into a folder of its own, over real connections. */
+/** Downloads into a new folder over real connections. */
 export async function startDownloading(): Promise<Downloading> {
   const dir = await mkdtemp(join(tmpdir(), 'get-test-'));
   const agent = new Agent();

@@ -6,15 +6,15 @@ import {
 } from '../../src/embedded/catalogue/folder/folder-catalogue.js';
 import { createLogger } from '../../src/telemetry/logger.js';
 
-/** A full check comes once an hour: no test is to pass because of it. */
+/** Full scans run hourly, so that no test passes because of one. */
 const NEVER_MS = 3_600_000;
 
 export interface TestCatalogue extends FolderCatalogue {
   /** Lines of the log so far. */
   lines(): readonly Record<string, unknown>[];
-  /** Names of the backups of an instance, newest first; null where there is none. */
+  /** Names of the backups of an instance, newest first; null if it does not exist. */
   names(key: Omit<BackupKey, 'backupId'>): Promise<readonly string[] | null>;
-  /** One backup as a page tells it: from the list, which is cut again where it was stale. */
+  /** One backup as a page reports it: from the list, which is read again if stale. */
   listed(key: BackupKey): Promise<Listed | undefined>;
 }
 
@@ -23,7 +23,10 @@ interface Listed {
   readonly sizes: readonly number[];
 }
 
-/** A catalogue over `dir` that nothing but a change, a quick look or a question makes look at the folder. */
+/**
+ * A catalogue over `dir` that reads the folder only after a change, in a quick check or for a
+ * request.
+ */
 export async function openCatalogue(
   dir: string,
   options: Partial<FolderCatalogueOptions> = {},

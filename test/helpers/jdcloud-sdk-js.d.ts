@@ -1,4 +1,4 @@
-/** The part of the official client the tests use; the package brings no types. */
+/** The part of the official client used by the tests; the package has no types. */
 declare module 'jdcloud-sdk-js' {
   interface Credentials {
     readonly accessKeyId: string;
@@ -28,7 +28,7 @@ declare module 'jdcloud-sdk-js' {
 
   const JDCloud: {
     RDS: new (options: ClientOptions) => Client;
-    /** Its default logger prints every request, signature and all. */
+    /** Its default logger prints every request with its signature. */
     config: { logger: (text: string, level?: string) => void };
   };
   // The package is a CommonJS module.

@@ -1,7 +1,7 @@
 import type { FreshLink, IssuedLink } from '../../src/domain/link.js';
 import { linkIdOfUrls } from '../../src/domain/link-id.js';
 
-/** A link that can be downloaded for a minute; `facts` replace its own. */
+/** A link that is valid for a minute; `facts` replace its own. */
 export function linkOf(facts: Partial<IssuedLink> = {}): IssuedLink {
   const link = {
     publicUrl: 'https://oss.example/k?Expires=1769860860&Signature=a+b/c==',
@@ -14,7 +14,7 @@ export function linkOf(facts: Partial<IssuedLink> = {}): IssuedLink {
   return { linkId: linkIdOfUrls(link), ...link };
 }
 
-/** The same just after it was issued. */
+/** The same, just issued. */
 export function freshLinkOf(facts: Partial<FreshLink> = {}): FreshLink {
   return { ...linkOf(), life: 60_000, ...facts };
 }

@@ -2,7 +2,7 @@ import { addBackup, type AddedBackup } from '../../src/embedded/ingest/add-backu
 import { createFolderOwnStore } from '../../src/embedded/ingest/folder/folder-own-store.js';
 import type { OwnStore, Progress } from '../../src/embedded/ingest/own-store.js';
 
-/** The folder as its owner works with it. */
+/** A folder as a store of own backups. */
 export function folderStore(dir: string): OwnStore {
   return createFolderOwnStore({ dir, timeZone: '+08:00' });
 }

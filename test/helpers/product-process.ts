@@ -34,7 +34,7 @@ async function compile(file: string, out: string): Promise<void> {
   await writeFile(target, code);
 }
 
-/** The product in a process of its own. */
+/** The product in a separate process. */
 export interface ProductProcess {
   readonly origin: string;
   /** Its output so far, of both streams. */

@@ -5,7 +5,7 @@ import { text } from 'node:stream/consumers';
 import type { BucketStoreConfig } from '../../src/config/config.js';
 import { Secret } from '../../src/config/secret.js';
 
-/** A request of the S3 API, as far as it is told apart. */
+/** A request of the S3 API, as far as tests distinguish them. */
 export interface StoreCall {
   readonly operation: 'list' | 'head' | 'get' | 'put' | 'other';
   readonly method: string;
@@ -18,9 +18,9 @@ export interface StoreCall {
 
 export interface ScriptedObject {
   readonly body: string;
-  /** As the listing has it. */
+  /** As in the listing. */
   readonly modifiedAt?: string;
-  /** Headers of HEAD and GET, as x-amz-storage-class. */
+  /** Headers of HEAD and GET, such as x-amz-storage-class. */
   readonly headers?: Readonly<Record<string, string>>;
 }
 
@@ -30,17 +30,17 @@ export interface StoreReply {
   readonly body?: string;
 }
 
-/** Answers a call in place of the store; undefined lets the store answer. */
+/** Handles a call instead of the store; undefined leaves it to the store. */
 export type Intercept = (call: StoreCall) => StoreReply | undefined | Promise<StoreReply>;
 
-/** A store that speaks just enough S3, out of memory, and misbehaves as it is told. */
+/** An in-memory store with the necessary part of S3 that misbehaves on demand. */
 export interface ScriptedStore {
   readonly endpoint: string;
   readonly objects: Map<string, ScriptedObject>;
   readonly calls: StoreCall[];
   count(operation: StoreCall['operation']): number;
   intercept(handler: Intercept | undefined): void;
-  /** What the clock of the store is ahead of this host's, in milliseconds. */
+  /** Milliseconds by which the clock of the store is ahead of this host's. */
   setClock(offsetMs: number): void;
   config(changes?: Partial<BucketStoreConfig>): BucketStoreConfig;
   /** Settings of a product over this store. */

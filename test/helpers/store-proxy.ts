@@ -6,7 +6,7 @@ import {
 } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
-/** One request that went through. */
+/** A forwarded request. */
 export interface ProxiedCall {
   readonly method: string;
   /** Decoded. */
@@ -14,21 +14,21 @@ export interface ProxiedCall {
   readonly query: URLSearchParams;
 }
 
-/** What becomes of the first request that completes an upload. */
+/** What happens to the first request that completes an upload. */
 export type CompleteFault =
   | { readonly kind: 'answer'; readonly body: string }
   /** The store does it, and its answer is lost; `before` comes between. */
   | { readonly kind: 'cut'; readonly before?: () => Promise<unknown> }
   | { readonly kind: 'spaces' };
 
-/** Stands before a store, passes everything on, and misbehaves as it is told. */
+/** A proxy in front of a store that forwards everything and misbehaves on demand. */
 export interface StoreProxy {
   readonly endpoint: string;
   readonly calls: readonly ProxiedCall[];
-  /** Numbers of the parts that the store took. */
+  /** Numbers of the parts the store accepted. */
   parts(): number[];
   onComplete(fault: CompleteFault): void;
-  /** Answers such requests with 403. */
+  /** Rejects such requests with 403. */
   refuse(test: (call: ProxiedCall) => boolean): void;
   /** Never answers such requests. */
   hold(test: (call: ProxiedCall) => boolean): void;
@@ -83,7 +83,7 @@ export async function startStoreProxy(target: string): Promise<StoreProxy> {
   function pass(request: IncomingMessage, body: Buffer): Promise<Reply> {
     return new Promise((resolve, reject) => {
       const { method, url, headers } = request;
-      // The host stays the one that was signed.
+      // Keeps the signed host.
       const passed = send(target + (url ?? ''), { method, headers }, (reply) => {
         reply.toArray().then((chunks) => {
           const { statusCode: status = 0 } = reply;

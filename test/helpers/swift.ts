@@ -14,7 +14,7 @@ import {
 import { describe, it } from '@jest/globals';
 import { silenceSdkVersionWarning } from '../../src/config/env.js';
 
-/** Debian's own: swift comes as one of its packages. */
+/** The interpreter of the system, whose packages include Swift. */
 const PYTHON = '/usr/bin/python3';
 const PROGRAM = fileURLToPath(new URL('../swift/run-swift.py', import.meta.url));
 
@@ -22,25 +22,27 @@ const PROGRAM = fileURLToPath(new URL('../swift/run-swift.py', import.meta.url))
 export interface Swift {
   readonly endpoint: string;
   readonly client: S3Client;
-  /** Settings of a product whose own backups stand in this store. */
+  /** Settings of a product that keeps its own backups in this store. */
   settings(bucket: string, prefix?: string): Record<string, string>;
   createBucket(): Promise<string>;
   put(bucket: string, key: string, body: string | Buffer): Promise<void>;
   remove(bucket: string, key: string): Promise<void>;
-  /** Puts each text under its key. */
+  /** Uploads each text under its key. */
   fill(bucket: string, objects: Readonly<Record<string, string>>): Promise<void>;
   /** Sends a signal to a server, as `object-1` or `proxy-0`. */
   signal(name: string, signal: NodeJS.Signals): void;
-  /** Starts a server again that was killed. */
+  /** Restarts a killed server. */
   restart(name: string): Promise<void>;
-  /** Brings the listings to what the objects are. */
+  /** Makes the listings consistent with the objects. */
   heal(): void;
   stop(): Promise<void>;
 }
 
 const isInstalled = spawnSync(PYTHON, ['-c', 'import swift']).status === 0;
 
-/** Tests that need a real store: without python3-swift they are skipped, and say so. CI has it. */
+/**
+ * Tests that need a real store; without python3-swift they are skipped with a message. CI has it.
+ */
 export function describeWithSwift(name: string, tests: () => void): void {
   if (isInstalled) describe(name, tests);
   else if (process.env['CI'])
@@ -50,7 +52,7 @@ export function describeWithSwift(name: string, tests: () => void): void {
   else it.skip(`${name}: skipped, since python3-swift is not installed`, () => undefined);
 }
 
-/** Starts a store of its own. `replicas` servers hold each object, `databases` each listing. */
+/** Starts a new store with `replicas` servers per object and `databases` servers per listing. */
 export async function startSwift({ replicas = 1, databases = 1 } = {}): Promise<Swift> {
   const folder = await mkdtemp(join(tmpdir(), 'swift-'));
   const options = ['--replicas', String(replicas), '--databases', String(databases)];

@@ -1,9 +1,12 @@
 /**
- * What shells of Windows make of a line, by their documented rules, as far as commands of the page use them.
- * A line that would do anything but run one program throws.
+ * How Windows shells parse a line, by their documented rules, as far as the commands of the page
+ * need them. A line that would do more than run one program throws.
  */
 
-/** cmd at its prompt: variables, then quotes and carets, then the words as the C runtime reads them. */
+/**
+ * cmd at its prompt: variables, then quotes and carets, then the words as the C runtime parses
+ * them.
+ */
 export function wordsOfCmd(
   line: string,
   variables: Readonly<Record<string, string>> = {},
@@ -11,7 +14,10 @@ export function wordsOfCmd(
   return wordsOfRuntime(unescapeCmd(expandCmd(line, variables)));
 }
 
-/** At the prompt, unlike in a batch file, what is no variable stays, and `%%` are two percent signs. */
+/**
+ * At the prompt, unlike in a batch file, an undefined variable stays as text, and `%%` is two
+ * percent signs.
+ */
 function expandCmd(line: string, variables: Readonly<Record<string, string>>): string {
   const known = new Map(
     Object.entries(variables).map(([name, value]) => [name.toUpperCase(), value]),
@@ -71,9 +77,9 @@ function wordsOfRuntime(line: string): string[] {
 }
 
 /**
- * PowerShell 5 and later: single quotes of five kinds, doubled for one of them; words without quotes only
- * where nothing in them has a meaning. PowerShell 5 then joins the words for the C runtime with quotes
- * around those with a space, and escapes nothing.
+ * PowerShell 5 and later: five kinds of single quotes, each doubled to escape it; unquoted words
+ * only if none of their characters is special. PowerShell 5 then joins the words for the C runtime,
+ * quotes those with a space, and escapes nothing.
  */
 export function wordsOfPowerShell(line: string): string[] {
   const words: string[] = [];
