@@ -13,8 +13,9 @@ export interface StoreOptions extends Omit<FolderStoreOptions, 'config' | 'dir'>
 }
 
 /**
- * Opens the store of own backups. The client of object storage, which is large, is loaded only for a bucket.
- * @throws Error naming the setting at fault where the store cannot be used
+ * Opens the store of own backups. The client of object storage is large and loaded only for a
+ * bucket.
+ * @throws Error naming the invalid setting if the store cannot be used
  */
 export async function openStore(options: StoreOptions): Promise<Store> {
   const { store, publicUrl, internalUrl } = options.config;

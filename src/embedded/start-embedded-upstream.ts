@@ -44,7 +44,7 @@ export interface EmbeddedUpstream {
   readonly origin: string;
   /** Origins of issued links. */
   readonly linkOrigins: readonly string[];
-  /** Whether what a link told of its file still holds. @throws ApiError */
+  /** Whether the file facts of an earlier link still hold. @throws ApiError */
   stillHolds(request: LinkRequest, file: LinkedFile): Promise<boolean>;
   /** Stops; downloads in progress have `graceMs` milliseconds (default 10,000) to finish. */
   close(graceMs?: number): Promise<void>;

@@ -3,12 +3,12 @@ import type { Catalogue } from './catalogue/catalogue.js';
 import { sha256Of } from './catalogue/checksums.js';
 import type { FileService } from './store.js';
 
-/** Seconds; nobody gets the link that is issued to look at the file. */
+/** Seconds; the link issued to check the file is never returned. */
 const LIFETIME = 1;
 
 /**
- * Whether a link that was issued earlier still leads to the file it told of: a link names a file, and another one
- * may have taken its place. Looks at the real file, as a new link does.
+ * Whether an earlier link still leads to the file it described: a link names a file, which may have
+ * been replaced. Checks the real file, as a new link does.
  * @throws ApiError
  */
 export async function stillHolds(

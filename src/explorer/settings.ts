@@ -1,13 +1,13 @@
 import type { MySqlLinkExpiry } from '../domain/download-rules.js';
 
-/** What the server tells the page about itself. */
+/** The settings the server passes to the page. */
 export interface ExplorerSettings {
   readonly mySqlLinkExpiry: MySqlLinkExpiry;
   /** Whether there is a query editor at `/graphql`. */
   readonly hasQueryEditor: boolean;
 }
 
-/** Reads the JSON of the settings; what is missing is as on a server that tells nothing. */
+/** Parses the settings; a missing one has the value for a server that does not pass it. */
 export function parseSettings(json: string): ExplorerSettings {
   const told = JSON.parse(json) as Partial<ExplorerSettings>;
   return {

@@ -4,9 +4,9 @@ import { defineConfig } from 'vite';
 /** Builds the page into dist/explorer; the server reads it from there. */
 export default defineConfig({
   root: fileURLToPath(new URL('.', import.meta.url)),
-  // Relative, so that a proxy may serve the page under a path of its own.
+  // Relative, so that a proxy may serve the page under its own path.
   base: './',
-  // Nothing is inlined: the page may only run and load what comes from its own server.
+  // Nothing is inlined: the page may run and load only files from its own server.
   build: {
     outDir: fileURLToPath(new URL('../../dist/explorer', import.meta.url)),
     emptyOutDir: true,

@@ -27,7 +27,9 @@ export interface PageRequest<Row> {
   readonly after?: string | null | undefined;
   /** Selects rows; all if absent. */
   readonly matches?: ((row: Row) => boolean) | undefined;
-  /** Whether the list holds matches alone, by all that is known: it need not be read to be counted. */
+  /**
+   * Whether the list is known to hold only matches, so that it can be counted without reading it.
+   */
   readonly isExact?: () => Promise<boolean>;
 }
 

@@ -21,8 +21,8 @@ export interface ReusingLinkSourceOptions {
   /** The upstream's time, in epoch milliseconds. */
   readonly now: () => number;
   /**
-   * Whether what a kept link tells of its file still holds; where that fails, it does not. Absent where the
-   * upstream tells nothing of files.
+   * Whether the file facts of a kept link still hold; false if the check fails. Absent if the
+   * upstream reports no file facts.
    */
   readonly isCurrent?: ((request: LinkRequest, link: IssuedLink) => Promise<boolean>) | undefined;
   /** Called with the origin of each returned link. */
@@ -79,7 +79,7 @@ export function createReusingLinkSource(options: ReusingLinkSourceOptions): Link
   return {
     atHand: (request, { callerId }) => {
       const [nearest] = stores;
-      // What is to be looked at first is found by `issue`.
+      // `issue` finds links that need a check first.
       if (!nearest?.peek || reuse === 0 || isCurrent) return undefined;
       const link = nearest.peek(keyOf(request, callerId));
       if (!link || isOver(link)) return undefined;

@@ -85,7 +85,7 @@ function replyFailure(reply: Reply): UpstreamError | undefined {
   );
 }
 
-/** How the embedded upstream says that a file it has listed is gone. */
+/** The embedded upstream's error for a listed file that no longer exists. */
 const FILE_GONE = 'FILE_NOT_FOUND';
 
 function isNotFound({ status, errorStatus = '' }: Reply): boolean {

@@ -2,8 +2,8 @@ import contentDisposition from 'content-disposition';
 import { encodeRfc3986 } from '../../upstream/sign/encode.js';
 
 /**
- * The value of Content-Disposition with which clients save a file under its own name. Always with both names: the
- * plain one for clients that know no other, and the exact one of RFC 8187. ASCII without line ends, whatever the name.
+ * The value of Content-Disposition with which clients save a file under its own name: a plain name
+ * for clients that know no other, and the exact one of RFC 8187. Always ASCII without line breaks.
  */
 export function attachment(fileName: string): string {
   const header = contentDisposition(fileName, { fallback: plainName(fileName) });
@@ -16,8 +16,8 @@ export function attachment(fileName: string): string {
 const MAX_PLAIN = 200;
 
 /**
- * A name in ASCII that two files do not share, and that `curl -OJ` can save: what is not ASCII stands as
- * the link has it, percent-encoded. A long one loses the end of its stem, never its suffix.
+ * An ASCII name that is unique per file and that `curl -OJ` can save: other characters are
+ * percent-encoded as in the link. A long name is shortened before its suffix.
  */
 function plainName(fileName: string): string {
   const dot = fileName.lastIndexOf('.');

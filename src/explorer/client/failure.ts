@@ -1,6 +1,6 @@
 import type { ErrorCode } from '../../domain/errors.js';
 
-/** Why there is no answer, beside the codes of the service: what the page finds out by itself. */
+/** Failures detected by the page itself, in addition to the codes of the service. */
 export type PageFailureCode =
   | 'UNREACHABLE'
   | 'NO_ANSWER'
@@ -23,7 +23,7 @@ export interface Failure {
   readonly retryAfter: number | null;
 }
 
-/** A failure the page found out by itself. */
+/** A failure detected by the page itself. */
 export function pageFailure(code: PageFailureCode, detail = ''): Failure {
   return { code, detail, requestId: null, retryAfter: null };
 }

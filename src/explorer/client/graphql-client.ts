@@ -1,7 +1,7 @@
 import type { TypedDocumentString } from '../generated/operations.js';
 import { type Failure, pageFailure, toFailure } from './failure.js';
 
-/** What came back. Data may be partial: `failures` then tells what is missing. */
+/** A response. Data may be partial; `failures` then says what is missing. */
 export interface Answer<Data> {
   readonly data: Data | null;
   readonly failures: readonly Failure[];
@@ -10,12 +10,15 @@ export interface Answer<Data> {
 }
 
 export interface AskOptions {
-  /** Of a bearer; sent with this request and kept nowhere. */
+  /** Bearer token; sent with this request and not stored. */
   readonly token: string | null;
   readonly signal: AbortSignal;
 }
 
-/** Sends one operation. Rejects only when the signal aborts; all else is a failure in the answer. */
+/**
+ * Sends one operation. Rejects only when the signal aborts; every other failure is part of the
+ * response.
+ */
 export type Ask = <Data, Variables>(
   document: TypedDocumentString<Data, Variables>,
   variables: Variables,

@@ -2,8 +2,8 @@ import { openLink, type StoreAnswer } from './store-answer.js';
 import type { LinkSource } from './transfer.js';
 
 /**
- * Opens a link that a person presses; once more with a new one where it has expired meanwhile. Stores refuse
- * an expired link in ways a page may not be able to read. Rejects only when the signal aborts.
+ * Opens a link on request, or a new one if it has expired. Stores reject an expired link in ways a
+ * page may not be able to read. Rejects only when the signal aborts.
  */
 export async function openFirst(
   link: string,

@@ -38,7 +38,7 @@ export function createRateMeter(): RateMeter {
   };
 }
 
-/** Seconds until the rest is here; null where that cannot be told. */
+/** Estimated seconds left; null if unknown. */
 export function secondsLeft(
   received: number,
   total: number | null,

@@ -17,7 +17,7 @@ export function canSaveFiles(): boolean {
   return typeof (window as PickerWindow).showSaveFilePicker === 'function';
 }
 
-/** Asks for a place. The browser empties a file that is chosen here, so ask when its bytes are at hand. */
+/** Asks where to save. The browser empties the chosen file, so ask when its bytes are available. */
 export async function chooseTarget(suggestedName: string): Promise<ChosenTarget> {
   const { showSaveFilePicker } = window as PickerWindow;
   if (showSaveFilePicker === undefined) return { kind: 'notWritten' };
@@ -37,7 +37,7 @@ export async function chooseTarget(suggestedName: string): Promise<ChosenTarget>
   }
 }
 
-/** Opens a file for writing. What is written is in the file after `close`, and not before. */
+/** Opens a file for writing. Data appears in the file on `close`, not before. */
 export async function openSink(handle: FileSystemFileHandle): Promise<Sink> {
   const file = await handle.createWritable();
   return {
@@ -52,7 +52,7 @@ interface Removable {
   remove?: () => Promise<void>;
 }
 
-/** Removes what the dialog made, where nothing came to be in it. */
+/** Removes the file created by the dialog if nothing was written. */
 export async function removeEmpty(handle: FileSystemFileHandle): Promise<void> {
   const { size } = await handle.getFile();
   if (size === 0) await (handle as Removable).remove?.();

@@ -1,16 +1,16 @@
-/** What is here of a file so far. */
+/** What has been received of a file. */
 export interface Received {
   readonly bytes: number;
   /** As the first answer had it. It belongs to the file: another link of the same file has the same. */
   readonly etag: string;
 }
 
-/** The bytes of a file, from where they were asked for. */
+/** The bytes of a file from the requested position. */
 export interface Bytes {
   readonly kind: 'bytes';
-  /** Of the whole file; null where the store does not tell. */
+  /** Size of the whole file; null if the store does not report it. */
   readonly total: number | null;
-  /** Null where the page may not read it, or where it does not tell one file from another byte for byte. */
+  /** Null if the page cannot read it, or if it is weak. */
   readonly etag: string | null;
   readonly body: ReadableStream<Uint8Array<ArrayBuffer>>;
 }
@@ -33,9 +33,9 @@ export type Refusal =
   | 'unresumable';
 
 /**
- * Opens a link from its start, or behind what is here. `Range` is the one header that is sent, since stores
- * allow others to pages more rarely; that the answer goes on with the same file is read from the answer.
- * Rejects only when the signal aborts.
+ * Opens a link from its start, or from the bytes received. Sends only `Range`, since stores rarely
+ * allow pages other headers; whether the response belongs to the same file is read from it. Rejects
+ * only when the signal aborts.
  */
 export async function openLink(
   link: string,
@@ -100,7 +100,7 @@ function numberOf(text: string | null): number | null {
 /** What an answer without the file says of the reason: only some are cured by a new link. */
 async function refusalOf(response: Response): Promise<Refusal> {
   if (response.status === 404 || response.status === 410) return 'missing';
-  // A store in trouble, and what stands in front of it.
+  // The store or a proxy in front of it fails.
   if (response.status === 429 || response.status >= 500) return 'busy';
   return (await statusWordOf(response)) === 'FILE_NOT_READABLE' ? 'unreadable' : 'refused';
 }
@@ -108,7 +108,7 @@ async function refusalOf(response: Response): Promise<Refusal> {
 /** Characters of an error in JSON; other stores answer with pages of their own. */
 const MAX_ERROR = 4096;
 
-/** The status in the error form of the API; undefined where the answer has another. */
+/** The status in an error response of the API; undefined in other responses. */
 async function statusWordOf(response: Response): Promise<unknown> {
   const length = numberOf(response.headers.get('content-length'));
   if (length === null || length > MAX_ERROR) return undefined;

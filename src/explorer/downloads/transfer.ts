@@ -9,7 +9,7 @@ export interface Sink {
   abort(): Promise<void>;
 }
 
-/** Where the links of a file come from. */
+/** Provides the links of a file. */
 export interface LinkSource {
   /** The link, while it can be expected to work. */
   current(): string | null;
@@ -38,15 +38,15 @@ export interface TransferOptions {
   readonly links: LinkSource;
   readonly sink: Sink;
   readonly fetch: typeof globalThis.fetch;
-  /** Waits so many milliseconds, or until trying again may help. */
+  /** Waits for milliseconds, or until a retry may succeed. */
   readonly wait: (ms: number, signal: AbortSignal) => Promise<void>;
   readonly signal: AbortSignal;
-  /** Kept up to date, so that a stopped transfer goes on from there. */
+  /** Updated continuously, so that a stopped transfer resumes from there. */
   readonly position: Position;
   readonly onProgress: (phase: 'running' | 'waiting') => void;
 }
 
-/** Tries that bring no byte, before the person is asked. */
+/** Attempts without bytes before the user is asked. */
 const MAX_IDLE_TRIES = 6;
 const FIRST_WAIT_MS = 1000;
 const MAX_WAIT_MS = 30_000;
@@ -65,9 +65,9 @@ const FINAL: ReadonlySet<StopReason> = new Set<StopReason>([
 ]);
 
 /**
- * Writes a file from an answer that is open, or goes on at the position, which is at the start or has an ETag. A broken line is resumed from the
- * bytes that are here, with a new link where the old one has expired or is refused. Rejects only when the
- * signal aborts; the sink then keeps what it has.
+ * Writes a file from an open response, or resumes at the position, which is 0 or has an ETag.
+ * Resumes after a broken connection with a new link if the old one has expired or is rejected.
+ * Rejects only when the signal aborts; the sink then keeps its content.
  */
 export async function transfer(
   opened: Bytes | null,
@@ -86,7 +86,7 @@ export async function transfer(
     idleTries = position.received > before ? 1 : idleTries + 1;
     const canResume = position.received === 0 || position.etag !== null;
     if (!canResume || idleTries > MAX_IDLE_TRIES) return { kind: 'stopped', why: end };
-    // Where nothing can be read of an answer, it may be the refusal of an expired link.
+    // An unreadable response may be the rejection of an expired link.
     needsNewLink = end === 'refused' || end === 'unreachable';
     onProgress('waiting');
     await wait(Math.min(FIRST_WAIT_MS * 2 ** (idleTries - 1), MAX_WAIT_MS), signal);
@@ -135,7 +135,7 @@ async function pump(answer: Bytes, options: TransferOptions): Promise<StepEnd> {
   }
 }
 
-/** The next part; null where the line broke, or gave nothing for too long. */
+/** The next chunk; null if the connection broke or stalled. */
 async function readPart(
   reader: ReadableStreamDefaultReader<Uint8Array<ArrayBuffer>>,
 ): Promise<ReadableStreamReadResult<Uint8Array<ArrayBuffer>> | null> {

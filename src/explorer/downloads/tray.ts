@@ -16,12 +16,12 @@ export type DownloadState =
   | { readonly kind: 'stopped'; readonly why: StopReason; readonly resumes: boolean }
   | { readonly kind: 'saved' };
 
-/** A download as it is shown. */
+/** The state of a download for display. */
 export interface Download {
   readonly id: number;
   readonly fileName: string;
   readonly received: number;
-  /** Null where the store does not tell. */
+  /** Null if the store does not report it. */
   readonly total: number | null;
   readonly state: DownloadState;
 }
@@ -31,7 +31,7 @@ export interface NewDownload {
   /** Open, from the first byte. */
   readonly opened: Bytes;
   readonly handle: FileSystemFileHandle;
-  /** Of the file, where the service tells; for stores that do not. */
+  /** Size of the file if the service reports it, for stores that do not. */
   readonly sizeBytes: number | null;
 }
 
@@ -45,9 +45,9 @@ export interface Tray {
   /** `sameFile`: another download writes to this file. */
   start(download: NewDownload): Promise<'started' | 'sameFile' | 'notWritten'>;
   pause(id: number): void;
-  /** Goes on from the bytes that are here, or from the start where that cannot be. */
+  /** Resumes from the bytes received, or restarts if that is impossible. */
   resume(id: number): void;
-  /** Takes a download out, with what it wrote where it is not finished. */
+  /** Removes a download, and its file if unfinished. */
   remove(id: number): void;
 }
 
@@ -72,7 +72,7 @@ interface Entry {
 /** Shows progress this often. */
 const PAINT_MS = 200;
 
-/** What is over for the bytes that are here. */
+/** Failures that make the received bytes useless. */
 const LOST: ReadonlySet<StopReason> = new Set<StopReason>([
   'changed',
   'encoded',
@@ -216,7 +216,7 @@ function isLost(state: DownloadState | undefined): boolean {
   return state?.kind === 'stopped' && LOST.has(state.why);
 }
 
-/** A file whose bytes cannot be gone on with is written from its start. */
+/** Restarts a file that cannot be resumed. */
 async function startOver(entry: Entry): Promise<boolean> {
   await entry.sink.abort().catch(() => undefined);
   Object.assign(entry.position, { received: 0, etag: null });

@@ -1,4 +1,7 @@
-/** Waits so many milliseconds, or as long as the machine is offline; less when it comes back or on abort. */
+/**
+ * Waits for some milliseconds, or while the machine is offline; ends early when it comes online or
+ * on abort.
+ */
 export function waitForLine(ms: number, signal: AbortSignal): Promise<void> {
   return new Promise((resolve) => {
     const timer = navigator.onLine ? setTimeout(end, ms) : undefined;

@@ -1,6 +1,6 @@
 const UNITS = ['KiB', 'MiB', 'GiB', 'TiB'] as const;
 
-/** Bytes for a person: `1.5 GiB`, three digits at the most. */
+/** Bytes in readable form: `1.5 GiB`, three digits at most. */
 export function formatSize(bytes: number, locale: string): string {
   let size = bytes;
   let unit = 'B';

@@ -1,4 +1,4 @@
-/** Of 24 hours, whatever the language: times are compared with those of other programs. */
+/** 24-hour clock in every language, to compare times with those of other programs. */
 const CLOCK = { timeStyle: 'medium', hourCycle: 'h23' } as const;
 
 /** A moment in the zone of the browser, to the second. */

@@ -4,7 +4,7 @@ type Announce = (text: string) => void;
 
 const AnnouncerContext = createContext<Announce>(() => undefined);
 
-/** Tells people who do not see the page what has changed on it. */
+/** Announces changes of the page to screen readers. */
 export function Announcer({ children }: { readonly children: ReactNode }) {
   const [news, setNews] = useState({ count: 0, text: '' });
   const announce = useCallback<Announce>((text) => {

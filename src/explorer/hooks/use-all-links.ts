@@ -4,14 +4,14 @@ import type { LinkQueryVariables } from '../generated/operations.js';
 import { requestLink } from '../link/request-link.js';
 import { useSession } from './session.js';
 
-/** The link of a file over the public network, or the internal one where there is no other. */
+/** The public link of a file, or the internal one if there is no other. */
 export interface FileLink {
   readonly file: string;
   readonly url: string;
   readonly endsAt: number | null;
 }
 
-/** Links asked for at once: each is one request of the service to the upstream. */
+/** Concurrent requests for links; each is one upstream call of the service. */
 const AT_ONCE = 4;
 
 /** Asks for the links of many files, in their order; stops at the first failure. */

@@ -18,7 +18,7 @@ export interface RegionInstances {
   readonly hasMore: boolean;
 }
 
-/** Pages of 100; whoever has more instances knows the id. */
+/** Pages of 100; users with more instances know the id. */
 const MAX_PAGES = 5;
 
 /** The instances of a region; null until those of this region are there. */

@@ -7,7 +7,7 @@ export interface Loading<Value> {
   readonly reload: () => void;
 }
 
-/** Loads when the key changes and on `reload`; what is overtaken is aborted and forgotten. */
+/** Loads when the key changes and on `reload`; outdated loads are aborted and ignored. */
 export function useLoad<Value>(
   key: string,
   load: (signal: AbortSignal) => Promise<Value>,

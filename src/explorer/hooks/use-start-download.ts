@@ -14,18 +14,18 @@ export type StartState =
   | { readonly kind: 'unreadable' | 'encoded' | 'sameFile' }
   | { readonly kind: 'failed'; readonly why: StopReason };
 
-/** What is downloaded: a link, where more of them come from, and what is known of the file. */
+/** A download: its link, the source of further links, and the known facts of the file. */
 export interface DownloadSource {
   readonly url: string;
   readonly links: LinkSource;
   readonly fileName: string;
-  /** Null where the service does not tell. */
+  /** Null if the service does not report it. */
   readonly sizeBytes: number | null;
 }
 
 /**
- * Starts a download into the tray. The link is opened first: only when its bytes are at hand is a place
- * asked for, since the choice empties the file that is chosen.
+ * Starts a download in the tray. Opens the link first and asks where to save once its bytes are
+ * available, since choosing a file empties it.
  */
 export function useStartDownload({ url, links, fileName, sizeBytes }: DownloadSource): {
   readonly state: StartState;
@@ -64,7 +64,7 @@ export function useStartDownload({ url, links, fileName, sizeBytes }: DownloadSo
       if (state.kind === 'checking') return;
       const opened = held.take();
       if (opened === null) setState({ kind: 'checking' });
-      // Rejects when the link is gone from the page: then there is nobody to tell.
+      // Rejects once the link has left the page; nobody is waiting then.
       (opened === null ? open(held.begin()) : save(opened)).then(setState, () => undefined);
     },
   };

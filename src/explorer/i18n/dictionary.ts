@@ -20,5 +20,5 @@ interface Complete {
   readonly stopReasons: Readonly<Record<StopReason, string>>;
 }
 
-/** All that stands on the page in one language. A missing key does not compile, in any language. */
+/** All text of the page in one language. A missing key does not compile. */
 export type Dictionary = typeof en & Complete;

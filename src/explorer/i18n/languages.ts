@@ -8,7 +8,7 @@ export type Language = keyof typeof LANGUAGES;
 
 export const LANGUAGE_NAMES = Object.keys(LANGUAGES) as readonly Language[];
 
-/** The first language of a person that the page speaks; English where there is none. */
+/** The user's first language that the page supports; otherwise English. */
 export function detectLanguage(preferred: readonly string[]): Language {
   for (const tag of preferred) {
     const [primary = ''] = tag.toLowerCase().split('-');

@@ -11,14 +11,14 @@ export type DownloadPlan =
 
 export type NothingReason = 'BUILDING' | 'FAILED' | 'DELETING' | 'ENGINE' | 'EMPTY';
 
-/** What the plan depends on. */
+/** The input of the plan. */
 type PlannedBackup = Pick<BackupRowFragment, 'engine' | 'status'> & {
   readonly files: readonly BackupFile[];
 };
 
 /**
- * By the engine and the state. Where the engine is not known, files tell a backup that is downloaded
- * file by file; else the service is asked, which knows best.
+ * By engine and state. If the engine is unknown, files indicate a backup that is downloaded file by
+ * file; otherwise the service decides.
  */
 export function planDownload(
   { engine, status, files }: PlannedBackup,

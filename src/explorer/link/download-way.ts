@@ -1,6 +1,6 @@
 /**
- * How a link can be downloaded: by the page itself with progress and resuming, by the browser alone, or
- * not from this page at all.
+ * How a link can be downloaded: by the page with progress and resuming, only by the browser, or not
+ * from this page.
  */
 export type DownloadWay = 'page' | 'browser' | 'neither';
 
@@ -9,7 +9,7 @@ export interface Surroundings {
   readonly protocol: string;
   /** Whether the browser lets the page write files. */
   readonly canSaveFiles: boolean;
-  /** Origins the page was kept from. */
+  /** Origins the page could not read. */
   readonly unreadable: ReadonlySet<string>;
 }
 

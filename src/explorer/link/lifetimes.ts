@@ -12,7 +12,7 @@ export function canChooseLifetime(engine: Engine, mySqlLinkExpiry: MySqlLinkExpi
   return rules.lifetime === 'free' || mySqlLinkExpiry === 'settable';
 }
 
-/** Reads seconds typed in; null for what no link can be asked for with. */
+/** Parses seconds; null for an invalid lifetime. */
 export function parseLifetime(text: string): number | null {
   const trimmed = text.trim();
   const seconds = /^\d{1,6}$/.test(trimmed) ? Number(trimmed) : 0;

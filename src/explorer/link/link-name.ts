@@ -1,4 +1,4 @@
-/** What of a link may stand on a screen: the query is the key to the data. */
+/** The part of a link that may be shown: its query is the key to the data. */
 export interface LinkName {
   /** Host and port. */
   readonly host: string;

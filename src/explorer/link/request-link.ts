@@ -12,11 +12,11 @@ import {
 export interface HeldLink {
   readonly publicUrl: string | null;
   readonly internalUrl: string | null;
-  /** Milliseconds by the clock here; null where nothing tells. */
+  /** Milliseconds by the local clock; null if unknown. */
   readonly endsAt: number | null;
-  /** Of the file; null where the service does not tell. */
+  /** Size of the file; null if the service does not report it. */
   readonly sizeBytes: number | null;
-  /** Of the file, in hex; null where nobody computed it. */
+  /** SHA-256 of the file in hex; null if not computed. */
   readonly sha256: string | null;
 }
 
@@ -75,7 +75,7 @@ export function urlOf({ publicUrl, internalUrl }: HeldLink, network: Network): s
 /** A link for this much longer is worth a request: it has to reach the store before the link expires. */
 const MARGIN_MS = 30_000;
 
-/** Failures that another try may find gone. */
+/** Failures that a retry may resolve. */
 const PASSING: ReadonlySet<FailureCode> = new Set<FailureCode>([
   'UPSTREAM_THROTTLED',
   'UPSTREAM_TIMEOUT',
@@ -88,8 +88,8 @@ const PASSING: ReadonlySet<FailureCode> = new Set<FailureCode>([
 ]);
 
 /**
- * The links of one file over one network, from one that is here and as many as are asked for later.
- * @param now milliseconds since 1970 by the clock here
+ * The links of one file over one network: the first is given, further ones are requested.
+ * @param now milliseconds since 1970 by the local clock
  */
 export function createLinkSource(
   first: RenewableLink,

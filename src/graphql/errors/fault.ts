@@ -1,4 +1,4 @@
-/** What is wrong with a request, as its caller sees it. */
+/** What is wrong with a request, as reported to its caller. */
 export interface RequestFault {
   readonly code: string;
   readonly message: string;

@@ -11,7 +11,7 @@ import type { Listings } from './listings.js';
 export interface Search {
   /** Calls made for a single backup. */
   lookups: number;
-  /** The one such call whose answer tells what the upstream makes of the filter. */
+  /** The one call whose response shows how the upstream handles the filter. */
   running: Promise<unknown> | null;
 }
 
@@ -21,12 +21,12 @@ export interface SearchOptions {
   readonly search: Search;
 }
 
-/** With so many pages left, a call that may turn out to be in vain is tried. */
+/** With this many pages left, a speculative lookup is worth its call. */
 const MANY_PAGES = 10;
 
 /**
- * Finds a backup by a lookup, where the upstream applies the filter for it, else in the list.
- * @param together ids of the backups of the instance that are wanted at the same time, this one among them
+ * Finds a backup by a lookup if the upstream applies the filter for it, otherwise in the list.
+ * @param together ids of the backups of the instance requested at the same time, including this one
  */
 export async function findBackup(
   options: SearchOptions,
@@ -40,7 +40,7 @@ export async function findBackup(
   if (search.lookups > 0 || !isFilterTried(options, key)) return listing.find(id);
   const isAlone = together.length === 1 && !listing.isStarted();
   if (!isAlone) {
-    // The first page has what is wanted most often, and tells how many there are.
+    // The first page usually holds the backup, and reports the total.
     await listing.totalCount();
     const missing = together.filter((one) => !listing.has(one)).length;
     const pagesLeft = listing.pagesLeft();
@@ -52,7 +52,7 @@ export async function findBackup(
   return found === 'in the list' ? listing.find(id) : found;
 }
 
-/** Until one lookup has told what the upstream makes of the filter, the others wait for it. */
+/** Other lookups wait for the first one to show how the upstream handles the filter. */
 async function lookUpInTurn(
   options: SearchOptions,
   key: BackupKey,
@@ -68,7 +68,7 @@ async function lookUpInTurn(
   return running;
 }
 
-/** Asks for one backup and checks what comes. */
+/** Requests one backup and checks the response. */
 async function lookUp(
   { listings, filters, search }: SearchOptions,
   key: BackupKey,
@@ -84,7 +84,8 @@ async function lookUp(
     }
     filters.set(regionId, 'ignored');
     if (isFirstOfAll(page)) {
-      // The answer to no filter at all is the first page of the list: it is not asked for again.
+      // A response that ignores the filter is the first page of the list, which is not requested
+      // again.
       listings.backups(key).adopt(page);
       search.lookups -= 1;
     }
@@ -96,7 +97,10 @@ async function lookUp(
   }
 }
 
-/** Whether a page has nothing but the one backup, or nothing where there is none. A row may be unreadable. */
+/**
+ * Whether a page holds only the one backup, or nothing if it does not exist. A row may be
+ * unreadable.
+ */
 function isNarrowed({ rows, rowCount, totalCount }: Page<Backup>, found: Backup | null): boolean {
   return totalCount <= 1 && rowCount === totalCount && rows.length === (found ? 1 : 0);
 }

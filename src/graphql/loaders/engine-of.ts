@@ -4,7 +4,7 @@ import { engineFromTraits, type Engine, type ShownTraits } from '../../domain/en
 import { formatInstanceId } from '../../domain/ids.js';
 import type { InstanceLoader } from './instance-loader.js';
 
-/** The members of the loaders that tell engines. */
+/** The loaders that provide engines. */
 export interface EngineSources {
   readonly instance: Pick<InstanceLoader, 'load'>;
   readonly engines: EngineMemory;

@@ -4,8 +4,8 @@ import { LRUCache } from 'lru-cache';
 export type FilterUse = 'applied' | 'ignored';
 
 /**
- * What upstreams made of filters, by region or instance, kept from request to request: one that ignores a filter
- * is walked, and asked again after a while, since gateways are renewed.
+ * How upstreams handle filters, by region or instance, across requests: one that ignores a filter
+ * is read page by page, and tried again after a while, since gateways are upgraded.
  */
 export type FilterMemory = Pick<LRUCache<string, FilterUse>, 'get' | 'set'>;
 

@@ -28,13 +28,13 @@ export interface Listing<Row> {
    */
   hasRowFrom(position: number): Promise<boolean>;
   totalCount(): Promise<number>;
-  /** Whether a page has been asked for. */
+  /** Whether a page has been requested. */
   isStarted(): boolean;
   /** Whether the row with this id has been read. */
   has(id: string): boolean;
-  /** Pages that have neither been read nor asked for, by what is known of the total. */
+  /** Pages neither read nor requested, judging by the known total. */
   pagesLeft(): number;
-  /** Takes the first page from whoever happens to have it, where nothing has been asked for. */
+  /** Accepts the first page if it was read elsewhere and nothing has been requested. */
   adopt(page: Page<Row>): void;
   /** Whether a page is being fetched. */
   isReading(): boolean;
@@ -42,7 +42,7 @@ export interface Listing<Row> {
   settled(): Promise<void>;
 }
 
-/** No list is read beyond 1,000 pages of 100, whatever its total claims. */
+/** A list is read up to 1,000 pages of 100, whatever its total claims. */
 const MAX_PAGES = 1000;
 
 export interface ListingOptions<Row> {

@@ -6,7 +6,7 @@ import type { Listing } from './listing.js';
 import type { Loaders } from './loaders.js';
 
 export interface Narrowing {
-  /** What the upstream is asked for. */
+  /** The filter sent upstream. */
   readonly query: BackupQuery;
   /** Whether the query asks for all that `matches` tests. */
   readonly isWhole: boolean;
@@ -16,16 +16,19 @@ export interface Narrowing {
 
 export interface NarrowedBackups {
   readonly listing: Listing<Backup>;
-  /** Whether the list holds matches alone, by all that is known: it need not be read to be counted. */
+  /**
+   * Whether the list is known to hold only matches, so that it can be counted without reading it.
+   */
   readonly isExact: () => Promise<boolean>;
 }
 
-/** Pages of a list that is not worth narrowing: one call tells how long it is, one more reads the rest. */
+/** Up to this many pages, narrowing does not pay: one call returns the total, one more the rest. */
 const FEW_PAGES = 2;
 
 /**
- * The backups of an instance, narrowed by the upstream where that shortens the list. The first page of all tells
- * how many there are: an answer that is no shorter shows no filter at work, and the list is read as it is.
+ * The backups of an instance, narrowed by the upstream if that shortens the list. The first
+ * unfiltered page returns the total: a filtered list that is no shorter shows that the filter is
+ * not applied, and is read as it is.
  */
 export async function narrowBackups(
   { listings, filters }: Pick<Loaders, 'listings' | 'filters'>,

@@ -4,7 +4,7 @@ import type { IssueOptions } from '../../links/link-source.js';
 import type { UpstreamClient } from '../../upstream/client.js';
 import { describeRegions } from '../../upstream/operations/describe-regions.js';
 
-/** Where regions come from: an upstream that lists its own, or what is known of the cloud. */
+/** The source of regions: an upstream that lists its own, or the known regions of the cloud. */
 export type RegionSource = 'upstream' | 'cloud';
 
 export type LoadRegions = () => Promise<readonly Region[]>;

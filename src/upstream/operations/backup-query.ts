@@ -17,8 +17,8 @@ const TYPES = { FULL: 'full', INCREMENTAL: 'diff' } as const;
 const MODES = { AUTO: '1', MANUAL: '0' } as const;
 
 /**
- * Milliseconds by which the times sent reach further than those asked for: the upstream has whole seconds, and
- * whether a limit belongs to its range is not documented.
+ * Milliseconds by which the time range sent exceeds the one requested: the upstream has whole
+ * seconds, and does not document whether a range includes its limits.
  */
 const MARGIN_MS = 1000;
 

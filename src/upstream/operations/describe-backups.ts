@@ -11,7 +11,7 @@ import { countingUnreadable } from './unreadable.js';
 export interface BackupPageRequest extends InstanceKey {
   /** 1-based. A page past the end repeats the last one: stop at `totalCount`. */
   readonly pageNumber: number;
-  /** What the list is to be narrowed to; whoever asks checks what comes. */
+  /** The filters of the list; callers check the rows. */
   readonly query?: BackupQuery | undefined;
 }
 

@@ -28,7 +28,7 @@ export function DownloadTray() {
   );
 }
 
-/** Tells people who do not see the tray when a download begins, is done or stops. */
+/** Announces to screen readers when a download starts, finishes or stops. */
 function useNews(downloads: readonly Download[]): void {
   const words = useWords();
   const announce = useAnnounce();

@@ -16,7 +16,7 @@ export function App({ settings }: { readonly settings: ExplorerSettings }) {
   const content = useRef<HTMLElement>(null);
   const isOpen = state === 'open';
   useEffect(() => {
-    // The form that had the focus is gone.
+    // The form that had the focus was removed.
     if (isOpen && hasToken) content.current?.focus();
   }, [isOpen, hasToken]);
   return (

@@ -3,7 +3,7 @@ import { useSession } from '../../hooks/session.js';
 import { useWords } from '../../i18n/language-context.js';
 import { Field } from '../parts/field.js';
 
-/** Takes a token, which stays in memory. */
+/** Asks for a token and keeps it in memory. */
 export function SignIn() {
   const words = useWords();
   const { state, signIn } = useSession();

@@ -33,7 +33,7 @@ export function BackupDetail({
 }) {
   const words = useWords();
   const { sizeBytes } = backup;
-  // Files give their engine away where nothing else tells it.
+  // Files reveal the engine if nothing else does.
   const linkEngine = engine ?? (plan.kind === 'files' ? engineOfFiles(backup) : null);
   const isChoosable =
     linkEngine !== null && canChooseLifetime(linkEngine, settings.mySqlLinkExpiry);

@@ -39,7 +39,7 @@ export function IssuedLink({
   useNewsOfEnd(isOver);
   const url = urlOf(link, network);
   if (url === null) return null;
-  // Where the file has no name of its own, as a set, the link tells one.
+  // A complete backup has no file name of its own, so the link provides one.
   const { host, fileName: linkFileName } = nameOfLink(url);
   return (
     <>
@@ -104,7 +104,7 @@ function Life({
   leftMs,
   endsAt,
 }: {
-  /** Null where the end is not known. */
+  /** Null if the expiry is unknown. */
   readonly leftMs: number | null;
   readonly endsAt: number | null;
 }) {

@@ -40,7 +40,7 @@ export function LinkActions({
           </button>
         )}
         {way !== 'neither' && (
-          // Of its own page: what goes wrong there leaves this one alone.
+          // In a new tab, so that an error there does not replace this page.
           <a
             className={isPage ? 'quiet' : 'button primary'}
             href={url}

@@ -29,7 +29,7 @@ export function BackupCell({
   );
 }
 
-/** Full, differential, by schedule or hand, and what is in it. */
+/** Full or differential, scheduled or manual, and its content. */
 export function typeWords(
   { type, mode, unit }: BackupRowFragment,
   words: Dictionary,

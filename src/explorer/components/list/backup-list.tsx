@@ -28,9 +28,9 @@ export function BackupList({
   settings,
 }: ViewControl & {
   readonly instanceId: string;
-  /** As the list of instances tells it; null where it does not. */
+  /** From the list of instances; null if unknown. */
   readonly engine: Engine | null;
-  /** Whether the person has just come here from what is gone now. */
+  /** Whether the focus was on a view that this one replaced. */
   readonly takesFocus: boolean;
   readonly settings: ExplorerSettings;
 }) {
@@ -46,7 +46,7 @@ export function BackupList({
 
   const told = useRef('');
   const tell = useEffectEvent((count: number) => {
-    // What refreshes by itself is no news.
+    // An automatic refresh is not announced.
     const news = `${formatView({ ...view, backupId: null })} ${count}`;
     if (told.current === news) return;
     told.current = news;

@@ -21,10 +21,10 @@ const VALUES: Partial<Record<Column, (backup: BackupRowFragment) => unknown>> = 
   endedAt: ({ endedAt }) => endedAt,
 };
 
-/** Columns that are told once, above the list, where every row says the same. */
+/** Columns whose shared value is shown once above the list. */
 const TOLD_ONCE: ReadonlySet<Column> = new Set<Column>(['engine', 'type']);
 
-/** The columns that tell something: not those that are empty, or the same, in every row. */
+/** The columns to show: not those that are empty, or the same, in every row. */
 export function columnsOf(
   backups: readonly BackupRowFragment[],
   engine: Engine | null,

@@ -6,7 +6,7 @@ import { inputOfMoment, momentOfInput } from '../../view/local-input.js';
 import type { Filter } from '../../view/view.js';
 import { Field } from '../parts/field.js';
 
-/** The filter as it stands in the fields. */
+/** The filter as entered. */
 interface Draft {
   readonly status: BackupStatus | '';
   readonly type: BackupType | '';

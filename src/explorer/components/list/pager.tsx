@@ -8,7 +8,7 @@ export interface Place {
   readonly start: number;
 }
 
-/** Goes through the pages by their cursors, and tells the place in the list. */
+/** Moves through the pages by their cursors, and shows the position in the list. */
 export function Pager({
   place,
   count,
@@ -21,7 +21,7 @@ export function Pager({
   readonly place: Place;
   /** Backups on this page. */
   readonly count: number;
-  /** Null where nobody counted. */
+  /** Null if the total is unknown. */
   readonly total: number | null;
   /** Cursor of the next page; null on the last. */
   readonly next: string | null;

@@ -6,7 +6,7 @@ import { FailureNotice } from '../parts/failure-notice.js';
 import { BackupTable } from './backup-table.js';
 import { COLUMNS } from './columns.js';
 
-/** The backup an address names, where it is not on the page of the list that is shown. */
+/** The backup named in the address, if it is not on the current page of the list. */
 export function SharedBackup({
   regionId,
   instanceId,

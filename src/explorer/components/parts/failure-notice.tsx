@@ -16,7 +16,7 @@ export function FailureNotice({
   const words = useWords();
   const { hasToken } = useSession();
   const { detail, requestId } = failure;
-  // Without a token, the service refuses those it takes for others than its own machine.
+  // Without authentication, the service rejects clients it considers remote.
   const code = failure.code === 'FORBIDDEN' && !hasToken ? 'NOT_LOCAL' : failure.code;
   return (
     <div className="notice bad" role="alert">

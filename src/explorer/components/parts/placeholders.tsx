@@ -2,7 +2,7 @@ import { useWords } from '../../i18n/language-context.js';
 
 const ROWS = [1, 2, 3];
 
-/** Stands where a list is about to be. */
+/** A placeholder for a list that is loading. */
 export function Skeleton() {
   const words = useWords();
   return (
@@ -15,7 +15,7 @@ export function Skeleton() {
   );
 }
 
-/** Stands where a list has nothing to show, and says what to do. */
+/** A placeholder for an empty list that says what to do. */
 export function Empty({ title, hint }: { readonly title: string; readonly hint: string }) {
   return (
     <div className="card empty">

@@ -24,7 +24,7 @@ export function InstanceList({
   const words = useWords();
   const announce = useAnnounce();
   const count = value?.instances.length ?? null;
-  // A failure has a notice of its own.
+  // A failure is shown separately.
   const isEmpty = count === 0 && value?.failure === null;
   const tell = useEffectEvent((found: number) => {
     announce(isEmpty ? words.noInstances : words.instancesCount(found));

@@ -19,7 +19,7 @@ export function PlaceForm({
   isLoading,
   goTo,
 }: {
-  /** Null where the service does not tell them, or not yet. */
+  /** Null if the service does not report them, or not yet. */
   readonly regions: readonly Region[] | null;
   readonly regionId: string;
   readonly instanceId: string | null;

@@ -1,13 +1,13 @@
 import { quoteForShell } from './posix.js';
 import { quoteForPowerShell } from './windows.js';
 
-/** What `backups get` is asked for: no link, so that the command works after it has expired, too. */
+/** The arguments of `backups get`: no link, so that the command still works after it expires. */
 export interface CliTarget {
   /** Region, instance and backup. */
   readonly backupId: string;
   /** Null for a whole set. */
   readonly file: string | null;
-  /** Where the service is reached. */
+  /** The address of the service. */
   readonly service: string;
 }
 
@@ -20,7 +20,7 @@ export function serviceAddress(address: string): string {
 /** Where `backups` asks when nothing else is said. */
 const DEFAULT_SERVICE = 'http://127.0.0.1:4000';
 
-/** Downloads with the command line of this product, which checks the bytes and resumes by itself. */
+/** Downloads with this product's command line, which verifies the bytes and resumes. */
 export function backupsCommand({ backupId, file, service }: CliTarget, isWindows: boolean): string {
   const quote = (text: string): string => {
     if (/^\w[\w./:-]*$/.test(text)) return text;

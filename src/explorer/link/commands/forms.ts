@@ -31,7 +31,7 @@ export function textOf(form: CopyForm, link: NamedLink, hints: SystemHints): str
   }
 }
 
-/** What tells the system of a visitor; browsers know one or both. */
+/** The platform of a visitor; browsers report one or both. */
 export interface SystemHints {
   readonly userAgentData?: { readonly platform: string };
   readonly platform?: string;

@@ -1,9 +1,9 @@
 import { toPlainName } from './plain-name.js';
 
-/** Names of devices: a file is not called so on Windows, whatever its suffix. */
+/** Device names, which are reserved on Windows with any suffix. */
 const DEVICE = /^(con|prn|aux|nul|com[\d¹²³]|lpt[\d¹²³]|conin\$|conout\$)(?=\.|$)/i;
 
-/** A file name that Windows takes, by "Naming Files, Paths, and Namespaces" of its documentation. */
+/** A valid Windows file name, by "Naming Files, Paths, and Namespaces". */
 function toWindowsName(fileName: string): string {
   return toPlainName(fileName)
     .replaceAll(/[<>:"|?*\u0000-\u001f]/g, '_')
@@ -12,17 +12,17 @@ function toWindowsName(fileName: string): string {
 }
 
 /**
- * Quotes for PowerShell: between single quotes everything stands for itself but the single quote, of which
- * it knows five (about_Quoting_Rules).
+ * Quotes for PowerShell: within single quotes every character is literal except the single quote,
+ * of which it has five kinds (about_Quoting_Rules).
  */
 export function quoteForPowerShell(text: string): string {
   return `'${text.replaceAll(/['\u2018-\u201b]/g, '$&$&')}'`;
 }
 
 /**
- * Quotes for the prompt of cmd: between double quotes everything stands for itself but the double quote,
- * and percent signs around the name of a variable. Such a percent sign goes outside, behind a caret, so
- * that no name is left between two of them.
+ * Quotes for the cmd prompt: within double quotes every character is literal except the double
+ * quote, and percent signs around a variable name. Such a percent sign goes outside the quotes
+ * after a caret, so that no name remains between two of them.
  */
 export function quoteForCmd(text: string): string {
   const names = /%(?=[a-z_][^%]*%)/gi;
@@ -32,7 +32,7 @@ export function quoteForCmd(text: string): string {
 /** What `curl` of Windows 10 and later does as the one elsewhere; in PowerShell 5, `curl` is another command. */
 const CURL = 'curl.exe --fail --location --globoff --continue-at - --output';
 
-/** Downloads, or goes on where an earlier download broke off, in PowerShell. */
+/** Downloads, or resumes an interrupted download, in PowerShell. */
 export function powerShellCommand(link: string, fileName: string): string {
   const target = quoteForPowerShell(`.\\${toWindowsName(fileName)}`);
   // PowerShell 5 hands a double quote on as the end of an argument; links write it so anyway.
