@@ -3,7 +3,7 @@ import { createRoot } from 'react-dom/client';
 import { createGraphqlClient } from './client/graphql-client.js';
 import { App } from './components/frame/app.js';
 import { createTray } from './downloads/tray.js';
-import { waitForLine } from './downloads/wait-for-line.js';
+import { waitForConnection } from './downloads/wait-for-connection.js';
 import { Announcer } from './hooks/announcer.js';
 import { SessionProvider } from './hooks/session.js';
 import { TrayProvider } from './hooks/tray.js';
@@ -11,7 +11,7 @@ import { LanguageProvider } from './i18n/language-context.js';
 import { parseSettings } from './settings.js';
 import './styles/index.css';
 
-const told = document.querySelector<HTMLMetaElement>('meta[name="explorer-settings"]')?.content;
+const settings = document.querySelector<HTMLMetaElement>('meta[name="explorer-settings"]')?.content;
 const container = document.getElementById('explorer');
 const ask = createGraphqlClient({
   endpoint: 'graphql',
@@ -21,7 +21,7 @@ const ask = createGraphqlClient({
 const tray = createTray({
   fetch: (input, init) => fetch(input, init),
   now: () => performance.now(),
-  wait: waitForLine,
+  wait: waitForConnection,
 });
 
 if (container !== null) {
@@ -31,7 +31,7 @@ if (container !== null) {
         <Announcer>
           <SessionProvider ask={ask}>
             <TrayProvider tray={tray}>
-              <App settings={parseSettings(told ?? '{}')} />
+              <App settings={parseSettings(settings ?? '{}')} />
             </TrayProvider>
           </SessionProvider>
         </Announcer>

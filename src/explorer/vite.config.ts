@@ -4,9 +4,9 @@ import { defineConfig } from 'vite';
 /** Builds the page into dist/explorer; the server reads it from there. */
 export default defineConfig({
   root: fileURLToPath(new URL('.', import.meta.url)),
-  // Relative, so that a proxy may serve the page under its own path.
+  // Relative, so a proxy can serve the page under any path.
   base: './',
-  // Nothing is inlined: the page may run and load only files from its own server.
+  // Inline nothing: the content security policy allows only what this server sends.
   build: {
     outDir: fileURLToPath(new URL('../../dist/explorer', import.meta.url)),
     emptyOutDir: true,

@@ -1,6 +1,6 @@
 import type { ErrorCode } from '../../domain/errors.js';
 
-/** Failures detected by the page itself, in addition to the codes of the service. */
+/** Reasons for a missing answer that the page detects itself, beside the service's error codes. */
 export type PageFailureCode =
   | 'UNREACHABLE'
   | 'NO_ANSWER'
@@ -12,23 +12,23 @@ export type PageFailureCode =
 
 export type FailureCode = ErrorCode | PageFailureCode;
 
-/** One error of an answer, in the form the page shows. */
+/** One error of a response, as the page shows it. */
 export interface Failure {
   readonly code: FailureCode;
-  /** In the words of the service; for people who look into it. */
+  /** The service's own message, for troubleshooting. */
   readonly detail: string;
-  /** Of the upstream, for a support ticket. */
+  /** Request id of the upstream, for a support ticket. */
   readonly requestId: string | null;
-  /** Seconds to wait before asking again. */
+  /** Seconds to wait before trying again. */
   readonly retryAfter: number | null;
 }
 
-/** A failure detected by the page itself. */
+/** A failure the page detected itself. */
 export function pageFailure(code: PageFailureCode, detail = ''): Failure {
   return { code, detail, requestId: null, retryAfter: null };
 }
 
-/** Reads one member of `errors`. */
+/** Parses one member of `errors`. */
 export function toFailure(error: unknown): Failure {
   const { message, extensions } = asRecord(error);
   const { code, requestId, retryAfter } = asRecord(extensions);
@@ -40,7 +40,7 @@ export function toFailure(error: unknown): Failure {
   };
 }
 
-/** How a code of an answer is shown. The compiler asks for a line for each code of the service. */
+/** Maps the service's codes to those the page shows. The compiler requires a line per code. */
 const CODES: Readonly<Record<ErrorCode, true>> = {
   FILE_NAME_REQUIRED: true,
   FILE_NAME_NOT_SUPPORTED: true,
@@ -63,7 +63,7 @@ const CODES: Readonly<Record<ErrorCode, true>> = {
   UPSTREAM_AUTH: true,
 };
 
-/** Codes of the GraphQL server and its gateways that mean the same to a person. */
+/** Codes of GraphQL servers and gateways with the same meaning. */
 const OTHER_NAMES: ReadonlyMap<string, PageFailureCode> = new Map([
   ['INTERNAL_SERVER_ERROR', 'SERVICE_FAULT'],
   ['PERSISTED_QUERY_NOT_IN_LIST', 'OPERATION_REFUSED'],

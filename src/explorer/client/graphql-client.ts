@@ -1,24 +1,21 @@
 import type { TypedDocumentString } from '../generated/operations.js';
 import { type Failure, pageFailure, toFailure } from './failure.js';
 
-/** A response. Data may be partial; `failures` then says what is missing. */
+/** The answer to one operation. Data may be partial; `failures` then says what is missing. */
 export interface Answer<Data> {
   readonly data: Data | null;
   readonly failures: readonly Failure[];
-  /** Milliseconds the clock of the service is ahead of the clock here. */
+  /** Milliseconds by which the service's clock is ahead of the local clock. */
   readonly clockOffset: number;
 }
 
 export interface AskOptions {
-  /** Bearer token; sent with this request and not stored. */
+  /** Bearer token; sent with this request and not kept. */
   readonly token: string | null;
   readonly signal: AbortSignal;
 }
 
-/**
- * Sends one operation. Rejects only when the signal aborts; every other failure is part of the
- * response.
- */
+/** Sends one operation. Rejects only when the signal aborts; any other failure is in the answer. */
 export type Ask = <Data, Variables>(
   document: TypedDocumentString<Data, Variables>,
   variables: Variables,
@@ -28,7 +25,7 @@ export type Ask = <Data, Variables>(
 export interface GraphqlClientOptions {
   readonly endpoint: string;
   readonly fetch: typeof globalThis.fetch;
-  /** Milliseconds since 1970 by the clock here. */
+  /** Milliseconds since 1970 by the local clock. */
   readonly now: () => number;
 }
 
@@ -60,7 +57,7 @@ export function createGraphqlClient({ endpoint, fetch, now }: GraphqlClientOptio
   };
 }
 
-/** The header counts whole seconds; less than two of them is no difference of clocks. */
+/** The `Date` header has whole seconds, so a difference of less than two counts as none. */
 function offsetOf(date: string | null, now: number): number {
   const offset = date === null ? 0 : Date.parse(date) - now;
   return Number.isFinite(offset) && Math.abs(offset) >= 2000 ? offset : 0;

@@ -2,8 +2,9 @@ import { openLink, type StoreAnswer } from './store-answer.js';
 import type { LinkSource } from './transfer.js';
 
 /**
- * Opens a link on request, or a new one if it has expired. Stores reject an expired link in ways a
- * page may not be able to read. Rejects only when the signal aborts.
+ * Opens a link on a press; if that fails and the link may have expired, tries once more with a new
+ * one. A page often cannot read how a store refuses an expired link. Rejects only when the signal
+ * aborts.
  */
 export async function openFirst(
   link: string,

@@ -1,19 +1,19 @@
-/** How far a download was at a moment. */
+/** The progress of a download at one moment. */
 interface Sample {
   /** Milliseconds. */
   readonly at: number;
   readonly received: number;
 }
 
-/** Long enough to be steady, short enough to follow a line that changes. */
+/** Long enough to be steady, short enough to follow a changing connection. */
 const WINDOW_MS = 10_000;
 const MIN_SPAN_MS = 1000;
 
 export interface RateMeter {
   add(sample: Sample): void;
-  /** Forgets what was, as after a break. */
+  /** Drops all samples, for example after an interruption. */
   reset(): void;
-  /** Bytes a second; null before enough is known. */
+  /** Bytes per second; null until there are enough samples. */
   rate(): number | null;
 }
 

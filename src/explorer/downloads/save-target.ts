@@ -1,28 +1,28 @@
 import type { Sink } from './transfer.js';
 
-/** What a person chose; `tooLate`: the browser wants another press before it opens its dialog. */
+/** The choice; `tooLate`: the browser requires another press before it opens its dialog. */
 export type ChosenTarget =
   | { readonly kind: 'file'; readonly handle: FileSystemFileHandle }
   | { readonly kind: 'cancelled' | 'tooLate' | 'notWritten' };
 
-/** The part of the File System Access API used here; not every browser has it. */
+/** The subset of the File System Access API used here; not all browsers support it. */
 interface PickerWindow {
   showSaveFilePicker?: (options?: {
     readonly suggestedName: string;
   }) => Promise<FileSystemFileHandle>;
 }
 
-/** Whether the page can write downloads to the disk: in Chromium, when the page is served securely. */
+/** Whether the page can write downloads to disk: in Chromium, in a secure context. */
 export function canSaveFiles(): boolean {
   return typeof (window as PickerWindow).showSaveFilePicker === 'function';
 }
 
-/** Asks where to save. The browser empties the chosen file, so ask when its bytes are available. */
+/** Asks where to save. Choosing an existing file empties it, so ask once its bytes are at hand. */
 export async function chooseTarget(suggestedName: string): Promise<ChosenTarget> {
   const { showSaveFilePicker } = window as PickerWindow;
   if (showSaveFilePicker === undefined) return { kind: 'notWritten' };
   try {
-    // Some names are none for the system: the dialog then opens without.
+    // The browser rejects some names: then open the dialog without a suggestion.
     const handle = await showSaveFilePicker
       .call(window, { suggestedName })
       .catch((error: unknown) => {
@@ -37,7 +37,7 @@ export async function chooseTarget(suggestedName: string): Promise<ChosenTarget>
   }
 }
 
-/** Opens a file for writing. Data appears in the file on `close`, not before. */
+/** Opens a file for writing. The file changes only on `close`. */
 export async function openSink(handle: FileSystemFileHandle): Promise<Sink> {
   const file = await handle.createWritable();
   return {
@@ -47,12 +47,12 @@ export async function openSink(handle: FileSystemFileHandle): Promise<Sink> {
   };
 }
 
-/** Chromium's. */
+/** `remove` exists in Chromium only. */
 interface Removable {
   remove?: () => Promise<void>;
 }
 
-/** Removes the file created by the dialog if nothing was written. */
+/** Removes the file that the dialog created if it is still empty. */
 export async function removeEmpty(handle: FileSystemFileHandle): Promise<void> {
   const { size } = await handle.getFile();
   if (size === 0) await (handle as Removable).remove?.();

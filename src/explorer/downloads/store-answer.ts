@@ -1,24 +1,25 @@
-/** What has been received of a file. */
+/** The part of a file that has been saved. */
 export interface Received {
   readonly bytes: number;
-  /** As the first answer had it. It belongs to the file: another link of the same file has the same. */
+  /** ETag of the first response. It identifies the file and is the same for all its links. */
   readonly etag: string;
 }
 
-/** The bytes of a file from the requested position. */
+/** The requested bytes of a file. */
 export interface Bytes {
   readonly kind: 'bytes';
-  /** Size of the whole file; null if the store does not report it. */
+  /** Bytes of the whole file; null if the store does not say. */
   readonly total: number | null;
-  /** Null if the page cannot read it, or if it is weak. */
+  /** Null if CORS hides it or if it is weak. */
   readonly etag: string | null;
   readonly body: ReadableStream<Uint8Array<ArrayBuffer>>;
 }
 
 /**
- * `whole`: nothing is missing. `unreachable`: no answer, or one the page may not read. `refused`, `missing`,
- * `unreadable`, `busy`: the store says so. `encoded`: the browser would unpack the bytes on the way. `changed`:
- * it is another file than the one that is here in part. `unresumable`: the store does not go on in the middle.
+ * `whole`: the file is complete. `unreachable`: no response, or one that CORS hides. `refused`,
+ * `missing`, `unreadable`, `busy`: the store says so. `encoded`: the browser would decompress the
+ * bytes. `changed`: the file differs from the one saved in part. `unresumable`: the store does not
+ * serve ranges.
  */
 export type StoreAnswer = Bytes | { readonly kind: 'whole' } | { readonly kind: Refusal };
 
@@ -33,9 +34,9 @@ export type Refusal =
   | 'unresumable';
 
 /**
- * Opens a link from its start, or from the bytes received. Sends only `Range`, since stores rarely
- * allow pages other headers; whether the response belongs to the same file is read from it. Rejects
- * only when the signal aborts.
+ * Opens a link from its start, or after the received bytes. Sends `Range` alone, without
+ * `If-Range`: fewer stores allow other headers under CORS. The response shows whether it continues
+ * the same file. Rejects only when the signal aborts.
  */
 export async function openLink(
   link: string,
@@ -77,17 +78,17 @@ async function readRest(response: Response, received: Received): Promise<StoreAn
   if (isEncoded(headers)) return { kind: 'encoded' };
   const etag = strongEtagOf(headers);
   if (etag !== null && etag !== received.etag) return { kind: 'changed' };
-  const goesOn = status === 206 && Number(range?.[1]) === received.bytes && etag !== null;
-  return goesOn ? { kind: 'bytes', total, etag, body } : { kind: 'unresumable' };
+  const continues = status === 206 && Number(range?.[1]) === received.bytes && etag !== null;
+  return continues ? { kind: 'bytes', total, etag, body } : { kind: 'unresumable' };
 }
 
-/** A weak one may stay the same when bytes change (RFC 9110, 8.8.1). */
+/** A weak ETag may stay the same when bytes change (RFC 9110, 8.8.1). */
 function strongEtagOf(headers: Headers): string | null {
   const etag = headers.get('etag');
   return etag?.startsWith('"') ? etag : null;
 }
 
-/** `aws-chunked` is how a client sent the file, and says nothing of the bytes now. */
+/** `aws-chunked` describes how the file was uploaded, not the bytes served. */
 function isEncoded(headers: Headers): boolean {
   const codings = (headers.get('content-encoding') ?? '').toLowerCase().split(',');
   return codings.some((coding) => !['', 'identity', 'aws-chunked'].includes(coding.trim()));
@@ -97,18 +98,18 @@ function numberOf(text: string | null): number | null {
   return text !== null && /^\d+$/.test(text) ? Number(text) : null;
 }
 
-/** What an answer without the file says of the reason: only some are cured by a new link. */
+/** Why a response does not carry the file; a new link helps only in some cases. */
 async function refusalOf(response: Response): Promise<Refusal> {
   if (response.status === 404 || response.status === 410) return 'missing';
-  // The store or a proxy in front of it fails.
+  // The store, or a proxy in front of it, is overloaded.
   if (response.status === 429 || response.status >= 500) return 'busy';
   return (await statusWordOf(response)) === 'FILE_NOT_READABLE' ? 'unreadable' : 'refused';
 }
 
-/** Characters of an error in JSON; other stores answer with pages of their own. */
+/** Longest JSON error in bytes; anything longer is not in the API's error form. */
 const MAX_ERROR = 4096;
 
-/** The status in an error response of the API; undefined in other responses. */
+/** The status of an error in the API's form; undefined for any other body. */
 async function statusWordOf(response: Response): Promise<unknown> {
   const length = numberOf(response.headers.get('content-length'));
   if (length === null || length > MAX_ERROR) return undefined;

@@ -3,26 +3,26 @@ import { type Bytes, openLink, type Received, type Refusal } from './store-answe
 /** Where downloaded bytes go. */
 export interface Sink {
   write(chunk: Uint8Array<ArrayBuffer>): Promise<void>;
-  /** Makes the file appear with what was written. */
+  /** Commits the written bytes to the file. */
   close(): Promise<void>;
-  /** Forgets what was written. */
+  /** Discards the written bytes. */
   abort(): Promise<void>;
 }
 
-/** Provides the links of a file. */
+/** Source of the links to one file. */
 export interface LinkSource {
-  /** The link, while it can be expected to work. */
+  /** The current link; null once it has expired or is about to. */
   current(): string | null;
-  /** Asks for another. Rejects only when the signal aborts. */
+  /** Requests a new link. Rejects only when the signal aborts. */
   renew(signal: AbortSignal): Promise<RenewedLink>;
 }
 
 export type RenewedLink =
   | { readonly kind: 'link'; readonly url: string }
-  /** Whether another try may help. */
+  /** Whether trying again may help. */
   | { readonly kind: 'none'; readonly isPassing: boolean };
 
-/** Why a transfer stopped. `noLink`: the service gives no new link. */
+/** Why a transfer stopped. `noLink`: the service issues no new link. */
 export type StopReason = Refusal | 'notWritten' | 'noLink' | 'brokenOff';
 
 export type TransferEnd =
@@ -38,22 +38,22 @@ export interface TransferOptions {
   readonly links: LinkSource;
   readonly sink: Sink;
   readonly fetch: typeof globalThis.fetch;
-  /** Waits for milliseconds, or until a retry may succeed. */
+  /** Waits for the given milliseconds, or until trying again may help. */
   readonly wait: (ms: number, signal: AbortSignal) => Promise<void>;
   readonly signal: AbortSignal;
-  /** Updated continuously, so that a stopped transfer resumes from there. */
+  /** Kept up to date, so a stopped transfer can resume from it. */
   readonly position: Position;
   readonly onProgress: (phase: 'running' | 'waiting') => void;
 }
 
-/** Attempts without bytes before the user is asked. */
-const MAX_IDLE_TRIES = 6;
+/** Attempts in a row without a byte before the transfer stops. */
+const MAX_IDLE_ATTEMPTS = 6;
 const FIRST_WAIT_MS = 1000;
 const MAX_WAIT_MS = 30_000;
-/** A line without a byte for so long is taken for broken. */
+/** A connection without a byte for this long counts as broken. */
 const STALL_MS = 60_000;
 
-/** What a new link does not cure. */
+/** Reasons that a new link does not remedy. */
 const FINAL: ReadonlySet<StopReason> = new Set<StopReason>([
   'missing',
   'unreadable',
@@ -65,37 +65,37 @@ const FINAL: ReadonlySet<StopReason> = new Set<StopReason>([
 ]);
 
 /**
- * Writes a file from an open response, or resumes at the position, which is 0 or has an ETag.
- * Resumes after a broken connection with a new link if the old one has expired or is rejected.
- * Rejects only when the signal aborts; the sink then keeps its content.
+ * Writes a file from an open response, or resumes at the position, which is the start or has an
+ * ETag. After a broken connection, resumes from the saved bytes, with a new link if the old one has
+ * expired or is refused. Rejects only when the signal aborts; the sink then keeps its bytes.
  */
 export async function transfer(
   opened: Bytes | null,
   options: TransferOptions,
 ): Promise<TransferEnd> {
   const { position, signal, wait, onProgress } = options;
-  let idleTries = 0;
+  let idleAttempts = 0;
   let needsNewLink = false;
   for (let answer = opened; ; answer = null) {
     const before = position.received;
     const end: StepEnd =
-      answer === null ? await goOn(options, needsNewLink) : await pump(answer, options);
+      answer === null ? await resume(options, needsNewLink) : await pump(answer, options);
     signal.throwIfAborted();
     if (end === 'whole') return await finish(options);
     if (FINAL.has(end)) return { kind: 'stopped', why: end };
-    idleTries = position.received > before ? 1 : idleTries + 1;
+    idleAttempts = position.received > before ? 1 : idleAttempts + 1;
     const canResume = position.received === 0 || position.etag !== null;
-    if (!canResume || idleTries > MAX_IDLE_TRIES) return { kind: 'stopped', why: end };
-    // An unreadable response may be the rejection of an expired link.
+    if (!canResume || idleAttempts > MAX_IDLE_ATTEMPTS) return { kind: 'stopped', why: end };
+    // A response that CORS hides may be the refusal of an expired link.
     needsNewLink = end === 'refused' || end === 'unreachable';
     onProgress('waiting');
-    await wait(Math.min(FIRST_WAIT_MS * 2 ** (idleTries - 1), MAX_WAIT_MS), signal);
+    await wait(Math.min(FIRST_WAIT_MS * 2 ** (idleAttempts - 1), MAX_WAIT_MS), signal);
   }
 }
 
 type StepEnd = StopReason | 'whole';
 
-async function goOn(options: TransferOptions, needsNewLink: boolean): Promise<StepEnd> {
+async function resume(options: TransferOptions, needsNewLink: boolean): Promise<StepEnd> {
   const { links, fetch, signal, position } = options;
   let link = needsNewLink ? null : links.current();
   if (link === null) {
@@ -110,7 +110,7 @@ async function goOn(options: TransferOptions, needsNewLink: boolean): Promise<St
   return pump(answer, options);
 }
 
-/** Writes the bytes of one answer. */
+/** Writes the bytes of one response. */
 async function pump(answer: Bytes, options: TransferOptions): Promise<StepEnd> {
   const { sink, position, signal, onProgress } = options;
   position.etag = answer.etag ?? position.etag;
@@ -128,7 +128,7 @@ async function pump(answer: Bytes, options: TransferOptions): Promise<StepEnd> {
     if (part === null) return give('brokenOff');
     const { received, total } = position;
     if (part.done) return total === null || received === total ? 'whole' : 'brokenOff';
-    // More bytes than the store has are bytes the browser unpacked.
+    // More bytes than the file has: the browser is decompressing them.
     if (total !== null && received + part.value.length > total) return give('encoded');
     if (!(await succeeds(() => sink.write(part.value)))) return give('notWritten');
     position.received += part.value.length;

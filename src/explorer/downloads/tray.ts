@@ -12,48 +12,48 @@ import {
 export type DownloadState =
   | { readonly kind: 'running'; readonly isWaiting: boolean; readonly rate: number | null }
   | { readonly kind: 'paused' }
-  /** `resumes`: whether it can go on from the bytes that are here, rather than from the start. */
+  /** `resumes`: whether it can resume from the saved bytes rather than start over. */
   | { readonly kind: 'stopped'; readonly why: StopReason; readonly resumes: boolean }
   | { readonly kind: 'saved' };
 
-/** The state of a download for display. */
+/** A download as the page shows it. */
 export interface Download {
   readonly id: number;
   readonly fileName: string;
   readonly received: number;
-  /** Null if the store does not report it. */
+  /** Bytes; null if unknown. */
   readonly total: number | null;
   readonly state: DownloadState;
 }
 
 export interface NewDownload {
   readonly links: LinkSource;
-  /** Open, from the first byte. */
+  /** An open response that starts at the first byte. */
   readonly opened: Bytes;
   readonly handle: FileSystemFileHandle;
-  /** Size of the file if the service reports it, for stores that do not. */
+  /** Size of the file if the service knows it, for stores that do not send it. */
   readonly sizeBytes: number | null;
 }
 
-/** The downloads of the page. They live as long as the page, whatever it shows. */
+/** The page's downloads. They outlive changes of the view. */
 export interface Tray {
   readonly subscribe: (listener: () => void) => () => void;
-  /** The same array until something changes. */
+  /** Returns the same array until something changes. */
   readonly list: () => readonly Download[];
-  /** Origins of stores whose answers the browser keeps from the page. */
+  /** Origins of stores whose responses CORS hides from the page. */
   readonly unreadable: Set<string>;
-  /** `sameFile`: another download writes to this file. */
+  /** Starts a download. `sameFile`: another download is writing to this file. */
   start(download: NewDownload): Promise<'started' | 'sameFile' | 'notWritten'>;
   pause(id: number): void;
-  /** Resumes from the bytes received, or restarts if that is impossible. */
+  /** Resumes from the saved bytes, or starts over if that is impossible. */
   resume(id: number): void;
-  /** Removes a download, and its file if unfinished. */
+  /** Removes a download from the list, and its file if it is not finished. */
   remove(id: number): void;
 }
 
 export interface TrayOptions {
   readonly fetch: typeof globalThis.fetch;
-  /** Milliseconds; never goes back. */
+  /** Monotonic milliseconds. */
   readonly now: () => number;
   readonly wait: (ms: number, signal: AbortSignal) => Promise<void>;
 }
@@ -65,14 +65,14 @@ interface Entry {
   readonly meter: RateMeter;
   sink: Sink;
   controller: AbortController;
-  /** Settles when nothing is written any more. */
-  rest: Promise<void>;
+  /** Settles when writing has ended. */
+  settled: Promise<void>;
 }
 
-/** Shows progress this often. */
+/** Interval between updates of the progress. */
 const PAINT_MS = 200;
 
-/** Failures that make the received bytes useless. */
+/** Reasons that make the saved bytes useless. */
 const LOST: ReadonlySet<StopReason> = new Set<StopReason>([
   'changed',
   'encoded',
@@ -141,7 +141,7 @@ export function createTray({ fetch, now, wait }: TrayOptions): Tray {
       if (end.kind === 'saved') set(id, end);
       else set(id, { ...end, resumes: position.etag !== null && !LOST.has(end.why) });
     } catch {
-      // Only an abort rejects: whoever aborted has said what comes of it.
+      // Only an abort rejects; its caller has set the state.
     } finally {
       clearTimeout(timer);
     }
@@ -171,12 +171,12 @@ export function createTray({ fetch, now, wait }: TrayOptions): Tray {
         position,
         meter: createRateMeter(),
         controller: new AbortController(),
-        rest: Promise.resolve(),
+        settled: Promise.resolve(),
       };
       entries.set(id, entry);
       const state = { kind: 'running', isWaiting: false, rate: null } as const;
       publish([...shown, { id, fileName: handle.name, received: 0, total: position.total, state }]);
-      entry.rest = run(id, entry, opened);
+      entry.settled = run(id, entry, opened);
       return 'started';
     },
     pause(id) {
@@ -193,8 +193,8 @@ export function createTray({ fetch, now, wait }: TrayOptions): Tray {
       const { etag } = entry.position;
       const isKept = etag !== null && !isLost(stateOf(id));
       set(id, { kind: 'running', isWaiting: true, rate: null });
-      entry.rest = entry.rest.then(async () => {
-        // The last bytes may have come in the meantime.
+      entry.settled = entry.settled.then(async () => {
+        // The download may have finished before the abort.
         if (stateOf(id)?.kind === 'saved') return;
         if (isKept || (await startOver(entry))) await run(id, entry, null);
         else set(id, { kind: 'stopped', why: 'notWritten', resumes: false });
@@ -216,7 +216,7 @@ function isLost(state: DownloadState | undefined): boolean {
   return state?.kind === 'stopped' && LOST.has(state.why);
 }
 
-/** Restarts a file that cannot be resumed. */
+/** Discards the saved bytes and opens the file again. */
 async function startOver(entry: Entry): Promise<boolean> {
   await entry.sink.abort().catch(() => undefined);
   Object.assign(entry.position, { received: 0, etag: null });
@@ -225,8 +225,8 @@ async function startOver(entry: Entry): Promise<boolean> {
   return sink !== null;
 }
 
-async function discard({ rest, sink, handle }: Entry): Promise<void> {
-  await rest;
+async function discard({ settled, sink, handle }: Entry): Promise<void> {
+  await settled;
   await sink.abort().catch(() => undefined);
   await removeEmpty(handle).catch(() => undefined);
 }

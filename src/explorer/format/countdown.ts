@@ -1,4 +1,4 @@
-/** Seconds as `9:05`, `1:00:00`; never less than zero. */
+/** Formats seconds as `9:05` or `1:00:00`; negative values become zero. */
 export function formatCountdown(seconds: number): string {
   const left = Math.max(0, Math.floor(seconds));
   const pad = (part: number): string => String(part).padStart(2, '0');

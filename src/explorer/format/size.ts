@@ -1,6 +1,6 @@
 const UNITS = ['KiB', 'MiB', 'GiB', 'TiB'] as const;
 
-/** Bytes in readable form: `1.5 GiB`, three digits at most. */
+/** Formats bytes with at most three digits: `1.5 GiB`. */
 export function formatSize(bytes: number, locale: string): string {
   let size = bytes;
   let unit = 'B';
@@ -13,7 +13,7 @@ export function formatSize(bytes: number, locale: string): string {
   return `${new Intl.NumberFormat(locale, { maximumFractionDigits: digits }).format(size)} ${unit}`;
 }
 
-/** The exact number, grouped. */
+/** Formats the exact number of bytes with digit grouping. */
 export function formatExactBytes(bytes: number, locale: string): string {
   return new Intl.NumberFormat(locale).format(bytes);
 }

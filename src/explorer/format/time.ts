@@ -1,7 +1,7 @@
-/** 24-hour clock in every language, to compare times with those of other programs. */
+/** A 24-hour clock in every language, so times compare with those of other programs. */
 const CLOCK = { timeStyle: 'medium', hourCycle: 'h23' } as const;
 
-/** A moment in the zone of the browser, to the second. */
+/** Formats an instant in the browser's time zone, to the second. */
 export function formatTime(moment: string, locale: string): string {
   return new Intl.DateTimeFormat(locale, {
     ...CLOCK,
@@ -9,7 +9,7 @@ export function formatTime(moment: string, locale: string): string {
   }).format(new Date(moment));
 }
 
-/** The same in two parts, for narrow places. */
+/** Splits the formatted instant into date and time, for narrow columns. */
 export function formatTimeParts(moment: string, locale: string): { day: string; clock: string } {
   const at = new Date(moment);
   return {
@@ -18,7 +18,7 @@ export function formatTimeParts(moment: string, locale: string): { day: string; 
   };
 }
 
-/** The zone of the browser, as `Asia/Shanghai (GMT+8)`. */
+/** The browser's time zone, for example `Asia/Shanghai (GMT+8)`. */
 export function zoneName(locale: string, at: Date): string {
   const format = new Intl.DateTimeFormat(locale, { timeZoneName: 'shortOffset' });
   const offset = format.formatToParts(at).find(({ type }) => type === 'timeZoneName')?.value;

@@ -14,7 +14,7 @@ export function Announcer({ children }: { readonly children: ReactNode }) {
     <AnnouncerContext value={announce}>
       {children}
       <div role="status" className="visually-hidden">
-        {/* A new node, so that the same words are spoken again. */}
+        {/* A new node, so a repeated message is read again. */}
         <span key={news.count}>{news.text}</span>
       </div>
     </AnnouncerContext>

@@ -2,13 +2,13 @@ import { createContext, type ReactNode, useContext, useMemo, useRef, useState } 
 import type { Answer, Ask } from '../client/graphql-client.js';
 import type { TypedDocumentString } from '../generated/operations.js';
 
-/** `needed`: the service wants a token. `refused`: it did not accept the one it got. */
+/** `needed`: the service requires a token. `refused`: it rejected the one it got. */
 export type SessionState = 'open' | 'needed' | 'refused' | 'signedOut';
 
 export interface Session {
   readonly state: SessionState;
   readonly hasToken: boolean;
-  /** Asks the service as the person who is signed in. */
+  /** Sends an operation with the token of the signed-in person. */
   readonly ask: <Data, Variables>(
     document: TypedDocumentString<Data, Variables>,
     variables: Variables,
@@ -20,7 +20,7 @@ export interface Session {
 
 const SessionContext = createContext<Session | null>(null);
 
-/** Keeps the token in memory, and nowhere else. */
+/** Keeps the token in memory only. */
 export function SessionProvider({
   ask,
   children,
@@ -41,7 +41,7 @@ export function SessionProvider({
       async ask(document, variables, signal) {
         const used = token.current;
         const answer = await ask(document, variables, { token: used, signal });
-        // An answer to an earlier token says nothing about the one of now.
+        // The answer to an earlier token says nothing about the current one.
         const isRefused = answer.failures.some(({ code }) => code === 'UNAUTHENTICATED');
         if (isRefused && used === token.current) enter(null, used === null ? 'needed' : 'refused');
         return answer;
@@ -59,6 +59,6 @@ export function SessionProvider({
 
 export function useSession(): Session {
   const session = useContext(SessionContext);
-  if (session === null) throw new Error('There is no session around this component.');
+  if (session === null) throw new Error('useSession must be used inside SessionProvider.');
   return session;
 }

@@ -3,7 +3,7 @@ import { type Download, isAtStake, type Tray } from '../downloads/tray.js';
 
 const TrayContext = createContext<Tray | null>(null);
 
-/** Keeps the downloads of the page, and asks before the page is left while one would be lost. */
+/** Holds the page's downloads, and warns before leaving the page would lose one. */
 export function TrayProvider({
   tray,
   children,
@@ -27,7 +27,7 @@ export function TrayProvider({
 
 export function useTray(): Tray {
   const tray = useContext(TrayContext);
-  if (tray === null) throw new Error('There is no tray around this component.');
+  if (tray === null) throw new Error('useTray must be used inside TrayProvider.');
   return tray;
 }
 

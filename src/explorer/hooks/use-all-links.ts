@@ -4,19 +4,19 @@ import type { LinkQueryVariables } from '../generated/operations.js';
 import { requestLink } from '../link/request-link.js';
 import { useSession } from './session.js';
 
-/** The public link of a file, or the internal one if there is no other. */
+/** The public link of a file, or its internal one if there is no public link. */
 export interface FileLink {
   readonly file: string;
   readonly url: string;
   readonly endsAt: number | null;
 }
 
-/** Concurrent requests for links; each is one upstream call of the service. */
+/** Concurrent link requests; each costs the service one upstream call. */
 const AT_ONCE = 4;
 
-/** Asks for the links of many files, in their order; stops at the first failure. */
+/** Requests the links of many files in order; stops at the first failure. */
 export function useAllLinks(): {
-  /** Those that are here so far. */
+  /** The links received so far. */
   readonly links: readonly FileLink[];
   readonly isAsking: boolean;
   readonly failure: Failure | null;

@@ -4,7 +4,7 @@ import type { View } from '../view/view.js';
 import { useSession } from './session.js';
 import { type Loading, useLoad } from './use-load.js';
 
-/** The page of backups a view shows. */
+/** Loads the page of backups that a view shows. */
 export function useBackups(
   { regionId, filter, after, pageSize: first }: View,
   instanceId: string,

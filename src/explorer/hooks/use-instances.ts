@@ -14,14 +14,14 @@ export interface RegionInstances {
   readonly regionId: string;
   readonly instances: readonly Instance[];
   readonly failure: Failure | null;
-  /** Whether there are more than are read. */
+  /** Whether the region has more instances than were read. */
   readonly hasMore: boolean;
 }
 
-/** Pages of 100; users with more instances know the id. */
+/** Pages of 100 instances. Beyond them, people type the id. */
 const MAX_PAGES = 5;
 
-/** The instances of a region; null until those of this region are there. */
+/** The instances of a region; null until they have loaded. */
 export function useInstances(regionId: string): Loading<RegionInstances> {
   const { ask } = useSession();
   const loading = useLoad(regionId, (signal) => readInstances(ask, regionId, signal));

@@ -6,7 +6,7 @@ import { useSession } from './session.js';
 export type LinkState =
   { readonly kind: 'rest' } | { readonly kind: 'asking' } | Exclude<LinkAnswer, { kind: 'link' }>;
 
-/** Asks for a link on demand; only the last demand counts. A link stays until the next one is there. */
+/** Requests a link on demand. The latest request wins; a link stays until the next one arrives. */
 export function useLink(): {
   readonly link: RenewableLink | null;
   readonly state: LinkState;

@@ -1,13 +1,13 @@
 import { useCallback, useEffect, useEffectEvent, useState } from 'react';
 
 export interface Loading<Value> {
-  /** What came last; null before anything has. */
+  /** The last value loaded; null before the first. */
   readonly value: Value | null;
   readonly isLoading: boolean;
   readonly reload: () => void;
 }
 
-/** Loads when the key changes and on `reload`; outdated loads are aborted and ignored. */
+/** Loads when the key changes and on `reload`; aborts a load that a newer one replaces. */
 export function useLoad<Value>(
   key: string,
   load: (signal: AbortSignal) => Promise<Value>,

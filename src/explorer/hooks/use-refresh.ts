@@ -2,7 +2,7 @@ import { useEffect, useEffectEvent } from 'react';
 
 const REFRESH_MS = 20_000;
 
-/** Refreshes from time to time while `isOn`, and the page is looked at. */
+/** Refreshes at intervals while `isOn` and the page is visible. */
 export function useRefresh(isOn: boolean, refresh: () => void): void {
   const onTick = useEffectEvent(() => {
     if (document.visibilityState === 'visible') refresh();

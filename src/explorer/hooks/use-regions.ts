@@ -5,11 +5,11 @@ import { useLoad } from './use-load.js';
 
 export interface Region {
   readonly id: string;
-  /** Null if the service knows none. */
+  /** Null if the service has no name for it. */
   readonly name: string | null;
 }
 
-/** The regions of the service; null until loaded, and if it cannot list them. */
+/** The regions of the service; null while loading, or if the service cannot list them. */
 export function useRegions(): readonly Region[] | null {
   const { ask } = useSession();
   const { value } = useLoad<Answer<RegionsQuery>>('', (signal) => ask(RegionsDocument, {}, signal));

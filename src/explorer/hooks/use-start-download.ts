@@ -6,26 +6,26 @@ import type { LinkSource, StopReason } from '../downloads/transfer.js';
 import { useTray } from './tray.js';
 
 /**
- * `ready`: the link is open, and the browser wants another press. `unreadable`: the browser keeps the
- * answers of the store from the page.
+ * `ready`: the link is open, but the browser requires another press before it shows its dialog.
+ * `unreadable`: CORS keeps the store's responses from the page.
  */
 export type StartState =
   | { readonly kind: 'rest' | 'checking' | 'ready' | 'started' }
   | { readonly kind: 'unreadable' | 'encoded' | 'sameFile' }
   | { readonly kind: 'failed'; readonly why: StopReason };
 
-/** A download: its link, the source of further links, and the known facts of the file. */
+/** What to download: a link, the source of further links, and what is known about the file. */
 export interface DownloadSource {
   readonly url: string;
   readonly links: LinkSource;
   readonly fileName: string;
-  /** Null if the service does not report it. */
+  /** Null if the service does not say. */
   readonly sizeBytes: number | null;
 }
 
 /**
- * Starts a download in the tray. Opens the link first and asks where to save once its bytes are
- * available, since choosing a file empties it.
+ * Starts a download in the tray. Opens the link before it asks where to save, since choosing an
+ * existing file empties it.
  */
 export function useStartDownload({ url, links, fileName, sizeBytes }: DownloadSource): {
   readonly state: StartState;
@@ -64,7 +64,7 @@ export function useStartDownload({ url, links, fileName, sizeBytes }: DownloadSo
       if (state.kind === 'checking') return;
       const opened = held.take();
       if (opened === null) setState({ kind: 'checking' });
-      // Rejects once the link has left the page; nobody is waiting then.
+      // Rejects only if the link has left the page; then nothing shows the state.
       (opened === null ? open(held.begin()) : save(opened)).then(setState, () => undefined);
     },
   };
@@ -76,7 +76,7 @@ function toState({ kind }: Exclude<StoreAnswer, Bytes>): StartState {
   return { kind: 'failed', why: kind === 'whole' ? 'refused' : kind };
 }
 
-/** An answer that is open, and no download's yet; it is closed when its link goes from the page. */
+/** Holds an open response until a download takes it; closes it when its link leaves the page. */
 function useHeldBytes() {
   const bytes = useRef<Bytes>(null);
   const opening = useRef<AbortController>(null);
@@ -92,7 +92,7 @@ function useHeldBytes() {
       opening.current = new AbortController();
       return opening.current.signal;
     },
-    /** From here on, the answer outlives the link on the page. */
+    /** From here on, the response outlives its link on the page. */
     letGo(): void {
       opening.current = null;
     },

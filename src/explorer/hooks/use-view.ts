@@ -3,17 +3,17 @@ import { formatView, parseView, type View } from '../view/view.js';
 
 export interface ViewControl {
   readonly view: View;
-  /** Shows another view; `back` of the browser returns. */
+  /** Changes the view and adds a history entry, so the browser's Back button returns. */
   readonly show: (change: Partial<View>) => void;
 }
 
 /**
- * Shows another place.
- * @param isDone whether the person is through with choosing, so that the focus may go on to the list
+ * Shows another region or instance.
+ * @param isDone whether the choice is complete, so the focus moves on to the list
  */
 export type GoTo = (regionId: string, instanceId: string | null, isDone: boolean) => void;
 
-/** The view in the fragment of the address, so that it can be shared. */
+/** Keeps the view in the URL fragment, so it can be shared. */
 export function useView(): ViewControl {
   const [view, setView] = useState(() => parseView(location.hash));
   useEffect(() => {

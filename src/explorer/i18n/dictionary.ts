@@ -6,7 +6,7 @@ import type { CopyForm } from '../link/commands/forms.js';
 import type { NothingReason } from '../link/download-plan.js';
 import type { en } from './en.js';
 
-/** Words for every value the service or the page may come up with. */
+/** A text for every value of the service or the page. */
 interface Complete {
   readonly errors: Readonly<Record<FailureCode, string>>;
   readonly statuses: Readonly<Record<BackupStatus, string>>;
@@ -20,5 +20,5 @@ interface Complete {
   readonly stopReasons: Readonly<Record<StopReason, string>>;
 }
 
-/** All text of the page in one language. A missing key does not compile. */
+/** All texts of the page in one language. A missing key does not compile. */
 export type Dictionary = typeof en & Complete;

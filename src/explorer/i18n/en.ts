@@ -1,7 +1,7 @@
 import { downloads } from './en/downloads.js';
 import { errors } from './en/errors.js';
 
-/** The page in English. Its shape is what every language must have. */
+/** The page in English. All languages must have its shape. */
 export const en = {
   htmlLang: 'en',
   locale: 'en',

@@ -16,7 +16,7 @@ interface LanguageChoice {
 
 const LanguageContext = createContext<LanguageChoice>({ language: 'en', choose: () => undefined });
 
-/** Speaks the language of the browser until another is chosen. */
+/** Uses the browser's language until another is chosen. */
 export function LanguageProvider({ children }: { readonly children: ReactNode }) {
   const [language, choose] = useState(() => detectLanguage(navigator.languages));
   const { htmlLang, title } = LANGUAGES[language];
@@ -32,7 +32,7 @@ export function useLanguage(): LanguageChoice {
   return useContext(LanguageContext);
 }
 
-/** The words of the page in the chosen language. */
+/** The page's texts in the chosen language. */
 export function useWords(): Dictionary {
   return LANGUAGES[useLanguage().language];
 }

@@ -8,7 +8,7 @@ export type Language = keyof typeof LANGUAGES;
 
 export const LANGUAGE_NAMES = Object.keys(LANGUAGES) as readonly Language[];
 
-/** The user's first language that the page supports; otherwise English. */
+/** The first preferred language that the page supports; English if there is none. */
 export function detectLanguage(preferred: readonly string[]): Language {
   for (const tag of preferred) {
     const [primary = ''] = tag.toLowerCase().split('-');

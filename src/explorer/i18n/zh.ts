@@ -2,7 +2,7 @@ import { downloads } from './zh/downloads.js';
 import { errors } from './zh/errors.js';
 import type { Dictionary } from './dictionary.js';
 
-/** What the service calls in English. */
+/** Chinese names of regions that the service names in English. */
 const REGIONS: Readonly<Record<string, string>> = {
   'cn-north-1': '华北-北京',
   'cn-east-1': '华东-宿迁',

@@ -3,7 +3,7 @@ import type { BackupRowFragment } from '../generated/operations.js';
 
 export type BackupFile = BackupRowFragment['files'][number];
 
-/** What can be downloaded of a backup. */
+/** How a backup is downloaded: as files, as a set, or not at all. */
 export type DownloadPlan =
   | { readonly kind: 'files'; readonly files: readonly BackupFile[] }
   | { readonly kind: 'set' }
@@ -11,14 +11,14 @@ export type DownloadPlan =
 
 export type NothingReason = 'BUILDING' | 'FAILED' | 'DELETING' | 'ENGINE' | 'EMPTY';
 
-/** The input of the plan. */
+/** The fields that decide the plan. */
 type PlannedBackup = Pick<BackupRowFragment, 'engine' | 'status'> & {
   readonly files: readonly BackupFile[];
 };
 
 /**
- * By engine and state. If the engine is unknown, files indicate a backup that is downloaded file by
- * file; otherwise the service decides.
+ * Plans by engine and status. If the engine is unknown, a backup that lists files is downloaded
+ * file by file; for any other, the service decides.
  */
 export function planDownload(
   { engine, status, files }: PlannedBackup,

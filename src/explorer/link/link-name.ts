@@ -1,12 +1,12 @@
-/** The part of a link that may be shown: its query is the key to the data. */
+/** The parts of a link that may be shown. The query is a credential and must not be. */
 export interface LinkName {
   /** Host and port. */
   readonly host: string;
-  /** The last part of the path. */
+  /** Last path segment. */
   readonly fileName: string;
 }
 
-/** Reads a link; it is never printed again, that would break signatures. */
+/** Parses a link. Never serialize the result: that would break the signature. */
 export function nameOfLink(link: string): LinkName {
   const { host, pathname } = new URL(link);
   return { host, fileName: decode(pathname.split('/').at(-1) ?? '') };

@@ -8,19 +8,19 @@ import {
   type TypedDocumentString,
 } from '../generated/operations.js';
 
-/** A link as it was handed out. Lives in the memory of the page, and nowhere else. */
+/** An issued link. Kept in the page's memory only. */
 export interface HeldLink {
   readonly publicUrl: string | null;
   readonly internalUrl: string | null;
-  /** Milliseconds by the local clock; null if unknown. */
+  /** Milliseconds since 1970 by the local clock; null if unknown. */
   readonly endsAt: number | null;
-  /** Size of the file; null if the service does not report it. */
+  /** Bytes of the file; null if the service does not say. */
   readonly sizeBytes: number | null;
-  /** SHA-256 of the file in hex; null if not computed. */
+  /** Digest of the file in hex; null if unknown. */
   readonly sha256: string | null;
 }
 
-/** A link, and how to get another of the same file. */
+/** A link and how to get a new one to the same file. */
 export interface RenewableLink extends HeldLink {
   /** Rejects only when the signal aborts. */
   readonly renew: (signal: AbortSignal) => Promise<LinkAnswer>;
@@ -33,14 +33,14 @@ export type LinkAnswer =
   | { readonly kind: 'failed'; readonly failure: Failure }
   | { readonly kind: 'unavailable'; readonly isBuilding: boolean };
 
-/** Asks the service as the person who is signed in. */
+/** Sends an operation with the token of the signed-in person. */
 type AskService = <Data, Variables>(
   document: TypedDocumentString<Data, Variables>,
   variables: Variables,
   signal: AbortSignal,
 ) => Promise<Answer<Data>>;
 
-/** Asks for a link. Rejects only when the signal aborts. */
+/** Requests a link. Rejects only when the signal aborts. */
 export async function requestLink(
   ask: AskService,
   variables: LinkQueryVariables,
@@ -72,10 +72,10 @@ export function urlOf({ publicUrl, internalUrl }: HeldLink, network: Network): s
   return network === 'public' ? publicUrl : internalUrl;
 }
 
-/** A link for this much longer is worth a request: it has to reach the store before the link expires. */
+/** Time a link must have left to be used: the request has to reach the store before it expires. */
 const MARGIN_MS = 30_000;
 
-/** Failures that a retry may resolve. */
+/** Failures that may pass, so trying again makes sense. */
 const PASSING: ReadonlySet<FailureCode> = new Set<FailureCode>([
   'UPSTREAM_THROTTLED',
   'UPSTREAM_TIMEOUT',
@@ -88,7 +88,7 @@ const PASSING: ReadonlySet<FailureCode> = new Set<FailureCode>([
 ]);
 
 /**
- * The links of one file over one network: the first is given, further ones are requested.
+ * Returns a source of links to one file over one network, beginning with an issued one.
  * @param now milliseconds since 1970 by the local clock
  */
 export function createLinkSource(

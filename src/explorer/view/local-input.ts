@@ -1,10 +1,10 @@
-/** The value of a `datetime-local` field, in the zone of the browser, as a moment; null when empty. */
+/** Reads a `datetime-local` value in the browser's time zone as an instant; null if empty. */
 export function momentOfInput(value: string): string | null {
   const time = Date.parse(value); // Without a zone, a date with a time is local.
   return Number.isNaN(time) ? null : new Date(time).toISOString();
 }
 
-/** A moment as the value of a `datetime-local` field, to the minute. */
+/** Formats an instant as a `datetime-local` value, to the minute. */
 export function inputOfMoment(moment: string | undefined): string {
   if (moment === undefined) return '';
   const at = new Date(moment);

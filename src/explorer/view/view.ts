@@ -1,13 +1,13 @@
 import { isIdPart } from '../../domain/ids.js';
 import type { BackupMode, BackupStatus, BackupType } from '../generated/operations.js';
 
-/** What backups are looked for; absent members do not narrow. */
+/** Criteria of the list; an absent member does not filter. */
 export interface Filter {
   readonly status?: BackupStatus;
   readonly type?: BackupType;
   readonly mode?: BackupMode;
   readonly databaseName?: string;
-  /** Moments with a zone, as `2026-01-31T12:00:00Z`. */
+  /** Instants with an offset, for example `2026-01-31T12:00:00Z`. */
   readonly startedAfter?: string;
   readonly startedBefore?: string;
 }
@@ -24,15 +24,15 @@ const STATUSES = [
 export const PAGE_SIZES = [20, 50, 100] as const;
 export type PageSize = (typeof PAGE_SIZES)[number];
 
-/** What the page shows. Everything a colleague needs to see the same, and nothing secret. */
+/** What the page shows: all that a colleague needs to see the same, and no secrets. */
 export interface View {
   readonly regionId: string;
   /** Null until one is chosen. */
   readonly instanceId: string | null;
   readonly filter: Filter;
-  /** Cursor of the page; null on the first. */
+  /** Cursor of the page; null on the first page. */
   readonly after: string | null;
-  /** How many backups come before the page. */
+  /** Number of backups before the page. */
   readonly start: number;
   readonly pageSize: PageSize;
   /** The backup whose files are shown. */
@@ -49,7 +49,7 @@ export const FIRST_VIEW: View = {
   backupId: null,
 };
 
-/** Writes a view as the fragment of an address, with its `#`. */
+/** Formats a view as a URL fragment, including the `#`. */
 export function formatView({ regionId, instanceId, filter, backupId, ...page }: View): string {
   const parts = {
     region: regionId,
@@ -71,7 +71,7 @@ export function formatView({ regionId, instanceId, filter, backupId, ...page }: 
   return `#${new URLSearchParams(given).toString()}`;
 }
 
-/** Reads the fragment of an address; what cannot be meant is left out. */
+/** Parses a URL fragment; ignores invalid values. */
 export function parseView(fragment: string): View {
   const given = new URLSearchParams(fragment.replace(/^#/, ''));
   const id = (name: string): string | null => {

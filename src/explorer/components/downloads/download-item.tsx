@@ -6,7 +6,7 @@ import { formatSize } from '../../format/size.js';
 import { useTray } from '../../hooks/tray.js';
 import { useWords } from '../../i18n/language-context.js';
 
-/** One download: how far it is, and what can be done with it. */
+/** One download: its progress and its actions. */
 export function DownloadItem({ download }: { readonly download: Download }) {
   const words = useWords();
   const { fileName, received, total, state } = download;

@@ -5,7 +5,7 @@ import { useDownloads } from '../../hooks/tray.js';
 import { useWords } from '../../i18n/language-context.js';
 import { DownloadItem } from './download-item.js';
 
-/** The downloads of the page, at its foot, whatever else it shows. */
+/** The page's downloads, shown at the bottom of every view. */
 export function DownloadTray() {
   const words = useWords();
   const downloads = useDownloads();
@@ -32,16 +32,16 @@ export function DownloadTray() {
 function useNews(downloads: readonly Download[]): void {
   const words = useWords();
   const announce = useAnnounce();
-  const told = useRef(new Map<number, string>());
-  const tell = useEffectEvent(({ id, fileName, state: { kind } }: Download) => {
-    if (told.current.get(id) === kind) return;
-    const isFirst = !told.current.has(id);
-    told.current.set(id, kind);
+  const announced = useRef(new Map<number, string>());
+  const announceChange = useEffectEvent(({ id, fileName, state: { kind } }: Download) => {
+    if (announced.current.get(id) === kind) return;
+    const isFirst = !announced.current.has(id);
+    announced.current.set(id, kind);
     if (kind === 'saved') announce(words.saved(fileName));
     else if (kind === 'stopped') announce(words.stopped(fileName));
     else if (isFirst) announce(words.downloadStarted(fileName));
   });
   useEffect(() => {
-    downloads.forEach(tell);
+    downloads.forEach(announceChange);
   }, [downloads]);
 }

@@ -8,7 +8,7 @@ import { PageHeader } from './page-header.js';
 import { Explorer } from './explorer.js';
 import { SignIn } from './sign-in.js';
 
-/** The page: who is there, and either the backups or the way in. */
+/** The page: its header, the backups or the sign-in form, and the downloads. */
 export function App({ settings }: { readonly settings: ExplorerSettings }) {
   const words = useWords();
   const { state, hasToken } = useSession();
@@ -16,7 +16,7 @@ export function App({ settings }: { readonly settings: ExplorerSettings }) {
   const content = useRef<HTMLElement>(null);
   const isOpen = state === 'open';
   useEffect(() => {
-    // The form that had the focus was removed.
+    // Signing in removes the form that had the focus.
     if (isOpen && hasToken) content.current?.focus();
   }, [isOpen, hasToken]);
   return (
@@ -25,7 +25,7 @@ export function App({ settings }: { readonly settings: ExplorerSettings }) {
         className="skip"
         href="#content"
         onClick={(event) => {
-          // The fragment of the address belongs to the view.
+          // The URL fragment holds the view.
           event.preventDefault();
           content.current?.focus();
         }}

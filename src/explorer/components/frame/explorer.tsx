@@ -9,7 +9,7 @@ import { BackupList } from '../list/backup-list.js';
 import { InstanceList } from '../place/instance-list.js';
 import { PlaceForm } from '../place/place-form.js';
 
-/** The way to a backup: region, instance, then its list. */
+/** Leads from region to instance to the list of backups. */
 export function Explorer({
   view,
   show,
@@ -61,7 +61,7 @@ export function Explorer({
   );
 }
 
-/** Where an address names no region, the first that has backups. */
+/** The view's region; if the URL names none and the default is not listed, the first listed. */
 function regionOf({ regionId, instanceId }: View, regions: readonly Region[] | null): string {
   const isNamed = instanceId !== null || location.hash.includes('region=');
   if (isNamed || !regions || regions.some(({ id }) => id === regionId)) return regionId;

@@ -3,7 +3,7 @@ import { useSession } from '../../hooks/session.js';
 import { useWords } from '../../i18n/language-context.js';
 import { Field } from '../parts/field.js';
 
-/** Asks for a token and keeps it in memory. */
+/** Asks for an access token and keeps it in memory only. */
 export function SignIn() {
   const words = useWords();
   const { state, signIn } = useSession();
@@ -15,7 +15,7 @@ export function SignIn() {
 
   const submit = (event: SubmitEvent): void => {
     event.preventDefault();
-    // Line breaks and a pasted scheme are no part of a token.
+    // Strip what is often pasted along: the `Bearer` scheme and line breaks.
     const token = (input.current?.value ?? '').replace(/^\s*Bearer\s+/i, '').replace(/\s+/g, '');
     setIsMissing(token === '');
     if (token !== '') signIn(token);

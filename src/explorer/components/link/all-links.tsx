@@ -10,7 +10,7 @@ import { FailureNotice } from '../parts/failure-notice.js';
 import { CopyControl } from './copy-control.js';
 import type { Lifetime } from './lifetime-field.js';
 
-/** Gets the links of all files on one press, to be copied as commands in one go. */
+/** Gets the links of all files at once, to copy them or their commands together. */
 export function AllLinks({
   backupId,
   files,

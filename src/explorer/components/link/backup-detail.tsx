@@ -10,11 +10,11 @@ import { FileList } from './file-list.js';
 import { type Lifetime, LifetimeField } from './lifetime-field.js';
 import { LinkOffer } from './link-offer.js';
 
-/** An hour is enough to begin a download, and short for a key that gets about. */
+/** An hour: long enough to start a download, short if the link leaks. */
 const FIRST_LIFETIME: Lifetime = { isValid: true, seconds: 3600 };
 const DEFAULT_LIFETIME: Lifetime = { isValid: true, seconds: null };
 
-/** What can be downloaded of a backup: its files, the set, or why nothing. */
+/** The downloads of a backup: its files, the whole set, or why there are none. */
 export function BackupDetail({
   backup,
   plan,
@@ -26,19 +26,19 @@ export function BackupDetail({
   readonly backup: BackupRowFragment;
   readonly plan: DownloadPlan;
   readonly engine: Engine | null;
-  /** Whether the press that opened this was for the one link there is. */
+  /** Whether to request the only link at once. */
   readonly asksAtOnce: boolean;
   readonly refresh: () => void;
   readonly settings: ExplorerSettings;
 }) {
   const words = useWords();
   const { sizeBytes } = backup;
-  // Files reveal the engine if nothing else does.
+  // If the engine is unknown, the files may reveal it.
   const linkEngine = engine ?? (plan.kind === 'files' ? engineOfFiles(backup) : null);
   const isChoosable =
     linkEngine !== null && canChooseLifetime(linkEngine, settings.mySqlLinkExpiry);
   const [lifetime, setLifetime] = useState(FIRST_LIFETIME);
-  const asked = isChoosable ? lifetime : DEFAULT_LIFETIME;
+  const requested = isChoosable ? lifetime : DEFAULT_LIFETIME;
 
   if (plan.kind === 'nothing') {
     return (
@@ -53,7 +53,7 @@ export function BackupDetail({
     );
   }
   const isSet = plan.kind === 'set';
-  const offer = { backupId: backup.id, lifetime: asked };
+  const offer = { backupId: backup.id, lifetime: requested };
   return (
     <div className="detail">
       <div className="detail-head">

@@ -9,12 +9,12 @@ import {
   textOf,
 } from '../../link/commands/forms.js';
 
-/** Copies links, or commands that download them. The clipboard is written on a press only. */
+/** Copies links, or commands that download them. Writes to the clipboard only on a press. */
 export function CopyControl({
   links,
   isPrimary,
 }: {
-  /** One a line. */
+  /** Copied one per line. */
   readonly links: readonly NamedLink[];
   readonly isPrimary: boolean;
 }) {
@@ -68,7 +68,7 @@ export function CopyControl({
   );
 }
 
-/** For pages that are not served securely: browsers keep the clipboard from them. */
+/** Text to copy by hand: browsers offer the clipboard only in secure contexts. */
 function ByHand({ text }: { readonly text: string }) {
   const words = useWords();
   const area = useRef<HTMLTextAreaElement>(null);

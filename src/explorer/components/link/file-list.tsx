@@ -6,12 +6,12 @@ import { AllLinks } from './all-links.js';
 import type { Lifetime } from './lifetime-field.js';
 import { LinkOffer } from './link-offer.js';
 
-/** Files from which a search is worth a field. */
+/** Number of files from which the list has a search field. */
 const SEARCH_FROM = 8;
-/** Files shown at once; more come on a press. */
+/** Files shown at first, and added by each press of “Show more”. */
 const BATCH = 50;
 
-/** The files of a backup, each with its link. */
+/** The files of a backup, each with its own link. */
 export function FileList({
   backupId,
   files,

@@ -16,7 +16,7 @@ import {
 import { ShortId } from '../parts/short-id.js';
 import { LinkActions } from './link-actions.js';
 
-/** A link that is there: how long it works, and what can be done with it. */
+/** An issued link: its remaining lifetime and its actions. */
 export function IssuedLink({
   link,
   target,
@@ -26,7 +26,7 @@ export function IssuedLink({
   readonly link: RenewableLink;
   readonly target: CliTarget;
   readonly getNew: () => void;
-  /** Whether a new one is on its way. */
+  /** Whether a new link is being requested. */
   readonly isAsking: boolean;
 }) {
   const words = useWords();
@@ -39,7 +39,7 @@ export function IssuedLink({
   useNewsOfEnd(isOver);
   const url = urlOf(link, network);
   if (url === null) return null;
-  // A complete backup has no file name of its own, so the link provides one.
+  // A set has no file name, so take the one in the link.
   const { host, fileName: linkFileName } = nameOfLink(url);
   return (
     <>
@@ -104,7 +104,7 @@ function Life({
   leftMs,
   endsAt,
 }: {
-  /** Null if the expiry is unknown. */
+  /** Milliseconds; null if the expiry is unknown. */
   readonly leftMs: number | null;
   readonly endsAt: number | null;
 }) {
@@ -129,11 +129,11 @@ function Life({
 function useNewsOfEnd(isOver: boolean): void {
   const words = useWords();
   const announce = useAnnounce();
-  const tell = useEffectEvent(() => {
+  const announceExpiry = useEffectEvent(() => {
     announce(words.expired);
   });
   useEffect(() => {
-    if (isOver) tell();
+    if (isOver) announceExpiry();
   }, [isOver]);
 }
 

@@ -3,14 +3,14 @@ import { useWords } from '../../i18n/language-context.js';
 import { LIFETIME_PRESETS, parseLifetime } from '../../link/lifetimes.js';
 import { Field } from '../parts/field.js';
 
-/** What a person chose; `seconds` is null for the default of the service. */
+/** The chosen lifetime; `seconds` is null for the service's default. */
 export type Lifetime =
   { readonly isValid: true; readonly seconds: number | null } | { readonly isValid: false };
 
 const OTHER = 'other';
 const DEFAULT = 'default';
 
-/** Chooses how long links are to work: one of a few, or seconds. */
+/** Chooses the lifetime of links: one of a few presets, or seconds. */
 export function LifetimeField({ change }: { readonly change: (lifetime: Lifetime) => void }) {
   const words = useWords();
   const [choice, setChoice] = useState('3600');

@@ -10,12 +10,12 @@ import type { CliTarget } from '../../link/commands/backups-cli.js';
 import { downloadWayOf } from '../../link/download-way.js';
 import { CopyControl } from './copy-control.js';
 
-/** Downloads a link or copies it: what works here first, and nothing that cannot work. */
+/** Download and copy actions of a link: only those that work in this browser, best first. */
 export function LinkActions({
   target,
   ...source
 }: DownloadSource & {
-  /** For the command line of this product. */
+  /** What `backups get` downloads. */
   readonly target: CliTarget;
 }) {
   const words = useWords();
@@ -40,7 +40,7 @@ export function LinkActions({
           </button>
         )}
         {way !== 'neither' && (
-          // In a new tab, so that an error there does not replace this page.
+          // In a new tab, so an error page of the store does not replace this one.
           <a
             className={isPage ? 'quiet' : 'button primary'}
             href={url}

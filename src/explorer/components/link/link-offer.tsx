@@ -9,7 +9,7 @@ import { FailureNotice } from '../parts/failure-notice.js';
 import { IssuedLink } from './issued-link.js';
 import type { Lifetime } from './lifetime-field.js';
 
-/** Offers the link of one file or set; asks for it only on a press, since each link is a key. */
+/** Offers the link of one file or set. Requests it only on a press: a link is a credential. */
 export function LinkOffer({
   backupId,
   file,
@@ -22,7 +22,7 @@ export function LinkOffer({
   readonly file: BackupFile | null;
   readonly title: string;
   readonly lifetime: Lifetime;
-  /** Whether the press that opened this was for its link. */
+  /** Whether to request the link at once. */
   readonly asksAtOnce: boolean;
 }) {
   const words = useWords();

@@ -8,7 +8,7 @@ import { useWords } from '../../i18n/language-context.js';
 import { ShortId } from '../parts/short-id.js';
 import type { Column } from './columns.js';
 
-/** What a backup says in one column. */
+/** The cell of one backup in one column. */
 export function BackupCell({
   column,
   backup,
@@ -29,7 +29,7 @@ export function BackupCell({
   );
 }
 
-/** Full or differential, scheduled or manual, and its content. */
+/** Words for the type, mode and unit of a backup. */
 export function typeWords(
   { type, mode, unit }: BackupRowFragment,
   words: Dictionary,

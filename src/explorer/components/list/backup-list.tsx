@@ -18,7 +18,7 @@ import { Pager } from './pager.js';
 import { SharedBackup } from './shared-backup.js';
 import { Empty, Skeleton } from '../parts/placeholders.js';
 
-/** The backups of one instance: filter, table, pages. */
+/** The backups of one instance: filter, table and pager. */
 export function BackupList({
   view,
   instanceId,
@@ -28,9 +28,9 @@ export function BackupList({
   settings,
 }: ViewControl & {
   readonly instanceId: string;
-  /** From the list of instances; null if unknown. */
+  /** From the list of instances; null if it does not say. */
   readonly engine: Engine | null;
-  /** Whether the focus was on a view that this one replaced. */
+  /** Whether the control that led here had the focus and has disappeared. */
   readonly takesFocus: boolean;
   readonly settings: ExplorerSettings;
 }) {
@@ -44,16 +44,16 @@ export function BackupList({
     if (takesFocus) title.current?.focus();
   }, [takesFocus]);
 
-  const told = useRef('');
-  const tell = useEffectEvent((count: number) => {
-    // An automatic refresh is not announced.
+  const announced = useRef('');
+  const announceCount = useEffectEvent((count: number) => {
+    // An automatic refresh that changes nothing stays silent.
     const news = `${formatView({ ...view, backupId: null })} ${count}`;
-    if (told.current === news) return;
-    told.current = news;
+    if (announced.current === news) return;
+    announced.current = news;
     announce(count > 0 ? words.shownCount(count) : isFiltered ? words.noMatches : words.noBackups);
   });
   useEffect(() => {
-    if (!isLoading && value?.data?.backups) tell(value.data.backups.nodes.length);
+    if (!isLoading && value?.data?.backups) announceCount(value.data.backups.nodes.length);
   }, [isLoading, value]);
 
   const data = value?.data ?? null;
@@ -69,7 +69,7 @@ export function BackupList({
   const isGone = data !== null && instance === null && failure === null;
   const columns = columnsOf(nodes, engine);
   const [first] = nodes;
-  const typeTold = first && !columns.includes('type') ? typeWords(first, words) : [];
+  const sharedType = first && !columns.includes('type') ? typeWords(first, words) : [];
   const isOffPage =
     view.backupId !== null &&
     value !== null &&
@@ -87,7 +87,7 @@ export function BackupList({
           <p className="quiet-text">
             {[
               version.join(' '),
-              ...typeTold,
+              ...sharedType,
               ...countOf(page, words),
               words.newestFirst,
               words.timesIn(zoneName(words.locale, new Date())),
@@ -100,7 +100,7 @@ export function BackupList({
           type="button"
           className="button"
           onClick={() => {
-            told.current = '';
+            announced.current = '';
             reload();
           }}
         >
@@ -111,7 +111,7 @@ export function BackupList({
         <p className="notice info">{words.instanceDeleted}</p>
       )}
       <FilterForm
-        // Fields start from the filter that is on.
+        // Remount, so the fields start from the current filter.
         key={JSON.stringify(view.filter)}
         filter={view.filter}
         engine={engine}
@@ -188,7 +188,7 @@ function countOf(
   return count === undefined ? [] : [words.backupsCount(count)];
 }
 
-/** Databases of the backups that are here, to choose from. */
+/** Databases of the loaded backups, as suggestions. */
 function databasesOf(backups: readonly BackupRowFragment[]): readonly string[] {
   const names = backups.flatMap(({ files }) => files.map(({ databaseName }) => databaseName));
   return [...new Set(names)].sort();

@@ -8,7 +8,7 @@ import { BackupDetail } from '../link/backup-detail.js';
 import { BackupCell } from './backup-cell.js';
 import type { Column } from './columns.js';
 
-/** One backup, and below it what can be downloaded of it while it is open. */
+/** The row of one backup; when open, a second row shows its downloads. */
 export function BackupRow({
   backup,
   columns,
@@ -32,9 +32,10 @@ export function BackupRow({
   const name = backup.name ?? backup.backupId;
   const plan = planDownload(backup, engine);
   const isNothing = plan.kind === 'nothing';
-  // With one thing to download there is nothing to choose: the press gets its link.
-  const isOneThing = plan.kind === 'set' || (plan.kind === 'files' && plan.files.length === 1);
-  const openWord = isNothing ? words.why : isOneThing ? words.getLink : words.open;
+  // With a single download there is nothing to choose, so one press gets its link.
+  const isSingleDownload =
+    plan.kind === 'set' || (plan.kind === 'files' && plan.files.length === 1);
+  const openWord = isNothing ? words.why : isSingleDownload ? words.getLink : words.open;
   return (
     <>
       <tr role="row" className={isOpen ? 'is-open' : undefined}>
@@ -48,7 +49,7 @@ export function BackupRow({
                 aria-controls={isOpen ? detailId : undefined}
                 aria-label={isOpen ? undefined : words.openLabel(openWord, name)}
                 onClick={() => {
-                  setWantsLink(isOneThing && !isOpen);
+                  setWantsLink(isSingleDownload && !isOpen);
                   toggle();
                 }}
               >

@@ -6,8 +6,8 @@ import { BackupRow } from './backup-row.js';
 import type { Column } from './columns.js';
 
 /**
- * Backups as a table; on narrow screens each row is a card. The roles stand there because browsers
- * forget the table when its display changes.
+ * Backups as a table; on narrow screens each row is a card. The explicit roles keep the table
+ * semantics, which browsers drop when CSS changes `display`.
  */
 export function BackupTable({
   backups,
@@ -20,9 +20,9 @@ export function BackupTable({
 }: {
   readonly backups: readonly BackupRowFragment[];
   readonly columns: readonly Column[];
-  /** Of the heading that names the table. */
+  /** Id of the heading that labels the table. */
   readonly titleId: string;
-  /** Of the instance. */
+  /** Engine of the instance. */
   readonly engine: Engine | null;
   readonly openId: string | null;
   readonly open: (backupId: string | null) => void;

@@ -13,7 +13,7 @@ export const COLUMNS = [
 ] as const;
 export type Column = (typeof COLUMNS)[number];
 
-/** What a row says in a column that may be left out. */
+/** Values of the columns that can be hidden. */
 const VALUES: Partial<Record<Column, (backup: BackupRowFragment) => unknown>> = {
   engine: ({ engine }) => engine,
   type: ({ type, mode, unit }) => [type, mode, unit].join(' ').trim() || null,
@@ -21,10 +21,10 @@ const VALUES: Partial<Record<Column, (backup: BackupRowFragment) => unknown>> = 
   endedAt: ({ endedAt }) => endedAt,
 };
 
-/** Columns whose shared value is shown once above the list. */
-const TOLD_ONCE: ReadonlySet<Column> = new Set<Column>(['engine', 'type']);
+/** Columns shown once above the list if all rows agree. */
+const SHOWN_ABOVE: ReadonlySet<Column> = new Set<Column>(['engine', 'type']);
 
-/** The columns to show: not those that are empty, or the same, in every row. */
+/** The columns to show: hides those that are empty in every row, or shown above the list. */
 export function columnsOf(
   backups: readonly BackupRowFragment[],
   engine: Engine | null,
@@ -37,6 +37,6 @@ export function columnsOf(
     );
     if (values.size > 1) return true;
     const [value = null] = values;
-    return value !== null && !TOLD_ONCE.has(column);
+    return value !== null && !SHOWN_ABOVE.has(column);
   });
 }

@@ -6,7 +6,7 @@ import { inputOfMoment, momentOfInput } from '../../view/local-input.js';
 import type { Filter } from '../../view/view.js';
 import { Field } from '../parts/field.js';
 
-/** The filter as entered. */
+/** Values of the form's fields. */
 interface Draft {
   readonly status: BackupStatus | '';
   readonly type: BackupType | '';
@@ -16,7 +16,7 @@ interface Draft {
   readonly to: string;
 }
 
-/** Narrows the list. What only SQL Server knows is left out for other engines. */
+/** Filters the list. Fields that only SQL Server supports are hidden for other engines. */
 export function FilterForm({
   filter,
   engine,
@@ -25,7 +25,7 @@ export function FilterForm({
 }: {
   readonly filter: Filter;
   readonly engine: Engine | null;
-  /** Suggestions. */
+  /** Database names to suggest. */
   readonly databases: readonly string[];
   readonly apply: (filter: Filter) => void;
 }) {

@@ -2,13 +2,13 @@ import { useRef } from 'react';
 import { useWords } from '../../i18n/language-context.js';
 import { PAGE_SIZES, type PageSize } from '../../view/view.js';
 
-/** A page of the list; the cursor is null for the first. */
+/** Where a page starts: its cursor, null for the first page, and how many backups precede it. */
 export interface Place {
   readonly after: string | null;
   readonly start: number;
 }
 
-/** Moves through the pages by their cursors, and shows the position in the list. */
+/** Moves through the pages by cursor and shows the position in the list. */
 export function Pager({
   place,
   count,
@@ -23,14 +23,14 @@ export function Pager({
   readonly count: number;
   /** Null if the total is unknown. */
   readonly total: number | null;
-  /** Cursor of the next page; null on the last. */
+  /** Cursor of the next page; null on the last page. */
   readonly next: string | null;
   readonly pageSize: PageSize;
   readonly goTo: (place: Place) => void;
   readonly resize: (pageSize: PageSize) => void;
 }) {
   const words = useWords();
-  // Cursors lead forward only: the way back is remembered.
+  // Cursors only lead forward, so remember the way back.
   const trail = useRef<Place[]>([]);
   const { after, start } = place;
   const button = (label: string, act: () => void) => (

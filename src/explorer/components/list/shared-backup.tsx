@@ -6,7 +6,7 @@ import { FailureNotice } from '../parts/failure-notice.js';
 import { BackupTable } from './backup-table.js';
 import { COLUMNS } from './columns.js';
 
-/** The backup named in the address, if it is not on the current page of the list. */
+/** The backup named in the URL, if the current page of the list does not contain it. */
 export function SharedBackup({
   regionId,
   instanceId,

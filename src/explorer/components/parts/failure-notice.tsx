@@ -5,7 +5,7 @@ import { useSession } from '../../hooks/session.js';
 import { useNow } from '../../hooks/use-now.js';
 import { useWords } from '../../i18n/language-context.js';
 
-/** A failure as a sentence that says what to do, and a way to try again. */
+/** Explains a failure, says what to do, and offers to try again. */
 export function FailureNotice({
   failure,
   retry,
@@ -16,7 +16,7 @@ export function FailureNotice({
   const words = useWords();
   const { hasToken } = useSession();
   const { detail, requestId } = failure;
-  // Without authentication, the service rejects clients it considers remote.
+  // Without a token, FORBIDDEN means that the service takes the request for one of another machine.
   const code = failure.code === 'FORBIDDEN' && !hasToken ? 'NOT_LOCAL' : failure.code;
   return (
     <div className="notice bad" role="alert">
@@ -32,7 +32,7 @@ export function FailureNotice({
       {detail !== '' && (
         <details>
           <summary>{words.details}</summary>
-          {/* The words of the service. */}
+          {/* The service's own message, always in English. */}
           <p lang="en">{detail}</p>
         </details>
       )}

@@ -1,13 +1,13 @@
 import { type ReactNode, useId } from 'react';
 
-/** What ties a control to its label, its hint and its fault. */
+/** Attributes that tie a control to its label, hint and error. */
 export interface FieldProps {
   readonly id: string;
   readonly 'aria-describedby'?: string;
   readonly 'aria-invalid'?: true;
 }
 
-/** A control with a label above, a hint and a fault below. */
+/** A control with its label above, its hint and error below. */
 export function Field({
   label,
   hint = null,

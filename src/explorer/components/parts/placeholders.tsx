@@ -2,7 +2,7 @@ import { useWords } from '../../i18n/language-context.js';
 
 const ROWS = [1, 2, 3];
 
-/** A placeholder for a list that is loading. */
+/** Placeholder for a list that is loading. */
 export function Skeleton() {
   const words = useWords();
   return (
@@ -15,7 +15,7 @@ export function Skeleton() {
   );
 }
 
-/** A placeholder for an empty list that says what to do. */
+/** Placeholder for an empty list, with advice. */
 export function Empty({ title, hint }: { readonly title: string; readonly hint: string }) {
   return (
     <div className="card empty">

@@ -2,10 +2,10 @@ import { useState } from 'react';
 import { useAnnounce } from '../../hooks/announcer.js';
 import { useWords } from '../../i18n/language-context.js';
 
-/** Ids up to this length are shown whole. */
+/** Longer ids are shortened. */
 const MAX_LENGTH = 16;
 
-/** An id that fits a row, and is copied whole. */
+/** An id, shortened to fit a row; copying takes the whole id. */
 export function ShortId({ id }: { readonly id: string }) {
   const words = useWords();
   const announce = useAnnounce();
@@ -19,7 +19,7 @@ export function ShortId({ id }: { readonly id: string }) {
   return (
     <span className="short-id">
       <code title={id}>{id.length <= MAX_LENGTH ? id : `${id.slice(0, 8)}…${id.slice(-4)}`}</code>
-      {/* Only pages that are served securely have a clipboard. */}
+      {/* Browsers offer the clipboard only in secure contexts. */}
       {isSecureContext && (
         <button type="button" aria-label={words.copyId(id)} title={words.copyId(id)} onClick={copy}>
           {isCopied ? (

@@ -8,14 +8,14 @@ import type { GoTo } from '../../hooks/use-view.js';
 import { FailureNotice } from '../parts/failure-notice.js';
 import { Empty, Skeleton } from '../parts/placeholders.js';
 
-/** The instances of the region, to choose one with a single press. */
+/** The instances of a region, one button each. */
 export function InstanceList({
   region,
   regionId,
   loading: { value, isLoading, reload },
   goTo,
 }: {
-  /** As people call it. */
+  /** Display name of the region. */
   readonly region: string;
   readonly regionId: string;
   readonly loading: Loading<RegionInstances>;
@@ -24,13 +24,13 @@ export function InstanceList({
   const words = useWords();
   const announce = useAnnounce();
   const count = value?.instances.length ?? null;
-  // A failure is shown separately.
+  // After a failure, an empty list does not mean that the region has no instances.
   const isEmpty = count === 0 && value?.failure === null;
-  const tell = useEffectEvent((found: number) => {
+  const announceCount = useEffectEvent((found: number) => {
     announce(isEmpty ? words.noInstances : words.instancesCount(found));
   });
   useEffect(() => {
-    if (count !== null && !isLoading && (count > 0 || isEmpty)) tell(count);
+    if (count !== null && !isLoading && (count > 0 || isEmpty)) announceCount(count);
   }, [count, isEmpty, isLoading]);
   return (
     <section aria-labelledby="instances-title" aria-busy={isLoading}>

@@ -7,10 +7,10 @@ import { useWords } from '../../i18n/language-context.js';
 import type { GoTo } from '../../hooks/use-view.js';
 import { Field } from '../parts/field.js';
 
-/** The choice that reveals a field to type into. */
+/** The option that opens a text field. */
 const OTHER = 'other';
 
-/** Chooses the region and the instance; both may be typed in. */
+/** Selects the region and the instance; either can be typed in. */
 export function PlaceForm({
   regions,
   regionId,
@@ -19,7 +19,7 @@ export function PlaceForm({
   isLoading,
   goTo,
 }: {
-  /** Null if the service does not report them, or not yet. */
+  /** Null while loading, or if the service cannot list them. */
   readonly regions: readonly Region[] | null;
   readonly regionId: string;
   readonly instanceId: string | null;
@@ -32,7 +32,7 @@ export function PlaceForm({
   const isKnownRegion = known.some(({ id }) => id === regionId);
   const isListed = instances.some((instance) => instance.instanceId === instanceId);
   const [wants, setWants] = useState({ otherRegion: false, otherInstance: false });
-  // An id that is not in the list was typed in, or came with the address.
+  // An id that is not listed was typed in or comes from the URL.
   const isOtherRegion = wants.otherRegion || !isKnownRegion;
   const isOtherInstance = wants.otherInstance || (instanceId !== null && !isListed && !isLoading);
 

@@ -1,4 +1,4 @@
-/** The downloads that run in the page. */
+/** Downloads that run in the page. */
 export const downloads = {
   downloads: 'Downloads',
   downloadHere: 'Download',

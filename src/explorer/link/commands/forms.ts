@@ -2,14 +2,14 @@ import { backupsCommand, type CliTarget } from './backups-cli.js';
 import { curlCommand, wgetCommand } from './posix.js';
 import { cmdCommand, powerShellCommand } from './windows.js';
 
-/** What can be copied of a link: itself, or a command that downloads its file. */
+/** What can be copied: the link, or a command that downloads its file. */
 export const COPY_FORMS = ['curl', 'wget', 'powershell', 'cmd', 'backups', 'url'] as const;
 export type CopyForm = (typeof COPY_FORMS)[number];
 
-/** A link, and what it leads to. */
+/** A link and its target. */
 export interface NamedLink extends CliTarget {
   readonly url: string;
-  /** What the download is called here. */
+  /** Local name of the download. */
   readonly fileName: string;
 }
 
@@ -31,13 +31,13 @@ export function textOf(form: CopyForm, link: NamedLink, hints: SystemHints): str
   }
 }
 
-/** The platform of a visitor; browsers report one or both. */
+/** Hints at the visitor's operating system; browsers provide one or both. */
 export interface SystemHints {
   readonly userAgentData?: { readonly platform: string };
   readonly platform?: string;
 }
 
-/** The form that runs on the system of the visitor. */
+/** The form that runs on the visitor's operating system. */
 export function firstFormOf(hints: SystemHints): CopyForm {
   return isWindows(hints) ? 'powershell' : 'curl';
 }

@@ -1,4 +1,4 @@
-/** A safe name in the current folder: no path and no special name, whatever the file is called. */
+/** Turns any file name into one inside the current folder: no other folder, no special name. */
 export function toPlainName(fileName: string): string {
   const name = fileName.replaceAll(/[/\\\0]/g, '_');
   return /^\.{0,2}$/.test(name) ? 'backup' : name;

@@ -1,8 +1,5 @@
-/**
- * Waits for some milliseconds, or while the machine is offline; ends early when it comes online or
- * on abort.
- */
-export function waitForLine(ms: number, signal: AbortSignal): Promise<void> {
+/** Waits for the given milliseconds or, while offline, until online. Abort ends the wait early. */
+export function waitForConnection(ms: number, signal: AbortSignal): Promise<void> {
   return new Promise((resolve) => {
     const timer = navigator.onLine ? setTimeout(end, ms) : undefined;
     function end(): void {
