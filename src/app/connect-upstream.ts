@@ -85,6 +85,9 @@ export async function connectUpstream(
     onBudgetWait: () => {
       metrics.upstream.budgetWaited();
     },
+    onLimitDecrease: ({ cause }) => {
+      metrics.upstream.limitDecreased(cause);
+    },
   });
   closers.add(() => client.close(), 'upstream client');
   metrics.upstream.watch(() => client.status());

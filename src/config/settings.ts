@@ -61,7 +61,7 @@ export const settings = z.object({
   UPSTREAM_TIMEOUT_MS: wholeNumber(1, 600_000).default(10_000),
   UPSTREAM_ATTEMPT_TIMEOUT_MS: wholeNumber(1, 600_000).default(4000),
   UPSTREAM_MAX_RETRIES: wholeNumber(0, 10).default(2),
-  UPSTREAM_MAX_CONCURRENCY: wholeNumber(1, 1000).default(32),
+  UPSTREAM_MAX_CONCURRENCY: wholeNumber(1, 1000).default(256),
   UPSTREAM_MAX_PER_MINUTE: wholeNumber(1, 1_000_000).default(1000),
   LINK_REUSE: partOfLife.default(0.1),
   REDIS_URL: redisUrl.optional(),

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { ZodError } from 'zod';
 import type { Credentials, ProxyConfig } from '../config/config.js';
+import { byRate } from '../telemetry/by-rate.js';
 import type { Logger } from '../telemetry/logger.js';
 import type { StopSignal } from '../domain/stop-signal.js';
 import type { RequestScope } from '../telemetry/request-scope.js';
@@ -19,6 +20,7 @@ import {
   onCorrectedClock,
   createUpstreamClock,
 } from './policy/clock-skew.js';
+import { createConcurrencyLimit, type LimitDecrease } from './policy/concurrency-limit.js';
 import { type Deadline, startDeadline } from './policy/deadline.js';
 import { createFairQueue, type FairQueue } from './policy/fair-queue.js';
 import { onRenewedCredentials, onFreshSocket } from './policy/repeat-at-once.js';
@@ -72,6 +74,8 @@ export interface UpstreamStatus {
   readonly queued: number;
   /** Attempts in flight. */
   readonly inFlight: number;
+  /** The current limit of attempts in flight. */
+  readonly concurrencyLimit: number;
   readonly breaker: BreakerState;
 }
 
@@ -85,6 +89,7 @@ export interface UpstreamClientOptions {
   readonly timeoutMs: number;
   readonly attemptTimeoutMs: number;
   readonly maxRetries: number;
+  /** The upper bound of the adaptive limit of attempts in flight. */
   readonly maxConcurrency: number;
   readonly maxPerMinute: number;
   readonly logger: Logger;
@@ -93,10 +98,12 @@ export interface UpstreamClientOptions {
   readonly onAttempt?: ((event: AttemptEvent, scope: RequestScope | undefined) => void) | undefined;
   /** Called with each wait for the call budget, in milliseconds. */
   readonly onBudgetWait?: ((ms: number) => void) | undefined;
+  /** Called after each decrease of the limit of attempts in flight. */
+  readonly onLimitDecrease?: ((decrease: LimitDecrease) => void) | undefined;
   /** Called for each response with unreadable parts. */
   readonly onUnreadable?:
     ((operation: ApiOperationName, unreadable: Unreadable) => void) | undefined;
-  /** Replaces a fair queue with `maxConcurrency`. */
+  /** Replaces a fair queue with the adaptive limit. */
   readonly queue?: FairQueue | undefined;
   /** Replaces the process's own budget of `maxPerMinute`. */
   readonly budget?: Budget | undefined;
@@ -111,8 +118,8 @@ export interface UpstreamClientOptions {
 }
 
 /**
- * Creates the client of the upstream API: retry -> breaker -> queue -> budget -> sign -> HTTP ->
- * parse.
+ * Creates the client of the upstream API: retry -> breaker -> queue (limit) -> budget -> sign ->
+ * HTTP -> parse.
  */
 export function createUpstreamClient(options: UpstreamClientOptions): UpstreamClient {
   const { origin, attemptTimeoutMs, maxRetries, maxConcurrency, logger } = options;
@@ -123,14 +130,24 @@ export function createUpstreamClient(options: UpstreamClientOptions): UpstreamCl
     wait = waitByTimer,
   } = options;
   const credentialSource = options.credentialSource ?? fixedCredentials(options.credentials);
-  const queue = options.queue ?? createFairQueue(maxConcurrency);
+  const report = reportDecreases(logger);
+  const limit = createConcurrencyLimit({
+    max: maxConcurrency,
+    onDecrease: (decrease) => {
+      report(decrease);
+      options.onLimitDecrease?.(decrease);
+    },
+  });
+  const queue = options.queue ?? createFairQueue(() => limit.current());
   const budget = options.budget ?? createMemoryBudget(options.maxPerMinute);
   const breaker = options.breaker ?? createBreaker({ onChange: reportBreaker(logger) });
-  // Enough to repeat all calls in flight, for example when the upstream restarts.
+  // Enough to repeat all calls in flight, for example when the upstream restarts: as many as the
+  // limit can ever allow, since those of a burst fail before it adapts.
   const retryBudget = options.retryBudget ?? createRetryBudget({ reserve: maxConcurrency, now });
   const admit = createCallAdmission({
     breaker,
     queue,
+    limit,
     budget,
     wait,
     onBudgetWait: options.onBudgetWait,
@@ -196,7 +213,7 @@ export function createUpstreamClient(options: UpstreamClientOptions): UpstreamCl
   return {
     send: async (operation, { signal, callerId = '', scope, deadline: outer } = {}) => {
       const deadline = outer ?? startDeadline(options.timeoutMs, signal);
-      const work = call(operation, { callerId, deadline }, scope);
+      const work = call(operation, { operation: operation.name, callerId, deadline }, scope);
       inFlight.add(work);
       try {
         return await work;
@@ -208,6 +225,7 @@ export function createUpstreamClient(options: UpstreamClientOptions): UpstreamCl
     status: () => ({
       queued: queue.waiting(),
       inFlight: queue.running(),
+      concurrencyLimit: limit.current(),
       breaker: breaker.state(),
     }),
     now: () => now() + clock.offset(),
@@ -223,6 +241,18 @@ function reportBreaker(logger: Logger) {
   return (state: BreakerState): void => {
     if (state === 'open') logger.warn('circuit breaker opened');
     if (state === 'closed') logger.info('circuit breaker closed');
+  };
+}
+
+/** Logs one line a minute: an upstream with a limit of its own lowers ours again and again. */
+function reportDecreases(logger: Logger): (decrease: LimitDecrease) => void {
+  let last: LimitDecrease | undefined;
+  const line = byRate((count) => {
+    logger.info({ ...last, count }, 'lowered the limit of concurrent upstream calls');
+  });
+  return (decrease) => {
+    last = decrease;
+    line.happened();
   };
 }
 

@@ -52,7 +52,7 @@ describe('retries', () => {
     upstream.handle('describeBackupDownloadURL', [fail(500, 'INTERNAL'), LINK]);
     const first = client.send(linkOf('bk-1'));
     await waiting;
-    expect(client.status()).toEqual({ queued: 0, inFlight: 0, breaker: 'closed' });
+    expect(client.status()).toMatchObject({ queued: 0, inFlight: 0, breaker: 'closed' });
     await client.send(linkOf('bk-2'));
     goOn();
     await first;

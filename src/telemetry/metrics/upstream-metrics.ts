@@ -4,6 +4,8 @@ export interface UpstreamMetrics {
   attempted(attempt: UpstreamAttempt): void;
   /** A call found the budget exhausted and waits. */
   budgetWaited(): void;
+  /** The limit of calls in flight was lowered. */
+  limitDecreased(cause: string): void;
   /** Sets the source of the number of callers that exhausted their share. */
   watchLimited(count: () => number): void;
   /** Parts of a response were unreadable. */
@@ -18,6 +20,8 @@ export interface UpstreamStatus {
   readonly queued: number;
   /** Attempts in flight. */
   readonly inFlight: number;
+  /** The current limit of attempts in flight. */
+  readonly concurrencyLimit: number;
   readonly breaker: (typeof BREAKER_STATES)[number];
 }
 
@@ -59,6 +63,12 @@ export function createUpstreamMetrics(registry: Registry): UpstreamMetrics {
     help: 'Calls that found the upstream call budget exhausted.',
     registers,
   });
+  const limitDecreases = new Counter({
+    name: 'backup_graphql_upstream_limit_decreases_total',
+    help: 'Decreases of the adaptive limit of HTTP requests in flight to the upstream, by cause.',
+    labelNames: ['cause'],
+    registers,
+  });
   let countLimited: (() => number) | undefined;
   new Gauge({
     name: 'backup_graphql_upstream_callers_limited',
@@ -92,6 +102,14 @@ export function createUpstreamMetrics(registry: Registry): UpstreamMetrics {
     },
   });
   new Gauge({
+    name: 'backup_graphql_upstream_concurrency_limit',
+    help: 'Adaptive limit of HTTP requests in flight to the upstream.',
+    registers,
+    collect() {
+      this.set(statusOf?.().concurrencyLimit ?? 0);
+    },
+  });
+  new Gauge({
     name: 'backup_graphql_upstream_breaker_state',
     help: '1 for the current state of the upstream circuit breaker, 0 for the others.',
     labelNames: ['state'],
@@ -113,6 +131,9 @@ export function createUpstreamMetrics(registry: Registry): UpstreamMetrics {
     },
     budgetWaited: () => {
       budgetWaits.inc();
+    },
+    limitDecreased: (cause) => {
+      limitDecreases.inc({ cause });
     },
     watchLimited: (count) => {
       countLimited = count;

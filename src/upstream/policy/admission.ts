@@ -1,13 +1,18 @@
 import type { Attempt, AttemptOutcome } from '../attempt-outcome.js';
+import type { ApiOperationName } from '../operation.js';
 import type { Breaker } from './breaker.js';
 import { type Budget, waitForBudget } from './budget.js';
+import type { ConcurrencyLimit } from './concurrency-limit.js';
 import type { Deadline } from './deadline.js';
 import type { FairQueue } from './fair-queue.js';
 import type { Wait } from './wait.js';
 
 export interface CallAdmissionOptions {
   readonly breaker: Breaker;
+  /** Runs as many attempts at a time as `limit` allows. */
   readonly queue: FairQueue;
+  /** Learns from the outcomes of attempts. */
+  readonly limit: Pick<ConcurrencyLimit, 'begin' | 'end'>;
   readonly budget: Budget;
   readonly wait: Wait;
   /** Called with each wait for the budget, in milliseconds. */
@@ -15,6 +20,7 @@ export interface CallAdmissionOptions {
 }
 
 export interface AttemptOwner {
+  readonly operation: ApiOperationName;
   readonly callerId: string;
   readonly deadline: Deadline;
 }
@@ -29,8 +35,8 @@ export type AdmitAttempt = (attempt: Attempt, of: AttemptOwner) => Promise<Attem
  *   `retryAfter`
  */
 export function createCallAdmission(options: CallAdmissionOptions): AdmitAttempt {
-  const { breaker, queue, budget, wait, onBudgetWait } = options;
-  return async (attempt, { callerId, deadline }) => {
+  const { breaker, queue, limit, budget, wait, onBudgetWait } = options;
+  return async (attempt, { operation, callerId, deadline }) => {
     const turn = { callerId, signal: deadline.signal };
     for (;;) {
       // Also checked before queueing: with an open breaker, nothing waits.
@@ -40,7 +46,14 @@ export function createCallAdmission(options: CallAdmissionOptions): AdmitAttempt
         const taken = budget.take(callerId);
         // A promise only for a shared budget: a page makes one call per link.
         const pause = typeof taken === 'number' ? taken : await taken;
-        return pause > 0 ? pause : breaker.run(attempt);
+        if (pause > 0) return pause;
+        const sent = limit.begin(operation);
+        let outcome: AttemptOutcome | undefined;
+        try {
+          return (outcome = await breaker.run(attempt));
+        } finally {
+          limit.end(sent, outcome);
+        }
       };
       const outcome = await queue.run(task, turn);
       if (typeof outcome !== 'number') return outcome;

@@ -20,13 +20,14 @@ export interface FairQueue {
 /**
  * Creates a queue in which callers take turns, so that many calls of one do not delay a single call
  * of another.
+ * @param limit returns how many tasks can run; it is looked up whenever a task comes or ends
  */
-export function createFairQueue(maxConcurrency: number): FairQueue {
+export function createFairQueue(limit: () => number): FairQueue {
   const starts = createRounds<() => void>();
   let running = 0;
 
   const startNext = (): void => {
-    while (running < maxConcurrency) {
+    while (running < limit()) {
       const start = starts.next();
       if (start === undefined) return;
       running += 1;

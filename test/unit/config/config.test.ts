@@ -34,7 +34,7 @@ describe('the settings', () => {
         timeoutMs: 10_000,
         attemptTimeoutMs: 4000,
         maxRetries: 2,
-        maxConcurrency: 32,
+        maxConcurrency: 256,
         maxPerMinute: 1000,
       },
     });

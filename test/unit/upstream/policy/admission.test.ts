@@ -2,6 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { UpstreamError } from '../../../../src/domain/errors.js';
 import type { AttemptOutcome } from '../../../../src/upstream/attempt-outcome.js';
 import type { Breaker } from '../../../../src/upstream/policy/breaker.js';
+import { createConcurrencyLimit } from '../../../../src/upstream/policy/concurrency-limit.js';
 import { createFairQueue } from '../../../../src/upstream/policy/fair-queue.js';
 import { createCallAdmission } from '../../../../src/upstream/policy/admission.js';
 
@@ -12,6 +13,7 @@ const closed: Breaker = {
   state: () => 'closed',
 };
 const of = (callerId: string) => ({
+  operation: 'describeBackups' as const,
   callerId,
   deadline: { signal: new AbortController().signal, remaining: () => 10_000, clear: () => {} },
 });
@@ -19,13 +21,14 @@ const tick = () => new Promise((resolve) => setImmediate(resolve));
 
 describe('the turn of an attempt', () => {
   it('does not hold up others while it waits for the budget', async () => {
-    const queue = createFairQueue(1);
+    const queue = createFairQueue(() => 1);
     const pauses = [5000, 0, 0];
     const waits: number[] = [];
     let goOn = (): void => undefined;
     const admit = createCallAdmission({
       breaker: closed,
       queue,
+      limit: createConcurrencyLimit({ max: 1 }),
       budget: { take: () => Promise.resolve(pauses.shift() ?? 0) },
       wait: () => new Promise((resolve) => (goOn = resolve)),
       onBudgetWait: (ms) => waits.push(ms),
@@ -45,7 +48,7 @@ describe('the turn of an attempt', () => {
   });
 
   it('neither waits nor costs a call of the budget while the breaker is open', async () => {
-    const queue = createFairQueue(1);
+    const queue = createFairQueue(() => 1);
     let isOpen = false;
     let taken = 0;
     const breaker: Breaker = {
@@ -57,6 +60,7 @@ describe('the turn of an attempt', () => {
     const admit = createCallAdmission({
       breaker,
       queue,
+      limit: createConcurrencyLimit({ max: 1 }),
       budget: { take: () => Promise.resolve(((taken += 1), 0)) },
       wait: () => Promise.resolve(),
     });

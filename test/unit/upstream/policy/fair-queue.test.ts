@@ -27,7 +27,7 @@ function tasksIn(queue: FairQueue) {
 
 describe('the queue', () => {
   it('starts a task only when one before it has ended, in order', async () => {
-    const queue = createFairQueue(2);
+    const queue = createFairQueue(() => 2);
     const { add, end, started } = tasksIn(queue);
     const runs = [1, 2, 3].map((number) => add('a', number));
     await tick();
@@ -43,7 +43,7 @@ describe('the queue', () => {
   });
 
   it('lets callers take turns, each in its own order', async () => {
-    const queue = createFairQueue(1);
+    const queue = createFairQueue(() => 1);
     const { add, end, started } = tasksIn(queue);
     const runs = [1, 2, 3, 4].map((number) => add('a', number));
     runs.push(add('b', 1), add('c', 1), add('b', 2));
@@ -54,7 +54,7 @@ describe('the queue', () => {
   });
 
   it('starts the one task of a caller after at most one of a hundred others', async () => {
-    const queue = createFairQueue(1);
+    const queue = createFairQueue(() => 1);
     const { add, end, started } = tasksIn(queue);
     for (let number = 1; number <= 100; number += 1) void add('a', number);
     void add('b', 1);
@@ -65,7 +65,7 @@ describe('the queue', () => {
   });
 
   it('goes on after a task that failed', async () => {
-    const queue = createFairQueue(1);
+    const queue = createFairQueue(() => 1);
     const failing = queue.run(() => Promise.reject(new Error('failed')), turn);
     const next = queue.run(() => Promise.resolve('next'), turn);
 
@@ -74,7 +74,7 @@ describe('the queue', () => {
   });
 
   it('rejects a waiting task as soon as it is aborted, and never starts it', async () => {
-    const queue = createFairQueue(1);
+    const queue = createFairQueue(() => 1);
     const { add, end, started } = tasksIn(queue);
     const first = add('a', 1);
     const client = new AbortController();
@@ -92,7 +92,7 @@ describe('the queue', () => {
   });
 
   it('rejects a task that is aborted before it comes, and a running one whose place stays taken', async () => {
-    const queue = createFairQueue(1);
+    const queue = createFairQueue(() => 1);
     const { add, end, started } = tasksIn(queue);
     const client = new AbortController();
     const running = add('a', 1, client.signal);

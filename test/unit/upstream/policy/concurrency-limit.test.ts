@@ -1,0 +1,409 @@
+import { describe, expect, it } from '@jest/globals';
+import type { AttemptOutcome } from '../../../../src/upstream/attempt-outcome.js';
+import { createConcurrencyLimit } from '../../../../src/upstream/policy/concurrency-limit.js';
+import {
+  answered,
+  createSimulation,
+  type SimulatedAnswer,
+  type SimulatedUpstream,
+} from '../../../helpers/simulation.js';
+
+const OK = answered(200);
+const BUSY = answered(429);
+const [START, FLOOR] = [64, 4];
+const SECOND = 1000;
+const MINUTE = 60 * SECOND;
+
+const good = (ms: number): SimulatedAnswer => ({ ms, outcome: OK });
+const broken = (code: string, onIdleSocket = false): AttemptOutcome => ({
+  kind: 'broken',
+  code,
+  onIdleSocket,
+});
+
+/** Takes `places` calls at a time, each for `ms`, and refuses others after `refusalMs`. */
+function takes(places: number, { ms = 30, refusalMs = 5, refusal = BUSY } = {}): SimulatedUpstream {
+  const ends: number[] = [];
+  return ({ time }) => {
+    while (ends[0] !== undefined && ends[0] <= time) ends.shift();
+    if (ends.length >= places) return { ms: refusalMs, outcome: refusal };
+    ends.push(time + ms);
+    return good(ms);
+  };
+}
+
+describe('the outcome of a call', () => {
+  const after = (outcome: AttemptOutcome | undefined) => {
+    const limit = createConcurrencyLimit({ max: 256, now: () => 0 });
+    limit.end(limit.begin('describeBackups'), outcome);
+    return limit.current();
+  };
+
+  it.each<[string, AttemptOutcome]>([
+    ['429', answered(429)],
+    ['429 inside a 200', { ...OK, reply: { ...OK.reply, status: 429 } }],
+    ['503', answered(503)],
+    ['503 with Retry-After', answered(503, { 'retry-after': '3' })],
+    ['504', answered(504)],
+    ['a timeout', { kind: 'timed-out', cutShort: false }],
+    ['a timeout while connecting', broken('UND_ERR_CONNECT_TIMEOUT')],
+    ['ETIMEDOUT', broken('ETIMEDOUT')],
+    ['ECONNRESET', broken('ECONNRESET')],
+    ['a connection closed before the response', broken('UND_ERR_SOCKET')],
+  ])('halves the limit if it is %s', (_, outcome) => {
+    expect(after(outcome)).toBe(START / 2);
+  });
+
+  it.each<[string, AttemptOutcome | undefined]>([
+    ['404', answered(404)],
+    ['400', answered(400)],
+    ['401', answered(401)],
+    ['500', answered(500)],
+    ['a timeout that the deadline of the call cut short', { kind: 'timed-out', cutShort: true }],
+    ['a connection that was closed while idle', broken('ECONNRESET', true)],
+    ['a name that does not resolve', broken('ENOTFOUND')],
+    ['a closed port', broken('ECONNREFUSED')],
+    ['an oversized body', { kind: 'oversized' }],
+    ['a caller that left', undefined],
+  ])('does not change the limit if it is %s', (_, outcome) => {
+    expect(after(outcome)).toBe(START);
+  });
+});
+
+describe('the limit', () => {
+  it.each([
+    [1, 1],
+    [3, 3],
+    [20, 20],
+    [64, 64],
+    [256, 64],
+  ])('with a maximum of %d starts at %d', (max, start) => {
+    expect(createConcurrencyLimit({ max }).current()).toBe(start);
+  });
+
+  it.each([1, 3, FLOOR, 10, 100])('stays within a maximum of %d', (max) => {
+    const simulation = createSimulation(takes(30));
+    const client = simulation.client({ max });
+    client.keepBusy(400, 5 * SECOND);
+    simulation.run(5 * SECOND);
+
+    expect(client.range().highest).toBeLessThanOrEqual(max);
+    expect(client.range().lowest).toBeGreaterThanOrEqual(Math.min(FLOOR, max));
+    expect(client.counts().good).toBeGreaterThan(0.7 * Math.min(30, max) * (5000 / 30));
+  });
+
+  it('doubles each round trip until it is at its maximum or the upstream refuses', () => {
+    const simulation = createSimulation(() => good(30));
+    const client = simulation.client({ max: 256 });
+    client.keepBusy(400, SECOND);
+    simulation.run(31);
+    expect(client.limit.current()).toBe(128);
+    simulation.run(61);
+    expect(client.limit.current()).toBe(256);
+  });
+});
+
+describe('a burst of refusals', () => {
+  it.each<[string, AttemptOutcome]>([
+    ['429', BUSY],
+    ['503 with Retry-After', answered(503, { 'retry-after': '1' })],
+    ['resets', broken('ECONNRESET')],
+    ['timeouts', { kind: 'timed-out', cutShort: false }],
+  ])('of %s is one decrease, and 80 %% are back within 3 s', (_, outcome) => {
+    const simulation = createSimulation(({ time }) =>
+      time === 0 ? { ms: 5 + simulation.random() * 15, outcome } : good(30),
+    );
+    const client = simulation.client({});
+    client.send(64);
+    simulation.run(25);
+    expect(client.decreases).toHaveLength(1);
+    expect(client.limit.current()).toBe(START / 2);
+
+    // One call at a time is enough.
+    client.keepBusy(1, 3 * SECOND);
+    simulation.run(3 * SECOND);
+    expect(client.limit.current()).toBeGreaterThanOrEqual(0.8 * START);
+    expect(client.decreases).toHaveLength(1);
+  });
+
+  it('counts once, however late some of it come', () => {
+    const limit = createConcurrencyLimit({ max: 256, now: () => 0 });
+    const early = Array.from({ length: 40 }, () => limit.begin('describeBackups'));
+    for (const call of early.slice(0, 20)) limit.end(call, BUSY);
+    const late = limit.begin('describeBackups');
+    for (const call of early.slice(20)) limit.end(call, BUSY);
+    expect(limit.current()).toBe(START / 2);
+    limit.end(late, BUSY);
+
+    expect(limit.current()).toBe(START / 4);
+  });
+
+  it('trickling in does not bring the limit below its floor, from which it recovers', () => {
+    let refusedAt = -Infinity;
+    const simulation = createSimulation(({ time }) => {
+      if (time > 5 * SECOND || time - refusedAt < 100) return good(30);
+      refusedAt = time;
+      return { ms: 5, outcome: BUSY };
+    });
+    const client = simulation.client({});
+    client.keepBusy(64, 12 * SECOND);
+    simulation.run(5 * SECOND);
+    expect(client.range().lowest).toBe(FLOOR);
+    expect(client.decreases.length).toBeGreaterThan(3);
+    simulation.run(12 * SECOND);
+
+    expect(client.limit.current()).toBeGreaterThanOrEqual(START);
+    expect(client.counts().lost).toBe(0);
+  });
+});
+
+describe('an upstream with a limit of its own', () => {
+  it.each([
+    { places: 10, ms: 30 },
+    { places: 40, ms: 30 },
+    { places: 40, ms: 30, refusalMs: 30 },
+    { places: 40, ms: 300, refusalMs: 1 },
+    { places: 40, ms: 100, refusal: answered(503, { 'retry-after': '1' }) },
+    { places: 150, ms: 100 },
+  ])('of $places calls of $ms ms refuses at most 5 % after a second', ({ places, ...how }) => {
+    const simulation = createSimulation(takes(places, how));
+    const client = simulation.client({});
+    client.keepBusy(200, 20 * SECOND);
+    simulation.run(SECOND);
+    client.reset();
+    simulation.run(20 * SECOND);
+    const { sent, refused, good: succeeded, lost } = client.counts();
+
+    expect(refused / sent).toBeLessThan(0.05);
+    expect(lost).toBe(0);
+    // It is used well, too.
+    expect((succeeded * how.ms) / (19 * SECOND)).toBeGreaterThan(0.8 * places);
+  });
+
+  it('is shared by two clients that do not know each other', () => {
+    const simulation = createSimulation(takes(40));
+    const [one, other] = [simulation.client({}), simulation.client({})];
+    for (const client of [one, other]) client.keepBusy(200, 30 * SECOND);
+    simulation.run(2 * SECOND);
+    one.reset();
+    other.reset();
+    simulation.run(30 * SECOND);
+    const [first, second] = [one.counts(), other.counts()];
+
+    expect((first.refused + second.refused) / (first.sent + second.sent)).toBeLessThan(0.05);
+    expect(first.lost + second.lost).toBe(0);
+    const all = first.good + second.good;
+    expect((all * 30) / (28 * SECOND)).toBeGreaterThan(0.7 * 40);
+    expect(Math.min(first.good, second.good)).toBeGreaterThan(all / 4);
+  });
+
+  it('that takes more than before gets more', () => {
+    let upstream = takes(20);
+    const simulation = createSimulation((call) => upstream(call));
+    const client = simulation.client({});
+    client.keepBusy(400, 20 * SECOND);
+    simulation.run(10 * SECOND);
+    upstream = takes(160);
+    simulation.run(20 * SECOND);
+
+    expect(client.limit.current()).toBeGreaterThan(80);
+  });
+});
+
+describe('a limit that is not used', () => {
+  it('does not grow, so that a burst after a day of single calls is not refused', () => {
+    const simulation = createSimulation(takes(40));
+    const client = simulation.client({});
+    client.keepBusy(1, 300 * SECOND);
+    simulation.run(301 * SECOND);
+    expect(client.counts().good).toBe(10_000);
+    expect(client.range()).toEqual({ lowest: START, highest: START });
+
+    client.send(256);
+    simulation.run(302 * SECOND);
+    const { sent, refused } = client.counts();
+    simulation.run(330 * SECOND);
+
+    expect(refused).toBeLessThan(64);
+    expect((client.counts().refused - refused) / (client.counts().sent - sent)).toBeLessThan(0.05);
+    expect(client.counts()).toMatchObject({ good: 10_256, lost: 0 });
+  });
+
+  it.each([10, 40, 50])('grows to twice the %d calls in flight, or stays at its start', (calls) => {
+    const simulation = createSimulation(() => good(20 + 20 * simulation.random()));
+    const client = simulation.client({});
+    client.keepBusy(calls, 10 * SECOND);
+    simulation.run(10 * SECOND);
+
+    expect(client.range().highest).toBe(Math.max(START, 2 * calls));
+  });
+
+  it('does not grow after a decrease either', () => {
+    const simulation = createSimulation(({ time }) =>
+      time === 0 ? { ms: 5, outcome: BUSY } : good(30),
+    );
+    const client = simulation.client({});
+    client.send(64);
+    client.keepBusy(1, 60 * SECOND);
+    simulation.run(60 * SECOND);
+
+    expect(client.limit.current()).toBe(START);
+  });
+});
+
+describe('latency', () => {
+  it('is judged by operation', () => {
+    const simulation = createSimulation(({ operation }) =>
+      good(operation === 'describeBackups' ? 20 : 300),
+    );
+    const client = simulation.client({});
+    let isList = false;
+    client.keepBusy(8, MINUTE, () =>
+      (isList = !isList) ? 'describeBackups' : 'describeBackupDownloadURL',
+    );
+    client.keepBusy(100, MINUTE, () => 'describeBackupDownloadURL');
+    simulation.run(MINUTE);
+
+    expect(client.decreases).toEqual([]);
+    expect(client.range().lowest).toBeGreaterThanOrEqual(START);
+  });
+
+  it('of failures that come fast is no yardstick', () => {
+    let answers = 0;
+    const simulation = createSimulation(() =>
+      (answers += 1) <= 200 ? { ms: 2, outcome: answered(404) } : good(100),
+    );
+    const client = simulation.client({});
+    client.keepBusy(60, 30 * SECOND);
+    simulation.run(30 * SECOND);
+
+    expect(client.decreases).toEqual([]);
+  });
+
+  it.each([
+    [30, 120],
+    [30, 400],
+    [100, 1500],
+  ])('that rises from %d to %d ms for good is usual within two minutes', (before, later) => {
+    const simulation = createSimulation(({ time }) => good(time < 20 * SECOND ? before : later));
+    const client = simulation.client({ max: 32 });
+    client.keepBusy(32, 140 * SECOND);
+    simulation.run(140 * SECOND);
+
+    expect(client.limit.current()).toBe(32);
+  });
+
+  it('that drifts from 30 to 120 ms within three minutes is usual all the time', () => {
+    const simulation = createSimulation(({ time }) => good(30 + (90 * time) / (3 * MINUTE)));
+    const client = simulation.client({ max: 32 });
+    client.keepBusy(32, 3 * MINUTE);
+    simulation.run(3 * MINUTE);
+
+    expect(client.decreases).toEqual([]);
+  });
+
+  it.each([30, 300, 1500])('of %d ms with noise of 80 % does not shrink it', (ms) => {
+    const simulation = createSimulation(() => good(ms * (0.2 + 1.6 * simulation.random())));
+    const client = simulation.client({});
+    client.keepBusy(100, 500 * ms);
+    simulation.run(500 * ms);
+
+    expect(client.decreases).toEqual([]);
+  });
+
+  it('with a long tail does not shrink it', () => {
+    const simulation = createSimulation(() => good(simulation.random() < 0.3 ? 2000 : 30));
+    const client = simulation.client({});
+    client.keepBusy(100, MINUTE);
+    simulation.run(MINUTE);
+
+    expect(client.decreases).toEqual([]);
+  });
+
+  it.each([10, 64, 300])(
+    'of a pause of 500 ms in this process does not, with %d calls',
+    (calls) => {
+      const simulation = createSimulation(() => good(20 + 20 * simulation.random()));
+      const client = simulation.client({});
+      client.keepBusy(calls, 5 * SECOND);
+      simulation.run(5 * SECOND, { from: 2 * SECOND, until: 2.5 * SECOND });
+
+      expect(client.decreases).toEqual([]);
+      expect(client.range().lowest).toBeGreaterThanOrEqual(START);
+    },
+  );
+
+  it('of a slow minute shrinks it, not to where a page would miss its deadline; it recovers in seconds', () => {
+    const [slowFrom, slowUntil] = [5 * SECOND, 65 * SECOND];
+    const simulation = createSimulation(({ time }) =>
+      good(time > slowFrom && time < slowUntil ? 2000 : 30),
+    );
+    const client = simulation.client({});
+    client.keepBusy(400, 75 * SECOND);
+    simulation.run(slowUntil);
+    expect(client.decreases[0]).toMatchObject({ cause: 'latency', from: 256, to: 128 });
+    expect(client.range().lowest).toBe(16);
+    simulation.run(75 * SECOND);
+
+    expect(client.limit.current()).toBeGreaterThanOrEqual(START);
+    expect(client.counts().lost).toBe(0);
+  });
+
+  it('that a few calls have alone does not shrink it', () => {
+    const simulation = createSimulation(({ time }) => good(time > 10 * SECOND ? 2000 : 30));
+    const client = simulation.client({});
+    client.keepBusy(20, 2 * MINUTE);
+    simulation.run(2 * MINUTE);
+
+    expect(client.decreases).toEqual([]);
+  });
+
+  it('that rises with the calls in flight keeps these few, however long', () => {
+    const simulation = createSimulation(({ inFlight }) => good(30 * Math.max(1, inFlight / 20)));
+    const client = simulation.client({});
+    client.keepBusy(200, 3 * MINUTE);
+    simulation.run(MINUTE);
+    client.reset();
+    simulation.run(3 * MINUTE);
+
+    // In an upstream with a queue of its own, 64 take 96 ms: twice as long, and 50 ms, is no news.
+    expect(client.range().highest).toBeLessThan(170);
+  });
+});
+
+describe('after a jam', () => {
+  it.each<[string, AttemptOutcome]>([
+    ['refusals', BUSY],
+    ['timeouts', { kind: 'timed-out', cutShort: false }],
+  ])('of %s, two calls five seconds apart bring it back to its start', (_, outcome) => {
+    const simulation = createSimulation(({ time }) =>
+      time < MINUTE ? { ms: 50, outcome } : good(30),
+    );
+    const client = simulation.client({});
+    client.keepBusy(100, MINUTE);
+    simulation.run(MINUTE + SECOND);
+    expect(client.limit.current()).toBe(FLOOR);
+    for (const seconds of [5, 10]) simulation.at(MINUTE + seconds * SECOND, () => client.send(1));
+    simulation.run(MINUTE + 11 * SECOND);
+
+    expect(client.limit.current()).toBe(START);
+  });
+});
+
+describe('a clock', () => {
+  it.each([
+    ['an hour ahead', 60 * MINUTE],
+    ['an hour back', -60 * MINUTE],
+  ])('that jumps %s neither shrinks the limit nor opens it', (_, jump) => {
+    const simulation = createSimulation(takes(40));
+    const client = simulation.client({ clock: (time) => time + (time > 10 * SECOND ? jump : 0) });
+    client.keepBusy(400, 20 * SECOND);
+    simulation.run(10 * SECOND);
+    client.reset();
+    simulation.run(20 * SECOND);
+    const { sent, refused } = client.counts();
+
+    expect(client.range().lowest).toBeGreaterThanOrEqual(16);
+    expect(refused / sent).toBeLessThan(0.05);
+  });
+});
