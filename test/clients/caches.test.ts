@@ -65,7 +65,7 @@ describe('the cache of Apollo Client', () => {
     client = createApolloClient(endpoint, {});
   });
 
-  it('holds a link within its backup, not as an entity, and two never merge', async () => {
+  it('stores a link within its backup, not as an entity, and never merges two', async () => {
     await client.query({ query: BackupLinksPageDocument, variables: PAGE });
     const { ROOT_QUERY, ...entities } = client.cache.extract() as Record<string, object>;
     expect(ROOT_QUERY).toBeDefined();
@@ -87,7 +87,7 @@ describe('the cache of Apollo Client', () => {
     ['cache-first', 1],
     ['network-only', 2],
     ['no-cache', 2],
-  ] as const)('with %s makes of two clicks %i different links', async (fetchPolicy, count) => {
+  ] as const)('with %s issues %i different links for two clicks', async (fetchPolicy, count) => {
     const click = async () => {
       const variables = { id: ID_1 };
       const { data } = await client.query({ query: BackupLinkDocument, variables, fetchPolicy });
@@ -98,7 +98,7 @@ describe('the cache of Apollo Client', () => {
     expect(upstream.calls('describeBackupDownloadURL')).toHaveLength(count);
   });
 
-  it('keeps nothing of a link that was asked for by the recipe', async () => {
+  it('stores nothing of a link requested with the recipe', async () => {
     const { data } = await ask(client, BackupLinkDocument, { id: ID_1 });
     expect(data?.backup?.downloadURL?.publicURL).toEqual(linkOf('my-1'));
     expect(client.cache.extract()).toEqual({});
@@ -118,7 +118,7 @@ describe('the cache of urql', () => {
   it.each([
     ['cache-first', 1],
     ['network-only', 2],
-  ] as const)('with %s makes of two clicks %i different links', async (requestPolicy, count) => {
+  ] as const)('with %s issues %i different links for two clicks', async (requestPolicy, count) => {
     const client = createUrqlClient(endpoint, {});
     const click = async () => {
       const { data } = await client.query(BackupLinkDocument, { id: ID_1 }, { requestPolicy });
@@ -129,7 +129,7 @@ describe('the cache of urql', () => {
     expect(upstream.calls('describeBackupDownloadURL')).toHaveLength(count);
   });
 
-  it('holds a link within its backup, not as an entity, and two never merge', async () => {
+  it('stores a link within its backup, not as an entity, and never merges two', async () => {
     const held: Record<string, unknown> = {};
     const look = (_page: unknown, _args: unknown, cache: Cache): void => {
       for (const id of [ID_1, ID_2]) {

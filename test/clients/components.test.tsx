@@ -57,7 +57,7 @@ afterAll(async () => {
 });
 
 beforeEach(() => {
-  // The clock of the countdown alone: timers of the service and of fetch go on by themselves.
+  // Only the clock of the countdown; timers of the service and of fetch run normally.
   jest.useFakeTimers({ now: START, doNotFake: [...REAL] });
   upstream.reset();
   upstream.handle('describeBackups', dataHandlers(stored()).describeBackups);
@@ -116,12 +116,12 @@ const clients: readonly (readonly [
   ],
 ];
 
-describe.each(clients)('the link, with %s', (_, { Link }, provide) => {
+describe.each(clients)('the link component with %s', (_, { Link }, provide) => {
   beforeEach(async () => {
     page = await render(provide(<Link {...BACKUP} />));
   });
 
-  it('is asked for on a click, counts down, and is renewed by a click before it ends', async () => {
+  it('requests on click, counts down, and renews on click before the link expires', async () => {
     expect([page.text(), linkCalls()]).toEqual(['Get a link', 0]);
     await page.click('Get a link');
     await page.see(/Download the whole backup set/);
@@ -138,7 +138,7 @@ describe.each(clients)('the link, with %s', (_, { Link }, provide) => {
     expect([page.links(), linkCalls()]).toEqual([[link(2, LIFE_S - 30)], 2]);
   });
 
-  it('of unknown lifetime is good for one click', async () => {
+  it('uses a link with an unknown expiry for one click only', async () => {
     upstream.handle('describeBackupDownloadURL', ok({ publicURL: 'https://oss.example/k' }));
     await page.click('Get a link');
     await page.see(/Download the whole backup set$/);
@@ -151,7 +151,7 @@ describe.each(clients)('the link, with %s', (_, { Link }, provide) => {
   it.each<[string, Reply, string]>([
     ['is not there yet', ok({ publicURL: '', internalURL: '' }), 'There is no public link yet.'],
     ['is refused', fail(503, 'UNAVAILABLE'), 'The cloud cannot be reached.'],
-  ])('%s: says so, and may be asked for again', async (_what, reply, sentence) => {
+  ])('%s: says so and offers another request', async (_what, reply, sentence) => {
     upstream.handle('describeBackupDownloadURL', reply);
     await page.click('Get a link');
     await page.see(new RegExp(sentence));
@@ -163,7 +163,7 @@ describe.each(clients)('the link, with %s', (_, { Link }, provide) => {
 });
 
 it.each(clients)(
-  '%s: a service out of reach is told where the link would be',
+  '%s: an unreachable service is reported in place of the link',
   async (_, { Link }, provide) => {
     page = await render(provide(<Link {...BACKUP} />, 'http://127.0.0.1:9/graphql'));
     await page.click('Get a link');
@@ -172,7 +172,7 @@ it.each(clients)(
 );
 
 it.each(clients)(
-  '%s: a click asks once while the answer is on its way',
+  '%s: further clicks send no request while one is pending',
   async (_, { Link }, provide) => {
     upstream.handle('describeBackupDownloadURL', stall());
     page = await render(provide(<Link {...BACKUP} />));
@@ -182,10 +182,10 @@ it.each(clients)(
   },
 );
 
-describe.each(clients)('the list, with %s', (_, { List }, provide) => {
+describe.each(clients)('the list component with %s', (_, { List }, provide) => {
   const names = (): string[] => page.text().match(/night-\d+/g) ?? [];
 
-  it('is read page by page, and begins again when refreshed', async () => {
+  it('loads page by page and restarts on refresh', async () => {
     page = await render(provide(<List {...INSTANCE} />));
     await page.see(/night-1.*More/);
     expect(names()).toEqual(['night-0', 'night-1']);
@@ -207,7 +207,7 @@ describe.each(clients)('the list, with %s', (_, { List }, provide) => {
     expect(linkCalls()).toBe(0);
   });
 
-  it('says why it cannot be read, and can be asked for again', async () => {
+  it('says why it cannot be loaded and offers a retry', async () => {
     upstream.handle('describeBackups', fail(503, 'UNAVAILABLE'));
     page = await render(provide(<List {...INSTANCE} />));
     await page.see(/The cloud cannot be reached\./);
@@ -217,7 +217,7 @@ describe.each(clients)('the list, with %s', (_, { List }, provide) => {
     expect(page.text()).not.toMatch(/cannot be reached/);
   });
 
-  it('keeps the pages it has when the next one cannot be read', async () => {
+  it('keeps the pages it has if the next one cannot be loaded', async () => {
     page = await render(provide(<List {...INSTANCE} />));
     await page.see(/night-1.*More/);
     upstream.handle('describeBackups', fail(503, 'UNAVAILABLE'));

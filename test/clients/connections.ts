@@ -11,7 +11,7 @@ export type Ask = <Data, Variables extends Record<string, unknown>>(
 
 export type Connect = (endpoint: string, headers?: Record<string, string>) => Ask;
 
-/** The recipe of each client by its name, in one form; each connection is a client of its own. */
+/** The recipe of each client under a common interface; each connection is a new client. */
 export const connections: readonly (readonly [name: string, connect: Connect])[] = [
   [
     'Apollo Client',

@@ -34,8 +34,8 @@ async function newLink(): Promise<string> {
 
 const etagOf = ({ headers }: Response) => headers.get('etag') ?? '';
 
-describe('the download of a link', () => {
-  it('goes on with a new link behind what is here, and the bytes are those of the file', async () => {
+describe('the download recipe', () => {
+  it('resumes with a new link and delivers the bytes of the file', async () => {
     const first = await openDownload(await newLink());
     const start = (await first.text()).slice(0, 4);
     const next = await openDownload(await newLink(), { bytes: 4, etag: etagOf(first) });
@@ -43,7 +43,7 @@ describe('the download of a link', () => {
     expect(start + (await next.text())).toBe(await readFile(file, 'utf8'));
   });
 
-  it('begins anew when the file has changed since', async () => {
+  it('starts over if the file changed meanwhile', async () => {
     const first = await openDownload(await newLink());
     await first.body?.cancel();
     await writeFile(file, 'another backup');
@@ -52,7 +52,7 @@ describe('the download of a link', () => {
     expect(await next.text()).toBe('another backup');
   });
 
-  it('tells that a link is refused, without the link in the message', async () => {
+  it('reports a rejected link without repeating it', async () => {
     const ended = (await newLink()).replace(/Expires=\d+/, 'Expires=1');
     const refused = await openDownload(ended).catch((error: unknown) => error);
     expect(refused).toEqual(new Error('the store answered 403'));

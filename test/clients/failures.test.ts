@@ -27,29 +27,29 @@ const LINK = ok({ publicURL: 'https://oss.example/k?Signature=s', internalURL: '
 
 type Document = TypedDocumentNode<unknown, any>;
 
-/** How an error comes about; what is left out is a good question that is answered well. */
+/** How an error is provoked; by default the request is valid and succeeds. */
 interface Cause {
   readonly document?: Document;
   readonly variables?: Record<string, unknown>;
   readonly claims?: Record<string, unknown>;
   readonly env?: Record<string, string>;
-  /** What the upstream answers when it is asked for a link. */
+  /** The upstream's response to a request for a link. */
   readonly reply?: Reply;
-  /** Whether another request is under way meanwhile. */
+  /** Whether another request is in progress. */
   readonly busy?: boolean;
-  /** Of the error, beside the code. */
+  /** Further members of the error's extensions. */
   readonly extensions?: Record<string, unknown>;
 }
 
 const FILES = { availableFiles: ['shop.bak', 'crm.bak'] };
 const FAILED = { requestId: 'req-fail' };
-/** Two lists in one question; the second may fail alone. */
+/** Two lists in one query; the second may fail. */
 const TWO_LISTS: Document = parse(`query TwoLists($here: ID!, $there: ID!, $instanceId: ID!) {
   here: backups(regionId: $here, instanceId: $instanceId) { nodes { id } }
   there: backups(regionId: $there, instanceId: $instanceId) { nodes { id } }
 }`);
 
-/** Refused before GraphQL runs, so no code of a field. */
+/** Rejected before GraphQL runs, so not the code of a field. */
 type Refusal = 'SERVICE_UNAVAILABLE';
 
 const causes: Readonly<Record<ErrorCode | Refusal, Cause>> = {
@@ -138,7 +138,7 @@ describe.each(Object.entries(causes))('%s', (code, cause) => {
     await product.close();
   });
 
-  it.each(connections)('reaches the page through %s as it was sent', async (_name, connect) => {
+  it.each(connections)('reaches the page through %s as sent', async (_name, connect) => {
     const sent = await product.query(print(document), variables, headers);
     const ask = connect(`${product.origin}/graphql`, headers);
     const { failures } = await ask(document, variables);
@@ -150,7 +150,7 @@ describe.each(Object.entries(causes))('%s', (code, cause) => {
   });
 });
 
-describe.each(connections)('an answer in parts, through %s', (_name, connect) => {
+describe.each(connections)('a partial response through %s', (_name, connect) => {
   let product: Product;
 
   beforeAll(async () => {
@@ -164,7 +164,7 @@ describe.each(connections)('an answer in parts, through %s', (_name, connect) =>
     );
   });
 
-  it('keeps the data that came beside the failure, which names its field', async () => {
+  it('keeps the data beside the error, which names its field', async () => {
     const ask = connect(`${product.origin}/graphql`, await bearer());
     const { data, failures } = await ask(BackupLinksPageDocument, {
       regionId: REGION,
@@ -182,7 +182,7 @@ describe.each(connections)('an answer in parts, through %s', (_name, connect) =>
     expect(upstream.calls('describeBackupDownloadURL')).toHaveLength(2);
   });
 
-  it('keeps one list beside another that cannot be read', async () => {
+  it('keeps one list beside another that fails', async () => {
     const { describeBackups } = dataHandlers(stored);
     upstream.handle('describeBackups', (call) =>
       call.regionId === REGION ? describeBackups(call) : fail(503, 'UNAVAILABLE'),
@@ -202,7 +202,7 @@ describe.each(connections)('an answer in parts, through %s', (_name, connect) =>
 });
 
 describe('the advice', () => {
-  it('stands for every code of the service and for no other', () => {
+  it('covers every code of the service and no other', () => {
     expect(Object.keys(ADVICE).sort()).toEqual(Object.keys(causes).sort());
   });
 

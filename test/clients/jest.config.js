@@ -3,7 +3,7 @@ import jest from '../../jest.config.js';
 const [[, [swc, options]]] = Object.entries(jest.transform);
 const { jsc } = options;
 
-/** As the product's own tests, in this folder alone, and with JSX. */
+/** Like the main tests, limited to this folder, with JSX. */
 export default {
   ...jest,
   rootDir: '../..',

@@ -78,7 +78,7 @@ describe.each(connections)('%s', (_name, connect) => {
     expect(titleOf(link!)).toBe('shop.bak, database shop');
   });
 
-  it('gets the link of a MySQL set', async () => {
+  it('gets the link of a MySQL backup', async () => {
     const { link } = await open()(MYSQL_SET);
     expect(link).toEqual({
       __typename: 'MySqlBackupDownloadURL',
@@ -92,7 +92,7 @@ describe.each(connections)('%s', (_name, connect) => {
     expect(titleOf(link!)).toBe('the whole backup set');
   });
 
-  it('is told as data that a link is not available yet', async () => {
+  it('receives an unavailable link as data', async () => {
     upstream.handle('describeBackupDownloadURL', ok({ publicURL: '', internalURL: '' }));
     const { link, failures } = await open()(MYSQL_SET);
     expect(failures).toEqual([]);
@@ -113,7 +113,7 @@ describe.each(connections)('%s', (_name, connect) => {
     expect(linkCalls()).toBe(2);
   });
 
-  it('asks again 30 s before a link ends, and not before', async () => {
+  it('requests a new link 30 s before the old one expires, and not earlier', async () => {
     const ask = open();
     let held: DownloadLink | null = null;
     const click = async () => {
@@ -129,14 +129,14 @@ describe.each(connections)('%s', (_name, connect) => {
     expect(linkCalls()).toBe(2);
   });
 
-  it('has null for a backup that does not exist', async () => {
+  it('returns null for a backup that does not exist', async () => {
     const { link, failures } = await open()({ id: `${REGION}/${MYSQL_INSTANCE}/gone` });
     expect({ link, failures }).toEqual({ link: null, failures: [] });
     expect(linkCalls()).toBe(0);
   });
 });
 
-/** Not called: that it compiles shows that the union is typed, and that a member left out is found. */
+/** Not called: it compiles only if the union is typed and every member handled. */
 export function titleWithoutMySql(link: DownloadLink): unknown {
   if (link.__typename === 'SqlServerBackupDownloadURL') return link.fileName;
   // @ts-expect-error MySqlBackupDownloadURL is left out

@@ -14,12 +14,12 @@ const blocks = pages.flatMap((page) =>
 );
 const recipes = blocks.filter(({ path }) => path.startsWith(RECIPES));
 
-describe('the pages for frontend developers', () => {
-  it.each(recipes)('shows $path as it is run', ({ path, text }) => {
+describe('the frontend guide', () => {
+  it.each(recipes)('shows $path as tested', ({ path, text }) => {
     expect(text).toBe(read(path));
   });
 
-  it('shows every recipe; the advice as a table', () => {
+  it('shows every recipe, and the advice as a table', () => {
     const files = readdirSync(new URL(RECIPES, root), { recursive: true, encoding: 'utf8' })
       .filter((name) => name.includes('.'))
       .map((name) => `${RECIPES}/${name}`);
@@ -27,18 +27,18 @@ describe('the pages for frontend developers', () => {
     expect(shown.sort()).toEqual(files.sort());
   });
 
-  it('shows the query as it is sent', () => {
+  it('shows the query as sent', () => {
     const queries = blocks.filter(({ language }) => language === 'graphql');
     expect(queries).toHaveLength(1);
     expect(queries[0]!.text).toBe(read(queries[0]!.path));
   });
 
-  it('shows no TypeScript of its own', () => {
+  it('contains no other TypeScript', () => {
     const code = blocks.filter(({ language }) => /^[jt]sx?$/.test(language));
     expect(code.filter(({ path }) => !path.startsWith(RECIPES))).toEqual([]);
   });
 
-  it('has the sentence and the offer of every code', () => {
+  it('lists the advice and action for every code', () => {
     const rows = [...pages[0]!.matchAll(/^\| `([A-Z_]+)` +\| (.*?) +\| (.*?) +\|$/gm)].map(
       ([, code, sentence, offer]) => [code, [sentence, offer]] as const,
     );

@@ -4,13 +4,13 @@ import { createRoot } from 'react-dom/client';
 /** At 5 ms or more each. */
 const MAX_LOOKS = 3000;
 
-/** A component in a page, seen as a person sees it. */
+/** A rendered component from the user's point of view. */
 export interface RenderedPage {
-  /** All of its text. */
+  /** Its complete text. */
   text(): string;
-  /** The addresses that can be clicked. */
+  /** The addresses of its links. */
   links(): (string | null)[];
-  /** Clicks the button of this name, once it can be clicked. */
+  /** Clicks the button with this name once it is enabled. */
   click(button: string): Promise<void>;
   /** Waits until the text matches. */
   see(text: RegExp): Promise<void>;
@@ -27,7 +27,7 @@ export async function render(element: ReactNode): Promise<RenderedPage> {
     return Promise.resolve();
   });
   const look = async (isThere: () => boolean, what: string): Promise<void> => {
-    // Counted, not timed: the clock of the page may stand still.
+    // Counted rather than timed, since the clock of the page may be stopped.
     for (let looks = 0; !isThere(); looks += 1) {
       if (looks === MAX_LOOKS) throw new Error(`no ${what} in: ${text()}`);
       await act(() => new Promise<void>((resolve) => void setTimeout(resolve, 5)));

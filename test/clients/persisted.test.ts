@@ -54,8 +54,8 @@ afterAll(async () => {
   await rm(folder, { recursive: true });
 });
 
-describe('a service that runs only the operations of the manifest', () => {
-  it('answers Apollo Client, which sends ids', async () => {
+describe('a service limited to the operations of a manifest', () => {
+  it('responds to Apollo Client, which sends ids', async () => {
     const link = createPersistedLink(endpoint, {}, manifest);
     const client = new ApolloClient({ link, cache: new InMemoryCache() });
     const { data, failures } = await ask(client, BackupLinkDocument, BACKUP);
@@ -63,7 +63,7 @@ describe('a service that runs only the operations of the manifest', () => {
     expect(data?.backup?.downloadURL?.publicURL).toBe(PUBLIC_URL);
   });
 
-  it('answers any client that sends documentId', async () => {
+  it('responds to any client that sends documentId', async () => {
     const response = await fetch(endpoint, {
       method: 'POST',
       headers: { 'content-type': 'application/json' },
@@ -73,7 +73,7 @@ describe('a service that runs only the operations of the manifest', () => {
     expect(data.backup.downloadURL.publicURL).toBe(PUBLIC_URL);
   });
 
-  it('refuses text of its own before it asks the cloud', async () => {
+  it('rejects other documents without an upstream call', async () => {
     upstream.reset();
     const client = createApolloClient(endpoint, {});
     const { failures } = await ask(client, BackupLinkDocument, BACKUP);
@@ -82,6 +82,6 @@ describe('a service that runs only the operations of the manifest', () => {
   });
 });
 
-it('an operation that is not in the manifest is named', () => {
+it('names an operation that is not in the manifest', () => {
   expect(() => idOf(manifest, 'Newer')).toThrow('Newer is not in the manifest');
 });

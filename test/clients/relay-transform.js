@@ -2,7 +2,7 @@ import { transformSync } from '@babel/core';
 
 const ARTIFACTS = `${import.meta.dirname}/generated/relay`;
 
-/** Compiles recipes of Relay as its users do: by Babel, with Relay's plugin. */
+/** Compiles Relay recipes as users do: with Babel and Relay's plugin. */
 export default {
   process(source, filename) {
     const { code } = transformSync(source, {

@@ -85,7 +85,7 @@ describe('a list with a refetchable fragment', () => {
       .map((record) => record['id'] as string | undefined);
   const idOf = (i: number): string => `${REGION}/${MYSQL_INSTANCE}/my-${i}`;
 
-  it('reads the next pages by the generated query, each backup once in the store', async () => {
+  it('loads the next pages with the generated query, each backup once in the store', async () => {
     await page.click('More');
     await page.see(/night-3.*More/);
     await page.click('More');
@@ -95,7 +95,7 @@ describe('a list with a refetchable fragment', () => {
     expect(page.text()).not.toMatch(/More/);
   });
 
-  it('shows no backup twice when one was made between two pages', async () => {
+  it('shows no duplicate if a backup is added between two pages', async () => {
     const { describeBackups } = dataHandlers(stored([...rows(9, 10), ...rows(0, 5)]));
     upstream.handle('describeBackups', describeBackups);
     await page.click('More');
@@ -104,7 +104,7 @@ describe('a list with a refetchable fragment', () => {
     expect(held('Backup')).toEqual([...new Set(held('Backup'))]);
   });
 
-  it('begins again when refreshed', async () => {
+  it('restarts on refresh', async () => {
     await page.click('More');
     await page.see(/night-3/);
     const { describeBackups } = dataHandlers(stored([...rows(9, 10), ...rows(0, 5)]));
@@ -114,7 +114,7 @@ describe('a list with a refetchable fragment', () => {
     expect(names()).toEqual(['night-9', 'night-0']);
   });
 
-  it('keeps the pages it has when the next one cannot be read', async () => {
+  it('keeps the pages it has if the next one cannot be loaded', async () => {
     upstream.handle('describeBackups', fail(503, 'UNAVAILABLE'));
     await page.click('More');
     await page.see(/cannot be listed|cannot be reached/);
@@ -134,7 +134,7 @@ describe('a list with a refetchable fragment', () => {
   });
 });
 
-describe('the compiler', () => {
+describe('the Relay compiler', () => {
   let folder: string;
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), 'relay-'));
@@ -148,7 +148,7 @@ describe('the compiler', () => {
       join(folder, 'schema.graphql'),
     ]);
 
-  it('is given the schema without federation, and nothing else is gone from it', async () => {
+  it('gets the schema without federation and otherwise complete', async () => {
     await printSchema();
     const schema = await readFile(join(folder, 'schema.graphql'), 'utf8');
     expect(schema).not.toMatch(/@key|@link|@cost|@shareable|_entities/);

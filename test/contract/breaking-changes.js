@@ -8,8 +8,8 @@ const RELEASED = 'test/contract/released-schema.graphql';
 const CHANGELOG = 'CHANGELOG.md';
 
 /**
- * Compares the schema with that of the last release. A break is intended where the unreleased part of the
- * changelog names its coordinate in a line that says "Breaking".
+ * Compares the schema with that of the last release. A break is intended if the Unreleased section
+ * of the changelog names its coordinate in a line that says "Breaking".
  */
 async function main() {
   const changes = await diff(toSchema(RELEASED), toSchema(SCHEMA));
@@ -28,7 +28,7 @@ async function main() {
   );
 }
 
-/** Coordinates of the schema, as `Query.backups`. */
+/** Coordinates of the schema, such as `Query.backups`. */
 function intendedBreaks() {
   const unreleased = /^## \[Unreleased\]$([^]*?)(?=^## |$(?![^]))/m.exec(
     readFileSync(CHANGELOG, 'utf8'),

@@ -33,21 +33,21 @@ afterEach(() => {
 });
 
 describe('the check for breaking changes', () => {
-  it('passes what is added', () => {
+  it('passes additions', () => {
     expect(check(ONE, BOTH)).toEqual({
       status: 0,
       stdout: 'schema.graphql breaks no query of the last release.\n',
     });
   });
 
-  it('fails on what the last release had, by name', () => {
+  it('fails on removals since the last release, by name', () => {
     const { status, stdout } = check(BOTH, ONE);
     expect(status).toBe(1);
     expect(stdout).toContain('- Query.two: ');
     expect(stdout).toContain('Breaking: `Query.two`');
   });
 
-  it('passes a break that the changelog announces for the next release, and no other', () => {
+  it('passes a break announced in the changelog for the next release, and no other', () => {
     const changelog = NO_BREAK.replace(']\n', ']\n\n### Removed\n\n- Breaking: `Query.two`.\n');
     expect(check(BOTH, ONE, changelog).status).toBe(0);
     const { status, stdout } = check(BOTH, `${HEAD} type Query { three: Int }`, changelog);

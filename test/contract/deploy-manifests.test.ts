@@ -43,7 +43,7 @@ const podOf = (deployment: any): any => deployment.spec.template.spec;
 const subgraphPod = podOf(named('Deployment'));
 const [subgraph] = subgraphPod.containers;
 
-/** Values of the Secret and the compose file: any of the right form. */
+/** Valid values for the Secret and the compose file. */
 const SECRETS: Env = {
   JDCLOUD_ACCESS_KEY_ID: 'JDC_TESTKEY',
   JDCLOUD_SECRET_ACCESS_KEY: 'TESTSECRET',
@@ -61,7 +61,7 @@ function toConfigOf(env: Env): Config {
 
 describe('the Kubernetes manifests', () => {
   it.each(manifests.map((manifest) => [manifest.kind, manifest.metadata.name, manifest]))(
-    'are valid by the schema of their kind: %s %s',
+    'match the schema of their kind: %s %s',
     (_kind, _name, manifest) => {
       const Model = MODELS[`${manifest.apiVersion} ${manifest.kind}`]!;
       expect(() => new Model(manifest).validate()).not.toThrow();
@@ -75,13 +75,13 @@ describe('the Kubernetes manifests', () => {
       'a probe without a port',
       (deployment) => delete podOf(deployment).containers[0].livenessProbe.httpGet.port,
     ],
-  ])('would be refused with %s', (_fault, spoil) => {
+  ])('would be rejected with %s', (_fault, spoil) => {
     const deployment = structuredClone(named('Deployment'));
     spoil(deployment);
     expect(() => new Deployment(deployment).validate()).toThrow();
   });
 
-  it('select what they are made for', () => {
+  it('select the objects they are meant for', () => {
     const labels = named('Deployment').spec.template.metadata.labels;
     expect(named('Deployment').spec.selector.matchLabels).toEqual(labels);
     expect(named('Service').spec.selector).toEqual(labels);
@@ -94,7 +94,7 @@ describe('the Kubernetes manifests', () => {
     expect(redisLabels).not.toEqual(labels);
   });
 
-  it('set what the product knows, and give a stop the time it may take', () => {
+  it('use existing settings, and allow a stop the time it may take', () => {
     const { data } = named('ConfigMap');
     const { http } = toConfigOf({ ...data, ...SECRETS, EMBEDDED_ACCESS_KEY_ID: '' });
     const needed = http.drainDelayMs + http.shutdownGraceMs + 3000;
@@ -105,7 +105,7 @@ describe('the Kubernetes manifests', () => {
     expect(data.REDIS_URL).toContain('backup-download-graphql-redis:6379');
   });
 
-  it('hold no secret, and name where they are', () => {
+  it('hold no secret and refer to where secrets are', () => {
     expect(manifests.map(({ kind }) => kind)).not.toContain('Secret');
     expect(subgraph.envFrom).toContainEqual({ secretRef: { name: 'backup-download-graphql' } });
     expect(Object.keys(named('ConfigMap').data).filter((name) => name in SECRETS)).toEqual([]);
@@ -114,7 +114,7 @@ describe('the Kubernetes manifests', () => {
   it.each(
     manifests.filter(({ kind }) => kind === 'Deployment').map((it) => [it.metadata.name, it]),
   )(
-    'run without root, writable disk, rights or a token of the cluster: %s',
+    'run without root, a writable disk, capabilities or a cluster token: %s',
     (_name, deployment) => {
       const pod = podOf(deployment);
       expect(pod.automountServiceAccountToken).toBe(false);
@@ -133,7 +133,7 @@ describe('the Kubernetes manifests', () => {
     },
   );
 
-  it('let in the router and Prometheus alone, and out to no address inside', () => {
+  it('admit only the router and Prometheus, and allow no internal address outbound', () => {
     const { ingress, egress } = named('NetworkPolicy').spec;
     const sources = ingress.flatMap(({ from }: any) => from);
     expect(sources).toHaveLength(2);
@@ -155,12 +155,12 @@ describe('the compose file', () => {
   );
   const validate = new Ajv({ strict: false, validateFormats: false }).compile(schema);
 
-  it('is valid by the compose specification, and a broken one would not be', () => {
+  it('matches the compose specification, which would reject a broken file', () => {
     expect([validate(compose), validate.errors]).toEqual([true, null]);
     expect(validate({ ...compose, services: { subgraph: { imagee: 'x' } } })).toBe(false);
   });
 
-  it.each(['subgraph', 'upstream'])('sets what the product knows: %s', (name) => {
+  it.each(['subgraph', 'upstream'])('uses existing settings: %s', (name) => {
     const { environment } = compose.services[name];
     // Compose substitutes the variables in braces and requires them.
     const given = Object.entries<string>(environment).map(([setting, value]) => [
@@ -171,14 +171,14 @@ describe('the compose file', () => {
     expect(config.upstream.source.kind).toBe(name === 'subgraph' ? 'jdcloud' : 'embedded');
   });
 
-  it('starts two replicas, each without writable disk and rights', () => {
+  it('starts two replicas without a writable disk or capabilities', () => {
     expect(compose.services.subgraph.deploy.replicas).toBe(2);
     for (const service of Object.values<any>(compose.services)) {
       expect(service).toMatchObject({ read_only: true, cap_drop: ['ALL'] });
     }
   });
 
-  it('opens ports to this machine alone: it does not tell callers apart', () => {
+  it('publishes ports on this machine only, since it does not authenticate callers', () => {
     const ports = Object.values<any>(compose.services).flatMap((service) => service.ports ?? []);
     expect(ports.filter((port: string) => !port.startsWith('127.0.0.1:'))).toEqual([]);
   });
@@ -188,7 +188,7 @@ describe('the Dockerfile', () => {
   const [, ...stages] = dockerfile.split(/^FROM /m);
   const last = stages.at(-1)!;
 
-  it('ends in an image of what runs: no root, no sources, no tools of development', () => {
+  it('builds an image without root, sources or development tools', () => {
     expect(last).toMatch(/^USER [1-9]\d*:[1-9]\d*$/m);
     expect(last.match(/^COPY .*$/gm)).toEqual([
       'COPY package.json ./',
@@ -196,7 +196,7 @@ describe('the Dockerfile', () => {
     ]);
   });
 
-  it('builds from every file that the build runs, and sends these alone to the builder', async () => {
+  it('copies every file the build needs, and sends only these to the builder', async () => {
     const { scripts } = JSON.parse(await readFile('package.json', 'utf8'));
     const needed = [...scripts.build.matchAll(/\bsrc\b|\b\w+(?=\/[\w-]+\.js)/g)].map(
       ([folder]) => folder,
@@ -210,11 +210,11 @@ describe('the Dockerfile', () => {
     }
   });
 
-  it('takes no secret in', () => {
+  it('copies no secret', () => {
     expect(dockerfile).not.toMatch(/^(ARG|ENV).*(SECRET|KEY|TOKEN)/m);
   });
 
-  it('has a health check that tells a server from none', async () => {
+  it('has a health check that detects a missing server', async () => {
     const command = /HEALTHCHECK [^[]*(\[.*\])$/m.exec(last)![1]!;
     const [node, ...args] = JSON.parse(command) as string[];
     expect(node).toBe('node');

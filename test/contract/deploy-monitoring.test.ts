@@ -34,7 +34,7 @@ const ADDED = ['job', 'instance'];
 
 beforeAll(async () => {
   const upstream = await startScriptedUpstream({
-    // The second cannot be read.
+    // The second row is unreadable.
     backups: [backupRow({ backupId: 'b-1' }), backupRow({ backupId: undefined })],
   });
   const product = await startProductAt(upstream.origin);
@@ -46,7 +46,7 @@ beforeAll(async () => {
     id: `${REGION}/${SQL_INSTANCE}/b-1`,
     fileName: 'shop.bak',
   });
-  // Refused: no HTTP.
+  // Rejected, since it is not HTTP.
   await rawRequest(product.origin, 'HELO service\r\n\r\n');
   const text = await (await fetch(`${product.origin}/metrics`)).text();
   await product.close();
@@ -63,7 +63,7 @@ beforeAll(async () => {
 });
 
 describe('alerts and dashboard', () => {
-  it.each(expressions)('read only metrics and labels that there are: %s', (_name, expression) => {
+  it.each(expressions)('read only existing metrics and labels: %s', (_name, expression) => {
     const { metrics, labels } = readExpression(expression);
     expect(metrics.length).toBeGreaterThan(0);
     expect(metrics.filter((metric) => !labelsOf.has(metric))).toEqual([]);
@@ -71,7 +71,7 @@ describe('alerts and dashboard', () => {
     expect(labels.filter((label) => ![...known, ...ADDED].includes(label))).toEqual([]);
   });
 
-  it('would be refused with a name or a form that is wrong', () => {
+  it('would be rejected with a wrong name or form', () => {
     expect(
       labelsOf.has(readExpression('sum(rate(backup_graphql_operation_total[5m]))').metrics[0]!),
     ).toBe(false);
@@ -81,7 +81,7 @@ describe('alerts and dashboard', () => {
   });
 });
 
-it('alerts on each way in which the service can be in trouble, and says what to look at', () => {
+it('alerts cover each way the service can be in trouble, and say what to check', () => {
   expect(rules.map(({ alert }) => alert)).toEqual([
     'BackupDownloadsNotReady',
     'BackupDownloadsErrorRatio',
@@ -111,7 +111,7 @@ interface Place {
   readonly h: number;
 }
 
-it('lays the panels out without overlap, each with an id of its own', () => {
+it('panels do not overlap and have unique ids', () => {
   const ids = dashboard.panels.map(({ id }: any) => id);
   expect(new Set(ids).size).toBe(ids.length);
   const places: Place[] = dashboard.panels.map(({ gridPos }: any) => gridPos);

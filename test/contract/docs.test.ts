@@ -16,14 +16,14 @@ const rows = tableRows(configuration).flatMap(([names = '', told = '']) =>
   names.split(',').map((name) => ({ name: name.trim(), told: told.trim() })),
 );
 
-describe('the page on configuration', () => {
-  it('has a row for every setting, and for nothing else', () => {
+describe('the configuration page', () => {
+  it('has a row for every setting, and no other', () => {
     const named = rows.map(({ name }) => name).filter((name) => /^[A-Z][A-Z0-9_]+$/.test(name));
     expect(named.filter((name, i) => named.indexOf(name) !== i)).toEqual([]);
     expect([...named].sort()).toEqual(Object.keys(settings.shape).sort());
   });
 
-  it('states the default of every setting that is a number or one of a few words', () => {
+  it('states the default of every numeric and enumerated setting', () => {
     const defaults = Object.entries(settings.parse({}) as Record<string, unknown>).filter(
       ([name, value]) => ['number', 'string'].includes(typeof value) && !GENERATED.has(name),
     );
@@ -48,7 +48,7 @@ function linkTargets(text: string): string[] {
 /** Generated at each start. */
 const GENERATED: ReadonlySet<string> = new Set(['EMBEDDED_ACCESS_KEY_ID']);
 
-it('the page on errors has a row for every code of our own', () => {
+it('the error page has a row for every code of the service', () => {
   const codes = read('src/domain/errors.ts').match(/(?<= {2}\| ')[A-Z_]+(?=')/g) ?? [];
   expect(codes.length).toBeGreaterThan(15);
   const named = tableRows(read('docs/errors.md')).map(([code = '']) =>
@@ -60,7 +60,7 @@ it('the page on errors has a row for every code of our own', () => {
 describe.each(pages)('%s', (page) => {
   const text = read(page);
 
-  it('links to files and headings that are there', () => {
+  it('links to existing files and headings', () => {
     const broken = linkTargets(text).filter((target) => {
       const [path = '', anchor] = target.split('#');
       const file = path === '' ? page : join(dirname(page), path);
@@ -70,14 +70,14 @@ describe.each(pages)('%s', (page) => {
     expect(broken).toEqual([]);
   });
 
-  it('names tests and scripts that are there', () => {
+  it('names existing tests and scripts', () => {
     const tests = [...text.matchAll(/`([\w-]+\.test\.ts)`/g)].map(([, name = '']) => name);
     expect(tests.filter((name) => !TESTS.has(name))).toEqual([]);
     const scripts = [...text.matchAll(/npm run ([\w:-]+)/g)].map(([, name = '']) => name);
     expect(scripts.filter((name) => !(name in SCRIPTS))).toEqual([]);
   });
 
-  it('has JSON that can be read', () => {
+  it('contains valid JSON', () => {
     const broken = codeBlocks(text, 'json').filter((block) => !isJson(block));
     expect(broken).toEqual([]);
   });
@@ -105,7 +105,7 @@ it('the README fits on a few screens', () => {
   expect(read('README.md').split('\n').length).toBeLessThanOrEqual(150);
 });
 
-it('the Chinese README is in step: headings, commands, tables, links', () => {
+it('the Chinese README matches: headings, commands, tables, links', () => {
   const [english, chinese] = ['README.md', 'README.zh-CN.md'].map((file) => shapeOf(read(file)));
   expect(chinese).toEqual(english);
 });

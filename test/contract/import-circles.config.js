@@ -1,4 +1,6 @@
-/** Circles of imports, those of types too: each file is read after what it builds on. */
+/**
+ * Finds circular imports, including those of types: a file can be read after those it builds on.
+ */
 export default {
   forbidden: [
     {

@@ -7,7 +7,7 @@ import { gte, satisfies } from 'semver';
 interface LockedPackage {
   readonly version: string;
   readonly engines?: { readonly node?: string };
-  /** Its source; for a linked folder its path. */
+  /** Where it came from; the path of a linked folder. */
   readonly resolved?: string;
 }
 
@@ -42,11 +42,11 @@ async function lockFiles(folder = ''): Promise<string[]> {
 }
 
 describe('the locked packages', () => {
-  it('have one graphql: values of two do not know each other', () => {
+  it('contain a single graphql, since values of two are incompatible', () => {
     expect(places('graphql')).toEqual(['node_modules/graphql']);
   });
 
-  it('have an @apollo/server without the faults that 5.5.0 mended', () => {
+  it('contain an @apollo/server with the fixes of 5.5.0', () => {
     const [place = '', ...others] = places('@apollo/server');
     expect(others).toEqual([]);
     expect(gte(packages[place]!.version, '5.5.0')).toBe(true);
@@ -61,7 +61,7 @@ describe('the locked packages', () => {
   });
 });
 
-it('every lock file leaves the registry to whoever installs', async () => {
+it('no lock file names a registry', async () => {
   const files = await lockFiles();
   expect(files).toContain('package-lock.json');
   expect(files).toContain(join('test', 'clients', 'package-lock.json'));
@@ -74,7 +74,7 @@ it('every lock file leaves the registry to whoever installs', async () => {
   expect(addresses.flat()).toEqual([]);
 });
 
-it('starts the server in the place of the shell, so that signals to npm reach it, and on Windows beside it', async () => {
+it('npm start replaces the shell by the server, so that signals reach it, except on Windows', async () => {
   const { scripts } = JSON.parse(await readFile(join(ROOT, 'package.json'), 'utf8'));
   expect(scripts.start).toBe('exec node dist/main.js || node dist/main.js');
 });

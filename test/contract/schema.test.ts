@@ -44,7 +44,7 @@ function undescribed(type: GraphQLNamedType): string[] {
 }
 
 describe('the schema', () => {
-  it('is printed in schema.graphql (npm run schema)', () => {
+  it('matches schema.graphql (npm run schema)', () => {
     expect(readFileSync('schema.graphql', 'utf8')).toBe(printSdl(schema));
   });
 
@@ -52,7 +52,7 @@ describe('the schema', () => {
     expect(types.flatMap(undescribed)).toEqual([]);
   });
 
-  it('gives fields that variants of a link share the same type', () => {
+  it('gives fields shared by link variants the same type', () => {
     const union = schema.getType('BackupDownloadURL') as GraphQLUnionType;
     const fieldTypes = new Map<string, Set<string>>();
     for (const member of union.getTypes()) {
@@ -73,20 +73,20 @@ describe('the schema', () => {
     });
   });
 
-  it('gives links no identity that a cache could merge them by', () => {
+  it('gives links no identity by which a cache could merge them', () => {
     const union = schema.getType('BackupDownloadURL') as GraphQLUnionType;
     const names = union.getTypes().flatMap((member) => Object.keys(member.getFields()));
     expect(names).not.toContain('id');
   });
 
-  it('is the schema the service reports to a router', () => {
+  it('is the schema reported to a router', () => {
     const sdl = printSdl(schema);
     expect(sdl).toContain('@link(url: "https://specs.apollo.dev/federation/v2.9"');
     expect(sdl).toContain('@key(fields: "regionId instanceId backupId")');
     expect(sdl).toContain('sizeBytes: SafeInt');
   });
 
-  it('tells a router what fields cost, by the rule that is kept here', () => {
+  it('declares the cost of fields as computed here', () => {
     const sdl = buildASTSchema(parse(printSdl(schema)), { assumeValidSDL: true });
     const costs: Record<string, string[]> = {};
     for (const type of Object.values(sdl.getTypeMap()).filter(isObjectType)) {

@@ -61,7 +61,7 @@ async function open(url: string, options?: VisitOptions): Promise<Page> {
   return current.page;
 }
 
-/** What axe finds, a line each. */
+/** The findings of axe, one per line. */
 async function violations(page: Page): Promise<string[]> {
   await page.evaluate(axe);
   const found = await page.evaluate<AxeResults>('axe.run({ resultTypes: ["violations"] })');
@@ -81,7 +81,7 @@ describe.each(['en-US', 'zh-CN'] as const)('in %s', (locale) => {
     ['dark', 1280],
     ['light', 360],
   ] as const)(
-    '%s at %d px, every state is accessible and fits',
+    '%s at %d px: every state is accessible and fits',
     async (colorScheme, width) => {
       const options = { locale, colorScheme, viewport: { width, height: 800 } };
       const check = async (): Promise<void> => {
@@ -115,11 +115,11 @@ describe.each(['en-US', 'zh-CN'] as const)('in %s', (locale) => {
     120_000,
   );
 
-  it('nothing on the page is of the other language', async () => {
+  it('the page contains no text in the other language', async () => {
     const page = await open(product.listOf(SQL_INSTANCE, `&backup=${SQL_BACKUP}`), { locale });
     await page.getByRole('button', { name: words.getLink }).click();
     await see(page, words.expires);
-    // Names of things, and the choice of languages, are as they are.
+    // Names and the language selector are not translated.
     await page.evaluate(
       `document.querySelectorAll('code, strong, .segments[role=group], select, .file-name, [role=status], td.engine, h2, .list-head p')
         .forEach((element) => element.remove())`,
@@ -133,7 +133,7 @@ describe.each(['en-US', 'zh-CN'] as const)('in %s', (locale) => {
   });
 });
 
-it('another language is a press away', async () => {
+it('another language is one click away', async () => {
   const page = await open(product.listOf(SQL_INSTANCE));
   await see(page, '4 backups');
   await page.getByRole('button', { name: '中文' }).click();
@@ -142,8 +142,8 @@ it('another language is a press away', async () => {
   expect(await page.title()).toBe('备份下载');
 });
 
-describe('by keyboard alone', () => {
-  /** Tabs on until the element in focus has this name, as a screen reader tells it. */
+describe('with only the keyboard', () => {
+  /** Presses Tab until the focused element has this accessible name. */
   async function tabTo(page: Page, name: RegExp): Promise<void> {
     const focused = `(() => {
       const { ariaLabel, innerText, labels } = document.activeElement;
@@ -156,7 +156,7 @@ describe('by keyboard alone', () => {
     throw new Error(`Tabbing does not come to ${String(name)}.`);
   }
 
-  it('a backup is found, its link got and copied, and each step is spoken', async () => {
+  it('a backup is found and its link requested and copied, with every step announced', async () => {
     const page = await open(product.origin);
     const spoken = page.locator('[role=status].visually-hidden');
     await see(page, 'Instances in Beijing');

@@ -17,7 +17,7 @@ import {
 } from './sample-product.js';
 import { press, see, startBrowser, visit, type Visit, type VisitOptions } from './visit.js';
 
-/** As the object storage of a cloud: another host, without TLS. */
+/** Like the object storage of a cloud: another host, without TLS. */
 const STORE = 'http://bucket.s3.cn-north-1.example';
 
 let product: SampleProduct;
@@ -26,7 +26,7 @@ let origin: string;
 let browser: Browser;
 let current: Visit;
 
-/** A certificate for this machine, of nobody's authority. */
+/** A self-signed certificate for this machine. */
 function certificate(): { key: Buffer; cert: Buffer } {
   const folder = mkdtempSync(join(tmpdir(), 'certificate-'));
   const [key, cert] = [join(folder, 'key.pem'), join(folder, 'cert.pem')];
@@ -48,7 +48,7 @@ function startProxy(target: string): Promise<Server> {
       response.writeHead(404).end();
       return;
     }
-    // With the host it goes to, as proxies send it when nothing else is set.
+    // Passes the host of the target, as proxies do by default.
     const headers = { ...request.headers, host: new URL(target).host };
     const onward = httpRequest(
       `${target}${path}`,
@@ -89,7 +89,7 @@ async function open(options: VisitOptions = {}, more = `&backup=${SQL_BACKUP}`):
   return current.page;
 }
 
-it('works under a path of a shared host, and asks nothing outside it', async () => {
+it('the page works under a path of a shared host and requests nothing outside it', async () => {
   const page = await open({}, '');
   const paths = new Set<string>();
   page.on('request', (request) => paths.add(new URL(request.url()).pathname));
@@ -104,7 +104,7 @@ it('works under a path of a shared host, and asks nothing outside it', async () 
     expect(await link.evaluate((anchor: any) => anchor.href)).toBe(`${origin}/backups/graphql`);
 });
 
-it('has a query editor that works under the path, too', async () => {
+it('the query editor works under the path, too', async () => {
   const page = await open();
   await page.goto(`${origin}/backups/graphql`);
   const answered = page.waitForResponse(async (response) =>
@@ -115,7 +115,7 @@ it('has a query editor that works under the path, too', async () => {
 });
 
 it.each([true, false])(
-  'offers no download of an http link, which browsers block without a word; files can be saved: %s',
+  'an http link, which browsers block silently, is not offered as a download; saving files: %s',
   async (savesFiles) => {
     const page = await open({ savesFiles });
     await press(page, 'Get link: shop.bak');
@@ -132,7 +132,7 @@ it.each([true, false])(
   },
 );
 
-it('names the endpoint under the path in the command of the command line', async () => {
+it('the suggested command names the endpoint under the path', async () => {
   const page = await open();
   await press(page, 'Get link: shop.bak');
   await page.getByLabel('What to copy').selectOption('backups get (any system)');

@@ -47,7 +47,7 @@ async function open(url: string, options?: VisitOptions): Promise<Page> {
   return current.page;
 }
 
-/** Leaves a link to the browser, and reads the file it then saves. */
+/** Leaves a link to the browser and reads the file it saves. */
 async function download(page: Page): Promise<{ name: string; bytes: Buffer }> {
   const [saved] = await Promise.all([
     page.waitForEvent('download'),
@@ -56,7 +56,7 @@ async function download(page: Page): Promise<{ name: string; bytes: Buffer }> {
   return { name: saved.suggestedFilename(), bytes: await readFile(await saved.path()) };
 }
 
-/** Chooses what to copy of the link that is there, and copies it. */
+/** Selects what to copy of the current link, and copies it. */
 async function copy(page: Page, what: string): Promise<string> {
   await page.getByLabel('What to copy').selectOption(what);
   await press(page, 'Copy');
@@ -66,8 +66,8 @@ async function copy(page: Page, what: string): Promise<string> {
 
 const clipboard = (page: Page) => page.evaluate<string>('navigator.clipboard.readText()');
 
-describe('a person who needs a backup', () => {
-  it('finds it from the start, gets its link, and has its bytes', async () => {
+describe('a user who needs a backup', () => {
+  it('finds it from the start page, gets its link, and downloads its bytes', async () => {
     const page = await open(product.origin);
     await press(page, /sample-sqlserver/);
     await press(page, 'Download: sample-weekly-full');
@@ -79,7 +79,7 @@ describe('a person who needs a backup', () => {
     expect(current.faults).toEqual([]);
   });
 
-  it('gets a whole set of MySQL, whose lifetime is not theirs to choose', async () => {
+  it('gets a complete MySQL backup with a fixed lifetime', async () => {
     const page = await open(product.listOf(MYSQL_INSTANCE));
     await press(page, 'Get link: sample-daily');
     await see(page, 'The lifetime of this link is set by the service.');
@@ -88,7 +88,7 @@ describe('a person who needs a backup', () => {
     expect(bytes).toEqual(await product.stored(MYSQL_INSTANCE, MYSQL_BACKUP, name));
   });
 
-  it('has it written to the disk by the page, where the browser lets it', async () => {
+  it('saves it through the page if the browser supports that', async () => {
     const page = await open(product.listOf(SQL_INSTANCE, `&backup=${SQL_BACKUP}`), {
       savesFiles: true,
     });
@@ -100,7 +100,7 @@ describe('a person who needs a backup', () => {
     expect(current.faults).toEqual([]);
   });
 
-  it.each(['public', 'internal'])('copies commands that a shell runs: %s', async (network) => {
+  it.each(['public', 'internal'])('copies commands that work in a shell: %s', async (network) => {
     const page = await open(product.listOf(SQL_INSTANCE, `&backup=${SQL_BACKUP}`));
     await press(page, 'Get link: my db.bak');
     await page.getByText(network === 'public' ? 'Public' : 'Internal', { exact: true }).click();
@@ -118,7 +118,7 @@ describe('a person who needs a backup', () => {
     }
   });
 
-  it('is told when the link has ended, and gets a new one', async () => {
+  it('learns that a link has expired, and gets a new one', async () => {
     const page = await open(product.listOf(SQL_INSTANCE, `&backup=${SQL_BACKUP}`), {
       ownClock: true,
     });
@@ -136,7 +136,7 @@ describe('a person who needs a backup', () => {
     expect(await copy(page, 'URL')).not.toBe(url);
   });
 
-  it('is kept from lifetimes no link has', async () => {
+  it('cannot enter an invalid lifetime', async () => {
     const page = await open(product.listOf(SQL_INSTANCE, `&backup=${SQL_BACKUP}`));
     await page.getByLabel('The link works for').selectOption('Other…');
     await page.getByLabel('Seconds').fill('86401');
@@ -149,7 +149,7 @@ describe('a person who needs a backup', () => {
     expect(product.audit()).toHaveLength(links);
   });
 
-  it('is told why a backup has no link yet', async () => {
+  it('learns why a backup has no link yet', async () => {
     const page = await open(product.listOf(MYSQL_INSTANCE));
     const links = product.audit().length;
     await press(page, 'Details: sample-building');
@@ -159,8 +159,8 @@ describe('a person who needs a backup', () => {
   });
 });
 
-describe('a backup of many files', () => {
-  it('is searched, and gives all its links at once', async () => {
+describe('a backup with many files', () => {
+  it('is searchable, and provides all links at once', async () => {
     const page = await open(product.listOf(SQL_INSTANCE, `&backup=${SQL_BACKUP}`));
     await press(page, 'Get links for all files');
     await see(page, /^\d+ links are ready to be copied\.$/);
@@ -172,7 +172,7 @@ describe('a backup of many files', () => {
     for (const line of lines) expect(line).toMatch(/^curl .* '\.\/[^']+\.bak' 'http:/);
   });
 
-  it('of 300 is shown in parts, and found by name', async () => {
+  it('of 300 is shown in parts and searchable by name', async () => {
     const instance = 'sqlserver-large';
     await product.add(instance, 'large', '2026-01-04T02:00:00', 'db-000.bak');
     const names = Array.from({ length: 300 }, (_, index) => String(index).padStart(3, '0'));
@@ -190,7 +190,7 @@ describe('a backup of many files', () => {
 });
 
 describe('a link', () => {
-  it('is asked for on a press only, and is neither in the address nor kept', async () => {
+  it('is requested on click only, and is neither in the address nor stored', async () => {
     const before = product.audit().length;
     const page = await open(product.listOf(SQL_INSTANCE, `&backup=${SQL_BACKUP}`));
     await page.getByRole('button', { name: 'Get link: shop.bak' }).waitFor();

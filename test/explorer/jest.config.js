@@ -1,6 +1,6 @@
 import jest from '../../jest.config.js';
 
-/** As the product's own tests, in this folder alone; a browser takes its time. */
+/** Like the main tests, limited to this folder, with time for a browser. */
 export default {
   ...jest,
   rootDir: '../..',

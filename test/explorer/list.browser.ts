@@ -47,7 +47,7 @@ async function namesOf(page: Page): Promise<string[]> {
 }
 
 describe('the list of backups', () => {
-  it('is newest first, with sizes to the byte and times of the zone that is named', async () => {
+  it('is newest first, with exact sizes and times in the named zone', async () => {
     const page = await open(product.listOf(SQL_INSTANCE));
     await see(page, /4 backups · newest first · Times are local: Asia\/Shanghai \(GMT\+8\)/);
     const rows = await page.locator('tbody tr').allInnerTexts();
@@ -60,12 +60,12 @@ describe('the list of backups', () => {
     expect(rows[3]).toMatch(/Completed\s+Full · scheduled · whole instance/);
     expect(rows[2]).toMatch(/Differential · scheduled/);
     expect(rows[3]).toMatch(/Jan 4, 2026\s02:00:00/);
-    // The engine is the same in every row: it is told above.
+    // The engine is the same in every row and shown above.
     expect(await page.locator('th').allInnerTexts()).not.toContain('Engine');
     expect(await page.locator('td.size data').last().getAttribute('title')).toBe('397 bytes');
   });
 
-  it('goes through the pages and back, by cursors', async () => {
+  it('pages forward and back by cursors', async () => {
     const page = await open(product.listOf(MANY));
     const first = await namesOf(page);
     expect(first).toHaveLength(20);
@@ -83,7 +83,7 @@ describe('the list of backups', () => {
     expect(await namesOf(page)).toHaveLength(25);
   });
 
-  it('opens the backup of an address, on whichever page it stands', async () => {
+  it('opens the backup named in the address, whatever its page', async () => {
     const page = await open(product.listOf(MANY, '&backup=backup-03'));
     await see(page, 'The backup of this address');
     await page.getByRole('button', { name: 'Get link: backup-03' }).waitFor();
@@ -93,13 +93,13 @@ describe('the list of backups', () => {
     expect(page.url()).not.toContain('backup-03');
   });
 
-  it('says that the backup of an address does not exist', async () => {
+  it('says that the backup named in the address does not exist', async () => {
     const page = await open(product.listOf(MANY, '&backup=backup-99'));
     await see(page, 'There is no backup backup-99 of this instance.');
     expect(await namesOf(page)).toHaveLength(20);
   });
 
-  it('copies ids whole', async () => {
+  it('copies complete ids', async () => {
     const page = await open(product.listOf(SQL_INSTANCE));
     await press(page, `Copy id ${SQL_BACKUP}`);
     await page
@@ -109,7 +109,7 @@ describe('the list of backups', () => {
     expect(await page.evaluate('navigator.clipboard.readText()')).toBe(SQL_BACKUP);
   });
 
-  it('suggests databases, and does not apply moments in the wrong order', async () => {
+  it('suggests databases, and does not apply dates in the wrong order', async () => {
     const page = await open(product.listOf(SQL_INSTANCE));
     await see(page, '4 backups');
     await page.getByText('Filter', { exact: true }).click();
@@ -125,7 +125,7 @@ describe('the list of backups', () => {
     expect(page.url()).not.toContain('from=');
   });
 
-  it('refreshes itself while a backup is being made', async () => {
+  it('refreshes itself while a backup is building', async () => {
     const page = await open(product.listOf(SQL_INSTANCE), { ownClock: true });
     await see(page, '4 backups');
     const asked: string[] = [];
@@ -135,7 +135,7 @@ describe('the list of backups', () => {
     expect(asked).toEqual([`${product.origin}/graphql`]);
   });
 
-  it('is narrowed by status, type, mode, database and time, and says so when nothing is left', async () => {
+  it('is filtered by status, type, mode, database and time, and says so when empty', async () => {
     const page = await open(product.listOf(SQL_INSTANCE));
     await page.getByText('Filter', { exact: true }).click();
     await page.getByLabel('Status').selectOption('Completed');
@@ -154,7 +154,7 @@ describe('the list of backups', () => {
     await see(page, '4 backups');
   });
 
-  it('is the same for a colleague who is sent the address', async () => {
+  it('is the same for everyone with the address', async () => {
     const page = await open(product.listOf(SQL_INSTANCE));
     await page.getByText('Filter', { exact: true }).click();
     await page.getByLabel('Type').selectOption('Full');
@@ -168,7 +168,7 @@ describe('the list of backups', () => {
     await other.goBack();
   });
 
-  it('shows kept backups of an instance that is gone, by its id', async () => {
+  it('shows retained backups of a deleted instance, by its id', async () => {
     const page = await open(product.origin);
     await page.getByLabel('Instance', { exact: true }).selectOption('Another, or a deleted one…');
     await page.getByLabel('Instance id').fill('no id');
@@ -178,11 +178,11 @@ describe('the list of backups', () => {
     await press(page, 'Show backups');
     await see(page, 'This instance does not exist any more.');
     await press(page, /^(Download|Get link): sample-retained/);
-    // It is one file: the press has got its link.
+    // It has one file, so the click requested its link.
     await see(page, /^Expires in/);
   });
 
-  it('of another region is a choice away, and the browser goes back', async () => {
+  it('of another region is one choice away, and the browser goes back', async () => {
     const page = await open(product.origin);
     await page.getByLabel('Region', { exact: true }).selectOption('Shanghai (cn-east-2)');
     await press(page, /sample-percona/);
@@ -197,7 +197,7 @@ describe('the list of backups', () => {
 });
 
 describe('a failure', () => {
-  it('of too many requests counts down to the next try, and names the request', async () => {
+  it('by throttling counts down to the next attempt and shows the request id', async () => {
     const page = await open(product.origin, { ownClock: true });
     await page.getByRole('button', { name: /sample-sqlserver/ }).waitFor();
     const extensions = { code: 'UPSTREAM_THROTTLED', requestId: 'req-7', retryAfter: 5 };
@@ -213,7 +213,7 @@ describe('a failure', () => {
     await see(page, '4 backups');
   });
 
-  it('of the connection is told as such', async () => {
+  it('of the connection is reported as such', async () => {
     const page = await open(product.origin);
     await page.getByRole('button', { name: /sample-sqlserver/ }).waitFor();
     await page.route(GRAPHQL, (route) => route.abort('connectionrefused'));
@@ -224,7 +224,7 @@ describe('a failure', () => {
     await see(page, '4 backups');
   });
 
-  it('of the list keeps the name of the instance, and shows no empty list', async () => {
+  it('of the list keeps the name of the instance and shows no empty list', async () => {
     const page = await open(product.origin);
     await page.getByRole('button', { name: /sample-sqlserver/ }).waitFor();
     const errors = [{ message: 'No.', extensions: { code: 'UPSTREAM_UNAVAILABLE' } }];
@@ -256,7 +256,7 @@ describe('a failure', () => {
     await page.getByRole('button', { name: /sample-percona/ }).waitFor();
   });
 
-  it('of one link leaves the list as it is', async () => {
+  it('of one link leaves the list unchanged', async () => {
     const page = await open(product.listOf(SQL_INSTANCE, `&backup=${SQL_BACKUP}`));
     await page.getByRole('button', { name: 'Get link: shop.bak' }).waitFor();
     const errors = [{ message: 'No.', extensions: { code: 'UPSTREAM_AUTH' } }];

@@ -6,7 +6,7 @@ import { bearer, SECRET_AUTH } from '../helpers/tokens.js';
 import { type SampleProduct, startSampleProduct } from './sample-product.js';
 import { startBrowser } from './visit.js';
 
-/** A frontend of its own: an empty page on an origin that is not the product's. */
+/** A separate frontend: an empty page on another origin than the product's. */
 interface Frontend {
   readonly origin: string;
   readonly server: Server;
@@ -45,11 +45,11 @@ interface Outcome {
   readonly status?: number;
   readonly requestId?: string | null;
   readonly body?: any;
-  /** What the page is told where the browser keeps the answer from it. */
+  /** What the page sees if the browser withholds the response. */
   readonly refused?: string;
 }
 
-/** Asks from a page of `frontend`, as its script does. */
+/** Sends a request from a page of `frontend`, as its script does. */
 async function ask(
   frontend: Frontend,
   to: SampleProduct,
@@ -77,20 +77,20 @@ async function ask(
 }
 
 describe('a page of another origin', () => {
-  it('that is listed reads answers, and the id of the request', async () => {
+  it('that is listed can read responses and the request id', async () => {
     const outcome = await ask(listed, product);
     expect(outcome).toMatchObject({ status: 200, requestId: expect.any(String) });
     expect(outcome.body.data.instances.totalCount).toBeGreaterThan(0);
   });
 
-  it('that is listed sends a token, and reads that one is refused', async () => {
+  it('that is listed can send a token, and can read its rejection', async () => {
     expect(await ask(listed, guarded, await bearer())).toMatchObject({ status: 200 });
     const refused = await ask(listed, guarded, { authorization: 'Bearer a.b.c' });
     expect(refused.status).toBe(401);
     expect(refused.body.errors[0].extensions.code).toBe('UNAUTHENTICATED');
   });
 
-  it('that is not listed reads nothing, with a token or without', async () => {
+  it('that is not listed can read nothing, with or without a token', async () => {
     expect(await ask(other, product)).toEqual({ refused: 'TypeError' });
     expect(await ask(other, guarded, await bearer())).toEqual({ refused: 'TypeError' });
   });

@@ -10,7 +10,7 @@ export const MYSQL_INSTANCE = 'mysql-wp4e9ztap2';
 export const MYSQL_BACKUP = '8a1d6e2f-0b3c-4d5e-8f90-1a2b3c4d5e6f';
 export const MYSQL_BUILDING = 'b2c4d6e8-3a5f-4c17-8e29-5b6c7d8e9fa4';
 
-/** The product over its own sample, in a folder of its own. */
+/** The product over its own sample, in a new folder. */
 export interface SampleProduct extends Product {
   /** The address of the list of an instance. */
   listOf(instanceId: string, more?: string): string;

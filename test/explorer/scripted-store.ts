@@ -1,24 +1,24 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
-/** What the store lets pages of other origins do. */
+/** What the store allows pages of other origins. */
 export type CrossOrigin = 'none' | 'origin' | 'all' | 'other';
 
-/** A store that holds one file under every address, and behaves as it is told. */
+/** A store with the same file under every address, controlled by the test. */
 export interface ScriptedStore {
   readonly origin: string;
-  /** The requests for the file: the range, and the key of the link. */
+  /** The requests for the file: range and link key. */
   readonly requests: readonly { readonly range: string; readonly key: string }[];
   crossOrigin: CrossOrigin;
   content: Buffer;
   etag: string;
   encoding: string | null;
-  /** Bytes of an answer after which nothing comes until `goOn` or `cut`; null for none. */
+  /** Bytes of a response after which it stalls until `goOn` or `cut`; null for none. */
   holdsAfter: number | null;
-  /** Links that are refused; without a CORS header, as by a gateway. */
+  /** Rejected links; without CORS headers, as by a gateway. */
   readonly refused: Set<string>;
   goOn(): void;
-  /** Breaks the lines that are held. */
+  /** Breaks the stalled connections. */
   cut(): void;
   close(): Promise<void>;
 }

@@ -36,7 +36,7 @@ async function signIn(page: Page, token: string): Promise<void> {
   await press(page, 'Sign in');
 }
 
-it('a wrong token is refused, the right one opens the view that was asked for', async () => {
+it('an invalid token is rejected, a valid one opens the requested view', async () => {
   const page = await open();
   expect(await page.evaluate('document.activeElement.tagName')).toBe('TEXTAREA');
   await press(page, 'Sign in');
@@ -48,7 +48,7 @@ it('a wrong token is refused, the right one opens the view that was asked for', 
   await see(page, /^Expires in/);
 });
 
-it('a token is in the memory of the page alone, and gone with it', async () => {
+it('a token is kept only in the memory of the page', async () => {
   const page = await open();
   const token = await secretToken();
   await signIn(page, token);
@@ -61,7 +61,7 @@ it('a token is in the memory of the page alone, and gone with it', async () => {
   await see(page, 'This service shows backups to people with a token only.');
 });
 
-it('signing out ends it at once', async () => {
+it('signing out takes effect immediately', async () => {
   const page = await open();
   await signIn(page, await secretToken());
   await see(page, '4 backups');
@@ -70,7 +70,7 @@ it('signing out ends it at once', async () => {
   expect(await page.getByText('sample-weekly-full').count()).toBe(0);
 });
 
-it('a token that may only read is told what it lacks', async () => {
+it('a token that may only list says what it lacks', async () => {
   const page = await open();
   await signIn(page, await secretToken({ scope: 'backups:read' }));
   await press(page, 'Get link: shop.bak');

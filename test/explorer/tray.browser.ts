@@ -44,7 +44,7 @@ async function open(options = {}): Promise<Page> {
   return current.page;
 }
 
-/** Gets the link of a file, and presses the download. */
+/** Requests the link of a file and clicks download. */
 async function download(page: Page, file = 'shop.bak'): Promise<void> {
   await press(page, `Get link: ${file}`);
   await page.getByLabel(`Link of ${file}`).getByRole('button', { name: 'Download' }).click();
@@ -53,7 +53,7 @@ async function download(page: Page, file = 'shop.bak'): Promise<void> {
 const item = (page: Page, file = 'shop.bak') => page.locator('.tray li').filter({ hasText: file });
 
 describe('a download in the tray', () => {
-  it('resumes a broken line from the bytes that are there', async () => {
+  it('resumes a broken connection from the bytes received', async () => {
     const page = await open();
     store.holdsAfter = 4000;
     await download(page);
@@ -66,7 +66,7 @@ describe('a download in the tray', () => {
     expect(store.requests.map(({ range }) => range)).toEqual(['', 'bytes=4000-', 'bytes=8000-']);
   });
 
-  it('asks for a new link where the old one is refused, with or without CORS', async () => {
+  it('requests a new link if the old one is rejected, with or without CORS', async () => {
     const page = await open();
     store.holdsAfter = 4000;
     await download(page);
@@ -85,7 +85,7 @@ describe('a download in the tray', () => {
     ]);
   });
 
-  it('outlives Close, another network, another instance and another list', async () => {
+  it('survives Close, another network, another instance and another list', async () => {
     const page = await open();
     store.holdsAfter = 4000;
     await download(page);
@@ -103,7 +103,7 @@ describe('a download in the tray', () => {
     expect(store.requests).toHaveLength(1);
   });
 
-  it('is one of several at once', async () => {
+  it('runs beside others', async () => {
     const page = await open();
     store.holdsAfter = 1000;
     await download(page);
@@ -115,7 +115,7 @@ describe('a download in the tray', () => {
     await item(page, 'my db.bak').getByText('Done').waitFor();
   });
 
-  it('may not write the file of another', async () => {
+  it('cannot write to the file of another', async () => {
     const page = await open();
     store.holdsAfter = 1000;
     await download(page);
@@ -128,7 +128,7 @@ describe('a download in the tray', () => {
     expect(await savedText(page, 'shop.bak')).toBe(store.content.toString());
   });
 
-  it('asks before it is thrown away', async () => {
+  it('asks before it is discarded', async () => {
     const page = await open();
     store.holdsAfter = 1000;
     await download(page);
@@ -156,14 +156,14 @@ describe('a download in the tray', () => {
 });
 
 describe('after a crash of the tab', () => {
-  it('the file is empty, nothing is offered to resume, and a new download succeeds', async () => {
+  it('the file is empty, nothing can be resumed, and a new download succeeds', async () => {
     const page = await open();
     store.holdsAfter = 6000;
     await download(page);
     await item(page).getByText('60%').waitFor();
     const crashed = page.waitForEvent('crash');
     const debug = await page.context().newCDPSession(page);
-    // The answer does not come: who would give it has crashed.
+    // The response never arrives, since the tab that would send it has crashed.
     void debug.send('Page.crash').catch(() => undefined);
     await crashed;
     const next = await current.again();
@@ -178,7 +178,7 @@ describe('after a crash of the tab', () => {
 });
 
 describe('leaving the page', () => {
-  /** Whether the browser asks before it leaves. */
+  /** Whether the browser asks for confirmation. */
   async function asks(page: Page): Promise<boolean> {
     let asked = false;
     page.on('dialog', (dialog) => {
@@ -189,25 +189,25 @@ describe('leaving the page', () => {
     return asked;
   }
 
-  it('is asked about while a download runs', async () => {
+  it('requires confirmation while a download runs', async () => {
     const page = await open();
     store.holdsAfter = 1000;
     await download(page);
     await item(page).getByText('10%').waitFor();
     expect(await asks(page)).toBe(true);
-    // The file holds nothing before its end: there is nothing to go on with.
+    // The file is empty until the end, so there is nothing to resume.
     expect(await page.locator('.tray').count()).toBe(0);
     expect(await savedText(page, 'shop.bak')).toBe('');
   });
 
-  it('is not asked about when all is done', async () => {
+  it('requires no confirmation when all are done', async () => {
     const page = await open();
     await download(page);
     await item(page).getByText('Done').waitFor();
     expect(await asks(page)).toBe(false);
   });
 
-  it('is not asked about while the browser downloads', async () => {
+  it('requires no confirmation while the browser downloads', async () => {
     const page = await open({ savesFiles: false });
     store.holdsAfter = 1000;
     await press(page, 'Get link: shop.bak');
@@ -220,9 +220,9 @@ describe('leaving the page', () => {
   });
 });
 
-describe('a store of another origin', () => {
+describe('a store on another origin', () => {
   it.each(['none', 'other'] as const)(
-    'that keeps answers from the page (CORS: %s) is left to the browser',
+    'whose responses the page cannot read (CORS: %s) is left to the browser',
     async (crossOrigin) => {
       const page = await open();
       store.crossOrigin = crossOrigin;
@@ -231,7 +231,7 @@ describe('a store of another origin', () => {
       expect(await page.locator('.issued .primary').allInnerTexts()).toEqual([
         'Download with the browser',
       ]);
-      // Neither emptied a file nor left an entry, and it is known for the next link.
+      // It neither emptied a file nor left an entry, and is remembered for the next link.
       expect(await page.evaluate('window.dialogs ?? 0')).toBe(0);
       expect(await page.locator('.tray').count()).toBe(0);
       await press(page, 'Get link: my db.bak');
@@ -243,7 +243,7 @@ describe('a store of another origin', () => {
     },
   );
 
-  it('that shows no ETag downloads, and starts over rather than join', async () => {
+  it('without a readable ETag is downloaded from, and starts over rather than joins', async () => {
     const page = await open();
     store.crossOrigin = 'origin';
     store.holdsAfter = 4000;
@@ -259,7 +259,7 @@ describe('a store of another origin', () => {
   });
 });
 
-describe('a file that is chosen', () => {
+describe('a chosen file', () => {
   it('is not emptied for a link that fails', async () => {
     const page = await open();
     await download(page);
@@ -275,7 +275,7 @@ describe('a file that is chosen', () => {
     expect(await savedText(page, 'shop.bak')).toBe('0123456789'.repeat(1000));
   });
 
-  it('may be none: that is no failure', async () => {
+  it('may be declined without an error', async () => {
     const page = await open();
     await page.evaluate('window.choice = "AbortError"');
     await download(page);
@@ -285,7 +285,7 @@ describe('a file that is chosen', () => {
     expect(await page.locator('.tray').count()).toBe(0);
   });
 
-  it('is asked for once more where the browser wants another press', async () => {
+  it('is requested again if the browser needs another click', async () => {
     const page = await open();
     await page.evaluate('window.choice = "SecurityError"');
     await download(page);
@@ -298,9 +298,9 @@ describe('a file that is chosen', () => {
 });
 
 describe('a file stored with a Content-Encoding', () => {
-  it.each(['gzip', 'aws-chunked,gzip'])('of %s is not saved unpacked', async (encoding) => {
+  it.each(['gzip', 'aws-chunked,gzip'])('of %s is not saved decoded', async (encoding) => {
     const page = await open();
-    // Other origins do not show it: what is more than the length gives it away.
+    // Not exposed to other origins: excess bytes reveal it.
     Object.assign(store, { encoding, content: gzipSync('0'.repeat(100_000)) });
     await download(page);
     if (encoding === 'gzip') {

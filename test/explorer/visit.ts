@@ -3,7 +3,7 @@ import { type Browser, type BrowserContextOptions, chromium, type Page } from 'p
 
 const EXECUTABLES = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'];
 
-/** Keep the browser to itself: no sandbox of its own, no calls home. */
+/** Isolates the browser: no sandbox, no background requests. */
 const ARGUMENTS = [
   '--no-sandbox',
   '--disable-gpu',
@@ -14,7 +14,7 @@ const ARGUMENTS = [
   '--disable-sync',
 ];
 
-/** Starts Chromium, of CHROMIUM or where the system keeps it. */
+/** Starts Chromium from CHROMIUM or its usual places. */
 export async function startBrowser(): Promise<Browser> {
   const candidates = [process.env['CHROMIUM'] ?? '', ...EXECUTABLES];
   const found = await Promise.all(
@@ -32,12 +32,12 @@ export async function startBrowser(): Promise<Browser> {
   return chromium.launch({ executablePath, args: ARGUMENTS });
 }
 
-/** One person at the page. */
+/** A visit to the page. */
 export interface Visit {
   readonly page: Page;
-  /** What went wrong in the page: errors, and what its policy had to stop. */
+  /** Errors of the page, and violations of its policy. */
   readonly faults: readonly string[];
-  /** Origins the page asked anything of. */
+  /** Origins the page sent requests to. */
   readonly origins: ReadonlySet<string>;
   /** Opens the address in a second tab. */
   again(): Promise<Page>;
@@ -45,15 +45,15 @@ export interface Visit {
 }
 
 export interface VisitOptions extends BrowserContextOptions {
-  /** Stops the timers of the page, so that the test moves its clock. */
+  /** Whether the test controls the page's timers. */
   readonly ownClock?: boolean;
-  /** Whether the browser lets the page write files: into a folder of the visit, without a dialog. */
+  /** Whether the page can write files: to a folder of the visit, without a dialog. */
   readonly savesFiles?: boolean;
 }
 
 /**
- * Stands in for the dialog, which belongs to the system: nobody could answer it here. Like the dialog, it
- * empties the file. `chosen` is the name of the file, `choice` what is thrown instead.
+ * Replaces the system's file dialog, which a test cannot answer. Like the dialog, it empties the
+ * file. `chosen` is the file name, `choice` the name of an error to throw instead.
  */
 const PICKER = `
   window.showSaveFilePicker = async ({ suggestedName = 'unnamed' } = {}) => {
@@ -65,7 +65,7 @@ const PICKER = `
     return file;
   }`;
 
-/** Opens an address as a person with a desktop, English and the time of Beijing, unless told else. */
+/** Opens an address on a desktop in English and Beijing time unless `options` say otherwise. */
 export async function visit(
   browser: Browser,
   url: string,
@@ -100,12 +100,12 @@ export async function visit(
   return { page, faults, origins, again, close: () => context.close() };
 }
 
-/** Presses a button by its name. */
+/** Clicks a button by its name. */
 export function press(page: Page, name: string | RegExp): Promise<void> {
   return page.getByRole('button', { name, exact: typeof name === 'string' }).click();
 }
 
-/** The text of a file that the page saved; null where there is none. */
+/** The text of a file saved by the page; null if it does not exist. */
 export function savedText(page: Page, name: string): Promise<string | null> {
   return page.evaluate<string | null>(`(async () => {
     const folder = await navigator.storage.getDirectory();
@@ -118,7 +118,7 @@ export function savedText(page: Page, name: string): Promise<string | null> {
   })()`);
 }
 
-/** Waits until a text is to be seen. */
+/** Waits until a text is visible. */
 export function see(page: Page, text: string | RegExp): Promise<void> {
   return page.getByText(text).first().waitFor();
 }

@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 
-/** A program in a process of its own. */
+/** A program in a separate process. */
 export interface Child {
   /** Its output until it was ready. */
   readonly log: string;

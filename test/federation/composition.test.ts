@@ -40,16 +40,16 @@ const mistakes = [
   },
 ];
 
-/** The subgraph that docs/federation.md shows, which adds a field made of fields of a backup. */
+/** The documented subgraph, which adds a field resolved from fields of a backup. */
 const [extension = ''] = codeBlocks(readFileSync('docs/federation.md', 'utf8'), 'graphql');
 
 describe.each(Object.entries(composers))('%s', (_, compose) => {
-  it('composes the schema with the subgraph in the documentation', () => {
+  it('composes the schema with the documented subgraph', () => {
     expect(extension).toContain(RESTORE_NOTE);
     expect(compose([backups, tickets(extension)]).errors).toEqual([]);
   });
 
-  it('leaves node to the one subgraph that has it, and refuses it of two', () => {
+  it('leaves node to the one subgraph that has it, and rejects it in two', () => {
     const node = 'interface Node { id: ID! } extend type Query { node(id: ID!): Node }';
     expect(compose([backups, tickets(ticketTypeDefs('id'))]).errors).toEqual([]);
     const withNode = { ...backups, typeDefs: `${backups.typeDefs}\n${node}` };
@@ -57,7 +57,7 @@ describe.each(Object.entries(composers))('%s', (_, compose) => {
     expect(message).toMatch(/Query\.node|"node"/);
   });
 
-  it('composes no part of an enum that is an argument too: why the note asks for no engine', () => {
+  it('rejects an incomplete enum that is also an argument, which is why the note omits engine', () => {
     const partial = extension
       .replaceAll('sizeBytes: SafeInt', 'engine: DatabaseEngine')
       .replace('"sizeBytes', '"engine');
@@ -72,7 +72,7 @@ describe.each(Object.entries(composers))('%s', (_, compose) => {
     expect(compose([backups, tickets(ticketTypeDefs(key))]).errors).toEqual([]);
   });
 
-  it.each(mistakes)('names $mistake, and both subgraphs', ({ typeDefs, named }) => {
+  it.each(mistakes)('reports $mistake with both subgraphs', ({ typeDefs, named }) => {
     const message = compose([backups, tickets(typeDefs)]).errors.join('\n');
     for (const name of [...named, /"backups"/, /"tickets"/]) expect(message).toMatch(name);
   });
@@ -81,7 +81,7 @@ describe.each(Object.entries(composers))('%s', (_, compose) => {
 describe.each(['@apollo/composition', '@theguild/federation-composition'] as const)(
   '%s',
   (name) => {
-    it('hands on to the router what fields cost', () => {
+    it('passes field costs on to the router', () => {
       const supergraph = toSupergraph(name, [backups, tickets(ticketTypeDefs('id'))]);
       expect(supergraph).toMatch(/BackupDownloadURL[^\n]*@cost\(weight: 10\)/);
       expect(supergraph).toMatch(/@listSize\([^)]*slicingArguments: \["first"\]/);

@@ -90,7 +90,7 @@ describe.each(setups)('$gateway, with a subgraph that refers by $key', ({ gatewa
     supergraph.upstream.handle('describeBackupDownloadURL', ok(LINK));
   });
 
-  it('answers a backup from the other subgraph, with a link of either engine', async () => {
+  it('resolves a backup from the other subgraph, with a link of either engine', async () => {
     const answer = await supergraph.query(LINKS, { fileName: 'shop.bak' }, token);
     const { publicURL } = LINK;
     expect(answer).toEqual({
@@ -138,13 +138,13 @@ describe.each(setups)('$gateway, with a subgraph that refers by $key', ({ gatewa
     });
   });
 
-  it('makes a field of the other subgraph from fields of the backup, with one list', async () => {
+  it('resolves a field of the other subgraph from fields of the backup, with one list', async () => {
     const { data, errors } = await supergraph.query(
       '{ restoreRequests { backup { restoreNote } } }',
       {},
       token,
     );
-    // The last backup is gone.
+    // The last backup was deleted.
     expect(errors.filter(({ path }) => path?.[1] !== 40)).toEqual([]);
     const notes = data.restoreRequests.map((row: any) => row.backup?.restoreNote);
     const note = (minutes: number) => `${minutes} min, to the state of 2020-01-07T07:14:07Z`;
@@ -166,7 +166,7 @@ describe.each(setups)('$gateway, with a subgraph that refers by $key', ({ gatewa
     });
   });
 
-  it('asks for all backups of a list at once: one upstream list for each instance', async () => {
+  it('requests all backups of a list at once: one upstream list per instance', async () => {
     const { data, errors } = await supergraph.query(
       '{ restoreRequests { id backup { status } } }',
       {},
@@ -189,7 +189,7 @@ describe.each(setups)('$gateway, with a subgraph that refers by $key', ({ gatewa
     expect(data).toEqual({ restoreRequest: { reason: 'too late', backup: null } });
   });
 
-  it('passes an error of one field on: code, wait and request id, beside the good rest', async () => {
+  it('passes on code, retry delay and request id of a field error, beside the other data', async () => {
     const busy = { requestId: 'req-429', headers: { 'retry-after': '7' } };
     supergraph.upstream.handle('describeBackupDownloadURL', ({ backupId }) =>
       backupId === 'm-0' ? fail(429, 'RATE_LIMIT', busy) : ok(LINK),
@@ -206,7 +206,7 @@ describe.each(setups)('$gateway, with a subgraph that refers by $key', ({ gatewa
     ]);
   });
 
-  it('passes on what a wrong file name could have been', async () => {
+  it('passes on the available files after a wrong file name', async () => {
     const { data, errors } = await supergraph.query(LINKS, { fileName: 'lost.bak' }, token);
     expect(data.sql.backup).toEqual({ status: 'COMPLETED', downloadURL: null });
     expect(data.mysql.backup.downloadURL.__typename).toBe('MySqlBackupDownloadURL');
@@ -219,7 +219,7 @@ describe.each(setups)('$gateway, with a subgraph that refers by $key', ({ gatewa
     ]);
   });
 
-  it('costs a region that fails its own fields, beside another region and the other subgraph', async () => {
+  it('fails only the fields of a failing region, not another region or the other subgraph', async () => {
     const there = fail(503, 'UNAVAILABLE');
     for (const operation of ['describeBackups', 'describeInstances'] as const) {
       const here = dataHandlers(stored)[operation];
@@ -253,7 +253,7 @@ describe.each(setups)('$gateway, with a subgraph that refers by $key', ({ gatewa
     expect(supergraph.upstream.counts()).toEqual({ describeBackups: 2, describeInstances: 2 });
   });
 
-  it('passes the Authorization header of the caller on to both subgraphs', async () => {
+  it('passes the Authorization header on to both subgraphs', async () => {
     const reader = await bearer({ sub: 'reader', scope: 'backups:read' });
     const { data, errors } = await supergraph.query(LINKS, { fileName: 'shop.bak' }, reader);
     expect(data.sql.backup).toEqual({ status: 'COMPLETED', downloadURL: null });
@@ -262,7 +262,7 @@ describe.each(setups)('$gateway, with a subgraph that refers by $key', ({ gatewa
     expect(supergraph.upstream.calls('describeBackupDownloadURL')).toHaveLength(0);
   });
 
-  it('tells both subgraphs where a client is, in which request and trace, and takes no word for it', async () => {
+  it('passes client address, request id and trace on to both subgraphs, and trusts no client for them', async () => {
     const traceparent = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01';
     const sent = {
       'x-request-id': 'request-of-a-client',
@@ -283,7 +283,7 @@ describe.each(setups)('$gateway, with a subgraph that refers by $key', ({ gatewa
     });
   });
 
-  it('lets nothing through for a caller without a token', async () => {
+  it('rejects a caller without a token', async () => {
     const { data, errors } = await supergraph.query(LINKS);
     expect(data.sql).toEqual({
       reason: 'a table was dropped',

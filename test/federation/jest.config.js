@@ -1,6 +1,6 @@
 import jest from '../../jest.config.js';
 
-/** As the product's own tests, in this folder alone. */
+/** Like the main tests, limited to this folder. */
 export default {
   ...jest,
   rootDir: '../..',

@@ -1,6 +1,6 @@
 import jest from '../../jest.config.js';
 
-/** As the product's own tests, in this folder alone; npm takes its time. */
+/** Like the main tests, limited to this folder, with time for npm. */
 export default {
   ...jest,
   rootDir: '../..',

@@ -21,7 +21,7 @@ import { startScriptedStore } from '../helpers/scripted-s3.js';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const run = promisify(execFile);
-/** Somebody else than who built it, where this user may become somebody else. */
+/** Another user than the one who built it, if this user can switch. */
 const NOBODY = process.geteuid?.() === 0 ? { uid: 65_534, gid: 65_534 } : {};
 const { version: VERSION } = JSON.parse(await readFile(join(ROOT, 'package.json'), 'utf8'));
 const SQL = 'cn-north-1/sqlserver-83uqv7avy4';
@@ -88,7 +88,7 @@ beforeAll(async () => {
     PATH: process.env['PATH'] ?? '',
     HOME: home,
     npm_config_cache: join(home, 'cache'),
-    // Whatever is asked of a registry fails.
+    // Makes every request to a registry fail.
     npm_config_offline: 'true',
     npm_config_update_notifier: 'false',
   };
@@ -112,7 +112,7 @@ afterAll(async () => {
 });
 
 describe('the package', () => {
-  it('brings both programs, which start by their first line', async () => {
+  it('contains both programs, which start by their first line', async () => {
     for (const name of ['backups', 'backups-server']) {
       const program = await readFile(bin(name), 'utf8');
       expect(program).toMatch(/^#!\/usr\/bin\/env node\n/);
@@ -120,7 +120,7 @@ describe('the package', () => {
     }
   });
 
-  it('needs no other package, and holds no sources, tests or data', async () => {
+  it('needs no other package, and contains no sources, tests or data', async () => {
     const { dependencies = {}, scripts } = JSON.parse(
       await readFile(installed('package.json'), 'utf8'),
     );
@@ -134,21 +134,21 @@ describe('the package', () => {
 
 describe('backups, called', () => {
   const ways: Record<string, () => readonly string[] | Promise<readonly string[]>> = {
-    'as it is installed': () => [bin('backups')],
+    'as installed': () => [bin('backups')],
     'through another link': async () => {
       await symlink(bin('backups'), join(home, 'link'));
       return [join(home, 'link')];
     },
-    'below a folder that is a link': async () => {
+    'below a linked folder': async () => {
       await symlink(prefix, join(home, 'linked prefix'));
       return [join(home, 'linked prefix', 'bin', 'backups')];
     },
-    'without looking where links lead': () => [
+    'without resolving links': () => [
       process.execPath,
       '--preserve-symlinks-main',
       installed('dist', 'backups.js'),
     ],
-    'without looking where links lead, by its link': () => [
+    'without resolving links, by its link': () => [
       process.execPath,
       '--preserve-symlinks',
       bin('backups'),
@@ -171,7 +171,7 @@ describe('backups, called', () => {
     });
   });
 
-  it('by an import runs nothing', async () => {
+  it('by an import, runs nothing', async () => {
     const program = JSON.stringify(installed('dist', 'backups-program.js'));
     const script = `const { runBackups } = await import(${program}); console.log(typeof runBackups)`;
     const args = ['--input-type=module', '-e', script, 'list'];
@@ -183,7 +183,7 @@ describe('backups, called', () => {
   });
 });
 
-describe('each command, from the package', () => {
+describe('the packed command', () => {
   let server: ChildProcess;
   let url: string;
 
@@ -199,7 +199,7 @@ describe('each command, from the package', () => {
 
   const backups = (...args: string[]): Promise<Run> => call(bin('backups'), args);
 
-  it('serves the page, too', async () => {
+  it('also serves the page', async () => {
     const page = await fetch(url, { headers: { accept: 'text/html' } });
     expect({ status: page.status, type: page.headers.get('content-type') }).toEqual({
       status: 200,
@@ -218,7 +218,7 @@ describe('each command, from the package', () => {
     expect(Buffer.from(await response.arrayBuffer()).equals(stored)).toBe(true);
   });
 
-  it('downloads to a file, and to standard output', async () => {
+  it('downloads to a file and to standard output', async () => {
     const stored = await readFile(join(home, 'data', BACKUP, 'files', 'shop.bak'));
     const get = ['get', BACKUP, '--file', 'shop.bak'];
     expect(await backups(...get, '-o', join(project, 'shop.bak'))).toMatchObject({ code: 0 });

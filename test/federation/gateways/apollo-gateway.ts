@@ -4,7 +4,7 @@ import { ApolloServer } from '@apollo/server';
 import { startStandaloneServer } from '@apollo/server/standalone';
 import type { Gateway } from './gateway.js';
 
-/** Headers for the subgraphs, by name; undefined where the client has not sent it. */
+/** Headers for the subgraphs by name; undefined if the client has not sent them. */
 type Context = Readonly<Record<string, string | undefined>>;
 
 /** Forwards the headers in the context; by default the gateway forwards none. */

@@ -25,7 +25,7 @@ export interface TicketSubgraph {
 export interface TicketSubgraphOptions {
   /** The key of `Backup` this subgraph refers by. */
   readonly key: Key;
-  /** What is stored at the start. */
+  /** The initial data. */
   readonly requests: readonly RestoreRequest[];
   /** 0 selects a free port. */
   readonly port: number;
@@ -52,7 +52,7 @@ export async function startTicketSubgraph(options: TicketSubgraphOptions): Promi
   return { url, typeDefs, received, close: () => server.stop() };
 }
 
-/** What a restore takes in, by rule of thumb. */
+/** Estimated restore throughput. */
 const BYTES_PER_MINUTE = 3 * 1024 ** 3;
 
 interface Required {
@@ -84,7 +84,7 @@ function resolversOf(requests: RestoreRequest[], key: Key) {
     Backup: {
       restoreRequests: (backup: Reference) =>
         requests.filter(({ backupId }) => backupId === idOf(backup)),
-      // The router puts what `@requires` names into the reference.
+      // The router adds the fields of `@requires` to the reference.
       restoreNote: ({ sizeBytes, startedAt }: Required) =>
         sizeBytes == null
           ? 'size unknown'

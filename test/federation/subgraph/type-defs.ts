@@ -1,7 +1,7 @@
-/** The keys of `Backup`, as another subgraph may name one to refer to it. */
+/** The keys of `Backup` by which another subgraph may refer to it. */
 export const KEYS = ['id', 'regionId instanceId backupId'] as const;
 
-/** A field the ticket system adds to `Backup`, made of fields it does not own. */
+/** A field the ticket system adds to `Backup`, resolved from fields it does not own. */
 export const RESTORE_NOTE = `  sizeBytes: SafeInt @external
   startedAt: DateTime @external
   restoreNote: String! @requires(fields: "sizeBytes startedAt")`;
