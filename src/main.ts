@@ -8,29 +8,43 @@ import { readEnv } from './config/env.js';
 import { loadConfig } from './config/load-config.js';
 import type { AuditSink } from './telemetry/audit-sink.js';
 import { openAuditSink } from './telemetry/open-audit-sink.js';
-import { createLogger, type Logger } from './telemetry/logger.js';
+import { createLogger, type Logger, toDroppedLine, toDroppingLine } from './telemetry/logger.js';
 import type { Output } from './telemetry/output.js';
 import { describeError, placesOf } from './telemetry/redact.js';
-import { openStandardOutput, writeToStandardError } from './telemetry/standard-streams.js';
+import { openStandardStream } from './telemetry/standard-streams.js';
 
 /** Milliseconds for closing everything else, in addition to the time for requests. */
 const SPARE_MS = 3000;
-/** Milliseconds that the last log lines can delay the exit. */
-const LAST_LINES_MS = 1000;
-/** The same after a fatal error or a second signal. */
-const LAST_WORDS_MS = 200;
+/** Milliseconds that the last log lines wait for a reader at a stop, as long as it takes none. */
+const LAST_LINES_MS = 2000;
+
+/** The same while the process can do nothing else, and their limit for a reader that is slow. */
+interface Patience {
+  readonly idleMs: number;
+  readonly maxMs: number;
+}
+const PATIENT: Patience = { idleMs: 1000, maxMs: 5000 };
+/** When the time to stop is over. */
+const HASTY: Patience = { idleMs: 200, maxMs: 200 };
+
 /** The folder of the built page; the same from `src`, `build` and `dist`. */
 const EXPLORER_DIR = fileURLToPath(new URL('../dist/explorer', import.meta.url));
 
 /** A system call that takes longer than this, in milliseconds, may never return. */
 const HELD_MS = 200;
 
+const standardError = openStandardStream(2);
+
 /** Reads the settings, starts the product, and stops it on SIGINT or SIGTERM. */
 async function main(): Promise<void> {
   const { config, files } = await loadConfig(readEnv());
-  const output = openStandardOutput();
+  const output = openStandardStream(1, (reason) => {
+    standardError.log(toDroppingLine(reason));
+    standardError.flushSync(0);
+  });
+  const sayLastWords = createLastWords(output);
   process.on('exit', () => {
-    output.flushSync(LAST_WORDS_MS);
+    sayLastWords(PATIENT);
   });
   const logger = createLogger(config.logLevel, {
     write: (line) => {
@@ -38,7 +52,7 @@ async function main(): Promise<void> {
     },
   });
   const sinks: { audit?: AuditSink } = {};
-  const exit = exitWith(logger, output, sinks);
+  const exit = exitWith(logger, sayLastWords, sinks);
   exitOnFaults(logger, exit);
   sayWarnings(logger);
   // Sent by log rotation and closing terminals; by default it would end the process.
@@ -58,7 +72,7 @@ async function main(): Promise<void> {
   logger.info({ graphql: `${app.origin}/graphql`, upstream: config.upstream.source.kind }, 'ready');
 }
 
-type Exit = (code: number) => void;
+type Exit = (code: number, patience?: Patience) => void;
 
 interface Stopping {
   readonly logger: Logger;
@@ -74,38 +88,43 @@ function stopOnSignals(
 ): void {
   const stop = async (signal: string): Promise<void> => {
     logger.info({ signal }, 'stopping');
-    setTimeout(
-      () => {
-        logger.error('shutdown timed out');
-        exit(1);
-      },
-      drainDelayMs + shutdownGraceMs + SPARE_MS,
-    ).unref();
+    const stopMs = drainDelayMs + shutdownGraceMs + SPARE_MS;
+    const end = performance.now() + stopMs;
+    const limit = setTimeout(() => {
+      logger.error('shutdown timed out');
+      exit(1, HASTY);
+    }, stopMs).unref();
+    let code = 0;
     try {
       await (await starting).close();
+      logger.info('stopped');
     } catch (faults) {
+      code = 1;
       for (const fault of faultsOf(faults)) {
         logger.error({ error: describeError(fault) }, 'shutdown failed');
       }
-      exit(1);
     }
-    logger.info('stopped');
-    await output.flush(LAST_LINES_MS);
+    clearTimeout(limit);
+    await output.flush(LAST_LINES_MS, end - performance.now());
     // Handles left open by libraries must not delay the exit.
-    exit(0);
+    exit(code, HASTY);
   };
   const onSignal = createStopSignals({
     onFirst: (signal) => void stop(signal),
     onAgain: () => {
-      exit(1);
+      exit(1, HASTY);
     },
   });
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, onSignal);
 }
 
 /** Ends the process even if the system blocks a write to the audit log. */
-function exitWith(logger: Logger, output: Output, sinks: { readonly audit?: AuditSink }): Exit {
-  return (code) => {
+function exitWith(
+  logger: Logger,
+  sayLastWords: LastWords,
+  sinks: { readonly audit?: AuditSink },
+): Exit {
+  return (code, patience = PATIENT) => {
     const heldMs = Math.round(sinks.audit?.heldMs?.() ?? 0);
     if (heldMs > HELD_MS) {
       // An exit waits for system calls, and this one may never return.
@@ -113,12 +132,30 @@ function exitWith(logger: Logger, output: Output, sinks: { readonly audit?: Audi
         { heldMs },
         'a write to the audit log is blocked by the system; exiting with SIGKILL',
       );
-      output.flushSync(LAST_WORDS_MS);
+      sayLastWords(patience);
       process.kill(process.pid, 'SIGKILL');
     }
+    sayLastWords(patience);
     process.exit(code);
   };
 }
+
+/** Writes what is pending, once, and says on standard error how much of it was not accepted. */
+type LastWords = (patience: Patience) => void;
+
+function createLastWords(output: Output): LastWords {
+  let isSaid = false;
+  return ({ idleMs, maxMs }) => {
+    if (isSaid) return;
+    isSaid = true;
+    output.flushSync(idleMs, maxMs);
+    const lines = output.unaccounted();
+    if (lines > 0) standardError.log(toDroppedLine(lines, NOT_ACCEPTED));
+    standardError.flushSync(HASTY.idleMs);
+  };
+}
+
+const NOT_ACCEPTED = { error: { message: 'standard output did not accept them before the exit' } };
 
 /**
  * After an unexpected error the state is undefined: the process exits, to be restarted by its
@@ -143,7 +180,8 @@ function sayWarnings(logger: Logger): void {
 
 main().catch((error: unknown) => {
   const text = error instanceof ConfigError ? error.message : `Could not start: ${explain(error)}`;
-  writeToStandardError(`${text}\n`);
+  standardError.log(`${text}\n`);
+  standardError.flushSync(PATIENT.idleMs, PATIENT.maxMs);
   process.exit(1);
 });
 

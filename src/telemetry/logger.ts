@@ -23,4 +23,11 @@ export function toDroppedLine(count: number, reason: object, now = new Date()): 
   return `${JSON.stringify({ level: WARN, time: now.toISOString(), lines: count, ...reason, msg })}\n`;
 }
 
+/** The line for another stream that says that lines of the log begin to be dropped. */
+export function toDroppingLine(reason: object, now = new Date()): string {
+  const msg = 'standard output does not accept log lines; dropping them';
+  return `${JSON.stringify({ level: ERROR, time: now.toISOString(), ...reason, msg })}\n`;
+}
+
 const WARN = 40;
+const ERROR = 50;

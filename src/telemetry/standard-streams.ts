@@ -3,22 +3,17 @@ import { isatty } from 'node:tty';
 import { toDroppedLine } from './logger.js';
 import { createOutput, type Output } from './output.js';
 
-/** Standard output as a line stream that never blocks on its reader. */
-export function openStandardOutput(): Output {
-  const fd = withoutWaiting(1);
+/**
+ * Standard output (1) or standard error (2) as a line stream that never blocks on its reader.
+ * @param onDropping called when lines begin to be dropped
+ */
+export function openStandardStream(of: 1 | 2, onDropping?: (reason: object) => void): Output {
+  const fd = withoutWaiting(of);
   return createOutput({
     write: (bytes, offset) => writeSync(fd, bytes, offset),
     toDroppedLine,
+    onDropping,
   });
-}
-
-/** Writes as much to standard error as possible without blocking. */
-export function writeToStandardError(text: string): void {
-  try {
-    writeSync(withoutWaiting(2), text);
-  } catch {
-    // Nowhere left to report it.
-  }
 }
 
 /**

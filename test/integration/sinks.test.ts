@@ -69,7 +69,7 @@ async function start(stdout: number | 'pipe', env: Record<string, string> = {}):
       AUDIT_LOG: `${folder.path}/audit.log`,
       ...env,
     },
-    stdio: ['ignore', stdout, 'inherit'],
+    stdio: ['ignore', stdout, 'ignore'],
   });
   exited = once(child, 'exit').then(([code]) => code as number | null);
   origin = `http://127.0.0.1:${port}`;

@@ -1,5 +1,5 @@
-import { beforeEach, describe, expect, it } from '@jest/globals';
-import { setImmediate as turn } from 'node:timers/promises';
+import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import fc from 'fast-check';
 import { createOutput, type Output } from '../../../src/telemetry/output.js';
 
 const failure = (code: string): Error => Object.assign(new Error(code), { code });
@@ -19,104 +19,223 @@ function pipe() {
   return { state, write };
 }
 
+const pass = (ms: number): void => jest.advanceTimersByTime(ms);
+
 let state: ReturnType<typeof pipe>['state'];
 let output: Output;
+let dropping: object[];
 
 beforeEach(() => {
+  // The end of the process waits by the real clock.
+  jest.useFakeTimers({ doNotFake: ['performance'] });
+  dropping = [];
   const reader = pipe();
   state = reader.state;
   output = createOutput({
     write: reader.write,
     toDroppedLine: (count, reason) => `${count} dropped: ${JSON.stringify(reason)}\n`,
+    onDropping: (reason) => dropping.push(reason),
     maxWaiting: 20,
   });
 });
 
+afterEach(() => {
+  jest.useRealTimers();
+});
+
 describe('lines of the log', () => {
-  it('of one event loop turn share one write, in order', async () => {
+  it('of 10 ms share one write, in order', () => {
     output.log('one\n');
+    pass(9);
     output.log('two\n');
-    await Promise.resolve();
     output.log('three\n');
     expect(state.writes).toBe(0);
-    await turn();
+    pass(1);
     expect(state).toMatchObject({ text: 'one\ntwo\nthree\n', writes: 1 });
   });
 
-  it('wait for a slow reader and arrive complete', async () => {
+  it('wait for a slow reader and arrive complete', () => {
     state.room = 2;
     output.log('one\n');
-    await turn();
+    pass(10);
     expect(state.text).toBe('on');
     output.log('two\n');
-    await turn();
+    pass(10);
     state.room = Infinity;
-    await output.flush(10_000);
+    pass(100);
     expect(state.text).toBe('one\ntwo\n');
     expect(output.dropped()).toBe(0);
   });
 
-  it('are dropped and counted if too many are pending, and one line reports the number', async () => {
+  it('are dropped and counted if too many are pending, and one line reports the number', () => {
     state.room = 0;
     for (let i = 0; i < 10; i += 1) output.log(`line ${i}\n`);
-    await turn();
+    pass(10);
     expect(output.dropped()).toBe(8);
     state.room = Infinity;
-    await output.flush(10_000);
+    pass(100);
     expect(state.text).toBe(
       'line 0\nline 1\n8 dropped: {"error":{"message":"the log is written faster than it is read"}}\n',
     );
     output.log('line 10\n');
-    await turn();
+    pass(10);
     expect(state.text).toMatch(/\}\nline 10\n$/);
   });
 
-  it.each(['EPIPE', 'ENOSPC', 'EIO'])(
-    'are dropped after %s and reported on recovery',
-    async (code) => {
-      state.error = failure(code);
-      for (let i = 0; i < 3; i += 1) {
-        output.log('lost\n');
-        await turn();
-      }
-      expect(output.dropped()).toBe(3);
-      // Each turn tries once: a stream that is broken is not tried in a loop.
-      expect(state.writes).toBe(3);
-      state.error = null;
-      output.log('kept\n');
-      await turn();
-      expect(state.text).toMatch(/^kept\n3 dropped: .*\n$/);
-      expect(state.text).toContain(code);
-    },
-  );
+  it.each(['EPIPE', 'ENOSPC', 'EIO'])('are dropped after %s and reported on recovery', (code) => {
+    state.error = failure(code);
+    for (let i = 0; i < 3; i += 1) {
+      output.log('lost\n');
+      pass(10);
+    }
+    expect(output.dropped()).toBe(3);
+    // Each window tries once: a stream that is broken is not tried in a loop.
+    expect(state.writes).toBe(3);
+    state.error = null;
+    output.log('kept\n');
+    pass(10);
+    expect(state.text).toMatch(/^kept\n3 dropped: .*\n$/);
+    expect(state.text).toContain(code);
+  });
 
-  it('do not merge with a partial line of a failed write', async () => {
+  it('do not merge with a partial line of a failed write', () => {
     state.room = 2;
     output.log('torn\n');
-    await turn();
+    pass(10);
     state.error = failure('ENOSPC');
     output.flushSync(0);
     state.error = null;
     state.room = Infinity;
     output.log('whole\n');
-    await turn();
+    pass(10);
     expect(state.text).toMatch(/^to\nwhole\n1 dropped/);
   });
 });
 
+describe('lines that are lost', () => {
+  it('are not those that a failed write still brought', () => {
+    state.room = 7;
+    for (const line of ['one\n', 'two\n', 'three\n']) output.log(line);
+    pass(10);
+    state.error = failure('ENOSPC');
+    pass(100);
+    expect(output.dropped()).toBe(2);
+    state.error = null;
+    state.room = Infinity;
+    output.log('four\n');
+    pass(10);
+    expect(state.text).toMatch(/^one\ntwo\nfour\n2 dropped: .*ENOSPC/);
+  });
+
+  it('leave no partial line before the next one, however often it fails in between', () => {
+    state.room = 2;
+    output.log('torn\n');
+    pass(10);
+    state.error = failure('ENOSPC');
+    pass(100);
+    for (let i = 0; i < 3; i += 1) {
+      output.log('lost\n');
+      pass(10);
+    }
+    state.error = null;
+    state.room = Infinity;
+    output.log('whole\n');
+    pass(10);
+    expect(state.text).toMatch(/^to\nwhole\n4 dropped/);
+  });
+
+  it('are announced once, and again only after a line has reported them', () => {
+    const fail = () => {
+      state.error = failure('EPIPE');
+      for (let i = 0; i < 3; i += 1) {
+        output.log('lost\n');
+        pass(10);
+      }
+      state.error = null;
+    };
+    fail();
+    expect(dropping).toEqual([{ error: expect.objectContaining({ code: 'EPIPE' }) }]);
+    expect(output.unaccounted()).toBe(3);
+    output.log('kept\n');
+    pass(10);
+    expect(output.unaccounted()).toBe(0);
+    fail();
+    expect(dropping).toHaveLength(2);
+  });
+
+  it('are unaccounted for while they are pending or their report is', () => {
+    state.room = 0;
+    for (let i = 0; i < 10; i += 1) output.log(`line ${i}\n`);
+    expect(output.unaccounted()).toBe(10);
+    pass(10);
+    expect(output.unaccounted()).toBe(10);
+    state.room = 14;
+    pass(100);
+    expect(output.unaccounted()).toBe(8);
+    state.room = Infinity;
+    pass(100);
+    expect(output.unaccounted()).toBe(0);
+  });
+});
+
+describe('any lines, taken in any pieces', () => {
+  const line = fc
+    .string({ unit: fc.constantFrom('a', 'é', '订', '😀', ' '), maxLength: 40 })
+    .map((text) => `${text}\n`);
+
+  it('arrive whole, in order, once', () => {
+    fc.assert(
+      fc.property(
+        fc.array(fc.tuple(line, fc.boolean(), fc.nat(50)), { maxLength: 30 }),
+        (steps) => {
+          const bytes: Buffer[] = [];
+          let room = 0;
+          const target = createOutput({
+            write: (from, offset) => {
+              const count = Math.min(room, from.length - offset);
+              if (count === 0 && from.length > 0) throw failure('EAGAIN');
+              room -= count;
+              bytes.push(Buffer.from(from.subarray(offset, offset + count)));
+              return count;
+            },
+            toDroppedLine: () => 'dropped',
+          });
+          for (const [text, isAwaited, more] of steps) {
+            if (isAwaited) void target.write(text);
+            else target.log(text);
+            room += more;
+            pass(7);
+          }
+          room = Infinity;
+          target.flushSync(0);
+          pass(100);
+          expect(Buffer.concat(bytes).toString()).toBe(steps.map(([text]) => text).join(''));
+        },
+      ),
+    );
+  });
+});
+
 describe('an awaited write', () => {
+  it('takes the log lines before it along', async () => {
+    output.log('log\n');
+    await output.write('audit\n');
+    pass(10);
+    expect(state).toMatchObject({ text: 'log\naudit\n', writes: 1 });
+  });
+
   it('resolves when all of it is accepted, after earlier lines', async () => {
     output.log('log\n');
     state.room = 6;
     let isWritten = false;
     const written = output.write('audit\n').then(() => (isWritten = true));
     output.log('next\n');
-    await turn();
+    pass(10);
     expect(state.text).toBe('log\nau');
     expect(isWritten).toBe(false);
     state.room = Infinity;
+    pass(100);
     await written;
-    await output.flush(10_000);
     expect(state.text).toBe('log\naudit\nnext\n');
   });
 
@@ -138,10 +257,28 @@ describe('an awaited write', () => {
 });
 
 describe('the end', () => {
+  it('waits for as long as the reader takes something', async () => {
+    state.room = 0;
+    for (const line of ['one\n', 'two\n', 'three\n']) output.log(line);
+    let isOver = false;
+    const flushed = output.flush(1000, 100_000).then(() => (isOver = true));
+    for (let i = 0; i < 4; i += 1) {
+      state.room = 3;
+      await jest.advanceTimersByTimeAsync(999);
+      expect(isOver).toBe(false);
+    }
+    state.room = 3;
+    await jest.advanceTimersByTimeAsync(200);
+    await flushed;
+    expect(state.text).toBe('one\ntwo\nthree\n');
+  });
+
   it('is not delayed by a missing reader', async () => {
     state.room = 0;
     output.log('one\n');
-    await output.flush(1);
+    const flushed = output.flush(1);
+    await jest.advanceTimersByTimeAsync(1);
+    await flushed;
     output.flushSync(1);
     expect(state.text).toBe('');
   });

@@ -1,0 +1,201 @@
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { type ChildProcess, execFile, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { constants } from 'node:fs';
+import { type FileHandle, open, readFile } from 'node:fs/promises';
+import { createServer, type Server } from 'node:net';
+import { setImmediate as turn } from 'node:timers/promises';
+import { promisify } from 'node:util';
+import { temporaryFolder } from '../helpers/embedded.js';
+import { type CompiledProduct, compileProduct } from '../helpers/product-process.js';
+import { toAuditRows } from '../helpers/product.js';
+
+/** On SIGUSR2: many lines with characters of three and four bytes, then perhaps a fault. */
+const LINES = 3000;
+const MANY_LINES = `process.on('SIGUSR2', () => {
+  for (let i = 0; i < ${LINES}; i += 1) process.emitWarning('line ' + i + ' 订单库😀'.repeat(i % 90));
+  if (process.env.ENDS === 'fault') setImmediate(() => setImmediate(() => { throw new Error('boom'); }));
+});`;
+/** Bytes read at once, as by a slow reader. */
+const PIECE = 4096;
+
+let compiled: CompiledProduct;
+let folder: Awaited<ReturnType<typeof temporaryFolder>>;
+let reader: FileHandle;
+let child: ChildProcess;
+let exited: Promise<number | null>;
+let pieces: Buffer[] = [];
+let errors = '';
+
+beforeAll(async () => {
+  compiled = await compileProduct();
+});
+afterAll(() => compiled.remove());
+
+beforeEach(async () => {
+  [pieces, errors] = [[], ''];
+  folder = await temporaryFolder();
+  await promisify(execFile)('mkfifo', [`${folder.path}/stdout`]);
+  reader = await open(`${folder.path}/stdout`, constants.O_RDWR | constants.O_NONBLOCK);
+});
+
+afterEach(async () => {
+  child.kill('SIGKILL');
+  await exited;
+  await reader.close();
+  await folder.remove();
+});
+
+async function start(env: Record<string, string> = {}): Promise<void> {
+  const stdout = await open(`${folder.path}/stdout`, 'w');
+  const hook = `data:text/javascript,${encodeURIComponent(MANY_LINES)}`;
+  child = spawn(process.execPath, ['--import', hook, compiled.main], {
+    env: {
+      PATH: process.env['PATH'],
+      PORT: '0',
+      EMBEDDED_PORT: '0',
+      EMBEDDED_DIR: `${folder.path}/data`,
+      AUDIT_LOG: `${folder.path}/audit.log`,
+      ...env,
+    },
+    stdio: ['ignore', stdout.fd, 'pipe'],
+  });
+  exited = once(child, 'close').then(([code]) => code as number | null);
+  child.stderr?.on('data', (chunk: Buffer) => (errors += chunk.toString()));
+  await stdout.close();
+}
+
+/** Reads piece by piece until `pattern` has come. */
+async function readUntil(pattern: RegExp): Promise<void> {
+  const buffer = Buffer.alloc(PIECE);
+  let last = '';
+  while (!pattern.test(last)) {
+    const { bytesRead } = await reader.read(buffer, 0, PIECE).catch(() => ({ bytesRead: 0 }));
+    const piece = Buffer.from(buffer.subarray(0, bytesRead));
+    pieces.push(piece);
+    last = (last + piece.toString('latin1')).slice(-2 * PIECE);
+    await turn();
+  }
+}
+
+const written = () => Buffer.concat(pieces).toString();
+
+const messages = () => {
+  const lines = written().split('\n');
+  expect(lines.pop()).toBe('');
+  return lines.map((line) => JSON.parse(line) as { msg: string; error?: { message: string } });
+};
+
+/** The numbers of the many lines, each whole. */
+const numbers = () =>
+  messages().flatMap(({ error }) => {
+    const [, number, rest] = /^line (\d+)(.*)$/.exec(error?.message ?? '') ?? [];
+    if (number === undefined) return [];
+    expect(' 订单库😀'.repeat(Number(number) % 90).startsWith((rest ?? '').replace('…', ''))).toBe(
+      true,
+    );
+    return [Number(number)];
+  });
+
+const ALL = Array.from({ length: LINES }, (_, index) => index);
+
+async function askForLink(): Promise<boolean> {
+  const origin = /"graphql":"(http:[^"]+)"/.exec(written())?.[1] ?? '';
+  const id = 'cn-north-1/sqlserver-83uqv7avy4/3f2b8c1e-5d47-4a6b-9e0f-7c1a2d3e4f50';
+  const query = `{ backup(id: "${id}") { downloadURL(fileName: "shop.bak") { ... on DownloadLink { available } } } }`;
+  const answer = await fetch(origin, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ query }),
+  });
+  const { data } = await answer.json();
+  return data.backup.downloadURL.available;
+}
+
+describe('with a slow reader, every line arrives whole, in order and once', () => {
+  it('at SIGTERM', async () => {
+    await start();
+    await readUntil(/"ready"\}\n/);
+    child.kill('SIGUSR2');
+    await readUntil(/"line 10 /);
+    child.kill('SIGTERM');
+    await readUntil(/"stopped"\}\n$/);
+    expect(await exited).toBe(0);
+    expect(numbers()).toEqual(ALL);
+    expect(
+      messages()
+        .slice(-2)
+        .map(({ msg }) => msg),
+    ).toEqual(['stopping', 'stopped']);
+    expect(errors).toBe('');
+  });
+
+  it('at an uncaught exception', async () => {
+    await start({ ENDS: 'fault' });
+    await readUntil(/"ready"\}\n/);
+    child.kill('SIGUSR2');
+    await readUntil(/"fault"\}\n$/);
+    expect(await exited).toBe(1);
+    expect(numbers()).toEqual(ALL);
+    expect(messages().at(-1)).toMatchObject({ msg: 'fault', error: { message: 'boom' } });
+    expect(errors).toBe('');
+  });
+});
+
+describe('a fault at the start', () => {
+  let other: Server;
+
+  beforeEach(async () => {
+    other = createServer().listen(0, '127.0.0.1');
+    await once(other, 'listening');
+  });
+  afterEach(() => {
+    other.close();
+  });
+
+  it('is one line, after those of the log', async () => {
+    const address = other.address();
+    const port = typeof address === 'object' ? String(address?.port) : '';
+    await start({ PORT: port });
+    expect(await exited).toBe(1);
+    expect(errors).toBe(
+      `Could not start: cannot listen on HOST 127.0.0.1, PORT ${port}: EADDRINUSE\n`,
+    );
+  });
+});
+
+it('says once on standard error that the reader is gone, and how many lines it missed', async () => {
+  await start();
+  await readUntil(/"ready"\}\n/);
+  await reader.close();
+  for (let i = 0; i < 3; i += 1) expect(await askForLink()).toBe(true);
+  child.kill('SIGTERM');
+  expect(await exited).toBe(0);
+  reader = await open(`${folder.path}/audit.log`);
+  const [begins, ends, ...more] = errors
+    .trimEnd()
+    .split('\n')
+    .map((line) => JSON.parse(line));
+  expect(begins).toMatchObject({
+    error: { code: 'EPIPE' },
+    msg: 'standard output does not accept log lines; dropping them',
+  });
+  expect(ends.msg).toBe('log lines dropped');
+  // Three operations, "stopping" and "stopped".
+  expect(ends.lines).toBeGreaterThanOrEqual(5);
+  expect(more).toEqual([]);
+  expect(toAuditRows(await readFile(`${folder.path}/audit.log`, 'utf8'))).toHaveLength(3);
+});
+
+it('has the record of each answered link on its way before SIGKILL', async () => {
+  await start();
+  await readUntil(/"ready"\}\n/);
+  expect(await askForLink()).toBe(true);
+  // Without another line or request behind it.
+  await readUntil(/"operation"\}\n/);
+  for (let i = 0; i < 5; i += 1) expect(await askForLink()).toBe(true);
+  child.kill('SIGKILL');
+  await exited;
+  const rows = toAuditRows(await readFile(`${folder.path}/audit.log`, 'utf8'));
+  expect(rows.map(({ outcome }) => outcome)).toEqual(Array(6).fill('GRANTED'));
+});
