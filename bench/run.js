@@ -76,13 +76,22 @@ function leftOut(chosen) {
 }
 
 function conditions() {
-  const { version } = JSON.parse(
-    readFileSync(new URL('../node_modules/@apollo/server/package.json', import.meta.url)),
-  );
+  const peers = versionsIn('./package.json', [
+    'mercurius',
+    'graphql-yoga',
+    '@graphql-hive/gateway',
+  ]);
+  const own = versionsIn('../package.json', ['@apollo/server', 'graphql', 'undici']);
   return [
     `${new Date().toISOString().slice(0, 10)}, Node ${process.version}, ${cpus().length} x ${cpus()[0].model}`,
     `load before: ${readFileSync('/proc/loadavg', 'utf8').split(' ')[0]}`,
-    `Apollo Server ${version}`,
+    [...own, ...peers].join(', '),
     `rounds: ${options.rounds} of ${options.seconds} s after one to warm up, medians (least–most)`,
   ].join('; ');
+}
+
+function versionsIn(manifest, names) {
+  const file = readFileSync(new URL(manifest, import.meta.url), 'utf8');
+  const { dependencies = {}, devDependencies = {} } = JSON.parse(file);
+  return names.map((name) => `${name} ${dependencies[name] ?? devDependencies[name]}`);
 }

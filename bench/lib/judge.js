@@ -19,9 +19,11 @@ export function judge(goals, sections) {
   });
 }
 
-/** The section of the goals, as the others. */
+/** The section of the goals that could be judged. */
 export function goalsSection(judged) {
-  const rows = judged.map(({ workload, asks: text, is, verdict }) => [workload, text, is, verdict]);
+  const rows = judged
+    .filter(({ verdict }) => verdict !== 'not measured')
+    .map(({ workload, asks: text, is, verdict }) => [workload, text, is, verdict]);
   return { workload: 'goals', title: 'Goals', head: ['', 'goal', 'is', ''], rows };
 }
 
@@ -51,4 +53,4 @@ function asks({ row, column, over, atLeast, atMost }) {
   return over === undefined ? `${figure} ${bound}` : `${figure} ${bound} x ${over.join(' and ')}`;
 }
 
-const textOf = ({ over }, is) => (over === undefined ? number(is) : `${is.toFixed(2)} x`);
+const textOf = ({ over }, is) => (over === undefined ? number(is) : `${is.toPrecision(3)} x`);

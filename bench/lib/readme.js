@@ -40,9 +40,15 @@ function report({ conditions, leftOut, sections }) {
   return [
     `${conditions}.`,
     leftOut,
-    `Of ${judged.length} goals: ${summary.join(', ')}.`,
+    `Of ${judged.length} goals: ${summary.join(', ')}.${missedOf(judged)}`,
     ...[goalsSection(judged), ...sections].map(toMarkdown),
   ]
     .filter(Boolean)
     .join('\n\n');
+}
+
+function missedOf(judged) {
+  const missed = judged.filter(({ verdict }) => verdict === 'missed');
+  if (missed.length === 0) return '';
+  return ` Missed: ${missed.map(({ workload, asks, is }) => `${workload} ${asks} (${is})`).join('; ')}.`;
 }
