@@ -7,6 +7,7 @@ import { download } from '../../src/cli/download/download.js';
 import type { DownloadError } from '../../src/cli/download/download-error.js';
 import type { DownloadEvent } from '../../src/cli/download/events.js';
 import { createHttpGet } from '../../src/cli/download/http-get.js';
+import { createReadBuffers } from '../../src/cli/download/read-buffers.js';
 import type {
   Clock,
   DownloadDependencies,
@@ -63,7 +64,8 @@ export interface Downloading {
 /** Downloads into a new folder over real connections. */
 export async function startDownloading(): Promise<Downloading> {
   const dir = await mkdtemp(join(tmpdir(), 'get-test-'));
-  const agent = new Agent();
+  const { connect, giveBack } = createReadBuffers();
+  const agent = new Agent({ connect });
   const events: DownloadEvent[] = [];
   const links = { count: 0 };
   const run: Downloading['run'] = (source, request = {}, dependencies = {}) => {
@@ -87,6 +89,7 @@ export async function startDownloading(): Promise<Downloading> {
           return ask(...args);
         },
         http: createHttpGet(agent),
+        giveBack,
         clock: patientClock(),
         random: () => 0.5,
         emit: (event) => events.push(event),

@@ -5,6 +5,7 @@ import type { Command, Context } from '../command.js';
 import { DownloadError, type FailureKind } from '../download/download-error.js';
 import { download } from '../download/download.js';
 import { createHttpGet } from '../download/http-get.js';
+import { createReadBuffers } from '../download/read-buffers.js';
 import type { LinkSource, WantedFile } from '../download/request.js';
 import { EXIT, type ExitCode } from '../exit-codes.js';
 import type { PrinterOptions } from '../progress/printer.js';
@@ -84,13 +85,15 @@ export const get: Command = {
       checkDownloadable(backup);
       const files = chooseFiles(backup, values.file, values.all ?? false);
       const printer = createPrinter(printerOptions(values, context));
-      const dispatcher = await createDispatcher(context.env);
+      const { connect, giveBack } = createReadBuffers();
+      const dispatcher = await createDispatcher(context.env, { connect });
       try {
         await download(
           { ...request, service: service.address, files },
           {
             linkSource: linkSource(service, network),
             http: createHttpGet(dispatcher),
+            giveBack,
             clock: { now: () => context.now().getTime(), sleep: context.sleep },
             random: context.random,
             emit: printer.onEvent,

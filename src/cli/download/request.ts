@@ -51,6 +51,8 @@ export interface DownloadRequest {
 export interface DownloadDependencies {
   readonly linkSource: LinkSource;
   readonly http: HttpGet;
+  /** Takes back bytes that came by `http`, once they are used up. */
+  readonly giveBack: (bytes: Buffer) => void;
   readonly clock: Clock;
   /** From 0 to 1, for jitter. */
   readonly random: () => number;

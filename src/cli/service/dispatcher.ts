@@ -16,7 +16,8 @@ export async function createDispatcher(env: Env, options: Agent.Options = {}): P
   const shared = {
     ...options,
     noProxy: no === '*' ? '*' : `${LOOPBACK},${no}`,
-    factory: (origin: string | URL, opts: object) => new Pool(origin, withFailures(opts)),
+    factory: (origin: string | URL, opts: Agent.Options) =>
+      new Pool(origin, opts.connect === options.connect ? opts : withFailures(opts)),
   };
   const [http, https] = [proxyOf(env, 'HTTP_PROXY'), proxyOf(env, 'HTTPS_PROXY')];
   // The empty string stands for none: left out, undici would look at the environment by itself. Both in

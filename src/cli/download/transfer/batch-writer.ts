@@ -15,9 +15,11 @@ export interface BatchWriter {
 /**
  * Collects pieces and writes them together, while the next ones come.
  * @param write writes them at the place that follows the one before; called one after the other
+ * @param giveBack gets each piece once it is written
  */
 export function createBatchWriter(
   write: (chunks: readonly Buffer[]) => Promise<void>,
+  giveBack: (chunk: Buffer) => void,
 ): BatchWriter {
   let waiting: Buffer[] = [];
   let waitingBytes = 0;
@@ -35,7 +37,11 @@ export function createBatchWriter(
     waiting = [];
     waitingBytes = 0;
     running = running
-      .then(() => (failure === null ? write(chunks) : undefined))
+      .then(async () => {
+        if (failure !== null) return;
+        await write(chunks);
+        chunks.forEach(giveBack);
+      })
       .catch((error: unknown) => {
         failure ??= { error };
       })

@@ -13,6 +13,8 @@ export interface TransferOptions {
   readonly links: LinkHolder;
   readonly file: FileFacts;
   readonly http: HttpGet;
+  /** Takes back bytes that came by `http`, once they are used up. */
+  readonly giveBack: (bytes: Buffer) => void;
   readonly clock: Clock;
   readonly random: () => number;
   readonly signal: AbortSignal;

@@ -80,7 +80,7 @@ async function fetchRange(
 ): Promise<void> {
   const { part, file } = options;
   const piece: Piece = { position: range.start, end: range.end, ranged: true };
-  const writer = writerAt(part, range.start);
+  const writer = writerAt(options, range.start);
   let open = onOpened;
   const accept = ({ whole, until }: BytesVerdict): void => {
     const size = file.sizeBytes;
@@ -109,7 +109,7 @@ async function fetchRange(
 async function fetchWhole(options: FileTransferOptions): Promise<void> {
   const { part, file } = options;
   const piece: Piece = { position: 0, end: file.sizeBytes, ranged: false };
-  let writer = writerAt(part, 0);
+  let writer = writerAt(options, 0);
   let isOpened = false;
   const prepare = async (): Promise<void> => {
     if (piece.position === 0) return;
@@ -119,7 +119,7 @@ async function fetchWhole(options: FileTransferOptions): Promise<void> {
       'the line broke, and the store sends the file from its beginning only',
     );
     piece.position = 0;
-    writer = writerAt(part, 0);
+    writer = writerAt(options, 0);
   };
   try {
     await runTogether(options.signal, async (signal, start) => {
@@ -154,13 +154,13 @@ async function startOver(
   else emit({ kind: 'notice', file: name, message: reason });
 }
 
-function writerAt(part: PartFile, start: number): BatchWriter {
+function writerAt({ part, giveBack }: FileTransferOptions, start: number): BatchWriter {
   let position = start;
   return createBatchWriter(async (chunks) => {
     const at = position;
     position += chunks.reduce((sum, chunk) => sum + chunk.length, 0);
     await part.write(chunks, at);
-  });
+  }, giveBack);
 }
 
 /** The last line of defence: whatever went on before, a file with holes is not whole. */

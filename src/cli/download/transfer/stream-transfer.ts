@@ -39,7 +39,7 @@ export async function transferToStream(options: StreamTransferOptions): Promise<
     });
     written += chunks.reduce((sum, chunk) => sum + chunk.length, 0);
     options.onWritten(written);
-  });
+  }, options.giveBack);
   const push = (chunk: Buffer): Promise<void> | undefined => {
     hash.update(chunk);
     return writer.push(chunk);

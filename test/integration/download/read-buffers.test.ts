@@ -1,0 +1,125 @@
+import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
+import { execFileSync } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { createServer, type RequestListener, type Server } from 'node:http';
+import { createServer as createTlsServer } from 'node:https';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Agent } from 'undici';
+import { createHttpGet } from '../../../src/cli/download/http-get.js';
+import { createReadBuffers, type ReadBuffers } from '../../../src/cli/download/read-buffers.js';
+
+const MIB = 2 ** 20;
+const content = randomBytes(24 * MIB);
+let pair: { readonly key: Buffer; readonly cert: Buffer };
+
+beforeAll(() => {
+  const folder = mkdtempSync(join(tmpdir(), 'certificate-'));
+  const [key, cert] = [join(folder, 'key.pem'), join(folder, 'cert.pem')];
+  const subject = ['-subj', '/CN=localhost', '-addext', 'subjectAltName=DNS:localhost'];
+  const kind = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes'];
+  execFileSync('openssl', ['req', '-x509', ...kind, '-keyout', key, '-out', cert, ...subject], {
+    stdio: 'ignore',
+  });
+  pair = { key: readFileSync(key), cert: readFileSync(cert) };
+  rmSync(folder, { recursive: true });
+});
+
+let stop: (() => Promise<void>)[] = [];
+
+afterEach(async () => {
+  for (const each of stop) await each();
+  stop = [];
+});
+
+afterAll(() => expect(stop).toEqual([]));
+
+/** Writes of many sizes, so that reads do not begin where they do. */
+const send: RequestListener = (_request, response) => {
+  response.writeHead(200, { 'Content-Length': content.length });
+  let at = 0;
+  let size = 1;
+  const more = (): void => {
+    while (at < content.length) {
+      const isTaken = response.write(content.subarray(at, at + size));
+      at += size;
+      size = (size * 7 + 3) % 300_007;
+      if (isTaken) continue;
+      response.once('drain', more);
+      return;
+    }
+    response.end();
+  };
+  more();
+};
+
+async function start(scheme: string) {
+  const server: Server = scheme === 'https' ? createTlsServer(pair, send) : createServer(send);
+  await new Promise<void>((resolve) => server.listen(0, 'localhost', resolve));
+  const buffers = createReadBuffers({ ca: pair.cert });
+  const agent = new Agent({ connect: buffers.connect });
+  stop.push(
+    () => agent.destroy(),
+    () => new Promise((resolve) => server.close(() => resolve())),
+  );
+  const { port } = server.address() as AddressInfo;
+  const get = createHttpGet(agent);
+  const url = `${scheme}://localhost:${port}/`;
+  return { buffers, read: (use: (piece: Buffer) => void) => readAll(get, url, use) };
+}
+
+async function readAll(
+  get: ReturnType<typeof createHttpGet>,
+  url: string,
+  use: (piece: Buffer) => void,
+): Promise<void> {
+  const { body } = await get(url, {}, new AbortController().signal);
+  await new Promise<void>((resolve, reject) => {
+    body.on('data', use).on('end', resolve).on('error', reject);
+    // What waits in the streams is joined and cut.
+    body.pause();
+    setImmediate(() => body.resume());
+  });
+}
+
+describe.each(['http', 'https'])('Over %s', (scheme) => {
+  test('bytes that are not given back stay as they came', async () => {
+    const { buffers, read } = await start(scheme);
+    const pieces: Buffer[] = [];
+    await read((piece) => pieces.push(piece));
+    await read(giveBackOnce(buffers, []));
+    expect(Buffer.concat(pieces).equals(content)).toBe(true);
+  });
+
+  test('the memory of bytes that are given back is used again', async () => {
+    const { buffers, read } = await start(scheme);
+    const memory: ArrayBufferLike[] = [];
+    const copies: Buffer[] = [];
+    const giveBack = giveBackOnce(buffers, memory);
+    await read((piece) => {
+      copies.push(Buffer.from(piece));
+      giveBack(piece);
+    });
+    expect(Buffer.concat(copies).equals(content)).toBe(true);
+    expect(new Set(memory).size).toBeLessThan(content.length / MIB / 2);
+  });
+
+  test('memory that is given back in part is not used again', async () => {
+    const { buffers, read } = await start(scheme);
+    const pieces: Buffer[] = [];
+    await read((piece) => {
+      buffers.giveBack(piece.subarray(1));
+      pieces.push(piece);
+    });
+    expect(Buffer.concat(pieces).equals(content)).toBe(true);
+  });
+});
+
+function giveBackOnce(buffers: ReadBuffers, memory: ArrayBufferLike[]) {
+  return (piece: Buffer): void => {
+    memory.push(piece.buffer);
+    buffers.giveBack(piece);
+  };
+}
