@@ -31,21 +31,21 @@ export interface FolderStoreConfig {
   readonly dir: string;
 }
 
-/** Own backups in a bucket of object storage. What is absent comes from the SDK's own chain. */
+/** Own backups in an object storage bucket. The SDK's provider chain supplies absent members. */
 export interface BucketStoreConfig {
   readonly kind: 'bucket';
   readonly bucket: string;
-  /** What the keys of the layout begin with: empty, or with a slash at its end. */
+  /** Prefix of all keys of the layout: empty, or with a trailing slash. */
   readonly prefix: string;
   /** Scheme, host and port of the store. */
   readonly endpoint?: string;
   readonly region?: string;
   readonly credentials?: Credentials;
-  /** Where the bucket stands in an address: in the path, or in the host. */
+  /** Whether URLs name the bucket in the path or in the host. */
   readonly addressing: 'auto' | 'path' | 'virtual';
   /** Milliseconds from the end of one listing to the next. */
   readonly refreshMs: number;
-  /** Milliseconds for which the last whole listing is answered from while the store is away. */
+  /** Milliseconds the last complete listing stays in use while the store is unavailable. */
   readonly maxAgeMs: number;
 }
 

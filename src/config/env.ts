@@ -6,7 +6,7 @@ export function readEnv(): Env {
   return { ...process.env };
 }
 
-/** Keeps the AWS SDK from warning of this version of Node; the version of the SDK is one that runs on it. */
+/** Silences the AWS SDK's warning about this version of Node; the SDK in use runs on it. */
 export function silenceSdkVersionWarning(): void {
   process.env['AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED'] = 'true';
 }

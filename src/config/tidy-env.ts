@@ -36,13 +36,13 @@ function withoutServiceLinks(env: Env, warn: (warning: string) => void): Env {
   return Object.fromEntries(Object.entries(env).filter(([name]) => !links.includes(name)));
 }
 
-/** Variables of the AWS SDK are set for other programs as well: without a bucket they are not looked at. */
+/** AWS SDK variables may be set for other programs; without a bucket, they are ignored. */
 function withoutUnusedStore(env: Env): Env {
   if (env['EMBEDDED_BUCKET'] !== undefined) return withoutUnusedKeys(env);
   return Object.fromEntries(Object.entries(env).filter(([name]) => !name.startsWith('AWS_')));
 }
 
-/** As in the SDK: who names a profile means its keys. */
+/** As in the SDK, AWS_PROFILE takes precedence over keys. */
 function withoutUnusedKeys(env: Env): Env {
   if (env['AWS_PROFILE'] === undefined) return env;
   return Object.fromEntries(Object.entries(env).filter(([name]) => !OF_KEYS.includes(name)));

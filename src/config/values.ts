@@ -161,23 +161,23 @@ export const accessKeyId = z
   .string()
   .regex(/^[\w-]{1,128}$/, { error: 'expected letters, digits, hyphens and underscores' });
 
-/** Letters, digits and the punctuation stores use; a slash would end it in a signature's scope. */
+/** Printable ASCII without a slash, which ends the key ID in a signature's credential scope. */
 export const storeKeyId = z
   .string()
-  .regex(/^[!-.0-~]{1,256}$/, { error: 'expected printable ASCII without spaces and slashes' });
+  .regex(/^[!-.0-~]{1,256}$/, { error: 'expected printable ASCII without spaces or slashes' });
 
 export const awsRegion = z
   .string()
-  .regex(/^[\w-]{1,64}$/, { error: 'expected the name of a region, as us-east-1' });
+  .regex(/^[\w-]{1,64}$/, { error: 'expected a region name, for example us-east-1' });
 
 const BUCKET = /^s3:\/\/([A-Za-z0-9][A-Za-z0-9._-]{1,253}[A-Za-z0-9])(?:\/(.*))?$/s;
 
-/** `s3://<bucket>/<prefix>`. A prefix is one of whole segments: `own` does not mean `own2`. */
+/** `s3://<bucket>/<prefix>`. A prefix matches whole segments: `own` does not match `own2`. */
 export const bucketAddress = z
   .string()
   .refine(isBucketAddress, {
     error:
-      'expected s3://<bucket> or s3://<bucket>/<prefix>, without empty, `.` and `..` segments in the prefix',
+      'expected s3://<bucket> or s3://<bucket>/<prefix>, without empty, `.` or `..` segments in the prefix',
   })
   .transform((text) => {
     const [, bucket = '', path = ''] = BUCKET.exec(text) ?? [];

@@ -1,7 +1,7 @@
-/** A region as people see it. */
+/** A region of the cloud or of own backups. */
 export interface Region {
   readonly id: string;
-  /** Null for one without a known name. */
+  /** Display name; null if unknown. */
   readonly name: string | null;
 }
 
@@ -13,10 +13,10 @@ export const CLOUD_REGION_NAMES = {
   'cn-south-1': 'Guangzhou',
 } as const;
 
-/** The region that signs what belongs to no region, as the clients of the cloud do. */
+/** The region that signs calls without a region, as in the cloud's own clients. */
 export const HOME_REGION = 'cn-north-1';
 
-/** A region with its name if it is one of the cloud's. */
+/** Adds the display name if the cloud has this region. */
 export function toRegion(id: string): Region {
   return { id, name: nameOf(id) };
 }

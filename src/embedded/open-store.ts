@@ -8,7 +8,7 @@ export interface StoreOptions extends Omit<FolderStoreOptions, 'config' | 'dir'>
     EmbeddedConfig,
     'store' | 'linkSecret' | 'publicUrl' | 'internalUrl' | 'fullCheckMs'
   >;
-  /** Milliseconds a caller waits for an answer of the REST API. */
+  /** Milliseconds a caller waits for a response of the REST API. */
   readonly attemptTimeoutMs: number;
 }
 

@@ -27,7 +27,7 @@ export interface EmbeddedUpstreamOptions {
   readonly mySqlLinkExpiry: MySqlLinkExpiry;
   /** UTC offset of times without a time zone, for example `+08:00`. */
   readonly timeZone: string;
-  /** Milliseconds a caller waits for an answer of the REST API. */
+  /** Milliseconds a caller waits for a response of the REST API. */
   readonly attemptTimeoutMs?: number;
   readonly logger: Logger;
   readonly now?: () => Date;

@@ -17,7 +17,7 @@ export const DateTimeScalar = new GraphQLScalarType<Date, string>({
 
 const TWO_DIGITS = Array.from({ length: 60 }, (_, number) => String(number).padStart(2, '0'));
 
-/** Put together from its parts, which takes half as long as `toISOString`; that does the rare ones. */
+/** Joins the parts, which takes half as long as `toISOString`; rare forms still use that. */
 function toText(time: Date): string {
   const year = time.getUTCFullYear();
   const isPlain = time.getUTCMilliseconds() === 0 && year >= 1000 && year <= 9999;

@@ -39,7 +39,7 @@ export function createReusingLinkSource(options: ReusingLinkSourceOptions): Link
   const { issue, reuse, stores, now, isCurrent, onLink } = options;
   const flights = createSingleFlight<Found>();
 
-  const isOver = ({ expiresAt }: IssuedLink): boolean =>
+  const isExpired = ({ expiresAt }: IssuedLink): boolean =>
     expiresAt !== null && expiresAt.getTime() <= now();
 
   const holds = async (request: LinkRequest, link: IssuedLink): Promise<boolean> =>
@@ -48,14 +48,14 @@ export function createReusingLinkSource(options: ReusingLinkSourceOptions): Link
   async function find(key: string, request: LinkRequest): Promise<Found | undefined> {
     for (const store of stores) {
       const link = await store.get(key);
-      if (link && !isOver(link) && (await holds(request, link))) {
+      if (link && !isExpired(link) && (await holds(request, link))) {
         return { link, origin: store.name };
       }
     }
     return undefined;
   }
 
-  async function issueAnew(
+  async function issueAndStore(
     key: string,
     request: LinkRequest,
     issueOptions: IssueOptions,
@@ -71,7 +71,8 @@ export function createReusingLinkSource(options: ReusingLinkSourceOptions): Link
     return flights.share(
       key,
       async (flight) =>
-        (await find(key, request)) ?? issueAnew(key, request, { callerId, signal: flight, scope }),
+        (await find(key, request)) ??
+        issueAndStore(key, request, { callerId, signal: flight, scope }),
       signal,
     );
   }
@@ -82,15 +83,15 @@ export function createReusingLinkSource(options: ReusingLinkSourceOptions): Link
       // `issue` finds links that need a check first.
       if (!nearest?.peek || reuse === 0 || isCurrent) return undefined;
       const link = nearest.peek(keyOf(request, callerId));
-      if (!link || isOver(link)) return undefined;
+      if (!link || isExpired(link)) return undefined;
       return handOut({ link, origin: nearest.name }, onLink);
     },
     issue: async (request, issueOptions) => {
-      if (reuse === 0) return handOut(await issueAnew('', request, issueOptions), onLink);
+      if (reuse === 0) return handOut(await issueAndStore('', request, issueOptions), onLink);
       const key = keyOf(request, issueOptions.callerId);
       let flight = share(key, request, issueOptions);
       let found = await flight.result;
-      if (flight.joined && isOver(found.link)) {
+      if (flight.joined && isExpired(found.link)) {
         flight = share(key, request, issueOptions);
         found = await flight.result;
       }

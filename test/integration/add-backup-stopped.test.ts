@@ -79,7 +79,7 @@ describe('a copy interrupted', () => {
       child.kill(signal);
       const [code, by] = (await once(child, 'close')) as [number | null, string | null];
       expect([code, by]).toEqual([null, signal]);
-      expect(written()).toBe(`Stopped by ${signal}; what was copied is removed.\n`);
+      expect(written()).toBe(`Stopped by ${signal}; the partial copy was removed.\n`);
       expect(await everythingIn(dir)).toEqual([]);
     },
   );
@@ -96,7 +96,7 @@ describe('a copy interrupted', () => {
     const warn = (text: string): void => void told.push(text);
     await addToFolder([...KEYS, '--file', 'small.sql'], { dir, cwd: folder.path, warn });
     expect(told).toEqual([
-      expect.stringMatching(/^Removed .*\/\.adding-.*, left of a command that was ended\.$/),
+      expect.stringMatching(/^Removed .*\/\.adding-.*, left over from an interrupted command\.$/),
     ]);
     expect((await everythingIn(dir)).filter((path) => path.includes('.adding-'))).toEqual([]);
     await upstream.close();

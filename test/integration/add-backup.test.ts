@@ -186,7 +186,7 @@ describe('add-backup rejects', () => {
     [
       'several files of MySQL',
       [...mySql, ...file, '--file', 'shop.bak'],
-      ['a MySQL backup is one file'],
+      ['a MySQL backup is a single file'],
     ],
     [
       'two files with the same name',
@@ -215,14 +215,14 @@ describe('add-backup rejects', () => {
   it('an engine that contradicts the instance', async () => {
     await writeInstance(dir, { regionId: REGION, instanceId: 'mysql-1' }, { engine: 'MariaDB' });
     await expect(add(...mySql, ...file)).rejects.toThrow(
-      'the instance mysql-1 is of engine "MariaDB"',
+      'the instance mysql-1 has the engine "MariaDB"',
     );
   });
 
   it('an id that another backup of the region has, whatever its instance', async () => {
     await add(...mySql, ...file, '--backup-id', 'same');
     await expect(add(...sqlServer, '--file', 'shop.bak', '--backup-id', 'same')).rejects.toThrow(
-      'the region has a backup same already',
+      'the region already has a backup same',
     );
   });
 });

@@ -98,7 +98,7 @@ describe('a file that is added to the folder', () => {
         isWritten = true;
       },
     });
-    await expect(adding).rejects.toThrow('was written to while it was copied');
+    await expect(adding).rejects.toThrow('changed while it was being copied');
     expect(await readdir(dir)).toEqual([]);
   });
 
@@ -115,7 +115,7 @@ describe('a file that is added to the folder', () => {
   });
 
   it.each([
-    [['--backup-id', 'latest'], 'latest stands for the newest backup'],
+    [['--backup-id', 'latest'], '"latest" is reserved for the newest backup'],
     [['--object', 'mysql/dump.sql'], 'give --file or --object, not both'],
   ])('is refused with %j', async (args, reason) => {
     await writeFile(dump, 'rows');
@@ -125,7 +125,7 @@ describe('a file that is added to the folder', () => {
   it('is no object of a bucket', async () => {
     const args = [...KEYS, '--object', 'mysql/dump.sql'];
     await expect(addToFolder(args, { dir, cwd: folder.path })).rejects.toThrow(
-      '--object: is for a bucket; give --file for a folder',
+      '--object: only for a bucket; use --file with a folder',
     );
   });
 });

@@ -12,7 +12,7 @@ export function attachment(fileName: string): string {
     : `${header}; filename*=UTF-8''${encodeRfc3986(fileName)}`;
 }
 
-/** Characters of a plain name: percent-encoded, a name of 255 bytes may have three times as many. */
+/** Maximum characters of a plain name; percent-encoding can triple the 255 bytes of a name. */
 const MAX_PLAIN = 200;
 
 /**

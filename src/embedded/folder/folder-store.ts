@@ -15,23 +15,23 @@ import type { Store } from '../store.js';
 export interface FolderStoreOptions {
   readonly dir: string;
   readonly config: Pick<EmbeddedConfig, 'linkSecret' | 'publicUrl' | 'internalUrl' | 'fullCheckMs'>;
-  /** Zone of derived times, as `+08:00`. */
+  /** UTC offset of derived times, for example `+08:00`. */
   readonly timeZone: string;
   readonly logger: Logger;
   readonly now: () => Date;
-  /** Downloads under way at a time. */
+  /** Maximum concurrent downloads. */
   readonly maxDownloads: number;
   readonly addressOf: (request: IncomingMessage) => string;
-  /** Bytes that did not reach the client of a connection that was cut off. */
+  /** Bytes that did not reach the client of an aborted connection. */
   readonly untaken: (socket: Socket) => number;
   readonly onDownload: (record: DownloadRecord) => void;
-  /** How files are opened. */
+  /** Opens files. */
   readonly open?: FolderCatalogueOptions['open'];
 }
 
 /**
- * Opens the folder, which is created with a sample where it is missing. This server hands out its files.
- * @throws Error naming EMBEDDED_DIR where it cannot be used
+ * Opens the folder, and creates it with sample data if it is missing. This server serves its files.
+ * @throws Error naming EMBEDDED_DIR if the folder cannot be used
  */
 export async function openFolderStore(options: FolderStoreOptions): Promise<Store> {
   const { dir, config, timeZone, logger, now, open } = options;

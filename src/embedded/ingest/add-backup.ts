@@ -7,27 +7,27 @@ import type { OwnStore, PlacedFile, Progress } from './own-store.js';
 
 export interface AddBackupOptions {
   readonly store: OwnStore;
-  /** Folder that relative paths of files start from. */
+  /** Base folder of relative paths. */
   readonly cwd: string;
-  /** Ends it early. */
+  /** Stops the command. */
   readonly signal?: AbortSignal;
   readonly warn?: (text: string) => void;
   readonly onProgress?: (progress: Progress) => void;
 }
 
-/** A backup that is in the store now. */
+/** A backup that was added to the store. */
 export interface AddedBackup {
   readonly key: BackupKey;
   readonly engine: Engine;
   readonly files: readonly PlacedFile[];
-  /** Where it is, for people. */
+  /** Its location, for display. */
   readonly place: string;
 }
 
 /**
- * Adds files as a backup to the store of the embedded upstream. A server that runs sees the backup once it
- * is complete, never half-made.
- * @throws FaultsError with everything that is wrong with the command; the reason of `signal`
+ * Adds files as a backup to the store of the embedded upstream. A running server sees the backup
+ * only once it is complete.
+ * @throws FaultsError with all faults of the command; the reason of `signal`
  */
 export async function addBackup(
   args: readonly string[],
@@ -47,7 +47,7 @@ async function findFileFaults({ files, allowEmpty }: NewBackup): Promise<string[
       if (stats === undefined) return `--file: ${path} does not exist or cannot be read`;
       if (!stats.isFile()) return `--file: ${path} is not a regular file`;
       return stats.size === 0 && !allowEmpty
-        ? `--file: ${path} is empty; add --allow-empty where that is meant`
+        ? `--file: ${path} is empty; add --allow-empty if that is intended`
         : undefined;
     }),
   );

@@ -12,22 +12,22 @@ import { isIdPart, type BackupKey } from '../../domain/ids.js';
 import { isBackupFileName } from '../catalogue/backup-file-name.js';
 import { FaultsError } from './faults-error.js';
 
-/** What to add. Everything that can be checked without looking at the disk has been. */
+/** The backup to add, validated as far as possible without reading the disk. */
 export interface NewBackup {
   readonly key: BackupKey;
-  /** Whether the id of the backup was given, and is not a new one. */
+  /** Whether the backup id was given rather than generated. */
   readonly isIdGiven: boolean;
   readonly engine: Engine;
   /** Absolute paths; their base names differ. */
   readonly files: readonly string[];
-  /** Keys of objects that are in the bucket already, in place of files; their last segments differ. */
+  /** Keys of objects already in the bucket, instead of files; their last segments differ. */
   readonly objects: readonly string[];
   readonly name: string | undefined;
-  /** Of engines that tell one. */
+  /** For engines that have backup types. */
   readonly type: string | undefined;
-  /** Hard-link instead of copy. */
+  /** Whether to hard-link files instead of copying them. */
   readonly link: boolean;
-  /** Whether files without a byte are meant. */
+  /** Whether to accept empty files. */
   readonly allowEmpty: boolean;
 }
 
@@ -51,23 +51,23 @@ const ENGINE_LIST = DOWNLOADABLE.map((engine) => `"${ENGINES[engine].upstreamNam
 const labelsOf = (engines: readonly Engine[]): string =>
   engines.map((engine) => ENGINES[engine].label).join(', ');
 
-export const ADD_OPTIONS_HELP = `  --region ID       region code, as cn-north-1
-  --instance ID     instance id, as mysql-wp4e9ztap2; a new one is created
-  --engine ENGINE   one of ${ENGINE_LIST}, in any case
-  --file PATH       file of the backup; several for ${labelsOf(ENGINE_NAMES.filter(isFileByFile))}, each with its own --file
-  --object KEY      in place of --file, with a bucket: key of an object that is in it already, from the root of
-                    the bucket; nothing is copied
+export const ADD_OPTIONS_HELP = `  --region ID       region code, for example cn-north-1
+  --instance ID     instance id, for example mysql-wp4e9ztap2; created if it is new
+  --engine ENGINE   one of ${ENGINE_LIST}; case does not matter
+  --file PATH       file of the backup; several are allowed for ${labelsOf(ENGINE_NAMES.filter(isFileByFile))}, each with its own --file
+  --object KEY      instead of --file, with a bucket: full key of an object already in the bucket;
+                    nothing is copied
   --name NAME       name of the backup
-  --type full|diff  for ${labelsOf(TYPED)} only; by default diff where every file ends in .diff, else full
-  --backup-id ID    by default a new UUID
-  --link            with a folder: hard-link the files instead of copying them; no SHA-256 is computed
-  --allow-empty     take files without a byte, too
+  --type full|diff  for ${labelsOf(TYPED)} only; default: diff if every file ends in .diff, otherwise full
+  --backup-id ID    default: a new UUID
+  --link            with a folder: hard-link the files instead of copying them; computes no SHA-256
+  --allow-empty     accept empty files
 `;
 
 /**
- * Reads the command line.
- * @param cwd folder that relative paths start from
- * @throws FaultsError with everything that is wrong
+ * Parses the command line.
+ * @param cwd base folder of relative paths
+ * @throws FaultsError with all faults
  */
 export function parseArguments(args: readonly string[], cwd: string): NewBackup {
   const values = readOptions(args);
@@ -79,7 +79,7 @@ export function parseArguments(args: readonly string[], cwd: string): NewBackup 
   const faults = [
     ...idFaults({ '--region': region, '--instance': instance, '--backup-id': backupId }),
     ...engineFaults(engine),
-    ...(backupId === 'latest' ? ['--backup-id: latest stands for the newest backup'] : []),
+    ...(backupId === 'latest' ? ['--backup-id: "latest" is reserved for the newest backup'] : []),
     ...sourceFaults(files, objects),
     ...fileFaults(files, engine, '--file'),
     ...fileFaults(objects.map(lastSegment), engine, '--object'),
@@ -126,7 +126,7 @@ function lastSegment(key: string): string {
 }
 
 function sourceFaults(files: readonly string[], objects: readonly string[]): string[] {
-  if (files.length === 0 && objects.length === 0) return ['--file: at least one file is needed'];
+  if (files.length === 0 && objects.length === 0) return ['--file: at least one file is required'];
   return files.length > 0 && objects.length > 0
     ? ['--object: give --file or --object, not both']
     : [];
@@ -145,7 +145,7 @@ function fileFaults(
     ...ignored.map((name) => `${option}: a file named "${name}" is never listed; rename it first`),
   ];
   if (files.length > 1 && engine !== null && !isFileByFile(engine)) {
-    faults.push(`${option}: a ${ENGINES[engine].label} backup is one file, the whole set`);
+    faults.push(`${option}: a ${ENGINES[engine].label} backup is a single file, the whole set`);
   }
   return faults;
 }

@@ -1,4 +1,4 @@
-/** Everything that is wrong with a command, at once. The message is for the person who typed it. */
+/** All faults of a command at once. The message is for the person who typed it. */
 export class FaultsError extends Error {
   override readonly name = 'FaultsError';
 

@@ -1,13 +1,13 @@
 import type { CataloguedBackup } from '../catalogue/catalogued-backup.js';
 import type { OwnStore } from './own-store.js';
 
-/** What of the store is listed; absent members do not narrow. */
+/** Limits the listing; absent members match everything. */
 export interface OwnFilter {
   readonly regionId?: string | undefined;
   readonly instanceId?: string | undefined;
 }
 
-/** The backups of the store, those of one instance after the other, newest first. @throws ApiError */
+/** Lists the backups of the store, instance by instance, newest first. @throws ApiError */
 export async function* listBackups(
   store: OwnStore,
   { regionId, instanceId }: OwnFilter = {},

@@ -2,18 +2,18 @@ import { ENGINES } from '../../domain/engines.js';
 import type { Checksums } from '../catalogue/checksums.js';
 import type { NewBackup } from './arguments.js';
 
-/** What instance.json of a new instance holds. */
+/** The content of instance.json for a new instance. */
 export function instanceJson({ engine }: NewBackup): object {
   return { engine: ENGINES[engine].upstreamName };
 }
 
 export interface BackupJsonOptions {
-  /** For a deleted instance, which has no instance.json to tell the engine. */
+  /** For a deleted instance, which has no instance.json to name the engine. */
   readonly withEngine: boolean;
   readonly checksums: Checksums;
 }
 
-/** What backup.json of a new backup holds. */
+/** The content of backup.json for a new backup. */
 export function backupJson(
   { engine, name, type, objects }: NewBackup,
   { withEngine, checksums }: BackupJsonOptions,

@@ -6,19 +6,19 @@ import type { OwnStore } from './own-store.js';
 
 export interface OpenOwnStoreOptions {
   readonly config: Pick<EmbeddedConfig, 'store'>;
-  /** Zone of derived times, as `+08:00`. */
+  /** UTC offset of derived times, for example `+08:00`. */
   readonly timeZone: string;
   readonly logger: Logger;
 }
 
-/** Opens the store that the settings name, for its owner. */
+/** Opens the configured store for its owner. */
 export async function openOwnStore({
   config: { store },
   timeZone,
   logger,
 }: OpenOwnStoreOptions): Promise<OwnStore> {
   if (store.kind === 'folder') return createFolderOwnStore({ dir: store.dir, timeZone });
-  // The client of the store is loaded with a bucket only.
+  // Load the object storage client, which is large, only for a bucket.
   silenceSdkVersionWarning();
   const { createBucketOwnStore } = await import('./bucket/bucket-own-store.js');
   return createBucketOwnStore({ config: store, timeZone, logger });

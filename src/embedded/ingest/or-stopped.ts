@@ -1,6 +1,6 @@
 /**
- * Why a command ended: where the person stopped it, that and what became of what had been done, else the error.
- * @param outcome as `what was copied is removed`
+ * Why a command ended: if it was stopped, that and what became of its work; otherwise the error.
+ * @param outcome for example `the partial copy was removed`
  */
 export function orStopped(
   error: unknown,

@@ -40,7 +40,7 @@ export async function describeBackups(
   }
 }
 
-/** A page whose backups have changed meanwhile is cut again, but not for ever. */
+/** Maximum attempts to cut a page whose backups change in the meantime. */
 const MAX_CUTS = 3;
 
 /** Parameters of an unfiltered list, which is returned without testing each backup. */

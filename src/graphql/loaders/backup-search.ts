@@ -121,5 +121,5 @@ export function isRefusal(error: unknown): boolean {
 }
 
 function ignore(): void {
-  // Whoever asked hears of it.
+  // The caller that started the lookup handles its error.
 }

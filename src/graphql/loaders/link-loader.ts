@@ -24,7 +24,7 @@ export interface LinkLoaderOptions {
  */
 export function createLinkLoader({ links, maxLinks, call }: LinkLoaderOptions): LinkLoader {
   /** The links requested so far; null for one that had to be issued. */
-  const asked = new Map<string, HandedLink | null>();
+  const requested = new Map<string, HandedLink | null>();
   const issued = new DataLoader<LinkRequest, HandedLink, string>(
     perKey(
       (request) => links.issue(request, call),
@@ -36,11 +36,11 @@ export function createLinkLoader({ links, maxLinks, call }: LinkLoaderOptions): 
   return {
     load(request) {
       const key = linkRequestKey(request);
-      const known = asked.get(key);
+      const known = requested.get(key);
       if (known !== undefined) return known ?? issued.load(request);
-      if (asked.size >= maxLinks) throw tooManyLinks(maxLinks);
+      if (requested.size >= maxLinks) throw tooManyLinks(maxLinks);
       const link = links.atHand?.(request, call) ?? null;
-      asked.set(key, link);
+      requested.set(key, link);
       return link ?? issued.load(request);
     },
   };

@@ -67,8 +67,8 @@ export function createListing<Row extends { readonly id: string }>({
   let isSteady = true;
 
   function page(number: number): Promise<ReadPage<Row>> {
-    const asked = pages.get(number);
-    if (asked) return asked;
+    const earlier = pages.get(number);
+    if (earlier) return earlier;
     const fetched = fetchPage(number).then(admit);
     pages.set(number, fetched);
     inFlight.add(fetched);

@@ -19,9 +19,9 @@ export interface ListingsOptions {
 /** The lists of one request, shared by all its readers. */
 export interface Listings {
   backups(instance: InstanceKey): Listing<Backup>;
-  /** The same, narrowed by the upstream, which may ignore that. */
+  /** The same list, filtered upstream; an upstream may ignore the filter. */
   narrowedBackups(instance: InstanceKey, query: BackupQuery): Listing<Backup>;
-  /** The first page of what the upstream answers to a lookup of one backup. */
+  /** The first page of the response to a lookup of one backup. */
   lookUp(key: BackupKey): Promise<Page<Backup>>;
   instances(regionId: string): Listing<DatabaseInstance>;
   /**

@@ -47,7 +47,7 @@ export async function narrowBackups(
       const isExact = async () =>
         isWhole &&
         rows.every(matches) &&
-        // The start sent is earlier than the one wanted: rows between them are the last.
+        // The start time sent is earlier than the one requested; rows in between are the last ones.
         (query.startedAfter === undefined || (await lastRows(listing)).every(matches));
       return { listing, isExact };
     }

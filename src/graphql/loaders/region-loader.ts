@@ -18,8 +18,8 @@ export interface RegionLoaderOptions {
 /** Loads the regions of one request, fetched at most once. */
 export function createRegionLoader({ client, source, call }: RegionLoaderOptions): LoadRegions {
   if (source === 'cloud') return () => Promise.resolve(CLOUD_REGIONS);
-  let asked: Promise<readonly Region[]> | undefined;
-  return () => (asked ??= client.send(describeRegions(), call).then(({ result }) => result));
+  let requested: Promise<readonly Region[]> | undefined;
+  return () => (requested ??= client.send(describeRegions(), call).then(({ result }) => result));
 }
 
 const CLOUD_REGIONS: readonly Region[] = Object.keys(CLOUD_REGION_NAMES).map(toRegion);

@@ -36,7 +36,7 @@ function removeLinks(
   const errors: GraphQLFormattedError[] = [];
   for (const { field, cause } of unrecorded) {
     const path = toPath(field.path);
-    // Of a field that has failed, the error is already there.
+    // A field that failed already has its error.
     if (!setNull(singleResult.data, path)) continue;
     const error = locatedError(cause, field.fieldNodes, path);
     errors.push(formatError(error.toJSON(), error));

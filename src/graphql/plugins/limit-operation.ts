@@ -55,8 +55,9 @@ function check(request: Request, { cost, links, entities }: QueryLimits): void {
     throw refuse('QUERY_TOO_COMPLEX', `_entities received ${given} representations`, entities);
   }
   // Each link costs points, so there are never more links than points.
-  const asked = points > links ? estimate(request, linksOfField) : 0;
-  if (asked > links) throw refuse('TOO_MANY_LINKS', `The query could issue ${asked} links`, links);
+  const requested = points > links ? estimate(request, linksOfField) : 0;
+  if (requested > links)
+    throw refuse('TOO_MANY_LINKS', `The query could issue ${requested} links`, links);
   if (points > cost) {
     throw refuse('QUERY_TOO_COMPLEX', `The query could cost ${points} points`, cost);
   }

@@ -126,7 +126,7 @@ describeWithSwift('adding to a bucket', () => {
       kind: 'cut',
       before: () => swift.put(bucket, SMALL_OBJECT, 'other'),
     });
-    await expect(add(SMALL)).rejects.toThrow('Another object was put in its place');
+    await expect(add(SMALL)).rejects.toThrow('Another object has replaced it');
     expect(await listed()).toEqual([]);
   });
 
@@ -139,14 +139,14 @@ describeWithSwift('adding to a bucket', () => {
       },
     });
     await expect(first).rejects.toThrow(
-      'Stopped by SIGINT; what was sent is kept: run the same command again to go on.',
+      'Stopped by SIGINT; uploaded parts are kept; run the same command again to resume.',
     );
     expect(await listed()).toEqual([]);
     const sent = proxy.parts().length;
     const warnings: string[] = [];
     const warn = (text: string): void => void warnings.push(text);
     const { key, files } = await add([...KEYS, '--file', 'dump.sql'], { warn });
-    expect(warnings).toEqual([`Going on with ${key.backupId}, which an earlier run began.`]);
+    expect(warnings).toEqual([`Resuming ${key.backupId}, which an earlier run started.`]);
     expect(files[0]?.sha256).toBe(SHA256);
     expect(await listed()).toEqual([key.backupId]);
     expect(new Set(proxy.parts()).size).toBe(3);
@@ -156,7 +156,7 @@ describeWithSwift('adding to a bucket', () => {
 
   it('finds the whole object where only the manifest was not written', async () => {
     proxy.refuse((call) => call.method === 'PUT' && call.path.endsWith('/backup.json'));
-    await expect(add()).rejects.toThrow('EMBEDDED_BUCKET: the store did not take it');
+    await expect(add()).rejects.toThrow('EMBEDDED_BUCKET: the store failed');
     expect(await listed()).toEqual([]);
     proxy.refuse(() => false);
     const kept: number[] = [];
@@ -185,10 +185,10 @@ describeWithSwift('adding to a bucket', () => {
 
   it('is refused where the region has the id, or the instance another engine', async () => {
     await add(SMALL);
-    await expect(add(SMALL)).rejects.toThrow('the region has a backup b-1 already');
+    await expect(add(SMALL)).rejects.toThrow('the region already has a backup b-1');
     const other = [...KEYS.slice(0, 4), '--engine', 'MySQL', '--file', 'dump.sql'];
-    await expect(add(other)).rejects.toThrow('the instance mysql-1 is of engine "MariaDB"');
-    await expect(add([...GIVEN, '--link'])).rejects.toThrow('--link: is for a folder');
+    await expect(add(other)).rejects.toThrow('the instance mysql-1 has the engine "MariaDB"');
+    await expect(add([...GIVEN, '--link'])).rejects.toThrow('--link: only for a folder');
   });
 
   it('takes objects that stand elsewhere, and copies nothing', async () => {
@@ -220,8 +220,8 @@ describeWithSwift('adding to a bucket', () => {
 
   it.each([
     ['mssql/none.bak', 'is not in the bucket'],
-    ['mssql/', 'is no key of an object'],
-    ['a/../b.bak', 'no link can carry the key'],
+    ['mssql/', 'is not an object key'],
+    ['a/../b.bak', 'a link cannot contain the key'],
     ['mssql/empty.bak', 'is empty; add --allow-empty'],
   ])('refuses the object %s', async (key, reason) => {
     await swift.put(bucket, 'mssql/empty.bak', '');

@@ -16,14 +16,14 @@ import { placeInBucket } from './place-in-bucket.js';
 
 export interface BucketOwnStoreOptions {
   readonly config: BucketStoreConfig;
-  /** Zone of derived times, as `+08:00`. */
+  /** UTC offset of derived times, for example `+08:00`. */
   readonly timeZone: string;
   readonly logger: Logger;
-  /** Resolves after so many milliseconds. */
+  /** Resolves after the given milliseconds. */
   readonly pause?: (ms: number) => Promise<unknown>;
 }
 
-/** The bucket of own backups, for its owner. Failures of the store are FaultsErrors with what to check. */
+/** Opens the bucket of own backups for its owner. Store failures become FaultsErrors. */
 export function createBucketOwnStore(options: BucketOwnStoreOptions): OwnStore {
   const { config, timeZone, logger, pause } = options;
   const bucket = openBucket(config, logger);
@@ -43,7 +43,7 @@ export function createBucketOwnStore(options: BucketOwnStoreOptions): OwnStore {
       maxAgeMs: config.maxAgeMs,
     }));
 
-  /** What is below a prefix of keys. */
+  /** The tree of the keys that begin with a prefix. */
   async function treeOf(below: string) {
     const branches = createBucketTree(prefix, () => undefined);
     await readListing(client, below, (objects) => {
@@ -64,14 +64,14 @@ export function createBucketOwnStore(options: BucketOwnStoreOptions): OwnStore {
     return keys;
   }
 
-  /** Links are asked for by region and backup alone, so an id serves one instance of a region only. */
+  /** Link requests name only region and backup, so a backup id must be unique in its region. */
   async function findIdFaults({ key, isIdGiven }: NewBackup): Promise<string[]> {
     if (!isIdGiven) return [];
     const region = (await treeOf(`${prefix}${key.regionId}/`)).get(key.regionId) ?? new Map();
     for (const { backups } of (region as Map<string, InstanceBranch>).values()) {
       const found = backups.get(key.backupId);
       if (found && !found.isIncomplete) {
-        return [`--backup-id: the region has a backup ${key.backupId} already`];
+        return [`--backup-id: the region already has a backup ${key.backupId}`];
       }
     }
     return [];
@@ -82,16 +82,16 @@ export function createBucketOwnStore(options: BucketOwnStoreOptions): OwnStore {
     if (object === undefined) return [];
     const got = await client.getText(object.key, MAX_MANIFEST_SIZE);
     const manifest = parseManifest(got?.text ?? '', instanceManifest);
-    if (manifest.kind !== 'read') return [`${object.key} is not valid: mend it first`];
+    if (manifest.kind !== 'read') return [`${object.key} is not valid; correct it first`];
     return manifest.content.engine === ENGINES[engine].upstreamName
       ? []
-      : [`--engine: the instance ${key.instanceId} is of engine "${manifest.content.engine}"`];
+      : [`--engine: the instance ${key.instanceId} has the engine "${manifest.content.engine}"`];
   }
 
   return {
     findFaults: (backup) =>
-      told(async () => {
-        const link = backup.link ? ['--link: is for a folder; leave it out with a bucket'] : [];
+      withAdvice(async () => {
+        const link = backup.link ? ['--link: only for a folder; omit it with a bucket'] : [];
         const faults = await Promise.all([
           findIdFaults(backup),
           findInstanceFaults(backup),
@@ -101,13 +101,13 @@ export function createBucketOwnStore(options: BucketOwnStoreOptions): OwnStore {
       }),
 
     place: (backup, placing) =>
-      told(async () => {
+      withAdvice(async () => {
         const instance = await instanceOf(backup.key);
         return placeInBucket({ backup, instance, folderOf, client, uploads, pause }, placing);
       }),
 
     instances: () =>
-      told(async () =>
+      withAdvice(async () =>
         [...(await treeOf(prefix))]
           .flatMap(([regionId, instances]) =>
             [...instances.keys()].map((instanceId) => ({ regionId, instanceId })),
@@ -116,25 +116,27 @@ export function createBucketOwnStore(options: BucketOwnStoreOptions): OwnStore {
       ),
 
     catalogue: {
-      backups: (key) => told(async () => (await catalogue()).backups(key)),
-      backup: (key) => told(async () => (await catalogue()).backup(key)),
+      backups: (key) => withAdvice(async () => (await catalogue()).backups(key)),
+      backup: (key) => withAdvice(async () => (await catalogue()).backup(key)),
     },
 
     isUnfinished: (key) =>
-      told(async () => (await instanceOf(key))?.backups.get(key.backupId)?.isIncomplete ?? false),
+      withAdvice(
+        async () => (await instanceOf(key))?.backups.get(key.backupId)?.isIncomplete ?? false,
+      ),
 
     remove: (key) =>
-      told(async () => {
-        // Hidden first; what hides it goes last, so that what is left after a break is not listed either.
-        const hiding = `${backupFolder(key)}${INCOMPLETE}`;
-        const keys = (await keysBelow(backupFolder(key))).filter((one) => one !== hiding);
-        await client.put(hiding, '{}');
+      withAdvice(async () => {
+        // Hide the backup first and remove the marker last, so an interrupted removal stays hidden.
+        const marker = `${backupFolder(key)}${INCOMPLETE}`;
+        const keys = (await keysBelow(backupFolder(key))).filter((one) => one !== marker);
+        await client.put(marker, '{}');
         for (const one of keys) {
           const uploadId = await uploads.findOpen(one);
           if (uploadId !== null) await uploads.abort(one, uploadId);
           await client.remove(one);
         }
-        await client.remove(hiding);
+        await client.remove(marker);
       }),
 
     placeOf: (key) => `s3://${config.bucket}/${backupFolder(key)}`,
@@ -147,24 +149,24 @@ export function createBucketOwnStore(options: BucketOwnStoreOptions): OwnStore {
   };
 }
 
-/** What a person can do about a store that does not do what it is asked. */
-async function told<Result>(work: () => Promise<Result>): Promise<Result> {
+/** Turns a failure of the store into a FaultsError with advice. */
+async function withAdvice<Result>(work: () => Promise<Result>): Promise<Result> {
   try {
     return await work();
   } catch (error) {
     if (!(error instanceof StoreError)) throw error;
     throw new FaultsError([
-      `EMBEDDED_BUCKET: the store did not take it: ${error.message}. ${adviceOn(error)}`,
+      `EMBEDDED_BUCKET: the store failed: ${error.message}. ${adviceOn(error)}`,
     ]);
   }
 }
 
 function adviceOn(error: StoreError): string {
   if (isStoreFault(error, 'refused')) {
-    return 'Check the credentials and their rights to list, read, write and delete below the prefix';
+    return 'Check that the credentials may list, read, write and delete below the prefix';
   }
   if (isStoreFault(error, 'missing')) return 'Check the name of the bucket';
   if (isStoreFault(error, 'changed'))
-    return 'Another object was put in its place meanwhile; look who writes there';
-  return 'Run the same command again: it goes on where it was';
+    return 'Another object has replaced it; find out who writes there';
+  return 'Run the same command again to resume';
 }

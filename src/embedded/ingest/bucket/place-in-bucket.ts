@@ -12,13 +12,13 @@ import type { PlacedBackup, PlacedFile, PlaceOptions } from '../own-store.js';
 import { isSameUpload, recordOf } from './upload-record.js';
 import { uploadFile } from './upload-file.js';
 
-const KEPT = 'what was sent is kept: run the same command again to go on';
+const KEPT = 'uploaded parts are kept; run the same command again to resume';
 
 export interface BucketPlace {
   readonly backup: NewBackup;
-  /** What the bucket has of the instance; undefined for a new one. */
+  /** The instance in the bucket; undefined for a new one. */
   readonly instance: InstanceBranch | undefined;
-  /** What the keys of an instance begin with, with a slash at its end. */
+  /** Returns the key prefix of an instance, with a trailing slash. */
   readonly folderOf: (key: InstanceKey) => string;
   readonly client: StoreClient;
   readonly uploads: MultipartUploads;
@@ -26,9 +26,9 @@ export interface BucketPlace {
 }
 
 /**
- * Puts a backup into a bucket: first an object that hides it, then its files, then its manifests; then what
- * hides it goes. After a break, the same command finds the first and goes on.
- * @throws StoreError, FaultsError; the reason of `signal`, when what was sent is kept
+ * Adds a backup to a bucket: writes a marker that hides it, then its files and manifests, and
+ * removes the marker. After an interruption, the same command finds the marker and resumes.
+ * @throws StoreError, FaultsError; the reason of `signal`, with the uploaded parts kept
  */
 export async function placeInBucket(
   place: BucketPlace,
@@ -63,7 +63,7 @@ export async function placeInBucket(
   return { key, files };
 }
 
-/** Hides the new backup, or finds the one an earlier run began with the same files. */
+/** Writes the marker, or finds the one of an earlier run with the same files. */
 async function begin(
   { backup, instance, folderOf, client }: BucketPlace,
   { warn }: PlaceOptions,
@@ -74,7 +74,7 @@ async function begin(
     if (!isIncomplete || (backup.isIdGiven && backupId !== backup.key.backupId)) continue;
     const got = await client.getText(markerOf(backupId), MAX_MANIFEST_SIZE);
     if (!isSameUpload(got?.text ?? null, record)) continue;
-    warn(`Going on with ${backupId}, which an earlier run began.`);
+    warn(`Resuming ${backupId}, which an earlier run started.`);
     return { ...backup.key, backupId };
   }
   await putJson(client, markerOf(backup.key.backupId), record);
@@ -120,18 +120,18 @@ async function toPlacedFile(
   const packedIn = (contentEncoding ?? '')
     .split(',')
     .map((coding) => coding.trim())
-    // Says how it was sent, not how it is kept.
+    // `aws-chunked` describes the upload, not the stored bytes.
     .filter((coding) => coding !== '' && coding !== 'aws-chunked' && coding !== 'identity');
   if (packedIn.length > 0) {
     warn(
-      `${key} is stored with Content-Encoding ${packedIn.join(', ')}: browsers unpack it while they download. ` +
-        'Copy it onto itself without that metadata.',
+      `${key} is stored with Content-Encoding ${packedIn.join(', ')}: browsers decompress it on download. ` +
+        'Copy the object onto itself without that metadata.',
     );
   }
   return { name: key.slice(key.lastIndexOf('/') + 1), sizeBytes: size, sha256: null };
 }
 
-/** Of a deleted instance there are backups that are not being added just now. */
+/** Whether the instance has a complete backup, not only one that is being added. */
 function hasBackups({ backups }: InstanceBranch): boolean {
   return [...backups.values()].some(({ isIncomplete }) => !isIncomplete);
 }

@@ -10,9 +10,9 @@ export interface UploadFileOptions {
   readonly client: Pick<StoreClient, 'head' | 'put'>;
   readonly uploads: MultipartUploads;
   readonly signal?: AbortSignal | undefined;
-  /** Told of bytes that are in the store: sent now, or kept from an earlier run. */
+  /** Called with bytes in the store: just uploaded, or kept from an earlier run. */
   readonly onBytes: (count: number, isKept: boolean) => void;
-  /** Resolves after so many milliseconds. */
+  /** Resolves after the given milliseconds. */
   readonly pause?: (ms: number) => Promise<unknown>;
 }
 
@@ -22,25 +22,25 @@ export interface UploadedFile {
 }
 
 const MIB = 1024 * 1024;
-/** Bytes of a part, where the file has not so many that the parts would be more than stores take. */
+/** Bytes per part, unless a large file would then exceed MAX_PARTS. */
 const PART_SIZE = 16 * MIB;
-/** Stores take 10,000 parts of an object (Amazon S3, multipart upload limits). */
+/** Below the 10,000 parts per object that stores accept (Amazon S3, multipart upload limits). */
 const MAX_PARTS = 9000;
-/** Parts on their way at a time; each is in memory. */
+/** Concurrent part uploads; each part is in memory. */
 const PARALLEL_PARTS = 4;
-/** How often one part is tried beyond what the client itself repeats. */
+/** Attempts per part, in addition to the client's own retries. */
 const PART_ATTEMPTS = 6;
 
-/** Bytes of a part of a file: the same in each run, so that what an earlier one sent can be kept. */
+/** Part size of a file: the same in each run, so that parts of an earlier one can be kept. */
 export function partSizeOf(size: number): number {
   return Math.max(PART_SIZE, Math.ceil(size / MAX_PARTS / MIB) * MIB);
 }
 
 /**
- * Uploads a file in parts. Parts that an earlier run sent are kept where they hold the same bytes, and so is the
- * whole object where it is there already. It counts as done only once the object is there with its length and
- * the checksum of what was sent.
- * @throws StoreError; FaultsError where the file was written to meanwhile; the reason of `signal`
+ * Uploads a file in parts. Keeps parts of an earlier run with the same bytes, and an object that
+ * is already complete. Resolves only once the store has the object with the length and checksum of
+ * the uploaded bytes.
+ * @throws StoreError; FaultsError if the file changed in the meantime; the reason of `signal`
  */
 export async function uploadFile(
   path: string,
@@ -52,13 +52,13 @@ export async function uploadFile(
     const before = await file.stat();
     const uploaded =
       before.size === 0
-        ? await uploadNothing(key, options)
+        ? await uploadEmpty(key, options)
         : ((await findWhole(file, before.size, key, options)) ??
           (await uploadParts(file, before.size, key, options)));
     const after = await file.stat();
     if (after.size !== before.size || after.mtimeMs !== before.mtimeMs) {
       throw new FaultsError([
-        `--file: ${path} was written to while it was sent; run it again later`,
+        `--file: ${path} changed while it was being uploaded; try again later`,
       ]);
     }
     return uploaded;
@@ -67,13 +67,13 @@ export async function uploadFile(
   }
 }
 
-/** A multipart upload has a part with a byte at least. */
-async function uploadNothing(key: string, { client }: UploadFileOptions): Promise<UploadedFile> {
+/** A multipart upload requires at least one byte. */
+async function uploadEmpty(key: string, { client }: UploadFileOptions): Promise<UploadedFile> {
   await client.put(key, '');
   return { sha256: createHash('sha256').digest('hex'), object: await client.head(key) };
 }
 
-/** The object of an earlier run that ended between its last file and its end. */
+/** The complete object of an earlier run that ended after uploading it. */
 async function findWhole(
   file: FileHandle,
   size: number,
@@ -113,13 +113,13 @@ async function uploadParts(
   }
   const hash = createHash('sha256');
   const parts: UploadedPart[] = [];
-  const onTheirWay = new Set<Promise<void>>();
+  const inFlight = new Set<Promise<void>>();
   let failure: unknown;
   for await (const bytes of readParts(file, size, signal)) {
     hash.update(bytes);
     const partNumber = parts.length + 1;
     const found = kept.get(partNumber);
-    if (found && isOf(found, bytes)) {
+    if (found && isSamePart(found, bytes)) {
       parts.push(found);
       onBytes(bytes.length, true);
       continue;
@@ -132,18 +132,18 @@ async function uploadParts(
         onBytes(bytes.length, false);
       })
       .catch((error: unknown) => void (failure ??= error))
-      .finally(() => onTheirWay.delete(sending));
-    onTheirWay.add(sending);
-    if (onTheirWay.size >= PARALLEL_PARTS) await Promise.race(onTheirWay);
+      .finally(() => inFlight.delete(sending));
+    inFlight.add(sending);
+    if (inFlight.size >= PARALLEL_PARTS) await Promise.race(inFlight);
     if (failure !== undefined) break;
   }
-  await Promise.all(onTheirWay);
+  await Promise.all(inFlight);
   if (failure !== undefined) throw failure as Error;
   signal?.throwIfAborted();
   return { sha256: hash.digest('hex'), object: await uploads.complete(key, uploadId, parts) };
 }
 
-/** A line that breaks now and then must not end an upload of hours. */
+/** Retries, so that an unstable connection does not end an upload of hours. */
 async function sendPart(
   key: string,
   uploadId: string,
@@ -162,7 +162,7 @@ async function sendPart(
   }
 }
 
-/** Each part in a buffer of its own. */
+/** Reads the parts, each into its own buffer. */
 async function* readParts(
   file: FileHandle,
   size: number,
@@ -181,14 +181,14 @@ async function* readParts(
         position + filled,
       );
       if (bytesRead === 0)
-        throw new FaultsError(['--file: a file became shorter while it was sent']);
+        throw new FaultsError(['--file: a file became shorter while it was being uploaded']);
       filled += bytesRead;
     }
     yield bytes;
   }
 }
 
-function isOf({ etag, size }: UploadedPart, bytes: Uint8Array): boolean {
+function isSamePart({ etag, size }: UploadedPart, bytes: Uint8Array): boolean {
   return size === bytes.length && etag.replaceAll('"', '') === md5Of(bytes).toString('hex');
 }
 

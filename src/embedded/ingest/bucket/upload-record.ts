@@ -4,8 +4,8 @@ import { z } from 'zod';
 import type { NewBackup } from '../arguments.js';
 
 /**
- * What stands in the object `.incomplete` of a backup that is being added: what it is made of, so that the same
- * command goes on with it after a break, from whatever machine.
+ * The content of the `.incomplete` marker of a backup that is being added: its files, so that the
+ * same command can resume it on any machine.
  */
 const uploadRecord = z.object({
   engine: z.string(),
@@ -16,7 +16,7 @@ const uploadRecord = z.object({
 
 export type UploadRecord = z.output<typeof uploadRecord>;
 
-/** Of the files as they are now. */
+/** Describes the current files. */
 export async function recordOf({ engine, files }: NewBackup): Promise<UploadRecord> {
   const facts = files.map(async (path) => {
     const { size, mtimeMs } = await stat(path);
@@ -25,7 +25,7 @@ export async function recordOf({ engine, files }: NewBackup): Promise<UploadReco
   return { engine, files: await Promise.all(facts) };
 }
 
-/** Whether what stands in an object was begun with these files. */
+/** Whether the content of a marker describes the same files. */
 export function isSameUpload(text: string | null, record: UploadRecord): boolean {
   if (text === null) return false;
   try {

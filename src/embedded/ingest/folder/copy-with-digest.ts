@@ -5,23 +5,23 @@ import { FaultsError } from '../faults-error.js';
 
 export interface CopyOptions {
   readonly signal?: AbortSignal | undefined;
-  /** Told of bytes that were copied, as they are. */
+  /** Called with the number of bytes just copied. */
   readonly onBytes?: ((count: number) => void) | undefined;
 }
 
 /** Bytes read at a time. */
 const CHUNK = 1024 * 1024;
-/** Bytes that are left out of the copy where all of them are zero and the original has holes. */
+/** Granularity of holes: in a sparse file, this many zero bytes are not written to the copy. */
 const PIECE = 64 * 1024;
 const ZEROS = Buffer.alloc(PIECE);
-/** What `blocks` of a file counts in, whatever the file system (POSIX stat). */
+/** The unit of `blocks` in bytes, on every file system (POSIX stat). */
 const BLOCK = 512n;
 
 /**
- * Copies a file and computes the SHA-256 of what is in the copy, reading it once. Where the file system can
- * share the bytes of both, it does. A sparse file stays sparse. The copy is on the disk when this returns.
+ * Copies a file and computes the SHA-256 of the copy, reading it once. Clones the file if the file
+ * system supports that. A sparse file stays sparse. The copy is on disk when this returns.
  * @returns the digest in hexadecimal
- * @throws FaultsError where the original was written to meanwhile; the reason of `signal`
+ * @throws FaultsError if the original changed in the meantime; the reason of `signal`
  */
 export async function copyWithDigest(
   from: string,
@@ -42,10 +42,8 @@ export async function copyWithDigest(
     } finally {
       await copy.close();
     }
-    if (isOther(before, await original.stat({ bigint: true }))) {
-      throw new FaultsError([
-        `--file: ${from} was written to while it was copied; run it again later`,
-      ]);
+    if (hasChanged(before, await original.stat({ bigint: true }))) {
+      throw new FaultsError([`--file: ${from} changed while it was being copied; try again later`]);
     }
     return hash.digest('hex');
   } finally {
@@ -53,7 +51,7 @@ export async function copyWithDigest(
   }
 }
 
-/** Whether the file system made a copy that shares its bytes. */
+/** Clones a file; false if the file system cannot. */
 async function clone(from: string, to: string): Promise<boolean> {
   try {
     await copyFile(from, to, constants.COPYFILE_EXCL | constants.COPYFILE_FICLONE_FORCE);
@@ -82,7 +80,7 @@ async function copyBytes(
       }
     },
   });
-  // A hole at the end is written by nothing else.
+  // Restores a hole at the end, which no write covers.
   await to.truncate(length);
 }
 
@@ -90,7 +88,7 @@ interface Reading extends CopyOptions {
   readonly onChunk: (bytes: Buffer, position: number) => Promise<void> | void;
 }
 
-/** Reads a file from its beginning. @returns how many bytes it has */
+/** Reads a file from its beginning. @returns its size in bytes */
 async function readThrough(
   file: FileHandle,
   { signal, onBytes, onChunk }: Reading,
@@ -107,7 +105,7 @@ async function readThrough(
   }
 }
 
-/** Where a chunk has bytes that are not zero, as pairs of start and end. */
+/** The parts of a chunk that are not all zeros, as pairs of start and end. */
 function withoutZeros(bytes: Buffer): (readonly [number, number])[] {
   const runs: (readonly [number, number])[] = [];
   let start = -1;
@@ -128,6 +126,6 @@ async function writeAll(file: FileHandle, bytes: Buffer, position: number): Prom
   }
 }
 
-function isOther(before: BigIntStats, after: BigIntStats): boolean {
+function hasChanged(before: BigIntStats, after: BigIntStats): boolean {
   return before.size !== after.size || before.mtimeNs !== after.mtimeNs;
 }

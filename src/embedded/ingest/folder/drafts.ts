@@ -5,24 +5,24 @@ import { dirname, join } from 'node:path';
 import { codeOf } from '../../../domain/error-code.js';
 import { foldersIn } from '../../catalogue/folder/stored-files.js';
 
-/** A folder in the making; the server looks at none of its name, which begins with a dot. */
+/** A folder being built; the server ignores its name, which begins with a dot. */
 export interface Draft {
   readonly path: string;
-  /** The first folder that had to be made for it: itself, or one above it. */
+  /** The topmost folder created for it: itself or an ancestor. */
   readonly madeFrom: string;
-  /** Removes what is left of it, and the folders that were made for it while they are empty. */
+  /** Removes it, and the folders created for it if they are empty. */
   remove(): Promise<void>;
 }
 
-/** The process at work stands in the name, so that a later one can tell whether it still is. */
+/** The name contains the process, so that a later one can check whether it is still running. */
 const NAME = /^\.(?:adding|removing)-(?:(\d+)@([^/]+)\.)?[0-9a-f-]{36}$/;
 
-/** A new name of a folder that is being added or removed. */
+/** Returns a new name for a folder being added or removed. */
 export function draftName(work: 'adding' | 'removing'): string {
   return `.${work}-${process.pid}@${encodeURIComponent(hostname())}.${randomUUID()}`;
 }
 
-/** Makes a draft in `parent`, which is created where it is missing. */
+/** Creates a draft in `parent`, which is created if it is missing. */
 export async function createDraft(parent: string): Promise<Draft> {
   const path = join(parent, draftName('adding'));
   const madeFrom = (await mkdir(path, { recursive: true })) ?? path;
@@ -34,7 +34,7 @@ export async function createDraft(parent: string): Promise<Draft> {
       let folder = path;
       while (folder !== madeFrom) {
         folder = dirname(folder);
-        // Not empty: it is in use by now.
+        // A folder that is not empty is in use by now.
         if (
           !(await rmdir(folder).then(
             () => true,
@@ -48,30 +48,30 @@ export async function createDraft(parent: string): Promise<Draft> {
 }
 
 /**
- * Removes drafts of processes of this machine that are gone, as after a power cut.
+ * Removes drafts left by ended processes of this machine, for example after a power cut.
  * @param dir EMBEDDED_DIR
- * @param tell is told of each that was removed, and of those whose process may be at work on another machine
+ * @param warn called for each removed draft, and for drafts of processes that may run elsewhere
  */
-export async function removeLeftDrafts(dir: string, tell: (text: string) => void): Promise<void> {
+export async function removeStaleDrafts(dir: string, warn: (text: string) => void): Promise<void> {
   for (const draft of await findDrafts(dir)) {
     const [, pid, host] = NAME.exec(draft.slice(draft.lastIndexOf('/') + 1)) ?? [];
     if (pid === undefined || host !== encodeURIComponent(hostname())) {
-      tell(`${draft} may be left of a command that was ended: if none is running, remove it.`);
+      warn(`${draft} may be left over from an interrupted command; if none is running, remove it.`);
     } else if (!isRunning(Number(pid))) {
       const code = await rm(draft, { recursive: true, force: true }).then(
         () => null,
         (error: unknown) => codeOf(error) ?? 'unknown reason',
       );
-      tell(
+      warn(
         code === null
-          ? `Removed ${draft}, left of a command that was ended.`
-          : `${draft} is left of a command that was ended, and cannot be removed: ${code}.`,
+          ? `Removed ${draft}, left over from an interrupted command.`
+          : `${draft} is left over from an interrupted command and cannot be removed: ${code}.`,
       );
     }
   }
 }
 
-/** In regions, and in their instances. */
+/** Searches regions and their instances. */
 async function findDrafts(dir: string): Promise<string[]> {
   const found: string[] = [];
   for (const region of await foldersIn(dir)) {
@@ -90,7 +90,7 @@ function isRunning(pid: number): boolean {
   try {
     return process.kill(pid, 0);
   } catch (error) {
-    // One of another user.
+    // The process belongs to another user.
     return codeOf(error) === 'EPERM';
   }
 }

@@ -7,18 +7,18 @@ import { foldersIn } from '../../catalogue/folder/stored-files.js';
 import { instanceManifest, readManifest } from '../../catalogue/manifest.js';
 import type { NewBackup } from '../arguments.js';
 import type { OwnStore } from '../own-store.js';
-import { draftName, removeLeftDrafts } from './drafts.js';
+import { draftName, removeStaleDrafts } from './drafts.js';
 import { readBackups } from './read-backups.js';
 import { placeInFolder, type InstanceState } from './place-in-folder.js';
 
 export interface FolderOwnStoreOptions {
-  /** EMBEDDED_DIR. It is created where it is missing. */
+  /** EMBEDDED_DIR; created if it is missing. */
   readonly dir: string;
-  /** Zone of derived times, as `+08:00`. */
+  /** UTC offset of derived times, for example `+08:00`. */
   readonly timeZone: string;
 }
 
-/** The folder of own backups, for its owner. */
+/** Opens the folder of own backups for its owner. */
 export function createFolderOwnStore(options: FolderOwnStoreOptions): OwnStore {
   const root = resolve(options.dir);
   const folderOf = ({ regionId, instanceId }: InstanceKey): string =>
@@ -32,12 +32,12 @@ export function createFolderOwnStore(options: FolderOwnStoreOptions): OwnStore {
         findInstance(folderOf(backup.key), backup),
       ]);
       const objects =
-        backup.objects.length > 0 ? ['--object: is for a bucket; give --file for a folder'] : [];
+        backup.objects.length > 0 ? ['--object: only for a bucket; use --file with a folder'] : [];
       return [...ids, ...instance, ...objects];
     },
 
     async place(backup, placing) {
-      await removeLeftDrafts(root, placing.warn);
+      await removeStaleDrafts(root, placing.warn);
       const [state] = await findInstance(folderOf(backup.key), backup);
       return placeInFolder({ dir: options.dir, root, backup, state }, placing);
     },
@@ -63,13 +63,13 @@ export function createFolderOwnStore(options: FolderOwnStoreOptions): OwnStore {
     },
 
     async remove(key) {
-      // Out of the listings first: what is left of it after a break has a name that none looks at.
+      // Rename first, so an interrupted removal leaves only a name that listings ignore.
       const aside = join(folderOf(key), draftName('removing'));
       await rename(join(folderOf(key), key.backupId), aside);
       await rm(aside, { recursive: true, force: true });
     },
 
-    // What was begun has another name here; a json file may be broken.
+    // A backup being added has another name; this one may have an invalid json file.
     isUnfinished: async (key) => (await foldersIn(folderOf(key))).includes(key.backupId),
     placeOf: (key) => join(folderOf(key), key.backupId),
     close: () => Promise.resolve(),
@@ -80,13 +80,13 @@ async function idsIn(folder: string): Promise<string[]> {
   return (await foldersIn(folder)).filter(isIdPart).sort();
 }
 
-/** Links are asked for by region and backup alone, so an id serves one instance of a region only. */
+/** Link requests name only region and backup, so a backup id must be unique in its region. */
 async function findIdFaults(root: string, { key }: NewBackup): Promise<string[]> {
   const region = join(root, key.regionId);
   const instances = await foldersIn(region);
   const backups = await Promise.all(instances.map((id) => foldersIn(join(region, id))));
   return backups.flat().includes(key.backupId)
-    ? [`--backup-id: the region has a backup ${key.backupId} already`]
+    ? [`--backup-id: the region already has a backup ${key.backupId}`]
     : [];
 }
 
@@ -103,5 +103,8 @@ async function findInstance(
   const { content } = manifest;
   return content.engine === ENGINES[engine].upstreamName
     ? ['described', []]
-    : ['described', [`--engine: the instance ${key.instanceId} is of engine "${content.engine}"`]];
+    : [
+        'described',
+        [`--engine: the instance ${key.instanceId} has the engine "${content.engine}"`],
+      ];
 }

@@ -2,13 +2,13 @@ import type { Stats } from 'node:fs';
 import { chmod, lchown, readdir, stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 
-/** Who the service runs as, by all appearances: the owner of EMBEDDED_DIR. */
+/** The user the service presumably runs as: the owner of EMBEDDED_DIR. */
 export type Owner = Pick<Stats, 'uid' | 'gid'>;
 
 /**
- * Makes the copies in a folder, and the folder itself, those of the owner, where this process may give files
- * away; and readable for their owner. Systems without users, as Windows, have nothing to hand over.
- * @param linked files that are not copies: what is done to them is done to their originals
+ * Gives a folder and the copies in it to the owner if this process runs as root. Does nothing on
+ * systems without users, such as Windows.
+ * @param linked hard links to skip, since a change would affect their originals
  */
 export async function handOver(
   folder: string,
@@ -22,19 +22,19 @@ export async function handOver(
   }
 }
 
-/** The same for one file that is new. */
+/** Gives one new file to the owner. */
 export async function handOverFile(path: string, { uid, gid }: Owner): Promise<void> {
   if (process.geteuid?.() === 0 && uid !== 0) await lchown(path, uid, gid);
 }
 
-/** Lets the owner of a copy read it, whatever the mode of the original was. */
+/** Makes a copy readable for its owner, whatever the mode of the original. */
 export async function makeReadable(copy: string, { mode }: Stats): Promise<void> {
   await chmod(copy, (mode & 0o777) | OWNER_READS);
 }
 
 const OWNER_READS = 0o400;
 
-/** A warning for each file that the owner cannot read for all that. */
+/** Returns a warning for each file that the owner still cannot read. */
 export async function findUnreadable(files: readonly string[], owner: Owner): Promise<string[]> {
   if (process.geteuid === undefined || owner.uid === 0) return [];
   const stats = await Promise.all(files.map((file) => stat(file)));
@@ -43,11 +43,11 @@ export async function findUnreadable(files: readonly string[], owner: Owner): Pr
     .map(
       (file) =>
         `${basename(file)} cannot be read by the owner of EMBEDDED_DIR (uid ${owner.uid}): ` +
-        'if the service runs as that user, its downloads are refused. Change its owner or its mode.',
+        'if the service runs as that user, it refuses its download. Change its owner or mode.',
     );
 }
 
-/** By owner and group; the groups a user is in beside its own are not known. */
+/** Checks owner and primary group; a user's other groups are unknown. */
 function mayRead({ uid, gid, mode }: Stats, owner: Owner): boolean {
   if (uid === owner.uid) return (mode & 0o400) !== 0;
   return gid === owner.gid ? (mode & 0o040) !== 0 : (mode & 0o004) !== 0;

@@ -11,11 +11,11 @@ import { copyWithDigest } from './copy-with-digest.js';
 import { createDraft } from './drafts.js';
 import { findUnreadable, handOver, handOverFile, makeReadable } from './hand-over.js';
 
-/** What stands where the backup is to go: nothing, an instance, or the folder of a deleted one. */
+/** What exists at the target: nothing, an instance, or the folder of a deleted one. */
 export type InstanceState = 'new' | 'described' | 'deleted';
 
 export interface FolderPlace {
-  /** EMBEDDED_DIR as it was given, whose owner is that of the backups, and as an absolute path. */
+  /** EMBEDDED_DIR as configured; its owner will own the backup. `root` is its absolute path. */
   readonly dir: string;
   readonly root: string;
   readonly backup: NewBackup;
@@ -23,8 +23,8 @@ export interface FolderPlace {
 }
 
 /**
- * Builds the new folder beside its place, under a name the server does not look at, then moves it.
- * @throws FaultsError; the reason of `signal`, when what was copied is removed
+ * Builds the new folder next to its target under a name the server ignores, then renames it.
+ * @throws FaultsError; the reason of `signal`, after the partial copy was removed
  */
 export async function placeInFolder(
   { dir, root, backup, state }: FolderPlace,
@@ -42,7 +42,7 @@ export async function placeInFolder(
     const paths = files.map(({ name }) => join(folder, 'files', name));
     const owner = await stat(dir);
     await handOver(draft.madeFrom, owner, backup.link ? paths : []);
-    // Last: the version of a file tells its owner and its mode, too.
+    // Written last, since the version of a file depends on its owner and mode, too.
     const manifest = join(folder, 'backup.json');
     const checksums = await checksumsOf(files, paths);
     await writeJson(manifest, backupJson(backup, { withEngine: state === 'deleted', checksums }));
@@ -53,11 +53,11 @@ export async function placeInFolder(
     return { key: backup.key, files };
   } catch (error) {
     await draft.remove();
-    throw orStopped(error, options.signal, 'what was copied is removed');
+    throw orStopped(error, options.signal, 'the partial copy was removed');
   }
 }
 
-/** The files keep their times: the start time of the backup comes from them. */
+/** Files keep their times, from which the start time of the backup is derived. */
 async function writeFiles(
   folder: string,
   { files, link: byLink }: NewBackup,
@@ -103,7 +103,7 @@ async function checksumsOf(
   return Object.fromEntries(entries.flat());
 }
 
-/** Without a digest: the file is not read, and its original may go on changing. */
+/** Returns no digest: the file is not read, and its original may still change. */
 async function hardLink(file: string, target: string): Promise<null> {
   try {
     await link(await realpath(file), target);
@@ -111,8 +111,8 @@ async function hardLink(file: string, target: string): Promise<null> {
   } catch (error) {
     throw new FaultsError([
       hasCode(error, 'EXDEV')
-        ? `--link: ${file} is on another file system than EMBEDDED_DIR; leave --link out to copy`
-        : `--link: ${file} cannot be linked (${codeOf(error) ?? 'unknown reason'}); leave --link out to copy`,
+        ? `--link: ${file} is on another file system than EMBEDDED_DIR; omit --link to copy it`
+        : `--link: ${file} cannot be linked (${codeOf(error) ?? 'unknown reason'}); omit --link to copy it`,
     ]);
   }
 }

@@ -11,16 +11,16 @@ import {
 } from '../../catalogue/manifest.js';
 
 export interface ReadOptions {
-  /** Of the instance. */
+  /** The folder of the instance. */
   readonly folder: string;
   readonly key: InstanceKey;
-  /** Zone of derived times, as `+08:00`. */
+  /** UTC offset of derived times, for example `+08:00`. */
   readonly timeZone: string;
 }
 
 /**
- * The backups of an instance, read once and as they are now: a command need not watch the folder.
- * @param wanted the id of the one wanted; all of them where absent
+ * Reads the current backups of an instance. A command need not watch the folder.
+ * @param wanted id of the only backup to read; all if absent
  */
 export async function readBackups(
   { folder, key, timeZone }: ReadOptions,
