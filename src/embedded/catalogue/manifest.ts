@@ -1,5 +1,5 @@
-import { constants } from 'node:fs';
-import { open, type FileHandle } from 'node:fs/promises';
+import * as fs from 'node:fs';
+import { promisify } from 'node:util';
 import { z } from 'zod';
 import { upstreamEngineName } from '../../domain/engines.js';
 import { hasCode } from '../../domain/error-code.js';
@@ -87,22 +87,36 @@ export function parseManifest<Content>(
 
 const NO_JSON = 'not readable as JSON';
 
+// The forms with a callback take half the processor time of those with a promise, and there may be 100,000 files.
+const open = promisify(fs.open);
+const fstat = promisify(fs.fstat);
+const read = promisify(fs.read);
+const readFile = promisify(fs.readFile);
+const close = promisify(fs.close);
+
 /** Null for a link, a pipe (which is not waited for), a device or a large file. */
 async function readSmallFile(path: string): Promise<string | null> {
-  const { O_RDONLY, O_NOFOLLOW, O_NONBLOCK } = constants;
-  let handle: FileHandle;
+  const { O_RDONLY, O_NOFOLLOW, O_NONBLOCK } = fs.constants;
+  let file: number;
   try {
-    handle = await open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK);
+    file = await open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK);
   } catch (error) {
     if (hasCode(error, 'ELOOP', 'ENXIO')) return null;
     throw error;
   }
   try {
-    const stats = await handle.stat();
-    return stats.isFile() && stats.size <= MAX_MANIFEST_SIZE ? await handle.readFile('utf8') : null;
+    const stats = await fstat(file);
+    return stats.isFile() && stats.size <= MAX_MANIFEST_SIZE ? await textOf(file, stats) : null;
   } finally {
-    await handle.close();
+    await close(file);
   }
+}
+
+async function textOf(file: number, { size }: fs.Stats): Promise<string> {
+  // A byte more shows the end of the file, which saves a second call.
+  const buffer = Buffer.allocUnsafe(size + 1);
+  const { bytesRead } = await read(file, buffer, 0, buffer.length, 0);
+  return bytesRead === size ? buffer.toString('utf8', 0, size) : readFile(file, 'utf8');
 }
 
 function toFault({ path, message }: z.core.$ZodIssue): string {

@@ -1,4 +1,4 @@
-import { join } from 'node:path';
+import { join, sep } from 'node:path';
 import pLimit from 'p-limit';
 import { isIdPart, type BackupKey, type InstanceKey } from '../../../domain/ids.js';
 import type { Logger } from '../../../telemetry/logger.js';
@@ -28,6 +28,8 @@ export interface BackupLook {
   /** Of backup.json and of the folder of the files; files have versions of their own. */
   readonly stamp: string;
   readonly changedAt: number;
+  /** Whether there is a folder of the files; undefined where that cannot be seen. */
+  readonly hasFiles: boolean | undefined;
 }
 
 /** Reads the folder as it is at the moment; every fault is logged once. */
@@ -44,12 +46,15 @@ export interface FolderReader {
   mayHave(key: BackupKey): Promise<boolean>;
   lookAtBackup(key: BackupKey): Promise<BackupLook>;
   instance(key: InstanceKey): Promise<Manifest<InstanceManifest>>;
-  /** Null where the folder holds no backup, or one whose manifest is broken. */
-  backup(key: BackupKey): Promise<FoundBackup | null>;
+  /**
+   * Null where the folder holds no backup, or one whose manifest is broken.
+   * @param seen a look at it just before
+   */
+  backup(key: BackupKey, seen: BackupLook): Promise<FoundBackup | null>;
 }
 
 /** Folders read at a time: enough to be quick, few enough to not run out of descriptors. */
-const PARALLEL_READS = 16;
+const PARALLEL_READS = 32;
 
 /** @param root the real path of the folder */
 export function createFolderReader(root: string, logger: Logger): FolderReader {
@@ -90,12 +95,13 @@ export function createFolderReader(root: string, logger: Logger): FolderReader {
     }
   }
 
-  async function readBackup(key: BackupKey): Promise<FoundBackup | null> {
+  async function readBackup(key: BackupKey, seen: BackupLook): Promise<FoundBackup | null> {
     const folder = pathOf(key);
-    const manifest = await readManifest(join(folder, 'backup.json'), backupManifest);
+    const manifest = await readManifest(`${folder}${sep}backup.json`, backupManifest);
     if (manifest.kind === 'broken') return null;
-    const files = join(folder, 'files');
-    const hasFiles = (await orLeftOut(folder, look(files), null))?.isFolder ?? false;
+    const files = `${folder}${sep}files`;
+    const hasFiles =
+      seen.hasFiles ?? (await orLeftOut(folder, look(files), null))?.isFolder ?? false;
     if (manifest.kind === 'missing' && !hasFiles) return null;
     return {
       manifest: manifest.kind === 'read' ? manifest.content : {},
@@ -137,16 +143,18 @@ export function createFolderReader(root: string, logger: Logger): FolderReader {
     lookAtManifest: (key) => look(join(pathOf(key), 'instance.json')).catch(() => null),
     async lookAtBackup(key) {
       const folder = pathOf(key);
-      const looks = await Promise.all(
-        ['backup.json', 'files'].map((name) => look(join(folder, name)).catch(() => null)),
-      );
+      const [manifest, files] = await Promise.all([
+        look(`${folder}${sep}backup.json`).catch(() => undefined),
+        look(`${folder}${sep}files`).catch(() => undefined),
+      ]);
       return {
-        stamp: looks.map((one) => one?.stamp ?? '').join(' '),
-        changedAt: Math.max(0, ...looks.map((one) => one?.changedAt ?? 0)),
+        stamp: `${manifest?.stamp ?? ''} ${files?.stamp ?? ''}`,
+        changedAt: Math.max(manifest?.changedAt ?? 0, files?.changedAt ?? 0),
+        hasFiles: files === undefined ? undefined : (files?.isFolder ?? false),
       };
     },
     instance: (key) =>
       limit(() => readManifest(join(pathOf(key), 'instance.json'), instanceManifest)),
-    backup: (key) => limit(() => readBackup(key)),
+    backup: (key, seen) => limit(() => readBackup(key, seen)),
   };
 }

@@ -58,7 +58,7 @@ export interface KnownInstance {
 }
 
 /** Backups of an instance read at a time; there are more readers, so that another instance need not wait. */
-const PARALLEL_BACKUPS = 8;
+const PARALLEL_BACKUPS = 16;
 /** Milliseconds for which what has changed is expected to change again. */
 const RESTLESS_MS = 60_000;
 /** With more files, only their folder is looked at, but by the full check and for a link. */
@@ -102,9 +102,13 @@ export function createKnownInstance(key: InstanceKey, options: InstanceOptions):
   }
 
   function put(backupId: string, found: FoundBackup | null): CataloguedBackup | null {
-    if (found === null) index.remove({ ...key, backupId });
-    else index.put(derive(backupId, withoutChecksums(found)));
-    return found && derive(backupId, found);
+    if (found === null) {
+      index.remove({ ...key, backupId });
+      return null;
+    }
+    const listed = derive(backupId, withoutChecksums(found));
+    index.put(listed);
+    return found.manifest.checksums === undefined ? listed : derive(backupId, found);
   }
 
   async function read(backupId: string, earlier?: KeptBackup): Promise<CataloguedBackup | null> {
@@ -113,7 +117,7 @@ export function createKnownInstance(key: InstanceKey, options: InstanceOptions):
     const seen = await reader.lookAtBackup(backup);
     const folder = reader.filesOf(backup);
     const isSame = earlier?.stamp === seen.stamp && (await areUnchanged(folder, earlier.files));
-    const found = isSame ? earlier : await reader.backup(backup);
+    const found = isSame ? earlier : await reader.backup(backup, seen);
     if (isForgotten) return null;
     // What is no backup may have been unreadable for a moment, or is about to become one.
     const note = noteOf(seen, at, found !== null);
@@ -205,7 +209,9 @@ export function createKnownInstance(key: InstanceKey, options: InstanceOptions):
 }
 
 /** Only a link tells them, and it reads the backup itself. */
-function withoutChecksums({ manifest, files }: FoundBackup): FoundBackup {
+function withoutChecksums(found: FoundBackup): FoundBackup {
+  const { manifest, files } = found;
+  if (manifest.checksums === undefined) return found;
   const told = { ...manifest };
   delete told.checksums;
   return { manifest: told, files };

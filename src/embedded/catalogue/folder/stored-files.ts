@@ -1,6 +1,6 @@
-import { constants, type BigIntStats } from 'node:fs';
-import { lstat, open, readdir, readlink, realpath, type FileHandle } from 'node:fs/promises';
-import { join } from 'node:path';
+import { constants, lstat, readdir, type BigIntStats, type Dirent } from 'node:fs';
+import { open, readlink, realpath, type FileHandle } from 'node:fs/promises';
+import { join, sep } from 'node:path';
 import { hasCode } from '../../../domain/error-code.js';
 import { isBackupFileName } from '../backup-file-name.js';
 import { versionOf } from '../checksums.js';
@@ -23,7 +23,7 @@ export async function listStoredFiles(folder: string): Promise<StoredFile[]> {
   const names = (await fileNamesIn(folder)).sort();
   const files: StoredFile[] = [];
   for (const name of names) {
-    const stats = await lstat(join(folder, name), { bigint: true }).catch(() => undefined);
+    const stats = await statsOf(`${folder}${sep}${name}`).catch(() => undefined);
     if (stats?.isFile()) {
       const version = versionOf(stats);
       files.push({ name, size: Number(stats.size), modifiedAt: stats.mtime, version });
@@ -35,7 +35,7 @@ export async function listStoredFiles(folder: string): Promise<StoredFile[]> {
 /** Whether files that were listed are as they were: none is gone, and none has another content. */
 export async function areUnchanged(folder: string, files: readonly StoredFile[]): Promise<boolean> {
   for (const { name, version } of files) {
-    const stats = await lstat(join(folder, name), { bigint: true }).catch(() => undefined);
+    const stats = await statsOf(`${folder}${sep}${name}`).catch(() => undefined);
     if (!stats?.isFile() || versionOf(stats) !== version) return false;
   }
   return true;
@@ -51,16 +51,38 @@ export function foldersIn(folder: string): Promise<string[]> {
 
 /** The same of a folder that must be there. */
 export async function foldersOf(folder: string): Promise<string[]> {
-  const entries = await readdir(folder, { withFileTypes: true });
+  const entries = await entriesOf(folder);
   return entries.filter((entry) => entry.isDirectory()).map(({ name }) => name);
 }
 
 /** Names of the regular files in a folder that may be of a backup. */
 async function fileNamesIn(folder: string): Promise<string[]> {
-  const entries = await readdir(folder, { withFileTypes: true }).catch(noneIfMissing);
+  const entries = await entriesOf(folder).catch(noneIfMissing);
   return entries
     .filter((entry) => entry.isFile() && isBackupFileName(entry.name))
     .map(({ name }) => name);
+}
+
+// The forms with a callback take half the processor time of those with a promise: a first start makes 100,000s of
+// these calls.
+
+function entriesOf(folder: string): Promise<Dirent[]> {
+  return new Promise((resolve, reject) => {
+    readdir(folder, { withFileTypes: true }, (error, entries) => {
+      if (error) reject(error);
+      else resolve(entries);
+    });
+  });
+}
+
+/** Of the path itself, if it is a link. */
+function statsOf(path: string): Promise<BigIntStats> {
+  return new Promise((resolve, reject) => {
+    lstat(path, { bigint: true }, (error, stats) => {
+      if (error) reject(error);
+      else resolve(stats);
+    });
+  });
 }
 
 function noneIfMissing(error: unknown): [] {
@@ -111,6 +133,6 @@ async function isAt({ fd }: FileHandle, stats: BigIntStats, path: string): Promi
   // The kernel of Linux knows where an open file is, whatever its path leads to by now.
   const real = await readlink(`/proc/self/fd/${fd}`).catch(() => null);
   if (real !== null) return real === path;
-  const named = await lstat(path, { bigint: true });
+  const named = await statsOf(path);
   return named.ino === stats.ino && named.dev === stats.dev && (await realpath(path)) === path;
 }
