@@ -17,10 +17,10 @@ const WORDS = {
     getLink: 'Get link: shop.bak',
     expires: /^Expires in/,
     filter: /^Filter/,
-    notMade: 'This backup is still being made.',
+    notMade: 'This backup is still being created.',
     token: 'Access token',
     choose: 'Instances in Beijing',
-    deleted: 'This instance does not exist any more.',
+    deleted: 'This instance no longer exists.',
   },
   'zh-CN': {
     getLink: '获取链接：shop.bak',

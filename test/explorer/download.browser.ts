@@ -153,7 +153,7 @@ describe('a user who needs a backup', () => {
     const page = await open(product.listOf(MYSQL_INSTANCE));
     const links = product.audit().length;
     await press(page, 'Details: sample-building');
-    await see(page, 'This backup is still being made.');
+    await see(page, 'This backup is still being created.');
     expect(new URL(page.url()).hash).toContain(MYSQL_BUILDING);
     expect(product.audit()).toHaveLength(links);
   });
@@ -163,7 +163,7 @@ describe('a backup with many files', () => {
   it('is searchable, and provides all links at once', async () => {
     const page = await open(product.listOf(SQL_INSTANCE, `&backup=${SQL_BACKUP}`));
     await press(page, 'Get links for all files');
-    await see(page, /^\d+ links are ready to be copied\.$/);
+    await see(page, /^\d+ links are ready to copy\.$/);
     await page.getByLabel('What to copy').selectOption('curl (sh, bash, zsh)');
     await press(page, 'Copy');
     await page.getByRole('button', { name: 'Copied' }).waitFor();

@@ -120,7 +120,7 @@ describe('the list of backups', () => {
     ).toContain('订单库');
     await page.getByLabel('Started at or after').fill('2026-01-04T02:00');
     await page.getByLabel('Started before').fill('2026-01-03T02:00');
-    await see(page, 'The second moment has to be after the first.');
+    await see(page, 'The second time must be after the first.');
     await press(page, 'Apply');
     expect(page.url()).not.toContain('from=');
   });
@@ -176,7 +176,7 @@ describe('the list of backups', () => {
     await see(page, 'Letters, digits and hyphens only');
     await page.getByLabel('Instance id').fill('sqlserver-r7d2k9m4xq');
     await press(page, 'Show backups');
-    await see(page, 'This instance does not exist any more.');
+    await see(page, 'This instance no longer exists.');
     await press(page, /^(Download|Get link): sample-retained/);
     // It has one file, so the click requested its link.
     await see(page, /^Expires in/);
@@ -192,7 +192,7 @@ describe('the list of backups', () => {
     await page.getByLabel('Region', { exact: true }).selectOption('Another region…');
     await page.getByLabel('Region code').fill('eu-west-9');
     await press(page, 'Show backups');
-    await see(page, 'There is no instance in this region.');
+    await see(page, 'This region has no instances.');
   });
 });
 
@@ -204,7 +204,7 @@ describe('a failure', () => {
     const errors = [{ message: 'The upstream is throttling.', extensions }];
     await page.route(GRAPHQL, (route) => route.fulfill({ json: { data: null, errors } }));
     await press(page, /sample-sqlserver/);
-    await see(page, 'The cloud is getting too many requests. Wait a moment, then try again.');
+    await see(page, 'The cloud is receiving too many requests. Wait a moment, then try again.');
     await see(page, 'req-7');
     await see(page, /^Try again in 0:0[45]$/);
     await page.unroute(GRAPHQL);
@@ -250,7 +250,7 @@ describe('a failure', () => {
     );
     await page.getByLabel('Region', { exact: true }).selectOption('Shanghai (cn-east-2)');
     await page.getByRole('alert').waitFor();
-    expect(await page.getByText('There is no instance in this region.').count()).toBe(0);
+    expect(await page.getByText('This region has no instances.').count()).toBe(0);
     await page.unroute(GRAPHQL);
     await press(page, 'Try again');
     await page.getByRole('button', { name: /sample-percona/ }).waitFor();

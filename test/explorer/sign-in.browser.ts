@@ -27,7 +27,7 @@ afterAll(async () => {
 
 async function open(): Promise<Page> {
   current = await visit(browser, product.listOf(SQL_INSTANCE, `&backup=${SQL_BACKUP}`));
-  await see(current.page, 'This service shows backups to people with a token only.');
+  await see(current.page, 'This service shows backups only to users with a token.');
   return current.page;
 }
 
@@ -58,7 +58,7 @@ it('a token is kept only in the memory of the page', async () => {
   );
   expect(kept).not.toContain(token.split('.')[2]);
   await page.reload();
-  await see(page, 'This service shows backups to people with a token only.');
+  await see(page, 'This service shows backups only to users with a token.');
 });
 
 it('signing out takes effect immediately', async () => {

@@ -227,7 +227,7 @@ describe('a store on another origin', () => {
       const page = await open();
       store.crossOrigin = crossOrigin;
       await download(page);
-      await see(page, 'The browser does not let this page read from the store of the file');
+      await see(page, 'The store does not allow this page to read the file');
       expect(await page.locator('.issued .primary').allInnerTexts()).toEqual([
         'Download with the browser',
       ]);
@@ -250,7 +250,7 @@ describe('a store on another origin', () => {
     await download(page);
     await item(page).getByText('40%').waitFor();
     store.cut();
-    await item(page).getByText('The connection broke too often.').waitFor();
+    await item(page).getByText('The connection was lost too often.').waitFor();
     store.holdsAfter = null;
     await press(page, 'Start over: shop.bak');
     await item(page).getByText('Done').waitFor();
@@ -271,7 +271,7 @@ describe('a chosen file', () => {
       route.fulfill({ status: 404, headers: { 'access-control-allow-origin': '*' } }),
     );
     await page.getByLabel('Link of my db.bak').getByRole('button', { name: 'Download' }).click();
-    await see(page, 'The file is no longer there. Refresh the list.');
+    await see(page, 'The file no longer exists. Refresh the list.');
     expect(await savedText(page, 'shop.bak')).toBe('0123456789'.repeat(1000));
   });
 
@@ -304,7 +304,7 @@ describe('a file stored with a Content-Encoding', () => {
     Object.assign(store, { encoding, content: gzipSync('0'.repeat(100_000)) });
     await download(page);
     if (encoding === 'gzip') {
-      await item(page).getByText('The browser unpacks this file on the way').waitFor();
+      await item(page).getByText('The browser would decode this file').waitFor();
       expect(await savedText(page, 'shop.bak')).toBe('');
     }
     expect(await page.locator('.tray').innerText()).not.toMatch(/1\d\d%|[2-9]\d\d%/);

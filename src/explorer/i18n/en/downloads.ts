@@ -7,20 +7,20 @@ export const downloads = {
   downloadByBrowser: 'Download with the browser',
   orByBrowser: 'or with the browser',
   noPickerHint:
-    'The browser shows the progress. Keep the link secret: it works for everybody who has it.',
+    'The browser shows the progress. Keep the link secret: it works for anyone who has it.',
   mixed:
-    'This page is served over https and the link is http, and browsers block such downloads. Copy a command or the URL instead.',
+    'This page is served over https and the link is http, which browsers block. Copy a command or the URL instead.',
   unreadableStore:
-    'The browser does not let this page read from the store of the file, so download it with the browser.',
+    'The store does not allow this page to read the file, so download it with the browser.',
   encodedStore:
-    'The file is stored with a Content-Encoding, and browsers may unpack it while they save it. A copied command saves the stored bytes.',
+    'The file is stored with a Content-Encoding, which browsers may decode when saving it. A copied command saves the stored bytes.',
   sameFile: 'Another download is writing to this file. Choose another name.',
   inTray: 'The download is in the list at the bottom of the page.',
   keepOpen: 'Keep this page open: a file is complete only when its download has finished.',
   progress: (received: string, total: string) => `${received} of ${total}`,
   rate: (size: string) => `${size}/s`,
   timeLeft: (time: string) => `${time} left`,
-  reconnecting: 'The connection broke. Trying again…',
+  reconnecting: 'Connection lost. Retrying…',
   paused: 'Paused',
   pause: 'Pause',
   resume: 'Resume',
@@ -37,18 +37,19 @@ export const downloads = {
   stopped: (file: string) => `The download of ${file} has stopped.`,
   stopReasons: {
     unreachable: 'The store cannot be reached. Check your connection, then resume.',
-    refused: 'The store refuses the link. Get a new one, or resume later.',
-    missing: 'The file is no longer there. Refresh the list.',
-    unreadable: 'The service may not read this file. Tell its operator; a new link does not help.',
-    busy: 'Too many downloads are running at the moment. Resume in a while.',
+    refused: 'The store rejected the link. Get a new one, or resume later.',
+    missing: 'The file no longer exists. Refresh the list.',
+    unreadable:
+      'The service is not allowed to read this file. Tell its operator; a new link does not help.',
+    busy: 'Too many downloads are running at the moment. Resume later.',
     encoded:
-      'The browser unpacks this file on the way, so it would not be the stored one. Copy a command: it saves the stored bytes.',
+      'The browser would decode this file, so the result would differ from the stored one. Copy a command, which saves the stored bytes.',
     changed: 'The file in the store has changed since the download began. Start over.',
     unresumable:
-      'The store does not resume downloads in a page. Start over, or copy a command, which resumes.',
+      'The store does not allow a page to resume. Start over, or copy a command, which resumes.',
     notWritten:
       'The file could not be written. Check the free space on your disk, then start over.',
-    noLink: 'The service gives no new link. Check that you are signed in, then resume.',
-    brokenOff: 'The connection broke too often.',
+    noLink: 'The service issues no new link. Check that you are signed in, then resume.',
+    brokenOff: 'The connection was lost too often.',
   },
 };
