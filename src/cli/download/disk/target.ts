@@ -49,17 +49,19 @@ export async function resolveTarget(given: string | null, cwd: string): Promise<
 export interface Beside {
   readonly part: string;
   readonly state: string;
+  readonly lock: string;
   readonly mismatch: string;
 }
 
 /** A name that leaves no room for an ending is cut there. */
 export function besideOf(path: string): Beside {
   const folder = dirname(path);
-  const longest = LONGEST_NAME - Buffer.byteLength('.part.json.new');
+  const longest = LONGEST_NAME - Buffer.byteLength('.part.lock.4294967295');
   const name = shorten(basename(path), longest);
   return {
     part: join(folder, `${name}.part`),
     state: join(folder, `${name}.part.json`),
+    lock: join(folder, `${name}.part.lock`),
     mismatch: join(folder, `${name}.mismatch`),
   };
 }

@@ -1,4 +1,5 @@
 import { dirname } from 'node:path';
+import { lock } from '../disk/lock.js';
 import { openPartFile, type PartFile } from '../disk/part-file.js';
 import { placeWhole, setAside, takenError } from '../disk/place-whole.js';
 import { requireRoom } from '../disk/room.js';
@@ -37,10 +38,9 @@ export async function downloadToFile(
   request: DownloadRequest,
   dependencies: DownloadDependencies,
 ): Promise<FileSummary> {
-  const { wanted, name, path, beside, link } = job;
-  const { clock, emit, signal } = dependencies;
+  const { name, path, beside, link } = job;
   const onChecked = (bytes: number, sizeBytes: number): void => {
-    emit({ kind: 'checking', file: name, bytes, sizeBytes });
+    dependencies.emit({ kind: 'checking', file: name, bytes, sizeBytes });
   };
   const existing = await lookAtExisting(path, { ...dependencies, link, onChecked });
   if (existing.kind === 'same') {
@@ -50,7 +50,22 @@ export async function downloadToFile(
     return { file: name, path, outcome, sizeBytes, runBytes: 0, ms: 0, sha256, verified };
   }
   if (existing.kind === 'other' && !request.overwrite) throw takenError(path);
+  const unlock = await lock(beside.lock);
+  try {
+    return await fetchToFile(job, request, dependencies, onChecked);
+  } finally {
+    await unlock();
+  }
+}
 
+async function fetchToFile(
+  job: FileJob,
+  request: DownloadRequest,
+  dependencies: DownloadDependencies,
+  onChecked: (bytes: number, sizeBytes: number) => void,
+): Promise<FileSummary> {
+  const { wanted, name, path, beside, link } = job;
+  const { clock, emit, signal } = dependencies;
   const { service, restart } = request;
   const { done, version, notice } = await resume(beside, { service, file: wanted, link, restart });
   if (notice !== null) emit({ kind: 'notice', file: name, message: notice });

@@ -1,0 +1,130 @@
+import { link, open, readFile, rename, rm, stat, utimes } from 'node:fs/promises';
+import { hostname } from 'node:os';
+import { z } from 'zod';
+import { hasCode } from '../../../domain/error-code.js';
+import { DownloadError } from '../download-error.js';
+import { toTargetError } from './target-error.js';
+
+/** How often the holder of a lock shows that it runs. */
+const BEAT_MS = 5000;
+/** Without a sign for this long, a holder that cannot be looked at is taken for dead. */
+const DEAD_MS = 30_000;
+
+const holderSchema = z.object({ pid: z.number().int().positive(), host: z.string() });
+type Holder = z.infer<typeof holderSchema>;
+
+/** Locks of this process: by its number alone, one that had the number before could have left them. */
+const held = new Set<string>();
+
+/**
+ * Keeps a second run from a file: two would write over what the other counts. The lock is a file that names
+ * its holder; one that a killed process left is taken over.
+ * @returns gives it back
+ * @throws DownloadError 'target' where another process holds it
+ */
+export async function lock(path: string): Promise<() => Promise<void>> {
+  if (held.has(path)) throw heldError(path, { pid: process.pid, host: hostname() });
+  held.add(path);
+  try {
+    while (!(await create(path))) await takeAway(path);
+  } catch (error) {
+    held.delete(path);
+    throw error;
+  }
+  const beat = setInterval(() => {
+    const now = new Date();
+    utimes(path, now, now).catch(() => undefined);
+  }, BEAT_MS);
+  return async () => {
+    clearInterval(beat);
+    held.delete(path);
+    await rm(path, { force: true });
+  };
+}
+
+/** @returns whether there was none */
+async function create(path: string): Promise<boolean> {
+  try {
+    const handle = await open(path, 'wx', 0o644);
+    try {
+      await handle.writeFile(JSON.stringify({ pid: process.pid, host: hostname() }));
+    } finally {
+      await handle.close();
+    }
+    return true;
+  } catch (error) {
+    if (hasCode(error, 'EEXIST')) return false;
+    throw toTargetError(error, path);
+  }
+}
+
+/** Removes the lock of a dead process. @throws DownloadError where its holder lives */
+async function takeAway(path: string): Promise<void> {
+  const found = await look(path);
+  if (found === null) return;
+  if (isHeld(found)) throw heldError(path, found.holder);
+  // Another process may have done the same, and hold it by now: what was moved is looked at again.
+  const aside = `${path}.${process.pid}`;
+  try {
+    await rename(path, aside);
+    const moved = await readFile(aside, 'utf8');
+    if (moved !== found.text) await link(aside, path);
+  } catch (error) {
+    if (!hasCode(error, 'ENOENT', 'EEXIST')) throw toTargetError(error, path);
+  } finally {
+    await rm(aside, { force: true });
+  }
+}
+
+interface Found {
+  readonly text: string;
+  /** Null where it does not say. */
+  readonly holder: Holder | null;
+  readonly ageMs: number;
+}
+
+async function look(path: string): Promise<Found | null> {
+  try {
+    const [text, { mtimeMs }] = await Promise.all([readFile(path, 'utf8'), stat(path)]);
+    return { text, holder: parse(text), ageMs: Date.now() - mtimeMs };
+  } catch (error) {
+    if (hasCode(error, 'ENOENT')) return null;
+    throw toTargetError(error, path);
+  }
+}
+
+function parse(text: string): Holder | null {
+  try {
+    return holderSchema.parse(JSON.parse(text));
+  } catch {
+    return null;
+  }
+}
+
+function isHeld({ holder, ageMs }: Found): boolean {
+  if (holder?.host === hostname()) {
+    if (holder.pid === process.pid || !isAlive(holder.pid)) return false;
+  }
+  // One of another machine or container, or a process that got the number of a dead one.
+  return ageMs < DEAD_MS;
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return hasCode(error, 'EPERM');
+  }
+}
+
+function heldError(path: string, holder: Holder | null): DownloadError {
+  const place = holder === null || holder.host === hostname() ? '' : ` on ${holder.host}`;
+  const who = holder === null ? 'Another process' : `Process ${holder.pid}${place}`;
+  const seconds = DEAD_MS / 1000;
+  return new DownloadError(
+    'target',
+    `${who} is downloading the same file (${path}): wait for it, or choose another name with -o; ` +
+      `if it was killed, run the command again in ${seconds} s.`,
+  );
+}

@@ -1,0 +1,139 @@
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { randomBytes } from 'node:crypto';
+import { existsSync } from 'node:fs';
+import { readdir, readFile, utimes, writeFile } from 'node:fs/promises';
+import { hostname } from 'node:os';
+import { join } from 'node:path';
+import { linkOf, startDownloading, type Downloading } from '../../helpers/downloading.js';
+import { startDownloadingProcess } from '../../helpers/downloading-process.js';
+import { compileProduct, type CompiledProduct } from '../../helpers/product-process.js';
+import { startStore, type ScriptedStore } from '../../helpers/scripted-store.js';
+import { until } from '../../helpers/until.js';
+
+const content = randomBytes(1_000_000);
+
+let compiled: CompiledProduct;
+let downloading: Downloading;
+let store: ScriptedStore;
+let lock: string;
+
+beforeAll(async () => {
+  compiled = await compileProduct();
+});
+
+afterAll(() => compiled.remove());
+
+beforeEach(async () => {
+  downloading = await startDownloading();
+  store = await startStore(content);
+  lock = join(downloading.dir, 'shop.bak.part.lock');
+});
+
+afterEach(async () => {
+  await store.close();
+  await downloading.close();
+});
+
+const link = () => linkOf(`${store.origin}/x`, { sizeBytes: content.length });
+
+async function expectWhole(): Promise<void> {
+  expect((await readFile(join(downloading.dir, 'shop.bak'))).equals(content)).toBe(true);
+  expect(await readdir(downloading.dir)).toEqual(['shop.bak']);
+}
+
+async function expectHeld(who: string): Promise<void> {
+  const error = await downloading.fail(link());
+  expect(error).toMatchObject({ kind: 'target' });
+  expect(error.message).toContain(`${who} is downloading the same file`);
+  expect(store.requests).toHaveLength(0);
+}
+
+test('A second run in another process names the first; once that is killed, it resumes', async () => {
+  const slow = await startStore(content, ({ range }) => ({ stallAfter: range!.end / 2 }));
+  const request = { sizeBytes: content.length, target: null, cwd: downloading.dir, parallel: 1 };
+  const { child } = startDownloadingProcess(compiled, { ...request, link: `${slow.origin}/x` });
+  const state = join(downloading.dir, 'shop.bak.part.json');
+  await until(() => Promise.resolve(existsSync(state)));
+  await expectHeld(`Process ${child.pid}`);
+  child.kill('SIGKILL');
+  await once(child, 'exit');
+  await slow.close();
+  await downloading.run(link());
+  await expectWhole();
+});
+
+test('Of two runs at once in one process, one is refused', async () => {
+  const outcomes = await Promise.allSettled([downloading.run(link()), downloading.run(link())]);
+  expect(outcomes.map(({ status }) => status).sort()).toEqual(['fulfilled', 'rejected']);
+  await expectWhole();
+});
+
+test('A run that failed leaves no lock', async () => {
+  const error = await downloading.fail(linkOf(`${store.origin}/x`, { sizeBytes: 17 }));
+  expect(error).toMatchObject({ kind: 'verification' });
+  expect(existsSync(lock)).toBe(false);
+});
+
+describe('A lock', () => {
+  let sleeper: ChildProcess;
+
+  beforeEach(async () => {
+    sleeper = spawn(process.execPath, ['-e', 'setInterval(() => {}, 1e9)'], { stdio: 'ignore' });
+    await once(sleeper, 'spawn');
+  });
+
+  afterEach(async () => {
+    if (sleeper.exitCode === null && sleeper.signalCode === null) {
+      sleeper.kill('SIGKILL');
+      await once(sleeper, 'exit');
+    }
+  });
+
+  const holder = (pid: number | undefined, host = hostname()): Promise<void> =>
+    writeFile(lock, JSON.stringify({ pid, host }));
+  const makeOld = (): Promise<void> => utimes(lock, new Date(1), new Date(Date.now() - 31_000));
+
+  test('of a process that runs is respected', async () => {
+    await holder(sleeper.pid);
+    await expectHeld(`Process ${sleeper.pid}`);
+  });
+
+  test('of a process that died is taken over at once', async () => {
+    await holder(sleeper.pid);
+    sleeper.kill('SIGKILL');
+    await once(sleeper, 'exit');
+    await downloading.run(link());
+    await expectWhole();
+  });
+
+  test('of a process whose number another one got is taken over', async () => {
+    await holder(sleeper.pid);
+    await makeOld();
+    await downloading.run(link());
+    await expectWhole();
+  });
+
+  test('of a process that had the number of this one is taken over', async () => {
+    await holder(process.pid);
+    await downloading.run(link());
+    await expectWhole();
+  });
+
+  test('of another machine counts while it is fresh', async () => {
+    await holder(1, 'elsewhere');
+    await expectHeld('Process 1 on elsewhere');
+    await makeOld();
+    await downloading.run(link());
+    await expectWhole();
+  });
+
+  test('that says nothing counts while it is fresh', async () => {
+    await writeFile(lock, '');
+    await expectHeld('Another process');
+    await makeOld();
+    await downloading.run(link());
+    await expectWhole();
+  });
+});
