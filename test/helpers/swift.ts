@@ -12,7 +12,9 @@ import {
   S3Client,
 } from '@aws-sdk/client-s3';
 import { describe, it } from '@jest/globals';
+import type { BucketStoreConfig } from '../../src/config/config.js';
 import { silenceSdkVersionWarning } from '../../src/config/env.js';
+import { Secret } from '../../src/config/secret.js';
 
 /** The interpreter of the system, whose packages include Swift. */
 const PYTHON = '/usr/bin/python3';
@@ -24,6 +26,8 @@ export interface Swift {
   readonly client: S3Client;
   /** Settings of a product that keeps its own backups in this store. */
   settings(bucket: string, prefix?: string): Record<string, string>;
+  /** The same for a store that is opened without a product. */
+  config(bucket: string, prefix?: string): BucketStoreConfig;
   createBucket(): Promise<string>;
   put(bucket: string, key: string, body: string | Buffer): Promise<void>;
   remove(bucket: string, key: string): Promise<void>;
@@ -93,6 +97,17 @@ export async function startSwift({ replicas = 1, databases = 1 } = {}): Promise<
       AWS_REGION: region,
       AWS_ACCESS_KEY_ID: accessKeyId,
       AWS_SECRET_ACCESS_KEY: secretAccessKey,
+    }),
+    config: (bucket, prefix = '') => ({
+      kind: 'bucket',
+      bucket,
+      prefix,
+      endpoint,
+      region,
+      credentials: { accessKeyId, secretAccessKey: new Secret(secretAccessKey) },
+      addressing: 'auto',
+      refreshMs: 3_600_000,
+      maxAgeMs: 60_000,
     }),
     async createBucket() {
       buckets += 1;

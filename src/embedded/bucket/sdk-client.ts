@@ -1,5 +1,6 @@
 import { S3Client, type S3ClientConfig } from '@aws-sdk/client-s3';
 import type { BucketStoreConfig } from '../../config/config.js';
+import { createSdkCredentials } from './sdk-credentials.js';
 import { isFromCache, type StoreClock } from './store-clock.js';
 
 /** Milliseconds to connect. */
@@ -28,14 +29,14 @@ export function sdkSettings(
   return {
     ...(given !== undefined && { endpoint: given }),
     ...(region !== undefined && { region }),
-    ...(credentials && {
-      credentials: {
-        accessKeyId: credentials.accessKeyId,
-        secretAccessKey: credentials.secretAccessKey.reveal(),
-        ...(credentials.securityToken && { sessionToken: credentials.securityToken.reveal() }),
-        ...(credentials.expiresAt && { expiration: credentials.expiresAt }),
-      },
-    }),
+    credentials: credentials
+      ? {
+          accessKeyId: credentials.accessKeyId,
+          secretAccessKey: credentials.secretAccessKey.reveal(),
+          ...(credentials.securityToken && { sessionToken: credentials.securityToken.reveal() }),
+          ...(credentials.expiresAt && { expiration: credentials.expiresAt }),
+        }
+      : createSdkCredentials(() => performance.now()),
     forcePathStyle: addressing === 'path' || (addressing === 'auto' && given !== undefined),
     // Else the SDK asks stores for checksums in ways only some of them know, also by what a link signs.
     requestChecksumCalculation: 'WHEN_REQUIRED',

@@ -5,7 +5,9 @@ import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { createQuickGets } from '../../../src/embedded/bucket/quick-gets.js';
 import { createStoreClock } from '../../../src/embedded/bucket/store-clock.js';
 import { createLogger } from '../../../src/telemetry/logger.js';
+import { openTestBucket } from '../../helpers/bucket-store.js';
 import { type Product, startProduct } from '../../helpers/product.js';
+import { rawRequest } from '../../helpers/raw-request.js';
 import { describeWithSwift, startSwift, type Swift } from '../../helpers/swift.js';
 import { until } from '../../helpers/until.js';
 
@@ -180,6 +182,37 @@ describeWithSwift('links of a bucket', () => {
     expect(record).toMatchObject({ event: 'link.issue', fileName: 'plain.bak' });
     const signature = new URL(publicURL).searchParams.get('X-Amz-Signature')!;
     expect(JSON.stringify(product.audit()) + product.log.join('')).not.toContain(signature);
+  });
+
+  it.each([
+    ['http://store.test:80', 'store.test'],
+    ['HTTP://Store.Test/', 'store.test'],
+    ['http://store.test:80/s3/', 'store.test'],
+    ['https://files.example:443', 'files.example'],
+    ['https://files.example:443/a/b', 'files.example'],
+    ['https://files.example:80', 'files.example:80'],
+    ['http://store.test:443/', 'store.test:443'],
+    ['http://[::1]:8080', '[::1]:8080'],
+    ['http://[0:0:0:0:0:0:0:1]:80/s3', '[::1]'],
+  ])('signs for the host that clients send of %s', async (publicUrl, host) => {
+    const store = await openTestBucket(swift.config(bucket, 'own/'), { publicUrl });
+    try {
+      const { publicURL } = (await store.link(`${INSTANCE}/bk-1`, 60, 'plus+sign.bak'))!;
+      const { host: sent, pathname, search, protocol } = new URL(publicURL);
+      expect(publicURL.startsWith(`${protocol}//${host}/`)).toBe(true);
+      expect(sent).toBe(host);
+      const path = pathname.slice(new URL(publicUrl).pathname.replace(/\/$/, '').length);
+      const get = (asked: string) =>
+        rawRequest(
+          swift.endpoint,
+          `GET ${path}${search} HTTP/1.1\r\nHost: ${asked}\r\nConnection: close\r\n\r\n`,
+        );
+      expect(await get(host)).toMatch(/^HTTP\/1\.1 200 [^]*content of plus\+sign\.bak$/);
+      // The signature does hold the host.
+      expect(await get('other.example')).toMatch(/^HTTP\/1\.1 403 /);
+    } finally {
+      await store.close();
+    }
   });
 
   it('signs for what the store sees behind a proxy that takes a path off', async () => {

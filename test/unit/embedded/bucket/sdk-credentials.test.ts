@@ -1,0 +1,104 @@
+import { mkdtemp, rename, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, it } from '@jest/globals';
+import { createSdkCredentials } from '../../../../src/embedded/bucket/sdk-credentials.js';
+import { openTestBucket } from '../../../helpers/bucket-store.js';
+import { startScriptedStore } from '../../../helpers/scripted-s3.js';
+
+const { env } = process;
+let folder: string;
+let time: number;
+
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'aws-'));
+  time = 0;
+  process.env = {
+    ...Object.fromEntries(Object.entries(env).filter(([name]) => !name.startsWith('AWS_'))),
+    AWS_SHARED_CREDENTIALS_FILE: join(folder, 'credentials'),
+    AWS_CONFIG_FILE: join(folder, 'config'),
+    AWS_EC2_METADATA_DISABLED: 'true',
+    AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true',
+  };
+});
+afterEach(async () => {
+  process.env = env;
+  await rm(folder, { recursive: true });
+});
+
+/** Replaces the file by renaming, as tools that renew credentials do. */
+async function put(text: string): Promise<void> {
+  await writeFile(join(folder, 'new'), text);
+  await rename(join(folder, 'new'), join(folder, 'credentials'));
+}
+
+const profile = (id: string, token?: string) =>
+  `[default]\naws_access_key_id = ${id}\naws_secret_access_key = secret of ${id}\n` +
+  (token === undefined ? '' : `aws_session_token = ${token}\n`);
+
+it('are looked up again in their file, and stay where it is away or broken', async () => {
+  await put(profile('AK1'));
+  const credentials = createSdkCredentials(() => time);
+  expect(await credentials()).toMatchObject({ accessKeyId: 'AK1' });
+
+  await put(profile('AK2', 'token'));
+  time += 9_999;
+  expect(await credentials()).toMatchObject({ accessKeyId: 'AK1' });
+  time += 1;
+  expect(await credentials()).toMatchObject({
+    accessKeyId: 'AK2',
+    secretAccessKey: 'secret of AK2',
+    sessionToken: 'token',
+  });
+
+  for (const damage of [() => put('[default'), () => rm(join(folder, 'credentials'))]) {
+    await damage();
+    time += 10_000;
+    expect(await credentials()).toMatchObject({ accessKeyId: 'AK2' });
+  }
+  await put(profile('AK3'));
+  time += 10_000;
+  const all = await Promise.all(Array.from({ length: 20 }, () => credentials()));
+  expect(new Set(all.map(({ accessKeyId }) => accessKeyId))).toEqual(new Set(['AK3']));
+});
+
+it('that are not there at first are found once they are', async () => {
+  const credentials = createSdkCredentials(() => time);
+  await expect(credentials()).rejects.toThrow('Could not load credentials');
+  await put(profile('AK1'));
+  time += 10_000;
+  expect(await credentials()).toMatchObject({ accessKeyId: 'AK1' });
+});
+
+it('that end are renewed by the chain, and looked up no more often than it wants', async () => {
+  let calls = 0;
+  const chain = (options?: { forceRefresh?: boolean }) => {
+    calls += 1;
+    expect(options?.forceRefresh).toBeUndefined();
+    const expiration = new Date(Date.now() + 3_600_000);
+    return Promise.resolve({ accessKeyId: `AK${calls}`, secretAccessKey: 's', expiration });
+  };
+  const credentials = createSdkCredentials(() => time, chain);
+  await credentials();
+  const before = calls;
+  time += 60_000;
+  expect((await credentials()).accessKeyId).toBe(`AK${before + 1}`);
+});
+
+it('sign what a bucket is asked, and its links', async () => {
+  const store = await startScriptedStore({ 'own/r/mysql-1/bk-1/files/set.sql': 'x' });
+  await put(profile('AKFILE', 'a token'));
+  const config = { ...store.config() };
+  delete config.credentials;
+  const bucket = await openTestBucket(config);
+  try {
+    const { searchParams } = new URL((await bucket.link('r/mysql-1/bk-1'))!.publicURL);
+    expect(searchParams.get('X-Amz-Credential')).toMatch(/^AKFILE\//);
+    expect(searchParams.get('X-Amz-Security-Token')).toBe('a token');
+    const list = store.calls.find(({ operation }) => operation === 'list');
+    expect(list?.headers.authorization).toContain('Credential=AKFILE/');
+  } finally {
+    await bucket.close();
+    await store.close();
+  }
+});
