@@ -8,7 +8,14 @@ import { readEnv } from './config/env.js';
 import { loadConfig } from './config/load-config.js';
 import type { AuditSink } from './telemetry/audit-sink.js';
 import { openAuditSink } from './telemetry/open-audit-sink.js';
-import { createLogger, type Logger, toDroppedLine, toDroppingLine } from './telemetry/logger.js';
+import { createLogger, type Logger, toDroppingLine } from './telemetry/logger.js';
+import {
+  createLastWords,
+  HASTY,
+  type LastWords,
+  PATIENT,
+  type Patience,
+} from './telemetry/last-words.js';
 import type { Output } from './telemetry/output.js';
 import { describeError, placesOf } from './telemetry/redact.js';
 import { openStandardStream } from './telemetry/standard-streams.js';
@@ -17,15 +24,6 @@ import { openStandardStream } from './telemetry/standard-streams.js';
 const SPARE_MS = 3000;
 /** Milliseconds that the last log lines wait for a reader at a stop, as long as it takes none. */
 const LAST_LINES_MS = 2000;
-
-/** The same while the process can do nothing else, and their limit for a reader that is slow. */
-interface Patience {
-  readonly idleMs: number;
-  readonly maxMs: number;
-}
-const PATIENT: Patience = { idleMs: 1000, maxMs: 5000 };
-/** When the time to stop is over. */
-const HASTY: Patience = { idleMs: 200, maxMs: 200 };
 
 /** The folder of the built page; the same from `src`, `build` and `dist`. */
 const EXPLORER_DIR = fileURLToPath(new URL('../dist/explorer', import.meta.url));
@@ -42,7 +40,7 @@ async function main(): Promise<void> {
     standardError.log(toDroppingLine(reason));
     standardError.flushSync(0);
   });
-  const sayLastWords = createLastWords(output);
+  const sayLastWords = createLastWords(output, standardError);
   process.on('exit', () => {
     sayLastWords(PATIENT);
   });
@@ -139,23 +137,6 @@ function exitWith(
     process.exit(code);
   };
 }
-
-/** Writes what is pending, once, and says on standard error how much of it was not accepted. */
-type LastWords = (patience: Patience) => void;
-
-function createLastWords(output: Output): LastWords {
-  let isSaid = false;
-  return ({ idleMs, maxMs }) => {
-    if (isSaid) return;
-    isSaid = true;
-    output.flushSync(idleMs, maxMs);
-    const lines = output.unaccounted();
-    if (lines > 0) standardError.log(toDroppedLine(lines, NOT_ACCEPTED));
-    standardError.flushSync(HASTY.idleMs);
-  };
-}
-
-const NOT_ACCEPTED = { error: { message: 'standard output did not accept them before the exit' } };
 
 /**
  * After an unexpected error the state is undefined: the process exits, to be restarted by its
