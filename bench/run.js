@@ -19,7 +19,7 @@ const WORKLOADS = { reuse, links, inProcess, starting, downloads, scale, getting
 const QUICK = {
   names: ['reuse', 'links', 'starting', 'downloads', 'page'],
   rounds: 1,
-  seconds: 0.6,
+  seconds: 0.5,
 };
 
 const { values } = parseArgs({

@@ -73,11 +73,11 @@ function backups(query: Record<string, string> = {}) {
   return call([...PATH, 'backups'], { query: { ...page, ...query } });
 }
 
-describe('who may call', () => {
+describe('authentication', () => {
   const minutes = (n: number) => new Date(NOW.getTime() + n * 60_000);
 
   it.each<[string, CallOptions, number, string]>([
-    ['a right signature', {}, 200, ''],
+    ['a valid signature', {}, 200, ''],
     ['a clock 14 minutes slow', { date: minutes(-14) }, 200, ''],
     ['a clock 14 minutes fast', { date: minutes(14) }, 200, ''],
     ['a clock 16 minutes slow', { date: minutes(-16) }, 401, 'UNAUTHENTICATED'],
@@ -98,33 +98,33 @@ describe('who may call', () => {
     expect(answer.headers.get('date')).toBe(NOW.toUTCString());
   });
 
-  it('refuses a nonce that was used before, and only that', async () => {
+  it('rejects a used nonce, and only that', async () => {
     const nonce = randomUUID();
     expect((await call([...PATH, 'instances'], { nonce })).status).toBe(200);
     const replay = await call([...PATH, 'instances'], { nonce });
     expect([replay.status, replay.body.error.status]).toEqual([403, 'PERMISSION_DENIED']);
   });
 
-  it('does not let a wrong signature use up a nonce', async () => {
+  it('does not consume a nonce with an invalid signature', async () => {
     const nonce = randomUUID();
     expect((await call([...PATH, 'instances'], { nonce, secretKey: 'WRONG' })).status).toBe(401);
     expect((await call([...PATH, 'instances'], { nonce })).status).toBe(200);
   });
 
-  it('never tells secrets or signatures in a refusal', async () => {
+  it('never reveals secrets or signatures in a rejection', async () => {
     const { body } = await call([...PATH, 'instances'], { secretKey: 'WRONG' });
     expect(JSON.stringify(body)).not.toMatch(/TESTSECRET|TESTAK|[0-9a-f]{64}/);
   });
 });
 
-describe('what goes on the wire', () => {
+describe('the wire format', () => {
   const action = `${sql.backupId}:describeBackupDownloadURL`;
 
   it.each([
     ['the resource path', [...PATH, 'backups', sql.backupId, 'downloadURLs'], undefined],
     ['the action path', [...PATH, 'backups', action], undefined],
     ['a bare colon', [...PATH, 'backups', action], `/v1/regions/${REGION}/backups/${action}`],
-  ])('answers %s', async (_, path, wirePath) => {
+  ])('responds to %s', async (_, path, wirePath) => {
     const { status } = await call(path, {
       query: { fileName: 'shop.bak' },
       ...(wirePath !== undefined && { wirePath }),
@@ -132,7 +132,7 @@ describe('what goes on the wire', () => {
     expect(status).toBe(200);
   });
 
-  it('takes parameters in any order and a plus as a plus', async () => {
+  it('accepts parameters in any order and reads a plus as a plus', async () => {
     const answer = await backups({ 'filters.1.name': 'backupName', 'filters.1.values.1': 'a+b' });
     expect(answer.status).toBe(200);
     const shuffled = await call([...PATH, 'instances'], {
@@ -160,7 +160,7 @@ describe('what goes on the wire', () => {
     ['a parameter twice', [...PATH, 'instances'], { wireQuery: 'pageSize=10&pageSize=20' }, 400],
     ['bad percent-encoding', [...PATH, 'instances'], { wireQuery: 'x=%zz' }, 400],
     ['percent-encoding that is not UTF-8', [...PATH, 'instances'], { wireQuery: 'x=%ff' }, 400],
-  ])('answers %s in the error form', async (_, path, options, status) => {
+  ])('reports %s in the error format', async (_, path, options, status) => {
     const answer = await call(path, options);
     expect([answer.status, answer.body.error.code]).toEqual([status, status]);
   });
@@ -170,7 +170,7 @@ describe('describeBackups', () => {
   const ids = async (query: Record<string, string> = {}): Promise<string[]> =>
     (await backups(query)).body.result.backup.map((b: { backupId: string }) => b.backupId);
 
-  it('lists newest first, with files of SQL Server', async () => {
+  it('lists newest first, with the files of SQL Server', async () => {
     const { body } = await backups();
     expect(body.result.totalCount).toBe(2);
     expect(body.result.backup).toMatchObject([
@@ -187,7 +187,7 @@ describe('describeBackups', () => {
     ]);
   });
 
-  it('leaves type, unit and files out for MySQL', async () => {
+  it('omits type, unit and files for MySQL', async () => {
     const { body } = await backups({ instanceId: MYSQL.instanceId });
     const row = body.result.backup.find((b: { backupId: string }) => b.backupId === 'mybk-1');
     for (const name of ['backupType', 'backupUnit', 'backupFiles']) {
@@ -204,7 +204,7 @@ describe('describeBackups', () => {
     ]);
   });
 
-  it('answers 404 for an instance that never was', async () => {
+  it('responds with 404 for an instance that never existed', async () => {
     const { status, body } = await backups({ instanceId: 'mysql-none' });
     expect([status, body.error.status]).toEqual([404, 'NOT_FOUND']);
   });
@@ -226,7 +226,7 @@ describe('describeBackups', () => {
     [{ 'filters.1.name': 'backupId' }],
     [{ 'filters.1.name': 'backupId', 'filters.1.operator': 'like', 'filters.1.values.1': 'x' }],
     [{ 'filters.x': 'y' }],
-  ])('refuses %j', async (query) => {
+  ])('rejects %j', async (query) => {
     const { status, body } = await backups(query);
     expect([status, body.error.status]).toEqual([400, 'INVALID_ARGUMENT']);
   });
@@ -258,7 +258,7 @@ describe('describeBackups', () => {
       },
       ['sqlbk-2', 'sqlbk-1'],
     ],
-  ])('answers %j', async (query, expected) => {
+  ])('accepts %j', async (query, expected) => {
     expect(await ids(query)).toEqual(expected);
   });
 });
@@ -287,7 +287,7 @@ describe('instances', () => {
     expect(body.result.totalCount).toBe(expected.length);
   });
 
-  it('describes one, and says 404 once it is deleted', async () => {
+  it('are described one by one, and are 404 once deleted', async () => {
     const { body } = await call([...PATH, 'instances', 'sqlserver-1']);
     expect(body.result.dbInstanceAttributes).toMatchObject({
       instanceId: 'sqlserver-1',
@@ -301,8 +301,8 @@ describe('instances', () => {
   });
 });
 
-describe('an engine written in another way', () => {
-  it('is told as the API writes it', async () => {
+describe('an engine in another spelling', () => {
+  it('is reported as the API spells it', async () => {
     const { body } = await call([...PATH, 'instances', 'mysql-1']);
     expect(body.result.dbInstanceAttributes).toMatchObject({ engine: 'MySQL' });
   });
@@ -328,7 +328,7 @@ describe('describeBackupDownloadURL', () => {
     ['MySQL, fixed', 'fixed', mysql, {}, 86_400],
     ['MySQL, settable, default', 'settable', mysql, {}, 300],
     ['MySQL, settable, 60 s', 'settable', mysql, { urlExpirationSecond: '60' }, 60],
-  ] as const)('gives a link: %s', async (_, mode, backup, query, lifetime) => {
+  ] as const)('issues a link: %s', async (_, mode, backup, query, lifetime) => {
     const { origin } = mode === 'fixed' ? fixed : settable;
     const { status, body } = await linksOf(origin, backup, query, at);
     expect(status).toBe(200);
@@ -338,7 +338,7 @@ describe('describeBackupDownloadURL', () => {
   });
 
   it.each(['0', '-1', '86401', '864000', '1e3', '60.5', ' ', 'abc', '', '01', '٣', '2147483647'])(
-    'refuses the lifetime "%s"',
+    'rejects the lifetime "%s"',
     async (urlExpirationSecond) => {
       const query = { fileName: 'shop.bak', urlExpirationSecond };
       const { status, body } = await linksOf(fixed.origin, sql, query, at);
@@ -357,7 +357,7 @@ describe('describeBackupDownloadURL', () => {
     ['a lifetime for MySQL', mysql, { urlExpirationSecond: '60' }, 'INVALID_ARGUMENT'],
     ['the default lifetime for MySQL', mysql, { urlExpirationSecond: '86400' }, 'INVALID_ARGUMENT'],
     ['PostgreSQL', postgres, {}, 'FAILED_PRECONDITION'],
-  ])('refuses %s', async (_, backup, query, code) => {
+  ])('rejects %s', async (_, backup, query, code) => {
     const { status, body } = await linksOf(fixed.origin, backup, query, at);
     expect([status, body.error.status]).toEqual([400, code]);
   });
@@ -366,24 +366,24 @@ describe('describeBackupDownloadURL', () => {
     ['is building', building, { fileName: 'shop.bak' }],
     ['has no file', empty, {}],
     ['has several files where the set must be one', several, {}],
-  ])('says the empty string while a backup %s', async (_, backup, query) => {
+  ])('returns empty strings while a backup %s', async (_, backup, query) => {
     const { status, body } = await linksOf(fixed.origin, backup, query, at);
     expect(status).toBe(200);
     expect(body.result).toEqual({ publicURL: '', internalURL: '' });
   });
 
-  it('still requires a file name while a SQL Server backup is building', async () => {
+  it('requires a file name even while a SQL Server backup is building', async () => {
     expect((await linksOf(fixed.origin, building, {}, at)).status).toBe(400);
   });
 
-  it('answers 404 for a backup that is not there, and for one of another region', async () => {
+  it('responds with 404 for a backup that does not exist, or not in this region', async () => {
     const missing = await linksOf(fixed.origin, { ...sql, backupId: 'none' }, {}, at);
     expect([missing.status, missing.body.error.status]).toEqual([404, 'NOT_FOUND']);
     const elsewhere = await linksOf(fixed.origin, { ...sql, regionId: 'cn-east-2' }, {}, at);
     expect(elsewhere.status).toBe(404);
   });
 
-  it('sees a backup that was added while it runs', async () => {
+  it('finds a backup added while it runs', async () => {
     const added = { ...MYSQL, backupId: 'mybk-new' };
     expect((await linksOf(fixed.origin, added, {}, at)).status).toBe(404);
     await writeBackup(folder.path, added, { files: { set: 'new' } });

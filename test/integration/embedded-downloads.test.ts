@@ -78,8 +78,8 @@ async function refusal(response: Response): Promise<[number, string]> {
   return [error.code, error.status];
 }
 
-describe('names of files', () => {
-  it.each(AWKWARD)('serves %j byte for byte', async (name) => {
+describe('file names', () => {
+  it.each(AWKWARD)('are served byte for byte: %j', async (name) => {
     const response = await fetch(await linkTo(name));
     expect(response.status).toBe(200);
     expect(await response.text()).toBe(`bytes of ${name}`);
@@ -95,20 +95,20 @@ describe('names of files', () => {
       "o'neil(1)!*.bak",
       `attachment; filename="o'neil(1)!*.bak"; filename*=UTF-8''o%27neil%281%29%21%2A.bak`,
     ],
-  ])('offers %j to save as', async (name, header) => {
+  ])('are suggested for saving: %j', async (name, header) => {
     const response = await fetch(await linkTo(name), { method: 'HEAD' });
     expect(response.headers.get('content-disposition')).toBe(header);
   });
 
   it.each(['link.bak', 'folder.bak', '..', '../backup.json', '/etc/passwd', 'shop.bak\0.png'])(
-    'gives no link to %j',
+    'are rejected: %j',
     async (fileName) => {
       const { status, body } = await linksOf(upstream.origin, KEY, { fileName }, { date: now });
       expect([status, body.error.status]).toEqual([400, 'INVALID_ARGUMENT']);
     },
   );
 
-  it('does not follow a link that took the place of a file', async () => {
+  it('do not lead through a link that replaced a file', async () => {
     await writeFile(join(files, 'swap.bak'), 'mine');
     const link = await linkTo('swap.bak');
     await unlink(join(files, 'swap.bak'));
@@ -118,24 +118,24 @@ describe('names of files', () => {
   });
 });
 
-describe('what a link is bound to', () => {
+describe('a link is bound to', () => {
   it.each<[string, (link: string) => string]>([
     ['the file', (link) => link.replace('shop.bak', 'empty.bak')],
     ['the backup', (link) => link.replace('sqlbk-1', 'sqlbk-2')],
     ['the instance', (link) => link.replace('sqlserver-1', 'sqlserver-2')],
     ['the region', (link) => link.replace('cn-north-1', 'cn-north-2')],
     ['the expiry', (link) => link.replace(/Expires=(\d+)/, (_, n) => `Expires=${Number(n) + 1}`)],
-    ['the expiry, digits written otherwise', (link) => link.replace('Expires=', 'Expires=0')],
+    ['the spelling of the expiry', (link) => link.replace('Expires=', 'Expires=0')],
     ['the signature', (link) => link.replace(/.$/, (last) => (last === '0' ? '1' : '0'))],
-    ['all of the signature', (link) => link.slice(0, -1)],
-    ['having a signature', (link) => link.replace(/&Signature=.*/, '')],
-    ['having an expiry', (link) => link.replace(/Expires=\d+&/, '')],
+    ['the complete signature', (link) => link.slice(0, -1)],
+    ['the presence of a signature', (link) => link.replace(/&Signature=.*/, '')],
+    ['the presence of an expiry', (link) => link.replace(/Expires=\d+&/, '')],
   ])('%s', async (_, change) => {
     const response = await fetch(change(await linkTo('shop.bak')));
     expect(await refusal(response)).toEqual([403, 'LINK_SIGNATURE_MISMATCH']);
   });
 
-  it('time, told apart from a changed link', async () => {
+  it('its expiry, distinguished from tampering', async () => {
     const link = await linkTo('shop.bak', '2');
     now = later(1.999);
     expect((await fetch(link, { method: 'HEAD' })).status).toBe(200);
@@ -143,14 +143,14 @@ describe('what a link is bound to', () => {
     expect(await refusal(await fetch(link))).toEqual([403, 'LINK_EXPIRED']);
   });
 
-  it('a file that still exists', async () => {
+  it('an existing file', async () => {
     await writeFile(join(files, 'gone.bak'), 'x');
     const link = await linkTo('gone.bak');
     await unlink(join(files, 'gone.bak'));
     expect(await refusal(await fetch(link))).toEqual([404, 'NOT_FOUND']);
   });
 
-  it('works by the name localhost as well', async () => {
+  it('no host, so that it works with localhost, too', async () => {
     const { body } = await linksOf(upstream.origin, KEY, { fileName: 'shop.bak' }, { date: now });
     expect(await (await fetch(body.result.internalURL)).text()).toBe('0123456789');
   });
@@ -206,7 +206,7 @@ describe('ranges', () => {
     expect([response.status, await response.text()]).toEqual([200, '']);
   });
 
-  it('resumes with a new link: the ETag is of the file', async () => {
+  it('resumes with a new link, since the ETag belongs to the file', async () => {
     const first = await fetch(await linkTo('shop.bak', '2'), { method: 'HEAD' });
     const etag = first.headers.get('etag') ?? '';
     now = later(3);
@@ -216,7 +216,7 @@ describe('ranges', () => {
     expect(resumed.headers.get('etag')).toBe(etag);
   });
 
-  it('resumes by the date too, and never by a weak ETag', async () => {
+  it('resumes by date, and never by a weak ETag', async () => {
     const link = await linkTo('shop.bak');
     const first = await fetch(link, { method: 'HEAD' });
     const status = async (ifRange: string) =>
@@ -226,7 +226,7 @@ describe('ranges', () => {
     expect(await status('"other"')).toBe(200);
   });
 
-  it('sends all of a file that was replaced since', async () => {
+  it('sends all of a file that was replaced', async () => {
     await writeFile(join(files, 'new.bak'), 'old');
     const etag = (await fetch(await linkTo('new.bak'))).headers.get('etag') ?? '';
     await writeFile(join(files, 'new.bak'), 'newer');
@@ -246,7 +246,7 @@ describe('transfers', () => {
     });
   }
 
-  it('outlive their link, while a new request is refused', async () => {
+  it('outlive their link, while new requests are rejected', async () => {
     await writeFile(join(files, 'big.bak'), '');
     await truncate(join(files, 'big.bak'), SIZE);
     const link = await linkTo('big.bak', '2');
@@ -276,7 +276,7 @@ describe('transfers', () => {
     expect(link).not.toContain(linkId);
   });
 
-  it('are not harmed by a listener that fails', async () => {
+  it('survive a failing listener', async () => {
     const own = await startEmbedded(join(folder.path, 'data'), {
       now: () => now,
       onDownload: () => {
@@ -289,7 +289,7 @@ describe('transfers', () => {
     expect(own.log.join('')).toContain('could not record a download');
   });
 
-  it('that the client breaks off are recorded as such and leave nothing open', async () => {
+  it('are recorded as interrupted by the client and leave nothing open', async () => {
     const own = await startEmbedded(join(folder.path, 'data'), { now: () => now });
     const response = await begin(await linkTo('big.bak', '60', own));
     response.destroy();
@@ -300,7 +300,7 @@ describe('transfers', () => {
     expect(own.log.join('')).not.toMatch(/"level":[456]0/);
   });
 
-  it('break off, and never look complete, when the file shrinks meanwhile', async () => {
+  it('are aborted, and never look complete, if the file shrinks', async () => {
     const response = await begin(await linkTo('big.bak'));
     await truncate(join(files, 'big.bak'), 1000);
     const read = async () => {
@@ -310,7 +310,7 @@ describe('transfers', () => {
   });
 });
 
-describe('requests no client would send', () => {
+describe('malformed requests', () => {
   const line = (target: string) => `GET ${target} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n`;
 
   it.each([
@@ -332,27 +332,27 @@ describe('requests no client would send', () => {
     'http://elsewhere/download/a/b/c/d',
     '/download/\x00',
     '/download/\xe8\xae\xa2',
-  ])('get a plain refusal: %j', async (target) => {
+  ])('get a plain rejection: %j', async (target) => {
     const answer = await rawRequest(upstream.origin, line(target));
     expect(answer).toMatch(/^HTTP\/1\.1 (400|403|404) /);
     expect(answer).toMatch(/"error":\{"code":(400|403|404),"status":"[A-Z_]+"/);
     expect(answer).not.toContain(folder.path);
   });
 
-  it('are refused in the error form even when they are not HTTP', async () => {
+  it('are rejected in the error format even if they are not HTTP', async () => {
     const answer = await rawRequest(upstream.origin, 'HELLO\r\n\r\n');
     expect(answer).toMatch(/^HTTP\/1\.1 400 /);
     expect(answer).toContain('"status":"INVALID_ARGUMENT"');
   });
 
-  it('leave no error in the log, and no link', () => {
+  it('leave neither errors nor links in the log', () => {
     const log = upstream.log.join('');
     expect(log).not.toMatch(/"level":[56]0/);
     expect(log).not.toContain('Signature=');
   });
 });
 
-describe('pages of another origin', () => {
+describe('a page of another origin', () => {
   it('may fetch a link, and resume', async () => {
     const link = await linkTo('shop.bak');
     const preflight = await fetch(link, { method: 'OPTIONS' });
@@ -367,7 +367,7 @@ describe('pages of another origin', () => {
     }
   });
 
-  it('may not do anything else', async () => {
+  it('may do nothing else', async () => {
     const response = await fetch(await linkTo('shop.bak'), { method: 'DELETE' });
     expect(response.headers.get('allow')).toBe('GET, HEAD, OPTIONS');
     expect((await refusal(response))[0]).toBe(405);

@@ -32,7 +32,7 @@ afterAll(async () => {
   await folder.remove();
 });
 
-it('tells the size of a file beyond 32 bits', async () => {
+it('reports the size of a file beyond 32 bits', async () => {
   const response = await fetch(link, { method: 'HEAD' });
   expect(response.headers.get('content-length')).toBe(String(4 * GIB));
 });

@@ -53,7 +53,7 @@ function config(changes: Partial<EmbeddedConfig>): EmbeddedConfig {
 }
 
 describe('the sample', () => {
-  it('is created, labelled, where the folder is missing, and served at once', async () => {
+  it('is created with a label if the folder is missing, and served at once', async () => {
     const nested = join(dir, 'not', 'there');
     const upstream = await start(nested);
     expect(await readFile(join(nested, 'README.txt'), 'utf8')).toContain('sample data');
@@ -91,18 +91,18 @@ describe('the sample', () => {
     },
   );
 
-  it('leaves nothing half-made beside it', async () => {
+  it('leaves no partial files', async () => {
     await start(dir);
     expect(await readdir(folder.path)).toEqual(['data']);
   });
 
-  it('is not put into a folder that exists, even an empty one', async () => {
+  it('is not added to an existing folder, even an empty one', async () => {
     await mkdir(dir);
     await start(dir);
     expect(await readdir(dir)).toEqual([]);
   });
 
-  it('is refused, by the name of the setting, where a file stands', async () => {
+  it('is rejected, naming the setting, if the path is a file', async () => {
     await writeFile(dir, '');
     await expect(start(dir)).rejects.toThrow('EMBEDDED_DIR');
     await expect(start(join(dir, 'below'))).rejects.toThrow(
@@ -110,7 +110,7 @@ describe('the sample', () => {
     );
   });
 
-  it('is refused where the user may not write, with what to do', async () => {
+  it('is rejected, with advice, if the user may not write', async () => {
     await chmod(folder.path, 0o555);
     await expect(asNormalUser(() => start(dir))).rejects.toThrow(
       /^EMBEDDED_DIR: cannot create the folder .*: EACCES\. Set EMBEDDED_DIR to a folder that this user \(uid \d+\) can create\.$/,
@@ -119,8 +119,8 @@ describe('the sample', () => {
   });
 });
 
-describe('json files', () => {
-  it('that are broken cost their row and one warning, which names the file from the root', async () => {
+describe('JSON files', () => {
+  it('that are invalid cost only their row and one warning with the path from the root', async () => {
     await writeInstance(dir, KEY, { engine: 'MySQL' });
     await writeInstance(dir, { ...KEY, instanceId: 'mysql-2' }, '{"engine": 5}');
     await writeBackup(dir, KEY, { files: { set: '1' } });
@@ -149,7 +149,7 @@ describe('json files', () => {
     ]);
   });
 
-  it('that are pipes, links, folders or huge are broken, and nobody waits for them', async () => {
+  it('that are pipes, links, folders or huge are invalid, and delay nobody', async () => {
     const real = join(folder.path, 'outside.json');
     await writeFile(real, '{"backupName": "outside"}');
     const ids = ['link', 'folder', 'huge', ...Array.from({ length: 8 }, (_, i) => `pipe-${i}`)];
@@ -175,7 +175,7 @@ describe('json files', () => {
 });
 
 describe('addresses', () => {
-  it('127.0.0.1 and localhost both answer, whichever localhost is', async () => {
+  it('include 127.0.0.1 and localhost, whatever localhost resolves to', async () => {
     const { origin } = await start(dir);
     const { port } = new URL(origin);
     for (const host of ['127.0.0.1', 'localhost', ...((await hasIpv6()) ? ['[::1]'] : [])]) {
@@ -183,7 +183,7 @@ describe('addresses', () => {
     }
   });
 
-  it('links begin with the configured addresses', async () => {
+  it('configured for links are used in them', async () => {
     const upstream = await start(dir, {
       config: config({
         publicUrl: 'https://dl.example/rds',
@@ -197,7 +197,7 @@ describe('addresses', () => {
   });
 
   it.each(['127.0.0.1', '::1'])(
-    'a port taken on %s stops the start by its setting',
+    'in use on %s stop the start and name the setting',
     async (host) => {
       if (host === '::1' && !(await hasIpv6())) return;
       const other = createServer();
@@ -245,7 +245,7 @@ describe('closing', () => {
     await upstream.close(600_000);
   });
 
-  it('lets a running download finish and takes no new connection', async () => {
+  it('completes a running download and accepts no new connection', async () => {
     const upstream = await startWithBigFile();
     const response = await beginDownload(upstream);
     const closed = upstream.close();
@@ -256,7 +256,7 @@ describe('closing', () => {
     await closed;
   });
 
-  it('cuts a download off once the grace is over', async () => {
+  it('cuts a download off after the grace period', async () => {
     const upstream = await startWithBigFile();
     const response = await beginDownload(upstream);
     await upstream.close(10);

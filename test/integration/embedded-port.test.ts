@@ -22,7 +22,7 @@ import { connectSmallReader } from '../helpers/small-reader.js';
 
 const KEY = { regionId: 'cn-north-1', instanceId: 'mysql-1', backupId: 'mybk-1' };
 const TIMES = { keepAliveMs: 65_000, requestTimeoutMs: 30_000, stallMs: 30_000 };
-/** More than the buffers of both sides hold together. */
+/** More than the buffers of both ends hold. */
 const SIZE = 64 * 1024 * 1024;
 
 let folder: Awaited<ReturnType<typeof temporaryFolder>>;
@@ -98,10 +98,10 @@ describe('a connection', () => {
     ['that is silent', ''],
     ['with half a head', 'GET / HTTP/1.1\r\nHost'],
     ['with half a head after an answer', 'GET / HTTP/1.1\r\nHost: x\r\n\r\nGET /'],
-  ])('%s does not hold up the stop', async (_, text) => {
+  ])('%s does not delay shutdown', async (_, text) => {
     const upstream = await start();
     const socket = await connected(upstream, text);
-    // What was sent has arrived when a later request is answered.
+    // A later response proves that the earlier data has arrived.
     await fetch(upstream.origin);
     const closed = once(socket.resume(), 'close');
     await upstream.close(600_000);
@@ -111,7 +111,7 @@ describe('a connection', () => {
   it.each([
     ['that is silent', ''],
     ['whose head does not end', 'GET / HTTP/1.1\r\nHost'],
-  ])('%s is refused once the time for a head is over', async (_, text) => {
+  ])('%s is rejected after the header timeout', async (_, text) => {
     const upstream = await start({ http: { ...TIMES, requestTimeoutMs: 60 } });
     const socket = await connected(upstream, text);
     let answer = '';
@@ -120,7 +120,7 @@ describe('a connection', () => {
     expect(answer).toContain('"status":"DEADLINE_EXCEEDED"');
   });
 
-  it('is kept while idle as long as the settings say', async () => {
+  it('is kept while idle for the configured time', async () => {
     const upstream = await start({ http: { ...TIMES, keepAliveMs: 120_000 } });
     const agent = new Agent({ keepAlive: true });
     closing.push(() => {
@@ -131,7 +131,7 @@ describe('a connection', () => {
     expect(response.headers['keep-alive']).toBe('timeout=120');
   });
 
-  it('has one request under way at a time, and holds nothing open once it is closed', async () => {
+  it('has one request in progress at a time, and holds nothing open once closed', async () => {
     const upstream = await start();
     const socket = await connected(upstream, requestFor(await linkOf(upstream)).repeat(10));
     await once(socket, 'data');
@@ -141,7 +141,7 @@ describe('a connection', () => {
     expect(await filesOpenAt(file)).toBe(0);
   });
 
-  it('is closed if it sends more requests than may wait for their turn', async () => {
+  it('is closed if it pipelines too many requests', async () => {
     const upstream = await start();
     const request = requestFor(await linkOf(upstream), 'Range: bytes=0-0\r\n');
     const patient = await connected(upstream, request.repeat(16));
@@ -157,7 +157,7 @@ describe('a connection', () => {
 });
 
 describe('downloads', () => {
-  it('beyond the most that may be under way are put off, and recorded', async () => {
+  it('beyond the limit get 503 and are recorded', async () => {
     const upstream = await start({ config: withConfig({ maxDownloads: 1 }) });
     const link = await linkOf(upstream);
     const first = await begin(link);
@@ -188,7 +188,7 @@ describe('downloads', () => {
     expect(record!.bytes).toBeGreaterThan(reader.bytes() - head);
   });
 
-  it('are recorded with 412 where the file was replaced, and send none of it', async () => {
+  it('of a replaced file are recorded with 412, and send nothing', async () => {
     const upstream = await start();
     await writeFile(file, '0123456789');
     await utimes(file, new Date(), new Date('2026-01-07T07:14:07Z'));
@@ -222,7 +222,7 @@ describe('downloads', () => {
     ]);
   });
 
-  it('can be told from those of others who asked in the same second', async () => {
+  it('are distinguishable from others of the same second', async () => {
     const now = new Date();
     const upstream = await start({ now: () => now });
     const links = await Promise.all([linkOf(upstream), linkOf(upstream)]);
@@ -245,7 +245,7 @@ describe('downloads', () => {
 });
 
 describe('unsigned requests', () => {
-  it('are counted, told by one line, and not recorded', async () => {
+  it('are counted and logged in one line, but not recorded', async () => {
     const kinds: UnsignedKind[] = [];
     const upstream = await start({ onUnsigned: (kind) => kinds.push(kind) });
     const link = await linkOf(upstream);
@@ -267,7 +267,7 @@ describe('unsigned requests', () => {
     expect(lines.map(({ count }) => count)).toEqual([1, 10]);
   });
 
-  it('leave what was signed in the records, also once it has expired', async () => {
+  it('are not confused with signed ones, which are recorded even when expired', async () => {
     let now = new Date();
     const upstream = await start({ now: () => now });
     const link = await linkOf(upstream);
@@ -309,7 +309,7 @@ describe('the address of a client', () => {
   );
 });
 
-/** How often this process has the file open; told by Linux only. */
+/** How often this process has the file open; known on Linux only. */
 async function filesOpenAt(path: string): Promise<number> {
   const fds = await readdir('/proc/self/fd').catch(() => []);
   const open = await Promise.all(fds.map((fd) => readlink(`/proc/self/fd/${fd}`).catch(() => '')));

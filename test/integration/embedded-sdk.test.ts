@@ -67,14 +67,14 @@ describe('the official SDK against the embedded upstream', () => {
     expect(await response.text()).toMatch(/^订单库\.bak: This is sample data/);
   });
 
-  it('gets a link of a MySQL set that serves the set', async () => {
+  it('gets a link of a MySQL backup that serves the backup', async () => {
     const { result } = await sdk.describeBackupDownloadURL({ backupId: MYSQL_BACKUP }, REGION);
     const response = await fetch(result.internalURL as string);
     expect(response.status).toBe(200);
     expect(await response.text()).toContain('sample data');
   });
 
-  it('reads past the members that are not of the cloud', async () => {
+  it('ignores the members that the cloud does not have', async () => {
     const backups = await sdk.describeBackups(
       { instanceId: SQL_SERVER, pageNumber: 1, pageSize: 10 },
       REGION,
@@ -91,14 +91,14 @@ describe('the official SDK against the embedded upstream', () => {
     expect(backupFileSizeByte[backupFiles.indexOf('shop.bak')]).toBe(body.length);
   });
 
-  it('is refused with a wrong secret', async () => {
+  it('is rejected with a wrong secret', async () => {
     const stranger = officialSdk(upstream.origin, 'WRONG');
     await expect(stranger.describeInstances({}, REGION)).rejects.toMatchObject({
       error: { code: 401, status: 'UNAUTHENTICATED' },
     });
   });
 
-  it('reads refusals as the errors of the API', async () => {
+  it('reads rejections as errors of the API', async () => {
     await expect(
       sdk.describeBackupDownloadURL({ backupId: SQL_BACKUP }, REGION),
     ).rejects.toMatchObject({ error: { code: 400, status: 'INVALID_ARGUMENT' } });

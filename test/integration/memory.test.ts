@@ -27,7 +27,7 @@ afterAll(async () => {
   await rm(dir, { recursive: true });
 });
 
-/** @param heap megabytes that Node may use for what lives long */
+/** @param heap megabytes Node may use for long-lived objects */
 async function start(heap: number, settings: Record<string, string> = {}): Promise<void> {
   const env = { ...SECRET_AUTH, EMBEDDED_DIR: join(dir, 'data'), ...settings };
   product = await startProcess(compiled, env, [`--max-old-space-size=${heap}`]);
@@ -47,7 +47,7 @@ const post = (request: object) =>
     body: JSON.stringify(request),
   });
 
-/** Sends a request and reads nothing of the answer; settles when all of it is sent. */
+/** Sends a request without reading the response; settles when all of it is sent. */
 function postWithoutReading(request: object): Promise<void> {
   const body = JSON.stringify(request);
   const { hostname, port } = new URL(product.origin);
@@ -59,7 +59,7 @@ function postWithoutReading(request: object): Promise<void> {
   return new Promise((resolve) => socket.write(head + body, () => resolve()));
 }
 
-/** Requests one after the other, from a few clients at once. */
+/** Sends requests one after the other from a few clients at once. */
 async function inTurns(count: number, send: (index: number) => Promise<unknown>): Promise<void> {
   let next = 0;
   const client = async (): Promise<void> => {
@@ -82,7 +82,7 @@ const entities = (count: number) => ({
 const named = (alias: string) =>
   `query ($r: [_Any!]!) { ${alias}: _entities(representations: $r) { __typename } }`;
 
-it('a heap of 256 MB outlives clients without a token that read no answer', async () => {
+it('a heap of 256 MB survives unauthenticated clients that read no response', async () => {
   await start(256);
   const requests = [
     { query: named('a'.repeat(490_000)), variables: entities(500) },
@@ -96,7 +96,7 @@ it('a heap of 256 MB outlives clients without a token that read no answer', asyn
   await livesOn();
 }, 60_000);
 
-it('a heap of 96 MB outlives as much of documents that are each another one', async () => {
+it('a heap of 96 MB survives as much in unique documents', async () => {
   await start(96, { MAX_QUERY_LENGTH: '500000' });
   await inTurns(200, async (index) => {
     const answer = await post({ query: `#${index}${'x'.repeat(490_000)}\n{ __typename }` });

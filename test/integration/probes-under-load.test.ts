@@ -11,7 +11,7 @@ import {
 
 const CLIENTS = 200;
 const REQUESTS = 200;
-/** What an orchestrator waits for a probe at most; here, too, with room for a machine that is busy. */
+/** The longest an orchestrator waits for a probe, with room for a busy machine. */
 const PROBE_TIMEOUT_MS = 5000;
 
 let compiled: CompiledProduct;
@@ -39,7 +39,7 @@ const QUERY = JSON.stringify({
 });
 const POST = `POST /graphql HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: ${QUERY.length}\r\n\r\n${QUERY}`;
 
-/** Sends requests without waiting for answers, and connects again each time it is cut off. */
+/** Sends requests without waiting for responses, and reconnects whenever disconnected. */
 function flood(origin: string, text: string): () => void {
   const { hostname, port } = new URL(origin);
   const sockets = new Set<Socket>();
@@ -61,7 +61,7 @@ function flood(origin: string, text: string): () => void {
   };
 }
 
-/** The status of a probe on a connection of its own. */
+/** The status of a probe on a new connection. */
 function probe(origin: string): Promise<number | undefined> {
   return new Promise((resolve, reject) => {
     const asked = get(`${origin}/health/live`, { agent: false, timeout: PROBE_TIMEOUT_MS });
@@ -80,7 +80,7 @@ it.each([
   ['200 requests at once', POST.repeat(REQUESTS)],
   ['as many requests as may wait', POST.repeat(10)],
 ])(
-  'a probe is answered while 200 connections bring %s',
+  'a probe is answered while 200 connections send %s',
   async (_what, text) => {
     const stop = flood(product.origin, text);
     try {

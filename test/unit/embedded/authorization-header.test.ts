@@ -5,7 +5,7 @@ const SIGNATURE = 'ab'.repeat(32);
 const GOOD = `JDCLOUD2-HMAC-SHA256 Credential=AK/20260107/cn-north-1/rds/jdcloud2_request, SignedHeaders=host;x-jdcloud-date, Signature=${SIGNATURE}`;
 
 describe('parseAuthorization', () => {
-  it('reads the documented form', () => {
+  it('parses the documented form', () => {
     expect(parseAuthorization(GOOD)).toEqual({
       accessKeyId: 'AK',
       day: '20260107',
@@ -32,7 +32,7 @@ describe('parseAuthorization', () => {
     ['text behind it', `${GOOD} `],
     ['text before it', ` ${GOOD}`],
     ['a second header joined', `${GOOD}, ${GOOD}`],
-  ])('refuses %s', (_, header) => {
+  ])('rejects %s', (_, header) => {
     expect(parseAuthorization(header)).toBeNull();
   });
 });

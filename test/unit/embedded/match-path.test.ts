@@ -4,7 +4,7 @@ import { matchPath } from '../../../src/embedded/http/match-path.js';
 const PATTERN = '/v1/{regionId}/backups/{backupId}:describe';
 
 describe('matchPath', () => {
-  it('captures ids, also before a suffix', () => {
+  it('captures ids, even before a suffix', () => {
     expect(matchPath(PATTERN, ['v1', 'cn-north-1', 'backups', 'b-1:describe'])).toEqual({
       regionId: 'cn-north-1',
       backupId: 'b-1',

@@ -12,7 +12,7 @@ describe('nonces', () => {
     expect(nonces.use('a', 15 * MINUTE, 15 * MINUTE)).toBe('used');
   });
 
-  it('are forgotten afterwards, so that memory stays bounded', () => {
+  it('are forgotten after that, so that memory stays bounded', () => {
     const nonces = createNonces();
     for (let i = 0; i < 10_000; i += 1) nonces.use(String(i), i + 15 * MINUTE, i);
     expect(nonces.size).toBe(10_000);

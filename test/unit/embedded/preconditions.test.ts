@@ -8,7 +8,7 @@ const BEFORE = 'Wed, 07 Jan 2026 07:14:06 GMT';
 const AFTER = 'Wed, 07 Jan 2026 07:14:08 GMT';
 const validators = { etag: ETAG, lastModified: MODIFIED };
 
-describe('a request goes on by its preconditions', () => {
+describe('the status after evaluating preconditions', () => {
   it.each<[Record<string, string>, number]>([
     [{}, 200],
     [{ 'if-match': ETAG }, 200],
@@ -29,7 +29,7 @@ describe('a request goes on by its preconditions', () => {
     [{ 'if-unmodified-since': `${BEFORE}, ${BEFORE}` }, 200],
     [{ 'if-unmodified-since': 'Wednesday, 07-Jan-26 07:14:06 GMT' }, 412],
     [{ 'if-unmodified-since': 'Wed Jan  7 07:14:06 2026' }, 412],
-    // If-Match is asked first, and If-Unmodified-Since then not at all.
+    // If-Match takes precedence; If-Unmodified-Since is then ignored.
     [{ 'if-match': ETAG, 'if-unmodified-since': BEFORE }, 200],
     [{ 'if-match': '"x"', 'if-unmodified-since': MODIFIED }, 412],
     [{ 'if-none-match': ETAG }, 304],
@@ -46,7 +46,7 @@ describe('a request goes on by its preconditions', () => {
     [{ 'if-match': '"x"', 'if-none-match': ETAG }, 412],
     [{ 'if-match': ETAG, 'if-none-match': ETAG }, 304],
     [{ 'if-unmodified-since': BEFORE, 'if-modified-since': MODIFIED }, 412],
-  ])('%j: %i', (headers, verdict) => {
+  ])('%j is %i', (headers, verdict) => {
     expect(judgePreconditions(headers, validators)).toBe(verdict);
   });
 });
@@ -59,7 +59,7 @@ it.each<[string | undefined, boolean]>([
   ['"x"', false],
   [AFTER, false],
   [`${ETAG}, "x"`, false],
-])('If-Range %j permits a range: %s', (ifRange, stands) => {
+])('If-Range %j allows a range: %s', (ifRange, stands) => {
   const headers = ifRange === undefined ? {} : { 'if-range': ifRange };
   expect(rangeStands(headers, validators)).toBe(stands);
 });

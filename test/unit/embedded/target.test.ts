@@ -33,7 +33,7 @@ describe('parseTarget', () => {
     '/a?x=%C3',
     '/a?x=1&x=2',
     '/a?x=1&%78=2',
-  ])('refuses %j', (raw) => {
+  ])('rejects %j', (raw) => {
     expect(() => parseTarget(raw)).toThrow(expect.objectContaining({ httpStatus: 400 }));
   });
 });

@@ -21,7 +21,7 @@ afterAll(async () => {
   await rm(folder, { recursive: true });
 });
 
-/** Takes each chunk only some turns later, and looks at it only then: by that time none may have changed. */
+/** Consumes each chunk some turns later and inspects it only then, when it must be unchanged. */
 function slowTarget(onChunk: (chunk: Buffer) => Error | null = () => null) {
   const taken: Buffer[] = [];
   let mostWaiting = 0;
@@ -40,7 +40,7 @@ function slowTarget(onChunk: (chunk: Buffer) => Error | null = () => null) {
       take(20);
     },
   });
-  // What a socket has too: the failure is told by the callback of the write.
+  // As in a socket, the callback of the write reports the failure.
   target.on('error', () => undefined);
   return { target, taken: () => Buffer.concat(taken), mostWaiting: () => mostWaiting };
 }
@@ -100,7 +100,7 @@ describe('writeBytes', () => {
     const handle = await open(join(folder, 'large'));
     await writeBytes(target, handle, { start: 0, end: 64 * MIB - 1 }, () => undefined, large);
     await handle.close();
-    // What the buffers of two kernels take by themselves proves nothing.
+    // Bytes buffered by the two kernels prove nothing.
     expect(sizes.slice(0, (8 * MIB) / SMALL_CHUNK).every((size) => size === SMALL_CHUNK)).toBe(
       true,
     );
@@ -117,7 +117,7 @@ describe('writeBytes', () => {
     expect(mostWaiting()).toBe(SMALL_CHUNK);
   });
 
-  it('ends where the file ends', async () => {
+  it('ends at the end of the file', async () => {
     const { target, taken } = slowTarget();
     expect(await send(target, 0, SIZE + 5 * MIB)).toBe(SIZE);
     expect(taken().length).toBe(SIZE);

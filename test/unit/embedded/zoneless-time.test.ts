@@ -7,7 +7,7 @@ describe('toZonelessTime', () => {
     ['+00:00', '2020-01-07T07:14:07'],
     ['-09:30', '2020-01-06T21:44:07'],
     ['+05:45', '2020-01-07T12:59:07'],
-  ])('writes the time of the zone %s', (offset, expected) => {
+  ])('formats a time in the zone %s', (offset, expected) => {
     expect(toZonelessTime(new Date('2020-01-07T07:14:07.999Z'), offset)).toBe(expected);
   });
 });
