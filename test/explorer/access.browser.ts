@@ -17,7 +17,7 @@ const WORDS = {
     getLink: 'Get link: shop.bak',
     expires: /^Expires in/,
     filter: /^Filter/,
-    notMade: 'This backup is still being created.',
+    notMade: 'This backup is still in progress.',
     token: 'Access token',
     choose: 'Instances in Beijing',
     deleted: 'This instance no longer exists.',
@@ -172,7 +172,7 @@ describe('with only the keyboard', () => {
     await tabTo(page, /^Get link: shop\.bak/);
     await page.keyboard.press('Enter');
     await spoken.getByText('The link is ready: shop.bak').waitFor();
-    expect(await page.evaluate('document.activeElement.ariaLabel')).toBe('Link of shop.bak');
+    expect(await page.evaluate('document.activeElement.ariaLabel')).toBe('Link to shop.bak');
     await tabTo(page, /^Copy$/);
     await page.keyboard.press('Enter');
     await spoken.getByText('Copied.').waitFor();

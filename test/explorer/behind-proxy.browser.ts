@@ -119,8 +119,8 @@ it.each([true, false])(
   async (savesFiles) => {
     const page = await open({ savesFiles });
     await press(page, 'Get link: shop.bak');
-    await see(page, 'This page is served over https and the link is http');
-    const card = page.getByLabel('Link of shop.bak');
+    await see(page, 'This page uses https but the link uses http');
+    const card = page.getByLabel('Link to shop.bak');
     expect(await card.locator('.primary').allInnerTexts()).toEqual(['Copy']);
     expect(await card.getByText(/^(Download|or) with the browser$/).count()).toBe(0);
     await card.getByLabel('What to copy').selectOption('URL');

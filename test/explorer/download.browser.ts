@@ -82,7 +82,7 @@ describe('a user who needs a backup', () => {
   it('gets a complete MySQL backup with a fixed lifetime', async () => {
     const page = await open(product.listOf(MYSQL_INSTANCE));
     await press(page, 'Get link: sample-daily');
-    await see(page, 'The lifetime of this link is set by the service.');
+    await see(page, 'The service sets the lifetime of this link.');
     const { name, bytes } = await download(page);
     expect(name).toBe(`${MYSQL_BACKUP}.xbstream`);
     expect(bytes).toEqual(await product.stored(MYSQL_INSTANCE, MYSQL_BACKUP, name));
@@ -122,7 +122,7 @@ describe('a user who needs a backup', () => {
     const page = await open(product.listOf(SQL_INSTANCE, `&backup=${SQL_BACKUP}`), {
       ownClock: true,
     });
-    await page.getByLabel('The link works for').selectOption('Other…');
+    await page.getByLabel('Link valid for').selectOption('Other…');
     await page.getByLabel('Seconds').fill('1');
     await press(page, 'Get link: shop.bak');
     await see(page, /^Expires in 0:0[01]$/);
@@ -130,7 +130,7 @@ describe('a user who needs a backup', () => {
     await page.clock.runFor(3000);
     await see(page, 'This link has expired.');
     expect(await page.getByRole('link', { name: 'Download with the browser' }).count()).toBe(0);
-    await page.getByLabel('The link works for').selectOption('10 minutes');
+    await page.getByLabel('Link valid for').selectOption('10 minutes');
     await press(page, 'Get a new link');
     await see(page, /^Expires in (10:00|9:5\d)$/);
     expect(await copy(page, 'URL')).not.toBe(url);
@@ -138,9 +138,9 @@ describe('a user who needs a backup', () => {
 
   it('cannot enter an invalid lifetime', async () => {
     const page = await open(product.listOf(SQL_INSTANCE, `&backup=${SQL_BACKUP}`));
-    await page.getByLabel('The link works for').selectOption('Other…');
+    await page.getByLabel('Link valid for').selectOption('Other…');
     await page.getByLabel('Seconds').fill('86401');
-    await page.getByRole('alert').getByText('Whole seconds from 1 to 86400').waitFor();
+    await page.getByRole('alert').getByText('Enter a whole number from 1 to 86400').waitFor();
     const links = product.audit().length;
     await page
       .getByRole('button', { name: 'Get link: shop.bak' })
@@ -153,7 +153,7 @@ describe('a user who needs a backup', () => {
     const page = await open(product.listOf(MYSQL_INSTANCE));
     const links = product.audit().length;
     await press(page, 'Details: sample-building');
-    await see(page, 'This backup is still being created.');
+    await see(page, 'This backup is still in progress.');
     expect(new URL(page.url()).hash).toContain(MYSQL_BUILDING);
     expect(product.audit()).toHaveLength(links);
   });

@@ -49,7 +49,7 @@ async function namesOf(page: Page): Promise<string[]> {
 describe('the list of backups', () => {
   it('is newest first, with exact sizes and times in the named zone', async () => {
     const page = await open(product.listOf(SQL_INSTANCE));
-    await see(page, /4 backups · newest first · Times are local: Asia\/Shanghai \(GMT\+8\)/);
+    await see(page, /4 backups · newest first · local time: Asia\/Shanghai \(GMT\+8\)/);
     const rows = await page.locator('tbody tr').allInnerTexts();
     expect(rows.map((row) => row.split(/\s+/).find((word) => word.startsWith('sample-')))).toEqual([
       'sample-building',
@@ -85,25 +85,25 @@ describe('the list of backups', () => {
 
   it('opens the backup named in the address, whatever its page', async () => {
     const page = await open(product.listOf(MANY, '&backup=backup-03'));
-    await see(page, 'The backup of this address');
+    await see(page, 'Shared backup');
     await page.getByRole('button', { name: 'Get link: backup-03' }).waitFor();
     expect(await page.locator('td.backup code').first().getAttribute('title')).toBe('backup-03');
     await press(page, 'Close');
-    await page.getByText('The backup of this address').waitFor({ state: 'detached' });
+    await page.getByText('Shared backup').waitFor({ state: 'detached' });
     expect(page.url()).not.toContain('backup-03');
   });
 
   it('says that the backup named in the address does not exist', async () => {
     const page = await open(product.listOf(MANY, '&backup=backup-99'));
-    await see(page, 'There is no backup backup-99 of this instance.');
+    await see(page, 'This instance has no backup backup-99.');
     expect(await namesOf(page)).toHaveLength(20);
   });
 
   it('copies complete ids', async () => {
     const page = await open(product.listOf(SQL_INSTANCE));
-    await press(page, `Copy id ${SQL_BACKUP}`);
+    await press(page, `Copy ID ${SQL_BACKUP}`);
     await page
-      .getByRole('button', { name: `Copy id ${SQL_BACKUP}` })
+      .getByRole('button', { name: `Copy ID ${SQL_BACKUP}` })
       .getByText('✓')
       .waitFor();
     expect(await page.evaluate('navigator.clipboard.readText()')).toBe(SQL_BACKUP);
@@ -120,7 +120,7 @@ describe('the list of backups', () => {
     ).toContain('订单库');
     await page.getByLabel('Started at or after').fill('2026-01-04T02:00');
     await page.getByLabel('Started before').fill('2026-01-03T02:00');
-    await see(page, 'The second time must be after the first.');
+    await see(page, 'The second time must be later than the first.');
     await press(page, 'Apply');
     expect(page.url()).not.toContain('from=');
   });
@@ -149,7 +149,7 @@ describe('the list of backups', () => {
     expect(await namesOf(page)).toEqual([SQL_BACKUP]);
     await page.getByLabel('Database').fill('订单');
     await press(page, 'Apply');
-    await see(page, 'No backup matches the filter.');
+    await see(page, 'No backups match the filter.');
     await press(page, 'Clear');
     await see(page, '4 backups');
   });
@@ -170,11 +170,11 @@ describe('the list of backups', () => {
 
   it('shows retained backups of a deleted instance, by its id', async () => {
     const page = await open(product.origin);
-    await page.getByLabel('Instance', { exact: true }).selectOption('Another, or a deleted one…');
-    await page.getByLabel('Instance id').fill('no id');
+    await page.getByLabel('Instance', { exact: true }).selectOption('Other or deleted instance…');
+    await page.getByLabel('Instance ID').fill('no id');
     await press(page, 'Show backups');
-    await see(page, 'Letters, digits and hyphens only');
-    await page.getByLabel('Instance id').fill('sqlserver-r7d2k9m4xq');
+    await see(page, 'Use only letters, digits and hyphens');
+    await page.getByLabel('Instance ID').fill('sqlserver-r7d2k9m4xq');
     await press(page, 'Show backups');
     await see(page, 'This instance no longer exists.');
     await press(page, /^(Download|Get link): sample-retained/);
@@ -189,7 +189,7 @@ describe('the list of backups', () => {
     await see(page, 'Backups of sample-percona');
     await page.goBack();
     await see(page, 'Instances in Shanghai (cn-east-2)');
-    await page.getByLabel('Region', { exact: true }).selectOption('Another region…');
+    await page.getByLabel('Region', { exact: true }).selectOption('Other region…');
     await page.getByLabel('Region code').fill('eu-west-9');
     await press(page, 'Show backups');
     await see(page, 'This region has no instances.');
@@ -264,7 +264,7 @@ describe('a failure', () => {
       route.fulfill({ json: { data: { backup: { status: null, downloadURL: null } }, errors } }),
     );
     await press(page, 'Get link: shop.bak');
-    await see(page, 'The cloud does not accept the credentials of this service.');
+    await see(page, 'The cloud rejected the credentials of this service.');
     await see(page, '4 backups');
   });
 });

@@ -27,7 +27,7 @@ afterAll(async () => {
 
 async function open(): Promise<Page> {
   current = await visit(browser, product.listOf(SQL_INSTANCE, `&backup=${SQL_BACKUP}`));
-  await see(current.page, 'This service shows backups only to users with a token.');
+  await see(current.page, 'This service requires an access token.');
   return current.page;
 }
 
@@ -42,7 +42,7 @@ it('an invalid token is rejected, a valid one opens the requested view', async (
   await press(page, 'Sign in');
   await see(page, 'Paste a token first.');
   await signIn(page, await secretToken({}, { secret: 'not the secret of this service at all' }));
-  await see(page, 'The service does not accept this token.');
+  await see(page, 'The service did not accept this token.');
   await signIn(page, `Bearer ${await secretToken()}\n`);
   await press(page, 'Get link: shop.bak');
   await see(page, /^Expires in/);
@@ -58,7 +58,7 @@ it('a token is kept only in the memory of the page', async () => {
   );
   expect(kept).not.toContain(token.split('.')[2]);
   await page.reload();
-  await see(page, 'This service shows backups only to users with a token.');
+  await see(page, 'This service requires an access token.');
 });
 
 it('signing out takes effect immediately', async () => {
@@ -74,6 +74,6 @@ it('a token that may only list says what it lacks', async () => {
   const page = await open();
   await signIn(page, await secretToken({ scope: 'backups:read' }));
   await press(page, 'Get link: shop.bak');
-  await see(page, 'You are not allowed to do this.');
+  await see(page, 'You do not have permission.');
   await see(page, '4 backups');
 });

@@ -47,7 +47,7 @@ async function open(options = {}): Promise<Page> {
 /** Requests the link of a file and clicks download. */
 async function download(page: Page, file = 'shop.bak'): Promise<void> {
   await press(page, `Get link: ${file}`);
-  await page.getByLabel(`Link of ${file}`).getByRole('button', { name: 'Download' }).click();
+  await page.getByLabel(`Link to ${file}`).getByRole('button', { name: 'Download' }).click();
 }
 
 const item = (page: Page, file = 'shop.bak') => page.locator('.tray li').filter({ hasText: file });
@@ -227,7 +227,7 @@ describe('a store on another origin', () => {
       const page = await open();
       store.crossOrigin = crossOrigin;
       await download(page);
-      await see(page, 'The store does not allow this page to read the file');
+      await see(page, 'This page cannot read from the file store');
       expect(await page.locator('.issued .primary').allInnerTexts()).toEqual([
         'Download with the browser',
       ]);
@@ -236,7 +236,7 @@ describe('a store on another origin', () => {
       expect(await page.locator('.tray').count()).toBe(0);
       await press(page, 'Get link: my db.bak');
       await page
-        .getByLabel('Link of my db.bak')
+        .getByLabel('Link to my db.bak')
         .locator('a.primary')
         .getByText('Download with the browser')
         .waitFor();
@@ -270,7 +270,7 @@ describe('a chosen file', () => {
     await page.route(`${store.origin}/**`, (route) =>
       route.fulfill({ status: 404, headers: { 'access-control-allow-origin': '*' } }),
     );
-    await page.getByLabel('Link of my db.bak').getByRole('button', { name: 'Download' }).click();
+    await page.getByLabel('Link to my db.bak').getByRole('button', { name: 'Download' }).click();
     await see(page, 'The file no longer exists. Refresh the list.');
     expect(await savedText(page, 'shop.bak')).toBe('0123456789'.repeat(1000));
   });
@@ -304,7 +304,7 @@ describe('a file stored with a Content-Encoding', () => {
     Object.assign(store, { encoding, content: gzipSync('0'.repeat(100_000)) });
     await download(page);
     if (encoding === 'gzip') {
-      await item(page).getByText('The browser would decode this file').waitFor();
+      await item(page).getByText('Your browser decompresses this file').waitFor();
       expect(await savedText(page, 'shop.bak')).toBe('');
     }
     expect(await page.locator('.tray').innerText()).not.toMatch(/1\d\d%|[2-9]\d\d%/);
