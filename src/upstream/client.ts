@@ -23,6 +23,7 @@ import {
 import { createConcurrencyLimit, type LimitDecrease } from './policy/concurrency-limit.js';
 import { type Deadline, startDeadline } from './policy/deadline.js';
 import { createFairQueue, type FairQueue } from './policy/fair-queue.js';
+import { createLoopDelay } from './policy/loop-delay.js';
 import { onRenewedCredentials, onFreshSocket } from './policy/repeat-at-once.js';
 import { createRetryBudget, type RetryBudget } from './policy/retry-budget.js';
 import { retry } from './policy/retry.js';
@@ -131,8 +132,10 @@ export function createUpstreamClient(options: UpstreamClientOptions): UpstreamCl
   } = options;
   const credentialSource = options.credentialSource ?? fixedCredentials(options.credentials);
   const report = reportDecreases(logger);
+  const loopDelay = createLoopDelay();
   const limit = createConcurrencyLimit({
     max: maxConcurrency,
+    loopDelay: () => loopDelay.recent(),
     onDecrease: (decrease) => {
       report(decrease);
       options.onLimitDecrease?.(decrease);
@@ -232,6 +235,7 @@ export function createUpstreamClient(options: UpstreamClientOptions): UpstreamCl
     close: async () => {
       await Promise.allSettled(inFlight);
       for (const gate of gates.values()) gate.end();
+      loopDelay.close();
       await transport.close();
     },
   };

@@ -1,6 +1,8 @@
 import type { AttemptOutcome } from '../attempt-outcome.js';
 import type { ApiOperationName } from '../operation.js';
+import { createCallBurst, type SentCall } from './call-burst.js';
 import { createLatencyTrend, type LatencyTrend } from './latency-trend.js';
+import { overloadOf, type Overload } from './overload.js';
 
 /** A limit of the calls in flight that adapts to what the upstream takes. */
 export interface ConcurrencyLimit {
@@ -12,18 +14,12 @@ export interface ConcurrencyLimit {
   end(call: SentCall, outcome: AttemptOutcome | undefined): void;
 }
 
-export interface SentCall {
-  readonly operation: ApiOperationName;
-  /** In the order of sending, from 1. */
-  readonly number: number;
-  /** By a monotonic clock, in milliseconds. */
-  readonly at: number;
-}
-
 export interface ConcurrencyLimitOptions {
   readonly max: number;
   /** A monotonic clock, in milliseconds. */
   readonly now?: (() => number) | undefined;
+  /** How late this process reads what arrives, in milliseconds: no latency of the upstream. */
+  readonly loopDelay?: (() => number) | undefined;
   /** Called after each decrease. */
   readonly onDecrease?: ((decrease: LimitDecrease) => void) | undefined;
 }
@@ -36,17 +32,18 @@ export interface LimitDecrease {
   readonly to: number;
 }
 
-/** How a call shows that the upstream has too many. */
-export type Overload = 'throttled' | 'timeout' | 'reset';
-
 const START = 64;
 /** Keeps a page of links within its deadline, and enough calls coming to see the end of a jam. */
 const FLOOR = 4;
 /** Where latency alone does not go below: fewer calls would only make the queue here longer. */
 const LATENCY_FLOOR = 16;
 
-/** Seconds without a call that count towards growth, below the start and above it. */
-const IDLE_SECONDS = { below: 5, above: 0.25 };
+/** The part of a capacity to grow to quickly, so that another replica finds room. */
+const OWN_PART = 0.85;
+/** How long a capacity that showed in refusals is remembered. */
+const CAPACITY_SECONDS = 120;
+/** Seconds without a call that count towards growth: without a known capacity, and otherwise. */
+const IDLE_SECONDS = { free: 5, known: 0.25 };
 /** Calls that take longer, in milliseconds, grow it more slowly: their refusals arrive later. */
 const PROMPT_MS = 300;
 
@@ -58,29 +55,34 @@ const PROMPT_MS = 300;
  *
  * - It starts at 64 and doubles each round trip until the first decrease (slow start).
  * - 429, 503, timeouts and resets halve it, and so does latency that is high for two round trips in
- *   a row while at least half of the limit is in use. Calls sent before a decrease cause no other.
- * - Only successes at the usual latency of their operation let it grow; beyond the start to at most
- *   twice the calls in flight, since an unused limit proves nothing.
+ *   a row while at least half of the limit is in use. A burst, the calls sent before a decrease,
+ *   causes no other.
+ * - If only the calls beyond a number in flight were refused, that number is the upstream's
+ *   capacity, for two minutes.
+ * - Only successes at the usual latency of their operation let it grow: to its start or the known
+ *   capacity, and beyond to at most twice the calls in flight, since an unused limit proves nothing.
  *
  * Of the other well-known algorithms, plain AIMD either recovers slowly or overshoots often, and
  * Vegas and Gradient compare with the lowest latency ever, across operations, so that noise, fast
  * failures and mixed calls shrink the limit for good.
  */
 export function createConcurrencyLimit(options: ConcurrencyLimitOptions): ConcurrencyLimit {
-  const { max, now = () => performance.now(), onDecrease } = options;
+  const { max, now = () => performance.now(), loopDelay = () => 0, onDecrease } = options;
   const start = Math.min(START, max);
   const trends = new Map<ApiOperationName, LatencyTrend>();
   let limit = start;
-  /** The limit before the last decrease, the level part of the curve; undefined in slow start. */
+  /** The level part of the curve, where the upstream had enough; undefined in slow start. */
   let plateau: number | undefined;
   /** Seconds from there on the curve; negative below it. */
   let position = 0;
-  /** When `position` was last updated. */
+  /** Our part of the upstream's capacity, if that is known. */
+  let capacity: number | undefined;
+  /** Seconds since it showed. */
+  let capacityAge = 0;
+  let burst = createCallBurst({ after: 0, until: 0, limit: start });
   let asOf = now();
   let inFlight = 0;
   let sent = 0;
-  /** The number of the last call sent before the last decrease. */
-  let sentBefore = 0;
 
   const trendOf = (operation: ApiOperationName): LatencyTrend => {
     const known = trends.get(operation);
@@ -90,30 +92,50 @@ export function createConcurrencyLimit(options: ConcurrencyLimitOptions): Concur
     return trend;
   };
 
+  const levelOffAt = (level: number): void => {
+    plateau = level;
+    position = Math.cbrt(limit - level);
+  };
+
   const decrease = (cause: LimitDecrease['cause'], operation: ApiOperationName): void => {
+    burst = createCallBurst({ after: burst.until, until: sent, limit });
     const floor = cause === 'latency' ? LATENCY_FLOOR : FLOOR;
-    const from = Math.floor(limit);
-    plateau = limit;
     limit = Math.min(limit, Math.max(floor, limit / 2));
-    position = Math.cbrt(limit - plateau);
-    sentBefore = sent;
-    const to = Math.floor(limit);
+    levelOffAt(burst.limit);
+    const [from, to] = [Math.floor(burst.limit), Math.floor(limit)];
     if (to < from) onDecrease?.({ cause, operation, from, to });
   };
 
+  const learnCapacity = (call: SentCall, isRefused: boolean): void => {
+    if (!burst.learn(call, isRefused)) return;
+    const taken = burst.capacity();
+    capacity = taken === undefined || taken < FLOOR ? undefined : taken * OWN_PART;
+    capacityAge = 0;
+    levelOffAt(Math.max(limit, capacity ?? burst.limit));
+  };
+
+  const forgetOldCapacity = (seconds: number): void => {
+    capacityAge += seconds;
+    if (capacity === undefined || capacityAge <= CAPACITY_SECONDS) return;
+    capacity = undefined;
+    levelOffAt(Math.max(limit, start));
+  };
+
   const grow = (seconds: number, ms: number): void => {
-    const ceiling = Math.min(max, Math.max(start, 2 * inFlight));
+    const unused = Math.min(start, capacity ?? start);
+    const ceiling = Math.min(max, Math.max(unused, 2 * inFlight));
     if (limit >= ceiling) return;
     if (plateau === undefined) {
       limit = Math.min(ceiling, limit + 1);
       return;
     }
-    const earned = Math.min(seconds, limit < start ? IDLE_SECONDS.below : IDLE_SECONDS.above);
+    const isFree = capacity === undefined && limit < start;
+    const earned = Math.min(seconds, isFree ? IDLE_SECONDS.free : IDLE_SECONDS.known);
     position += earned * Math.min(1, PROMPT_MS / ms);
     limit = plateau + position ** 3;
     if (limit <= ceiling) return;
     limit = ceiling;
-    position = Math.cbrt(limit - plateau);
+    levelOffAt(plateau);
   };
 
   const learn = (call: SentCall, outcome: AttemptOutcome): void => {
@@ -123,16 +145,26 @@ export function createConcurrencyLimit(options: ConcurrencyLimitOptions): Concur
     const time = now();
     const seconds = Math.max(0, time - asOf) / 1000;
     asOf = time;
+    forgetOldCapacity(seconds);
     if (overload) {
-      if (number > sentBefore) decrease(overload, operation);
+      if (number > burst.until) decrease(overload, operation);
+      if (overload === 'throttled') learnCapacity(call, true);
       return;
     }
+    learnCapacity(call, false);
     const trend = trendOf(operation);
     const ms = Math.max(0, time - call.at);
-    const isCrowded = inFlight > start;
-    if (!trend.isSlow({ number, newest: sent, ms, endedAt: time, isCrowded })) {
+    const timed = {
+      number,
+      newest: sent,
+      ms,
+      loopDelay: loopDelay(),
+      endedAt: time,
+      isCrowded: inFlight > start,
+    };
+    if (!trend.isSlow(timed)) {
       grow(seconds, ms);
-    } else if ((trend.slowSince() ?? -1) >= sentBefore && inFlight >= limit / 2) {
+    } else if ((trend.slowSince() ?? -1) >= burst.until && inFlight >= limit / 2) {
       decrease('latency', operation);
     }
   };
@@ -142,7 +174,7 @@ export function createConcurrencyLimit(options: ConcurrencyLimitOptions): Concur
     begin: (operation) => {
       inFlight += 1;
       sent += 1;
-      return { operation, number: sent, at: now() };
+      return { operation, number: sent, inFlight, at: now() };
     },
     end: (call, outcome) => {
       if (outcome) learn(call, outcome);
@@ -154,31 +186,3 @@ export function createConcurrencyLimit(options: ConcurrencyLimitOptions): Concur
 function isSuccess(outcome: AttemptOutcome): boolean {
   return outcome.kind === 'answered' && outcome.reply.status < 300 && !outcome.reply.cut;
 }
-
-/** Whether an outcome shows overload. Other failures, such as 404, say nothing about it. */
-function overloadOf(outcome: AttemptOutcome): Overload | undefined {
-  switch (outcome.kind) {
-    case 'answered':
-      return OVERLOAD_OF_STATUS.get(outcome.reply.status);
-    case 'timed-out':
-      return outcome.cutShort ? undefined : 'timeout';
-    case 'broken':
-      return outcome.onIdleSocket ? undefined : OVERLOAD_OF_CODE.get(outcome.code);
-    case 'oversized':
-      return undefined;
-  }
-}
-
-const OVERLOAD_OF_STATUS: ReadonlyMap<number, Overload> = new Map([
-  [429, 'throttled'],
-  [503, 'throttled'],
-  [504, 'timeout'],
-]);
-
-const OVERLOAD_OF_CODE: ReadonlyMap<string, Overload> = new Map([
-  ['ETIMEDOUT', 'timeout'],
-  ['UND_ERR_CONNECT_TIMEOUT', 'timeout'],
-  ['ECONNRESET', 'reset'],
-  ['EPIPE', 'reset'],
-  ['UND_ERR_SOCKET', 'reset'],
-]);

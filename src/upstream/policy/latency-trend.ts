@@ -12,6 +12,8 @@ export interface TimedCall {
   /** The number of the newest call sent. */
   readonly newest: number;
   readonly ms: number;
+  /** How late this process reads what arrives, in milliseconds. */
+  readonly loopDelay: number;
   /** When it ended, by a monotonic clock, in milliseconds. */
   readonly endedAt: number;
   /** So many calls are in flight that they can be the reason for a higher latency. */
@@ -20,8 +22,10 @@ export interface TimedCall {
 
 /** A call is slow beyond twice the usual latency, since noise of 80 % is common … */
 const SLOW_FACTOR = 2;
-/** … and so many milliseconds: of faster calls, much is spent in this process. */
+/** … and so many milliseconds: of faster calls, much is spent in this process … */
 const SLACK_MS = 50;
+/** … and so many times what this process is late, to connect, to send and to read. */
+const DELAYS = 3;
 
 /** Calls in a window, and how many of them, slow, make it slow. */
 const WINDOW = { calls: 20, slowCalls: 16 };
@@ -67,7 +71,8 @@ export function createLatencyTrend(): LatencyTrend {
 
   return {
     isSlow: (call) => {
-      const isSlow = usualMs !== undefined && call.ms > SLOW_FACTOR * usualMs + SLACK_MS;
+      const slack = SLACK_MS + DELAYS * call.loopDelay;
+      const isSlow = usualMs !== undefined && call.ms > SLOW_FACTOR * usualMs + slack;
       if (call.number <= current) return isSlow;
       calls += 1;
       sumMs += call.ms;

@@ -180,6 +180,28 @@ describe('an upstream with a limit of its own', () => {
     expect((succeeded * how.ms) / (19 * SECOND)).toBeGreaterThan(0.8 * places);
   });
 
+  it.each([
+    [40, 0.5],
+    [40, 5],
+    [40, 20],
+    [45, 10],
+    [20, 5],
+  ])('of %d calls does so with a page of 50 every %d s, too', (places, seconds) => {
+    const simulation = createSimulation(takes(places));
+    const client = simulation.client({});
+    for (let page = 0; page < 40; page += 1) {
+      simulation.at(page * seconds * SECOND, () => {
+        if (page === 1) client.reset();
+        client.send(50);
+      });
+    }
+    simulation.run(40 * seconds * SECOND);
+    const { sent, refused, lost } = client.counts();
+
+    expect(refused / sent).toBeLessThan(0.05);
+    expect(lost).toBe(0);
+  });
+
   it('is shared by two clients that do not know each other', () => {
     const simulation = createSimulation(takes(40));
     const [one, other] = [simulation.client({}), simulation.client({})];
@@ -332,6 +354,21 @@ describe('latency', () => {
       expect(client.range().lowest).toBeGreaterThanOrEqual(START);
     },
   );
+
+  it('that this process adds, since it is busy, does not shrink it or stop its growth', () => {
+    const simulation = createSimulation(({ time }) =>
+      good(30 + (time > SECOND ? 300 * simulation.random() : 0)),
+    );
+    const options = { loopDelay: () => (simulation.time() > SECOND ? 150 : 0) };
+    const client = simulation.client(options);
+    client.keepBusy(30, SECOND);
+    simulation.run(SECOND);
+    client.keepBusy(400, 10 * SECOND);
+    simulation.run(10 * SECOND);
+
+    expect(client.decreases).toEqual([]);
+    expect(client.limit.current()).toBe(256);
+  });
 
   it('of a slow minute shrinks it, not to where a page would miss its deadline; it recovers in seconds', () => {
     const [slowFrom, slowUntil] = [5 * SECOND, 65 * SECOND];
