@@ -1,21 +1,24 @@
 import { execFile } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { mkdir, writeFile } from 'node:fs/promises';
+import { writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { runCli } from '../../helpers/cli.js';
 import { startCuttingRelay } from '../../helpers/cutting-relay.js';
-import { temporaryFolder, writeInstance } from '../../helpers/embedded.js';
+import { temporaryFolder } from '../../helpers/embedded.js';
 import { freePort } from '../../helpers/free-port.js';
 import { type CompiledProduct, compileProduct } from '../../helpers/product-process.js';
 import { type Product, startProduct } from '../../helpers/product.js';
+import { describeWithSwift, startSwift, type Swift } from '../../helpers/swift.js';
 
 const run = promisify(execFile);
 const CONNECTION = '--host=127.0.0.1 --port=3306 --user=root --skip-password';
 const SUFFIX = randomBytes(4).toString('hex');
 const SOURCE = `piped_test_${SUFFIX}`;
 const RESTORED = `piped_restored_${SUFFIX}`;
-const KEY = { regionId: 'cn-east-2', instanceId: 'mariadb-test2' };
+const INSTANCE = 'cn-east-2/mariadb-test2';
+const ADD = '--region cn-east-2 --instance mariadb-test2 --engine MariaDB --file'.split(' ');
 
 const isThere = await sql('SELECT 1').then(
   () => true,
@@ -27,60 +30,92 @@ const mayBeSkipped = (process.env['CI'] ?? '') === '';
 (isThere || !mayBeSkipped ? describe : describe.skip)('a dump of a real database', () => {
   let folder: Awaited<ReturnType<typeof temporaryFolder>>;
   let compiled: CompiledProduct;
-  let product: Product;
-  let relay: Awaited<ReturnType<typeof startCuttingRelay>>;
+  let dump: string;
+  let checksum: string;
 
   beforeAll(async () => {
     folder = await temporaryFolder();
     compiled = await compileProduct();
-    const port = await freePort();
-    relay = await startCuttingRelay(port, 300_000);
-    product = await startProduct({
-      EMBEDDED_DIR: join(folder.path, 'data'),
-      EMBEDDED_PORT: String(port),
-      EMBEDDED_PUBLIC_URL: `http://127.0.0.1:${relay.port}`,
-    });
+    dump = join(folder.path, 'dump.sql.gz');
     await sql(`CREATE DATABASE ${SOURCE} CHARACTER SET utf8mb4`);
-    await sql(`CREATE DATABASE ${RESTORED} CHARACTER SET utf8mb4`);
+    await sql(
+      `CREATE TABLE noise (id INT PRIMARY KEY, data BLOB);
+       INSERT INTO noise SELECT seq, RANDOM_BYTES(1000) FROM seq_1_to_2000;
+       CREATE TABLE words (id INT PRIMARY KEY, text VARCHAR(40));
+       INSERT INTO words VALUES (1, 'données'), (2, '数据'), (3, NULL), (4, 'a\\'b\\n')`,
+      SOURCE,
+    );
+    checksum = await checksumOf(SOURCE);
+    await shell(`mariadb-dump ${CONNECTION} --hex-blob ${SOURCE} | gzip > "${dump}"`);
   });
+
+  beforeEach(() =>
+    sql(`DROP DATABASE IF EXISTS ${RESTORED}; CREATE DATABASE ${RESTORED} CHARACTER SET utf8mb4`),
+  );
 
   afterAll(async () => {
     await sql(`DROP DATABASE IF EXISTS ${SOURCE}; DROP DATABASE IF EXISTS ${RESTORED}`);
-    await product.close();
-    relay.close();
     await compiled.remove();
     await folder.remove();
   });
 
-  it('is restored from a pipe, row by row, over a line that is cut again and again', async () => {
-    await sql(
-      `CREATE TABLE noise (id INT PRIMARY KEY, data BLOB);
-       INSERT INTO noise SELECT seq, RANDOM_BYTES(1000) FROM seq_1_to_2000`,
-      SOURCE,
-    );
-    await writeInstance(join(folder.path, 'data'), KEY, { engine: 'MariaDB' });
-    const files = join(folder.path, 'data', KEY.regionId, KEY.instanceId, 'dump', 'files');
-    await mkdir(files, { recursive: true });
-    await shell(`mariadb-dump ${CONNECTION} --hex-blob ${SOURCE} | gzip > "${files}/dump.sql.gz"`);
+  /** Adds the dump to the store, and restores it from a pipe, over a line that is cut again and again. */
+  async function addAndRestore(settings: Record<string, string>, storePort: number): Promise<void> {
+    const added = await runCli(['add', ...ADD, dump], { env: settings });
+    expect(added).toMatchObject({ code: 0 });
+    const relay = await startCuttingRelay(storePort, 300_000);
+    const EMBEDDED_PUBLIC_URL = `http://127.0.0.1:${relay.port}`;
+    const product = await startProduct({ ...settings, EMBEDDED_PUBLIC_URL });
+    try {
+      const { stderr } = await restore(product);
+      expect(relay.cuts()).toBeGreaterThan(3);
+      expect(stderr).toContain('again in');
+      expect(await checksumOf(RESTORED)).toBe(checksum);
+    } finally {
+      await product.close();
+      relay.close();
+    }
+  }
 
-    // A program of its own, since the bytes go to its standard output.
+  /** By a program of its own, since the bytes go to its standard output. */
+  async function restore({ origin }: Product): Promise<{ stderr: string }> {
     const program = join(dirname(compiled.main), 'run-backups.js');
     const module = JSON.stringify(join(dirname(compiled.main), 'cli', 'backups.js'));
     await writeFile(program, `(await import(${module})).main();`);
-    const get = `"${process.execPath}" "${program}" get ${KEY.regionId}/${KEY.instanceId}/latest -o -`;
-    const { stderr } = await shell(`${get} | gunzip | mariadb ${CONNECTION} ${RESTORED}`, {
-      BACKUPS_URL: product.origin,
+    const get = `"${process.execPath}" "${program}" get ${INSTANCE}/latest -o -`;
+    const env = { BACKUPS_URL: origin };
+    return shell(`${get} | gunzip | mariadb ${CONNECTION} ${RESTORED}`, env);
+  }
+
+  it('is restored from a folder, row by row', async () => {
+    const port = await freePort();
+    const settings = { EMBEDDED_DIR: join(folder.path, 'data'), EMBEDDED_PORT: String(port) };
+    await addAndRestore(settings, port);
+  });
+
+  describeWithSwift('in a bucket', () => {
+    let swift: Swift;
+
+    beforeAll(async () => {
+      swift = await startSwift();
     });
 
-    expect(relay.cuts()).toBeGreaterThan(3);
-    expect(stderr).toContain('again in');
-    const digest = 'SELECT COUNT(*), MD5(GROUP_CONCAT(MD5(data) ORDER BY id)) FROM noise';
-    const limit = 'SET group_concat_max_len = 1000000;';
-    const restored = await sql(limit + digest, RESTORED);
-    expect(restored).toMatch(/^2000\t/);
-    expect(restored).toBe(await sql(limit + digest, SOURCE));
+    afterAll(() => swift.stop());
+
+    it('is restored, row by row', async () => {
+      const bucket = await swift.createBucket();
+      await addAndRestore(swift.settings(bucket, 'own'), Number(new URL(swift.endpoint).port));
+    });
   });
 });
+
+/** Rows and checksum of each table. */
+async function checksumOf(database: string): Promise<string> {
+  const counts = 'SELECT COUNT(*) FROM noise; SELECT COUNT(*) FROM words';
+  const text = await sql(`${counts}; CHECKSUM TABLE noise, words EXTENDED`, database);
+  expect(text).toMatch(/^2000\n4\n/);
+  return text.replaceAll(database, '');
+}
 
 /** Runs a pipeline that fails where one of its parts does. */
 function shell(command: string, env: Record<string, string> = {}) {

@@ -1,0 +1,193 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
+import { once } from 'node:events';
+import { mkdtemp, readdir, readFile, writeFile } from 'node:fs/promises';
+import { createServer, request as forward } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { dirname, join } from 'node:path';
+import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from '@jest/globals';
+import { runCli } from '../../helpers/cli.js';
+import { patientClock } from '../../helpers/downloading.js';
+import { temporaryFolder } from '../../helpers/embedded.js';
+import { type CompiledProduct, compileProduct } from '../../helpers/product-process.js';
+import { type Product, startProduct } from '../../helpers/product.js';
+import { describeWithSwift, startSwift, type Swift } from '../../helpers/swift.js';
+import { until } from '../../helpers/until.js';
+
+const INSTANCE = 'cn-north-1/sqlserver-1';
+const OBJECT = `own/${INSTANCE}/bk-1/files/shop.bak`;
+const content = randomBytes(3_000_000);
+const replaced = randomBytes(3_000_000);
+
+/** What a line does to one download: passes so many bytes and breaks or stands still, or refuses it. */
+interface Fault {
+  readonly after?: number;
+  readonly then?: 'break' | 'stall';
+  readonly status?: 403 | 503;
+}
+
+/** A line to the store; `fault` is asked before each download. */
+async function startLine(target: string) {
+  const requests: { url: string; headers: Record<string, unknown> }[] = [];
+  const line = {
+    requests,
+    fault: (() => undefined) as (index: number) => Fault | undefined,
+    origin: '',
+    close: () => {
+      server.closeAllConnections();
+      return new Promise<void>((resolve) => server.close(() => resolve()));
+    },
+  };
+  const server = createServer((request, response) => {
+    const { method, url = '', headers } = request;
+    requests.push({ url, headers });
+    const { status, after = Infinity, then } = line.fault(requests.length - 1) ?? {};
+    if (status !== undefined) {
+      response.writeHead(status).end('<Error><Code>AccessDenied</Code></Error>');
+      return;
+    }
+    // Keeps the signed host.
+    const passed = forward(target + url, { method, headers }, (reply) => {
+      response.writeHead(reply.statusCode ?? 0, reply.headers);
+      let left = after;
+      reply.on('data', (chunk: Buffer) => {
+        if (left <= 0) return;
+        response.write(chunk.subarray(0, left), () => {
+          if (left <= 0 && then === 'break') response.destroy();
+        });
+        left -= chunk.length;
+      });
+      reply.on('end', () => {
+        if (left > 0) response.end();
+      });
+    });
+    passed.on('error', () => response.destroy());
+    passed.end();
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  line.origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  return line;
+}
+
+describeWithSwift('backups get from a bucket', () => {
+  let folder: Awaited<ReturnType<typeof temporaryFolder>>;
+  let compiled: CompiledProduct;
+  let swift: Swift;
+  let line: Awaited<ReturnType<typeof startLine>>;
+  let product: Product;
+  let bucket: string;
+  let cwd: string;
+
+  beforeAll(async () => {
+    folder = await temporaryFolder();
+    compiled = await compileProduct();
+    swift = await startSwift();
+  });
+
+  beforeEach(async () => {
+    bucket = await swift.createBucket();
+    await swift.fill(bucket, { [`own/${INSTANCE}/instance.json`]: '{"engine": "SQL Server"}' });
+    await swift.put(bucket, OBJECT, content);
+    line = await startLine(swift.endpoint);
+    product = await startProduct({
+      ...swift.settings(bucket, 'own'),
+      EMBEDDED_PUBLIC_URL: line.origin,
+      LINK_REUSE: '0',
+    });
+    cwd = await mkdtemp(join(folder.path, 'here-'));
+  });
+
+  afterEach(async () => {
+    await product.close();
+    await line.close();
+  });
+
+  afterAll(async () => {
+    await swift.stop();
+    await compiled.remove();
+    await folder.remove();
+  });
+
+  const get = (...args: string[]) =>
+    runCli(['get', `${INSTANCE}/bk-1`, ...args], {
+      cwd,
+      env: { BACKUPS_URL: product.origin },
+      sleep: patientClock().sleep,
+    });
+
+  async function expectWhole(expected: Buffer = content): Promise<void> {
+    expect((await readFile(join(cwd, 'shop.bak'))).equals(expected)).toBe(true);
+    expect(await readdir(cwd)).toEqual(['shop.bak']);
+  }
+
+  it.each(['1', '4'])('survives a line that breaks 20 times, with %s connections', async (n) => {
+    line.fault = (index) =>
+      index < 20 ? { after: 1 + Math.floor(Math.random() * 100_000), then: 'break' } : undefined;
+    expect(await get('--parallel', n)).toMatchObject({ code: 0 });
+    await expectWhole();
+    expect(line.requests.length).toBeGreaterThan(20);
+    const etags = new Set(line.requests.slice(4).map(({ headers }) => headers['if-match']));
+    expect([...etags]).toEqual([expect.stringMatching(/^"[0-9a-f]{32}"$/)]);
+  });
+
+  it('asks for another link where the store refuses one that it took before', async () => {
+    let refused: string | undefined;
+    line.fault = (index) => {
+      const { url } = line.requests[index]!;
+      if (index === 0) refused = url;
+      if (index === 0) return { after: 500_000, then: 'break' };
+      return url === refused ? { status: 403 } : undefined;
+    };
+    const { code, stderr } = await get();
+    expect({ code, stderr }).toMatchObject({ code: 0, stderr: expect.stringContaining('renewed') });
+    await expectWhole();
+    expect(line.requests.at(-1)?.headers['range']).toMatch(/^bytes=\d{5,}-/);
+  });
+
+  it('never joins two versions of an object', async () => {
+    let replacing: Promise<void> | undefined;
+    line.fault = (index) => {
+      if (index === 0) return { after: 500_000, then: 'break' };
+      // The object is replaced before the line is there again.
+      replacing ??= swift.put(bucket, OBJECT, replaced);
+      return { status: 503 };
+    };
+    const running = get('--parallel', '1');
+    await until(() => Promise.resolve(replacing !== undefined));
+    await replacing;
+    line.fault = () => undefined;
+    const { code, stderr } = await running;
+    expect(code).toBe(6);
+    expect(stderr).toContain('--restart');
+    expect(await readdir(cwd)).not.toContain('shop.bak');
+    expect(await get('--restart')).toMatchObject({ code: 0 });
+    await expectWhole(replaced);
+  });
+
+  it('resumes after a kill', async () => {
+    line.fault = () => ({ after: 400_000, then: 'stall' });
+    const child = await start();
+    const state = join(cwd, 'shop.bak.part.json');
+    await until(async () => /"done":\[\[/.test(await readFile(state, 'utf8').catch(() => '')));
+    child.kill('SIGKILL');
+    await once(child, 'exit');
+    line.fault = () => undefined;
+    const before = line.requests.length;
+    expect(await get()).toMatchObject({ code: 0 });
+    await expectWhole();
+    expect(line.requests[before]?.headers['range']).toMatch(/^bytes=[1-9]/);
+  });
+
+  /** The same in a process of its own. */
+  async function start(): Promise<ChildProcess> {
+    const program = join(cwd, '..', 'run-backups.mjs');
+    const module = JSON.stringify(join(dirname(compiled.main), 'cli', 'backups.js'));
+    await writeFile(program, `(await import(${module})).main();`);
+    return spawn(process.execPath, [program, 'get', `${INSTANCE}/bk-1`], {
+      cwd,
+      env: { PATH: process.env['PATH'], BACKUPS_URL: product.origin },
+      stdio: 'ignore',
+    });
+  }
+});
