@@ -15,7 +15,7 @@ function textsOf(words: object, path = ''): [path: string, text: string][] {
 
 /** Names that are the same in every language, and placeholders. */
 const NAMES =
-  /SQL Server|curl|wget|JWT|sh、bash|zsh|PowerShell|Windows|https?|Content-Encoding|backups get|AUTH=none|AUTH=jwt|ALLOW_ANONYMOUS=true|cn-(north|east|south)-\d|htmlLang|zh-CN|\d+/g;
+  /SQL Server|curl|wget|JWT|\bID\b|sh、bash|zsh|PowerShell|Windows|https?|Content-Encoding|backups get|AUTH=none|AUTH=jwt|ALLOW_ANONYMOUS=true|cn-(north|east|south)-\d|htmlLang|zh-CN|\d+/g;
 
 describe('the translations', () => {
   it('have the same keys', () => {
