@@ -124,8 +124,8 @@ describe('an upstream out of order', () => {
   });
   it('is left alone, tried by one call, and used again when it answers', async () => {
     let ahead = 0;
-    const realNow = Date.now.bind(Date);
-    jest.spyOn(Date, 'now').mockImplementation(() => realNow() + ahead);
+    const realNow = performance.now.bind(performance);
+    jest.spyOn(performance, 'now').mockImplementation(() => realNow() + ahead);
     const said = (text: string) => product.log.filter((line) => line.includes(text)).length;
 
     upstream.handle('describeBackupDownloadURL', fail(500, 'INTERNAL'));
