@@ -47,14 +47,17 @@ export interface ProductProcess {
 /**
  * Starts it and waits until it reports readiness.
  * @param nodeOptions options of Node, before the program
+ * @param through a program that runs the command given behind its own arguments
  * @throws Error with its output if it exits first
  */
 export async function startProcess(
   { main }: CompiledProduct,
   env: Readonly<Record<string, string>>,
   nodeOptions: readonly string[] = [],
+  through: readonly string[] = [],
 ): Promise<ProductProcess> {
-  const child = spawn(process.execPath, [...nodeOptions, main], {
+  const [program, ...args] = [...through, process.execPath, ...nodeOptions, main];
+  const child = spawn(program, args, {
     env: { PATH: process.env['PATH'], PORT: '0', EMBEDDED_PORT: '0', ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   });

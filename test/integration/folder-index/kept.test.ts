@@ -13,6 +13,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { temporaryFolder, writeBackup, writeInstance } from '../../helpers/embedded.js';
 import { openCatalogue, type TestCatalogue } from '../../helpers/folder-catalogue.js';
+import { asNormalUser, NORMAL_USER } from '../../helpers/normal-user.js';
 
 const INSTANCE = { regionId: 'cn-north-1', instanceId: 'mysql-1' };
 const NAME = '.backup-index.jsonl';
@@ -187,6 +188,39 @@ it('is whole, whoever else writes it at the same time', async () => {
   const next = await start();
   expect(rebuilt(next)).toEqual([]);
   expect(await names(next)).toEqual(['bk-4', ...IDS]);
+});
+
+describe('in a folder that the user may read and not write', () => {
+  /** With a file of another user, or none. */
+  const opened = async (): Promise<TestCatalogue> => {
+    await chmod(folder.path, 0o555);
+    return asNormalUser(async () => {
+      const catalogue = await start();
+      await writeNothing(folder.path);
+      return catalogue;
+    });
+  };
+  const writeNothing = (dir: string) =>
+    expect(writeFile(join(dir, 'any'), '')).rejects.toMatchObject({ code: 'EACCES' });
+  afterEach(() => chmod(folder.path, 0o755));
+
+  it('is not used if it is not readable, and one line each tells what that costs', async () => {
+    await chmod(file, 0o000);
+    const catalogue = await opened();
+    expect(await names(catalogue)).toEqual(IDS);
+    await asNormalUser(() => catalogue.close());
+    expect(rebuilt(catalogue)).toMatchObject([{ level: 40, reason: 'it cannot be read: EACCES' }]);
+    const kept = catalogue.lines().filter(({ msg }) => String(msg).includes('cannot be kept'));
+    expect(kept).toMatchObject([{ level: 30, file: NAME, code: 'EACCES' }]);
+  });
+
+  it('is used if it is its own', async () => {
+    if (process.geteuid?.() === 0) await chown(file, NORMAL_USER, NORMAL_USER);
+    const catalogue = await opened();
+    expect(await names(catalogue)).toEqual(IDS);
+    await asNormalUser(() => catalogue.close());
+    expect(rebuilt(catalogue)).toEqual([]);
+  });
 });
 
 it('is not written where there are few backups', async () => {
