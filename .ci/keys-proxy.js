@@ -4,7 +4,7 @@ import { createServer } from 'node:http';
 const { publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
 const key = { ...publicKey.export({ format: 'jwk' }), kid: 'known', alg: 'ES256', use: 'sig' };
 
-/** A proxy that answers each tunnel itself, with a set of one key; prints its address. */
+/** A proxy that answers every tunnel itself with a JWK Set of one key; prints its URL. */
 const server = createServer((_request, response) => {
   response.setHeader('content-type', 'application/json');
   response.end(JSON.stringify({ keys: [key] }));

@@ -28,11 +28,11 @@ function run() {
   if (isBuilt) return 0;
   if (!hasTools) {
     return fail(
-      'Nothing is built yet, and what builds it is not installed: run npm ci --include=dev.',
+      'Nothing is built yet, and the build tools are not installed: run npm ci --include=dev.',
     );
   }
   if (!hasSources)
-    return fail('Nothing is built yet, and src is not there: get the whole project.');
+    return fail('Nothing is built yet, and src is missing: get the complete project.');
   return fail(
     `Nothing is built yet, and this user cannot write to ${inRoot('')}: run npm run build as its owner.`,
   );

@@ -1,4 +1,4 @@
-/** The answer to one operation, whatever the client. Data and failures may come together. */
+/** The response to one operation, for any client. It can have both data and failures. */
 export interface Answer<Data> {
   readonly data: Data | null;
   readonly failures: readonly Failure[];
@@ -7,7 +7,7 @@ export interface Answer<Data> {
 /** One member of `errors`. */
 export interface Failure {
   readonly message: string;
-  /** The field that is null because of it, for example `["backup", "downloadURL"]`. */
+  /** The field that failed and is null, for example `["backup", "downloadURL"]`. */
   readonly path?: readonly (string | number)[] | undefined;
   readonly extensions?: Readonly<Record<string, unknown>> | undefined;
 }

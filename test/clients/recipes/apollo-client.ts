@@ -16,7 +16,7 @@ export function createApolloClient(uri: string, headers: Record<string, string>)
     cache: new InMemoryCache({
       // Without this, the cache drops the fields of fragments on the interface DownloadLink.
       possibleTypes: generated.possibleTypes,
-      // Appends the next page to the edges that are there; without `after`, the list starts over.
+      // Appends the next page to the loaded edges; without `after`, the list starts over.
       typePolicies: {
         Query: {
           fields: {
@@ -31,8 +31,8 @@ export function createApolloClient(uri: string, headers: Record<string, string>)
 }
 
 /**
- * Fetches fresh links each time, and leaves none in the cache.
- * @throws Error if no GraphQL answer came back, caused by what the network threw
+ * Fetches fresh links each time and keeps none in the cache.
+ * @throws Error if there is no GraphQL response; its cause is the network error
  */
 export async function ask<Data, Variables extends OperationVariables>(
   client: ApolloClient,
@@ -43,10 +43,9 @@ export async function ask<Data, Variables extends OperationVariables>(
     query,
     variables,
     fetchPolicy: 'no-cache',
-    // Errors beside the data that did come, instead of a rejection.
+    // Returns errors beside partial data instead of rejecting.
     errorPolicy: 'all',
   });
-  if (error && !CombinedGraphQLErrors.is(error))
-    throw new Error('no answer came back', { cause: error });
+  if (error && !CombinedGraphQLErrors.is(error)) throw new Error('no response', { cause: error });
   return { data: data ?? null, failures: error?.errors ?? [] };
 }

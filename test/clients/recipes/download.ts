@@ -1,13 +1,13 @@
-/** What is here of a file so far. */
+/** The part of a file that has been saved. */
 export interface Received {
   readonly bytes: number;
-  /** From the first answer. It belongs to the file: every link to the file has the same one. */
+  /** From the first response. It identifies the file and is the same for all its links. */
   readonly etag: string;
 }
 
 /**
- * Starts a download, or continues one after the bytes that are here, with a new link if the old one has
- * expired. The answer is 206 if it continues, 200 if the file has changed: start over.
+ * Starts a download, or resumes one after the received bytes, with a new link if the old one has
+ * expired. The response is 206 if it continues the file, 200 if the file has changed: start over.
  * @throws Error if the link is refused, for example because it has expired
  */
 export async function openDownload(link: string, received?: Received): Promise<Response> {
@@ -17,7 +17,7 @@ export async function openDownload(link: string, received?: Received): Promise<R
     credentials: 'omit',
     referrerPolicy: 'no-referrer',
   });
-  // Without the link: messages end up in logs.
+  // Do not include the link: messages end up in logs.
   if (!response.ok) throw new Error(`the store answered ${response.status}`);
   return response;
 }

@@ -2,16 +2,16 @@ import type { DownloadFieldsFragment } from '../../generated/operations.js';
 
 export type DownloadLink = DownloadFieldsFragment;
 
-/** The least time a link must have left to be worth a click: the download has to start before it expires. */
+/** The time a link must have left to be offered: the download has to start before it expires. */
 const MARGIN_MS = 30_000;
 
-/** Whether to ask for a new link. Use a link whose expiry is unknown once, at once. */
+/** Whether to request a new link. Use a link with unknown expiry once and immediately. */
 export function isStale({ available, expiresAt }: DownloadLink, now = Date.now()): boolean {
   if (!available || expiresAt === null) return true;
   return Date.parse(expiresAt) - now <= MARGIN_MS;
 }
 
-/** What the person downloads. A new member of the union does not compile until it is named here. */
+/** Names what the link downloads. A new union member does not compile until it is added here. */
 export function titleOf(link: DownloadLink): string {
   switch (link.__typename) {
     case 'SqlServerBackupDownloadURL':
@@ -23,5 +23,5 @@ export function titleOf(link: DownloadLink): string {
   }
 }
 
-/** For members that came after this page was built. */
+/** For union members newer than this page. */
 const titleOfNewer: (link: never) => string = () => 'the backup';

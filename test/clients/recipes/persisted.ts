@@ -2,7 +2,7 @@ import { type ApolloLink, HttpLink } from '@apollo/client';
 import { PersistedQueryLink } from '@apollo/client/link/persisted-queries';
 import { getOperationAST } from 'graphql';
 
-/** What `generate-persisted-query-manifest` writes. */
+/** The output of `generate-persisted-query-manifest`. */
 export interface Manifest {
   readonly operations: readonly { readonly id: string; readonly name: string }[];
 }
@@ -15,7 +15,7 @@ export function createPersistedLink(
 ): ApolloLink {
   const link = new PersistedQueryLink({
     generateHash: (document) => idOf(manifest, getOperationAST(document)?.name?.value),
-    // The service refuses text as well.
+    // The service would refuse the text, too.
     retry: () => false,
   });
   return link.concat(new HttpLink({ uri, headers }));

@@ -2,7 +2,7 @@ import type { TypedDocumentNode } from '@graphql-typed-document-node/core';
 import { print } from 'graphql';
 import type { Answer, Failure } from './answer.js';
 
-/** @throws TypeError if the service cannot be reached, SyntaxError if the answer is not JSON */
+/** @throws TypeError if the service cannot be reached, SyntaxError if the response is not JSON */
 export async function ask<Data, Variables>(
   endpoint: string,
   headers: Record<string, string>,
@@ -18,7 +18,7 @@ export async function ask<Data, Variables>(
     },
     body: JSON.stringify({ query: print(query), variables }),
   });
-  // With 400, 401 and 403 too: the body says what is wrong.
+  // The body says what is wrong with 400, 401 and 403, too.
   const { data = null, errors = [] } = (await response.json()) as Body<Data>;
   return { data, failures: errors };
 }

@@ -8,7 +8,7 @@ const embedded = (): null => null;
 export const cacheOptions: Partial<CacheExchangeOpts> = {
   // Without this, Graphcache guesses whether a fragment on the interface DownloadLink matches.
   schema,
-  // Types without an identity: kept within their backup or list, never merged with those of another.
+  // Types without an identity: kept within their backup or list, never merged with another's.
   keys: {
     SqlServerBackupDownloadURL: embedded,
     MySqlBackupDownloadURL: embedded,
@@ -32,7 +32,7 @@ export function createUrqlClient(url: string, headers: Record<string, string>): 
 
 /**
  * Fetches fresh links each time.
- * @throws what the network threw, if no GraphQL answer came back
+ * @throws the network error if there is no GraphQL response
  */
 export async function ask<Data, Variables extends AnyVariables>(
   client: Client,

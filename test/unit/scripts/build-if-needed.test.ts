@@ -61,7 +61,7 @@ describe('npm start', () => {
       code: 1,
       stdout: '',
       stderr:
-        'Nothing is built yet, and what builds it is not installed: run npm ci --include=dev.\n',
+        'Nothing is built yet, and the build tools are not installed: run npm ci --include=dev.\n',
     });
   });
 

@@ -25,7 +25,7 @@ export function ApolloBackupList(variables: BackupListQueryVariables): ReactNode
     errorPolicy: 'all',
     notifyOnNetworkStatusChange: true,
   });
-  // `error` is about the list as it is shown; this is about the next page.
+  // `error` belongs to the list as shown; this one to the next page.
   const [missed, setMissed] = useState<Error>();
   const { edges = [], pageInfo } = data?.backups ?? {};
   const more = (): Promise<void> =>

@@ -6,7 +6,7 @@ import { type DownloadLink, isStale, titleOf } from '../link.js';
 
 export interface BackupLinkProps {
   readonly variables: BackupLinkQueryVariables;
-  /** Asks the service through the client of the page. @throws if no answer came back */
+  /** Queries the service with the page's client. @throws if there is no response */
   readonly fetchLink: (variables: BackupLinkQueryVariables) => Promise<Answer<BackupLinkQuery>>;
 }
 
@@ -16,8 +16,8 @@ type State =
   | { readonly is: 'issued'; readonly link: DownloadLink };
 
 /**
- * Fetches a link on a click, counts down to its expiry, then offers a new one. Set its `key` to the backup
- * and the file, so that it never shows the link of another.
+ * Fetches a link on a click, counts down to its expiry, then offers a new one. Set its `key` to the
+ * backup and the file, so that it never shows the link of another.
  */
 export function BackupLink({ variables, fetchLink }: BackupLinkProps): ReactNode {
   const [state, setState] = useState<State>({ is: 'idle' });
@@ -30,7 +30,7 @@ export function BackupLink({ variables, fetchLink }: BackupLinkProps): ReactNode
 
   if (state.is === 'issued' && isOffered(state.link, now)) {
     const { publicURL, expiresAt } = state.link;
-    // A link whose expiry is unknown is good for one click.
+    // Use a link with unknown expiry only once.
     const onClick = expiresAt === null ? () => setState({ is: 'idle' }) : undefined;
     return (
       <>
@@ -64,7 +64,10 @@ async function toState(answer: ReturnType<BackupLinkProps['fetchLink']>): Promis
     if (link?.publicURL) return { is: 'issued', link };
     if (link) return { is: 'failed', sentence: 'There is no public link yet. Try again later.' };
     const [failure] = failures;
-    return { is: 'failed', sentence: failure ? adviceFor(failure)[0] : 'The backup is gone.' };
+    return {
+      is: 'failed',
+      sentence: failure ? adviceFor(failure)[0] : 'The backup no longer exists.',
+    };
   } catch {
     return { is: 'failed', sentence: 'The service cannot be reached.' };
   }
@@ -80,7 +83,7 @@ function timeLeft(expiresAt: string, now: number): string {
   return `${Math.floor(seconds / 3600)}:${minutes}:${String(seconds % 60).padStart(2, '0')}`;
 }
 
-/** The time in milliseconds, kept up to date each second while `running`. */
+/** The time in milliseconds, updated every second while `running`. */
 function useNow(running: boolean): number {
   const [now, setNow] = useState(Date.now);
   useEffect(() => {

@@ -10,16 +10,16 @@ interface Backup {
 export interface BackupRowsProps {
   readonly edges: readonly { readonly node: Backup }[];
   readonly isLoading: boolean;
-  /** What to say if the list, or the next page, could not be read. */
+  /** The sentence to show if the list or the next page could not be loaded. */
   readonly failure: string | null;
   /** Null on the last page. */
   readonly onMore: (() => void) | null;
   readonly onRefresh: (() => void) | null;
-  /** What to show beside a backup, such as the button for its link. */
+  /** Renders beside a backup, for example the button for its link. */
   readonly action: (backup: Backup) => ReactNode;
 }
 
-/** A list of backups, whichever client reads it. */
+/** A list of backups, for any client. */
 export function BackupRows(props: BackupRowsProps): ReactNode {
   const { edges, isLoading, failure, onMore, onRefresh, action } = props;
   return (

@@ -2,7 +2,7 @@ import { Environment, type GraphQLResponse, Network, RecordSource, Store } from 
 import { adviceFor } from '../advice.js';
 import type { Failure } from '../answer.js';
 
-/** A query with an error fails as a whole; its message is a sentence to show. */
+/** A query with an error fails as a whole; the error's message is a sentence to show. */
 export function createRelayEnvironment(url: string, headers: Record<string, string>): Environment {
   const network = Network.create(async ({ text }, variables) => {
     const response = await fetch(url, {
@@ -15,7 +15,7 @@ export function createRelayEnvironment(url: string, headers: Record<string, stri
       body: JSON.stringify({ query: text, variables }),
     });
     const body = (await response.json()) as GraphQLResponse & { errors?: readonly Failure[] };
-    // A list that failed is null: Relay would replace the pages it has with that.
+    // Relay would replace its loaded pages with the null of a failed list.
     if (body.errors?.[0]) throw new Error(adviceFor(body.errors[0])[0]);
     return body;
   });
