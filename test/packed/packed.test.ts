@@ -232,6 +232,22 @@ describe('the packed command', () => {
     expect(piped.stdout.equals(stored)).toBe(true);
   });
 
+  it('adds, lists and removes backups of the store', async () => {
+    const dump = join(project, 'dump.sql');
+    await writeFile(dump, 'rows of a dump');
+    const given = ['--region', 'cn-north-1', '--instance', 'mysql-packed', '--engine', 'MySQL'];
+    const id = 'cn-north-1/mysql-packed/b-1';
+    const added = await backups('add', ...given, '--backup-id', 'b-1', '--file', dump);
+    expect(added).toMatchObject({ code: 0, stdout: expect.stringContaining(id) });
+    expect((await backups('own')).stdout).toContain('b-1');
+    const target = join(project, 'restored.sql');
+    expect(await backups('get', id, '-o', target)).toMatchObject({ code: 0 });
+    expect(await readFile(target, 'utf8')).toBe('rows of a dump');
+    expect(await backups('remove', id, '--yes')).toMatchObject({ code: 0 });
+    expect((await backups('own')).stdout).not.toContain('b-1');
+    expect(await backups('get', id, '-o', `${target}.2`)).toMatchObject({ code: 4 });
+  });
+
   it('shows its help', async () => {
     const { stdout } = await backups('--help');
     const names = [...stdout.matchAll(/^ {2}([a-z]+) +[a-z]/gm)].map(([, name = '']) => name);
@@ -250,6 +266,10 @@ it('keeps backups in a bucket, whose client is loaded on demand', async () => {
     [`${folder}/b-1/files/dump.sql`]: 'a dump',
   });
   const server = await startServer({ ...store.settings(), EMBEDDED_DIR: '' });
+  const own = await call(bin('backups'), ['own'], {
+    env: { ...env, ...store.settings(), EMBEDDED_DIR: '' },
+  });
+  expect(own).toMatchObject({ code: 0, stdout: expect.stringContaining('b-1') });
   const link = await call(bin('backups'), ['link', 'b-1', '--url', server.url]);
   expect(link).toMatchObject({ code: 0, stdout: expect.stringContaining(store.endpoint) });
   await stopServer(server.process);

@@ -3,8 +3,9 @@ import { ArgumentError } from '../../domain/errors.js';
 import { formatBackupId, parseBackupId, type BackupKey } from '../../domain/ids.js';
 import type { OwnStore } from '../../embedded/ingest/own-store.js';
 import { readOptions } from '../arguments/read-options.js';
-import { notFoundError, usageError } from '../cli-error.js';
+import { CliError, notFoundError, usageError } from '../cli-error.js';
 import type { Command, Context } from '../command.js';
+import { EXIT } from '../exit-codes.js';
 import { openStore } from '../own/open-store.js';
 import { formatSize } from '../terminal/format.js';
 import { safeText } from '../terminal/safe-text.js';
@@ -67,7 +68,15 @@ async function confirm(what: string, signal: AbortSignal): Promise<void> {
   if (!process.stdin.isTTY) throw usageError(`${what}: nobody can be asked here; add --yes.`);
   const terminal = createInterface({ input: process.stdin, output: process.stderr });
   try {
-    const answer = await terminal.question(`${safeText(what)}? [y/N] `, { signal });
+    const answer = await new Promise<string>((resolve, reject) => {
+      terminal.once('SIGINT', () => {
+        process.stderr.write('\n');
+        reject(new CliError(EXIT.interrupted, 'Interrupted: nothing was removed.'));
+      });
+      // The input has ended.
+      terminal.once('close', () => resolve(''));
+      terminal.question(`${safeText(what)}? [y/N] `, { signal }).then(resolve, reject);
+    });
     if (!/^y(es)?$/i.test(answer.trim())) throw usageError('Nothing was removed.');
   } finally {
     terminal.close();

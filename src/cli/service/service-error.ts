@@ -114,7 +114,7 @@ const MEANINGS: Readonly<Record<string, Meaning>> = {
   },
   GRAPHQL_VALIDATION_FAILED: {
     exit: network,
-    text: 'The service does not know this question: use the version of backups that belongs to it.',
+    text: 'The service does not know this query: use the version of backups that belongs to it.',
   },
   PERSISTED_QUERY_NOT_IN_LIST: {
     exit: refused,
@@ -132,7 +132,7 @@ export function toServiceError(error: GraphqlError): ServiceError {
     isTransient = false,
   } = meaning ?? {
     exit: code === 'BAD_USER_INPUT' ? usage : network,
-    text: `The service refused the question: ${sentence(error.message)}`,
+    text: `The service rejected the query; check --url or the arguments: ${sentence(error.message)}`,
   };
   const told = typeof text === 'string' ? text : text(error);
   const quoted = requestId === null ? '' : ` Request id for a ticket: ${safeText(requestId)}.`;

@@ -169,6 +169,30 @@ describe('A link', () => {
     expectWhole(await saved());
   });
 
+  test.each([1, 4])(
+    'leads to where the store moves in the middle, with %s ranges at a time',
+    async (parallel) => {
+      await serve(() => ({ cutAfter: 200_000 }));
+      const old = store;
+      await downloading.run(
+        async () => {
+          if (downloading.links.count > 1) store = await startStore(content);
+          return linkOf(url());
+        },
+        { parallel },
+        {
+          emit: (event) => {
+            downloading.events.push(event);
+            // From here on, nobody is at the old address.
+            if (event.kind === 'line-broke') void old.close();
+          },
+        },
+      );
+      expectWhole(await saved());
+      expect(kinds('link-renewed')).toHaveLength(1);
+    },
+  );
+
   test('that the service gives only after a while is waited for', async () => {
     await serve();
     await downloading.run(() =>
