@@ -2,7 +2,7 @@ import { createTypeScriptImportResolver } from 'eslint-import-resolver-typescrip
 import { importX } from 'eslint-plugin-import-x';
 import tseslint from 'typescript-eslint';
 
-/** What each layer of src may import beside itself; the README explains the layers. */
+/** What each layer of src may import beside itself; docs/architecture.md explains the layers. */
 const layers = {
   domain: [],
   config: [],
@@ -26,11 +26,11 @@ const layerZones = Object.entries(layers).map(([layer, allowed]) => ({
   message: `src/${layer} may import only ${[layer, ...allowed].join(', ')}.`,
 }));
 
-/** What an engine is stands in the table of engines; the others ask that table. */
+/** Only the table of engines names engines; other code looks them up there. */
 const ENGINE_NAME =
   '/^(SQL_SERVER|MYSQL|MARIADB|PERCONA|POSTGRESQL|SQL Server|MySQL|MariaDB|Percona|PostgreSQL)$/';
 const engineLiterals = [`Literal[value=${ENGINE_NAME}]`, `Property[key.name=${ENGINE_NAME}]`].map(
-  (selector) => ({ selector, message: 'Ask the table of src/domain/engines.ts.' }),
+  (selector) => ({ selector, message: 'Use the table in src/domain/engines.ts.' }),
 );
 
 export default tseslint.config(
@@ -94,7 +94,7 @@ export default tseslint.config(
   },
   { files: ['src/config/env.ts'], rules: { 'no-restricted-properties': 'off' } },
   {
-    // They have settings of their own, and print what they measure.
+    // Benchmarks have their own settings and print results.
     files: ['bench/**'],
     rules: { 'no-restricted-properties': 'off', 'no-console': 'off' },
   },
@@ -103,7 +103,7 @@ export default tseslint.config(
     rules: {
       'no-restricted-properties': 'off',
       '@typescript-eslint/no-non-null-assertion': 'off',
-      // Answers to queries written in place have no type.
+      // Responses to inline queries are untyped.
       '@typescript-eslint/no-explicit-any': 'off',
       '@typescript-eslint/no-unsafe-argument': 'off',
       '@typescript-eslint/no-unsafe-assignment': 'off',

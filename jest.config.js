@@ -1,4 +1,4 @@
-/** The unit, integration and contract tests; other suites under test/ have configurations of their own. */
+/** Unit, integration and contract tests; other suites under test/ have their own configuration. */
 export default {
   testEnvironment: 'node',
   testTimeout: 60000,

@@ -26,10 +26,10 @@ export function createRefusals({ logger, metrics, now }: RefusalsOptions): Refus
   const kinds = new Map<string, { readonly line: RateLimited; httpRequestId: string }>();
 
   function kindOf(reason: string, httpRequestId: string) {
-    const tell = (count: number): void => {
+    const log = (count: number): void => {
       logger.info({ reason, count, httpRequestId: kind.httpRequestId }, 'token refused');
     };
-    const kind = { line: byRate(tell, now), httpRequestId };
+    const kind = { line: byRate(log, now), httpRequestId };
     kinds.set(reason, kind);
     return kind;
   }

@@ -19,13 +19,13 @@ export interface ExpiryFacts extends LinkUrls {
 export function linkExpiry(facts: ExpiryFacts): Date | null {
   const links = [facts.publicUrl, facts.internalUrl].filter((link) => link !== null);
   if (links.length === 0) return null;
-  const told = links.map(endInLink).filter((end) => end !== null);
-  const ends = (told.length > 0 ? told : askedEnd(facts)).filter(isSayable);
+  const inLinks = links.map(endInLink).filter((end) => end !== null);
+  const ends = (inLinks.length > 0 ? inLinks : requestedEnd(facts)).filter(isRepresentable);
   if (ends.length === 0) return null;
   return new Date(Math.min(...ends, facts.credentialExpiresAt?.getTime() ?? Infinity));
 }
 
-function askedEnd({ issuedAt, lifetime }: ExpiryFacts): number[] {
+function requestedEnd({ issuedAt, lifetime }: ExpiryFacts): number[] {
   return lifetime === undefined ? [] : [issuedAt.getTime() + lifetime * 1000];
 }
 
@@ -54,7 +54,7 @@ export function linkLife({ expiresAt, answeredAt, lifetime }: LifeFacts): number
  */
 export function expiryInLink(link: string): Date | null {
   const end = endInLink(link);
-  return end !== null && isSayable(end) ? new Date(end) : null;
+  return end !== null && isRepresentable(end) ? new Date(end) : null;
 }
 
 /** Epoch milliseconds, of any size. */
@@ -85,7 +85,7 @@ function fromAmzDate(date: string | undefined, lifetime: string | undefined): nu
 const DIGITS = /^\d+$/;
 
 /** RFC 3339 uses four-digit years; no link expired before 1970. */
-function isSayable(end: number): boolean {
+function isRepresentable(end: number): boolean {
   return end >= 0 && end <= LAST_MOMENT;
 }
 

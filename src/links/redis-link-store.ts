@@ -65,7 +65,7 @@ export function createRedisLinkStore(options: RedisLinkStoreOptions): LinkStore 
   };
 }
 
-/** Undefined for values this process would not have stored, whoever sealed them. */
+/** Undefined for values that this process would not have stored, even if validly sealed. */
 function toLink(text: string, now: number): IssuedLink | undefined {
   const { data } = keptLink.safeParse(jsonOf(text));
   if (data === undefined) return undefined;

@@ -4,7 +4,7 @@ import { createStopController, orAborted, type StopSignal } from '../domain/stop
 export interface SingleFlight<Result> {
   /**
    * Starts `work` or joins the work in progress for the key. Rejects with the signal's reason once
-   * it aborts; the work is aborted when nobody waits for it.
+   * it aborts; the work is aborted once no request waits for it.
    */
   share(key: string, work: Work<Result>, signal?: StopSignal): Flight<Result>;
 }

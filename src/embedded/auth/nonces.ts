@@ -1,4 +1,4 @@
-/** Remembers nonces until their requests would be stale anyway. */
+/** Remembers nonces until their requests have become stale. */
 export interface Nonces {
   /**
    * Registers a nonce: `used` if an earlier request had it, `full` if no more can be stored.

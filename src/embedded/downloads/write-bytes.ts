@@ -82,7 +82,7 @@ function smallBuffers(length: number): BufferPair {
  */
 function write(target: Target, chunk: Buffer, onBytes: (bytes: number) => void): Promise<number> {
   return new Promise((resolve, reject) => {
-    const begun = performance.now();
+    const startedAt = performance.now();
     const onClose = (): void => {
       reject(new ClientGoneError(chunk.length));
     };
@@ -95,7 +95,7 @@ function write(target: Target, chunk: Buffer, onBytes: (bytes: number) => void):
         return;
       }
       onBytes(chunk.length);
-      resolve(performance.now() - begun);
+      resolve(performance.now() - startedAt);
     });
   });
 }

@@ -15,22 +15,22 @@ export function collapseErrors(
 ): readonly GraphQLFormattedError[] {
   if (errors.length <= MAX_OF_A_KIND) return errors;
   const kinds = new Map<string, { count: number; rest: number }>();
-  const told: GraphQLFormattedError[] = [];
+  const kept: GraphQLFormattedError[] = [];
   for (const error of errors) {
     const name = `${String(error.extensions?.['code'])} ${error.message}`;
     const kind = kinds.get(name) ?? { count: 0, rest: 0 };
     kinds.set(name, kind);
     kind.count += 1;
-    if (kind.count === MAX_OF_A_KIND + 1) kind.rest = told.length;
-    if (kind.count <= MAX_OF_A_KIND + 1) told.push(error);
+    if (kind.count === MAX_OF_A_KIND + 1) kind.rest = kept.length;
+    if (kind.count <= MAX_OF_A_KIND + 1) kept.push(error);
   }
   for (const { count, rest } of kinds.values()) {
-    const first = told[rest];
+    const first = kept[rest];
     if (count <= MAX_OF_A_KIND + 1 || !first) continue;
-    told[rest] = {
+    kept[rest] = {
       ...first,
       extensions: { ...first.extensions, count: count - MAX_OF_A_KIND },
     };
   }
-  return told;
+  return kept;
 }

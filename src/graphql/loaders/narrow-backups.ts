@@ -8,7 +8,7 @@ import type { Loaders } from './loaders.js';
 export interface Narrowing {
   /** The filter sent upstream. */
   readonly query: BackupQuery;
-  /** Whether the query asks for all that `matches` tests. */
+  /** Whether the query covers everything that `matches` tests. */
   readonly isWhole: boolean;
   /** Tests each row, whatever the upstream did. */
   readonly matches: (backup: Backup) => boolean;

@@ -19,10 +19,10 @@ export function clientAddressOf(
 ): string {
   let address = plainAddress(remoteAddress);
   if (trustedProxies === 0 || forwardedFor === '') return address;
-  const told = String(forwardedFor)
+  const entries = String(forwardedFor)
     .split(',')
     .filter((entry) => entry.trim() !== '');
-  for (const entry of told.slice(-trustedProxies).reverse()) {
+  for (const entry of entries.slice(-trustedProxies).reverse()) {
     const before = toAddress(entry.trim());
     if (before === null) break;
     address = before;

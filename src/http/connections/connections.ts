@@ -121,7 +121,7 @@ export function createConnections({
         response.once('close', () => {
           connection.current = null;
           const next = connection.waiting.shift();
-          // Closed or replaced meanwhile.
+          // Closed or replaced in the meantime.
           if (!open.has(socket)) return;
           if (next !== undefined) begin(connection, next);
           else if (isSettling) socket.destroySoon();
@@ -156,7 +156,7 @@ interface ParserOfNode {
   readonly parser?: { onIncoming?: () => number } | null;
 }
 
-/** Tells Node's parser that no HTTP follows, as after an upgrade. */
+/** Makes Node's parser stop expecting HTTP, as after an upgrade. */
 const NO_MORE_HTTP = 2;
 
 /**

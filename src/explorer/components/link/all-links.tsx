@@ -25,11 +25,11 @@ export function AllLinks({
   const { links, isAsking, failure, get } = useAllLinks();
   const isWhole = links.length === files.length;
   const now = useNow(isWhole);
-  const tell = useEffectEvent(() => {
+  const announceReady = useEffectEvent(() => {
     announce(words.allLinksReady(links.length));
   });
   useEffect(() => {
-    if (isWhole) tell();
+    if (isWhole) announceReady();
   }, [isWhole]);
   const ends = links.flatMap(({ endsAt }) => (endsAt === null ? [] : [endsAt]));
   const leftMs = ends.length === 0 ? null : Math.min(...ends) - now;

@@ -14,7 +14,7 @@ export function CopyControl({
   links,
   isPrimary,
 }: {
-  /** Copied one per line. */
+  /** Links to copy, one per line. */
   readonly links: readonly NamedLink[];
   readonly isPrimary: boolean;
 }) {
