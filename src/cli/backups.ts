@@ -63,7 +63,7 @@ Exit codes: 0 done, 1 fault of the program, 2 usage, 3 refused, 4 not found or n
 /**
  * Runs one command line.
  * @param args those after the name of the program
- * @returns the exit code; failures have been told on standard error
+ * @returns the exit code; failures are reported on standard error
  */
 export async function runBackups(args: readonly string[], context: Context): Promise<ExitCode> {
   try {

@@ -25,11 +25,11 @@ export function notFoundError(message: string): CliError {
   return new CliError(EXIT.notFound, message);
 }
 
-/** Whoever reads standard output has stopped reading: nobody is left to write for. */
+/** The reader of standard output has stopped reading. */
 export class ReaderGoneError extends Error {
   override readonly name = 'ReaderGoneError';
 
-  /** @param exitCode of a list whoever reads had enough; of a file it is not whole */
+  /** @param exitCode done for a list, which may be cut short; another one for a file, which is incomplete */
   constructor(readonly exitCode: ExitCode = EXIT.done) {
     super('Standard output is closed.');
   }

@@ -13,7 +13,7 @@ export const EXIT = {
   network: 5,
   verification: 6,
   interrupted: 130,
-  /** Whoever reads standard output stopped before its end; what a shell makes of SIGPIPE. */
+  /** The reader of standard output stopped before its end; what a shell makes of SIGPIPE. */
   readerGone: 141,
 } as const;
 

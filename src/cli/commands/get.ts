@@ -20,8 +20,8 @@ import { chooseDownloadable } from './backup-choice.js';
 
 const HELP = `Usage: backups get <backup> [options]
 
-Downloads a backup, over a line that may break and links that end. Running the same command
-again goes on where the last one stopped.
+Downloads a backup, across broken connections and expiring links. Running the same command
+again resumes where the last run stopped.
 
   --file NAME          file of a SQL Server backup; may be repeated
   --all                all files of the backup
@@ -29,7 +29,7 @@ again goes on where the last one stopped.
   --parallel N         connections for one file; default 4 where its size is known
   --retries N          tries in a row without a byte; default no bound but --timeout
   --timeout T          how long to try without a byte; default 1h
-  --restart            drop what an earlier run left, and begin again
+  --restart            discard what an earlier run left, and start over
   --overwrite          replace a file of the same name that has other bytes
   --internal           over the internal network of the region
   --quiet              no progress
@@ -203,10 +203,10 @@ function printerOptions(
         : 'lines';
   // Standard output belongs to the file where that is written there.
   const toStdout = json && output !== '-';
-  // Whoever read the events may leave: the download goes on.
-  const tell = (text: string): void => {
+  // The reader of the events may leave: the download continues.
+  const writeOut = (text: string): void => {
     stdout.write(text).catch(() => undefined);
   };
-  const write = toStdout ? tell : terminal.write;
+  const write = toStdout ? writeOut : terminal.write;
   return { mode, write, columns: terminal.columns, now: () => now().getTime() };
 }

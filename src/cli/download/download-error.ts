@@ -12,7 +12,7 @@ export type FailureKind =
   | 'verification'
   /** The person stopped it. */
   | 'interrupted'
-  /** Whoever reads standard output has stopped reading. */
+  /** The reader of standard output has stopped reading. */
   | 'reader-gone';
 
 /**

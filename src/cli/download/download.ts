@@ -36,8 +36,8 @@ export async function download(
     if (!signal.aborted || error instanceof DownloadError) throw error;
     const hint =
       request.target === '-'
-        ? 'what was written is not whole'
-        : 'run the same command again to go on';
+        ? 'what was written is incomplete'
+        : 'run the same command again to resume';
     throw new DownloadError('interrupted', `Stopped: ${hint}.`, { cause: error });
   }
 }
@@ -85,7 +85,7 @@ async function downloadTo(
 interface Linked {
   readonly links: LinkHolder;
   readonly link: IssuedLink;
-  /** As the service tells it. */
+  /** From the service. */
   readonly name: string;
 }
 

@@ -1,4 +1,4 @@
-/** What happens during a download, in order. Names are as the service tells them: escape before showing. */
+/** What happens during a download, in order. Names are those of the service: escape before showing. */
 export type DownloadEvent =
   /** The size is known, or never will be, and bytes are about to come. */
   | {
@@ -35,7 +35,7 @@ export type DownloadEvent =
       readonly attempt: number;
       readonly retryInMs: number;
     }
-  /** The bytes so far are dropped, as the reason says. */
+  /** The bytes so far are discarded, as the reason says. */
   | { readonly kind: 'started-over'; readonly file: string; readonly reason: string }
   /** A sentence for the person; nothing stops. */
   | { readonly kind: 'notice'; readonly file: string | null; readonly message: string }
@@ -60,6 +60,6 @@ export interface FileSummary {
   readonly ms: number;
   /** Hex. Null for a file that was there and whose SHA-256 nobody needed. */
   readonly sha256: string | null;
-  /** Whether the service told the same SHA-256; false where it told none. */
+  /** Whether the SHA-256 is that of the service; false where the service knows none. */
   readonly verified: boolean;
 }

@@ -5,7 +5,7 @@ export interface HttpAnswer {
   readonly status: number;
   /** By lower-case name; lines of one name joined. */
   readonly headers: Readonly<Record<string, string | undefined>>;
-  /** Bytes as they came, never decoded. Destroyed by whoever does not read it to its end. */
+  /** Bytes as they came, never decoded. A caller that does not read it to its end destroys it. */
   readonly body: Readable;
 }
 
@@ -16,7 +16,7 @@ export type HttpGet = (
   signal: AbortSignal,
 ) => Promise<HttpAnswer>;
 
-/** By a dispatcher of undici, without its own time limits: whoever reads knows when a line stands still. */
+/** By a dispatcher of undici, without its own time limits: the reader detects a stalled connection. */
 export function createHttpGet(dispatcher: Dispatcher): HttpGet {
   return async (url, headers, signal) => {
     const { origin, pathname, search } = new URL(url);

@@ -9,7 +9,7 @@ export interface WantedFile {
   readonly fileName: string | null;
   /** What to call it on the disk where neither `fileName` nor the link names it. */
   readonly fallbackName: string;
-  /** Size where a listing told it. */
+  /** Size from a listing; null where unknown. */
   readonly sizeBytes: number | null;
 }
 
@@ -42,7 +42,7 @@ export interface DownloadRequest {
   readonly retries: number | null;
   /** Milliseconds without a byte after which a range is given up. */
   readonly timeoutMs: number;
-  /** Drops what an earlier run left. */
+  /** Discards what an earlier run left. */
   readonly restart: boolean;
   /** Replaces a file of the same name that has other bytes. */
   readonly overwrite: boolean;

@@ -3,17 +3,19 @@ import { formatDuration, formatSize } from '../terminal/format.js';
 import { safeText } from '../terminal/safe-text.js';
 import type { Progress } from './progress-view.js';
 
-/** What an event has to say to a person; null for none. Safe to show, without a line end. */
+/** The sentence for a person about an event; null for none. Safe to show, without a line end. */
 export function sentenceOf(event: DownloadEvent): string | null {
   switch (event.kind) {
     case 'file-started':
       return event.resumedBytes > 0
-        ? safeText(`${event.file}: going on from ${formatSize(event.resumedBytes)}`)
+        ? safeText(`${event.file}: resuming at ${formatSize(event.resumedBytes)}`)
         : null;
     case 'link-renewed':
       return 'link renewed';
     case 'line-broke':
-      return safeText(`line broke (${event.reason}), again in ${inSeconds(event.retryInMs)}`);
+      return safeText(
+        `connection lost (${event.reason}), retrying in ${inSeconds(event.retryInMs)}`,
+      );
     case 'started-over':
       return safeText(`starting over: ${event.reason}`);
     case 'notice':
@@ -59,12 +61,12 @@ function doneSentence({
   const seconds = ms / 1000;
   const rate = seconds >= 0.1 ? `, ${formatSize(Math.round(runBytes / seconds))}/s` : '';
   const run = `${formatSize(runBytes)} in this run in ${formatDuration(Math.round(seconds))}${rate}`;
-  return `${what}: whole, ${formatSize(sizeBytes)} (${run})${shaSentence(sha256, verified)}`;
+  return `${what}: complete, ${formatSize(sizeBytes)} (${run})${shaSentence(sha256, verified)}`;
 }
 
 function shaSentence(sha256: string | null, verified: boolean): string {
   if (sha256 === null) return '';
-  return `, SHA-256 ${sha256}, ${verified ? 'as the service tells' : 'which the service does not tell'}`;
+  return `, SHA-256 ${sha256}, ${verified ? 'verified' : 'not verified: the service knows none'}`;
 }
 
 function inSeconds(ms: number): string {

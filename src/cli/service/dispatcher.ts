@@ -50,13 +50,13 @@ async function routed(plain: Dispatcher, secure: Dispatcher): Promise<Dispatcher
 function withFailures(options: Agent.Options): Agent.Options {
   const { connect } = options;
   if (typeof connect !== 'function') return options;
-  const told: buildConnector.connector = (target, done) => {
+  const reporting: buildConnector.connector = (target, done) => {
     connect(target, (...[error, socket]) => {
       if (error === null) done(null, socket);
       else done(toProxyError(error), null);
     });
   };
-  return { ...options, connect: told };
+  return { ...options, connect: reporting };
 }
 
 function toProxyError(error: Error & { code?: string }): Error {

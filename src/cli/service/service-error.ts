@@ -134,10 +134,10 @@ export function toServiceError(error: GraphqlError): ServiceError {
     exit: code === 'BAD_USER_INPUT' ? usage : network,
     text: `The service rejected the query; check --url or the arguments: ${sentence(error.message)}`,
   };
-  const told = typeof text === 'string' ? text : text(error);
+  const message = typeof text === 'string' ? text : text(error);
   const quoted = requestId === null ? '' : ` Request id for a ticket: ${safeText(requestId)}.`;
   const waitMs = retryAfter === null ? null : retryAfter * 1000;
-  return new ServiceError(exit, told + quoted, code, isTransient, waitMs);
+  return new ServiceError(exit, message + quoted, code, isTransient, waitMs);
 }
 
 function files({ availableFiles }: GraphqlError): string {
@@ -152,7 +152,7 @@ export function listed(names: readonly string[], most = 10): string {
   return names.slice(0, most).join(', ') + (rest > 0 ? ` and ${rest} more` : '');
 }
 
-/** A message of the service, cut where it goes on and on. */
+/** A message of the service, cut where it is too long. */
 function sentence(message: string): string {
   const text = safeText(message.length > 300 ? `${message.slice(0, 300)}…` : message);
   return /[.!?…]$/.test(text) ? text : `${text}.`;

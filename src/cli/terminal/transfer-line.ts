@@ -24,7 +24,7 @@ const ERASE_LINE = '\r\u001b[K';
 
 export function createTransferLine({ write, isTerminal, now }: TransferLineOptions): TransferLine {
   const pause = isTerminal ? PAUSE.terminal : PAUSE.elsewhere;
-  let told = now();
+  let printedAt = now();
   let isOpen = false;
   const samples: { readonly at: number; readonly moved: number }[] = [{ at: now(), moved: 0 }];
 
@@ -51,8 +51,8 @@ export function createTransferLine({ write, isTerminal, now }: TransferLineOptio
   return {
     onProgress(progress) {
       sample(progress);
-      if (now() - told < pause) return;
-      told = now();
+      if (now() - printedAt < pause) return;
+      printedAt = now();
       const text = textOf(progress);
       write(isTerminal ? ERASE_LINE + text : `${text}\n`);
       isOpen = isTerminal;

@@ -69,7 +69,7 @@ const mayBeSkipped = (process.env['CI'] ?? '') === '';
     try {
       const { stderr } = await restore(product);
       expect(relay.cuts()).toBeGreaterThan(3);
-      expect(stderr).toContain('again in');
+      expect(stderr).toContain('retrying in');
       expect(await checksumOf(RESTORED)).toBe(checksum);
     } finally {
       await product.close();

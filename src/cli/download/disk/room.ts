@@ -4,7 +4,7 @@ import { formatSize } from '../../terminal/format.js';
 
 /** A file that is to come, and the part that an earlier run may have left. */
 export interface Claim {
-  /** Null where nobody told it. */
+  /** Null where unknown. */
   readonly sizeBytes: number | null;
   readonly partPath: string;
 }
@@ -14,7 +14,7 @@ const BLOCK = 512;
 /**
  * Checks the room for what is still missing: the sizes less the blocks that the parts have already, which
  * for a part with holes is less than its length.
- * @returns what is to be said where the file system tells no free room
+ * @returns a notice where the file system does not report its free space
  * @throws DownloadError 'target' with both numbers
  */
 export async function requireRoom(
@@ -25,12 +25,13 @@ export async function requireRoom(
   const needed = needs.reduce((sum, need) => sum + need, 0);
   if (needed === 0) return null;
   const free = await freeBytes(folder);
-  if (free === null) return 'The file system does not tell how much room is left; going on.';
+  if (free === null)
+    return 'The file system does not report its free space; continuing without the check.';
   if (free >= needed) return null;
   throw new DownloadError(
     'target',
-    `${formatSize(needed)} (${needed} bytes) are still to come, and the disk has room for ` +
-      `${formatSize(free)} (${free} bytes): make room, or choose another place by -o.`,
+    `${formatSize(needed)} (${needed} bytes) are still to be downloaded, and the disk has room for ` +
+      `${formatSize(free)} (${free} bytes): free some space, or choose another place with -o.`,
   );
 }
 
@@ -41,7 +42,7 @@ async function needOf({ sizeBytes, partPath }: Claim): Promise<number> {
   return Math.max(0, sizeBytes - (part === null ? 0 : part.blocks * BLOCK));
 }
 
-/** Null where the file system does not tell: network and virtual ones say zero of everything. */
+/** Null where unknown: network and virtual file systems report zero of everything. */
 async function freeBytes(folder: string): Promise<number | null> {
   try {
     const { bavail, bsize, blocks } = await statfs(folder);

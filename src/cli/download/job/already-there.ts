@@ -18,7 +18,7 @@ export type Existing =
 
 /**
  * Compares what has the name already with the file of the link: by size and SHA-256 where the service
- * tells it, else by size and the time of change, which a whole file has from the store.
+ * knows it, else by size and modification time, which a complete file has from the store.
  */
 export async function lookAtExisting(path: string, options: ThereOptions): Promise<Existing> {
   const stats = await stat(path).catch(() => null);
@@ -26,8 +26,8 @@ export async function lookAtExisting(path: string, options: ThereOptions): Promi
   const { sizeBytes, sha256 } = options.link;
   if (!stats.isFile() || (sizeBytes !== null && sizeBytes !== stats.size)) return { kind: 'other' };
   if (sha256 === null) {
-    const told = await askStore(options);
-    const isSame = told.size === stats.size && told.second === Math.floor(stats.mtimeMs / 1000);
+    const stored = await askStore(options);
+    const isSame = stored.size === stats.size && stored.second === Math.floor(stats.mtimeMs / 1000);
     return isSame ? { kind: 'same', sizeBytes: stats.size, sha256: null } : { kind: 'other' };
   }
   const found = await hashFile(path, {

@@ -31,7 +31,7 @@ export interface FileJob {
 
 /**
  * Downloads one file beside its name, checks it, and gives it the name.
- * @throws DownloadError, or the reason of the signal; what came by then is kept and gone on with
+ * @throws DownloadError, or the reason of the signal; what arrived by then is kept for the next run
  */
 export async function downloadToFile(
   job: FileJob,
@@ -93,7 +93,7 @@ async function fetchToFile(
     await stop();
     await part.close();
   }
-  await requireTold(sha256, job);
+  await requireDigest(sha256, job);
   const modified = new Date(file.version.lastModified ?? NaN);
   await placeWhole(beside.part, path, {
     overwrite: request.overwrite,
@@ -173,14 +173,14 @@ async function checkRoom(
   if (message !== null) emit({ kind: 'notice', file: name, message });
 }
 
-/** @throws DownloadError 'verification'; what came is kept under another name, and not gone on with */
-async function requireTold(sha256: string, { link, beside }: FileJob): Promise<void> {
+/** @throws DownloadError 'verification'; what arrived is kept under another name and never resumed */
+async function requireDigest(sha256: string, { link, beside }: FileJob): Promise<void> {
   if (link.sha256 === null || link.sha256.toLowerCase() === sha256) return;
   const aside = await setAside(beside.part, beside.mismatch);
   await removeState(beside.state);
   throw new DownloadError(
     'verification',
-    `The SHA-256 is ${sha256}, and the service tells ${link.sha256}: what came is kept as ${aside}; ` +
-      'run the same command again to fetch the file from its beginning.',
+    `The SHA-256 is ${sha256}, not ${link.sha256} as the service says: the file is kept as ${aside}; ` +
+      'run the same command again to download it from the beginning.',
   );
 }

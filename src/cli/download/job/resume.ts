@@ -6,7 +6,7 @@ import type { Beside } from '../disk/target.js';
 import { DownloadError } from '../download-error.js';
 import { Intervals } from '../transfer/intervals.js';
 
-/** What an earlier run left that can be gone on with. */
+/** What an earlier run left that can be resumed. */
 export interface Resumption {
   readonly done: Intervals;
   readonly version: Version;
@@ -18,20 +18,20 @@ export interface ResumeOptions {
   readonly service: string;
   readonly file: WantedFile;
   readonly link: IssuedLink;
-  /** Drops what does not fit. */
+  /** Discards what does not fit. */
   readonly restart: boolean;
 }
 
 /**
  * Looks at the part and the state of an earlier run. Only what the state names is certain: it names bytes
- * that are on the disk. What does not fit is dropped where the person says so, never by itself.
+ * that are on the disk. What does not fit is discarded only on request.
  * @throws DownloadError 'target' where it does not fit; 'verification' where the file has changed
  */
 export async function resume(beside: Beside, options: ResumeOptions): Promise<Resumption> {
   const [state, partBytes] = await Promise.all([loadState(beside.state), lengthOf(beside.part)]);
   const fresh: Resumption = {
     done: new Intervals(),
-    version: versionToldBy(options.link),
+    version: versionOfLink(options.link),
     notice: null,
   };
   if (options.restart) {
@@ -58,13 +58,13 @@ function continued(state: State, partBytes: number, link: IssuedLink): Resumptio
   if (!isStrong && link.sha256 === null && done.total < (version.sizeBytes ?? Infinity)) {
     const notice =
       done.total > 0
-        ? 'The store tells no version of the file: starting over, not to join two.'
+        ? 'The store gives the file no version: starting over, since two versions must not be joined.'
         : null;
-    return { done: new Intervals(), version: versionToldBy(link), notice };
+    return { done: new Intervals(), version: versionOfLink(link), notice };
   }
   if (done.end <= partBytes) return { done, version, notice: null };
   done.cutAt(partBytes);
-  return { done, version, notice: 'The part is shorter than it was: going on from what is there.' };
+  return { done, version, notice: 'The part is shorter than it was: resuming with what is left.' };
 }
 
 function requireFit(state: State, beside: Beside, { service, file, link }: ResumeOptions): void {
@@ -76,15 +76,15 @@ function requireFit(state: State, beside: Beside, { service, file, link }: Resum
   if (differing.length > 0) {
     throw new DownloadError(
       'target',
-      `${beside.part} was begun for another ${differing.join(' and ')}: choose another name by -o, ` +
-        'or drop it by --restart.',
+      `${beside.part} belongs to another ${differing.join(' and ')}: choose another name with -o, ` +
+        'or discard it with --restart.',
     );
   }
   if (state.sizeBytes !== null && link.sizeBytes !== null && state.sizeBytes !== link.sizeBytes) {
     throw new DownloadError(
       'verification',
-      `${beside.part} was begun when the file had ${state.sizeBytes} bytes, and it has ` +
-        `${link.sizeBytes} now: drop it by --restart.`,
+      `${beside.part} was started when the file had ${state.sizeBytes} bytes; it has ` +
+        `${link.sizeBytes} now: discard it with --restart.`,
     );
   }
 }
@@ -93,12 +93,12 @@ function unusableError(state: 'none' | 'damaged', { part, state: path }: Beside)
   return new DownloadError(
     'target',
     state === 'none'
-      ? `${part} is there without ${path}, so nobody knows what is in it: drop it by --restart, or choose another name by -o.`
-      : `${path} is damaged, so nobody knows what is in ${part}: drop both by --restart, or choose another name by -o.`,
+      ? `${part} exists without ${path}, which says what it holds: discard it with --restart, or choose another name with -o.`
+      : `${path}, which says what ${part} holds, is damaged: discard both with --restart, or choose another name with -o.`,
   );
 }
 
-function versionToldBy({ sizeBytes }: IssuedLink): Version {
+function versionOfLink({ sizeBytes }: IssuedLink): Version {
   return { sizeBytes, etag: null, lastModified: null, isStrong: false };
 }
 
@@ -106,5 +106,5 @@ async function lengthOf(path: string): Promise<number | null> {
   const stats = await stat(path).catch(() => null);
   if (stats === null) return null;
   if (stats.isFile()) return stats.size;
-  throw new DownloadError('target', `${path} is no file: choose another name by -o.`);
+  throw new DownloadError('target', `${path} is not a file: choose another name with -o.`);
 }

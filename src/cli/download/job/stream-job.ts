@@ -47,8 +47,7 @@ async function streamTo(
   dependencies: DownloadDependencies,
 ): Promise<FileSummary> {
   const { clock, emit } = dependencies;
-  const { sizeBytes: told } = link;
-  const version = { sizeBytes: told, etag: null, lastModified: null, isStrong: false };
+  const version = { sizeBytes: link.sizeBytes, etag: null, lastModified: null, isStrong: false };
   const file = new FileFacts(version, link.sha256);
   const startedAt = clock.now();
   let bytes = 0;
@@ -77,7 +76,7 @@ async function streamTo(
   if (link.sha256 !== null && link.sha256.toLowerCase() !== sha256) {
     throw new DownloadError(
       'verification',
-      `The SHA-256 is ${sha256}, and the service tells ${link.sha256}: do not use what was written.`,
+      `The SHA-256 is ${sha256}, not ${link.sha256} as the service says: do not use what was written.`,
     );
   }
   const ms = clock.now() - startedAt;

@@ -37,7 +37,7 @@ export function watchForStall(options: {
     }
     own.abort(new BrokenLineError(`no byte came for ${Math.round(stallMs / 1000)} s`));
   }
-  // Whoever reads a pipe may never go on.
+  // The reader of a pipe may never continue.
   const aborted = new Promise<never>((_, reject) => {
     own.signal.addEventListener('abort', () => reject(toError(own.signal.reason)), { once: true });
   });

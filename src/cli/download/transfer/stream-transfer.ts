@@ -21,7 +21,7 @@ export interface StreamTransferOptions extends TransferOptions {
 }
 
 /**
- * Writes a file in order to what cannot be written twice. After a break it goes on where it was; from a
+ * Writes a file in order to what cannot be written twice. After a break it continues where it was; from a
  * store without ranges the file is read from its beginning, and what was written already is compared
  * with what comes.
  * @returns the SHA-256 of what was written, in hex
@@ -32,7 +32,7 @@ export async function transferToStream(options: StreamTransferOptions): Promise<
   const hash = createHash('sha256');
   let written = 0;
   const writer = createBatchWriter(async (chunks) => {
-    // Nothing may follow once the caller has been told that it stopped.
+    // Nothing may follow once the caller knows that it stopped.
     signal.throwIfAborted();
     await writeAll(fd, chunks, null).catch((error: unknown) => {
       throw toStreamError(error, options.targetName);
@@ -95,7 +95,7 @@ export async function transferToStream(options: StreamTransferOptions): Promise<
 /** Of a pipe whose reader has gone, only that is known. */
 function toStreamError(error: unknown, name: string): DownloadError {
   if (!hasCode(error, 'EPIPE', 'EOF', 'ECONNRESET')) return toTargetError(error, name);
-  return new DownloadError('reader-gone', 'Whoever read the file has stopped reading.', {
+  return new DownloadError('reader-gone', 'The reader of the output has stopped reading.', {
     cause: error,
   });
 }

@@ -121,7 +121,7 @@ async function waitAfter(
     throw new DownloadError(
       'network',
       `Given up after tries without a byte (${reason}; at most ${minutes} min without one): ` +
-        'run the same command again to go on.',
+        'run the same command again to resume.',
     );
   }
   emit({ kind: 'line-broke', file: name, reason, attempt: next.attempt, retryInMs: next.waitMs });

@@ -67,11 +67,11 @@ describe('A name that would steer a terminal', () => {
 
 test('Lines say what happens', () => {
   const text = print('lines', 'shop.bak');
-  expect(text).toContain('line broke (shop.bak), again in 4 s\n');
+  expect(text).toContain('connection lost (shop.bak), retrying in 4 s\n');
   expect(text).toContain('link renewed\n');
   expect(text).toContain('shop.bak: checking, 100.0 %, 2.93 KiB of 2.93 KiB');
   expect(text).toContain(
-    '/x/shop.bak: whole, 2.93 KiB (1.95 KiB in this run in 2 s, 1000 B/s), SHA-256 ab, as the service tells\n',
+    '/x/shop.bak: complete, 2.93 KiB (1.95 KiB in this run in 2 s, 1000 B/s), SHA-256 ab, verified\n',
   );
 });
 
