@@ -1,6 +1,6 @@
 import { createUnionType, Directive, Field, Float, ID, Int, ObjectType } from 'type-graphql';
 
-@ObjectType()
+@ObjectType({ simpleResolvers: true })
 export class SqlServerBackupDownloadURL {
   @Field(() => String) fileName!: string;
   @Field(() => String) databaseName!: string;
@@ -9,7 +9,7 @@ export class SqlServerBackupDownloadURL {
   @Field(() => Date, { nullable: true }) expiresAt!: Date | null;
 }
 
-@ObjectType()
+@ObjectType({ simpleResolvers: true })
 export class MySqlBackupDownloadURL {
   @Field(() => String, { nullable: true }) publicURL!: string | null;
   @Field(() => String, { nullable: true }) internalURL!: string | null;
@@ -21,7 +21,7 @@ export const BackupDownloadURL = createUnionType({
   types: () => [SqlServerBackupDownloadURL, MySqlBackupDownloadURL] as const,
 });
 
-@ObjectType()
+@ObjectType({ simpleResolvers: true })
 @Directive('@key(fields: "id")')
 export class Backup {
   @Field(() => ID) id!: string;
@@ -36,7 +36,7 @@ export class Backup {
   @Field(() => [String]) files!: string[];
 }
 
-@ObjectType()
+@ObjectType({ simpleResolvers: true })
 export class BackupConnection {
   @Field(() => [Backup]) nodes!: Backup[];
   @Field(() => Int) totalCount!: number;
