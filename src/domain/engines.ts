@@ -7,8 +7,8 @@ export type LinkVariant = 'SqlServer' | 'MySql';
 export type LifetimeRule = 'free' | 'setting';
 
 /**
- * The rules of one engine. `lifetime: 'setting'` follows MYSQL_LINK_EXPIRY, since published versions
- * of the upstream API disagree on it.
+ * The rules of one engine. `lifetime: 'setting'` follows MYSQL_LINK_EXPIRY, since published
+ * versions of the upstream API disagree on it.
  */
 export type EngineRules =
   | {

@@ -47,7 +47,10 @@ export function createAdmission({ authenticate, refusals, localHost }: Admission
   };
 }
 
-/** The same for routes without callers: rejects remote clients if only local ones are served, browsers with a page. */
+/**
+ * The same for routes without callers: rejects remote clients if only local ones are served, and
+ * shows browsers a page.
+ */
 export function refuseOthers(localHost: string | null): onRequestHookHandler {
   return (request, reply, done) => {
     if (localHost === null || isOfThisMachine(request, localHost)) done();

@@ -8,7 +8,7 @@ export type CutReason = 'connections' | 'pipelining';
 export interface ConnectionsOptions {
   readonly maxConnections: number;
   readonly onCut?: (reason: CutReason) => void;
-  /** Milliseconds after connecting or a response during which a request may be arriving; 250 by default. */
+  /** Milliseconds after connecting or a response in which a request may arrive; 250 by default. */
   readonly settleMs?: number;
 }
 

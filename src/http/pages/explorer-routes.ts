@@ -46,8 +46,8 @@ export interface ExplorerOptions {
 const IMMUTABLE = 'public, max-age=31536000, immutable';
 
 /**
- * Adds `/`: the backup explorer for browsers, a pointer to `/graphql` for others. Addresses are relative, so
- * that a proxy can serve it under a path.
+ * Adds `/`: the backup explorer for browsers, a redirect to `/graphql` for others. URLs are
+ * relative, so that a proxy can serve the page under a path.
  */
 export function addExplorerRoutes(http: FastifyInstance, options: ExplorerOptions): void {
   const { build, settings, stores, admit: onRequest } = options;

@@ -1,4 +1,4 @@
-/** Shown to remote browsers while only local ones are served: what to set, in the page's languages. */
+/** Tells remote browsers, in the page's languages, that only local ones are served. */
 export const NOT_LOCAL_PAGE = `<!doctype html>
 <html lang="en">
 <meta charset="utf-8">
