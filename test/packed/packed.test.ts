@@ -272,6 +272,10 @@ it('keeps backups in a bucket, whose client is loaded on demand', async () => {
   expect(own).toMatchObject({ code: 0, stdout: expect.stringContaining('b-1') });
   const link = await call(bin('backups'), ['link', 'b-1', '--url', server.url]);
   expect(link).toMatchObject({ code: 0, stdout: expect.stringContaining(store.endpoint) });
+  const gets = store.calls.filter(({ operation }) => operation === 'get');
+  expect(gets.map(({ key }) => key)).toEqual([`${folder}/instance.json`]);
+  // Sent without the SDK, which would step in unseen.
+  expect(gets[0]?.headers).not.toHaveProperty('amz-sdk-request');
   await stopServer(server.process);
   await store.close();
 });

@@ -1,6 +1,6 @@
 import { GetObjectCommand, type S3Client } from '@aws-sdk/client-s3';
 import { getSignedUrl } from '@aws-sdk/s3-request-presigner';
-import { Pool, type Dispatcher } from 'undici';
+import type * as undici from 'undici';
 import { CONNECT_MS, MAX_SOCKETS, SILENCE_MS } from './sdk-client.js';
 import type { StoreClock } from './store-clock.js';
 
@@ -39,7 +39,7 @@ export function createQuickGets(options: QuickGetsOptions): QuickGets {
   let refusals = 0;
   let hasWorked = false;
 
-  async function request(key: string): Promise<Dispatcher.ResponseData> {
+  async function request(key: string): Promise<undici.Dispatcher.ResponseData> {
     connecting ??= connect(options).catch((error: unknown) => {
       connecting = undefined;
       throw error;
@@ -89,7 +89,7 @@ export function createQuickGets(options: QuickGetsOptions): QuickGets {
 }
 
 interface Connection {
-  readonly pool: Pool;
+  readonly pool: undici.Pool;
   /** What the URL of an object begins with. */
   readonly base: URL;
 }
@@ -98,6 +98,8 @@ async function connect({ sdk, bucket }: QuickGetsOptions): Promise<Connection> {
   // The SDK knows the endpoints of regions, and whether the bucket is part of the host or of the path.
   const link = await getSignedUrl(sdk, new GetObjectCommand({ Bucket: bucket, Key: 'k' }));
   const base = new URL('.', link);
+  // The whole package: the bundle of those without a bucket has only parts of it.
+  const { Pool } = await import('undici');
   return {
     base,
     pool: new Pool(base.origin, {
