@@ -65,7 +65,7 @@ export async function askTypename(origin) {
 }
 
 async function until(probe, child) {
-  for (const end = performance.now() + 60_000; ; await sleep(5)) {
+  for (const end = performance.now() + 180_000; ; await sleep(5)) {
     try {
       return await probe();
     } catch (error) {

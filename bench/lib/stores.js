@@ -1,12 +1,15 @@
-import { mkdirSync, mkdtempSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { startProcess } from './process.js';
 
 export const REGION = 'cn-north-1';
 export const FILE = 'shop.bak';
 /** The database that few backups have. */
 export const RARE = 'rare';
 const RARE_ONE_IN = 1000;
+const INDEX = '.backup-index.jsonl';
 
 export const instanceIdOf = (instance) => `sqlserver-${String(instance).padStart(4, '0')}`;
 
@@ -15,40 +18,80 @@ export const backupIdOf = (instance, place) => `bk-${instance}-${String(place).p
 
 /**
  * A folder with `backups` backups, spread over `instances` instances, an hour between two of an instance.
- * @returns what the product is started with, and what removes it
+ * @returns what the product is started with, whether it has kept an index for the next start, and what removes it
  */
 export function folderStore({ backups, instances = 1 }) {
   const dir = mkdtempSync(join(tmpdir(), 'bench-store-'));
-  for (let instance = 0; instance < instances; instance += 1) {
-    const folder = join(dir, REGION, instanceIdOf(instance));
-    mkdirSync(folder, { recursive: true });
-    writeFileSync(join(folder, 'instance.json'), '{"engine":"SQL Server"}');
-    for (let place = 0; place < backups / instances; place += 1) {
-      writeBackup(join(folder, backupIdOf(instance, place)), place);
+  for (const { folder, texts, start } of contents({ backups, instances })) {
+    const path = join(dir, folder);
+    mkdirSync(start ? join(path, 'files') : path, { recursive: true });
+    for (const [name, text] of Object.entries(texts)) {
+      writeFileSync(join(path, name), text);
+      if (name.startsWith('files/')) utimesSync(join(path, name), start, start);
     }
   }
-  return { env: { EMBEDDED_DIR: dir }, remove: () => rmSync(dir, { recursive: true }) };
+  return {
+    env: { EMBEDDED_DIR: dir },
+    isKept: () => existsSync(join(dir, INDEX)),
+    remove: () => rmSync(dir, { recursive: true }),
+  };
 }
 
-function writeBackup(folder, place) {
-  const start = new Date(Date.UTC(2026, 0, 1) - place * 3_600_000);
-  const files = join(folder, 'files');
-  mkdirSync(files, { recursive: true });
-  const text = start.toISOString().slice(0, 19);
-  writeFileSync(
-    join(folder, 'backup.json'),
-    JSON.stringify({
-      backupName: `nightly ${place}`,
-      backupStartTime: text,
-      backupEndTime: text,
-      backupType: place % 7 === 0 ? 'full' : 'diff',
-      backupMode: 'auto',
-      backupUnit: 'instance',
-    }),
+/** The same as a bucket, in a process of its own. */
+export async function bucketStore({ backups, instances = 1 }) {
+  const store = await startProcess(
+    () => [process.execPath, fileURLToPath(new URL('s3-store.js', import.meta.url))],
+    {
+      name: 's3-store',
+      measured: false,
+      env: { BACKUPS: String(backups), INSTANCES: String(instances) },
+      probe: (origin) => fetch(origin),
+    },
   );
-  const isRare = place % RARE_ONE_IN === RARE_ONE_IN - 1;
-  for (const name of [FILE, isRare ? `${RARE}.bak` : 'crm.bak']) {
-    writeFileSync(join(files, name), name);
-    utimesSync(join(files, name), start, start);
+  return {
+    env: {
+      EMBEDDED_BUCKET: 's3://backups/',
+      AWS_ENDPOINT_URL_S3: store.origin,
+      AWS_REGION: 'us-east-1',
+      AWS_ACCESS_KEY_ID: 'AKBENCH',
+      AWS_SECRET_ACCESS_KEY: 'secret',
+    },
+    isKept: async () => (await fetch(`${store.origin}/backups/${INDEX}`, { method: 'HEAD' })).ok,
+    remove: store.stop,
+  };
+}
+
+/** The same as objects of a bucket: each key with its text. */
+export function* bucketObjects({ backups, instances }) {
+  for (const { folder, texts } of contents({ backups, instances })) {
+    for (const [name, text] of Object.entries(texts)) yield [`${folder}/${name}`, text];
   }
+}
+
+/** The folder of each instance and each backup, with what its files hold. */
+function* contents({ backups, instances }) {
+  for (let instance = 0; instance < instances; instance += 1) {
+    const folder = `${REGION}/${instanceIdOf(instance)}`;
+    yield { folder, texts: { 'instance.json': '{"engine":"SQL Server"}' } };
+    for (let place = 0; place < backups / instances; place += 1) {
+      yield { folder: `${folder}/${backupIdOf(instance, place)}`, ...backupAt(place) };
+    }
+  }
+}
+
+function backupAt(place) {
+  const start = new Date(Date.UTC(2026, 0, 1) - place * 3_600_000);
+  const time = start.toISOString().slice(0, 19);
+  const manifest = {
+    backupName: `nightly ${place}`,
+    backupStartTime: time,
+    backupEndTime: time,
+    backupType: place % 7 === 0 ? 'full' : 'diff',
+    backupMode: 'auto',
+    backupUnit: 'instance',
+  };
+  const isRare = place % RARE_ONE_IN === RARE_ONE_IN - 1;
+  const texts = { 'backup.json': JSON.stringify(manifest) };
+  for (const name of [FILE, isRare ? `${RARE}.bak` : 'crm.bak']) texts[`files/${name}`] = name;
+  return { start, texts };
 }
