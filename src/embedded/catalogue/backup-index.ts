@@ -6,14 +6,14 @@ import { createSortedRows, type SortedRows } from './sorted-rows.js';
 import { comparableTime } from './zoneless-time.js';
 
 /**
- * What a store holds, in memory and without any I/O: whoever reads a store puts into it what was found, and
- * answers are taken from it. Lists are kept sorted; asking for one copies and sorts nothing.
+ * What a store holds, in memory and without any I/O: the reader of a store puts in what it finds, and answers
+ * come from here. Lists are kept sorted; asking for one copies and sorts nothing.
  *
  * It holds each backup once, and beside it an entry by id and a place in a list: some 200 bytes. How large a
- * backup is depends on its texts and files, which whoever puts it bounds.
+ * backup is depends on its texts and files, which the reader bounds.
  */
 export interface BackupIndex {
-  /** Adds an instance, or tells what is new of it; its manifest is null while it is deleted. */
+  /** Adds or updates an instance; its manifest is null while it is deleted. */
   putInstance(key: InstanceKey, manifest: InstanceManifest | null): void;
   /** Forgets an instance with its backups. */
   removeInstance(key: InstanceKey): void;
@@ -166,7 +166,7 @@ export function newestFirst(a: CataloguedBackup, b: CataloguedBackup): number {
   return byStart === 0 ? inOrder(a.key.backupId, b.key.backupId) : byStart;
 }
 
-/** When the backup was started, in a form that sorts; empty where nothing tells. */
+/** When the backup was started, in a form that sorts; empty if unknown. */
 export function startOf({ manifest }: CataloguedBackup): string {
   return comparableTime(manifest.backupStartTime ?? '');
 }

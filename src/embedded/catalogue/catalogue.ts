@@ -26,10 +26,13 @@ export interface Catalogue {
    * instance.
    */
   backups(key: InstanceKey): Promise<readonly CataloguedBackup[] | null>;
-  /** One backup as it is in the store now; null where it is not there. */
+  /**
+   * One backup as it is in the store now, for a list: it may lack its checksums, which `findBackups` reads for a
+   * link. Null if it does not exist.
+   */
   backup(key: BackupKey): Promise<CataloguedBackup | null>;
   /**
-   * Looks at backups that are about to be told, where the store can do that at little cost.
+   * Checks backups that are about to be returned, if the store can do so at little cost.
    * @returns whether any has changed since the list it was taken from
    */
   recheck(backups: readonly CataloguedBackup[]): Promise<boolean>;

@@ -11,18 +11,18 @@ import type { BackupManifest, InstanceManifest, Manifest } from './manifest.js';
 import type { StoredFile } from './stored-file.js';
 import { toZonelessTime } from './zoneless-time.js';
 
-/** One backup of the folder, with what backup.json does not tell filled in. */
+/** One backup of the store; what backup.json leaves out is filled in. */
 export interface CataloguedBackup {
   readonly key: BackupKey;
   readonly manifest: Omit<BackupManifest, 'checksums' | 'objects'> & {
     readonly backupStatus: string;
   };
-  /** Kept for its files; `sha256Of` tells which still hold. */
+  /** Of its files; `sha256Of` returns those that still apply. */
   readonly checksums: Checksums | undefined;
   /** Keys of files that stand elsewhere in the bucket. */
   readonly objects?: readonly string[] | undefined;
   readonly instanceName: string | undefined;
-  /** Null where nothing tells it, or tells one that is not known. */
+  /** Null if it is not given, or not a known one. */
   readonly engine: Engine | null;
   /** Whether this engine's files are downloaded one by one; else the set is one file. */
   readonly fileByFile: boolean;

@@ -2,16 +2,16 @@ import { relative } from 'node:path';
 import type { Logger } from '../../../telemetry/logger.js';
 import { codeOf } from '../../../domain/error-code.js';
 
-/** Tells of files and folders that cannot be read: once each, and again only after they could be in between. */
+/** Reports files and folders that cannot be read: once each, and again only after they could be in between. */
 export interface FaultLog {
   failed(path: string, error: unknown, message: string): void;
   worked(path: string): void;
 }
 
-/** Paths remembered; beyond that the oldest is told again. */
+/** Paths remembered; beyond that the oldest is reported again. */
 const MAX_PATHS = 1000;
 
-/** @param root what paths are told from */
+/** @param root what reported paths are relative to */
 export function createFaultLog(root: string, logger: Logger): FaultLog {
   const failing = new Set<string>();
   return {

@@ -6,7 +6,7 @@ import { createFaultLog } from './fault-log.js';
 import { openStoredFile, type OpenFile, type OpenPath } from './stored-files.js';
 
 export interface FileOpenerOptions {
-  /** What paths are told from. */
+  /** What reported paths are relative to. */
   readonly root: string;
   readonly logger: Logger;
   readonly open?: OpenPath | undefined;

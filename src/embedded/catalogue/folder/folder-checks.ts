@@ -44,7 +44,7 @@ const GATHER_MS = 100;
 /** The full check looks at so many backups at a time, and at no more than so many in a second. */
 const CHECKED_AT_A_TIME = 100;
 const CHECKED_PER_SECOND = 1000;
-/** Looks at a time, so that those for whoever asks need not wait for long. */
+/** Concurrent checks; few, so that those of requests need not wait for long. */
 const PARALLEL_LOOKS = 4;
 
 /** Starts reading everything, and goes on looking until it is closed. */
@@ -59,7 +59,7 @@ export function startFolderChecks(options: FolderChecksOptions): FolderChecks {
   let instanceTurn = 0;
   let restlessTurn = 0;
 
-  /** What fails here fails again for whoever asks; whatever cannot be read is told by the reader. */
+  /** A failure here repeats for the requests it concerns; the reader reports what cannot be read. */
   async function attempt(task: () => Promise<unknown>): Promise<void> {
     if (signal.aborted) return;
     try {

@@ -23,7 +23,7 @@ export interface FoundBackup {
   readonly files: readonly StoredFile[];
 }
 
-/** What the file system tells of a backup without anything of it being read. */
+/** What the file system reports of a backup without reading its content. */
 export interface BackupLook {
   /** Of backup.json and of the folder of the files; files have versions of their own. */
   readonly stamp: string;
@@ -65,7 +65,7 @@ export function createFolderReader(root: string, logger: Logger): FolderReader {
   const pathOf = ({ regionId = '', instanceId = '', backupId = '' }: Partial<BackupKey>) =>
     join(root, regionId, instanceId, backupId);
 
-  /** Tells of a folder that cannot be read, in words that name no path of this machine. */
+  /** Reports a folder that cannot be read; the error names no path of this machine. */
   function unavailable(folder: string, error: unknown): ApiError {
     faults.failed(folder, error, 'a folder cannot be read: what is asked of it fails');
     return new ApiError(503, 'UNAVAILABLE', 'The folder of the backups cannot be read.');

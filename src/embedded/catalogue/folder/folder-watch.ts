@@ -69,7 +69,7 @@ export function createFolderWatch(options: FolderWatchOptions): FolderWatch {
 
   function failed(path: string, error: unknown): void {
     stop(path);
-    // Gone, or no longer to be entered: the one above it tells, or the next look at it.
+    // Gone, or no longer accessible: its parent folder shows that, or the next check.
     if (hasCode(error, 'ENOENT', 'ENOTDIR', 'EACCES', 'EPERM')) return;
     unwatched.add(path);
     refused(error);

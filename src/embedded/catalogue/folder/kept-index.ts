@@ -10,11 +10,11 @@ import { createLineSeal, createSealCheck, DistrustError } from '../sealed-lines.
 import { FORMAT, keptLinesOf, readKeptLine, type KeptHead } from './kept-lines.js';
 import type { KeptBackup, KnownInstance } from './known-instance.js';
 
-/** What is known of the backups, in a file for the next start. Nothing in it is believed without a look. */
+/** What is known of the backups, in a file for the next start. Every entry is checked before it is used. */
 export interface KeptIndex {
   /** Reads the file; never fails. */
   load(): Promise<void>;
-  /** What the file tells of an instance, by backup id; given once. */
+  /** What the file has of an instance, by backup id; returned once. */
   of(key: InstanceKey): Promise<ReadonlyMap<string, KeptBackup> | undefined>;
   /** Writes the file, where there is reason to; never fails. */
   save(instances: readonly KnownInstance[]): Promise<void>;
@@ -126,7 +126,7 @@ export function createKeptIndex(root: string, logger: Logger, now: () => number)
       let faults = 0;
       for (const line of own) {
         faults += readKeptLine(line.slice(name.length + 1), backups);
-        // A line takes a millisecond or two; whoever waits for an answer comes in between.
+        // A line takes a millisecond or two; requests are answered in between.
         await nextTurn();
       }
       if (faults > 0) {
@@ -155,7 +155,7 @@ function nameOf({ regionId, instanceId }: InstanceKey): string {
   return `${regionId}/${instanceId}`;
 }
 
-/** Whoever else could have written the file might tell of backups what is not so. */
+/** Another user who could write the file could invent backups. */
 async function checkOwner(handle: FileHandle): Promise<void> {
   const stats = await handle.stat();
   if (!stats.isFile()) throw new DistrustError('it is no regular file');

@@ -13,7 +13,7 @@ export interface KeptHead {
 /** The form of the lines, and the members of backup.json that are read: another version may read more. */
 export const FORMAT = `1 ${Object.keys(backupManifest.shape).sort().join(' ')}`;
 
-/** Backups in a line: one is read or written without anybody having to wait. */
+/** Backups in a line: one is read or written without delaying requests. */
 const PER_LINE = 200;
 
 const storedFile = z.tuple([
@@ -29,7 +29,7 @@ const keptBackup = z.tuple([
   z.array(storedFile),
 ]);
 
-/** The lines of an instance: its name, a space, its backups. Only what can be told to be unchanged is kept. */
+/** The lines of an instance: its name, a space, its backups. Only what can be proved unchanged later is kept. */
 export function* keptLinesOf(instance: KnownInstance): Generator<string> {
   const { key, entries } = instance;
   const name = `${key.regionId}/${key.instanceId}`;
@@ -52,7 +52,7 @@ export function* keptLinesOf(instance: KnownInstance): Generator<string> {
   if (some.length > 0) yield `${name} ${toLine(some)}`;
 }
 
-/** Two characters that JSON leaves as they are end a line for whoever reads lines. */
+/** JSON leaves two characters as they are that end a line for a line reader. */
 function toLine(backups: readonly unknown[]): string {
   return JSON.stringify(backups).replaceAll('\u2028', '\\u2028').replaceAll('\u2029', '\\u2029');
 }

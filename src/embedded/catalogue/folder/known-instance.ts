@@ -12,7 +12,7 @@ import { areUnchanged } from './stored-files.js';
 /** What is known of a folder that is, or may become, a backup. */
 export interface Entry {
   note: Note;
-  /** What backup.json tells; null where the folder holds no backup. */
+  /** The content of backup.json; null if the folder holds no backup. */
   told: BackupManifest | null;
 }
 
@@ -43,7 +43,7 @@ export interface KnownInstance {
   refreshManifest(): Promise<void>;
   /** Reads which backups there are where that has changed, and those that are new. @throws ApiError */
   refresh(): Promise<void>;
-  /** The same whatever the times of the folder are: file systems of other machines may not tell. */
+  /** The same whatever the times of the folder are: network file systems may not show changes. */
   relist(): Promise<void>;
   /**
    * Looks at one backup, unless that was done within `maxAgeMs`; reads it where it has changed.
@@ -208,7 +208,7 @@ export function createKnownInstance(key: InstanceKey, options: InstanceOptions):
   };
 }
 
-/** Only a link tells them, and it reads the backup itself. */
+/** Only links return them, and they read the backup itself. */
 function withoutChecksums(found: FoundBackup): FoundBackup {
   const { manifest, files } = found;
   if (manifest.checksums === undefined) return found;
@@ -217,7 +217,7 @@ function withoutChecksums(found: FoundBackup): FoundBackup {
   return { manifest: told, files };
 }
 
-/** Whether backups are told the same of with either instance.json. */
+/** Whether backups have the same values with either instance.json. */
 function derivesTheSame(a: Manifest<InstanceManifest>, b: Manifest<InstanceManifest>): boolean {
   if (a.kind === 'read' && b.kind === 'read') {
     return (

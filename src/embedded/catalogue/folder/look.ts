@@ -1,7 +1,7 @@
 import { lstat, type Stats } from 'node:fs';
 import { hasCode } from '../../../domain/error-code.js';
 
-/** What the file system tells of a path, without following a link. */
+/** What the file system reports of a path, without following a link. */
 export interface Look {
   /**
    * Differs once the file or the list of names in the folder may differ. Programs that copy set the time of

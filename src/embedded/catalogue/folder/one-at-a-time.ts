@@ -1,6 +1,6 @@
 /**
- * Runs a task once at a time. Whoever asks while it runs gets the next run, which begins afterwards and is
- * shared by all who wait: each of them sees everything that was there when it asked.
+ * Runs a task one at a time. A call during a run gets the next run, which starts afterwards and is shared by all
+ * waiting calls: each sees everything that was there when it was made.
  */
 export function oneAtATime(task: () => Promise<void>): () => Promise<void> {
   let current: Promise<void> | null = null;
@@ -26,5 +26,5 @@ export function oneAtATime(task: () => Promise<void>): () => Promise<void> {
 }
 
 function ignore(): void {
-  // Whoever started the run hears of its failure.
+  // The call that started the run gets its failure.
 }
