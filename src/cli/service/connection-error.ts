@@ -9,6 +9,7 @@ const CERTIFICATE =
 const LASTING = new Set([
   'PROXY_HTTP_407',
   'PROXY_HTTP_403',
+  'PROXY_UNREACHABLE',
   'ECONNREFUSED',
   'ENOTFOUND',
   'EACCES',
@@ -43,6 +44,8 @@ function explain(code: string, address: string): string {
       return `${address} does not speak TLS: check whether --url should begin with http://.`;
     case 'PROXY_CLOSED':
       return `The proxy opened no connection to ${address}: check HTTPS_PROXY and HTTP_PROXY, or name the host in NO_PROXY.`;
+    case 'PROXY_UNREACHABLE':
+      return 'The proxy cannot be reached: check HTTPS_PROXY and HTTP_PROXY, or name the host in NO_PROXY.';
     case 'PROXY_HTTP_407':
       return 'The proxy wants a password: put it into HTTPS_PROXY or HTTP_PROXY.';
     default:

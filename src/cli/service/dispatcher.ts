@@ -1,5 +1,6 @@
 import type { Agent, buildConnector, Dispatcher } from 'undici';
 import type { Env } from '../../config/env.js';
+import { hasCode } from '../../domain/error-code.js';
 import { usageError } from '../cli-error.js';
 
 /** Never through a proxy, which has a loopback of its own. */
@@ -62,6 +63,9 @@ function withFailures(options: Agent.Options): Agent.Options {
 function toProxyError(error: Error & { code?: string }): Error {
   const [, status] = /^Proxy response \((\d{3})\)/.exec(error.message) ?? [];
   if (status !== undefined) return failure(`PROXY_HTTP_${status}`, error);
+  if (hasCode(error, 'ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN')) {
+    return failure('PROXY_UNREACHABLE', error);
+  }
   return error.code === 'UND_ERR_SOCKET' ? failure('PROXY_CLOSED', error) : error;
 }
 

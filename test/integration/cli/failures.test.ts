@@ -241,6 +241,19 @@ describe('a proxy', () => {
     await proxy.close();
   });
 
+  it.each(['127.0.0.1:1', 'proxy.invalid:3128'])(
+    '%s that cannot be reached is named',
+    async (at) => {
+      const proxy = `http://user:secret@${at}`;
+      const env = { HTTPS_PROXY: proxy, HTTP_PROXY: proxy };
+      for (const url of ['https://backups.invalid', 'http://backups.invalid']) {
+        const run = await runCli(['link', ID, '--url', url], { env });
+        expect(run).toMatchObject({ code: 5, stderr: expect.stringContaining('proxy cannot be') });
+        expect(run.stderr).not.toContain('secret');
+      }
+    },
+  );
+
   it('that cannot be used is a fault of the setting, and not shown', async () => {
     const env = { HTTPS_PROXY: 'socks5://user:secret@proxy.example' };
     const run = await runCli(['link', ID], { env });
