@@ -3,7 +3,7 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { readdir, readFile, utimes, writeFile } from 'node:fs/promises';
+import { readdir, readFile, readlink, utimes, writeFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { linkOf, startDownloading, type Downloading } from '../../helpers/downloading.js';
@@ -91,8 +91,10 @@ describe('A lock', () => {
     }
   });
 
-  const holder = (pid: number | undefined, host = hostname()): Promise<void> =>
-    writeFile(lock, JSON.stringify({ pid, host }));
+  const holder = async (pid: number | undefined, other: object = {}): Promise<void> => {
+    const namespace = await readlink('/proc/self/ns/pid').catch(() => null);
+    await writeFile(lock, JSON.stringify({ pid, host: hostname(), namespace, ...other }));
+  };
   const makeOld = (): Promise<void> => utimes(lock, new Date(1), new Date(Date.now() - 31_000));
 
   test('of a process that runs is respected', async () => {
@@ -121,9 +123,12 @@ describe('A lock', () => {
     await expectWhole();
   });
 
-  test('of another machine counts while it is fresh', async () => {
-    await holder(1, 'elsewhere');
-    await expectHeld('Process 1 on elsewhere');
+  test.each([
+    ['machine', { host: 'elsewhere' }, ' on elsewhere'],
+    ['container', { namespace: 'pid:[1]' }, ''],
+  ])('of another %s counts while it is fresh', async (_name, other, place) => {
+    await holder(4_000_000, other);
+    await expectHeld(`Process 4000000${place}`);
     await makeOld();
     await downloading.run(link());
     await expectWhole();

@@ -1,4 +1,4 @@
-import { link, open, readFile, rename, rm, stat, utimes } from 'node:fs/promises';
+import { link, open, readFile, readlink, rename, rm, stat, utimes } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { z } from 'zod';
 import { hasCode } from '../../../domain/error-code.js';
@@ -10,7 +10,12 @@ const BEAT_MS = 5000;
 /** Without a sign for this long, a holder that cannot be looked at is taken for dead. */
 const DEAD_MS = 30_000;
 
-const holderSchema = z.object({ pid: z.number().int().positive(), host: z.string() });
+const holderSchema = z.object({
+  pid: z.number().int().positive(),
+  host: z.string(),
+  /** Where the number counts: containers of one host name can have namespaces of their own. */
+  namespace: z.string().nullable(),
+});
 type Holder = z.infer<typeof holderSchema>;
 
 /** Locks of this process: by its number alone, one that had the number before could have left them. */
@@ -23,10 +28,11 @@ const held = new Set<string>();
  * @throws DownloadError 'target' where another process holds it
  */
 export async function lock(path: string): Promise<() => Promise<void>> {
-  if (held.has(path)) throw heldError(path, { pid: process.pid, host: hostname() });
+  const self = await thisProcess();
+  if (held.has(path)) throw heldError(path, self);
   held.add(path);
   try {
-    while (!(await create(path))) await takeAway(path);
+    while (!(await create(path, self))) await takeAway(path, self);
   } catch (error) {
     held.delete(path);
     throw error;
@@ -42,12 +48,17 @@ export async function lock(path: string): Promise<() => Promise<void>> {
   };
 }
 
+async function thisProcess(): Promise<Holder> {
+  const namespace = await readlink('/proc/self/ns/pid').catch(() => null);
+  return { pid: process.pid, host: hostname(), namespace };
+}
+
 /** @returns whether there was none */
-async function create(path: string): Promise<boolean> {
+async function create(path: string, self: Holder): Promise<boolean> {
   try {
     const handle = await open(path, 'wx', 0o644);
     try {
-      await handle.writeFile(JSON.stringify({ pid: process.pid, host: hostname() }));
+      await handle.writeFile(JSON.stringify(self));
     } finally {
       await handle.close();
     }
@@ -59,10 +70,10 @@ async function create(path: string): Promise<boolean> {
 }
 
 /** Removes the lock of a dead process. @throws DownloadError where its holder lives */
-async function takeAway(path: string): Promise<void> {
+async function takeAway(path: string, self: Holder): Promise<void> {
   const found = await look(path);
   if (found === null) return;
-  if (isHeld(found)) throw heldError(path, found.holder);
+  if (isHeld(found, self)) throw heldError(path, found.holder);
   // Another process may have done the same, and hold it by now: what was moved is looked at again.
   const aside = `${path}.${process.pid}`;
   try {
@@ -101,9 +112,9 @@ function parse(text: string): Holder | null {
   }
 }
 
-function isHeld({ holder, ageMs }: Found): boolean {
-  if (holder?.host === hostname()) {
-    if (holder.pid === process.pid || !isAlive(holder.pid)) return false;
+function isHeld({ holder, ageMs }: Found, self: Holder): boolean {
+  if (holder?.host === self.host && holder.namespace === self.namespace) {
+    if (holder.pid === self.pid || !isAlive(holder.pid)) return false;
   }
   // One of another machine or container, or a process that got the number of a dead one.
   return ageMs < DEAD_MS;
