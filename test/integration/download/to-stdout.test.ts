@@ -109,7 +109,7 @@ test('A stop ends it although nobody reads', async () => {
     },
   );
   expect(error).toMatchObject({ kind: 'interrupted' });
-  expect(error.message).toContain('not whole');
+  expect(error.message).toContain('incomplete');
   // Lets go the thread that waits for a reader.
   spawn('cat', [path], { stdio: 'ignore' }).unref();
   await unread.close();
