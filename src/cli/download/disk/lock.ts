@@ -59,6 +59,10 @@ async function create(path: string, self: Holder): Promise<boolean> {
     const handle = await open(path, 'wx', 0o644);
     try {
       await handle.writeFile(JSON.stringify(self));
+    } catch (error) {
+      // A full disk: without its text it would stand for another process.
+      await rm(path, { force: true });
+      throw error;
     } finally {
       await handle.close();
     }
