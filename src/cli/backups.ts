@@ -92,12 +92,12 @@ async function dispatch(args: readonly string[], context: Context): Promise<void
   const subject = isHelp ? rest[0] : name;
   if (isHelp && subject === undefined) return context.stdout.write(HELP);
   if (subject === undefined) {
-    throw new CliError(EXIT.usage, 'A command is missing: run `backups --help`.');
+    throw new CliError(EXIT.usage, 'No command given; see `backups --help`.');
   }
   const entry = Object.hasOwn(COMMANDS, subject) ? COMMANDS[subject] : undefined;
   if (entry === undefined) {
     const names = Object.keys(COMMANDS).join(', ');
-    throw new CliError(EXIT.usage, `There is no such command: give one of ${names}.`);
+    throw new CliError(EXIT.usage, `Unknown command; give one of ${names}.`);
   }
   const command = await entry.load();
   if (isHelp || asksForHelp(rest)) return context.stdout.write(command.help);

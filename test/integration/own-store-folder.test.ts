@@ -192,7 +192,7 @@ describe('the owner of a folder', () => {
     await add();
     const id = 'cn-north-1/mysql-1/b-1';
     const asked = await run('remove', id);
-    expect([asked.code, asked.err]).toEqual([2, expect.stringContaining('add --yes')]);
+    expect([asked.code, asked.err]).toEqual([2, expect.stringContaining('give --yes')]);
     expect(await readdir(stored('files'))).toEqual(['dump.sql']);
     const removed = await run('remove', id, '--yes');
     expect(removed).toMatchObject({ code: 0, out: `Removed ${id} (4 B, files: 1)\n` });

@@ -23,7 +23,5 @@ export function toSeconds(text: string): number | null {
 export function durationOption(option: string, text: string): number {
   const seconds = toSeconds(text);
   if (seconds !== null) return seconds;
-  throw usageError(
-    `${option} is not a duration: give seconds or a form as 1h, 30m, 1h30m or 3600.`,
-  );
+  throw usageError(`${option} is not a duration: give seconds, or a form like 1h, 30m or 1h30m.`);
 }

@@ -13,7 +13,7 @@ export function momentOption(option: string, text: string, now: Date): Date {
   const moment = toMoment(text.trim(), now);
   if (moment !== null) return moment;
   throw usageError(
-    `${option} is not a date: give one as 2026-11-20, 2026-11-20T02:00:00Z or, for so long ago, 7d.`,
+    `${option} is not a date: give 2026-11-20, 2026-11-20T02:00:00Z, or a time span such as 7d for seven days ago.`,
   );
 }
 

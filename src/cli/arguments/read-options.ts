@@ -30,10 +30,10 @@ export function readOptions<const T extends Options>(
 ): { values: Values<T>; operands: string[] } {
   const { values, positionals } = parse(args, options);
   const missing = operands[positionals.length];
-  if (missing !== undefined) throw usageError(`${missing} is missing: see --help.`);
+  if (missing !== undefined) throw usageError(`${missing} is missing; see --help.`);
   if (positionals.length > operands.length) {
     const takes = operands.length === 0 ? 'no operands' : operands.join(' ');
-    throw usageError(`There are too many operands: this command takes ${takes}; see --help.`);
+    throw usageError(`Too many operands: this command takes ${takes}; see --help.`);
   }
   return { values, operands: positionals };
 }
@@ -56,10 +56,11 @@ function explain(error: unknown): string {
   if (/^--?token$/.test(name)) {
     return 'A token does not belong on the command line, where others can read it: set BACKUPS_TOKEN or give --token-file.';
   }
-  if (code === 'ERR_PARSE_ARGS_UNKNOWN_OPTION') return `${name} is no option here: see --help.`;
+  if (code === 'ERR_PARSE_ARGS_UNKNOWN_OPTION')
+    return `${name} is not an option of this command; see --help.`;
   return /does not take an argument/.test(message)
-    ? `${name} takes no value: see --help.`
-    : `${name} needs a value: see --help, and write ${name}=VALUE where it begins with a hyphen.`;
+    ? `${name} takes no value; see --help.`
+    : `${name} needs a value; see --help, and write ${name}=VALUE if it begins with a hyphen.`;
 }
 
 /** The value of `--limit`: how many rows at most. @throws CliError */

@@ -35,13 +35,13 @@ function nothingYet(newer: readonly Backup[], instance: string): Error {
   const building = newer.find(({ status }) => status === 'BUILDING');
   if (building !== undefined) {
     return notFoundError(
-      `No backup of ${instance} can be downloaded yet, and ${building.id} is being made: run \`backups wait ${instance}/latest\`.`,
+      `No backup of ${instance} can be downloaded yet, and ${building.id} is in progress: run \`backups wait ${instance}/latest\`.`,
     );
   }
   return newer.length === 0
-    ? notFoundError(`${instance} has no backups: make one in the console of the cloud.`)
+    ? notFoundError(`${instance} has no backups: make one in the cloud console.`)
     : notFoundError(
-        `No backup of ${instance} can be downloaded: look at \`backups list ${instance}\`.`,
+        `No backup of ${instance} can be downloaded: see \`backups list ${instance}\`.`,
       );
 }
 
@@ -54,13 +54,13 @@ function sayWhatElseIsNeeded(backup: Backup, backups: readonly Backup[], say: Sa
   );
   const full = latestDownloadable(before).backup;
   const which = full === null ? '' : ` Of those listed, that is ${named(full)}.`;
-  say(`It is incremental: to restore it you need the full backup it builds on, too.${which}`);
+  say(`It is incremental: to restore it you also need the full backup it is based on.${which}`);
 }
 
 function whatHappens({ status }: Pick<Backup, 'status'>): string {
-  return status === 'BUILDING' ? 'is still being made' : 'failed';
+  return status === 'BUILDING' ? 'is still in progress' : 'failed';
 }
 
 function named({ id, startedAt }: Pick<Backup, 'id' | 'startedAt'>): string {
-  return startedAt === null ? id : `${id}, begun ${startedAt}`;
+  return startedAt === null ? id : `${id}, started ${startedAt}`;
 }

@@ -27,13 +27,13 @@ again resumes where the last run stopped.
   --all                all files of the backup
   -o, --output PATH    a file, a folder, or - for standard output; default this folder
   --parallel N         connections for one file; default 4 where its size is known
-  --retries N          tries in a row without a byte; default no bound but --timeout
+  --retries N          consecutive attempts without a byte; no limit by default
   --timeout T          how long to try without a byte; default 1h
-  --restart            discard what an earlier run left, and start over
-  --overwrite          replace a file of the same name that has other bytes
+  --restart            discard what an earlier run left and start over
+  --overwrite          replace a file of the same name with different content
   --internal           over the internal network of the region
   --quiet              no progress
-  --json               progress as one JSON object a line, for programs
+  --json               progress as one JSON object per line, for programs
 ${PLACE_HELP}${SERVICE_HELP}
 ${BACKUP_HELP}
 Examples:
@@ -66,7 +66,7 @@ export const get: Command = {
   async run(args, context) {
     const { values, operands } = readOptions(args, OPTIONS, ['<backup>']);
     if (values.file !== undefined && values.all === true) {
-      throw usageError('--file and --all cannot go together: leave one of them out.');
+      throw usageError('--file and --all exclude each other: leave one out.');
     }
     const target = values.output ?? null;
     const request = {

@@ -17,9 +17,9 @@ const HELP = `Usage: backups instances [options]
 
 Lists the database instances that have backups, in all regions you may see.
 
-  --region R           only those of this region
+  --region R           only instances of this region
   --limit N            at most N instances
-  --json               one JSON object a line, for programs
+  --json               one JSON object per line, for programs
 ${SERVICE_HELP}
 Examples:
   backups instances --region cn-north-1

@@ -11,9 +11,9 @@ import { chooseDownloadable } from './backup-choice.js';
 
 const HELP = `Usage: backups link <backup> [options]
 
-Prints a download link, alone on standard output. Whoever has it has the data until it expires.
+Prints only the download link on standard output. Anyone who has it has the data until it expires.
 
-  --file NAME          file of a SQL Server backup; not needed where there is one alone
+  --file NAME          file of a SQL Server backup; optional if there is only one
   --expires-in T       lifetime, as 3600, 30m or 1h; at most 24h (SQL Server)
   --internal           the link over the internal network of the region
 ${PLACE_HELP}${SERVICE_HELP}
@@ -58,5 +58,5 @@ function onlyFile({ files }: Backup): string | undefined {
   const [file, ...others] = files;
   if (others.length === 0) return file?.name;
   const names = files.map(({ name }) => name);
-  throw usageError(`The backup has several files: choose one by --file: ${listed(names)}.`);
+  throw usageError(`The backup has several files: choose one with --file: ${listed(names)}.`);
 }

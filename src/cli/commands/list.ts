@@ -19,17 +19,17 @@ const STATUSES = ['COMPLETED', 'ERROR', 'BUILDING', 'DELETING', 'DELETE_ERROR', 
 
 const HELP = `Usage: backups list <instance> [options]
 
-Lists the backups of an instance, also of a deleted one whose backups are kept.
-<instance> is <region>/<instance>, or the instance alone where one region alone has it.
+Lists the backups of an instance, or of a deleted one whose backups are retained.
+<instance> is <region>/<instance>, or just the instance if only one region has it.
 
   --region R           region of the instance
   --database NAME      only backups with a file of this database (SQL Server)
-  --since D            only those begun then or later: 2026-11-20, 2026-11-20T02:00:00Z,
-                       or 7d for the last seven days; without a zone, in that of this machine
-  --status S           only those in this state: ${STATUSES.slice(0, 3).join(', ')},
+  --since D            only those started then or later: 2026-11-20, 2026-11-20T02:00:00Z,
+                       or 7d for the last seven days; without a zone, local time
+  --status S           only those with this status: ${STATUSES.slice(0, 3).join(', ')},
                        ${STATUSES.slice(3).join(', ')}; may be repeated
   --limit N            at most N backups
-  --json               one JSON object a line, for programs
+  --json               one JSON object per line, for programs
 ${SERVICE_HELP}
 Examples:
   backups list cn-north-1/sqlserver-83uqv7avy4 --since 7d --status COMPLETED
@@ -92,7 +92,7 @@ function toStatuses(texts: readonly string[]): ReadonlySet<string> {
     .flatMap((text) => text.split(','))
     .map((text) => text.trim().toUpperCase());
   if (statuses.every((status) => STATUSES.includes(status))) return new Set(statuses);
-  throw usageError(`--status is no state of a backup: give one of ${STATUSES.join(', ')}.`);
+  throw usageError(`--status is not a status of a backup: give one of ${STATUSES.join(', ')}.`);
 }
 
 /** The service has no such filter. */

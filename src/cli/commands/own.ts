@@ -12,12 +12,12 @@ import type { Column } from '../terminal/table.js';
 const HELP = `Usage: backups own [options]
 
 Lists the backups in the store of the service on this machine: the folder EMBEDDED_DIR, or the bucket
-EMBEDDED_BUCKET. Run it with the settings of the service, which need not run.
+EMBEDDED_BUCKET. Run it with the settings of the service, which need not be running.
 
-  --region ID          those of one region
-  --instance ID        those of one instance
-  --limit N            at most so many
-  --json               one object a line, with the size in bytes and the SHA-256 of each file
+  --region ID          only those of this region
+  --instance ID        only those of this instance
+  --limit N            at most N backups
+  --json               one JSON object per line, with the size in bytes and the SHA-256 of each file
   -h, --help           this text
 `;
 

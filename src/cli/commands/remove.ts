@@ -13,10 +13,10 @@ import { safeText } from '../terminal/safe-text.js';
 const HELP = `Usage: backups remove <regionId>/<instanceId>/<backupId> [--yes]
 
 Removes a backup from the store of the service on this machine: the folder EMBEDDED_DIR, or the bucket
-EMBEDDED_BUCKET. It leaves the listings at once. Objects that stand elsewhere in the bucket, and are only named
-by the backup, stay where they are.
+EMBEDDED_BUCKET. It disappears from listings at once. Objects elsewhere in the bucket that the backup only
+refers to are kept.
 
-  --yes                do not ask
+  --yes                do not ask for confirmation
   -h, --help           this text
 `;
 
@@ -48,8 +48,8 @@ async function describe(store: OwnStore, key: BackupKey): Promise<string> {
     const size = formatSize(backup.manifest.backupSizeByte ?? 0);
     return `${id} (${size}, files: ${backup.files.length})`;
   }
-  if (await store.isUnfinished(key)) return `${id} (unfinished, or not readable)`;
-  throw notFoundError('The store has no such backup: list what it has with `backups own`.');
+  if (await store.isUnfinished(key)) return `${id} (unfinished or unreadable)`;
+  throw notFoundError('The store has no such backup: see `backups own`.');
 }
 
 function readKey(id: string): BackupKey {
@@ -58,14 +58,15 @@ function readKey(id: string): BackupKey {
   } catch (error) {
     if (!(error instanceof ArgumentError)) throw error;
     throw usageError(
-      'Name the backup whole: <regionId>/<instanceId>/<backupId>, as `backups own` does.',
+      'Give the full ID: <regionId>/<instanceId>/<backupId>, as `backups own` does.',
     );
   }
 }
 
 /** @throws CliError where the person does not want it, or cannot be asked */
 async function confirm(what: string, signal: AbortSignal): Promise<void> {
-  if (!process.stdin.isTTY) throw usageError(`${what}: nobody can be asked here; add --yes.`);
+  if (!process.stdin.isTTY)
+    throw usageError(`${what}: standard input is not a terminal, so give --yes.`);
   const terminal = createInterface({ input: process.stdin, output: process.stderr });
   try {
     const answer = await new Promise<string>((resolve, reject) => {

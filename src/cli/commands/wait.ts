@@ -17,12 +17,12 @@ const DEFAULT_INTERVAL_S = 15;
 
 const HELP = `Usage: backups wait <backup> [options]
 
-Waits until a backup can be downloaded, then prints its id. Ends with exit code 4 where the
-backup failed, is deleted, or cannot be downloaded in time. \`latest\` is the newest backup of the
-instance, in whatever state.
+Waits until a backup can be downloaded, then prints its ID. Exits with code 4 if the backup
+failed, was deleted, or cannot be downloaded in time. \`latest\` is the newest backup of the
+instance, whatever its status.
 
   --timeout T          how long to wait; default 24h
-  --interval T         pause between looks; default ${DEFAULT_INTERVAL_S}s
+  --interval T         pause between checks; default ${DEFAULT_INTERVAL_S}s
 ${PLACE_HELP}${SERVICE_HELP}
 ${BACKUP_HELP}
 Examples:
@@ -72,14 +72,14 @@ async function untilAvailable(
 ): Promise<void> {
   const { id } = backup;
   const end = now().getTime() + timeoutS * 1000;
-  let told = '';
+  let reported = '';
   for (let state = await stateOf(backup, service); ; state = await look(id, service, state)) {
     if (state === 'available') return;
-    if (WAITING[state] !== told) say(`${id} ${(told = WAITING[state])}`);
+    if (WAITING[state] !== reported) say(`${id} ${(reported = WAITING[state])}`);
     const leftMs = end - now().getTime();
     if (leftMs <= 0) {
       throw notFoundError(
-        `${id} cannot be downloaded after ${formatDuration(timeoutS)}: run the command again to go on waiting.`,
+        `${id} cannot be downloaded after ${formatDuration(timeoutS)}: run the command again to keep waiting.`,
       );
     }
     await sleep(Math.min(intervalS * 1000, leftMs), signal);
@@ -89,16 +89,16 @@ async function untilAvailable(
 type State = 'available' | 'building' | 'without link';
 
 const WAITING: Readonly<Record<Exclude<State, 'available'>, string>> = {
-  building: 'is still being made; waiting.',
+  building: 'is still in progress; waiting.',
   'without link':
-    'is complete but has no link yet, as when its files are in cold storage: restore them in the store; waiting.',
+    'is complete but has no link yet, for example because its files are in cold storage: restore them; waiting.',
 };
 
 /** The state now; a service that is out of reach for a while leaves it as it was. */
 async function look(id: string, service: Service, before: State): Promise<State> {
   try {
     const backup = await service.backup(id);
-    if (backup === null) throw notFoundError(`${id} is deleted: look at \`backups list\`.`);
+    if (backup === null) throw notFoundError(`${id} was deleted: see \`backups list\`.`);
     return await stateOf(backup, service);
   } catch (error) {
     if (error instanceof ServiceError && error.exitCode === EXIT.network) return before;

@@ -150,6 +150,6 @@ function severalError({ kind }: Target, count: number): DownloadError {
   const what = kind === 'stdout' ? 'Standard output takes' : 'The target takes';
   return new DownloadError(
     'target',
-    `${what} one file, and there are ${count}: choose one by --file, or name a folder by -o.`,
+    `${what} one file, and there are ${count}: choose one with --file, or a folder with -o.`,
   );
 }

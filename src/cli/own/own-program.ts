@@ -14,7 +14,7 @@ const COMMANDS: Readonly<Record<string, Command>> = { add, list: own, remove };
 /** A terminal sends a signal, and npm passes it on: one that comes again must not cut the cleaning short. */
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
-/** `npm run add-backup`. Ends by the signal that stopped it, so that whoever started it sees that. */
+/** `npm run add-backup`. Ends by the signal that stopped it, so that the calling shell sees that. */
 export async function runOwnProgram(): Promise<void> {
   const stop = new AbortController();
   let stoppedBy: NodeJS.Signals | undefined;

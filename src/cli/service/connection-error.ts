@@ -31,23 +31,23 @@ export function toConnectionError(error: unknown, address: string): ServiceError
 
 function explain(code: string, address: string): string {
   if (isUntrustedCertificate(code)) {
-    return `The certificate of ${address} is not trusted (${code}): name its authority in NODE_EXTRA_CA_CERTS.`;
+    return `The certificate of ${address} is not trusted (${code}): set NODE_EXTRA_CA_CERTS to the certificate of its authority.`;
   }
   switch (code) {
     case 'ECONNREFUSED':
-      return `Nothing listens at ${address}: start the service, or give its address by --url or BACKUPS_URL.`;
+      return `Nothing listens at ${address}: start the service, or give its address with --url or BACKUPS_URL.`;
     case 'ENOTFOUND':
     case 'EAI_AGAIN':
-      return `The host of ${address} is not known here: check --url or BACKUPS_URL, and the network.`;
+      return `The host of ${address} cannot be found: check --url or BACKUPS_URL, and the network.`;
     case 'EPROTO':
     case 'ERR_SSL_WRONG_VERSION_NUMBER':
-      return `${address} does not speak TLS: check whether --url should begin with http://.`;
+      return `${address} does not speak TLS: should --url begin with http://?`;
     case 'PROXY_CLOSED':
-      return `The proxy opened no connection to ${address}: check HTTPS_PROXY and HTTP_PROXY, or name the host in NO_PROXY.`;
+      return `The proxy opened no connection to ${address}: check HTTPS_PROXY and HTTP_PROXY, or add the host to NO_PROXY.`;
     case 'PROXY_UNREACHABLE':
-      return 'The proxy cannot be reached: check HTTPS_PROXY and HTTP_PROXY, or name the host in NO_PROXY.';
+      return 'The proxy cannot be reached: check HTTPS_PROXY and HTTP_PROXY, or add the host to NO_PROXY.';
     case 'PROXY_HTTP_407':
-      return 'The proxy wants a password: put it into HTTPS_PROXY or HTTP_PROXY.';
+      return 'The proxy requires a password: put it in HTTPS_PROXY or HTTP_PROXY.';
     default:
       return `The connection to ${address} failed (${code}): check the network and try again.`;
   }

@@ -16,7 +16,7 @@ export function toEndpoint(option: string | undefined, env: Env): URL {
     throw usageError(`${name} is not an address: give one as https://backups.example.`);
   }
   if (url.username !== '' || url.password !== '') {
-    throw usageError(`${name} holds a user or a password: leave it out and give a token instead.`);
+    throw usageError(`${name} contains a user or password: remove it and use a token.`);
   }
   if (url.pathname === '/') url.pathname = '/graphql';
   url.hash = '';

@@ -50,11 +50,11 @@ export async function findBackup(
   const name = parts.pop() ?? '';
   if (parts.length > 2 || !BEGINNING.test(name)) {
     throw usageError(
-      'This names no backup: give <region>/<instance>/<backupId>, as `backups list` shows it.',
+      'This does not name a backup: give <region>/<instance>/<backupId>, as `backups list` shows it.',
     );
   }
   if (parts.length > 0 && instance !== undefined) {
-    throw usageError('The instance is named twice: leave --instance out.');
+    throw usageError('The instance is given twice: leave out --instance.');
   }
   const place = parts.length > 0 ? parts.join('/') : instance;
   if (place !== undefined) {
@@ -126,10 +126,10 @@ function theOne(name: string, found: readonly Backup[], place: string): Backup {
   const [backup, ...others] = whole.length > 0 ? whole : found;
   if (backup === undefined) {
     throw notFoundError(
-      `No backup of ${place} begins with ${name}: look at \`backups list\`; a backup of a deleted instance needs <region>/<instance>/<backupId>.`,
+      `No backup of ${place} begins with ${name}: see \`backups list\`; a backup of a deleted instance needs <region>/<instance>/<backupId>.`,
     );
   }
   if (others.length === 0) return backup;
   const ids = [backup, ...others].map(({ id }) => id);
-  throw usageError(`${name} is the beginning of several backups: give one of ${listed(ids)}.`);
+  throw usageError(`${name} matches several backups: give one of ${listed(ids)}.`);
 }

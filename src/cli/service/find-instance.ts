@@ -18,7 +18,7 @@ export async function findInstance(
   const [regionId, instanceId] = second === undefined ? [region, first] : [first, second];
   if (rest.length > 0 || !isIdPart(instanceId) || !(regionId === undefined || isIdPart(regionId))) {
     throw usageError(
-      'This names no instance: give <region>/<instance>, as `backups instances` shows it.',
+      'This does not name an instance: give <region>/<instance>, as `backups instances` shows it.',
     );
   }
   if (second !== undefined && region !== undefined && region !== first) {
@@ -42,5 +42,5 @@ async function searchRegions(instanceId: string, service: Finder): Promise<Insta
 }
 
 export function noInstance(name: string): Error {
-  return notFoundError(`There is no instance ${name}: look at \`backups instances\`.`);
+  return notFoundError(`There is no instance ${name}: see \`backups instances\`.`);
 }

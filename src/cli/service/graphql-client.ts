@@ -65,7 +65,7 @@ function isRefused({ errors }: Answer<unknown>): boolean {
 /** A caller without a token needs other words than one whose token is old. */
 function settled<Data>(answer: Answer<Data>, token: string | null): Answer<Data> {
   if (token === null && isRefused(answer)) {
-    const text = 'The service wants a token: set BACKUPS_TOKEN or give --token-file.';
+    const text = 'The service requires a token: set BACKUPS_TOKEN or give --token-file.';
     throw new ServiceError(EXIT.refused, text, 'UNAUTHENTICATED', false);
   }
   const [error] = answer.errors;
@@ -179,14 +179,14 @@ function unusable(status: number, retryAfter: string | undefined, endpoint: URL)
     return new ServiceError(EXIT.refused, text, code, false);
   }
   if (status === 407) {
-    const text = 'The proxy wants a password: put it into HTTPS_PROXY or HTTP_PROXY.';
+    const text = 'The proxy requires a password: put it in HTTPS_PROXY or HTTP_PROXY.';
     return new ServiceError(EXIT.refused, text, code, false);
   }
   const advice = isTransient
-    ? 'a server in between is failing; try again later'
+    ? 'a server in between is failing; retry later'
     : status >= 300 && status < 400
-      ? 'it redirects; give the address it leads to by --url'
-      : 'it does not answer as the service does; check --url or BACKUPS_URL';
+      ? 'it redirects; give the target address with --url'
+      : 'it is not this service; check --url or BACKUPS_URL';
   return new ServiceError(
     EXIT.network,
     `${address} answered HTTP ${status}: ${advice}.`,

@@ -3,7 +3,7 @@ import { ServiceError } from './service-error.js';
 
 /** Pauses before asking again, in milliseconds, before jitter. */
 const PAUSES_MS = [500, 2000, 5000];
-/** What the service may ask for as a pause; longer ones are told instead of waited for. */
+/** The longest pause that is waited for; a longer one is reported instead. */
 const LONGEST_PAUSE_MS = 30_000;
 
 /** What trying again takes. */

@@ -40,18 +40,21 @@ const { usage, refused, notFound, network } = EXIT;
 
 /** What the codes of docs/errors.md mean to somebody at a terminal. */
 const MEANINGS: Readonly<Record<string, Meaning>> = {
-  FILE_NAME_REQUIRED: { exit: usage, text: (error) => `Choose a file by --file: ${files(error)}.` },
+  FILE_NAME_REQUIRED: {
+    exit: usage,
+    text: (error) => `Choose a file with --file: ${files(error)}.`,
+  },
   FILE_NOT_IN_BACKUP: {
     exit: notFound,
     text: (error) => `The backup has no such file; it has ${files(error)}.`,
   },
   FILE_NAME_NOT_SUPPORTED: {
     exit: usage,
-    text: 'Backups of this engine are downloaded as a whole set: leave --file out.',
+    text: 'Backups of this engine are downloaded as a whole set: leave out --file.',
   },
   EXPIRES_IN_NOT_SUPPORTED: {
     exit: usage,
-    text: 'The lifetime of links of this engine is fixed: leave --expires-in out.',
+    text: 'Links of this engine have a fixed lifetime: leave out --expires-in.',
   },
   EXPIRES_IN_OUT_OF_RANGE: {
     exit: usage,
@@ -59,50 +62,49 @@ const MEANINGS: Readonly<Record<string, Meaning>> = {
   },
   INVALID_ID: {
     exit: usage,
-    text: 'This names no backup: give <region>/<instance>/<backupId>, as `backups list` shows it.',
+    text: 'This does not name a backup: give <region>/<instance>/<backupId>, as `backups list` shows it.',
   },
-  BACKUP_NOT_FOUND: { exit: notFound, text: 'The backup is deleted: look at `backups list`.' },
+  BACKUP_NOT_FOUND: { exit: notFound, text: 'The backup was deleted: see `backups list`.' },
   ENGINE_UNSUPPORTED: {
     exit: notFound,
-    text: 'Backups of this engine have no download link: fetch them in the console of the cloud.',
+    text: 'Backups of this engine have no download link: get them in the cloud console.',
   },
   ENGINE_UNKNOWN: {
     exit: notFound,
-    text: 'The instance is deleted and its backup does not show its engine, so there is no link: ask the operator of the service.',
+    text: 'The instance was deleted and its backup does not tell its engine, so there is no link: ask the operator of the service.',
   },
   UNAUTHENTICATED: {
     exit: refused,
-    text: 'The service did not accept the token: get a new one and set BACKUPS_TOKEN or give --token-file.',
+    text: 'The service rejected the token: get a new one and set BACKUPS_TOKEN or --token-file.',
   },
   FORBIDDEN: {
     exit: refused,
-    text: ({ message }) =>
-      `You may not do this: ${sentence(message)} Ask the operator of the service.`,
+    text: ({ message }) => `Not permitted: ${sentence(message)} Ask the operator of the service.`,
   },
   TOO_MANY_LINKS: { exit: usage, text: 'Too many links at once: ask for fewer files.' },
   SERVICE_UNAVAILABLE: {
     exit: network,
-    text: 'The service is overloaded: try again later.',
+    text: 'The service is overloaded: retry later.',
     isTransient: true,
   },
   UPSTREAM_THROTTLED: {
     exit: network,
-    text: 'The cloud takes no more calls for now: try again later.',
+    text: 'The cloud accepts no more calls for now: retry later.',
     isTransient: true,
   },
   UPSTREAM_TIMEOUT: {
     exit: network,
-    text: 'The cloud did not answer in time: try again.',
+    text: 'The cloud did not respond in time: retry.',
     isTransient: true,
   },
   UPSTREAM_UNAVAILABLE: {
     exit: network,
-    text: 'The cloud cannot be reached or is failing: try again later.',
+    text: 'The cloud cannot be reached or is failing: retry later.',
     isTransient: true,
   },
   UPSTREAM_BAD_RESPONSE: {
     exit: network,
-    text: 'The answer of the cloud could not be read: tell the operator of the service.',
+    text: 'The response of the cloud could not be read: tell the operator of the service.',
   },
   UPSTREAM_AUTH: {
     exit: network,

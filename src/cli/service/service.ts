@@ -85,7 +85,7 @@ export async function withService<T>(
 export function createService(client: GraphqlClient, address: string, patience: Patience): Service {
   const { say, signal } = patience;
 
-  /** The member of the answer that was asked for; errors beside it are told. */
+  /** The member of the answer that was asked for; errors beside it are reported. */
   async function askOnce<Data, Member>(
     operation: Operation<Data>,
     variables: object,
@@ -96,7 +96,7 @@ export function createService(client: GraphqlClient, address: string, patience: 
     const found = data === null ? null : member(data);
     if (found === null && errors[0] !== undefined) throw errors[0];
     for (const text of new Set(errors.map(({ message }) => message))) {
-      say(`Part of the answer is missing. ${text}`);
+      say(`Part of the response is missing. ${text}`);
     }
     return found;
   }
@@ -166,6 +166,6 @@ interface Page<Row> {
 }
 
 function stuck(address: string): ServiceError {
-  const text = `The list of ${address} does not go on after a page: tell its operator.`;
+  const text = `The list of ${address} stops in the middle: tell its operator.`;
   return new ServiceError(EXIT.network, text, 'LIST_STUCK', false);
 }

@@ -49,7 +49,7 @@ async function readToken(name: string, path: string): Promise<string> {
   try {
     bytes = await readFile(path);
   } catch {
-    throw usageError(`${name} cannot be read: give a file with the token that you may read.`);
+    throw usageError(`${name} cannot be read: give a readable file that contains the token.`);
   }
   if (bytes.length > MAX_BYTES) throw usageError(`${name} is too large for a token.`);
   return toToken(name, bytes.toString());
@@ -61,9 +61,9 @@ function toToken(name: string, text: string): string {
     .replace(/^\ufeff/, '')
     .trim()
     .replace(/^Bearer\s+/i, '');
-  if (token === '') throw usageError(`${name} is empty: put the token there.`);
+  if (token === '') throw usageError(`${name} is empty: it must contain the token.`);
   if (/^[\x21-\x7e]+$/.test(token)) return token;
-  throw usageError(`${name} holds no token: expected one line of visible ASCII characters.`);
+  throw usageError(`${name} contains no token: expected one line of visible ASCII characters.`);
 }
 
 function nonEmpty(text: string | undefined): string | undefined {

@@ -21,7 +21,7 @@ export interface UsableLink extends Link {
  */
 export function usableLink(id: string, issued: IssuedLink | null, network: Network): UsableLink {
   if (issued === null) {
-    throw notFoundError(`The backup ${id} is gone: look at \`backups list\`.`);
+    throw notFoundError(`The backup ${id} is gone: see \`backups list\`.`);
   }
   const { status, link } = issued;
   const url = network === 'public' ? link.publicURL : link.internalURL;
@@ -31,7 +31,7 @@ export function usableLink(id: string, issued: IssuedLink | null, network: Netwo
   }
   throw new CliError(
     EXIT.network,
-    `The link of ${id} is not a web address and is not shown: tell the operator of the service.`,
+    `The link of ${id} is not a web address, so it is not shown: tell the operator of the service.`,
   );
 }
 
@@ -49,13 +49,13 @@ function noLink(id: string, status: string | null, network: Network, hasOther: b
   if (hasOther) {
     return network === 'public'
       ? notFoundError(
-          `${id} has no link over the public network: use --internal inside its region.`,
+          `${id} has no link over the public network: use --internal from inside its region.`,
         )
-      : notFoundError(`${id} has no link over the internal network: leave --internal out.`);
+      : notFoundError(`${id} has no link over the internal network: leave out --internal.`);
   }
   if (status !== null && !isDownloadable({ status })) return notReady(id, status);
   return notFoundError(
-    `${id} is complete but has no link, as when its files are in cold storage: restore them in the store first, then run \`backups wait ${id}\`.`,
+    `${id} is complete but has no link, for example because its files are in cold storage: restore them first, then run \`backups wait ${id}\`.`,
   );
 }
 
@@ -63,12 +63,12 @@ function noLink(id: string, status: string | null, network: Network, hasOther: b
 export function notReady(id: string, status: string): CliError {
   switch (status) {
     case 'BUILDING':
-      return notFoundError(`${id} is still being made: run \`backups wait ${id}\`.`);
+      return notFoundError(`${id} is still in progress: run \`backups wait ${id}\`.`);
     case 'ERROR':
-      return notFoundError(`${id} failed and has no files: choose another by \`backups list\`.`);
+      return notFoundError(`${id} failed and has no files: choose another from \`backups list\`.`);
     default:
       return notFoundError(
-        `${id} cannot be downloaded (${status}): choose another by \`backups list\`.`,
+        `${id} cannot be downloaded (${status}): choose another from \`backups list\`.`,
       );
   }
 }

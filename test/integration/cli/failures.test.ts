@@ -82,7 +82,7 @@ describe('a service that cannot be asked', () => {
     const { code, stdout, stderr } = await runCli(['link', ID], { env: { BACKUPS_URL: url } });
     expect({ code, stdout }).toEqual({ code: 5, stdout: '' });
     expect(stderr).toBe(
-      `backups: Nothing listens at ${url}: start the service, or give its address by --url or BACKUPS_URL.\n`,
+      `backups: Nothing listens at ${url}: start the service, or give its address with --url or BACKUPS_URL.\n`,
     );
   });
 
@@ -105,7 +105,7 @@ describe('a service that cannot be asked', () => {
     const url = await serve(listener);
     const { code, stderr } = await runCli(['link', ID, '--url', url]);
     expect(code).toBe(5);
-    expect(linesOf(stderr).at(-1)).toMatch(/^backups: .* answered HTTP 502: .*try again later/);
+    expect(linesOf(stderr).at(-1)).toMatch(/^backups: .* answered HTTP 502: .*retry later/);
     expect(count()).toBe(4);
   });
 
@@ -130,13 +130,13 @@ describe('a service that cannot be asked', () => {
   });
 
   it.each([
-    [404, 'not found', 5, /does not answer as the service does; check --url/],
+    [404, 'not found', 5, /it is not this service; check --url/],
     [302, '', 5, /redirects/],
     [401, '<html>', 3, /refused the request \(HTTP 401\)/],
-    [407, '', 3, /proxy wants a password/],
-    [200, '<html>hello', 5, /does not answer as the service does/],
-    [200, '{"data":{"backup":{"id":7}}}', 5, /does not answer as the service does/],
-    [200, 'null', 5, /does not answer as the service does/],
+    [407, '', 3, /proxy requires a password/],
+    [200, '<html>hello', 5, /it is not this service/],
+    [200, '{"data":{"backup":{"id":7}}}', 5, /it is not this service/],
+    [200, 'null', 5, /it is not this service/],
   ])('because something else answers %d %j ends with %d', async (status, body, code, message) => {
     const { listener } = inTurn([status, body, { location: 'https://elsewhere.example/' }]);
     const url = await serve(listener);
@@ -182,10 +182,10 @@ it.each([
 
 describe('a link that is not there', () => {
   it.each([
-    ['BUILDING', linkOf(null), [], /still being made: run `backups wait/],
+    ['BUILDING', linkOf(null), [], /still in progress: run `backups wait/],
     ['COMPLETED', linkOf(null), [], /cold storage: restore/],
     ['COMPLETED', linkOf(null, 'http://oss-internal.example/a'), [], /use --internal/],
-    ['COMPLETED', linkOf('https://oss.example/a'), ['--internal'], /leave --internal out/],
+    ['COMPLETED', linkOf('https://oss.example/a'), ['--internal'], /leave out --internal/],
   ])('of a backup that is %s ends with 4, and says why', async (status, found, args, message) => {
     const { listener, count } = inTurn([200, backup(status, found)]);
     const run = await runCli(['link', ID, '--url', await serve(listener), ...args]);
@@ -276,11 +276,11 @@ it('a person who stops it gets the code for that', async () => {
 
 describe('a command line', () => {
   it.each([
-    [[], 2, /A command is missing/],
-    [['frobnicate'], 2, /There is no such command: give one of instances, list, link, get, wait/],
-    [['constructor'], 2, /There is no such command/],
+    [[], 2, /No command given/],
+    [['frobnicate'], 2, /Unknown command; give one of instances, list, link, get, wait/],
+    [['constructor'], 2, /Unknown command/],
     [['list'], 2, /<instance> is missing/],
-    [['link', ID, '--nope'], 2, /--nope is no option here/],
+    [['link', ID, '--nope'], 2, /--nope is not an option/],
   ])('rejects %j', async (args, code, message) => {
     expect(await runCli(args)).toMatchObject({
       code,

@@ -70,7 +70,7 @@ describe('backups get', () => {
     expect({ code, stdout, names }).toEqual({ code: 0, stdout: '', names: ['shop.bak'] });
     expect(await readFile(join(cwd, 'shop.bak'), 'utf8')).toBe(SHOP);
     expect(stderr).toContain(`${SQL_ID}/full`);
-    expect(stderr).toMatch(/still being made: .*\/building[\s\S]*failed: .*\/failed/);
+    expect(stderr).toMatch(/still in progress: .*\/building[\s\S]*failed: .*\/failed/);
     expect(stderr).toMatch(/[0-9a-f]{64}/);
     expect(stderr).not.toContain('Signature=');
   });
@@ -102,14 +102,14 @@ describe('backups get', () => {
 
   it.each([
     [[`${SQL_ID}/full`], 2, /several files: give --all, or --file with .*shop\.bak/],
-    [[`${SQL_ID}/full`, '--all', '--file', 'shop.bak'], 2, /cannot go together/],
+    [[`${SQL_ID}/full`, '--all', '--file', 'shop.bak'], 2, /exclude each other/],
     [[`${SQL_ID}/full`, '--all', '-o', '-'], 2, /takes one file/],
     [[`${SQL_ID}/full`, '--all', '--parallel', '0'], 2, /--parallel is out of range/],
     [[`${SQL_ID}/full`, '--all', '--retries', 'many'], 2, /--retries is out of range/],
     [[`${SQL_ID}/full`, '--all', '--timeout', 'never'], 2, /--timeout is not a duration/],
     [[`${SQL_ID}/full`, '--file', 'none.bak'], 4, /has no such file; it has/],
-    [[`${MYSQL_ID}/set`, '--file', 'dump.sql.gz'], 2, /leave --file out/],
-    [[`${SQL_ID}/building`], 4, /still being made: run `backups wait/],
+    [[`${MYSQL_ID}/set`, '--file', 'dump.sql.gz'], 2, /leave out --file/],
+    [[`${SQL_ID}/building`], 4, /still in progress: run `backups wait/],
     [[`${SQL_ID}/failed`], 4, /failed and has no files/],
     [[`${MYSQL_ID}/gone`], 4, /complete but has no link.*cold storage/],
     [[`${SQL_ID}/none`], 4, /begins with none/],

@@ -55,8 +55,8 @@ describe('the latest backup of an instance', () => {
     expect(code).toBe(0);
     expect(stdout).toMatch(/^https:\/\/oss\.example\/bucket\/two-b\/\S+\n$/);
     const told = linesOf(stderr);
-    expect(told[0]).toBe(`The latest backup is ${INSTANCE}/two-b, begun 2026-11-24T18:00:00Z.`);
-    expect(told[1]).toMatch(/^A newer one is still being made: .*\/building, /);
+    expect(told[0]).toBe(`The latest backup is ${INSTANCE}/two-b, started 2026-11-24T18:00:00Z.`);
+    expect(told[1]).toMatch(/^A newer one is still in progress: .*\/building, /);
     expect(told[2]).toMatch(/^A newer one failed: .*\/failed, /);
     expect(upstream.counts()).toMatchObject({ describeBackupDownloadURL: 1 });
   });
@@ -75,7 +75,7 @@ describe('the latest backup of an instance', () => {
     expect(nameless).toMatchObject({ code: 2, stderr: expect.stringContaining('which instance') });
   });
 
-  it('is waited for where it is still being made', async () => {
+  it('is waited for where it is still in progress', async () => {
     const url = await serve(ROWS);
     upstream.handle('describeBackups', ({ index }) =>
       ok({
@@ -88,12 +88,12 @@ describe('the latest backup of an instance', () => {
       }),
     );
     const { code, stdout, stderr } = await runCli(['wait', `${INSTANCE}/latest`, '--url', url]);
-    expect(stderr).toContain(`${INSTANCE}/building is still being made; waiting.\n`);
+    expect(stderr).toContain(`${INSTANCE}/building is still in progress; waiting.\n`);
     expect({ code, stdout }).toEqual({ code: 0, stdout: `${INSTANCE}/building\n` });
     expect(upstream.counts()).toMatchObject({ describeBackupDownloadURL: 1 });
   });
 
-  it('is not there where the only one is still being made', async () => {
+  it('is not there where the only one is still in progress', async () => {
     const url = await serve([ROWS.at(-1)!]);
     const { code, stdout, stderr } = await runCli(['link', `${INSTANCE}/latest`, '--url', url]);
     expect({ code, stdout }).toEqual({ code: 4, stdout: '' });
@@ -131,7 +131,7 @@ describe('the latest backup of an instance', () => {
     expect(code).toBe(0);
     expect(linesOf(stderr)).toEqual([
       expect.stringContaining(`${instance}/diff`),
-      expect.stringMatching(/^It is incremental: .*full backup.*\/full, begun/),
+      expect.stringMatching(/^It is incremental: .*full backup.*\/full, started/),
     ]);
   });
 });
@@ -158,7 +158,7 @@ it.each(['', '/', 'a/b/c/d', 'a//c', `${INSTANCE}/../x`, 'ä', '$(id)', '-x', 'x
     const url = await serve(ROWS);
     const { code, stdout, stderr } = await runCli(['link', '--url', url, '--', name]);
     expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
-    expect(stderr).toMatch(/names no (backup|instance)/);
+    expect(stderr).toMatch(/does not name an? (backup|instance)/);
     expect(upstream.calls()).toEqual([]);
   },
 );

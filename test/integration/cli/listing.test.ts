@@ -156,7 +156,7 @@ describe('backups link', () => {
     [['b-118', '--expires-in', '25h'], 2, /1 second to 24 hours/],
     [['b-118', '--expires-in', 'soon'], 2, /--expires-in is not a duration/],
     [['b-119'], 4, /failed and has no files/],
-    [['b-11'], 2, /beginning of several/],
+    [['b-11'], 2, /matches several backups/],
     [['zzz'], 4, /begins with zzz/],
   ])('%j ends with %d', async (args, code, message) => {
     const run = await runCli(['link', ...args, ...url]);

@@ -34,7 +34,7 @@ describe('a token', () => {
     const { code, stdout, stderr } = await run(list());
     expect({ code, stdout }).toEqual({ code: 3, stdout: '' });
     expect(stderr).toBe(
-      'backups: The service wants a token: set BACKUPS_TOKEN or give --token-file.\n',
+      'backups: The service requires a token: set BACKUPS_TOKEN or give --token-file.\n',
     );
   });
 
@@ -51,7 +51,7 @@ describe('a token', () => {
     const expired = await secretToken({ exp: 1_700_000_000 });
     const { code, stdout, stderr } = await run(list(), { BACKUPS_TOKEN: expired });
     expect({ code, stdout }).toEqual({ code: 3, stdout: '' });
-    expect(stderr).toMatch(/did not accept the token: get a new one/);
+    expect(stderr).toMatch(/rejected the token: get a new one/);
     expect(stderr).not.toContain(expired.slice(0, 8));
   });
 

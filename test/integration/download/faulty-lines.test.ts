@@ -202,7 +202,7 @@ describe('A link', () => {
     );
     expectWhole(await saved());
     expect(kinds('line-broke')[2]).toMatchObject({
-      reason: 'no link came: The service is busy.',
+      reason: 'no link: The service is busy.',
       attempt: 3,
       retryInMs: 4000,
     });
@@ -337,7 +337,10 @@ test('A line that stands still is cut and tried again', async () => {
   await serve(({ index }) => (index === 0 ? { stallAfter: 600_000 } : undefined));
   await downloading.run(linkOf(url()), { timeoutMs: 3_600_000 }, { clock: fastClock(200) });
   expectWhole(await saved());
-  expect(kinds('line-broke')[0]).toMatchObject({ reason: 'no byte came for 60 s', attempt: 1 });
+  expect(kinds('line-broke')[0]).toMatchObject({
+    reason: 'nothing was received for 60 s',
+    attempt: 1,
+  });
 });
 
 describe('Giving up', () => {

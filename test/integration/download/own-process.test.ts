@@ -97,7 +97,7 @@ function mountSmall(path: string, mib: number): boolean {
   }
 }
 
-test('A disk that is too small, or fills up, is told, and what came is gone on with', async () => {
+test('A disk that is too small, or fills up, is reported, and what came is resumed', async () => {
   const dir = join(downloading.dir, 'small');
   await mkdir(dir);
   if (!mountSmall(dir, 64)) return;
@@ -131,7 +131,7 @@ test('A disk that is too small, or fills up, is told, and what came is gone on w
       },
     );
     expect(full).toMatchObject({ kind: 'target' });
-    expect(full.message).toContain('make room');
+    expect(full.message).toContain('free some space');
     const { state } = JSON.parse(await readFile(join(dir, 'shop.bak.part.json'), 'utf8'));
     const kept = state.done.reduce((sum: number, [a, b]: [number, number]) => sum + b - a, 0);
     expect(kept).toBeGreaterThan(0);

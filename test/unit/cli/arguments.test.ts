@@ -89,14 +89,14 @@ describe('the options of a command', () => {
   });
 
   it.each([
-    [['a', '--nope'], '--nope is no option here: see --help.'],
-    [['a', '--nope=secret'], '--nope is no option here: see --help.'],
-    [['a', '-x'], '-x is no option here: see --help.'],
-    [['a', '--json=yes'], '--json takes no value: see --help.'],
+    [['a', '--nope'], '--nope is not an option of this command; see --help.'],
+    [['a', '--nope=secret'], '--nope is not an option of this command; see --help.'],
+    [['a', '-x'], '-x is not an option of this command; see --help.'],
+    [['a', '--json=yes'], '--json takes no value; see --help.'],
     [['a', '--file'], /^--file needs a value/],
     [['a', '--file', '--json'], /^--file needs a value.*--file=VALUE/],
-    [[], '<backup> is missing: see --help.'],
-    [['a', 'secret'], /too many operands: this command takes <backup>;/],
+    [[], '<backup> is missing; see --help.'],
+    [['a', 'secret'], /Too many operands: this command takes <backup>;/],
     [['a', '--token', 'secret'], /^A token does not belong on the command line/],
     [['a', '--token=secret'], /^A token does not belong on the command line/],
   ])('%j is refused, and no value repeated', (args, message) => {
@@ -131,7 +131,7 @@ describe('the address of the service', () => {
     'https://me:pw@a.example',
   ])('%j is refused without repeating it', (text) => {
     const told = refusal(() => toEndpoint(text, {}));
-    expect(told).toMatch(/^--url (is not an address|holds)/);
+    expect(told).toMatch(/^--url (is not an address|contains)/);
     expect(told).not.toContain('pw');
     expect(refusal(() => toEndpoint(undefined, { BACKUPS_URL: text }))).toMatch(/^BACKUPS_URL /);
   });

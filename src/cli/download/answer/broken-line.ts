@@ -12,7 +12,7 @@ const REASONS: Readonly<Record<string, string>> = {
   ECONNRESET: 'the connection was reset',
   EPIPE: 'the connection was closed',
   ETIMEDOUT: 'the connection timed out',
-  ENOTFOUND: 'the host of the store is not known',
+  ENOTFOUND: 'the host of the store cannot be found',
   EAI_AGAIN: 'the host of the store could not be looked up',
   EHOSTUNREACH: 'the store cannot be reached',
   ENETUNREACH: 'there is no network',
@@ -34,7 +34,7 @@ export function reasonOf(error: unknown): string {
   if (isUntrustedCertificate(code)) {
     throw new DownloadError(
       'network',
-      `The certificate of the store is not trusted (${code}): name its authority in NODE_EXTRA_CA_CERTS.`,
+      `The certificate of the store is not trusted (${code}): set NODE_EXTRA_CA_CERTS to the certificate of its authority.`,
       { cause: error },
     );
   }

@@ -42,7 +42,7 @@ export function judgeAnswer(asked: Asked, known: Version, answer: HttpAnswer): V
   const version = versionOf(answer, place.size);
   const comparison = compareVersions(known, version);
   if (comparison === 'unproven') {
-    return { kind: 'unfit', reason: 'the answer does not tell which version it is of' };
+    return { kind: 'unfit', reason: 'the response does not identify its version' };
   }
   if (comparison !== 'same') return { kind: 'changed', what: comparison.differs };
   const { start: from, end: until } = place;
@@ -57,15 +57,15 @@ interface Place {
 
 /** A reason where the part is of no use. */
 function placeOfPart(asked: Asked, { headers }: HttpAnswer): Place | string {
-  if (!asked.ranged) return 'a part came where the whole file was asked for';
+  if (!asked.ranged) return 'a part came instead of the whole file';
   if (/^multipart\//i.test(headers['content-type']?.trim() ?? '') && !headers['content-range']) {
-    return 'several parts came where one was asked for';
+    return 'several parts came instead of one';
   }
   const range = parseContentRange(headers['content-range']);
-  if (range === null) return 'the part does not tell its place (Content-Range)';
+  if (range === null) return 'the part has no Content-Range';
   const length = headers['content-length'];
   if (length !== undefined && toCount(length) !== range.end - range.start) {
-    return 'the length of the part contradicts its place';
+    return 'the length of the part contradicts its Content-Range';
   }
   if (range.start > asked.start || range.end <= asked.start) return 'another part came';
   return range;
@@ -94,8 +94,8 @@ function refuseCompressed(
   if (isStored && !headers['etag']?.trim().startsWith('W/')) return;
   throw new DownloadError(
     'network',
-    'Something between here and the store compresses the file on its way, so it would not be saved as ' +
-      'it is: ask for a way that leaves it alone, or set NO_PROXY.',
+    'Something between here and the store compresses the file in transit, so it would not be saved as ' +
+      'it is: use a route that does not, or set NO_PROXY.',
   );
 }
 

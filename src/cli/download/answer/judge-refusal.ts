@@ -33,7 +33,7 @@ export async function judgeRefusal(answer: HttpAnswer, now: number): Promise<Ref
   }
   throw new DownloadError(
     'network',
-    `${named(`The store answers ${status}`, code)}, which is no file.`,
+    `${named(`The store answers ${status}`, code)}, not the file.`,
   );
 }
 
@@ -42,13 +42,13 @@ export function refusedLinkError(status: number, code: string | null): DownloadE
   if (status === 404 || status === 410) {
     return new DownloadError(
       'unavailable',
-      `The store has no such file (${named(String(status), code)}): list the backups again.`,
+      `The store has no such file (${named(String(status), code)}): see \`backups list\`.`,
     );
   }
   return new DownloadError(
     'refused',
-    `The store refuses a link that was issued just now (${named(String(status), code)}): check the ` +
-      'clocks, and the rights of the service at the store.',
+    `The store rejects a link that was just issued (${named(String(status), code)}): check the ` +
+      'clocks, and the permissions of the service in the store.',
   );
 }
 
@@ -62,8 +62,8 @@ function coldStorageError(): DownloadError {
 function redirectError(status: number): DownloadError {
   return new DownloadError(
     'network',
-    `The store answers ${status} and names another address, which is not followed: the service has to ` +
-      'hand out links to the address that has the file.',
+    `The store answers ${status} with a redirect, which is not followed: the service must ` +
+      'issue links to the address that has the file.',
   );
 }
 

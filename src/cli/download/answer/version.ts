@@ -47,7 +47,7 @@ export function compareVersions(
   }
   const isDated = known.etag === null && known.lastModified !== null;
   if (isDated && seen.lastModified !== null && known.lastModified !== seen.lastModified) {
-    return { differs: 'its Last-Modified is another' };
+    return { differs: 'its Last-Modified differs' };
   }
   if (!known.isStrong) return 'same';
   const isTold = known.etag === null ? seen.lastModified !== null : seen.etag !== null;

@@ -61,7 +61,7 @@ async function moveToFree(part: string, path: string): Promise<void> {
 export function takenError(path: string): DownloadError {
   return new DownloadError(
     'target',
-    `${path} is there already with other content: choose another name by -o, or --overwrite.`,
+    `${path} exists with different content: choose another name with -o, or give --overwrite.`,
   );
 }
 

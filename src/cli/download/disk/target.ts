@@ -37,7 +37,7 @@ export async function resolveTarget(given: string | null, cwd: string): Promise<
     return { kind: 'folder', path };
   }
   if (stats.isDirectory()) return { kind: 'folder', path };
-  if (namesFolder) throw new DownloadError('target', `${path} is no folder: check -o.`);
+  if (namesFolder) throw new DownloadError('target', `${path} is not a folder: check -o.`);
   if (stats.isFile()) return { kind: 'file', path: await endOfLinks(path) };
   if (stats.isSocket()) {
     throw new DownloadError('target', `${path} is a socket, which cannot be written: check -o.`);
@@ -83,5 +83,5 @@ async function endOfLinks(path: string): Promise<string> {
     if (stats?.isSymbolicLink() !== true) return at;
     at = resolve(dirname(at), await readlink(at));
   }
-  throw new DownloadError('target', `${path} is a link that leads back to itself: check -o.`);
+  throw new DownloadError('target', `${path} is a symbolic link loop: check -o.`);
 }

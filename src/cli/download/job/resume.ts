@@ -93,8 +93,8 @@ function unusableError(state: 'none' | 'damaged', { part, state: path }: Beside)
   return new DownloadError(
     'target',
     state === 'none'
-      ? `${part} exists without ${path}, which says what it holds: discard it with --restart, or choose another name with -o.`
-      : `${path}, which says what ${part} holds, is damaged: discard both with --restart, or choose another name with -o.`,
+      ? `${part} exists without ${path}, which describes it: discard it with --restart, or choose another name with -o.`
+      : `${path}, which describes ${part}, is damaged: discard both with --restart, or choose another name with -o.`,
   );
 }
 

@@ -132,6 +132,6 @@ function headersOf({ start, end, ranged }: Asked, known: Version): Record<string
 /** Without a length and without chunks a cut line looks like the end of the file. */
 function requireAnEnd({ until }: { until: number | null }, transferEncoding?: string): void {
   if (until === null && !/\bchunked\b/i.test(transferEncoding ?? '')) {
-    throw new BrokenLineError('the answer does not tell where it ends');
+    throw new BrokenLineError('the response has no length');
   }
 }

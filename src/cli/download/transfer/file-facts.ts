@@ -65,7 +65,7 @@ export class FileFacts {
     if (end.kind !== 'changed' || this.#isProven) return end;
     throw new DownloadError(
       'verification',
-      `The store has not the file that the service tells of (${end.what}): list the backups again.`,
+      `The store does not have the file that the service links to (${end.what}): see \`backups list\`.`,
     );
   }
 }

@@ -87,12 +87,12 @@ async function fetchRange(
     // Only before others have begun may one answer be all of it.
     const isFresh = open !== undefined && piece.position === 0 && part.written.total === 0;
     if (whole && !isFresh) {
-      throw new StartOverError('the store sends the whole file where a part was asked for');
+      throw new StartOverError('the store sends the whole file instead of a part');
     }
-    if (!whole && size === null) throw new StartOverError('the store does not tell the size');
+    if (!whole && size === null) throw new StartOverError('the store does not report the size');
     const isAll = whole || (isFresh && until === size && (piece.end ?? 0) >= (until ?? Infinity));
     if (!isAll && !file.canBeJoined) {
-      throw new StartOverError('the store does not tell one version of the file from another');
+      throw new StartOverError('the store does not identify versions of the file');
     }
     if (whole) piece.end = null;
     open?.(whole);
@@ -114,10 +114,7 @@ async function fetchWhole(options: FileTransferOptions): Promise<void> {
   const prepare = async (): Promise<void> => {
     if (piece.position === 0) return;
     await writer.finish();
-    await startOver(
-      options,
-      'the line broke, and the store sends the file from its beginning only',
-    );
+    await startOver(options, 'the line broke, and the store only sends the file from the start');
     piece.position = 0;
     writer = writerAt(options, 0);
   };
@@ -166,5 +163,5 @@ function writerAt({ part, giveBack }: FileTransferOptions, start: number): Batch
 /** The last line of defence: whatever went on before, a file with holes is not whole. */
 function requireWhole({ sizeBytes }: FileFacts, { written }: PartFile): void {
   if (sizeBytes !== null && written.prefix === sizeBytes && written.total === sizeBytes) return;
-  throw new DownloadError('verification', 'The file is not whole: run the same command again.');
+  throw new DownloadError('verification', 'The file is incomplete: run the same command again.');
 }

@@ -11,7 +11,7 @@ const LONGEST_SPARE_MS = 30_000;
 export class NoLinkError extends BrokenLineError {
   override readonly name = 'NoLinkError';
   constructor(cause: unknown) {
-    super(`no link came: ${cause instanceof Error ? cause.message : String(cause)}`, { cause });
+    super(`no link: ${cause instanceof Error ? cause.message : String(cause)}`, { cause });
   }
 }
 
@@ -96,7 +96,7 @@ export function createLinkHolder(options: LinkHolderOptions): LinkHolder {
 function requireSameFile(first: IssuedLink, next: IssuedLink): void {
   const differs = <T>(a: T | null, b: T | null): boolean => a !== null && b !== null && a !== b;
   if (differs(first.sizeBytes, next.sizeBytes) || differs(first.sha256, next.sha256)) {
-    throw changedError('the service tells another size or SHA-256');
+    throw changedError('the service reports a different size or SHA-256');
   }
 }
 

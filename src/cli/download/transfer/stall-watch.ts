@@ -35,7 +35,7 @@ export function watchForStall(options: {
       if (left <= 0) break;
       await clock.sleep(left, ended.signal);
     }
-    own.abort(new BrokenLineError(`no byte came for ${Math.round(stallMs / 1000)} s`));
+    own.abort(new BrokenLineError(`nothing was received for ${Math.round(stallMs / 1000)} s`));
   }
   // The reader of a pipe may never continue.
   const aborted = new Promise<never>((_, reject) => {

@@ -50,7 +50,7 @@ export async function transferToStream(options: StreamTransferOptions): Promise<
   try {
     const accept = ({ whole }: BytesVerdict): void => {
       if (ranges.position > 0 && (whole || !file.canBeJoined)) {
-        throw new StartOverError('the store sends the file from its beginning only');
+        throw new StartOverError('the store only sends the file from the start');
       }
       options.onOpened();
     };
@@ -77,7 +77,7 @@ export async function transferToStream(options: StreamTransferOptions): Promise<
       toSkip -= chunk.length;
       if (toSkip > 0) return;
       if (skipped.digest('hex') === hash.copy().digest('hex')) return;
-      throw changedError('its beginning is another than what was written');
+      throw changedError('its beginning differs from what was written');
     };
     const accept = (): void => {
       skipped = createHash('sha256');
@@ -95,7 +95,7 @@ export async function transferToStream(options: StreamTransferOptions): Promise<
 /** Of a pipe whose reader has gone, only that is known. */
 function toStreamError(error: unknown, name: string): DownloadError {
   if (!hasCode(error, 'EPIPE', 'EOF', 'ECONNRESET')) return toTargetError(error, name);
-  return new DownloadError('reader-gone', 'The reader of the output has stopped reading.', {
+  return new DownloadError('reader-gone', 'The reader of standard output has closed it.', {
     cause: error,
   });
 }

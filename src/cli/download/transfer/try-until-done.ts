@@ -21,7 +21,7 @@ export class StartOverError extends Error {
 export function unfitStoreError(error: StartOverError): DownloadError {
   return new DownloadError(
     'network',
-    `The store gives no answer that is the file (${error.message}): try again later.`,
+    `The store does not respond with the file (${error.message}): try again later.`,
     { cause: error },
   );
 }
@@ -120,7 +120,7 @@ async function waitAfter(
     const minutes = Math.round(timeoutMs / 60_000);
     throw new DownloadError(
       'network',
-      `Given up after tries without a byte (${reason}; at most ${minutes} min without one): ` +
+      `Gave up after attempts without a byte (${reason}; at most ${minutes} min without one): ` +
         'run the same command again to resume.',
     );
   }
