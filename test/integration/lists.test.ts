@@ -184,6 +184,27 @@ describe('instances', () => {
     expect(upstream.counts()).toEqual({ describeInstances: 1 });
   });
 
+  it.each([1, 3])('tell the engine of their backups without another call: %d', async (first) => {
+    const document = `{ instances(regionId: "${REGION}", engine: MARIADB, first: ${first}) { nodes {
+      instanceId backups(first: 1) { nodes { downloadURL { __typename } } }
+    } } }`;
+    const backup = backupRow({ backupId: 'b-1', engine: undefined, backupFiles: undefined });
+    upstream.handle('describeBackups', ({ instanceId }) =>
+      ok({ backup: [{ ...backup, instanceId }], totalCount: 1 }),
+    );
+    // Engines are remembered across requests, so each case has its own server.
+    const other = await startProductAt(upstream.origin);
+    const { data, errors } = await other.query(document);
+    await other.close();
+    expect(errors).toEqual([]);
+    expect(data.instances?.nodes).toHaveLength(first);
+    expect(upstream.counts()).toEqual({
+      describeInstances: 1,
+      describeBackups: first,
+      describeBackupDownloadURL: first,
+    });
+  });
+
   it('lead to their backups', async () => {
     const document = `{ instance(regionId: "${REGION}", instanceId: "${SQL_INSTANCE}") {
       engine backups(first: 1) { nodes { backupId instance { id } } }

@@ -11,7 +11,7 @@ export const EMPTY_LISTING: Listing<never> = {
   hasRowFrom: () => Promise.resolve(false),
   totalCount: () => Promise.resolve(0),
   isStarted: () => false,
-  has: () => false,
+  known: () => undefined,
   pagesLeft: () => 0,
   adopt: () => undefined,
   isReading: () => false,
@@ -40,6 +40,10 @@ export function authorizedListing<Row extends { readonly id: string }>(
     ...listing,
     sections,
     find: (id) => findRow(sections(), id),
+    known(id) {
+      const row = listing.known(id);
+      return row && isVisible(row) ? row : undefined;
+    },
     async hasRowFrom(position) {
       for await (const { rows } of sections(position)) if (rows.length > 0) return true;
       return false;

@@ -42,11 +42,11 @@ export async function findBackup(
   if (!isAlone) {
     // The first page usually holds the backup, and reports the total.
     await listing.totalCount();
-    const missing = together.filter((one) => !listing.has(one)).length;
+    const missing = together.filter((one) => !listing.known(one)).length;
     const pagesLeft = listing.pagesLeft();
     const isWorthTrying =
       options.filters.get(key.regionId) === 'applied' || pagesLeft >= MANY_PAGES;
-    if (listing.has(id) || missing >= pagesLeft || !isWorthTrying) return listing.find(id);
+    if (listing.known(id) || missing >= pagesLeft || !isWorthTrying) return listing.find(id);
   }
   const found = await lookUpInTurn(options, key);
   return found === 'in the list' ? listing.find(id) : found;

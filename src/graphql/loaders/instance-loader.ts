@@ -12,8 +12,8 @@ export interface InstanceLoaderOptions extends ListingsOptions {
 }
 
 /**
- * Loads instances by key; null if missing. A single instance of a region is fetched directly;
- * several are looked up in the region's list as long as that costs no more calls than fetching each
+ * Loads instances by key; null if missing. Those of pages that were read are known; another single
+ * instance of a region is fetched directly; several are looked up in the region's list as long as that costs no more calls than fetching each
  * missing one.
  *
  * A batch waits for lists of backups being read, which determine the needed instances, so that one
@@ -25,11 +25,11 @@ export function createInstanceLoader(options: InstanceLoaderOptions): InstanceLo
     (keys) => {
       const listed = new Map<string, Promise<Found>>();
       for (const [regionId, wanted] of idsByRegion(keys)) {
-        listed.set(regionId, wanted.size === 1 ? NOTHING : findInList(listings, regionId, wanted));
+        listed.set(regionId, findInList(listings, regionId, wanted));
       }
       return perKey<InstanceKey, DatabaseInstance | null>(
         async (key) => {
-          const { instances, complete } = (await listed.get(key.regionId)) ?? (await NOTHING);
+          const { instances, complete } = (await listed.get(key.regionId)) ?? NOTHING;
           const found = instances.get(formatInstanceId(key));
           return found ?? (complete ? null : describeInstance(options, key));
         },
@@ -50,7 +50,7 @@ interface Found {
   readonly complete: boolean;
 }
 
-const NOTHING: Promise<Found> = Promise.resolve({ instances: new Map(), complete: false });
+const NOTHING: Found = { instances: new Map(), complete: false };
 
 async function findInList(
   listings: Listings,
@@ -59,6 +59,12 @@ async function findInList(
 ): Promise<Found> {
   const listing = listings.instances(regionId);
   const instances = new Map<string, DatabaseInstance>();
+  // Pages that were read already, for example by the query for the list itself.
+  for (const id of wanted) {
+    const row = listing.known(id);
+    if (row) instances.set(id, row);
+  }
+  if (instances.size === wanted.size || wanted.size === 1) return { instances, complete: false };
   for await (const { rows, start } of listing.sections()) {
     for (const row of rows) if (wanted.has(row.id)) instances.set(row.id, row);
     const missing = wanted.size - instances.size;

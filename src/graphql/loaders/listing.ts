@@ -30,8 +30,8 @@ export interface Listing<Row> {
   totalCount(): Promise<number>;
   /** Whether a page has been requested. */
   isStarted(): boolean;
-  /** Whether the row with this id has been read. */
-  has(id: string): boolean;
+  /** The row with this ID, if it has been read. */
+  known(id: string): Row | undefined;
   /** Pages neither read nor requested, judging by the known total. */
   pagesLeft(): number;
   /** Accepts the first page if it was read elsewhere and nothing has been requested. */
@@ -143,7 +143,7 @@ export function createListing<Row extends { readonly id: string }>({
       return Math.max(total, known.size);
     },
     isStarted: () => pages.size > 0,
-    has: (id) => known.has(id),
+    known: (id) => known.get(id),
     pagesLeft: () => Math.max(0, Math.ceil((latestTotal ?? 0) / pageSize) - pages.size),
     adopt(page) {
       if (pages.size === 0) pages.set(1, Promise.resolve(admit(page)));
