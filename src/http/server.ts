@@ -44,12 +44,22 @@ export function createHttpServer(
     // Counted in hops from the socket: anything before the last trusted one can be forged.
     trustProxy: (_address, hop) => hop < config.trustedProxies,
     genReqId: ({ headers }) => requestIdOf(headers),
+    schemaController: WITHOUT_SCHEMAS,
   });
   http.decorateRequest(CALLER, null);
   answerHttpErrors(http, bodyBytes, logger);
   addSecurityHeaders(http);
   cutOffStalled(http, stallMs, logger);
   return http;
+}
+
+/** No route has a schema; this keeps Fastify from loading its schema compilers at the start. */
+const WITHOUT_SCHEMAS = {
+  compilersFactory: { buildValidator: refuseSchemas, buildSerializer: refuseSchemas },
+};
+
+function refuseSchemas(): never {
+  throw new Error('routes have no schemas');
 }
 
 /** Disconnects clients that do not read their responses. */
