@@ -70,13 +70,13 @@ const CODE_OF_WORD: ReadonlyMap<string, number> = new Map([
  */
 export function toReply(response: HttpResponse, hostNow: number): Reply {
   const body = parseJson(response.body);
-  const { result, error, requestId: told } = envelope.safeParse(body).data ?? {};
+  const { result, error, requestId: ownRequestId } = envelope.safeParse(body).data ?? {};
   const date = parseHttpDate(response.headers['date']);
   return {
     status: response.status === 200 && error ? codeOf(error) : response.status,
     httpStatus: response.status,
     result,
-    requestId: told ?? requestId.parse(response.headers['x-jdcloud-request-id']),
+    requestId: ownRequestId ?? requestId.parse(response.headers['x-jdcloud-request-id']),
     errorStatus: error?.status !== undefined && isWord(error.status) ? error.status : undefined,
     errorText: error ? `${error.status ?? ''} ${error.message ?? ''}` : '',
     cut: response.status === 200 && body === undefined && endsWithConnection(response),

@@ -70,7 +70,7 @@ describe('the budget of upstream calls', () => {
     expect(metrics).not.toContain('greedy');
   });
 
-  it('is one for all where callers are not told apart', async () => {
+  it('is shared by all if callers are not distinguished', async () => {
     const product = await start({});
     const { errors } = await product.query(LINKS);
 

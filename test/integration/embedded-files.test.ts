@@ -133,7 +133,7 @@ describe('unrelated files', () => {
 });
 
 describe('an unreadable file', () => {
-  it('is refused by a status of its own, and told once with its place below the root', async () => {
+  it('is refused with its own status, and reported once with its path below the root', async () => {
     await writeInstance(dir, SQL, { engine: 'SQL Server' });
     const files = await writeBackup(dir, SQL, { files: { 'shop.bak': '01234' } });
     const upstream = await start();

@@ -148,7 +148,7 @@ describe('the owner of a folder', () => {
     return { code, out: out.join(''), err: err.join('\n') };
   }
 
-  it('is told where a backup was written, how large it is, and where the page shows it', async () => {
+  it('sees where a backup was written, its size, and where the page shows it', async () => {
     await writeFile(dump, Buffer.alloc(1536));
     const { code, out } = await run('add', ...KEYS, '--backup-id', 'b-1', '--file', 'dump.sql');
     expect(code).toBe(0);
@@ -160,7 +160,7 @@ describe('the owner of a folder', () => {
     );
   });
 
-  it('is told everything that is wrong, and that nothing was added', async () => {
+  it('sees everything that is wrong, and that nothing was added', async () => {
     const { code, err } = await run('add', '--region', 'a b', '--engine', 'MySQL');
     expect(code).toBe(2);
     for (const part of ['--region', '--instance', '--file', 'Nothing was added']) {
@@ -187,7 +187,7 @@ describe('the owner of a folder', () => {
     expect(table).not.toContain('mysql-1');
   });
 
-  it('removes one when told to, and is asked before', async () => {
+  it('removes one after confirming', async () => {
     await writeFile(dump, 'rows');
     await add();
     const id = 'cn-north-1/mysql-1/b-1';

@@ -171,7 +171,7 @@ describe('an upstream out of order', () => {
 });
 
 describe('a page of links', () => {
-  it('none of which has a route is asked for both ways, at the same time', async () => {
+  it('none of which has a route is tried both ways at the same time', async () => {
     await start({ JDCLOUD_DOWNLOAD_URL_PATH: 'auto', UPSTREAM_MAX_CONCURRENCY: '100' });
     const isWaiting: (() => void)[] = [];
     upstream.handle('describeBackupDownloadURL', async ({ index }) => {

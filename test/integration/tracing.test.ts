@@ -53,7 +53,7 @@ async function trace(
 }
 
 describe('a trace', () => {
-  it('goes on with that of the caller: request, operation, upstream calls and their attempts', async () => {
+  it("continues the caller's trace: request, operation, upstream calls and their attempts", async () => {
     upstream.handle('describeBackupDownloadURL', [fail(503, 'UNAVAILABLE'), LINK]);
     const spans = await trace(
       { OTEL_EXPORTER_OTLP_ENDPOINT: collector.origin },

@@ -432,7 +432,7 @@ describe('the clock', () => {
     expect(upstream.calls()).toHaveLength(3);
   });
 
-  it('does not make a call go on and on', async () => {
+  it('does not keep a call alive forever', async () => {
     const { now, wait } = fakeTime();
     let hours = 0;
     const drifting = () => refusal(EXPIRED, START + (hours += 1) * HOUR);

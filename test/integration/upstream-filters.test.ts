@@ -138,7 +138,7 @@ describe('a backup looked up by id', () => {
     },
   );
 
-  it('fails with the upstream, which is not taken for one without filters', async () => {
+  it('fails with the upstream, which is not mistaken for one without filters', async () => {
     upstream.handle('describeBackups', [fail(500, 'INTERNAL')]);
     const query = `{ backup(id: "${regionId}/${SQL_INSTANCE}/b-4900") { backupId } }`;
     const { errors } = await product.query(query);

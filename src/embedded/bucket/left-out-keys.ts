@@ -1,6 +1,6 @@
 import type { Logger } from '../../telemetry/logger.js';
 
-/** Keys of files that are not in the catalogue, told once. */
+/** Keys of files that are not in the catalogue, reported once. */
 export interface LeftOutKeys {
   add(key: string): void;
   /** Warns of those that were added since it was called last, where one of them is new. */
@@ -11,7 +11,7 @@ export interface LeftOutKeys {
 const MAX_KEYS = 1000;
 
 export function createLeftOutKeys(logger: Logger): LeftOutKeys {
-  let told = new Set<string>();
+  let reported = new Set<string>();
   let added = new Set<string>();
   let count = 0;
   return {
@@ -20,14 +20,14 @@ export function createLeftOutKeys(logger: Logger): LeftOutKeys {
       if (added.size < MAX_KEYS) added.add(key);
     },
     tell() {
-      const key = [...added].find((one) => !told.has(one));
+      const key = [...added].find((one) => !reported.has(one));
       if (key !== undefined) {
         logger.warn(
           { count, key },
           'objects are left out: not there, a name of another file, or a key that no link can carry',
         );
       }
-      [told, added, count] = [added, new Set(), 0];
+      [reported, added, count] = [added, new Set(), 0];
     },
   };
 }

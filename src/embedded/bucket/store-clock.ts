@@ -17,19 +17,19 @@ export interface StoreAnswer {
 /** A `Date` has whole seconds, and an answer takes a while: closer than this, both clocks are the same. */
 const SAME_MS = 2000;
 /** Farther apart than this, somebody should look at the clock of the host. */
-const TOLD_MS = 10_000;
+const REPORT_MS = 10_000;
 
 /** @param hostNow the clock of this host, epoch milliseconds */
 export function createStoreClock(hostNow: () => number, logger: Logger): StoreClock {
   let offset = 0;
-  let told = 0;
+  let reported = 0;
 
   /** One warning for one difference. */
   function tell(): void {
-    if (Math.abs(offset - told) < TOLD_MS) return;
-    told = offset;
+    if (Math.abs(offset - reported) < REPORT_MS) return;
+    reported = offset;
     const skewSeconds = Math.round(offset / 1000);
-    if (Math.abs(offset) < TOLD_MS) {
+    if (Math.abs(offset) < REPORT_MS) {
       logger.info({ skewSeconds }, 'the clocks of the store and of this host agree again');
     } else {
       logger.warn(

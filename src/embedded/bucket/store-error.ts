@@ -80,8 +80,8 @@ const FAULTS: ReadonlyMap<string, StoreFault> = new Map([
 ]);
 
 function faultOf({ code, status }: Facts): StoreFault {
-  const told = FAULTS.get(code);
-  if (told !== undefined) return told;
+  const fault = FAULTS.get(code);
+  if (fault !== undefined) return fault;
   if (status === 404) return 'missing';
   if (status === 401 || status === 403) return 'refused';
   return status === 409 || status === 412 ? 'changed' : 'unavailable';

@@ -50,11 +50,11 @@ export function lenientFiles(
     if (!isNothing(names)) unreadable.addValue('backupFiles is not a list');
     return [];
   }
-  const told: readonly unknown[] = Array.isArray(sizes) ? sizes : [];
+  const given: readonly unknown[] = Array.isArray(sizes) ? sizes : [];
   const files: BackupFile[] = [];
   for (const [index, name] of names.entries()) {
     if (isFileName(name)) {
-      const sizeBytes = lenientSize(told[index], 'backupFileSizeByte', unreadable);
+      const sizeBytes = lenientSize(given[index], 'backupFileSizeByte', unreadable);
       files.push({ name, sizeBytes });
     } else {
       unreadable.addValue('backupFiles contains an invalid file name');

@@ -57,7 +57,7 @@ it('fails the link of an object that is gone, alone', async () => {
   expect(errors[0]?.path).toEqual(['backup', 'files', index, 'downloadURL']);
 });
 
-it('keeps the breaker closed while a link that is gone is asked for again and again', async () => {
+it('keeps the breaker closed while a missing link is requested again and again', async () => {
   store.objects.delete(keyOf('file-7.bak'));
   const gone = `{ backup(id: "${INSTANCE}/bk-1") { downloadURL(fileName: "file-7.bak") { __typename } } }`;
   for (let i = 0; i < 60; i += 1) {

@@ -99,7 +99,7 @@ describeWithSwift('a bucket whose store has faults', () => {
     swift.signal('object-1', 'SIGCONT');
   });
 
-  it('goes on listing while the store is stopped under load, and links come back with it', async () => {
+  it('keeps listing while the store is stopped under load, and issues links again with it', async () => {
     const codes = new Set<string>();
     let [lists, links, rounds] = [0, 0, 0];
     let isOver = false;

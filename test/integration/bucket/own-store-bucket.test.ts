@@ -130,7 +130,7 @@ describeWithSwift('adding to a bucket', () => {
     expect(await listed()).toEqual([]);
   });
 
-  it('goes on after a break, without what had been sent, from any machine', async () => {
+  it('resumes after a break from any machine, without sending parts again', async () => {
     const stop = new AbortController();
     const first = add([...KEYS, '--file', 'dump.sql'], {
       signal: stop.signal,
@@ -166,7 +166,7 @@ describeWithSwift('adding to a bucket', () => {
     expect(await listed()).toEqual(['b-1']);
   });
 
-  it('does not take another file for the one that was begun', async () => {
+  it('does not mistake another file for the one that was started', async () => {
     const stop = new AbortController();
     const options = {
       signal: stop.signal,
@@ -247,7 +247,7 @@ describeWithSwift('adding to a bucket', () => {
     expect(await listed()).toEqual([]);
   });
 
-  it('goes on in a new process after one that was killed', async () => {
+  it('resumes in a new process after one that was killed', async () => {
     const compiled: CompiledProduct = await compileProduct();
     const start = (): ChildProcess =>
       spawn(process.execPath, [join(dirname(compiled.main), 'cli', 'add-backup.js'), ...GIVEN], {

@@ -77,7 +77,7 @@ const linkOf = (publicURL: string | null, internalURL: string | null = null): ob
 });
 
 describe('a service that cannot be asked', () => {
-  it('and does not run is told at once, with what to do', async () => {
+  it('and does not run is reported at once, with what to do', async () => {
     const url = `http://127.0.0.1:${await freePort()}`;
     const { code, stdout, stderr } = await runCli(['link', ID], { env: { BACKUPS_URL: url } });
     expect({ code, stdout }).toEqual({ code: 5, stdout: '' });
@@ -86,7 +86,7 @@ describe('a service that cannot be asked', () => {
     );
   });
 
-  it('for a while is asked again, and nothing of a page in between is shown', async () => {
+  it('for a while is retried, and no page in between is shown', async () => {
     const { listener, count } = inTurn(
       [502, '<html>\u001b[2J secret page</html>'],
       [503, failing('SERVICE_UNAVAILABLE'), { 'retry-after': '1' }],
@@ -194,7 +194,7 @@ describe('a link that is not there', () => {
   });
 });
 
-it('waits until a backup that is complete has a link, and no longer than it is told to', async () => {
+it('waits until a completed backup has a link, at most for the given time', async () => {
   const later = inTurn(
     [200, backup('BUILDING')],
     [502, 'x'],

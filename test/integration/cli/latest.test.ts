@@ -137,7 +137,7 @@ describe('the latest backup of an instance', () => {
 });
 
 describe('a backup by the beginning of its id', () => {
-  it('is found where one alone begins so, and told apart from others', async () => {
+  it('is found by a unique beginning, and distinguished from others', async () => {
     const url = await serve(ROWS);
     const link = (name: string) => runCli(['link', name, '--url', url]);
     expect(await link(`${INSTANCE}/two-b`)).toMatchObject({ code: 0, stderr: '' });

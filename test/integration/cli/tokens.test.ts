@@ -30,7 +30,7 @@ function run(args: readonly string[], env: Record<string, string> = {}): Promise
 }
 
 describe('a token', () => {
-  it('is asked for where there is none', async () => {
+  it('is requested if there is none', async () => {
     const { code, stdout, stderr } = await run(list());
     expect({ code, stdout }).toEqual({ code: 3, stdout: '' });
     expect(stderr).toBe(

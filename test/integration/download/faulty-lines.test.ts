@@ -59,7 +59,7 @@ test('A good line takes one request, and leaves the file alone in the folder', a
   ]);
 });
 
-test('Each range is asked for once, and names the version', async () => {
+test('Each range is requested once, with its version', async () => {
   await serve();
   await downloading.run(linkOf(url(), { sizeBytes: content.length }), { parallel: 4 });
   expectWhole(await saved());
@@ -215,7 +215,7 @@ describe('A link', () => {
     expect(downloading.links.count).toBe(1);
   });
 
-  test('and its secret are in nothing that is told or kept', async () => {
+  test('and its secret appear in no output or file', async () => {
     await serve(() => ({ cutAfter: 100_000 }));
     const stop = new AbortController();
     await downloading.fail(
@@ -236,7 +236,7 @@ describe('A link', () => {
 });
 
 describe('An object in cold storage', () => {
-  test('ends with what to do, and is asked for once', async () => {
+  test('ends with what to do, after one request', async () => {
     const body = '<Error><Code>InvalidObjectState</Code></Error>';
     await serve(() => ({ status: 403, body }));
     const error = await downloading.fail(linkOf(url()));
@@ -344,7 +344,7 @@ test('A line that stands still is cut and tried again', async () => {
 });
 
 describe('Giving up', () => {
-  test('comes after an hour without a byte, and says how to go on', async () => {
+  test('comes after an hour without a byte, and says how to resume', async () => {
     await serve(({ index }) => (index === 0 ? { cutAfter: 500_000 } : { refuse: true }));
     const error = await downloading.fail(linkOf(url()), {}, { clock: fastClock(5000) });
     expect(error).toMatchObject({ kind: 'network' });
@@ -379,7 +379,7 @@ describe('Giving up', () => {
 });
 
 describe('A busy store', () => {
-  test('is asked again after the time it names', async () => {
+  test('is retried after the time it names', async () => {
     await serve(({ index }) =>
       index === 0 ? { status: 503, headers: { 'Retry-After': '7' } } : undefined,
     );

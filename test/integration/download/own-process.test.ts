@@ -35,7 +35,7 @@ beforeEach(async () => {
 
 afterEach(() => downloading.close());
 
-test('What a killed process had brought to the disk is gone on with', async () => {
+test('The part that a killed process left on the disk is resumed', async () => {
   const content = randomBytes(40 * MIB);
   // Half of each range comes, and then nothing.
   const slow = await startStore(content, ({ range }) => ({

@@ -62,14 +62,14 @@ async function expectWhole(): Promise<void> {
 
 const runBytes = (): unknown => downloading.events.at(-1);
 
-test('The same command goes on from what is there', async () => {
+test('The same command resumes from the part', async () => {
   await downloading.run(link(), { parallel: 4 });
   await expectWhole();
   expect(runBytes()).toMatchObject({ runBytes: content.length / 2, sizeBytes: content.length });
   expect(store.requests.every(({ headers }) => headers['if-match'] === '"v1"')).toBe(true);
 });
 
-test('A run with one range goes on from what several left', async () => {
+test('A run with one range resumes what several left', async () => {
   await downloading.run(link(), { parallel: 1 });
   await expectWhole();
   expect(runBytes()).toMatchObject({ runBytes: content.length / 2 });
@@ -134,7 +134,7 @@ test('Where the part is gone, it starts over and says so', async () => {
   );
 });
 
-test('Of a part that was shortened, what is left is gone on with', async () => {
+test('A part that was shortened is resumed from what is left', async () => {
   await truncate(part, 1_200_000);
   await downloading.run(link());
   await expectWhole();
@@ -150,7 +150,7 @@ test('Bytes that never came to the disk are found by the SHA-256', async () => {
   expect(await readdir(downloading.dir)).toEqual(['shop.bak.mismatch']);
 });
 
-test('What a kill leaves at any moment is gone on with', async () => {
+test('The part that a kill leaves at any moment is resumed', async () => {
   await store.close();
   store = await startStore(content, () => ({ cutAfter: 150_000 }));
   const folders: string[] = [];

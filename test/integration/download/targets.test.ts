@@ -52,7 +52,7 @@ describe('A name', () => {
     expect(await readdir(downloading.dir)).toEqual(['.._.._etc_passwd']);
   });
 
-  test('that collides with another is told apart, and again the same in the next run', async () => {
+  test('that collides with another is distinguished, in the same way in the next run', async () => {
     const files = ['Shop.bak', 'shop.bak', 'a:b.bak', 'a?b.bak'].map((fileName) => ({
       ...WANTED,
       fileName,

@@ -33,7 +33,7 @@ afterEach(async () => {
 const path = (...names: string[]) => join(folder.path, ...names);
 
 describe('a folder made in one go', () => {
-  it('is found with what is in it, by list and by id, by whoever asks at once', async () => {
+  it('is found with its content, by list and by ID, by concurrent requests', async () => {
     const script =
       'for i in $(seq 40); do d=$R/mysql-$i/bk-$i; mkdir -p $d/files && echo x > $d/files/d.sql && ' +
       'echo "{}" > $d/backup.json && echo \'{"engine":"MySQL"}\' > $R/mysql-$i/instance.json; done';
@@ -47,7 +47,7 @@ describe('a folder made in one go', () => {
     }
   });
 
-  it('is gone once it is removed, and there again with its new content once it is made again', async () => {
+  it('disappears when removed, and is back with new content when created again', async () => {
     for (let round = 1; round <= 20; round += 1) {
       await rm(path('cn-north-1', 'sqlserver-1'), { recursive: true });
       if (round % 2 === 0) expect(await catalogue.names(INSTANCE)).toBeNull();
@@ -68,7 +68,7 @@ describe('a folder made in one go', () => {
 });
 
 describe('what is changed where it stands', () => {
-  it('is told of backup.json, also of the same length and with its old time', async () => {
+  it('notices a changed backup.json, even of the same length and with its old time', async () => {
     const manifest = path(...Object.values(BACKUP), 'backup.json');
     const before = await stat(manifest);
     const handle = await open(manifest, 'r+');
@@ -79,7 +79,7 @@ describe('what is changed where it stands', () => {
     expect(await catalogue.backup(BACKUP)).toMatchObject({ manifest: { backupStatus: 'ERROR' } });
   });
 
-  it('is told of a file that takes the place of another of its size and time', async () => {
+  it('notices a file that replaces another of the same size and time', async () => {
     const file = path(...Object.values(BACKUP), 'files', 'shop.bak');
     const before = await catalogue.backup(BACKUP);
     const other = path('other.bak');
@@ -92,7 +92,7 @@ describe('what is changed where it stands', () => {
     expect((await catalogue.findBackups('cn-north-1', 'bk-1'))[0]?.files).toEqual(after?.files);
   });
 
-  it('is told of a file that grows, of one that comes and of one that goes', async () => {
+  it('notices a file that grows, one that is added and one that is removed', async () => {
     const files = path(...Object.values(BACKUP), 'files');
     await writeFile(join(files, 'shop.bak'), 'shop and more');
     expect(await catalogue.listed(BACKUP)).toMatchObject({ sizes: [13] });
@@ -102,7 +102,7 @@ describe('what is changed where it stands', () => {
     expect(await catalogue.listed(BACKUP)).toMatchObject({ sizes: [1] });
   });
 
-  it('is told of instance.json, whose backups are retained without it', async () => {
+  it('notices the removal of instance.json, without which backups are retained', async () => {
     await rm(path('cn-north-1', 'sqlserver-1', 'instance.json'));
     await writeFile(path(...Object.values(BACKUP), 'backup.json'), '{}');
     expect(await catalogue.instances('cn-north-1')).toEqual([]);
@@ -112,7 +112,7 @@ describe('what is changed where it stands', () => {
     expect(await catalogue.backup(BACKUP)).toMatchObject({ instanceName: 'shop' });
   });
 
-  it('is told of a broken backup.json that is mended', async () => {
+  it('notices a broken backup.json that is repaired', async () => {
     const manifest = path(...Object.values(BACKUP), 'backup.json');
     await writeFile(manifest, '{');
     expect(await catalogue.backup(BACKUP)).toBeNull();

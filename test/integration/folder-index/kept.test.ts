@@ -179,7 +179,7 @@ it('has no entries that backup.json could not have: those are read', async () =>
   );
 });
 
-it('is whole, whoever else writes it at the same time', async () => {
+it('is complete even if others write it at the same time', async () => {
   const [one, other] = [await start(), await start()];
   await writeBackup(folder.path, { ...INSTANCE, backupId: 'bk-4' }, { files: { a: '1' } });
   await Promise.all([one, other].map((catalogue) => names(catalogue)));

@@ -43,7 +43,7 @@ describe('Any name', () => {
     );
   });
 
-  test('is told from others without regard to case, whatever the order', () => {
+  test('is distinguished from others without regard to case, in any order', () => {
     const names = fc.array(
       fc.constantFrom('a.bak', 'A.bak', 'a:bak', 'a?bak', 'a*bak', 'a~d2d1f3ab.bak'),
     );

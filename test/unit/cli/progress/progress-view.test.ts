@@ -22,7 +22,7 @@ function viewAt(resumedBytes: number, sizeBytes: number | null) {
   };
 }
 
-describe('A file that is gone on with at 90 % at 1 MB/s', () => {
+describe('A file resumed at 90 % at 1 MB/s', () => {
   test('has the rate of this run and the right time left', () => {
     const { pass } = viewAt(900 * MB, 1000 * MB);
     let progress = pass(0.5, 900.5 * MB);

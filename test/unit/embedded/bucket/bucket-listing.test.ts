@@ -77,7 +77,7 @@ describe.each(ENDLESS)('a store whose listing %s', (_, script) => {
   });
 });
 
-it('goes on after an empty page, and sends tokens back as they came', async () => {
+it('continues after an empty page, and returns tokens unchanged', async () => {
   store = await startScriptedStore();
   pages({ '': page([], 'a+b/c='), 'a+b/c=': page(KEYS, undefined, false) });
   bucket = await openTestBucket(store.config());

@@ -83,7 +83,7 @@ describe.each<readonly [string, StoreReply, number, string]>([
   ['is out of order', refusal(500, 'InternalError'), 503, 'STORE_UNAVAILABLE'],
   ['stands behind a broken proxy', { status: 502, body: '<html>' }, 503, 'STORE_UNAVAILABLE'],
 ])('a store that %s', (_, reply, httpStatus, status) => {
-  it('fails links, and lists go on from memory until they are too old', async () => {
+  it('fails links, while lists come from memory until they are too old', async () => {
     let now = 0;
     const instance = { regionId: 'r', instanceId: 'sqlserver-1' };
     bucket = await openTestBucket(store.config({ refreshMs: 5, maxAgeMs: 1000 }), {

@@ -168,7 +168,7 @@ it('is tried once with credentials that may not write, and one line says so', as
   expect(store.count('put')).toBe(0);
 });
 
-it('is written in the middle of a first start, which a later one goes on from', async () => {
+it('is written during a first start, and a later one continues from it', async () => {
   let now = 0;
   let gets = 0;
   store.intercept(({ operation, key }) => {

@@ -146,7 +146,7 @@ describe('an upload has failed', () => {
     await expect(complete()).rejects.toMatchObject({ fault: 'missing' });
   });
 
-  it('where the store goes on to fail', async () => {
+  it('if the store keeps failing', async () => {
     completes = [answers(200, errorOf('InternalError'))];
     await expect(complete()).rejects.toMatchObject({ fault: 'unavailable' });
   });

@@ -131,7 +131,7 @@ describe('what is signed', () => {
     expect(new URL(publicURL).searchParams.get('X-Amz-SignedHeaders')).toBe('host');
   });
 
-  it('has the bucket in the host, where that is asked for', async () => {
+  it('has the bucket in the host if so configured', async () => {
     bucket = await openTestBucket(store.config({ addressing: 'virtual' }), {
       publicUrl: 'https://s3.example',
     });

@@ -85,7 +85,7 @@ it('that end are renewed by the chain, and looked up no more often than it wants
   expect((await credentials()).accessKeyId).toBe(`AK${before + 1}`);
 });
 
-it('sign what a bucket is asked, and its links', async () => {
+it('sign the requests to a bucket, and its links', async () => {
   const store = await startScriptedStore({ 'own/r/mysql-1/bk-1/files/set.sql': 'x' });
   await put(profile('AKFILE', 'a token'));
   const config = { ...store.config() };

@@ -64,7 +64,7 @@ describe('the queue', () => {
     expect(started).toEqual(['a1', 'a2', 'b1']);
   });
 
-  it('goes on after a task that failed', async () => {
+  it('continues after a failed task', async () => {
     const queue = createFairQueue(() => 1);
     const failing = queue.run(() => Promise.reject(new Error('failed')), turn);
     const next = queue.run(() => Promise.resolve('next'), turn);
