@@ -1,5 +1,7 @@
 import { readFileSync } from 'node:fs';
 
+const ROOT = new URL('../..', import.meta.url).href;
+
 /**
  * The hottest functions of a CPU profile by self time.
  * @returns name, location and share of busy time, 0 to 1
@@ -23,9 +25,7 @@ export function hottest(file, count) {
     .map(([place, time]) => ({ place, share: time / busy }));
 }
 
+/** From the root of the project, or from the package. */
 function shortOf(url) {
-  return url
-    .replace(/^file:\/\//, '')
-    .replace(/^.*\/node_modules\//, '')
-    .replace(/^.*\/build\//, 'build/');
+  return url.replace(ROOT, '').replace(/^.*\/node_modules\//, '');
 }
