@@ -61,7 +61,7 @@ const gateways = {
         (query['dbNameFilter'] === undefined ||
           (row['backupFiles'] as string[]).includes(`${query['dbNameFilter']}.bak`)) &&
         (query['backupTimeRangeEndFilter'] ?? '9') >= startOf(row) &&
-        (query['backupTimeRangeStartFilter'] ?? '0') <= startOf(row),
+        (query['backupTimeRangeStartFilter'] ?? '') <= startOf(row),
     );
     return pageOf(found, call);
   },
@@ -217,6 +217,13 @@ describe('a list filter', () => {
     const found = await filtered(`{ startedAfter: "${start.toISOString()}" }`);
     expect(found).toMatchObject({ totalCount: 299 });
     expect(lists()).toBe(4);
+  });
+
+  it('by end time excludes backups without a start', async () => {
+    use('applied', [...ROWS, backupRow({ backupId: 'no-start', backupStartTime: '' })]);
+    const end = new Date(Date.UTC(2026, 0, 1) - 2508 * 3_600_000 + 1_800_000);
+    const found = await filtered(`{ startedBefore: "${end.toISOString()}" }`);
+    expect(found).toMatchObject({ totalCount: TOTAL - 2500 });
   });
 
   it('by time is widened by a second, and applied again here', async () => {

@@ -47,8 +47,9 @@ export async function narrowBackups(
       const isExact = async () =>
         isWhole &&
         rows.every(matches) &&
-        // The start time sent is earlier than the one requested; rows in between are the last ones.
-        (query.startedAfter === undefined || (await lastRows(listing)).every(matches));
+        // A time range can let other rows through at the end of the list: those just before its
+        // start, since the one sent is earlier, and those without a start.
+        (!hasTimeRange(query) || (await lastRows(listing)).every(matches));
       return { listing, isExact };
     }
     if (isWhole && !rows.every(matches)) filters.set(name, 'ignored');
@@ -63,6 +64,10 @@ export async function narrowBackups(
 async function rowsFrom(listing: Listing<Backup>, from: number): Promise<readonly Backup[]> {
   for await (const { rows } of listing.sections(from)) return rows;
   return [];
+}
+
+function hasTimeRange({ startedAfter, startedBefore }: BackupQuery): boolean {
+  return startedAfter !== undefined || startedBefore !== undefined;
 }
 
 async function lastRows(listing: Listing<Backup>): Promise<readonly Backup[]> {
