@@ -2,7 +2,7 @@ import { rootCodeOf } from '../../../domain/error-code.js';
 import { isUntrustedCertificate } from '../../service/connection-error.js';
 import { DownloadError } from '../download-error.js';
 
-/** Why a line is of no more use; the message may be shown. */
+/** Why a connection cannot be used any longer; the message may be shown. */
 export class BrokenLineError extends Error {
   override readonly name: string = 'BrokenLineError';
 }

@@ -5,27 +5,27 @@ import { hasCode } from '../../../domain/error-code.js';
 import { DownloadError } from '../download-error.js';
 import { toTargetError } from './target-error.js';
 
-/** How often the holder of a lock shows that it runs. */
+/** How often the holder of a lock refreshes it, in milliseconds. */
 const BEAT_MS = 5000;
-/** Without a sign for this long, a holder that cannot be looked at is taken for dead. */
+/** After this many milliseconds without a refresh, a holder that cannot be checked counts as dead. */
 const DEAD_MS = 30_000;
 
 const holderSchema = z.object({
   pid: z.number().int().positive(),
   host: z.string(),
-  /** Where the number counts: containers of one host name can have namespaces of their own. */
+  /** The PID namespace: containers can share a host name. */
   namespace: z.string().nullable(),
 });
 type Holder = z.infer<typeof holderSchema>;
 
-/** Locks of this process: by its number alone, one that had the number before could have left them. */
+/** Locks of this process; an earlier process with the same PID may have left others. */
 const held = new Set<string>();
 
 /**
- * Keeps a second run from a file: two would write over what the other counts. The lock is a file that names
- * its holder; one that a killed process left is taken over.
- * @returns gives it back
- * @throws DownloadError 'target' where another process holds it
+ * Locks a download, since two runs would overwrite each other's data. The lock is a file that names its holder;
+ * one left by a killed process is replaced.
+ * @returns a function that releases the lock
+ * @throws DownloadError 'target' if another process holds it
  */
 export async function lock(path: string): Promise<() => Promise<void>> {
   const self = await thisProcess();
@@ -53,14 +53,14 @@ async function thisProcess(): Promise<Holder> {
   return { pid: process.pid, host: hostname(), namespace };
 }
 
-/** @returns whether there was none */
+/** @returns false if the file exists */
 async function create(path: string, self: Holder): Promise<boolean> {
   try {
     const handle = await open(path, 'wx', 0o644);
     try {
       await handle.writeFile(JSON.stringify(self));
     } catch (error) {
-      // A full disk: without its text it would stand for another process.
+      // On a full disk, an empty lock would look like that of another process.
       await rm(path, { force: true });
       throw error;
     } finally {
@@ -73,12 +73,12 @@ async function create(path: string, self: Holder): Promise<boolean> {
   }
 }
 
-/** Removes the lock of a dead process. @throws DownloadError where its holder lives */
+/** Removes the lock of a dead process. @throws DownloadError if its holder is alive */
 async function takeAway(path: string, self: Holder): Promise<void> {
   const found = await look(path);
   if (found === null) return;
   if (isHeld(found, self)) throw heldError(path, found.holder);
-  // Another process may have done the same, and hold it by now: what was moved is looked at again.
+  // Another process may have replaced the lock in the meantime: check what was moved.
   const aside = `${path}.${process.pid}`;
   try {
     await rename(path, aside);
@@ -93,7 +93,7 @@ async function takeAway(path: string, self: Holder): Promise<void> {
 
 interface Found {
   readonly text: string;
-  /** Null where it does not say. */
+  /** Null if unreadable. */
   readonly holder: Holder | null;
   readonly ageMs: number;
 }
@@ -120,7 +120,7 @@ function isHeld({ holder, ageMs }: Found, self: Holder): boolean {
   if (holder?.host === self.host && holder.namespace === self.namespace) {
     if (holder.pid === self.pid || !isAlive(holder.pid)) return false;
   }
-  // One of another machine or container, or a process that got the number of a dead one.
+  // On another machine or in another container, or a new process with the PID of a dead one.
   return ageMs < DEAD_MS;
 }
 
