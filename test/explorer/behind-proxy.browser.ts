@@ -40,10 +40,11 @@ function certificate(): { key: Buffer; cert: Buffer } {
   return pair;
 }
 
-/** A plain proxy for `/backups/`, as on a host that several tools share. */
+/** A plain proxy for `/backups/`, as on a host that several tools share, and `/api` for GraphQL. */
 function startProxy(target: string): Promise<Server> {
   const server = createServer(certificate(), (request, response) => {
-    const [, path] = /^\/backups(\/.*)$/.exec(request.url ?? '') ?? [];
+    const url = (request.url ?? '').replace(/^\/api(?=$|\?)/, '/backups/graphql');
+    const [, path] = /^\/backups(\/.*)$/.exec(url) ?? [];
     if (path === undefined) {
       response.writeHead(404).end();
       return;
@@ -104,14 +105,14 @@ it('the page works under a path of a shared host and requests nothing outside it
     expect(await link.evaluate((anchor: any) => anchor.href)).toBe(`${origin}/backups/graphql`);
 });
 
-it('the query editor works under the path, too', async () => {
+it.each(['/backups/graphql', '/api'])('the query editor works at %s, too', async (path) => {
   const page = await open();
-  await page.goto(`${origin}/backups/graphql`);
+  await page.goto(`${origin}${path}`);
   const answered = page.waitForResponse(async (response) =>
     (await response.text()).includes('sample-weekly-full'),
   );
   await page.getByRole('button', { name: /^Execute query/ }).click();
-  expect(new URL((await answered).url()).pathname).toBe('/backups/graphql');
+  expect(new URL((await answered).url()).pathname).toBe(path);
 });
 
 it.each([true, false])(

@@ -45,8 +45,6 @@ let page: Promise<QueryEditorPage> | undefined;
 export function queryEditorPage(): Promise<QueryEditorPage> {
   page ??= import('@graphql-yoga/render-graphiql').then(({ renderGraphiQL }) => {
     const html = renderGraphiQL({
-      // Relative, for proxies that serve it below a path.
-      endpoint: 'graphql',
       title: 'Backup downloads: query editor',
       defaultQuery: FIRST_QUERY,
     });
