@@ -226,6 +226,31 @@ describe('ranges', () => {
     expect(await status('"other"')).toBe(200);
   });
 
+  it.each(['if-match', 'if-none-match', 'if-range', 'if-modified-since', 'range'])(
+    'reads %s of 15,000 bytes in no time, whatever is in it',
+    async (name) => {
+      const link = await linkTo('shop.bak');
+      const started = process.cpuUsage();
+      for (const [start, repeated] of [
+        ['"a"', ', '],
+        ['"a"', ','],
+        ['', ' '],
+        ['"', '"'],
+        ['W/"', 'W/"'],
+        ['"a', ',"a'],
+        ['bytes=', '0-1,'],
+        ['bytes=', '9'],
+      ] as const) {
+        const value = `${start}${repeated.repeat(15_000 / repeated.length)}x`;
+        const { status, body } = await fetch(link, { headers: { [name]: value } });
+        await body?.cancel();
+        expect([200, 206, 412, 416]).toContain(status);
+      }
+      const { user, system } = process.cpuUsage(started);
+      expect(user + system).toBeLessThan(2_000_000);
+    },
+  );
+
   it('sends all of a file that was replaced', async () => {
     await writeFile(join(files, 'new.bak'), 'old');
     const etag = (await fetch(await linkTo('new.bak'))).headers.get('etag') ?? '';

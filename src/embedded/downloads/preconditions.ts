@@ -1,4 +1,5 @@
 import type { IncomingHttpHeaders } from 'node:http';
+import { opaqueTagOf, parseEntityTags } from '../../domain/entity-tag.js';
 import { parseHttpDate } from '../../domain/http-date.js';
 
 /** Validators of a file's bytes, shared by all links to it. */
@@ -37,7 +38,7 @@ function standsUnchanged(
 ): boolean {
   const ifMatch = headers['if-match'];
   // Strong comparison: a weak tag does not identify bytes.
-  if (ifMatch !== undefined) return isAny(ifMatch) || tagsIn(ifMatch).includes(etag);
+  if (ifMatch !== undefined) return isAny(ifMatch) || parseEntityTags(ifMatch).includes(etag);
   const since = parseHttpDate(headers['if-unmodified-since']);
   return since === undefined || Date.parse(lastModified) <= since;
 }
@@ -48,8 +49,7 @@ function standsUnchanged(
 function hasCurrentCopy(headers: IncomingHttpHeaders, { etag, lastModified }: Validators): boolean {
   const ifNoneMatch = headers['if-none-match'];
   if (ifNoneMatch !== undefined) {
-    const opaque = (tag: string) => tag.replace(/^W\//, '');
-    return isAny(ifNoneMatch) || tagsIn(ifNoneMatch).map(opaque).includes(etag);
+    return isAny(ifNoneMatch) || parseEntityTags(ifNoneMatch).map(opaqueTagOf).includes(etag);
   }
   const since = parseHttpDate(headers['if-modified-since']);
   return since !== undefined && Date.parse(lastModified) <= since;
@@ -58,14 +58,6 @@ function hasCurrentCopy(headers: IncomingHttpHeaders, { etag, lastModified }: Va
 function isAny(header: string): boolean {
   return header.trim() === '*';
 }
-
-/** The entity tags of a list; empty if malformed (RFC 9110, sections 8.8.3 and 5.6.1). */
-function tagsIn(header: string): readonly string[] {
-  return LIST.test(header) ? (header.match(TAG) ?? []) : [];
-}
-
-const TAG = /(?:W\/)?"[\x21\x23-\x7e\x80-\xff]*"/g;
-const LIST = new RegExp(`^[ \\t,]*${TAG.source}(?:[ \\t]*,[ \\t]*(?:${TAG.source})?)*[ \\t]*$`);
 
 /**
  * Whether If-Range permits a range (RFC 9110, section 13.1.5): it is absent or has exactly this

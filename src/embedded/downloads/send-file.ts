@@ -1,9 +1,9 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
+import { type ByteRange, chooseRange, formatContentRange } from '../../domain/byte-range.js';
 import type { OpenFile } from '../catalogue/folder/stored-files.js';
 import { ApiError } from '../http/api-error.js';
 import { ClientGoneError } from '../http/respond.js';
-import { chooseRange, type ByteRange } from './byte-range.js';
 import { fileHeaders, validatorsOf } from './file-headers.js';
 import type { LargeBuffers } from './large-buffers.js';
 import { judgePreconditions, rangeStands } from './preconditions.js';
@@ -49,7 +49,7 @@ export async function sendFile(
   const length = bytes.end - bytes.start + 1;
   response.writeHead(range === 'whole' ? 200 : 206, {
     ...fileHeaders(transfer.fileName, validators),
-    ...(range !== 'whole' && { 'Content-Range': `bytes ${bytes.start}-${bytes.end}/${size}` }),
+    ...(range !== 'whole' && { 'Content-Range': formatContentRange(bytes, size) }),
     'Content-Length': length,
   });
   if (method === 'HEAD' || length === 0) response.end();
