@@ -38,7 +38,6 @@ async function bundle() {
     platform: 'node',
     // An optional dependency of type-graphql for disabled validation.
     external: ['class-validator'],
-    plugins: [partsOfUndici()],
   });
   await bundled.write({
     dir: 'dist',
@@ -68,26 +67,6 @@ async function writeEntries() {
     await writeFile(entry, entryOf(name, engines.node));
     await chmod(entry, 0o755);
   }
-}
-
-/**
- * Reduces undici to its pool and agents, without fetch, WebSocket and caches, which take 5 MB of
- * memory. The full package is loaded on demand where it is imported.
- */
-function partsOfUndici() {
-  const parts = '\0parts-of-undici';
-  return {
-    name: 'parts-of-undici',
-    resolveId: (id, _importer, { kind }) =>
-      id === 'undici' && kind === 'import-statement' ? parts : undefined,
-    load: (id) =>
-      id === parts
-        ? `export { default as Pool } from 'undici/lib/dispatcher/pool.js';
-           export { default as EnvHttpProxyAgent } from 'undici/lib/dispatcher/env-http-proxy-agent.js';
-           export { default as buildConnector } from 'undici/lib/core/connect.js';
-           export { default as errors } from 'undici/lib/core/errors.js';`
-        : undefined,
-  };
 }
 
 /** Builds `product` if a source, a package or this file is newer. */

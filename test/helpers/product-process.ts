@@ -51,7 +51,7 @@ export interface ProductProcess {
  * @throws Error with its output if it exits first
  */
 export async function startProcess(
-  { main }: CompiledProduct,
+  { main }: Pick<CompiledProduct, 'main'>,
   env: Readonly<Record<string, string>>,
   nodeOptions: readonly string[] = [],
   through: readonly string[] = [],

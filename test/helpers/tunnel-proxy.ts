@@ -13,12 +13,15 @@ export interface TunnelProxy {
   close(): Promise<void>;
 }
 
-export async function startTunnelProxy(): Promise<TunnelProxy> {
+/** @param resolve finds the host to connect to by the name asked for */
+export async function startTunnelProxy(
+  resolve = (name: string): string => name,
+): Promise<TunnelProxy> {
   const tunnels: { target: string | undefined; credentials: string | undefined }[] = [];
   const proxy = createServer().on('connect', (request, client) => {
     tunnels.push({ target: request.url, credentials: request.headers['proxy-authorization'] });
     const [host = '', port] = (request.url ?? '').split(':');
-    const server = connect(Number(port), host, () => {
+    const server = connect(Number(port), resolve(host), () => {
       client.write('HTTP/1.1 200 OK\r\n\r\n');
       client.pipe(server).pipe(client);
     });
@@ -29,13 +32,13 @@ export async function startTunnelProxy(): Promise<TunnelProxy> {
       });
     }
   });
-  await new Promise<void>((resolve) => proxy.listen(0, '127.0.0.1', resolve));
+  await new Promise<void>((done) => proxy.listen(0, '127.0.0.1', done));
   return {
     host: `127.0.0.1:${(proxy.address() as AddressInfo).port}`,
     tunnels,
     close: async () => {
       proxy.closeAllConnections();
-      await new Promise((resolve) => proxy.close(resolve));
+      await new Promise((done) => proxy.close(done));
     },
   };
 }

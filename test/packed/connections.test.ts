@@ -1,0 +1,259 @@
+import { execFile } from 'node:child_process';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { afterEach, describe, expect, it } from '@jest/globals';
+import { startProcess, type ProductProcess } from '../helpers/product-process.js';
+import { COMMON_REDIS, sharingEnv } from '../helpers/redis.js';
+import { startScriptedStore } from '../helpers/scripted-s3.js';
+import { startScriptedUpstream } from '../helpers/scripted-upstream.js';
+import { startTlsFront } from '../helpers/tls-front.js';
+import { PARTIES, startIssuer } from '../helpers/tokens.js';
+import { startTraceCollector } from '../helpers/trace-collector.js';
+import { startTunnelProxy, type TunnelProxy } from '../helpers/tunnel-proxy.js';
+import { until } from '../helpers/until.js';
+import { backupRow, instanceRow, REGION, SQL_INSTANCE } from '../helpers/upstream-rows.js';
+
+/** Every connection that the product opens, from the programs that are shipped. */
+const dist = (name: string): string =>
+  fileURLToPath(new URL(`../../dist/${name}`, import.meta.url));
+
+const CLOUD = {
+  UPSTREAM: 'jdcloud',
+  JDCLOUD_ACCESS_KEY_ID: 'JDC_TESTKEY',
+  JDCLOUD_SECRET_ACCESS_KEY: 'TESTSECRET',
+};
+const ID = `${REGION}/${SQL_INSTANCE}/b-1`;
+const BACKUP = `{ backup(id: "${ID}") { name downloadURL(fileName: "shop.bak") { ... on DownloadLink { available } } } }`;
+
+const opened: (() => Promise<unknown>)[] = [];
+afterEach(async () => {
+  for (const close of opened.splice(0).reverse()) await close();
+});
+
+/** Closes it after the test. */
+async function held<Server extends { close(): Promise<unknown> }>(starting: Promise<Server>) {
+  const server = await starting;
+  opened.push(() => server.close());
+  return server;
+}
+
+async function start(env: Readonly<Record<string, string>>): Promise<ProductProcess> {
+  const product = await startProcess({ main: dist('main.js') }, env);
+  opened.push(() => {
+    product.kill('SIGTERM');
+    return product.exited;
+  });
+  return product;
+}
+
+async function ask({ origin }: ProductProcess, query: string, headers = {}): Promise<unknown> {
+  const response = await fetch(`${origin}/graphql`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', ...headers },
+    body: JSON.stringify({ query }),
+  });
+  return response.json();
+}
+
+const startCloud = () =>
+  held(
+    startScriptedUpstream({
+      backups: [backupRow({ backupId: 'b-1' })],
+      instances: [instanceRow()],
+    }),
+  );
+
+const found = { data: { backup: { name: 'nightly', downloadURL: { available: true } } } };
+
+const targets = ({ tunnels }: TunnelProxy): (string | undefined)[] => [
+  ...new Set(tunnels.map(({ target }) => target)),
+];
+
+/** Forms of the variables by the scheme of the address that is called; `proxy` is host and port. */
+const FORMS: readonly [string, 'http' | 'https', (proxy: string) => Record<string, string>][] = [
+  ['HTTP_PROXY', 'http', (proxy) => ({ HTTP_PROXY: `http://${proxy}` })],
+  ['http_proxy', 'http', (proxy) => ({ http_proxy: `http://${proxy}` })],
+  ['HTTPS_PROXY', 'https', (proxy) => ({ HTTPS_PROXY: `http://${proxy}` })],
+  ['https_proxy without a scheme', 'https', (proxy) => ({ https_proxy: proxy })],
+  [
+    'https_proxy before HTTPS_PROXY',
+    'https',
+    (proxy) => ({ https_proxy: proxy, HTTPS_PROXY: 'http://127.0.0.1:9' }),
+  ],
+  [
+    'a user with an encoded password',
+    'https',
+    (proxy) => ({ HTTPS_PROXY: `http://user:p%40ss@${proxy}/` }),
+  ],
+  [
+    'NO_PROXY of other hosts',
+    'https',
+    (proxy) => ({ HTTPS_PROXY: proxy, NO_PROXY: 'example.com,.internal' }),
+  ],
+];
+
+describe('the cloud', () => {
+  it('is called directly', async () => {
+    const cloud = await startCloud();
+    const product = await start({ ...CLOUD, JDCLOUD_ENDPOINT: cloud.origin });
+
+    expect(await ask(product, BACKUP)).toEqual(found);
+  });
+
+  it.each(FORMS)('is called through the proxy of %s', async (_form, scheme, env) => {
+    const cloud = await startCloud();
+    const proxy = await held(startTunnelProxy());
+    const front = await held(startTlsFront(cloud.origin));
+    const endpoint = scheme === 'https' ? front.origin : cloud.origin;
+    const product = await start({
+      ...CLOUD,
+      JDCLOUD_ENDPOINT: endpoint,
+      NODE_EXTRA_CA_CERTS: front.certificateFile,
+      ...env(proxy.host),
+    });
+
+    expect(await ask(product, BACKUP)).toEqual(found);
+    expect(targets(proxy)).toEqual([new URL(endpoint).host]);
+  });
+
+  it.each<[string, (proxy: string) => Record<string, string>]>([
+    ['NO_PROXY names its host', (proxy) => ({ HTTP_PROXY: proxy, NO_PROXY: '127.0.0.1' })],
+    ['the proxy is for another scheme', (proxy) => ({ HTTPS_PROXY: proxy })],
+  ])('is called directly if %s', async (_reason, env) => {
+    const cloud = await startCloud();
+    const proxy = await held(startTunnelProxy());
+    const product = await start({
+      ...CLOUD,
+      JDCLOUD_ENDPOINT: cloud.origin,
+      ...env(proxy.host),
+    });
+
+    expect(await ask(product, BACKUP)).toEqual(found);
+    expect(proxy.tunnels).toEqual([]);
+  });
+
+  it('cannot be called through a proxy that is down, and the log names the cause', async () => {
+    const cloud = await startCloud();
+    const product = await start({
+      ...CLOUD,
+      JDCLOUD_ENDPOINT: cloud.origin,
+      HTTP_PROXY: 'http://user:secret@127.0.0.1:9',
+      UPSTREAM_MAX_RETRIES: '0',
+    });
+
+    expect(await ask(product, BACKUP)).toMatchObject({
+      errors: [{ extensions: { code: 'UPSTREAM_UNAVAILABLE' } }],
+    });
+    expect(cloud.calls()).toEqual([]);
+    await until(() => product.output().includes('ECONNREFUSED'));
+    expect(product.output()).not.toContain('secret');
+    expect(product.output()).not.toContain('UNKNOWN');
+  });
+});
+
+describe('the key set of tokens', () => {
+  it.each([false, true])('is fetched (through a proxy: %s)', async (isProxied) => {
+    const cloud = await startCloud();
+    const issuer = await held(startIssuer());
+    const proxy = await held(startTunnelProxy());
+    const product = await start({
+      ...CLOUD,
+      ...PARTIES,
+      JDCLOUD_ENDPOINT: cloud.origin,
+      AUTH_JWKS_URL: issuer.jwksUrl,
+      ...(isProxied && { HTTP_PROXY: `http://${proxy.host}` }),
+    });
+    const token = await issuer.token({ sub: 'alice' });
+
+    expect(await ask(product, BACKUP, { authorization: `Bearer ${token}` })).toEqual(found);
+    const expected = [new URL(issuer.jwksUrl).host, new URL(cloud.origin).host].sort();
+    expect(targets(proxy).sort()).toEqual(isProxied ? expected : []);
+  });
+});
+
+describe('Redis', () => {
+  it('is connected', async () => {
+    const cloud = await startCloud();
+    const env = { ...CLOUD, JDCLOUD_ENDPOINT: cloud.origin, ...sharingEnv(COMMON_REDIS) };
+    const product = await start(env);
+
+    expect(await ask(product, BACKUP)).toEqual(found);
+    await until(() => product.output().includes('Redis connected'));
+  });
+});
+
+describe('the collector of traces', () => {
+  it('receives the spans', async () => {
+    const cloud = await startCloud();
+    const collector = await held(startTraceCollector());
+    const product = await start({
+      ...CLOUD,
+      JDCLOUD_ENDPOINT: cloud.origin,
+      OTEL_EXPORTER_OTLP_ENDPOINT: collector.origin,
+    });
+    await ask(product, BACKUP);
+    product.kill('SIGTERM');
+    await product.exited;
+
+    expect(collector.spans().map(({ name }) => name)).toContain('describeBackupDownloadURL');
+  });
+});
+
+describe('the bucket', () => {
+  it('is read', async () => {
+    const manifest = JSON.stringify({ backupName: 'stored', objects: ['shop.bak'] });
+    const store = await held(
+      startScriptedStore({
+        [`own/${REGION}/${SQL_INSTANCE}/instance.json`]: '{"engine":"SQL Server"}',
+        [`own/${REGION}/${SQL_INSTANCE}/b-1/backup.json`]: manifest,
+        'own/shop.bak': 'bytes',
+      }),
+    );
+    const product = await start(store.settings('own/'));
+
+    expect(await ask(product, `{ backup(id: "${ID}") { name } }`)).toEqual({
+      data: { backup: { name: 'stored' } },
+    });
+  });
+});
+
+describe('the service of the command line', () => {
+  const run = promisify(execFile);
+
+  it.each(FORMS)('is called through the proxy of %s', async (_form, scheme, env) => {
+    // A name other than localhost, which is never called through a proxy.
+    const proxy = await held(
+      startTunnelProxy((name) => (name === 'backups.test' ? '127.0.0.1' : name)),
+    );
+    const folder = await mkdtemp(join(tmpdir(), 'connections-'));
+    opened.push(() => rm(folder, { recursive: true }));
+    const cloud = await startCloud();
+    const product = await start({
+      ...CLOUD,
+      JDCLOUD_ENDPOINT: cloud.origin,
+      ALLOW_ANONYMOUS: 'true',
+    });
+    const front = await held(startTlsFront(product.origin, 'backups.test'));
+    const url = new URL(scheme === 'https' ? front.origin : product.origin);
+    url.hostname = 'backups.test';
+    const { stdout } = await run(
+      process.execPath,
+      [dist('backups.js'), 'list', `${REGION}/${SQL_INSTANCE}`],
+      {
+        cwd: folder,
+        env: {
+          PATH: process.env['PATH'],
+          BACKUPS_URL: url.origin,
+          NODE_EXTRA_CA_CERTS: front.certificateFile,
+          ...env(proxy.host),
+        },
+      },
+    );
+
+    expect(stdout).toContain('nightly');
+    expect(targets(proxy)).toEqual([url.host]);
+  });
+});
