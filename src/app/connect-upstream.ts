@@ -53,7 +53,9 @@ export async function connectUpstream(
   const { logger, metrics } = observers;
   const { source, downloadUrlPath } = config.upstream;
   const embedded =
-    source.kind === 'embedded' ? await startEmbedded(source, config, observers, closers) : null;
+    source.kind === 'embedded'
+      ? await startEmbedded(source, config, observers, closers, renewal)
+      : null;
   const connection = connectionOf(source, embedded);
   const limited = createLimitedCallers();
   metrics.upstream.watchLimited(() => limited.count());
@@ -134,9 +136,16 @@ async function startEmbedded(
   { host, http, trustedProxies, mySqlLinkExpiry, upstream: { timeZone, attemptTimeoutMs } }: Config,
   { logger, audit, metrics }: Observers,
   closers: Closers,
+  renewal: Renewal | undefined,
 ): Promise<EmbeddedUpstream> {
+  let { linkSecrets } = config;
+  renewal?.onChange(({ upstream: { source } }, changed) => {
+    // Without CACHE_KEY, each reading of the settings would generate another secret.
+    if (changed.has('CACHE_KEY') && source.kind === 'embedded') linkSecrets = source.linkSecrets;
+  });
   const embedded = await startEmbeddedUpstream({
     config,
+    linkSecrets: () => linkSecrets,
     host,
     http,
     trustedProxies,

@@ -9,13 +9,16 @@ export interface Credentials {
   readonly expiresAt?: Date;
 }
 
+export type LinkSecrets = readonly [Secret, ...Secret[]];
+
 export interface EmbeddedConfig {
   readonly kind: 'embedded';
   readonly store: FolderStoreConfig | BucketStoreConfig;
   /** 0 selects a free port. */
   readonly port: number;
   readonly credentials: Credentials;
-  readonly linkSecret: Secret;
+  /** The first signs links, all verify them. */
+  readonly linkSecrets: LinkSecrets;
   /** Maximum concurrent downloads. */
   readonly maxDownloads?: number;
   /** Milliseconds between two full checks of the folder. */

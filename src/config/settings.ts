@@ -98,7 +98,7 @@ export const settings = z.object({
   EMBEDDED_DIR_CHECK_S: wholeNumber(1, 86_400).default(300),
   EMBEDDED_ACCESS_KEY_ID: accessKeyId.default(() => `EMBEDDED${randomBytes(6).toString('hex')}`),
   EMBEDDED_SECRET_ACCESS_KEY: ownSecret.default(generated(32)),
-  EMBEDDED_LINK_SECRET: ownSecret.default(generated(32)),
+  EMBEDDED_LINK_SECRET: ownSecret.optional(),
   EMBEDDED_PUBLIC_URL: baseUrl.optional(),
   EMBEDDED_INTERNAL_URL: baseUrl.optional(),
   HTTP_PROXY: proxyAddress.optional(),

@@ -1,3 +1,4 @@
+import { hkdfSync } from 'node:crypto';
 import type { ZodError } from 'zod';
 import type {
   AuthConfig,
@@ -5,6 +6,7 @@ import type {
   CloudConfig,
   Config,
   EmbeddedConfig,
+  LinkSecrets,
   QueryLimits,
   TokenRules,
 } from './config.js';
@@ -16,6 +18,7 @@ import { nothingRead, type SecretText, type SecretTexts } from './secret-files.j
 import { settings, type Settings } from './settings.js';
 import { tidyEnv } from './tidy-env.js';
 import { toTracing } from './tracing.js';
+import { generated } from './values.js';
 
 /** All faults in the settings, by name. Values are omitted, since they may be secrets. */
 export class ConfigError extends Error {
@@ -153,12 +156,28 @@ function toEmbedded(s: Settings): EmbeddedConfig {
       accessKeyId: s.EMBEDDED_ACCESS_KEY_ID,
       secretAccessKey: s.EMBEDDED_SECRET_ACCESS_KEY,
     },
-    linkSecret: s.EMBEDDED_LINK_SECRET,
+    linkSecrets: toLinkSecrets(s),
     maxDownloads: s.MAX_DOWNLOADS,
     fullCheckMs: s.EMBEDDED_DIR_CHECK_S * 1000,
     ...(s.EMBEDDED_PUBLIC_URL !== undefined && { publicUrl: s.EMBEDDED_PUBLIC_URL }),
     ...(s.EMBEDDED_INTERNAL_URL !== undefined && { internalUrl: s.EMBEDDED_INTERNAL_URL }),
   };
+}
+
+/**
+ * Replicas share CACHE_KEY, so secrets derived from it (RFC 5869) let each verify the links of the
+ * others. Without Redis, a secret generated at each start ends the links of the process before.
+ */
+function toLinkSecrets({ EMBEDDED_LINK_SECRET: own, CACHE_KEY: keys }: Settings): LinkSecrets {
+  if (own) return [own];
+  if (!keys) return [generated(32)()];
+  const [first, ...others] = keys;
+  return [derivedLinkSecret(first), ...others.map(derivedLinkSecret)];
+}
+
+function derivedLinkSecret(key: Secret): Secret {
+  const bytes = hkdfSync('sha256', Buffer.from(key.reveal(), 'base64'), '', 'download links', 32);
+  return new Secret(Buffer.from(bytes).toString('hex'));
 }
 
 function toBucket(

@@ -4,10 +4,7 @@ import { type FolderStoreOptions, openFolderStore } from './folder/folder-store.
 import type { Store } from './store.js';
 
 export interface StoreOptions extends Omit<FolderStoreOptions, 'config' | 'dir'> {
-  readonly config: Pick<
-    EmbeddedConfig,
-    'store' | 'linkSecret' | 'publicUrl' | 'internalUrl' | 'fullCheckMs'
-  >;
+  readonly config: Pick<EmbeddedConfig, 'store' | 'publicUrl' | 'internalUrl' | 'fullCheckMs'>;
   /** Milliseconds a caller waits for a response of the REST API. */
   readonly attemptTimeoutMs: number;
 }

@@ -1,5 +1,5 @@
 import type { IncomingMessage } from 'node:http';
-import type { EmbeddedConfig, HttpConfig } from '../config/config.js';
+import type { EmbeddedConfig, HttpConfig, LinkSecrets } from '../config/config.js';
 import { isWildcard } from '../config/host-scope.js';
 import type { MySqlLinkExpiry } from '../domain/download-rules.js';
 import { clientAddressOf } from '../http/connections/client-address.js';
@@ -18,6 +18,8 @@ import type { OwnAddresses } from './store.js';
 
 export interface EmbeddedUpstreamOptions {
   readonly config: EmbeddedConfig;
+  /** The current secrets of links; those of `config` by default. */
+  readonly linkSecrets?: () => LinkSecrets;
   /** Address to listen on. */
   readonly host: string;
   /** Connection timeouts; defaults to those of the settings. */
@@ -73,6 +75,7 @@ export async function startEmbeddedUpstream(
   const stalls = createStallWatch({ stallMs: http.stallMs, onCut: cuts.happened });
   const store = await openStore({
     config,
+    linkSecrets: options.linkSecrets ?? (() => config.linkSecrets),
     timeZone,
     logger,
     now,
@@ -99,6 +102,12 @@ export async function startEmbeddedUpstream(
   const unsigned = byRate((count) => {
     logger.warn({ count }, 'rejected requests to the embedded upstream without a valid signature');
   });
+  const mismatched = byRate((count) => {
+    logger.warn(
+      { count },
+      'rejected links that this process did not sign: altered, signed before a restart, or by a replica with another EMBEDDED_LINK_SECRET',
+    );
+  });
   const handle = createRequestHandler({
     findOperation: createRoutes(store.catalogue, { files, mySqlLinkExpiry, logger }),
     download: files.download,
@@ -107,7 +116,7 @@ export async function startEmbeddedUpstream(
     now,
     onUnsigned: (kind) => {
       options.onUnsigned?.(kind);
-      unsigned.happened();
+      (kind === 'download' ? mismatched : unsigned).happened();
     },
   });
   const running = new Set<Promise<void>>();
@@ -125,6 +134,7 @@ export async function startEmbeddedUpstream(
       await Promise.all(running);
       await store.close();
       unsigned.flush();
+      mismatched.flush();
       cuts.flush();
     },
   };

@@ -74,7 +74,7 @@ export async function startEmbedded(
         accessKeyId: ACCESS_KEY_ID,
         secretAccessKey: new Secret(SECRET_ACCESS_KEY),
       },
-      linkSecret: new Secret('LINKSECRET'),
+      linkSecrets: [new Secret('LINKSECRET')],
     },
     host: '127.0.0.1',
     mySqlLinkExpiry: 'fixed',

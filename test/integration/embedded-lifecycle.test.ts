@@ -47,7 +47,7 @@ function config(changes: Partial<EmbeddedConfig>): EmbeddedConfig {
     store: { kind: 'folder' as const, dir },
     port: 0,
     credentials: { accessKeyId: 'TESTAK', secretAccessKey: new Secret('TESTSECRET') },
-    linkSecret: new Secret('L'),
+    linkSecrets: [new Secret('L')],
     ...changes,
   };
 }

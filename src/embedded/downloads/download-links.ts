@@ -1,4 +1,5 @@
 import { createHmac, randomUUID, timingSafeEqual } from 'node:crypto';
+import type { LinkSecrets } from '../../config/config.js';
 import type { Secret } from '../../config/secret.js';
 import type { BackupKey } from '../../domain/ids.js';
 import { encodePath } from '../../upstream/sign/encode.js';
@@ -25,7 +26,8 @@ export interface DownloadLinks {
 }
 
 export interface DownloadLinksOptions {
-  readonly secret: Secret;
+  /** The current secrets: the first signs, all verify. */
+  readonly secrets: () => LinkSecrets;
   /** Base URLs of links, without a trailing slash. */
   readonly publicUrl: string;
   readonly internalUrl: string;
@@ -43,11 +45,12 @@ export function createDownloadLinks(options: DownloadLinksOptions): DownloadLink
   const { publicUrl, internalUrl, now, nonce: newNonce = randomUUID } = options;
 
   function signature(
+    secret: Secret,
     { regionId, instanceId, backupId, fileName }: FileKey,
     nonce: string,
     expires: string,
   ): string {
-    return createHmac('sha256', options.secret.reveal())
+    return createHmac('sha256', secret.reveal())
       .update(JSON.stringify([regionId, instanceId, backupId, fileName, nonce, expires]))
       .digest('hex');
   }
@@ -58,22 +61,25 @@ export function createDownloadLinks(options: DownloadLinksOptions): DownloadLink
       const expires = String(Math.ceil(now().getTime() / 1000) + lifetime);
       const { regionId, instanceId, backupId, fileName } = file;
       const path = encodePath(['download', regionId, instanceId, backupId, fileName]);
-      const link = `${path}?Nonce=${nonce}&Expires=${expires}&Signature=${signature(file, nonce, expires)}`;
+      const link = `${path}?Nonce=${nonce}&Expires=${expires}&Signature=${signature(options.secrets()[0], file, nonce, expires)}`;
       return { publicURL: `${publicUrl}${link}`, internalURL: `${internalUrl}${link}` };
     },
 
     verify(file, query) {
       const expires = query.get('Expires') ?? '';
-      const expected = Buffer.from(signature(file, query.get('Nonce') ?? '', expires));
+      const nonce = query.get('Nonce') ?? '';
       const given = Buffer.from(query.get('Signature') ?? '');
-      if (given.length !== expected.length || !timingSafeEqual(given, expected)) {
-        throw new ApiError(
-          403,
-          'LINK_SIGNATURE_MISMATCH',
-          'The link is incomplete or was altered; request a new one.',
-        );
-      }
+      const isValid = options.secrets().some((secret) => {
+        const expected = Buffer.from(signature(secret, file, nonce, expires));
+        return given.length === expected.length && timingSafeEqual(given, expected);
+      });
+      if (!isValid) throw new ApiError(403, 'LINK_SIGNATURE_MISMATCH', MISMATCH);
       return { isExpired: now().getTime() >= Number(expires) * 1000 };
     },
   };
 }
+
+/** An intact link fails too if another process signed it with a secret of its own. */
+const MISMATCH =
+  'The link is incomplete, was altered, or was signed with another secret: before a restart, or by ' +
+  'another replica. Request a new one. If new links fail too, set one EMBEDDED_LINK_SECRET on all replicas.';

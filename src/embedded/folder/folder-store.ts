@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
-import type { EmbeddedConfig } from '../../config/config.js';
+import type { EmbeddedConfig, LinkSecrets } from '../../config/config.js';
 import type { Logger } from '../../telemetry/logger.js';
 import {
   createFolderCatalogue,
@@ -14,7 +14,9 @@ import type { Store } from '../store.js';
 
 export interface FolderStoreOptions {
   readonly dir: string;
-  readonly config: Pick<EmbeddedConfig, 'linkSecret' | 'publicUrl' | 'internalUrl' | 'fullCheckMs'>;
+  readonly config: Pick<EmbeddedConfig, 'publicUrl' | 'internalUrl' | 'fullCheckMs'>;
+  /** The current secrets of links. */
+  readonly linkSecrets: () => LinkSecrets;
   /** UTC offset of derived times, for example `+08:00`. */
   readonly timeZone: string;
   readonly logger: Logger;
@@ -48,7 +50,12 @@ export async function openFolderStore(options: FolderStoreOptions): Promise<Stor
     servedAt({ origin, localhost }) {
       const publicUrl = config.publicUrl ?? origin;
       const internalUrl = config.internalUrl ?? localhost;
-      const links = createDownloadLinks({ secret: config.linkSecret, publicUrl, internalUrl, now });
+      const links = createDownloadLinks({
+        secrets: options.linkSecrets,
+        publicUrl,
+        internalUrl,
+        now,
+      });
       return {
         issue: ({ key }, file, lifetime) =>
           Promise.resolve({ ...links.issue({ ...key, fileName: file.name }, lifetime), file }),

@@ -1,0 +1,107 @@
+import { randomBytes } from 'node:crypto';
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from '@jest/globals';
+import { temporaryFolder, writeBackup, writeInstance } from '../helpers/embedded.js';
+import {
+  type CompiledProduct,
+  compileProduct,
+  type ProductProcess,
+  startProcess,
+} from '../helpers/product-process.js';
+import { COMMON_REDIS } from '../helpers/redis.js';
+import { until } from '../helpers/until.js';
+
+const KEY = { regionId: 'cn-north-1', instanceId: 'mysql-1', backupId: 'bk-1' };
+const QUERY = `{ backup(id: "${Object.values(KEY).join('/')}") {
+  downloadURL { ... on DownloadLink { publicURL } }
+} }`;
+
+let compiled: CompiledProduct;
+let folder: Awaited<ReturnType<typeof temporaryFolder>>;
+let replicas: ProductProcess[];
+
+beforeAll(async () => {
+  compiled = await compileProduct();
+});
+afterAll(() => compiled.remove());
+beforeEach(async () => {
+  replicas = [];
+  folder = await temporaryFolder();
+  await writeInstance(join(folder.path, 'own'), KEY, { engine: 'MySQL' });
+  await writeBackup(join(folder.path, 'own'), KEY, { files: { 'dump.sql': 'select 1;' } });
+});
+afterEach(async () => {
+  for (const replica of replicas) replica.kill('SIGKILL');
+  await Promise.all(replicas.map(({ exited }) => exited));
+  await folder.remove();
+});
+
+async function start(env: Record<string, string>): Promise<ProductProcess> {
+  const own = { EMBEDDED_DIR: join(folder.path, 'own'), LINK_REUSE: '0' };
+  const replica = await startProcess(compiled, { ...own, ...env });
+  replicas.push(replica);
+  return replica;
+}
+
+const aKey = () => randomBytes(32).toString('base64');
+
+async function linkOf({ origin }: ProductProcess): Promise<URL> {
+  const response = await fetch(`${origin}/graphql`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ query: QUERY }),
+  });
+  const { data } = (await response.json()) as {
+    data: { backup: { downloadURL: { publicURL: string } } };
+  };
+  return new URL(data.backup.downloadURL.publicURL);
+}
+
+/** What another replica answers to a link, as behind one address for all. */
+async function answerOf(other: ProductProcess, link: URL): Promise<[number, string]> {
+  const { pathname, search } = link;
+  const response = await fetch(new URL(pathname + search, (await linkOf(other)).origin));
+  return [response.status, await response.text()];
+}
+
+it('verify the links of each other with REDIS_URL', async () => {
+  const env = { REDIS_URL: COMMON_REDIS, CACHE_KEY: aKey() };
+  const [one, other] = await Promise.all([start(env), start(env)]);
+  expect(await answerOf(other, await linkOf(one))).toEqual([200, 'select 1;']);
+  expect(await answerOf(one, await linkOf(other))).toEqual([200, 'select 1;']);
+});
+
+it('verify links from before a restart and while a key is rotated', async () => {
+  const [old, fresh] = [aKey(), aKey()];
+  const path = join(folder.path, 'key');
+  await writeFile(path, old);
+  const env = { REDIS_URL: COMMON_REDIS, CACHE_KEY_FILE: path };
+  const one = await start(env);
+  const link = await linkOf(one);
+  await writeFile(path, `${fresh},${old}`);
+  const other = await start(env);
+  expect(await answerOf(other, link)).toEqual([200, 'select 1;']);
+  await until(() => one.output().includes('secrets reloaded from files'));
+  expect(await answerOf(one, await linkOf(other))).toEqual([200, 'select 1;']);
+});
+
+it('name the cause of a mismatch, to the person and in the log, without Redis', async () => {
+  const [one, other] = await Promise.all([start({}), start({})]);
+  const [status, body] = await answerOf(other, await linkOf(one));
+  expect([status, body]).toEqual([403, expect.stringContaining('EMBEDDED_LINK_SECRET')]);
+  await until(() => other.output().includes('rejected links that this process did not sign'));
+});
+
+it('let a secret of their own have precedence over the one of CACHE_KEY', async () => {
+  const env = { REDIS_URL: COMMON_REDIS, CACHE_KEY: aKey() };
+  const secret = { EMBEDDED_LINK_SECRET: 'a secret of sixteen characters' };
+  const [one, other, third] = await Promise.all([
+    start({ ...env, ...secret }),
+    start(secret),
+    start(env),
+  ]);
+  const link = await linkOf(one);
+  expect(await answerOf(other, link)).toEqual([200, 'select 1;']);
+  expect(await answerOf(third, link)).toEqual([403, expect.anything()]);
+});
