@@ -77,6 +77,12 @@ describe.each(pages)('%s', (page) => {
     expect(scripts.filter((name) => !(name in SCRIPTS))).toEqual([]);
   });
 
+  it('has no command that may fetch a program from a public registry', () => {
+    const commands = ['sh', 'powershell'].flatMap((language) => codeBlocks(text, language));
+    const guessing = /\b(?:npx|npm (?:x|exec)|pnpm dlx|yarn dlx|bunx)\b(?! --no )/;
+    expect(commands.filter((block) => guessing.test(block))).toEqual([]);
+  });
+
   it('contains valid JSON', () => {
     const broken = codeBlocks(text, 'json').filter((block) => !isJson(block));
     expect(broken).toEqual([]);

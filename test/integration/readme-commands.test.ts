@@ -1,5 +1,7 @@
 import { execFile } from 'node:child_process';
-import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -49,6 +51,36 @@ describe.each(['README.md', 'README.zh-CN.md'])('the commands of %s', (page) => 
     await expect(inShell(withLink(download, expired), cwd)).rejects.toMatchObject({ code: 22 });
     expect(await readdir(cwd)).toEqual([]);
     await inShell(withLink(download, link), cwd);
+    const stored = await readFile(join(folder, 'data', BACKUP, 'files', 'shop.bak'));
+    expect(await readFile(join(cwd, 'shop.bak'))).toEqual(stored);
+
+    const resume = download.replace(' -o ', ' -C - -o ');
+    await writeFile(join(cwd, 'shop.bak'), stored.subarray(0, 10));
+    await inShell(withLink(resume, link), cwd);
+    expect(await readFile(join(cwd, 'shop.bak'))).toEqual(stored);
+    await expect(inShell(withLink(resume, link), cwd)).rejects.toMatchObject({ code: 22 });
+    expect(await readFile(join(cwd, 'shop.bak'))).toEqual(stored);
+  });
+
+  it('follow a link that redirects', async () => {
+    const cwd = await mkdtemp(join(folder, 'here-'));
+    const blocks = codeBlocks(await readFile(page, 'utf8'), 'sh');
+    const { data } = JSON.parse(
+      await inShell(
+        blocks.find((block) => block.includes('/graphql'))!,
+        cwd,
+      ),
+    );
+    const server = createServer((_request, response) => {
+      response.writeHead(307, { location: data.backup.downloadURL.publicURL });
+      response.end('<html>moved</html>');
+    });
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    const link = `http://127.0.0.1:${(server.address() as AddressInfo).port}/shop.bak`;
+    const download = blocks.find((block) => block.includes('PUBLIC_URL'))!;
+    await inShell(withLink(download, link), cwd);
+    await new Promise((resolve) => server.close(resolve));
+
     const stored = await readFile(join(folder, 'data', BACKUP, 'files', 'shop.bak'));
     expect(await readFile(join(cwd, 'shop.bak'))).toEqual(stored);
   });
