@@ -13,10 +13,25 @@ import { directResolvers } from './resolvers/direct-resolvers.js';
 import { entityResolvers } from './resolvers/entity-resolvers.js';
 import { QueryResolver } from './resolvers/query-resolver.js';
 
-/** Prints the subgraph SDL, as in `schema.graphql` and as used by composition. */
+/**
+ * Prints the subgraph SDL, as in `schema.graphql` and as used by composition. It defines the directives it imports:
+ * tools other than composers know no `@link`.
+ */
 export function printSdl(schema: GraphQLSchema): string {
-  return `${printSubgraphSchema(schema).trim()}\n`;
+  return `${printSubgraphSchema(schema).trim()}\n\n${DIRECTIVES}`;
 }
+
+/** As the federation specification defines them, with `String` for its scalars, which clients need not map. */
+const DIRECTIVES = `directive @link(url: String!, import: [String]) repeatable on SCHEMA
+
+directive @key(fields: String!, resolvable: Boolean = true) repeatable on OBJECT | INTERFACE
+
+directive @shareable repeatable on OBJECT | FIELD_DEFINITION
+
+directive @cost(weight: Int!) on ARGUMENT_DEFINITION | ENUM | FIELD_DEFINITION | INPUT_FIELD_DEFINITION | OBJECT | SCALAR
+
+directive @listSize(assumedSize: Int, slicingArguments: [String!], sizedFields: [String!], requireOneSlicingArgument: Boolean = true) on FIELD_DEFINITION
+`;
 
 /**
  * Federation 2.9 is the first version with cost directives and is supported by every composer in

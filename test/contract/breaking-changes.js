@@ -37,7 +37,7 @@ function intendedBreaks() {
   return lines.flatMap((line) => [...line.matchAll(/`([\w.]+)`/g)].map(([, path]) => path));
 }
 
-/** The directives of federation are not defined in the file. */
+/** The file of the last release does not define the directives of federation. */
 function toSchema(file) {
   return buildASTSchema(parse(readFileSync(file, 'utf8')), { assumeValidSDL: true });
 }

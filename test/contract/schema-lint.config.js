@@ -10,7 +10,7 @@ export default [
       parser: graphql.parser,
       parserOptions: {
         graphQLConfig: {
-          schema: ['schema.graphql', 'test/contract/federation-directives.graphql'],
+          schema: 'schema.graphql',
         },
       },
     },

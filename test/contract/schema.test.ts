@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, it } from '@jest/globals';
 import {
   buildASTSchema,
+  buildSchema,
   type GraphQLNamedType,
   type GraphQLUnionType,
   isEnumType,
@@ -46,6 +47,10 @@ function undescribed(type: GraphQLNamedType): string[] {
 describe('the schema', () => {
   it('matches schema.graphql (npm run schema)', () => {
     expect(readFileSync('schema.graphql', 'utf8')).toBe(printSdl(schema));
+  });
+
+  it('is complete without the specification of federation', () => {
+    expect(() => buildSchema(readFileSync('schema.graphql', 'utf8'))).not.toThrow();
   });
 
   it('describes every element', () => {
