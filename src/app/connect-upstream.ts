@@ -95,7 +95,12 @@ export async function connectUpstream(
   metrics.upstream.watch(() => client.status());
   const observed = observeClient(client);
   const { timeoutMs } = config.upstream;
-  const issuer = createLinkIssuer({ client: observed, downloadUrlPath, timeoutMs });
+  const issuer = createLinkIssuer({
+    client: observed,
+    downloadUrlPath,
+    namesInstance: embedded !== null,
+    timeoutMs,
+  });
   const memory = createMemoryLinkStore();
   renewed?.onChange(() => {
     memory.clear();

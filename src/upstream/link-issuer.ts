@@ -16,6 +16,8 @@ export interface LinkIssuer {
 export interface LinkIssuerOptions {
   readonly client: Pick<UpstreamClient, 'send'>;
   readonly downloadUrlPath: PathFormSetting;
+  /** Whether requests name the instance: one backup id may stand under several of the embedded upstream. */
+  readonly namesInstance?: boolean;
   /** Deadline of one link in milliseconds, however many calls it takes. */
   readonly timeoutMs: number;
   /**
@@ -25,7 +27,7 @@ export interface LinkIssuerOptions {
 }
 
 export function createLinkIssuer(options: LinkIssuerOptions): LinkIssuer {
-  const { client, downloadUrlPath, timeoutMs, credentialExpiresAt: end } = options;
+  const { client, downloadUrlPath, namesInstance, timeoutMs, credentialExpiresAt: end } = options;
   const forms = createPathFormSelector(downloadUrlPath, timeoutMs);
   return {
     issue: async (request, sendOptions) => {
@@ -38,7 +40,7 @@ export function createLinkIssuer(options: LinkIssuerOptions): LinkIssuer {
       } = await forms.send(
         (form, deadline) =>
           client.send(
-            describeBackupDownloadUrl(request, form),
+            describeBackupDownloadUrl(request, form, { namesInstance }),
             deadline ? { ...sendOptions, deadline } : sendOptions,
           ),
         sendOptions?.signal,

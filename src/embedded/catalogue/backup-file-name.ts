@@ -8,3 +8,16 @@ const LEFT_BEHIND = ['thumbs.db', 'desktop.ini'];
 export function isBackupFileName(name: string): boolean {
   return !name.startsWith('.') && !LEFT_BEHIND.includes(name.toLowerCase());
 }
+
+/** Folders that file systems and storage devices make inside any folder. */
+const SYSTEM_FOLDERS = [
+  'lost+found',
+  '@eadir',
+  '#recycle',
+  '$recycle.bin',
+  'system volume information',
+];
+
+export function isSystemFolder(name: string): boolean {
+  return SYSTEM_FOLDERS.includes(name.toLowerCase());
+}

@@ -14,7 +14,7 @@ import { toZonelessTime } from './zoneless-time.js';
 /** One backup of the store; what backup.json leaves out is filled in. */
 export interface CataloguedBackup {
   readonly key: BackupKey;
-  readonly manifest: Omit<BackupManifest, 'checksums' | 'objects'> & {
+  readonly manifest: Omit<BackupManifest, 'checksums' | 'objects' | 'backupFiles'> & {
     readonly backupStatus: string;
   };
   /** Of its files; `sha256Of` returns those that still apply. */
@@ -27,6 +27,11 @@ export interface CataloguedBackup {
   /** Whether this engine's files are downloaded one by one; else the set is one file. */
   readonly fileByFile: boolean;
   readonly files: readonly StoredFile[];
+  /**
+   * Names, sorted, of what belongs to the backup but is missing from the store or cannot be served.
+   * Unless empty, the backup is not whole and its size is unknown.
+   */
+  readonly unavailableFiles: readonly string[];
 }
 
 export interface BackupFacts {
@@ -34,23 +39,30 @@ export interface BackupFacts {
   readonly manifest: BackupManifest;
   readonly instance: Manifest<InstanceManifest>;
   readonly files: readonly StoredFile[];
+  /** Names of what the store found and cannot serve, or looked for in vain. */
+  readonly unavailable?: readonly string[] | undefined;
   readonly timeZone: string;
 }
 
 /**
  * Fills in what backup.json leaves out: the status (RETAINED once the instance is deleted), the start
- * time and the size from the files.
+ * time and the size from the files. Files that backup.json names and the store lacks are unavailable.
  */
 export function toBackup({
   key,
   manifest,
   instance,
   files,
+  unavailable = NONE,
   timeZone,
 }: BackupFacts): CataloguedBackup {
-  const { checksums, objects, ...told } = manifest;
+  const { checksums, objects, backupFiles, ...told } = manifest;
   const described = instance.kind === 'read' ? instance.content : undefined;
   const engine = engineOf(manifest, described, files);
+  const unavailableFiles = missingFrom(files, [
+    ...namedFiles({ backupFiles, checksums }, files),
+    ...unavailable,
+  ]);
   const oldest = Math.min(...files.map(({ modifiedAt }) => modifiedAt.getTime()));
   return {
     key,
@@ -58,18 +70,58 @@ export function toBackup({
     engine,
     fileByFile: engine !== null && isFileByFile(engine),
     files,
+    unavailableFiles,
     checksums,
     objects,
     manifest: {
       ...(files.length > 0 && {
         backupStartTime: toZonelessTime(new Date(oldest), timeZone),
-        backupSizeByte: files.reduce((sum, { size }) => sum + size, 0),
+        ...(unavailableFiles.length === 0 && {
+          backupSizeByte: files.reduce((sum, { size }) => sum + size, 0),
+        }),
       }),
       ...told,
       backupStatus:
         manifest.backupStatus ?? (instance.kind === 'missing' ? 'RETAINED' : 'COMPLETED'),
     },
   };
+}
+
+const NONE: readonly string[] = [];
+
+/**
+ * Names of files that backup.json says the backup consists of. Digests tell, too, unless there are as
+ * many files as digests: then a missing one has been renamed.
+ */
+export function namedFiles(
+  { backupFiles = [], checksums = {} }: Pick<BackupManifest, 'backupFiles' | 'checksums'>,
+  files: readonly StoredFile[],
+): readonly string[] {
+  const digested = Object.keys(checksums);
+  return files.length < digested.length ? [...backupFiles, ...digested] : backupFiles;
+}
+
+/**
+ * Names of the files that keys of `objects` name: their last segments, and the whole key for one whose
+ * last segment another has.
+ */
+export function namesOf(keys: readonly string[]): readonly string[] {
+  const names = new Set<string>();
+  for (const key of keys) {
+    const name = key.slice(key.lastIndexOf('/') + 1);
+    names.add(name === '' || names.has(name) ? key : name);
+  }
+  return [...names];
+}
+
+export function missingFrom(
+  files: readonly StoredFile[],
+  names: readonly string[],
+): readonly string[] {
+  if (names.length === 0) return NONE;
+  const found = new Set(files.map(({ name }) => name));
+  const missing = new Set(names.filter((name) => !found.has(name)));
+  return missing.size === 0 ? NONE : [...missing].sort();
 }
 
 /** backup.json, else instance.json, else what only one engine's backups have: fields and suffixes. */

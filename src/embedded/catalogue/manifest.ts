@@ -35,6 +35,8 @@ export const backupManifest = z.object({
   backupUnit: z.string().optional(),
   backupMethod: z.string().optional(),
   backupSizeByte: z.int().nonnegative().optional(),
+  /** Names of the files the backup consists of; those the store lacks are listed as unavailable. */
+  backupFiles: z.array(z.string().min(1)).optional(),
   checksums: checksums.optional().catch(undefined),
   /** Files that stand elsewhere in the bucket, by their keys. A folder has none. */
   objects: z.array(z.string().min(1).max(1024)).max(MAX_OBJECTS).optional(),

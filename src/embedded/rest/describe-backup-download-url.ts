@@ -32,7 +32,8 @@ export async function describeBackupDownloadUrl(
   { regionId, backupId }: { readonly regionId: string; readonly backupId: string },
   parameters: Parameters,
 ): Promise<object> {
-  const backup = only(await catalogue.findBackups(regionId, backupId));
+  const found = await catalogue.findBackups(regionId, backupId);
+  const backup = only(found, parameters.get('instanceId'), options.logger);
   const rules = linkRules(backup);
   const isFixed = rules.lifetime === 'setting' && options.mySqlLinkExpiry === 'fixed';
   const lifetime =
@@ -55,13 +56,28 @@ function factsOf({ checksums }: CataloguedBackup, file: StoredFile): object {
   return { fileSizeByte: file.size, ...(sha256 !== null && { fileSha256: sha256 }) };
 }
 
-function only(backups: readonly CataloguedBackup[]): CataloguedBackup {
-  const [backup, ...more] = backups;
+/**
+ * The backup of the instance, if that is given. The cloud's API has no such parameter, since its ids are
+ * unique in a region; folders named by date are not.
+ */
+function only(
+  backups: readonly CataloguedBackup[],
+  instanceId: string | undefined,
+  logger: Logger,
+): CataloguedBackup {
+  const [backup, ...more] =
+    instanceId === undefined ? backups : backups.filter(({ key }) => key.instanceId === instanceId);
   if (backup === undefined) throw notFound('No backup in the region has this backupId.');
-  if (more.length > 0) {
-    throw failedPrecondition('More than one backup in the region has this backupId.');
-  }
-  return backup;
+  if (more.length === 0) return backup;
+  const { regionId, backupId } = backup.key;
+  const instances = [backup, ...more].map(({ key }) => key.instanceId);
+  logger.warn(
+    { regionId, backupId, instances },
+    'link refused: several instances have this backup id',
+  );
+  throw failedPrecondition(
+    `Several instances have a backup with this backupId: add instanceId, one of ${instances.join(', ')}.`,
+  );
 }
 
 function linkRules({ engine }: CataloguedBackup) {
@@ -82,22 +98,25 @@ function toLifetime(parameters: Parameters, isFixed: boolean): number | undefine
   return seconds;
 }
 
-/** An unfinished backup may lack files, so their names are not checked. */
+/**
+ * Undefined for a file that is not available. An unfinished backup may lack files, so their names are
+ * not checked.
+ */
 function namedFile(
-  { files }: CataloguedBackup,
+  { files, unavailableFiles }: CataloguedBackup,
   parameters: Parameters,
   isAvailable: boolean,
 ): StoredFile | undefined {
   const fileName = required(parameters, 'fileName');
   const file = files.find(({ name }) => name === fileName);
-  if (isAvailable && !file) {
+  if (isAvailable && !file && !unavailableFiles.includes(fileName)) {
     throw invalidArgument('fileName must be one of the backupFiles of the backup.');
   }
   return file;
 }
 
 function wholeSet(
-  { key, files }: CataloguedBackup,
+  { key, files, unavailableFiles }: CataloguedBackup,
   parameters: Parameters,
   logger: Logger,
 ): StoredFile | undefined {
@@ -106,11 +125,9 @@ function wholeSet(
       'fileName is not supported for this engine; omit it to download the complete backup.',
     );
   }
-  if (files.length > 1) {
-    logger.warn(
-      { ...key, files: files.length },
-      'backup not downloadable: it must consist of one file',
-    );
+  const count = files.length + unavailableFiles.length;
+  if (count > 1) {
+    logger.warn({ ...key, files: count }, 'backup not downloadable: it must consist of one file');
     return undefined;
   }
   return files[0];

@@ -82,17 +82,24 @@ function olderFilters(parameters: Parameters): Test[] {
   ];
 }
 
-function holds({ fileByFile, files }: CataloguedBackup, database: string): boolean {
-  return fileByFile && files.some(({ name }) => databaseNameOf(name) === database);
+function holds({ fileByFile, files, unavailableFiles }: CataloguedBackup, database: string) {
+  return (
+    fileByFile &&
+    (files.some(({ name }) => databaseNameOf(name) === database) ||
+      unavailableFiles.some((name) => databaseNameOf(name) === database))
+  );
 }
 
 function autoOf({ manifest: { backupMode } }: CataloguedBackup): '0' | '1' {
   return backupMode === 'auto' || backupMode === 'Automated' ? '1' : '0';
 }
 
-/** Type, unit and files are included for engines that have them. */
+/**
+ * Type, unit and files are included for engines that have them, unavailable files after all others and
+ * without a size. `unavailableFiles` names those of any engine; the cloud has no such member.
+ */
 function toRow(backup: CataloguedBackup): object {
-  const { key, manifest, engine, instanceName, fileByFile, files } = backup;
+  const { key, manifest, engine, instanceName, fileByFile, files, unavailableFiles } = backup;
   const traits = engine === null ? null : ENGINES[engine].traits;
   const { backupType, backupUnit, ...common } = manifest;
   return {
@@ -103,8 +110,9 @@ function toRow(backup: CataloguedBackup): object {
     ...(traits?.type && { backupType }),
     ...(traits?.unit && { backupUnit }),
     ...(fileByFile && {
-      backupFiles: files.map(({ name }) => name),
-      backupFileSizeByte: files.map(({ size }) => size),
+      backupFiles: [...files.map(({ name }) => name), ...unavailableFiles],
+      backupFileSizeByte: [...files.map(({ size }) => size), ...unavailableFiles.map(() => null)],
     }),
+    ...(unavailableFiles.length > 0 && { unavailableFiles }),
   };
 }

@@ -15,13 +15,15 @@ export interface DownloadUrls extends LinkUrls, LinkedFile {}
 
 /**
  * Requests the link of one file or of a complete backup.
+ * @param options.namesInstance whether to send `instanceId`, which only the embedded upstream knows
  * @throws ArgumentError INVALID_ID, or FILE_NOT_IN_BACKUP for an invalid file name
  */
 export function describeBackupDownloadUrl(
   { backup, fileName, lifetime }: LinkRequest,
   form: DownloadUrlForm,
+  { namesInstance = false } = {},
 ): ApiOperation<DownloadUrls> {
-  const { regionId, backupId } = checkBackupKey(backup);
+  const { regionId, instanceId, backupId } = checkBackupKey(backup);
   if (fileName !== undefined && !isFileName(fileName)) {
     throw new ArgumentError(
       'FILE_NOT_IN_BACKUP',
@@ -33,6 +35,7 @@ export function describeBackupDownloadUrl(
     regionId,
     path: ['v1', 'regions', regionId, 'backups', ...pathEnd(backupId, form)],
     query: [
+      ...optional('instanceId', namesInstance ? instanceId : undefined),
       ...optional('fileName', fileName),
       ...optional('urlExpirationSecond', lifetime?.toString()),
     ],

@@ -23,6 +23,7 @@ function backup(
     fileByFile: false,
     checksums: undefined,
     files: [],
+    unavailableFiles: [],
   };
 }
 

@@ -21,10 +21,10 @@ beforeEach(async () => {
 afterAll(() => folder.remove());
 
 async function digestAfter(change: () => Promise<unknown>): Promise<string | null> {
-  const [before] = await listStoredFiles(folder.path);
+  const [before] = (await listStoredFiles(folder.path)).files;
   const kept = { 'shop.bak': { sha256: SHA256, version: before!.version } };
   await change();
-  const after = (await listStoredFiles(folder.path)).find(({ name }) => name === 'shop.bak');
+  const after = (await listStoredFiles(folder.path)).files.find(({ name }) => name === 'shop.bak');
   return sha256Of(kept, after!);
 }
 

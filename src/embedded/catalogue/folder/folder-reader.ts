@@ -1,4 +1,4 @@
-import { join, sep } from 'node:path';
+import { join, relative, sep } from 'node:path';
 import pLimit from 'p-limit';
 import { isIdPart, type BackupKey, type InstanceKey } from '../../../domain/ids.js';
 import type { Logger } from '../../../telemetry/logger.js';
@@ -11,16 +11,19 @@ import {
   type InstanceManifest,
   type Manifest,
 } from '../manifest.js';
+import { missingFrom, namedFiles, namesOf } from '../catalogued-backup.js';
 import type { StoredFile } from '../stored-file.js';
 import { createFaultLog } from './fault-log.js';
 import { look, type Look } from './look.js';
 import { createManifestReader } from './manifest-reader.js';
-import { foldersIn, foldersOf, listStoredFiles } from './stored-files.js';
+import { foldersIn, foldersOf, listStoredFiles, type FoundFiles } from './stored-files.js';
 
 /** What one backup's own folder holds. */
 export interface FoundBackup {
   readonly manifest: BackupManifest;
   readonly files: readonly StoredFile[];
+  /** Names of what belongs to the backup and cannot be served. */
+  readonly unavailable?: readonly string[] | undefined;
 }
 
 /** What the file system reports of a backup without reading its content. */
@@ -56,12 +59,18 @@ export interface FolderReader {
 /** Folders read at a time: enough to be quick, few enough to not run out of descriptors. */
 const PARALLEL_READS = 32;
 
+/** Names in a line of the log. */
+const LOGGED_NAMES = 10;
+/** Stands for files that cannot even be listed. */
+const OUT_OF_REACH: FoundFiles = { files: [], unavailable: ['files'] };
+
 /** @param root the real path of the folder */
 export function createFolderReader(root: string, logger: Logger): FolderReader {
   const readManifest = createManifestReader(root, logger);
   const faults = createFaultLog(root, logger);
   const limit = pLimit(PARALLEL_READS);
   const outOfReach = new Set<string>();
+  const notWhole = new Set<string>();
   const pathOf = ({ regionId = '', instanceId = '', backupId = '' }: Partial<BackupKey>) =>
     join(root, regionId, instanceId, backupId);
 
@@ -100,13 +109,25 @@ export function createFolderReader(root: string, logger: Logger): FolderReader {
     const manifest = await readManifest(`${folder}${sep}backup.json`, backupManifest);
     if (manifest.kind === 'broken') return null;
     const files = `${folder}${sep}files`;
-    const hasFiles =
-      seen.hasFiles ?? (await orLeftOut(folder, look(files), null))?.isFolder ?? false;
-    if (manifest.kind === 'missing' && !hasFiles) return null;
-    return {
-      manifest: manifest.kind === 'read' ? manifest.content : {},
-      files: hasFiles ? await orLeftOut(files, listStoredFiles(files), []) : [],
-    };
+    const place = seen.hasFiles ? null : await orLeftOut(folder, look(files), null);
+    const hasFiles = seen.hasFiles ?? place?.isFolder ?? false;
+    if (manifest.kind === 'missing' && !hasFiles && !place) return null;
+    const content = manifest.kind === 'read' ? manifest.content : {};
+    const found = hasFiles
+      ? await orLeftOut(files, listStoredFiles(files), OUT_OF_REACH)
+      : { files: [], unavailable: place ? ['files'] : [] };
+    const names = [...namedFiles(content, found.files), ...namesOf(content.objects ?? [])];
+    const unavailable = [...found.unavailable, ...missingFrom(found.files, names)];
+    if (unavailable.length === 0) notWhole.delete(folder);
+    else if (found !== OUT_OF_REACH && !notWhole.has(folder)) {
+      notWhole.add(folder);
+      const facts = { backup: relative(root, folder), count: unavailable.length };
+      logger.warn(
+        { ...facts, unavailable: unavailable.slice(0, LOGGED_NAMES) },
+        'a backup is not whole: files are missing, or are not regular files with names in UTF-8',
+      );
+    }
+    return { manifest: content, files: found.files, unavailable };
   }
 
   return {

@@ -34,8 +34,8 @@ export function* keptLinesOf(instance: KnownInstance): Generator<string> {
   const { key, entries } = instance;
   const name = `${key.regionId}/${key.instanceId}`;
   let some: z.input<typeof keptBackup>[] = [];
-  for (const [backupId, { note, told }] of entries) {
-    if (!note.isFinal || told === null) continue;
+  for (const [backupId, { note, told, unavailable = [] }] of entries) {
+    if (!note.isFinal || told === null || unavailable.length > 0) continue;
     const files = instance
       .filesOf(backupId)
       .map((file): z.input<typeof storedFile> => [

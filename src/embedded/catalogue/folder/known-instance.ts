@@ -14,6 +14,7 @@ export interface Entry {
   note: Note;
   /** The content of backup.json; null if the folder holds no backup. */
   told: BackupManifest | null;
+  unavailable?: readonly string[] | undefined;
 }
 
 /** A backup as it was seen in an earlier life of the process. */
@@ -76,8 +77,8 @@ export function createKnownInstance(key: InstanceKey, options: InstanceOptions):
 
   index.putInstance(key, null);
 
-  const derive = (backupId: string, { manifest: told, files }: FoundBackup): CataloguedBackup =>
-    toBackup({ key: { ...key, backupId }, manifest: told, instance: manifest, files, timeZone });
+  const derive = (backupId: string, found: FoundBackup): CataloguedBackup =>
+    toBackup({ ...found, key: { ...key, backupId }, instance: manifest, timeZone });
 
   const filesOf = (backupId: string) => index.backup({ ...key, backupId })?.files ?? [];
 
@@ -96,8 +97,9 @@ export function createKnownInstance(key: InstanceKey, options: InstanceOptions):
   }
 
   function deriveAgain(): void {
-    for (const [backupId, { told }] of entries) {
-      if (told) index.put(derive(backupId, { manifest: told, files: filesOf(backupId) }));
+    for (const [backupId, { told, unavailable }] of entries) {
+      const files = filesOf(backupId);
+      if (told) index.put(derive(backupId, { manifest: told, files, unavailable }));
     }
   }
 
@@ -121,7 +123,8 @@ export function createKnownInstance(key: InstanceKey, options: InstanceOptions):
     if (isForgotten) return null;
     // What is no backup may have been unreadable for a moment, or is about to become one.
     const note = noteOf(seen, at, found !== null);
-    entries.set(backupId, { note, told: found && withoutChecksums(found).manifest });
+    const told = found && withoutChecksums(found).manifest;
+    entries.set(backupId, { note, told, unavailable: found?.unavailable });
     const isRestless =
       found === null ||
       seen.changedAt > at - RESTLESS_MS ||
@@ -210,11 +213,11 @@ export function createKnownInstance(key: InstanceKey, options: InstanceOptions):
 
 /** Only links return them, and they read the backup itself. */
 function withoutChecksums(found: FoundBackup): FoundBackup {
-  const { manifest, files } = found;
+  const { manifest } = found;
   if (manifest.checksums === undefined) return found;
   const told = { ...manifest };
   delete told.checksums;
-  return { manifest: told, files };
+  return { ...found, manifest: told };
 }
 
 /** Whether backups have the same values with either instance.json. */

@@ -2,7 +2,8 @@ import { constants, lstat, readdir, type BigIntStats, type Dirent } from 'node:f
 import { open, readlink, realpath, type FileHandle } from 'node:fs/promises';
 import { join, sep } from 'node:path';
 import { hasCode } from '../../../domain/error-code.js';
-import { isBackupFileName } from '../backup-file-name.js';
+import { namesNotInUtf8, REPLACEMENT } from './names-not-in-utf8.js';
+import { isBackupFileName, isSystemFolder } from '../backup-file-name.js';
 import { versionOf } from '../checksums.js';
 import type { StoredFile } from '../stored-file.js';
 
@@ -15,21 +16,42 @@ export interface OpenFile {
 /** Opens a path; that of Node, but for tests. */
 export type OpenPath = (path: string, flags: number) => Promise<FileHandle>;
 
-/**
- * The files of a backup in a folder, sorted by name. No links, no folders. Names are kept byte for byte,
- * in whatever Unicode form they have. Empty where there is no such folder.
- */
-export async function listStoredFiles(folder: string): Promise<StoredFile[]> {
-  const names = (await fileNamesIn(folder)).sort();
+/** What stands in the folder of a backup's files, sorted by name. */
+export interface FoundFiles {
+  /** Regular files. Names are kept byte for byte, in whatever Unicode form they have. */
+  readonly files: readonly StoredFile[];
+  /** Names of what no link can lead to: symbolic links, folders, devices, names that are not UTF-8. */
+  readonly unavailable: readonly string[];
+}
+
+/** Empty where there is no such folder. */
+export async function listStoredFiles(folder: string): Promise<FoundFiles> {
+  const entries = await entriesOf(folder).catch(noneIfMissing);
   const files: StoredFile[] = [];
-  for (const name of names) {
-    const stats = await statsOf(`${folder}${sep}${name}`).catch(() => undefined);
-    if (stats?.isFile()) {
+  const unavailable: string[] = [];
+  let hasUnreadableNames = false;
+  for (const { name } of entries.filter((one) => mayBeOfBackup(one)).sort(byName)) {
+    const stats = await statsOf(`${folder}${sep}${name}`).catch((error: unknown) =>
+      hasCode(error, 'ENOENT') ? null : undefined,
+    );
+    // Removed since it was listed, or of a name that was read with replacements for bytes.
+    if (stats === null) hasUnreadableNames ||= name.includes(REPLACEMENT);
+    else if (!stats?.isFile()) unavailable.push(name);
+    else {
       const version = versionOf(stats);
       files.push({ name, size: Number(stats.size), modifiedAt: stats.mtime, version });
     }
   }
-  return files;
+  if (hasUnreadableNames) unavailable.push(...(await namesNotInUtf8(folder)));
+  return { files, unavailable };
+}
+
+function byName(a: Dirent, b: Dirent): number {
+  return a.name < b.name ? -1 : 1;
+}
+
+function mayBeOfBackup(entry: Dirent): boolean {
+  return isBackupFileName(entry.name) && !(entry.isDirectory() && isSystemFolder(entry.name));
 }
 
 /** Whether files that were listed are as they were: none is gone, and none has another content. */

@@ -51,6 +51,6 @@ async function readBackup(
   const hasFiles = (await foldersIn(folder)).includes('files');
   if (manifest.kind === 'broken' || (manifest.kind === 'missing' && !hasFiles)) return null;
   const content = manifest.kind === 'read' ? manifest.content : {};
-  const files = hasFiles ? await listStoredFiles(join(folder, 'files')) : [];
-  return toBackup({ key, manifest: content, instance, files, timeZone });
+  const found = hasFiles ? await listStoredFiles(join(folder, 'files')) : { files: [] };
+  return toBackup({ key, manifest: content, instance, ...found, timeZone });
 }

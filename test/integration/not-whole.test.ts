@@ -1,0 +1,232 @@
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { mkdir, rm, symlink, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import {
+  startEmbedded,
+  temporaryFolder,
+  writeBackup,
+  writeInstance,
+  type TestEmbedded,
+} from '../helpers/embedded.js';
+import { officialSdk } from '../helpers/official-sdk.js';
+import { startProduct } from '../helpers/product.js';
+import { linksOf, signedCall } from '../helpers/signed-call.js';
+
+const SQL = { regionId: 'cn-north-1', instanceId: 'sqlserver-1', backupId: 'sqlbk-1' };
+const MYSQL = { regionId: 'cn-north-1', instanceId: 'mysql-1', backupId: 'mybk-1' };
+const SHA256 = 'a'.repeat(64);
+const GBK = Buffer.concat([Buffer.from([0xb6, 0xa9, 0xb5, 0xa5]), Buffer.from('.bak')]);
+const GBK_TOO = Buffer.concat([Buffer.from([0xbf, 0xcd, 0xbb, 0xa7]), Buffer.from('.bak')]);
+
+let folder: Awaited<ReturnType<typeof temporaryFolder>>;
+let closing: (() => Promise<void>)[];
+
+beforeEach(async () => {
+  closing = [];
+  folder = await temporaryFolder();
+});
+
+afterEach(async () => {
+  for (const close of closing) await close();
+  await folder.remove();
+});
+
+async function start(): Promise<TestEmbedded> {
+  const upstream = await startEmbedded(folder.path);
+  closing.push(() => upstream.close(0));
+  return upstream;
+}
+
+interface Row {
+  readonly backupStatus: string;
+  readonly backupFiles: readonly string[];
+  readonly backupFileSizeByte: readonly (number | null)[];
+  readonly backupSizeByte?: number;
+  readonly unavailableFiles?: readonly string[];
+}
+
+async function rowOf({ origin }: TestEmbedded, { regionId, instanceId }: typeof SQL): Promise<Row> {
+  const query = { instanceId, pageNumber: '1', pageSize: '10' };
+  const path = ['v1', 'regions', regionId, 'backups'];
+  const { body } = await signedCall<{ backup: Row[] }>(origin, path, { query });
+  expect(body.result.backup).toHaveLength(1);
+  return body.result.backup[0]!;
+}
+
+const warnings = ({ log }: TestEmbedded): unknown[] =>
+  log.map((line) => JSON.parse(line)).filter(({ level }) => level >= 40);
+
+const digest = { sha256: SHA256, version: '1' };
+
+describe('what belongs to a SQL Server backup and cannot be served', () => {
+  it.each<[string, object | undefined, (files: string) => Promise<unknown>, string[]]>([
+    [
+      'files that backupFiles names and that are missing',
+      { backupFiles: ['shop.bak', 'crm.bak', 'hr.bak'] },
+      () => Promise.resolve(),
+      ['crm.bak', 'hr.bak'],
+    ],
+    [
+      'objects that are missing, told apart where their last names are equal',
+      { objects: ['a/shop.bak', 'a/crm.bak', 'b/crm.bak'] },
+      () => Promise.resolve(),
+      ['b/crm.bak', 'crm.bak'],
+    ],
+    [
+      'a file with a digest that was deleted',
+      { checksums: { 'shop.bak': digest, 'crm.bak': digest } },
+      () => Promise.resolve(),
+      ['crm.bak'],
+    ],
+    [
+      'files with names that are not UTF-8, each of them',
+      undefined,
+      async (files) => {
+        for (const name of [GBK, GBK_TOO]) {
+          await writeFile(Buffer.concat([Buffer.from(`${files}/`), name]), '0');
+        }
+      },
+      ['\\xB6\\xA9\\xB5\\xA5.bak', '\\xBF\\xCD\\xBB\\xA7.bak'],
+    ],
+    [
+      'symbolic links, wherever they lead',
+      undefined,
+      async (files) => {
+        await symlink('shop.bak', join(files, 'copy.bak'));
+        await symlink('/nowhere', join(files, 'lost.bak'));
+      },
+      ['copy.bak', 'lost.bak'],
+    ],
+    [
+      'folders, but for those of file systems',
+      undefined,
+      async (files) => {
+        await mkdir(join(files, 'part2'));
+        await mkdir(join(files, '@eaDir'));
+        await mkdir(join(files, 'lost+found'));
+      },
+      ['part2'],
+    ],
+    [
+      'the whole folder, where it is a symbolic link',
+      undefined,
+      async (files) => {
+        await rm(files, { recursive: true });
+        await symlink(folder.path, files);
+      },
+      ['files'],
+    ],
+  ])('%s: is listed, logged once, and has no link', async (_, manifest, prepare, unavailable) => {
+    await writeInstance(folder.path, SQL, { engine: 'SQL Server' });
+    const files = await writeBackup(folder.path, SQL, {
+      manifest: { ...manifest },
+      files: { 'shop.bak': '01234' },
+    });
+    await prepare(files);
+    const upstream = await start();
+    const hasShop = !unavailable.includes('files');
+    const row = await rowOf(upstream, SQL);
+    expect(row).toMatchObject({
+      backupStatus: 'COMPLETED',
+      backupFiles: [...(hasShop ? ['shop.bak'] : []), ...unavailable],
+      backupFileSizeByte: [...(hasShop ? [5] : []), ...unavailable.map(() => null)],
+      unavailableFiles: unavailable,
+    });
+    expect(row.backupSizeByte).toBeUndefined();
+    for (const fileName of unavailable) {
+      const { status, body } = await linksOf(upstream.origin, SQL, { fileName });
+      expect([status, body.result]).toEqual([200, { publicURL: '', internalURL: '' }]);
+    }
+    if (hasShop) {
+      const { publicURL } = (await linksOf(upstream.origin, SQL, { fileName: 'shop.bak' })).body
+        .result;
+      expect(await (await fetch(publicURL)).text()).toBe('01234');
+    }
+    await rowOf(upstream, SQL);
+    expect(warnings(upstream)).toEqual([
+      expect.objectContaining({
+        backup: `${SQL.regionId}/${SQL.instanceId}/${SQL.backupId}`,
+        count: unavailable.length,
+      }),
+    ]);
+  });
+
+  it('is no longer missing once it is there', async () => {
+    await writeInstance(folder.path, SQL, { engine: 'SQL Server' });
+    const files = await writeBackup(folder.path, SQL, {
+      manifest: { backupFiles: ['shop.bak', 'crm.bak'] },
+      files: { 'shop.bak': '01234' },
+    });
+    const upstream = await start();
+    expect((await rowOf(upstream, SQL)).unavailableFiles).toEqual(['crm.bak']);
+    await writeFile(join(files, 'crm.bak'), '567');
+    const row = await rowOf(upstream, SQL);
+    expect(row).toMatchObject({ backupFiles: ['crm.bak', 'shop.bak'], backupSizeByte: 8 });
+    expect(row.unavailableFiles).toBeUndefined();
+  });
+
+  it('is not a file that was renamed', async () => {
+    await writeInstance(folder.path, SQL, { engine: 'SQL Server' });
+    const manifest = { checksums: { 'old.bak': digest } };
+    await writeBackup(folder.path, SQL, { manifest, files: { 'shop.bak': '01234' } });
+    expect(await rowOf(await start(), SQL)).not.toHaveProperty('unavailableFiles');
+  });
+});
+
+it.each<[string, object, Record<string, string>, string[]]>([
+  ['is missing', { backupFiles: ['a.xbstream'] }, {}, ['a.xbstream']],
+  ['lacks a part', { backupFiles: ['a.gz', 'b.gz'] }, { 'a.gz': '0' }, ['b.gz']],
+])('a MySQL set that %s says so, and has no link', async (_, manifest, files, unavailable) => {
+  await writeInstance(folder.path, MYSQL, { engine: 'MySQL' });
+  await writeBackup(folder.path, MYSQL, { manifest, files });
+  const upstream = await start();
+  const row = await rowOf(upstream, MYSQL);
+  expect(row).toMatchObject({ unavailableFiles: unavailable });
+  expect(row.backupFiles).toBeUndefined();
+  const { body } = await linksOf(upstream.origin, MYSQL);
+  expect(body.result).toEqual({ publicURL: '', internalURL: '' });
+});
+
+describe('one backup id under two instances of a region', () => {
+  const TWINS = ['mysql-1', 'mysql-2'].map((instanceId) => ({ ...MYSQL, instanceId }));
+
+  beforeEach(async () => {
+    for (const twin of TWINS) {
+      await writeInstance(folder.path, twin, { engine: 'MySQL' });
+      await writeBackup(folder.path, twin, { files: { 'dump.sql': `of ${twin.instanceId}` } });
+    }
+  });
+
+  it('leads to the file of the instance that is asked for', async () => {
+    const product = await startProduct({ EMBEDDED_DIR: folder.path });
+    closing.push(() => product.close());
+    for (const { regionId, instanceId, backupId } of TWINS) {
+      const { data, errors } = await product.query(
+        `{ backup(id: "${regionId}/${instanceId}/${backupId}") { downloadURL { ... on DownloadLink { publicURL } } } }`,
+      );
+      expect(errors).toEqual([]);
+      const response = await fetch(data.backup.downloadURL.publicURL as string);
+      expect(await response.text()).toBe(`of ${instanceId}`);
+    }
+  });
+
+  it('is refused with the instances to choose from where none is named, and logged', async () => {
+    const upstream = await start();
+    const { error } = await officialSdk(upstream.origin)
+      .describeBackupDownloadURL({ backupId: MYSQL.backupId }, MYSQL.regionId)
+      .then(
+        () => ({ error: undefined }),
+        (failure: unknown) => failure as { error: object },
+      );
+    expect(error).toMatchObject({ message: expect.stringContaining('one of mysql-1, mysql-2') });
+    expect(warnings(upstream)).toEqual([
+      expect.objectContaining({ backupId: MYSQL.backupId, instances: ['mysql-1', 'mysql-2'] }),
+    ]);
+  });
+
+  it('is not found under an instance that does not have it', async () => {
+    const upstream = await start();
+    const { status } = await linksOf(upstream.origin, MYSQL, { instanceId: 'mysql-3' });
+    expect(status).toBe(404);
+  });
+});
