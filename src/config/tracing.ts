@@ -149,7 +149,7 @@ function toEndpoint(env: Env, warn: Warn): Endpoint | 'unusable' | undefined {
     return 'unusable';
   }
   const isOfAll = name === 'OTEL_EXPORTER_OTLP_ENDPOINT';
-  return { name, url: isOfAll ? `${address.replace(/\/+$/, '')}/v1/traces` : address };
+  return { name, url: isOfAll ? `${address.replace(/(?<!\/)\/+$/, '')}/v1/traces` : address };
 }
 
 function toSampler(env: Env, warn: Warn): TracingConfig['sampler'] {
@@ -198,7 +198,7 @@ function checkOthers(env: Env, warn: Warn): void {
 const isPositive = (value: string) => value !== '' && Number(value) > 0;
 const isCompression = (value: string) => value === 'gzip' || value === 'none';
 const isHeaders = (value: string) =>
-  value.split(',').every((pair) => pair.trim() === '' || /^[^=]*[^=\s][^=]*=/.test(pair));
+  value.split(',').every((pair) => pair.trim() === '' || /^\s*[^=\s][^=]*=/.test(pair));
 
 function firstSet(env: Env, names: readonly string[]): string | undefined {
   return names.find((name) => env[name] !== undefined);

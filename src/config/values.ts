@@ -40,7 +40,7 @@ export const origin = z
 export const baseUrl = z
   .string()
   .refine(isBaseUrl, { error: 'expected an http or https URL without query or credentials' })
-  .transform((text) => text.replace(/\/+$/, ''));
+  .transform((text) => text.replace(/(?<!\/)\/+$/, ''));
 
 export const jwksAddress = z.string().refine(isJwksAddress, {
   error: 'expected an https URL without credentials; http is allowed on loopback only',

@@ -1,20 +1,27 @@
 import { isNativeError } from 'node:util/types';
 import { cutText } from '../domain/cut-text.js';
 
-const RULES: readonly (readonly [pattern: RegExp, replacement: string])[] = [
-  [/\b([a-z][a-z\d+.-]{0,15}:\/\/)[^\s"'<>/?#@]*@/gi, '$1[redacted]@'],
-  [/(https?:\/\/[^\s"'<>?#]*)[?#][^\s"'<>]*/gi, '$1?[redacted]'],
-  [/JDCLOUD2-HMAC-SHA256[^\n"]*/g, '[redacted]'],
-  [/\b(Bearer|Basic)\s+[^\s"']+/gi, '$1 [redacted]'],
-  [
-    /\b((?:[\w-]*(?:signature|accesskey\w*|secret\w*|token|credential)))=[^\s&"']*/gi,
-    '$1=[redacted]',
-  ],
-];
-
 /** Removes secrets from a text: passwords and queries of URLs, signatures, tokens. */
 export function redact(text: string): string {
-  return RULES.reduce((rest, [pattern, replacement]) => rest.replace(pattern, replacement), text);
+  return text
+    .replace(/\b([a-z][a-z\d+.-]{0,15}:\/\/)[^\s"'<>/?#@]*@/gi, '$1[redacted]@')
+    .replace(/[^\s"'<>]+/g, withoutQuery)
+    .replace(/JDCLOUD2-HMAC-SHA256[^\n"]*/g, '[redacted]')
+    .replace(/\b(Bearer|Basic)\s+[^\s"']+/gi, '$1 [redacted]')
+    .replace(/(?<![\w-])([\w-]+)=[^\s&"']*/g, withoutValue);
+}
+
+/** A message can quote what anybody sent, so each word is read once: no expression backtracks. */
+function withoutQuery(word: string): string {
+  const url = word.search(/https?:\/\//i);
+  const end = url < 0 ? -1 : word.slice(url).search(/[?#]/);
+  return end < 0 ? word : `${word.slice(0, url + end)}?[redacted]`;
+}
+
+function withoutValue(pair: string, name: string): string {
+  const word = name.slice(name.lastIndexOf('-') + 1).toLowerCase();
+  const isSecret = /accesskey|secret/.test(word) || /(?:signature|token|credential)$/.test(word);
+  return isSecret ? `${name}=[redacted]` : pair;
 }
 
 /** Maximum characters of a message, which can quote a whole response. */

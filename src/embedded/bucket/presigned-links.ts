@@ -70,7 +70,7 @@ type Sign = (key: string, signingDate: Date, expiresIn: number) => Promise<strin
 /** Signs for the host a client of the base asks, and for the path the store gets to see. */
 function createSigner({ config, client }: PresignedLinksOptions, base: string | undefined): Sign {
   const url = base === undefined ? null : new URL(base);
-  const path = url?.pathname.replace(/\/+$/, '') ?? '';
+  const path = url?.pathname.replace(/(?<!\/)\/+$/, '') ?? '';
   const signer = new S3Client({
     ...sdkSettings(config, { endpoint: url?.origin }),
     credentials: client.config.credentials,

@@ -78,8 +78,9 @@ function plainHex(hex: string): string {
 
 function toHex(address: string): string {
   if (!isIPv6(address)) return octetsToHex(address);
-  const [, v6 = '', v4] = /^(.*?)(\d+\.\d+\.\d+\.\d+)?(?:%.*)?$/.exec(address) ?? [];
-  const tail = v4 === undefined ? '' : octetsToHex(v4);
+  const [plain = ''] = address.split('%');
+  const split = plain.includes('.') ? plain.lastIndexOf(':') + 1 : plain.length;
+  const [v6, tail] = [plain.slice(0, split), octetsToHex(plain.slice(split))];
   const [head = [], rest] = v6.split('::').map((part) =>
     part
       .split(':')
@@ -93,6 +94,7 @@ function toHex(address: string): string {
 function octetsToHex(address: string): string {
   return address
     .split('.')
+    .filter((octet) => octet !== '')
     .map((octet) => Number(octet).toString(16).padStart(2, '0'))
     .join('');
 }

@@ -17,7 +17,7 @@ export function toSafeName(name: string): string {
     .normalize('NFC')
     .replace(UNSAFE, '_')
     .replace(/^ +/, '')
-    .replace(/[. ]+$/, '_');
+    .replace(/(?<![. ])[. ]+$/, '_');
   const free = RESERVED.test(plain) ? `_${plain}` : plain;
   return shorten(free === '' ? '_' : free, LONGEST_NAME);
 }

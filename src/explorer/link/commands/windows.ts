@@ -7,7 +7,7 @@ const DEVICE = /^(con|prn|aux|nul|com[\d¹²³]|lpt[\d¹²³]|conin\$|conout\$)(
 function toWindowsName(fileName: string): string {
   return toPlainName(fileName)
     .replaceAll(/[<>:"|?*\u0000-\u001f]/g, '_')
-    .replace(/[. ]+$/, (end) => '_'.repeat(end.length))
+    .replace(/(?<![. ])[. ]+$/, (end) => '_'.repeat(end.length))
     .replace(DEVICE, '_$&');
 }
 
