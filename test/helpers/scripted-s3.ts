@@ -81,6 +81,8 @@ export async function startScriptedStore(
       return listing([...held.keys()].filter((key) => key.startsWith(prefix)).sort(), held);
     }
     if (call.operation === 'put') {
+      const fault = checksumFault(call.headers, call.body);
+      if (fault) return refusal(400, fault);
       held.set(call.key, { body: call.body });
       return {};
     }
@@ -166,6 +168,19 @@ function factsOf({ body }: ScriptedObject): Record<string, string> {
 
 function etagOf(body: string): string {
   return `"${createHash('md5').update(body).digest('hex')}"`;
+}
+
+/**
+ * The error of a bucket with a default Object Lock for a PUT without a checksum, or of any for a wrong one (Amazon S3,
+ * PutObject, Content-MD5).
+ */
+export function checksumFault(
+  headers: IncomingMessage['headers'],
+  body: string | Buffer,
+): 'InvalidRequest' | 'BadDigest' | null {
+  const md5 = headers['content-md5'];
+  if (md5 === undefined) return 'InvalidRequest';
+  return md5 === createHash('md5').update(body).digest('base64') ? null : 'BadDigest';
 }
 
 /** An error of the S3 API. */

@@ -5,6 +5,7 @@ import {
   type ServerResponse,
 } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { checksumFault } from './scripted-s3.js';
 
 /** A forwarded request. */
 export interface ProxiedCall {
@@ -21,7 +22,10 @@ export type CompleteFault =
   | { readonly kind: 'cut'; readonly before?: () => Promise<unknown> }
   | { readonly kind: 'spaces' };
 
-/** A proxy in front of a store that forwards everything and misbehaves on demand. */
+/**
+ * A proxy in front of a store that forwards everything and misbehaves on demand. It refuses each PUT without a
+ * checksum, as a bucket with a default Object Lock does.
+ */
 export interface StoreProxy {
   readonly endpoint: string;
   readonly calls: readonly ProxiedCall[];
@@ -51,6 +55,11 @@ export async function startStoreProxy(target: string): Promise<StoreProxy> {
     if (isHeld(call)) return;
     if (isRefused(call)) {
       response.writeHead(403).end('<Error><Code>AccessDenied</Code></Error>');
+      return;
+    }
+    const faulty = method === 'PUT' ? checksumFault(request.headers, body) : null;
+    if (faulty) {
+      response.writeHead(400).end(`<Error><Code>${faulty}</Code></Error>`);
       return;
     }
     const isComplete = method === 'POST' && call.query.has('uploadId');

@@ -134,8 +134,6 @@ export function createMultipartUploads(options: MultipartOptions): MultipartUplo
             UploadId: uploadId,
             PartNumber: partNumber,
             Body: bytes,
-            // Stores check it, so that what was garbled on the way is refused.
-            ContentMD5: createHash('md5').update(bytes).digest('base64'),
           }),
         );
         if (!ETag) throw new StoreError('unavailable', 'NoETag');

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { S3Client, type S3ClientConfig } from '@aws-sdk/client-s3';
 import type { BucketStoreConfig } from '../../config/config.js';
 import { createSdkCredentials } from './sdk-credentials.js';
@@ -72,7 +73,30 @@ export function createSdkClient(
     // Nearest to the wire.
     { step: 'deserialize', priority: 'low', name: 'storeClock' },
   );
+  client.middlewareStack.add(
+    (next) => (args) => {
+      const { body, headers } = args.request as SentRequest;
+      if (body !== undefined) headers['content-md5'] = md5Of(body);
+      return next(args);
+    },
+    // Once the body is there, and before the signature.
+    { step: 'build', name: 'contentMd5' },
+  );
   return client;
+}
+
+/**
+ * The checksum of a body that every store knows. Buckets with a default Object Lock refuse objects and parts without
+ * one (Amazon S3, PutObject), and all stores refuse what was garbled on the way.
+ */
+function md5Of(body: string | Uint8Array): string {
+  return createHash('md5').update(body).digest('base64');
+}
+
+/** Bodies here are no streams: a part is in memory so that it can be sent again. */
+interface SentRequest {
+  readonly body?: string | Uint8Array;
+  readonly headers: Record<string, string>;
 }
 
 interface RawResponse {
