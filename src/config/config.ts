@@ -32,6 +32,8 @@ export interface EmbeddedConfig {
 export interface FolderStoreConfig {
   readonly kind: 'folder';
   readonly dir: string;
+  /** Whether nobody chose the folder: only then is a missing one created, with sample data. */
+  readonly isDefault: boolean;
 }
 
 /** Own backups in an object storage bucket. The SDK's provider chain supplies absent members. */

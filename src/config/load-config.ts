@@ -1,3 +1,4 @@
+import { stat } from 'node:fs/promises';
 import type { Config } from './config.js';
 import type { Env } from './env.js';
 import {
@@ -7,7 +8,7 @@ import {
   type SecretTexts,
   usesSecretFiles,
 } from './secret-files.js';
-import { toConfig } from './to-config.js';
+import { ConfigError, toConfig } from './to-config.js';
 
 /** The secret files, for rereading. */
 export interface ConfigFiles {
@@ -30,14 +31,42 @@ export async function loadConfig(
   readText: ReadText = readSmallFile,
 ): Promise<LoadedConfig> {
   const read = () => readSecretFiles(env, readText);
-  const first = await read();
-  const config = toConfig(env, first);
+  const [first, folderFaults] = await Promise.all([read(), faultsOfFolder(env)]);
+  const config = withFaults(folderFaults, () => toConfig(env, first));
   if (!usesSecretFiles(env)) return { config };
   return {
     config,
     files: { first, read, toConfig: (texts) => toConfig(withoutEndOf(first, texts, env), texts) },
   };
 }
+
+/** @throws ConfigError with `faults` and those that `parse` finds */
+function withFaults(faults: readonly string[], parse: () => Config): Config {
+  let config: Config;
+  try {
+    config = parse();
+  } catch (error) {
+    throw error instanceof ConfigError ? new ConfigError([...error.faults, ...faults]) : error;
+  }
+  if (faults.length > 0) throw new ConfigError(faults);
+  return config;
+}
+
+/** A folder that someone chose is never created: a mistyped path would look like an empty store. */
+async function faultsOfFolder(env: Env): Promise<string[]> {
+  const isSet = (name: string): boolean => (env[name]?.trim() ?? '') !== '';
+  const isUsed = env['UPSTREAM']?.trim() !== 'jdcloud' && !isSet('EMBEDDED_BUCKET');
+  if (!isUsed || !isSet('EMBEDDED_DIR')) return [];
+  const found = await stat(env['EMBEDDED_DIR']?.trim() ?? '').catch(
+    (error: unknown) => (error as NodeJS.ErrnoException).code,
+  );
+  if (found === 'ENOENT' || found === 'ENOTDIR') return [`EMBEDDED_DIR: ${NO_FOLDER}`];
+  if (typeof found !== 'object')
+    return [`EMBEDDED_DIR: the folder cannot be read: ${found ?? 'unknown reason'}`];
+  return found.isDirectory() ? [] : ['EMBEDDED_DIR: not a folder'];
+}
+
+const NO_FOLDER = 'no such folder; create it, or unset EMBEDDED_DIR to use ./data';
 
 /** An expiry in the environment belongs to the token read at startup, not to later ones. */
 function withoutEndOf(first: SecretTexts, texts: SecretTexts, env: Env): Env {

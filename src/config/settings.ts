@@ -80,7 +80,7 @@ export const settings = z.object({
   NODE_ENV: z.string().optional(),
   INTROSPECTION: oneOf('true', 'false').optional(),
   PERSISTED_OPERATIONS: z.string().optional(),
-  EMBEDDED_DIR: z.string().default('./data'),
+  EMBEDDED_DIR: z.string().optional(),
   EMBEDDED_BUCKET: bucketAddress.optional(),
   EMBEDDED_BUCKET_ADDRESSING: oneOf('auto', 'path', 'virtual').default('auto'),
   EMBEDDED_BUCKET_REFRESH_S: wholeNumber(1, 3600).default(30),

@@ -150,7 +150,11 @@ function toEmbedded(s: Settings): EmbeddedConfig {
     kind: 'embedded',
     store: s.EMBEDDED_BUCKET
       ? toBucket(s, s.EMBEDDED_BUCKET)
-      : { kind: 'folder', dir: s.EMBEDDED_DIR },
+      : {
+          kind: 'folder',
+          dir: s.EMBEDDED_DIR ?? './data',
+          isDefault: s.EMBEDDED_DIR === undefined,
+        },
     port: s.EMBEDDED_PORT,
     credentials: {
       accessKeyId: s.EMBEDDED_ACCESS_KEY_ID,

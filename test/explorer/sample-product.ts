@@ -1,6 +1,7 @@
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { sampleBelow } from '../helpers/embedded.js';
 import { type Product, startProduct } from '../helpers/product.js';
 
 export const REGION = 'cn-north-1';
@@ -22,7 +23,7 @@ export interface SampleProduct extends Product {
 
 export async function startSampleProduct(env: Record<string, string> = {}): Promise<SampleProduct> {
   const folder = await mkdtemp(join(tmpdir(), 'explorer-'));
-  const data = join(folder, 'data');
+  const data = await sampleBelow(folder);
   const product = await startProduct({ EMBEDDED_DIR: data, ...env });
   return {
     ...product,

@@ -9,6 +9,7 @@ import {
   type EmbeddedUpstream,
   type EmbeddedUpstreamOptions,
 } from '../../src/embedded/start-embedded-upstream.js';
+import { ensureSample } from '../../src/embedded/sample/ensure-sample.js';
 import { createLogger } from '../../src/telemetry/logger.js';
 
 export const ACCESS_KEY_ID = 'TESTAK';
@@ -18,6 +19,13 @@ export const SECRET_ACCESS_KEY = 'TESTSECRET';
 export async function temporaryFolder(): Promise<{ path: string; remove(): Promise<void> }> {
   const path = await mkdtemp(join(tmpdir(), 'embedded-test-'));
   return { path, remove: () => rm(path, { recursive: true, force: true }) };
+}
+
+/** Writes the sample backups to a new folder `data` below `path`. @returns that folder */
+export async function sampleBelow(path: string): Promise<string> {
+  const dir = join(path, 'data');
+  await ensureSample(dir);
+  return dir;
 }
 
 /** Writes instance.json below `dir`. */
@@ -68,7 +76,7 @@ export async function startEmbedded(
   const upstream = await startEmbeddedUpstream({
     config: {
       kind: 'embedded',
-      store: { kind: 'folder', dir },
+      store: { kind: 'folder', dir, isDefault: true },
       port: 0,
       credentials: {
         accessKeyId: ACCESS_KEY_ID,

@@ -1,7 +1,7 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { readFile, symlink, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
-import { temporaryFolder } from '../helpers/embedded.js';
+import { temporaryFolder, sampleBelow } from '../helpers/embedded.js';
 import { type Product, startProduct, startProductAt, toAuditRows } from '../helpers/product.js';
 import { fail, ok } from '../helpers/scripted-replies.js';
 import { type ScriptedUpstream, startScriptedUpstream } from '../helpers/scripted-upstream.js';
@@ -238,7 +238,7 @@ describe('a download from the embedded upstream', () => {
     const folder = await temporaryFolder();
     const path = join(folder.path, 'audit.log');
     const product = await startProduct({
-      EMBEDDED_DIR: join(folder.path, 'data'),
+      EMBEDDED_DIR: await sampleBelow(folder.path),
       AUDIT_LOG: path,
     });
     const id = 'cn-north-1/sqlserver-83uqv7avy4/3f2b8c1e-5d47-4a6b-9e0f-7c1a2d3e4f50';

@@ -4,7 +4,7 @@ import { writeFile } from 'node:fs/promises';
 import { connect, type Socket } from 'node:net';
 import { pathToFileURL } from 'node:url';
 import { BackupLinkDocument } from '../generated/operations.js';
-import { temporaryFolder } from '../helpers/embedded.js';
+import { temporaryFolder, sampleBelow } from '../helpers/embedded.js';
 import { startProductAt, type Product } from '../helpers/product.js';
 import {
   compileProduct,
@@ -78,7 +78,7 @@ describe('SIGTERM', () => {
   it('ends an idle process without waiting for open connections', async () => {
     // Waiting would exceed the timeout of the test.
     const process = await startProcess(compiled, {
-      EMBEDDED_DIR: `${folder.path}/data`,
+      EMBEDDED_DIR: await sampleBelow(folder.path),
       KEEP_ALIVE_TIMEOUT_MS: '600000',
       SHUTDOWN_GRACE_MS: '600000',
     });

@@ -44,7 +44,7 @@ async function start(...args: Parameters<typeof startEmbedded>): Promise<TestEmb
 function config(changes: Partial<EmbeddedConfig>): EmbeddedConfig {
   return {
     kind: 'embedded',
-    store: { kind: 'folder' as const, dir },
+    store: { kind: 'folder' as const, dir, isDefault: true },
     port: 0,
     credentials: { accessKeyId: 'TESTAK', secretAccessKey: new Secret('TESTSECRET') },
     linkSecrets: [new Secret('L')],
@@ -113,7 +113,7 @@ describe('the sample', () => {
   it('is rejected, with advice, if the user may not write', async () => {
     await chmod(folder.path, 0o555);
     await expect(asNormalUser(() => start(dir))).rejects.toThrow(
-      /^EMBEDDED_DIR: cannot create the folder .*: EACCES\. Set EMBEDDED_DIR to a folder that this user \(uid \d+\) can create\.$/,
+      /^EMBEDDED_DIR: cannot create the folder .*: EACCES\. Set EMBEDDED_DIR to an existing folder, or start in one where this user \(uid \d+\) can write\.$/,
     );
     await chmod(folder.path, 0o755);
   });

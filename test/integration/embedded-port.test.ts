@@ -53,7 +53,7 @@ async function start(options: Parameters<typeof startEmbedded>[1] = {}): Promise
 function withConfig(changes: Partial<EmbeddedConfig>): EmbeddedConfig {
   return {
     kind: 'embedded',
-    store: { kind: 'folder' as const, dir },
+    store: { kind: 'folder' as const, dir, isDefault: true },
     port: 0,
     credentials: {
       accessKeyId: ACCESS_KEY_ID,

@@ -1,7 +1,7 @@
 import { hash } from 'node:crypto';
 import { readFile, stat, utimes, writeFile } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { temporaryFolder, writeBackup, writeInstance } from '../helpers/embedded.js';
+import { temporaryFolder, writeBackup, writeInstance, sampleBelow } from '../helpers/embedded.js';
 import { startProduct, startProductAt, type Product } from '../helpers/product.js';
 import { startScriptedUpstream, type ScriptedUpstream } from '../helpers/scripted-upstream.js';
 import { bearer, SECRET_AUTH } from '../helpers/tokens.js';
@@ -20,7 +20,7 @@ describe('own backups', () => {
 
   beforeAll(async () => {
     folder = await temporaryFolder();
-    product = await startProduct({ EMBEDDED_DIR: `${folder.path}/data`, LINK_REUSE: '0' });
+    product = await startProduct({ EMBEDDED_DIR: await sampleBelow(folder.path), LINK_REUSE: '0' });
   });
 
   afterAll(async () => {
@@ -57,7 +57,10 @@ describe('own backups', () => {
   });
 
   it('have none for a reused link either', async () => {
-    const reusing = await startProduct({ EMBEDDED_DIR: `${folder.path}/data`, LINK_REUSE: '0.5' });
+    const reusing = await startProduct({
+      EMBEDDED_DIR: await sampleBelow(folder.path),
+      LINK_REUSE: '0.5',
+    });
     const asked = { ...SQL_SERVER, fileName: 'my db.bak' };
     const ask = async () => {
       const { data } = await reusing.query(operations.BackupLinkDocument, asked);

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
-import { temporaryFolder } from '../helpers/embedded.js';
+import { temporaryFolder, sampleBelow } from '../helpers/embedded.js';
 import { type CompiledProduct, compileProduct, startProcess } from '../helpers/product-process.js';
 
 const BIG = 'x'.repeat(20_000);
@@ -29,7 +29,10 @@ it.each<[string, Record<string, string>, number]>([
 ])(
   'a token of 20,000 characters is subject to the configured limit: %s',
   async (_what, env, status) => {
-    const product = await startProcess(compiled, { EMBEDDED_DIR: `${folder.path}/data`, ...env });
+    const product = await startProcess(compiled, {
+      EMBEDDED_DIR: await sampleBelow(folder.path),
+      ...env,
+    });
     const response = await fetch(`${product.origin}/graphql`, {
       method: 'POST',
       headers: { 'content-type': 'application/json', authorization: `Bearer ${BIG}` },

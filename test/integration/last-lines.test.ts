@@ -6,7 +6,7 @@ import { type FileHandle, open, readFile } from 'node:fs/promises';
 import { createServer, type Server } from 'node:net';
 import { setImmediate as turn } from 'node:timers/promises';
 import { promisify } from 'node:util';
-import { temporaryFolder } from '../helpers/embedded.js';
+import { temporaryFolder, sampleBelow } from '../helpers/embedded.js';
 import { type CompiledProduct, compileProduct } from '../helpers/product-process.js';
 import { toAuditRows } from '../helpers/product.js';
 
@@ -54,7 +54,7 @@ async function start(env: Record<string, string> = {}): Promise<void> {
       PATH: process.env['PATH'],
       PORT: '0',
       EMBEDDED_PORT: '0',
-      EMBEDDED_DIR: `${folder.path}/data`,
+      EMBEDDED_DIR: await sampleBelow(folder.path),
       AUDIT_LOG: `${folder.path}/audit.log`,
       ...env,
     },

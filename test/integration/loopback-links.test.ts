@@ -1,6 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { join } from 'node:path';
-import { temporaryFolder } from '../helpers/embedded.js';
+import { temporaryFolder, sampleBelow } from '../helpers/embedded.js';
 import { startProduct } from '../helpers/product.js';
 
 const QUERY = `{ backup(id: "cn-north-1/mysql-wp4e9ztap2/8a1d6e2f-0b3c-4d5e-8f90-1a2b3c4d5e6f") {
@@ -16,7 +15,7 @@ afterEach(() => folder.remove());
 
 /** The link bases of a product with these settings, and its warnings about them. */
 async function start(env: Record<string, string>) {
-  const product = await startProduct({ EMBEDDED_DIR: join(folder.path, 'data'), ...env });
+  const product = await startProduct({ EMBEDDED_DIR: await sampleBelow(folder.path), ...env });
   try {
     const { data } = await product.query(QUERY);
     const { publicURL, internalURL } = data.backup.downloadURL;
@@ -62,7 +61,7 @@ describe('a server for other machines', () => {
   it('logs at startup how to serve others if HOST alone does not', async () => {
     const product = await startProduct({
       HOST: '0.0.0.0',
-      EMBEDDED_DIR: join(folder.path, 'data'),
+      EMBEDDED_DIR: await sampleBelow(folder.path),
     });
     await product.close();
     expect(product.log.join('')).toContain(

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { BackupLinkDocument, BackupPageDocument } from '../generated/operations.js';
-import { writeBackup, writeInstance } from '../helpers/embedded.js';
+import { writeBackup, writeInstance, sampleBelow } from '../helpers/embedded.js';
 import { type Product, startProduct } from '../helpers/product.js';
 
 const REGION = 'cn-north-1';
@@ -15,7 +15,7 @@ let product: Product;
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'main-job-'));
-  product = await startProduct({ EMBEDDED_DIR: join(folder, 'data') });
+  product = await startProduct({ EMBEDDED_DIR: await sampleBelow(folder) });
 });
 
 afterAll(async () => {

@@ -6,7 +6,7 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { promisify } from 'node:util';
-import { temporaryFolder } from '../helpers/embedded.js';
+import { temporaryFolder, sampleBelow } from '../helpers/embedded.js';
 import { addToFolder } from '../helpers/own-store.js';
 import { startProduct, type Product } from '../helpers/product.js';
 
@@ -44,7 +44,7 @@ const ROWS = 'SELECT id, HEX(name), HEX(data) FROM orders ORDER BY id';
 
   beforeAll(async () => {
     folder = await temporaryFolder();
-    product = await startProduct({ EMBEDDED_DIR: join(folder.path, 'data') });
+    product = await startProduct({ EMBEDDED_DIR: await sampleBelow(folder.path) });
     await sql(`CREATE DATABASE ${SOURCE} CHARACTER SET utf8mb4`);
     await sql(`CREATE DATABASE ${RESTORED} CHARACTER SET utf8mb4`);
   });

@@ -3,6 +3,7 @@ import { connect, type Socket } from 'node:net';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { sampleBelow } from '../helpers/embedded.js';
 import {
   type CompiledProduct,
   compileProduct,
@@ -29,7 +30,7 @@ afterAll(async () => {
 
 /** @param heap megabytes Node may use for long-lived objects */
 async function start(heap: number, settings: Record<string, string> = {}): Promise<void> {
-  const env = { ...SECRET_AUTH, EMBEDDED_DIR: join(dir, 'data'), ...settings };
+  const env = { ...SECRET_AUTH, EMBEDDED_DIR: await sampleBelow(dir), ...settings };
   product = await startProcess(compiled, env, [`--max-old-space-size=${heap}`]);
 }
 

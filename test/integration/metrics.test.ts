@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { BackupLinkDocument } from '../generated/operations.js';
-import { temporaryFolder } from '../helpers/embedded.js';
+import { temporaryFolder, sampleBelow } from '../helpers/embedded.js';
 import { startProduct, startProductAt, type Product } from '../helpers/product.js';
 import { fail, ok } from '../helpers/scripted-replies.js';
 import { startScriptedUpstream, type ScriptedUpstream } from '../helpers/scripted-upstream.js';
@@ -199,7 +199,7 @@ describe('it is there', () => {
 
 it('counts the downloads of the embedded upstream', async () => {
   const folder = await temporaryFolder();
-  const embedded = await startProduct({ EMBEDDED_DIR: `${folder.path}/data` });
+  const embedded = await startProduct({ EMBEDDED_DIR: await sampleBelow(folder.path) });
   const { data } = await embedded.query(
     `{ instances(regionId: "cn-north-1", engine: SQL_SERVER, first: 1) { nodes { backups(first: 5) { nodes {
         files { downloadURL { publicURL } } } } } } }`,

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { get } from 'node:http';
 import { connect, type Socket } from 'node:net';
-import { temporaryFolder } from '../helpers/embedded.js';
+import { temporaryFolder, sampleBelow } from '../helpers/embedded.js';
 import {
   type CompiledProduct,
   compileProduct,
@@ -21,7 +21,7 @@ let product: ProductProcess;
 beforeAll(async () => {
   compiled = await compileProduct();
   folder = await temporaryFolder();
-  product = await startProcess(compiled, { EMBEDDED_DIR: `${folder.path}/data` }, [
+  product = await startProcess(compiled, { EMBEDDED_DIR: await sampleBelow(folder.path) }, [
     '--max-old-space-size=256',
   ]);
 }, 60_000);

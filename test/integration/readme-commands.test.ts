@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { sampleBelow } from '../helpers/embedded.js';
 import { codeBlocks } from '../helpers/markdown.js';
 import { type Product, startProduct } from '../helpers/product.js';
 
@@ -17,7 +18,7 @@ let product: Product;
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'readme-'));
-  product = await startProduct({ EMBEDDED_DIR: join(folder, 'data') });
+  product = await startProduct({ EMBEDDED_DIR: await sampleBelow(folder) });
 });
 
 afterAll(async () => {

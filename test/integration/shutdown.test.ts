@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, it } from '@jest/globals';
 import { BackupLinkDocument } from '../generated/operations.js';
+import { sampleBelow } from '../helpers/embedded.js';
 import { startProduct, startProductAt } from '../helpers/product.js';
 import { ok, type Reply } from '../helpers/scripted-replies.js';
 import { startScriptedUpstream } from '../helpers/scripted-upstream.js';
@@ -108,7 +109,7 @@ it('closes started components if startup fails', async () => {
   const free = await startScriptedUpstream();
   const embeddedPort = new URL(free.origin).port;
   await free.close();
-  const env = { EMBEDDED_DIR: join(folder, 'data'), EMBEDDED_PORT: embeddedPort };
+  const env = { EMBEDDED_DIR: await sampleBelow(folder), EMBEDDED_PORT: embeddedPort };
   await expect(startProduct({ ...env, PORT: port })).rejects.toThrow('EADDRINUSE');
   await taken.close();
   // The port of the embedded upstream is free again.

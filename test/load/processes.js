@@ -12,13 +12,14 @@ const MAIN = new URL('../../dist/main.js', import.meta.url).pathname;
 class Managed {
   #child;
 
-  constructor(command, args, env, isReady) {
-    Object.assign(this, { command, args, env, isReady });
+  constructor(command, args, env, isReady, cwd) {
+    Object.assign(this, { command, args, env, isReady, cwd });
   }
 
   async start() {
-    const { command, args, env } = this;
+    const { command, args, env, cwd } = this;
     const child = spawn(command, args, {
+      cwd,
       env: { PATH: process.env.PATH, ...env },
       stdio: ['ignore', 'ignore', 'inherit'],
     });
@@ -45,28 +46,28 @@ class Managed {
 }
 
 /** The product; `origin` is where it serves. */
-export async function createProduct(env) {
+export async function createProduct(env, cwd) {
   const port = await freePort();
   const origin = `http://127.0.0.1:${port}`;
   const settings = { PORT: String(port), LOG_LEVEL: 'error', AUDIT_LOG: '/dev/null', ...env };
-  const product = new Managed(process.execPath, [MAIN], settings, () =>
+  const isReady = () =>
     fetch(`${origin}/health/ready`).then(
       ({ ok }) => ok,
       () => false,
-    ),
-  );
+    );
+  const product = new Managed(process.execPath, [MAIN], settings, isReady, cwd);
   return Object.assign(product, { origin });
 }
 
 /** A product with its own sample backups, whose REST API is at `upstreamOrigin`. */
 export async function createStore(credentials) {
   const port = await freePort();
-  const store = await createProduct({
-    EMBEDDED_DIR: join(await mkdtemp(join(tmpdir(), 'backups-')), 'sample'),
+  const settings = {
     EMBEDDED_PORT: String(port),
     EMBEDDED_ACCESS_KEY_ID: credentials.JDCLOUD_ACCESS_KEY_ID,
     EMBEDDED_SECRET_ACCESS_KEY: credentials.JDCLOUD_SECRET_ACCESS_KEY,
-  });
+  };
+  const store = await createProduct(settings, await mkdtemp(join(tmpdir(), 'backups-')));
   return Object.assign(store, { upstreamOrigin: `http://127.0.0.1:${port}` });
 }
 

@@ -17,6 +17,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { sampleBelow } from '../helpers/embedded.js';
 import { startScriptedStore } from '../helpers/scripted-s3.js';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
@@ -188,7 +189,7 @@ describe('the packed command', () => {
   let url: string;
 
   beforeAll(async () => {
-    const started = await startServer({ EMBEDDED_DIR: join(home, 'data') });
+    const started = await startServer({ EMBEDDED_DIR: await sampleBelow(home) });
     server = started.process;
     url = started.url;
     env['BACKUPS_URL'] = url;

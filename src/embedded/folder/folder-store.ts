@@ -14,6 +14,8 @@ import type { Store } from '../store.js';
 
 export interface FolderStoreOptions {
   readonly dir: string;
+  /** Whether a missing folder is created with sample data. */
+  readonly isDefault: boolean;
   readonly config: Pick<EmbeddedConfig, 'publicUrl' | 'internalUrl' | 'fullCheckMs'>;
   /** The current secrets of links. */
   readonly linkSecrets: () => LinkSecrets;
@@ -32,12 +34,13 @@ export interface FolderStoreOptions {
 }
 
 /**
- * Opens the folder, and creates it with sample data if it is missing. This server serves its files.
+ * Opens the folder; a missing default one is created with sample data. This server serves its files.
  * @throws Error naming EMBEDDED_DIR if the folder cannot be used
  */
 export async function openFolderStore(options: FolderStoreOptions): Promise<Store> {
   const { dir, config, timeZone, logger, now, open } = options;
-  if (await ensureSample(dir)) logger.info({ dir }, 'created sample backups');
+  if (options.isDefault && (await ensureSample(dir)))
+    logger.info({ dir }, 'created sample backups');
   const catalogue = await createFolderCatalogue({
     dir,
     timeZone,

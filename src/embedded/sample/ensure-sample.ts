@@ -39,7 +39,7 @@ function adviceOn(reason: string): string {
   if (!['EACCES', 'EPERM', 'EROFS'].includes(reason)) return '';
   const uid = process.getuid?.();
   const user = uid === undefined ? 'this user' : `this user (uid ${uid})`;
-  return ` Set EMBEDDED_DIR to a folder that ${user} can create.`;
+  return ` Set EMBEDDED_DIR to an existing folder, or start in one where ${user} can write.`;
 }
 
 async function isFolder(path: string): Promise<boolean> {

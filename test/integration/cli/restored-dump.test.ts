@@ -6,7 +6,7 @@ import { promisify } from 'node:util';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { runCli } from '../../helpers/cli.js';
 import { startCuttingRelay } from '../../helpers/cutting-relay.js';
-import { temporaryFolder } from '../../helpers/embedded.js';
+import { temporaryFolder, sampleBelow } from '../../helpers/embedded.js';
 import { freePort } from '../../helpers/free-port.js';
 import { type CompiledProduct, compileProduct } from '../../helpers/product-process.js';
 import { type Product, startProduct } from '../../helpers/product.js';
@@ -89,7 +89,7 @@ const mayBeSkipped = (process.env['CI'] ?? '') === '';
 
   it('is restored from a folder, row by row', async () => {
     const port = await freePort();
-    const settings = { EMBEDDED_DIR: join(folder.path, 'data'), EMBEDDED_PORT: String(port) };
+    const settings = { EMBEDDED_DIR: await sampleBelow(folder.path), EMBEDDED_PORT: String(port) };
     await addAndRestore(settings, port);
   });
 

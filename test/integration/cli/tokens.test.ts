@@ -5,7 +5,7 @@ import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { runCli, type CliRun } from '../../helpers/cli.js';
-import { temporaryFolder } from '../../helpers/embedded.js';
+import { temporaryFolder, sampleBelow } from '../../helpers/embedded.js';
 import { type Product, startProduct } from '../../helpers/product.js';
 import { SECRET_AUTH, secretToken } from '../../helpers/tokens.js';
 
@@ -16,7 +16,7 @@ let product: Product;
 
 beforeAll(async () => {
   folder = await temporaryFolder();
-  product = await startProduct({ ...SECRET_AUTH, EMBEDDED_DIR: join(folder.path, 'data') });
+  product = await startProduct({ ...SECRET_AUTH, EMBEDDED_DIR: await sampleBelow(folder.path) });
 });
 afterAll(async () => {
   await product.close();

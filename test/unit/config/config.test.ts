@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { inspect } from 'node:util';
+import { loadConfig } from '../../../src/config/load-config.js';
 import { ConfigError, toConfig } from '../../../src/config/to-config.js';
 
 function faultsOf(env: Record<string, string>): readonly string[] {
@@ -146,4 +147,36 @@ describe('the settings', () => {
     const shown = [JSON.stringify(config), inspect(config, { depth: 9 })].join();
     expect(shown).not.toMatch(/TESTSECRET|TESTSTS/);
   });
+});
+
+describe('EMBEDDED_DIR', () => {
+  const noFolder = 'EMBEDDED_DIR: no such folder; create it, or unset EMBEDDED_DIR to use ./data';
+
+  it.each<[string, Record<string, string>, string[]]>([
+    ['a folder that is missing', { EMBEDDED_DIR: '/nope/x' }, [noFolder]],
+    ['a missing one below this folder', { EMBEDDED_DIR: ' dtaa ' }, [noFolder]],
+    ['a file', { EMBEDDED_DIR: 'package.json' }, ['EMBEDDED_DIR: not a folder']],
+    ['a path below a file', { EMBEDDED_DIR: 'package.json/x' }, [noFolder]],
+    [
+      'one of several faults',
+      { EMBEDDED_DIR: '/nope/x', PORT: 'x' },
+      ['PORT: expected an integer from 0 to 65535', noFolder],
+    ],
+  ])('is refused at the start: %s', async (_what, env, faults) => {
+    await expect(loadConfig(env)).rejects.toMatchObject({ faults });
+  });
+
+  it('may be a link to a folder, and does not matter to the cloud', async () => {
+    expect(await storeOf({ EMBEDDED_DIR: '/proc/self/cwd' })).toMatchObject({ isDefault: false });
+    await expect(loadConfig({ ...cloud, EMBEDDED_DIR: '/nope/x' })).resolves.toBeDefined();
+  });
+
+  it.each([{}, { EMBEDDED_DIR: '' }])('is ./data where it is not set: %j', async (env) => {
+    expect(await storeOf(env)).toEqual({ kind: 'folder', dir: './data', isDefault: true });
+  });
+
+  async function storeOf(env: Record<string, string>): Promise<unknown> {
+    const { source } = (await loadConfig(env)).config.upstream;
+    return source.kind === 'embedded' ? source.store : null;
+  }
 });
