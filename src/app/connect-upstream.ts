@@ -17,10 +17,12 @@ import {
   type UpstreamClient,
 } from '../upstream/client.js';
 import type { CredentialSource } from '../upstream/credential-source.js';
+import { holdAnswers } from '../upstream/hold-answers.js';
 import { createLinkIssuer, type LinkIssuer } from '../upstream/link-issuer.js';
 import { observeClient, traceAttempt } from '../upstream/observe-client.js';
 import { createMemoryBudget } from '../upstream/policy/budget.js';
 import { createLimitedCallers } from '../upstream/policy/limited-callers.js';
+import { createReplyMemory } from '../upstream/reply-memory.js';
 import type { Closers } from './closers.js';
 import type { Renewal } from './renewal.js';
 import { createRenewedCredentials } from './renewed-credentials.js';
@@ -34,7 +36,8 @@ export interface Observers {
 
 /** The upstream-facing side of the app. */
 export interface UpstreamSide {
-  readonly client: UpstreamClient;
+  /** For everything but links. */
+  readonly client: Pick<UpstreamClient, 'send'>;
   readonly links: LinkSource;
   /** Origins of links to the embedded upstream; null for the cloud. */
   readonly linkOrigins: readonly string[] | null;
@@ -70,12 +73,14 @@ export async function connectUpstream(
   const shared = await connectSharing({ config, origin, shares, logger, renewal, closers });
   const renewed =
     source.kind === 'jdcloud' && renewal ? createRenewedCredentials({ renewal }) : undefined;
+  const replyMemory = createReplyMemory();
   const client = createUpstreamClient({
     ...config.upstream,
     ...connection,
     credentials: source.credentials,
     credentialSource: renewed,
     budget: shared?.budget ?? createMemoryBudget(config.upstream.maxPerMinute, shares),
+    memory: replyMemory,
     logger,
     onAttempt: (attempt, scope) => {
       metrics.upstream.attempted(attempt);
@@ -118,7 +123,7 @@ export async function connectUpstream(
     },
   });
   return {
-    client: observed,
+    client: holdAnswers(observed, replyMemory),
     links,
     linkOrigins: embedded?.linkOrigins ?? null,
     regionSource: embedded ? 'upstream' : 'cloud',

@@ -10,7 +10,8 @@ export type AttemptOutcome =
   | AnsweredAttempt
   | TimedOutAttempt
   | { readonly kind: 'broken'; readonly code: string; readonly onIdleSocket: boolean }
-  | { readonly kind: 'oversized' };
+  | { readonly kind: 'oversized' }
+  | { readonly kind: 'unheld' };
 
 export interface AnsweredAttempt {
   readonly kind: 'answered';
@@ -42,7 +43,7 @@ export interface AttemptEvent {
   readonly attempt: number;
   /** HTTP status, if there was a response. */
   readonly status: number | undefined;
-  /** The failure, if there was none: ECONNREFUSED, TIMED_OUT, OVERSIZED, ABORTED. */
+  /** The failure, if there was none: ECONNREFUSED, TIMED_OUT, OVERSIZED, REPLY_MEMORY, ABORTED. */
   readonly code: string | undefined;
   readonly durationMs: number;
 }
@@ -60,6 +61,8 @@ export function endOf(
       return { code: 'TIMED_OUT' };
     case 'oversized':
       return { code: 'OVERSIZED' };
+    case 'unheld':
+      return { code: 'REPLY_MEMORY' };
     case undefined:
       return { code: 'ABORTED' };
   }

@@ -1,7 +1,12 @@
 import type { RequestScope } from '../telemetry/request-scope.js';
 import { type Attempt, type AttemptEvent, type AttemptOutcome, endOf } from './attempt-outcome.js';
 import type { CredentialSource } from './credential-source.js';
-import { ConnectionError, OversizedError, type HttpTransport } from './http-transport.js';
+import {
+  ConnectionError,
+  OversizedError,
+  ReplyMemoryError,
+  type HttpTransport,
+} from './http-transport.js';
 import type { ApiOperation } from './operation.js';
 import type { ClockCorrection, UpstreamClock } from './policy/clock-skew.js';
 import { type Deadline, isTimeout, startDeadline } from './policy/deadline.js';
@@ -63,6 +68,7 @@ export function createAttempts(options: AttemptsOptions): AttemptsOf {
         return { kind: 'timed-out', cutShort: limit.remaining() > timeoutMs / 2 };
       }
       if (error instanceof OversizedError) return { kind: 'oversized' };
+      if (error instanceof ReplyMemoryError) return { kind: 'unheld' };
       if (!(error instanceof ConnectionError)) throw error;
       return { kind: 'broken', code: error.code, onIdleSocket: error.onIdleSocket };
     } finally {

@@ -29,6 +29,7 @@ import { createRetryBudget, type RetryBudget } from './policy/retry-budget.js';
 import { retry } from './policy/retry.js';
 import { createThrottleGate, type ThrottleGate } from './policy/throttle-gate.js';
 import { wait as waitByTimer, type Wait } from './policy/wait.js';
+import { createReplyMemory, type ReplyMemory } from './reply-memory.js';
 
 /** The result of an operation. */
 export interface Answer<Result> {
@@ -40,6 +41,8 @@ export interface Answer<Result> {
   readonly answeredAt: Date;
   /** When the signing credential expires, if known. */
   readonly credentialExpiresAt?: Date | undefined;
+  /** Bytes of memory that the response and the result take. */
+  readonly weight: number;
 }
 
 export interface SendOptions {
@@ -108,6 +111,8 @@ export interface UpstreamClientOptions {
   readonly queue?: FairQueue | undefined;
   /** Replaces the process's own budget of `maxPerMinute`. */
   readonly budget?: Budget | undefined;
+  /** Replaces the client's own limit of the memory of replies. */
+  readonly memory?: ReplyMemory | undefined;
   readonly breaker?: Breaker | undefined;
   readonly retryBudget?: RetryBudget | undefined;
   /** The host clock, in epoch milliseconds. */
@@ -160,6 +165,7 @@ export function createUpstreamClient(options: UpstreamClientOptions): UpstreamCl
     origin,
     maxConnections: maxConcurrency,
     connectTimeoutMs: attemptTimeoutMs,
+    memory: options.memory ?? createReplyMemory(),
     proxy: options.proxy,
   });
   const attemptsOf = createAttempts({
@@ -297,6 +303,7 @@ function toAnswer<Result>(
       sentAt: new Date(sentAt),
       answeredAt: new Date(answeredAt),
       credentialExpiresAt: credentials.expiresAt,
+      weight: reply.weight,
     };
   } catch (error) {
     if (!(error instanceof ZodError)) throw error;

@@ -2,6 +2,7 @@ import { UpstreamError, type ErrorCode, type ErrorDetails } from '../domain/erro
 import type { AnsweredAttempt, AttemptOutcome } from './attempt-outcome.js';
 import { timedOut } from './policy/deadline.js';
 import type { Reply } from './reply.js';
+import { tooMuchToHold } from './reply-memory.js';
 
 /** The loggable cause of a failure: no upstream text, which can contain key IDs. */
 export interface FailureCause {
@@ -30,6 +31,8 @@ export function toSuccess(outcome: AttemptOutcome): AnsweredAttempt {
       throw new UpstreamError('UPSTREAM_BAD_RESPONSE', UNREADABLE, {
         cause: { code: 'OVERSIZED' } satisfies FailureCause,
       });
+    case 'unheld':
+      throw tooMuchToHold();
   }
 }
 

@@ -3,6 +3,7 @@ import type { ProxyConfig } from '../config/config.js';
 import { rootCodeOf } from '../domain/error-code.js';
 import type { StopSignal } from '../domain/stop-signal.js';
 import { createProxyDispatcher } from './proxy-dispatcher.js';
+import { type ReplyMemory, weightOf } from './reply-memory.js';
 import type { SignedRequest } from './sign/sign-request.js';
 
 /** An HTTP response with its complete body. */
@@ -11,6 +12,8 @@ export interface HttpResponse {
   /** Lower-case names; the first value of a repeated header. */
   readonly headers: Readonly<Record<string, string | undefined>>;
   readonly body: string;
+  /** Bytes of memory that the body and what is parsed from it take. */
+  readonly weight: number;
 }
 
 /** The connection failed before the response was complete. */
@@ -32,11 +35,16 @@ export class OversizedError extends Error {
   override readonly name = 'OversizedError';
 }
 
+/** The replies of all requests take too much memory; this one was not read to the end. */
+export class ReplyMemoryError extends Error {
+  override readonly name = 'ReplyMemoryError';
+}
+
 export interface HttpTransport {
   /**
    * Sends one request. Redirects are not followed. The body is always read or the connection
    * closed.
-   * @throws ConnectionError, OversizedError, or the signal's reason once it aborts
+   * @throws ConnectionError, OversizedError, ReplyMemoryError, or the signal's reason once it aborts
    */
   get(request: SignedRequest, signal: StopSignal): Promise<HttpResponse>;
   /** Closes idle connections and waits for requests in flight. */
@@ -47,6 +55,7 @@ export interface HttpTransportOptions {
   readonly origin: string;
   readonly maxConnections: number;
   readonly connectTimeoutMs: number;
+  readonly memory: ReplyMemory;
   readonly proxy?: ProxyConfig | undefined;
 }
 
@@ -59,7 +68,7 @@ const FAMILY_TIMEOUT_MS = 1000;
  * Creates a transport with persistent connections; timeouts come from the signals passed to `get`.
  */
 export function createHttpTransport(options: HttpTransportOptions): HttpTransport {
-  const { origin } = options;
+  const { origin, memory } = options;
   const resetAfterUse = new WeakSet<object>();
   const dispatcher = createDispatcher(options, resetAfterUse);
 
@@ -72,7 +81,7 @@ export function createHttpTransport(options: HttpTransportOptions): HttpTranspor
   return {
     get: ({ target, headers }, signal) =>
       new Promise((resolve, reject) => {
-        const handler = new ResponseCollector(signal, {
+        const handler = new ResponseCollector(signal, memory, {
           onResponse: resolve,
           // The reason is one of our errors or chosen by the caller.
           onStopped: reject,
@@ -99,19 +108,22 @@ interface Listeners {
  */
 class ResponseCollector implements Dispatcher.DispatchHandler {
   readonly #signal: StopSignal;
+  readonly #memory: ReplyMemory;
   readonly #listeners: Listeners;
-  readonly #chunks: Buffer[] = [];
+  /** The body so far, in the first `#length` bytes. */
+  #body: Buffer = NOTHING;
+  #length = 0;
   #controller: Dispatcher.DispatchController | undefined;
   #status = 0;
   #headers: HttpResponse['headers'] = {};
 
   readonly #stop = (): void => {
-    this.#listeners.onStopped(this.#signal.reason);
-    this.#controller?.abort(new Error('the call is over'));
+    this.#abandon(this.#signal.reason);
   };
 
-  constructor(signal: StopSignal, listeners: Listeners) {
+  constructor(signal: StopSignal, memory: ReplyMemory, listeners: Listeners) {
     this.#signal = signal;
+    this.#memory = memory;
     this.#listeners = listeners;
     signal.addEventListener('abort', this.#stop);
   }
@@ -132,28 +144,69 @@ class ResponseCollector implements Dispatcher.DispatchHandler {
   }
 
   onResponseData(_controller: Dispatcher.DispatchController, chunk: Buffer): void {
-    this.#chunks.push(chunk);
+    if (this.#memory.take(chunk.length)) this.#append(chunk);
+    else this.#abandon(new ReplyMemoryError());
   }
 
   onResponseEnd(): void {
-    this.#signal.removeEventListener('abort', this.#stop);
-    const body = textOf(this.#chunks);
-    this.#listeners.onResponse({ status: this.#status, headers: this.#headers, body });
+    const body = this.#body.subarray(0, this.#length);
+    const weight = weightOf(body);
+    // Parsing follows at once: it takes no memory that another reply can take meanwhile.
+    const fits = this.#memory.take(weight - this.#length);
+    if (fits) this.#memory.giveBack(weight - this.#length);
+    this.#release();
+    if (!fits) {
+      this.#listeners.onStopped(new ReplyMemoryError());
+      return;
+    }
+    const response = { status: this.#status, headers: this.#headers, body: UTF_8.decode(body) };
+    this.#listeners.onResponse({ ...response, weight });
   }
 
   onResponseError(_controller: Dispatcher.DispatchController, error: Error): void {
-    this.#signal.removeEventListener('abort', this.#stop);
+    this.#release();
     // A 1xx response is not final.
     this.#listeners.onError(error, this.#status >= 200);
   }
+
+  /**
+   * Copies all chunks but the first, which is most often the only one: a chunk of one byte would
+   * keep all that was read from the socket with it.
+   */
+  #append(chunk: Buffer): void {
+    const length = this.#length + chunk.length;
+    if (this.#length === 0) {
+      this.#body = chunk;
+    } else {
+      if (length > this.#body.length) {
+        const larger = Buffer.allocUnsafeSlow(Math.max(2 * length, FIRST_COPY));
+        this.#body.copy(larger, 0, 0, this.#length);
+        this.#body = larger;
+      }
+      chunk.copy(this.#body, this.#length);
+    }
+    this.#length = length;
+  }
+
+  #abandon(reason: unknown): void {
+    this.#release();
+    this.#listeners.onStopped(reason);
+    this.#controller?.abort(new Error('the call is over'));
+  }
+
+  #release(): void {
+    this.#signal.removeEventListener('abort', this.#stop);
+    this.#memory.giveBack(this.#length);
+    this.#body = NOTHING;
+    this.#length = 0;
+  }
 }
+
+const NOTHING = Buffer.alloc(0);
+/** Bytes of the first buffer that chunks are copied to. */
+const FIRST_COPY = 32 * 1024;
 
 const UTF_8 = new TextDecoder();
-
-function textOf(chunks: readonly Buffer[]): string {
-  const [first] = chunks;
-  return UTF_8.decode(first && chunks.length === 1 ? first : Buffer.concat(chunks));
-}
 
 function createDispatcher(
   { origin, maxConnections, connectTimeoutMs, proxy }: HttpTransportOptions,

@@ -23,6 +23,8 @@ export interface Reply {
    * response does not say or was cached on the way.
    */
   readonly clockOffset: number | undefined;
+  /** Bytes of memory that it takes. */
+  readonly weight: number;
 }
 
 const text = z.string().optional().catch(undefined);
@@ -82,6 +84,7 @@ export function toReply(response: HttpResponse, hostNow: number): Reply {
     cut: response.status === 200 && body === undefined && endsWithConnection(response),
     retryAfter: parseRetryAfter(response.headers['retry-after'], date ?? hostNow),
     clockOffset: date === undefined || isFromCache(response) ? undefined : date - hostNow,
+    weight: response.weight,
   };
 }
 

@@ -183,7 +183,7 @@ interface QueuedCall {
 
 /** A response without a result. */
 export function answered(status: number, headers: Record<string, string> = {}): AnsweredAttempt {
-  const reply = toReply({ status, headers, body: '{}' }, 0);
+  const reply = toReply({ status, headers, body: '{}', weight: 2 }, 0);
   return { kind: 'answered', reply, credentials: TEST_CREDENTIALS, sentAt: 0, answeredAt: 0 };
 }
 

@@ -94,7 +94,10 @@ function optional(name: string, value: string | undefined): QueryParameter[] {
   return value === undefined ? [] : [[name, value]];
 }
 
+/** Longer than any signed URL with a session token; links stay in memory. */
+const MAX_URL = 8192;
+
 /** Whether a text is an absolute http or https URL on one line. */
 function isHttpUrl(text: string): boolean {
-  return /^https?:\/\/\P{Cc}+$/iu.test(text) && URL.canParse(text);
+  return text.length <= MAX_URL && /^https?:\/\/\P{Cc}+$/iu.test(text) && URL.canParse(text);
 }

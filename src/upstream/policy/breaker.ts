@@ -122,6 +122,8 @@ function judge(outcome: AttemptOutcome): boolean | null {
       return outcome.cutShort ? null : true;
     case 'oversized':
       return false;
+    case 'unheld':
+      return null;
   }
 }
 

@@ -27,6 +27,7 @@ export function overloadOf(outcome: AttemptOutcome): Overload | undefined {
     case 'broken':
       return outcome.onIdleSocket ? undefined : OF_CODE.get(outcome.code);
     case 'oversized':
+    case 'unheld':
       return undefined;
   }
 }

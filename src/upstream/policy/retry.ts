@@ -104,6 +104,7 @@ function isTransient(outcome: AttemptOutcome): boolean {
     case 'timed-out':
       return true;
     case 'oversized':
+    case 'unheld':
       return false;
   }
 }

@@ -24,4 +24,13 @@ describe('links in memory', () => {
     const found = await Promise.all(['a', 'b', 'c'].map((key) => store.get(key)));
     expect(found.map((link) => link !== undefined)).toEqual([true, false, true]);
   });
+
+  it('are limited in bytes: few links of an upstream with long URLs are kept', async () => {
+    const store = createMemoryLinkStore({ maxBytes: 20_000 });
+    const long = linkOf({ publicUrl: `https://oss.example/${'x'.repeat(8000)}` });
+    for (const key of ['a', 'b', 'c']) store.put(key, long, 6000);
+
+    const found = await Promise.all(['a', 'b', 'c'].map((key) => store.get(key)));
+    expect(found.map((link) => link !== undefined)).toEqual([false, true, true]);
+  });
 });

@@ -36,7 +36,7 @@ function issuerOver(
     const said = say(form, backupId);
     if (typeof said !== 'string') throw said;
     const result = operation.parse({ publicURL: said, internalURL: '' });
-    return { result, requestId: undefined, sentAt: SENT_AT, answeredAt: SENT_AT };
+    return { result, requestId: undefined, sentAt: SENT_AT, answeredAt: SENT_AT, weight: 0 };
   };
   const issuer = createLinkIssuer({
     client: { send },

@@ -69,6 +69,7 @@ function createUpstream(total: number, random: () => number) {
         requestId: undefined,
         sentAt: now,
         answeredAt: now,
+        weight: 0,
       };
     },
   };

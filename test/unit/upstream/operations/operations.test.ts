@@ -120,6 +120,7 @@ describe('the result of describeBackupDownloadURL', () => {
     { publicurl: 'https://oss.example/k', InternalURL: '' },
     { downloadURL: 'https://oss.example/k' },
     { publicURL: 7 },
+    { publicURL: `https://oss.example/${'k'.repeat(8192)}` },
     { publicURL: true, internalURL: '' },
     { publicURL: ['https://oss.example/k'] },
     { publicURL: ' ' },

@@ -11,7 +11,7 @@ import { toReply } from '../../../../src/upstream/reply.js';
 import { TEST_CREDENTIALS } from '../../../helpers/upstream-client.js';
 
 const answered = (status: number, headers = {}): AttemptOutcome => {
-  const reply = toReply({ status, headers, body: '{}' }, 0);
+  const reply = toReply({ status, headers, body: '{}', weight: 2 }, 0);
   return { kind: 'answered', reply, credentials: TEST_CREDENTIALS, sentAt: 0, answeredAt: 0 };
 };
 const broken = (onIdleSocket = false): AttemptOutcome => ({

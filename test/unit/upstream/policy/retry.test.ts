@@ -13,7 +13,7 @@ import { TEST_CREDENTIALS } from '../../../helpers/upstream-client.js';
 
 const TIMEOUT_MS = 10_000;
 const answered = (status: number, headers = {}): AttemptOutcome => {
-  const reply = toReply({ status, headers, body: '{"result":{}}' }, 0);
+  const reply = toReply({ status, headers, body: '{"result":{}}', weight: 2 }, 0);
   return { kind: 'answered', reply, credentials: TEST_CREDENTIALS, sentAt: 0, answeredAt: 0 };
 };
 const BROKEN: AttemptOutcome = { kind: 'broken', code: 'ECONNRESET', onIdleSocket: false };
