@@ -62,7 +62,7 @@ function program(from: string): string {
         linkSource: async () => ({ url, sizeBytes, sha256: null, expiresAt: null }),
         http: createHttpGet(new Agent({ connect })),
         giveBack,
-        clock: { now: Date.now, sleep: (ms, signal) => wait(ms, undefined, { signal }) },
+        clock: { now: Date.now, awake: Date.now, sleep: (ms, signal) => wait(ms, undefined, { signal }) },
         random: Math.random,
         emit: tell,
         signal: new AbortController().signal,

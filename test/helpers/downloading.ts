@@ -21,17 +21,26 @@ import type {
 /** A clock on which a minute takes less than a second. */
 export function fastClock(factor = 100): Clock {
   const startedAt = Date.now();
+  const now = (): number => startedAt + (Date.now() - startedAt) * factor;
   return {
-    now: () => startedAt + (Date.now() - startedAt) * factor,
+    now,
+    awake: now,
     sleep: (ms, signal) => wait(Math.ceil(ms / factor), undefined, { signal }),
   };
 }
+
+/** The clock of the machine. */
+export const realClock: Clock = {
+  now: Date.now,
+  awake: Date.now,
+  sleep: (ms, signal) => wait(ms, undefined, { signal }),
+};
 
 /**
  * A clock with short pauses on which no connection counts as stalled, however busy the machine is.
  */
 export function patientClock(): Clock {
-  return { now: Date.now, sleep: fastClock().sleep };
+  return { now: Date.now, awake: Date.now, sleep: fastClock().sleep };
 }
 
 export const WANTED: WantedFile = {

@@ -2,6 +2,7 @@ import { notFoundError } from '../cli-error.js';
 import type { Context } from '../command.js';
 import type { ChooseLatest } from '../service/find-backup.js';
 import { latestDownloadable, latestOfAll } from '../service/latest.js';
+import { shellWord } from '../terminal/shell-word.js';
 import type { Backup } from '../service/operations.js';
 
 type Say = Context['say'];
@@ -35,13 +36,13 @@ function nothingYet(newer: readonly Backup[], instance: string): Error {
   const building = newer.find(({ status }) => status === 'BUILDING');
   if (building !== undefined) {
     return notFoundError(
-      `No backup of ${instance} can be downloaded yet, and ${building.id} is in progress: run \`backups wait ${instance}/latest\`.`,
+      `No backup of ${instance} can be downloaded yet, and ${building.id} is in progress: run \`backups wait ${shellWord(`${instance}/latest`)}\`.`,
     );
   }
   return newer.length === 0
     ? notFoundError(`${instance} has no backups: make one in the cloud console.`)
     : notFoundError(
-        `No backup of ${instance} can be downloaded: see \`backups list ${instance}\`.`,
+        `No backup of ${instance} can be downloaded: see \`backups list ${shellWord(instance)}\`.`,
       );
 }
 

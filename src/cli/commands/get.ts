@@ -1,5 +1,6 @@
 import { durationOption } from '../arguments/duration.js';
 import { readOptions, SERVICE_HELP, SERVICE_OPTIONS } from '../arguments/read-options.js';
+import { createAwakeClock } from '../awake-clock.js';
 import { CliError, ReaderGoneError, usageError } from '../cli-error.js';
 import type { Command, Context } from '../command.js';
 import { DownloadError, type FailureKind } from '../download/download-error.js';
@@ -16,6 +17,7 @@ import type { Backup } from '../service/operations.js';
 import { withService, type Service } from '../service/service.js';
 import { listed } from '../service/service-error.js';
 import { checkDownloadable, usableLink, type Network } from '../service/usable-link.js';
+import { shellWord } from '../terminal/shell-word.js';
 import { chooseDownloadable } from './backup-choice.js';
 
 const HELP = `Usage: backups get <backup> [options]
@@ -94,7 +96,11 @@ export const get: Command = {
             linkSource: linkSource(service, network),
             http: createHttpGet(dispatcher),
             giveBack,
-            clock: { now: () => context.now().getTime(), sleep: context.sleep },
+            clock: {
+              now: () => context.now().getTime(),
+              awake: createAwakeClock(),
+              sleep: context.sleep,
+            },
             random: context.random,
             emit: printer.onEvent,
             signal: context.signal,
@@ -138,7 +144,7 @@ function chooseFiles(
     return names.map((fileName) => ({ backup: id, fileName, fallbackName, sizeBytes: null }));
   }
   if (named === undefined && !all && files.length > 1) {
-    const names = files.map(({ name }) => name);
+    const names = files.map(({ name }) => shellWord(name));
     throw usageError(`The backup has several files: give --all, or --file with ${listed(names)}.`);
   }
   const wanted = named === undefined ? files.map(({ name }) => name) : [...new Set(named)];

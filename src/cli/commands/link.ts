@@ -7,6 +7,7 @@ import type { Backup } from '../service/operations.js';
 import { withService } from '../service/service.js';
 import { listed } from '../service/service-error.js';
 import { checkDownloadable, usableLink } from '../service/usable-link.js';
+import { shellWord } from '../terminal/shell-word.js';
 import { chooseDownloadable } from './backup-choice.js';
 
 const HELP = `Usage: backups link <backup> [options]
@@ -57,6 +58,6 @@ export const link: Command = {
 function onlyFile({ files }: Backup): string | undefined {
   const [file, ...others] = files;
   if (others.length === 0) return file?.name;
-  const names = files.map(({ name }) => name);
+  const names = files.map(({ name }) => shellWord(name));
   throw usageError(`The backup has several files: choose one with --file: ${listed(names)}.`);
 }

@@ -66,6 +66,8 @@ export interface DownloadDependencies {
 export interface Clock {
   /** Milliseconds since 1970. */
   readonly now: () => number;
+  /** Milliseconds that have passed while this process was awake, from any beginning. */
+  readonly awake: () => number;
   /** @throws the reason of `signal` */
   readonly sleep: (ms: number, signal: AbortSignal) => Promise<void>;
 }

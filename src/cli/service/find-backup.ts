@@ -5,6 +5,7 @@ import { findInstance, noInstance } from './find-instance.js';
 import type { Backup } from './operations.js';
 import type { InstanceKey, Service } from './service.js';
 import { listed } from './service-error.js';
+import { shellWord } from '../terminal/shell-word.js';
 
 /** What a person means by `latest`, of the backups of an instance. */
 export type ChooseLatest = (backups: readonly Backup[], instance: string) => Backup;
@@ -130,6 +131,6 @@ function theOne(name: string, found: readonly Backup[], place: string): Backup {
     );
   }
   if (others.length === 0) return backup;
-  const ids = [backup, ...others].map(({ id }) => id);
+  const ids = [backup, ...others].map(({ id }) => shellWord(id));
   throw usageError(`${name} matches several backups: give one of ${listed(ids)}.`);
 }

@@ -1,6 +1,7 @@
 import { CliError } from '../cli-error.js';
 import { EXIT, type ExitCode } from '../exit-codes.js';
 import { safeText } from '../terminal/safe-text.js';
+import { shellWord } from '../terminal/shell-word.js';
 
 /** Why the service gave no answer. */
 export class ServiceError extends CliError {
@@ -145,7 +146,7 @@ export function toServiceError(error: GraphqlError): ServiceError {
 function files({ availableFiles }: GraphqlError): string {
   return availableFiles.length === 0
     ? 'those that `backups list --json` shows'
-    : listed(availableFiles.map((name) => safeText(name)));
+    : listed(availableFiles.map(shellWord));
 }
 
 /** The first names of a list, and how many more there are. */

@@ -1,6 +1,7 @@
 import { CliError, notFoundError } from '../cli-error.js';
 import { EXIT } from '../exit-codes.js';
 import { isDownloadable } from './latest.js';
+import { shellWord } from '../terminal/shell-word.js';
 import type { Backup, Link } from './operations.js';
 import type { IssuedLink } from './service.js';
 
@@ -55,7 +56,7 @@ function noLink(id: string, status: string | null, network: Network, hasOther: b
   }
   if (status !== null && !isDownloadable({ status })) return notReady(id, status);
   return notFoundError(
-    `${id} is complete but has no link, for example because its files are in cold storage: restore them first, then run \`backups wait ${id}\`.`,
+    `${id} is complete but has no link, for example because its files are in cold storage: restore them first, then run \`backups wait ${shellWord(id)}\`.`,
   );
 }
 
@@ -63,7 +64,7 @@ function noLink(id: string, status: string | null, network: Network, hasOther: b
 export function notReady(id: string, status: string): CliError {
   switch (status) {
     case 'BUILDING':
-      return notFoundError(`${id} is still in progress: run \`backups wait ${id}\`.`);
+      return notFoundError(`${id} is still in progress: run \`backups wait ${shellWord(id)}\`.`);
     case 'ERROR':
       return notFoundError(`${id} failed and has no files: choose another from \`backups list\`.`);
     default:

@@ -29,6 +29,11 @@ beforeAll(async () => {
     { ...SQL, backupId: 'full' },
     { ...at(1), files: { 'shop.bak': SHOP, 'con.bak': 'c', '订单.bak': 'o' } },
   );
+  await writeBackup(
+    dir,
+    { ...SQL, backupId: 'named' },
+    { ...at(0), files: { "\u0003'; touch ran #.bak": 'x', 'a b.bak': 'y' } },
+  );
   await writeBackup(dir, { ...SQL, backupId: 'building' }, at(3, { backupStatus: 'BUILDING' }));
   await writeBackup(dir, { ...SQL, backupId: 'failed' }, at(2, { backupStatus: 'ERROR' }));
   await writeBackup(
@@ -102,6 +107,7 @@ describe('backups get', () => {
 
   it.each([
     [[`${SQL_ID}/full`], 2, /several files: give --all, or --file with .*shop\.bak/],
+    [[`${SQL_ID}/named`], 2, /--file with .*\$'\\003\\'; touch ran #\.bak', 'a b\.bak'/],
     [[`${SQL_ID}/full`, '--all', '--file', 'shop.bak'], 2, /exclude each other/],
     [[`${SQL_ID}/full`, '--all', '-o', '-'], 2, /takes one file/],
     [[`${SQL_ID}/full`, '--all', '--parallel', '0'], 2, /--parallel is out of range/],

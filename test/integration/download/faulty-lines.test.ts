@@ -119,6 +119,7 @@ describe('A link', () => {
       {
         clock: {
           now: () => clock.now() + passed,
+          awake: clock.awake,
           // Each pause after a break outlives the link.
           sleep: async (ms, signal) => {
             if (ms > 1100) return clock.sleep(ms, signal);

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { createHash, randomBytes } from 'node:crypto';
-import { mkdtemp, rm, truncate, writeFile } from 'node:fs/promises';
+import { mkdtemp, rm, stat, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { openPartFile, type PartFile } from '../../../src/cli/download/disk/part-file.js';
@@ -31,7 +31,7 @@ afterEach(async () => {
 });
 
 async function open(done: readonly { start: number; end: number }[] = []) {
-  const opened = await openPartFile(path, new Intervals(done));
+  const opened = await openPartFile(path, new Intervals(done), await stat(dir));
   target = {
     ...opened,
     read: (into, offset, length, position) => {

@@ -202,6 +202,7 @@ async function snapshotting(seen: readonly string[]) {
   let count = 0;
   return {
     now: clock.now,
+    awake: clock.awake,
     sleep: async (ms: number, signal: AbortSignal) => {
       await clock.sleep(ms, signal);
       if (ms > 1100 || seen.length === 0 || count > 12) return;

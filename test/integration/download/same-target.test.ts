@@ -2,11 +2,18 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } fr
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { randomBytes } from 'node:crypto';
-import { existsSync } from 'node:fs';
-import { readdir, readFile, readlink, utimes, writeFile } from 'node:fs/promises';
+import { existsSync, writeFileSync } from 'node:fs';
+import { readdir, readFile, readlink, symlink, utimes, writeFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
-import { linkOf, startDownloading, type Downloading } from '../../helpers/downloading.js';
+import type { DownloadDependencies } from '../../../src/cli/download/request.js';
+import {
+  linkOf,
+  patientClock,
+  realClock,
+  startDownloading,
+  type Downloading,
+} from '../../helpers/downloading.js';
 import { startDownloadingProcess } from '../../helpers/downloading-process.js';
 import { compileProduct, type CompiledProduct } from '../../helpers/product-process.js';
 import { startStore, type ScriptedStore } from '../../helpers/scripted-store.js';
@@ -43,8 +50,8 @@ async function expectWhole(): Promise<void> {
   expect(await readdir(downloading.dir)).toEqual(['shop.bak']);
 }
 
-async function expectHeld(who: string): Promise<void> {
-  const error = await downloading.fail(link());
+async function expectHeld(who: string, clock = patientClock()): Promise<void> {
+  const error = await downloading.fail(link(), {}, { clock });
   expect(error).toMatchObject({ kind: 'target' });
   expect(error.message).toContain(`${who} is downloading the same file`);
   expect(store.requests).toHaveLength(0);
@@ -56,7 +63,7 @@ test('A second run in another process names the first; once that is killed, it r
   const { child } = startDownloadingProcess(compiled, { ...request, link: `${slow.origin}/x` });
   const state = join(downloading.dir, 'shop.bak.part.json');
   await until(() => Promise.resolve(existsSync(state)));
-  await expectHeld(`Process ${child.pid}`);
+  await expectHeld(`Process ${child.pid}`, realClock);
   child.kill('SIGKILL');
   await once(child, 'exit');
   await slow.close();
@@ -95,11 +102,19 @@ describe('A lock', () => {
     const namespace = await readlink('/proc/self/ns/pid').catch(() => null);
     await writeFile(lock, JSON.stringify({ pid, host: hostname(), namespace, ...other }));
   };
-  const makeOld = (): Promise<void> => utimes(lock, new Date(1), new Date(Date.now() - 31_000));
+
+  /** Another process touches it, by a clock of its own. */
+  async function whileTouched(act: () => Promise<void>, clock: number): Promise<void> {
+    let time = clock;
+    const touching = setInterval(() => void utimes(lock, 1, (time += 2)).catch(() => 0), 5);
+    await act().finally(() => {
+      clearInterval(touching);
+    });
+  }
 
   test('of a process that runs is respected', async () => {
     await holder(sleeper.pid);
-    await expectHeld(`Process ${sleeper.pid}`);
+    await whileTouched(() => expectHeld(`Process ${sleeper.pid}`), Date.now() / 1000);
   });
 
   test('of a process that died is taken over at once', async () => {
@@ -112,7 +127,6 @@ describe('A lock', () => {
 
   test('of a process whose number another one got is taken over', async () => {
     await holder(sleeper.pid);
-    await makeOld();
     await downloading.run(link());
     await expectWhole();
   });
@@ -126,19 +140,46 @@ describe('A lock', () => {
   test.each([
     ['machine', { host: 'elsewhere' }, ' on elsewhere'],
     ['container', { namespace: 'pid:[1]' }, ''],
-  ])('of another %s counts while it is fresh', async (_name, other, place) => {
-    await holder(4_000_000, other);
-    await expectHeld(`Process 4000000${place}`);
-    await makeOld();
+  ])('of another %s counts while it changes, whatever its clock says', async (_n, other, place) => {
+    for (const clock of [1, Date.now() / 1000 - 60, Date.now() / 1000 + 86_400]) {
+      await holder(4_000_000, other);
+      await whileTouched(() => expectHeld(`Process 4000000${place}`), clock);
+    }
+    await utimes(lock, 1, Date.now() / 1000 + 86_400);
     await downloading.run(link());
     await expectWhole();
   });
 
-  test('that says nothing counts while it is fresh', async () => {
+  test('that says nothing counts while it changes', async () => {
     await writeFile(lock, '');
-    await expectHeld('Another process');
-    await makeOld();
+    await whileTouched(() => expectHeld('Another process'), 1);
     await downloading.run(link());
     await expectWhole();
   });
+
+  test('that leads elsewhere is replaced, and what it leads to is left alone', async () => {
+    const other = join(downloading.dir, 'other');
+    await writeFile(other, 'other');
+    await symlink(other, lock);
+    await downloading.run(link());
+    expect(await readFile(other, 'utf8')).toBe('other');
+    expect((await readdir(downloading.dir)).sort()).toEqual(['other', 'shop.bak']);
+  });
+});
+
+test('A run whose lock another one has taken stops, and leaves the lock of the other', async () => {
+  await store.close();
+  store = await startStore(content, () => ({ stallAfter: 1000 }));
+  let isTaken = false;
+  const taking: Partial<DownloadDependencies> = {
+    emit: (event) => {
+      if (event.kind !== 'progress' || isTaken) return;
+      isTaken = true;
+      writeFileSync(lock, 'of another run');
+    },
+  };
+  const error = await downloading.fail(link(), {}, taking);
+  expect(error).toMatchObject({ kind: 'target' });
+  expect(error.message).toContain('took over');
+  expect(await readFile(lock, 'utf8')).toBe('of another run');
 });

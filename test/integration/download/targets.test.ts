@@ -2,6 +2,7 @@ import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { execFileSync, spawn } from 'node:child_process';
 import { createHash, randomBytes } from 'node:crypto';
 import { once } from 'node:events';
+import { statSync } from 'node:fs';
 import {
   lstat,
   mkdir,
@@ -196,6 +197,23 @@ describe('A file of that name', () => {
     expect(await downloading.fail(link())).toMatchObject({ kind: 'target' });
     expect(await readdir(downloading.dir)).toEqual(['shop.bak.part']);
   });
+});
+
+test('Nobody else can read a file while it grows', async () => {
+  const modes = new Set<number>();
+  await downloading.run(
+    link(),
+    {},
+    {
+      emit: ({ kind }) => {
+        if (kind === 'progress') modes.add(statSync(at('shop.bak.part')).mode & 0o777);
+      },
+    },
+  );
+  expect([...modes]).toEqual([0o600]);
+  await writeFile(at('new'), '');
+  const newMode = (await stat(at('new'))).mode & 0o755;
+  expect((await stat(at('shop.bak'))).mode & 0o777).toBe(newMode);
 });
 
 test('Several files go into a folder only', async () => {

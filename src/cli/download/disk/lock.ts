@@ -1,89 +1,148 @@
-import { link, open, readFile, readlink, rename, rm, stat, utimes } from 'node:fs/promises';
+import { randomBytes, randomUUID } from 'node:crypto';
+import { link, lstat, readlink, rename, rm, type FileHandle } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { z } from 'zod';
 import { hasCode } from '../../../domain/error-code.js';
 import { DownloadError } from '../download-error.js';
+import type { Clock } from '../request.js';
+import { createOwn, openItself, type Fresh } from './own-file.js';
 import { toTargetError } from './target-error.js';
 
-/** How often the holder of a lock refreshes it, in milliseconds. */
-const BEAT_MS = 5000;
-/** After this many milliseconds without a refresh, a holder that cannot be checked counts as dead. */
-const DEAD_MS = 30_000;
+/** How often the holder of a lock touches it, in milliseconds. */
+const BEAT_MS = 2000;
+/** A lock that does not change while it is watched for this many milliseconds is that of a dead process. */
+const WATCH_MS = 30_000;
+const LOOK_MS = 500;
+/** Bytes read of a lock; one of ours is shorter. */
+const LONGEST = 1024;
 
 const holderSchema = z.object({
   pid: z.number().int().positive(),
-  host: z.string(),
+  host: z.string().max(255),
   /** The PID namespace: containers can share a host name. */
   namespace: z.string().nullable(),
 });
 type Holder = z.infer<typeof holderSchema>;
 
+export interface Lock {
+  /** What a file that was just created beside the download looks like. */
+  readonly fresh: Fresh;
+  /** Aborts when another process has taken over, since this one seemed dead. */
+  readonly lost: AbortSignal;
+  readonly release: () => Promise<void>;
+}
+
+export interface LockOptions {
+  readonly clock: Clock;
+  readonly signal: AbortSignal;
+  /** Called where a lock of an unknown process has to be watched. */
+  readonly onWatch: (message: string) => void;
+}
+
 /** Locks of this process; an earlier process with the same PID may have left others. */
 const held = new Set<string>();
 
 /**
- * Locks a download, since two runs would overwrite each other's data. The lock is a file that names its holder;
- * one left by a killed process is replaced.
- * @returns a function that releases the lock
- * @throws DownloadError 'target' if another process holds it
+ * Locks a download, since two runs would overwrite each other's data. The lock is a file that its holder touches.
+ * Clocks of machines differ, so a lock counts only if it changes while it is watched; one of a process of this
+ * machine that has ended is replaced at once.
+ * @throws DownloadError 'target' if another process holds it, or the reason of the signal
  */
-export async function lock(path: string): Promise<() => Promise<void>> {
-  const self = await thisProcess();
+export async function lock(path: string, options: LockOptions): Promise<Lock> {
+  const self: Holder = { pid: process.pid, host: hostname(), namespace: await namespaceOf() };
   if (held.has(path)) throw heldError(path, self);
   held.add(path);
+  // Two runs never write the same text.
+  const text = JSON.stringify({ ...self, run: randomUUID() });
   try {
-    while (!(await create(path, self))) await takeAway(path, self);
+    let handle = await create(path, text);
+    while (handle === null) {
+      await removeDead(path, self, options);
+      handle = await create(path, text);
+    }
+    return await hold(path, handle, text, options.clock);
   } catch (error) {
     held.delete(path);
     throw error;
   }
-  const beat = setInterval(() => {
-    const now = new Date();
-    utimes(path, now, now).catch(() => undefined);
-  }, BEAT_MS);
-  return async () => {
-    clearInterval(beat);
-    held.delete(path);
-    await rm(path, { force: true });
+}
+
+async function hold(path: string, handle: FileHandle, text: string, clock: Clock): Promise<Lock> {
+  const lost = new AbortController();
+  const ended = new AbortController();
+  const beat = async (): Promise<void> => {
+    for (;;) {
+      await clock.sleep(BEAT_MS, ended.signal);
+      const now = new Date();
+      await handle.utimes(now, now).catch(() => undefined);
+      const found = await look(path).catch(() => null);
+      if (found !== null && found.text !== text) lost.abort(lostError(path));
+    }
+  };
+  // It ends by the signal only.
+  const beating = beat().catch(() => undefined);
+  return {
+    fresh: await handle.stat(),
+    lost: lost.signal,
+    release: async () => {
+      ended.abort(new Error('the lock is released'));
+      await beating;
+      await handle.close();
+      held.delete(path);
+      if (!lost.signal.aborted) await rm(path, { force: true });
+    },
   };
 }
 
-async function thisProcess(): Promise<Holder> {
-  const namespace = await readlink('/proc/self/ns/pid').catch(() => null);
-  return { pid: process.pid, host: hostname(), namespace };
+function namespaceOf(): Promise<string | null> {
+  return readlink('/proc/self/ns/pid').catch(() => null);
 }
 
-/** @returns false if the file exists */
-async function create(path: string, self: Holder): Promise<boolean> {
+/** @returns null if the file exists */
+async function create(path: string, text: string): Promise<FileHandle | null> {
   try {
-    const handle = await open(path, 'wx', 0o644);
+    // Others may read who holds it.
+    const handle = await createOwn(path, 0o644);
     try {
-      await handle.writeFile(JSON.stringify(self));
+      await handle.writeFile(text);
+      return handle;
     } catch (error) {
       // On a full disk, an empty lock would look like that of another process.
+      await handle.close();
       await rm(path, { force: true });
       throw error;
-    } finally {
-      await handle.close();
     }
-    return true;
   } catch (error) {
-    if (hasCode(error, 'EEXIST')) return false;
+    if (hasCode(error, 'EEXIST')) return null;
     throw toTargetError(error, path);
   }
 }
 
 /** Removes the lock of a dead process. @throws DownloadError if its holder is alive */
-async function takeAway(path: string, self: Holder): Promise<void> {
-  const found = await look(path);
-  if (found === null) return;
-  if (isHeld(found, self)) throw heldError(path, found.holder);
-  // Another process may have replaced the lock in the meantime: check what was moved.
-  const aside = `${path}.${process.pid}`;
+async function removeDead(path: string, self: Holder, options: LockOptions): Promise<void> {
+  const { clock, signal, onWatch } = options;
+  const first = await look(path);
+  if (first === null) return;
+  const holder = parse(first.text);
+  if (!isKnownDead(holder, self)) {
+    // Looks are counted, not time: none happens while this process is suspended.
+    for (let looks = 1; looks * LOOK_MS <= WATCH_MS; looks += 1) {
+      await clock.sleep(LOOK_MS, signal);
+      if (looks * LOOK_MS === 2 * BEAT_MS) onWatch(watchNotice(path));
+      const now = await look(path);
+      if (now === null) return;
+      if (now.stamp !== first.stamp) throw heldError(path, holder);
+    }
+  }
+  await takeAway(path, first);
+}
+
+/** Another process may have replaced the lock in the meantime: what was moved is checked. */
+async function takeAway(path: string, dead: Found): Promise<void> {
+  const aside = `${path}.${randomBytes(6).toString('hex')}`;
   try {
     await rename(path, aside);
-    const moved = await readFile(aside, 'utf8');
-    if (moved !== found.text) await link(aside, path);
+    if ((await look(aside))?.text !== dead.text) await link(aside, path);
   } catch (error) {
     if (!hasCode(error, 'ENOENT', 'EEXIST')) throw toTargetError(error, path);
   } finally {
@@ -92,19 +151,34 @@ async function takeAway(path: string, self: Holder): Promise<void> {
 }
 
 interface Found {
+  /** Empty if it cannot be read. */
   readonly text: string;
-  /** Null if unreadable. */
-  readonly holder: Holder | null;
-  readonly ageMs: number;
+  /** Differs after each touch. */
+  readonly stamp: string;
 }
 
+/** @returns null where there is no lock */
 async function look(path: string): Promise<Found | null> {
   try {
-    const [text, { mtimeMs }] = await Promise.all([readFile(path, 'utf8'), stat(path)]);
-    return { text, holder: parse(text), ageMs: Date.now() - mtimeMs };
+    const { mtimeMs, size, ino } = await lstat(path);
+    const text = await readStart(path);
+    return { text, stamp: `${mtimeMs} ${size} ${text === '' ? ino : text}` };
   } catch (error) {
     if (hasCode(error, 'ENOENT')) return null;
     throw toTargetError(error, path);
+  }
+}
+
+async function readStart(path: string): Promise<string> {
+  const handle = await openItself(path, 'read').catch(() => null);
+  if (handle === null) return '';
+  try {
+    const { buffer, bytesRead } = await handle.read(Buffer.alloc(LONGEST), 0, LONGEST, 0);
+    return buffer.toString('utf8', 0, bytesRead);
+  } catch {
+    return '';
+  } finally {
+    await handle.close();
   }
 }
 
@@ -116,12 +190,10 @@ function parse(text: string): Holder | null {
   }
 }
 
-function isHeld({ holder, ageMs }: Found, self: Holder): boolean {
-  if (holder?.host === self.host && holder.namespace === self.namespace) {
-    if (holder.pid === self.pid || !isAlive(holder.pid)) return false;
-  }
-  // On another machine or in another container, or a new process with the PID of a dead one.
-  return ageMs < DEAD_MS;
+/** Only of a process of this machine and container is it known. */
+function isKnownDead(holder: Holder | null, self: Holder): boolean {
+  if (holder?.host !== self.host || holder.namespace !== self.namespace) return false;
+  return holder.pid === self.pid || !isAlive(holder.pid);
 }
 
 function isAlive(pid: number): boolean {
@@ -133,13 +205,23 @@ function isAlive(pid: number): boolean {
   }
 }
 
+function watchNotice(path: string): string {
+  return `Watching for up to ${WATCH_MS / 1000} s whether another process still uses ${path}.`;
+}
+
 function heldError(path: string, holder: Holder | null): DownloadError {
   const place = holder === null || holder.host === hostname() ? '' : ` on ${holder.host}`;
   const who = holder === null ? 'Another process' : `Process ${holder.pid}${place}`;
-  const seconds = DEAD_MS / 1000;
   return new DownloadError(
     'target',
-    `${who} is downloading the same file (${path}): wait for it, or choose another name with -o; ` +
-      `if it was killed, run the command again in ${seconds} s.`,
+    `${who} is downloading the same file (${path}): wait for it, or choose another name with -o.`,
+  );
+}
+
+function lostError(path: string): DownloadError {
+  return new DownloadError(
+    'target',
+    `Another process took over this download while this one was suspended (${path}): wait for it, then run ` +
+      'the same command again.',
   );
 }

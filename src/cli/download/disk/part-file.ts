@@ -1,4 +1,6 @@
-import { open, type FileHandle } from 'node:fs/promises';
+import type { FileHandle } from 'node:fs/promises';
+import { hasCode } from '../../../domain/error-code.js';
+import { createOwn, openOwn, type Fresh } from './own-file.js';
 import type { ReadAt } from './read-pieces.js';
 import { writeAll } from './write-all.js';
 import { Intervals } from '../transfer/intervals.js';
@@ -25,22 +27,24 @@ export interface PartFile {
   readonly clear: (before: () => Promise<void>) => Promise<void>;
   /** Makes room for a small file on a full disk. */
   readonly giveBack: () => Promise<void>;
+  readonly handle: FileHandle;
   readonly close: () => Promise<void>;
 }
 
 /**
- * Opens the part of an earlier run, or makes an empty one.
+ * Opens the part of an earlier run, or makes an empty one that nobody else can read while it grows.
  * @param done what of it is certain
  * @throws DownloadError 'target'
  */
-export async function openPartFile(path: string, done: Intervals): Promise<PartFile> {
-  const handle = await openForWriting(path).catch((error: unknown) => {
+export async function openPartFile(path: string, done: Intervals, fresh: Fresh): Promise<PartFile> {
+  const handle = await openForWriting(path, fresh).catch((error: unknown) => {
     throw toTargetError(error, path);
   });
   const written = done;
   return {
     path,
     written,
+    handle,
     write: async (chunks, position) => {
       const length = chunks.reduce((sum, chunk) => sum + chunk.length, 0);
       try {
@@ -80,12 +84,15 @@ export function isFull(error: unknown): boolean {
   return error instanceof Error && isNoRoom(error.cause);
 }
 
-/** What is there is kept; `r+` alone makes no file, and `a` writes at the end only. */
-async function openForWriting(path: string): Promise<FileHandle> {
-  try {
-    return await open(path, 'r+');
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
-    return open(path, 'wx+');
+async function openForWriting(path: string, fresh: Fresh): Promise<FileHandle> {
+  for (;;) {
+    const handle = await openOwn(path, 'write', fresh);
+    if (handle !== null) return handle;
+    try {
+      return await createOwn(path);
+    } catch (error) {
+      // It came in the meantime: then it must be ours, too.
+      if (!hasCode(error, 'EEXIST')) throw error;
+    }
   }
 }

@@ -1,29 +1,51 @@
-import { link, lstat, rename, rm, unlink, utimes } from 'node:fs/promises';
+import { link, lstat, rename, unlink, type FileHandle } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { DownloadError } from '../download-error.js';
+import type { Fresh } from './own-file.js';
+import type { PartFile } from './part-file.js';
 import { syncFolder } from './state-file.js';
 import { hasCode } from '../../../domain/error-code.js';
 import { toTargetError } from './target-error.js';
 
+export interface PlaceOptions {
+  readonly overwrite: boolean;
+  /** Time of the file at the store, which tells a later run that it is the same. */
+  readonly modified: Date | null;
+  /** Its mode is the one that a new file gets here. */
+  readonly fresh: Fresh;
+}
+
 /**
- * Gives a whole file its name. Without `overwrite` a file that has come there meanwhile stays.
- * @param modified time of the file at the store, which tells a later run that it is the same
+ * Gives a whole file its name, and the rights of a new file. Without `overwrite` a file that has come there meanwhile stays.
  * @throws DownloadError 'target'
  */
 export async function placeWhole(
-  part: string,
+  { path: part, handle }: Pick<PartFile, 'path' | 'handle'>,
   path: string,
-  { overwrite, modified }: { readonly overwrite: boolean; readonly modified: Date | null },
+  { overwrite, modified, fresh }: PlaceOptions,
 ): Promise<void> {
   try {
-    // Some file systems keep no times.
-    if (modified !== null) await utimes(part, modified, modified).catch(() => undefined);
+    await requireSameFile(part, handle);
+    // Some file systems keep neither times nor modes.
+    if (modified !== null) await handle.utimes(modified, modified).catch(() => undefined);
+    await handle.chmod(fresh.mode & 0o777).catch(() => undefined);
     if (overwrite) await rename(part, path);
     else await moveToFree(part, path);
+    await requireSameFile(path, handle);
   } catch (error) {
     throw toTargetError(error, path);
   }
   await syncFolder(dirname(path));
+}
+
+/** In a folder that others may write to, somebody may have put another file in its place. */
+async function requireSameFile(path: string, handle: FileHandle): Promise<void> {
+  const [named, opened] = await Promise.all([lstat(path), handle.stat()]);
+  if (named.ino === opened.ino && named.dev === opened.dev) return;
+  throw new DownloadError(
+    'target',
+    `Another program replaced ${path} meanwhile: run the same command in a folder of your own.`,
+  );
 }
 
 /** Keeps what failed the check under a name that nothing has. @returns the path */
@@ -63,8 +85,4 @@ export function takenError(path: string): DownloadError {
     'target',
     `${path} exists with different content: choose another name with -o, or give --overwrite.`,
   );
-}
-
-export async function removePart(part: string): Promise<void> {
-  await rm(part, { force: true });
 }

@@ -56,7 +56,7 @@ export interface Beside {
 /** A name that leaves no room for an ending is cut there. */
 export function besideOf(path: string): Beside {
   const folder = dirname(path);
-  const longest = LONGEST_NAME - Buffer.byteLength('.part.lock.4294967295');
+  const longest = LONGEST_NAME - Buffer.byteLength('.part.json.0123456789abcdef');
   const name = shorten(basename(path), longest);
   return {
     part: join(folder, `${name}.part`),
@@ -81,6 +81,10 @@ async function endOfLinks(path: string): Promise<string> {
   for (let links = 0; links < MOST_LINKS; links += 1) {
     const stats = await lstat(at).catch(() => null);
     if (stats?.isSymbolicLink() !== true) return at;
+    // As the kernel does in folders like /tmp: somebody else's link could lead to any file of this user.
+    if (![0, process.geteuid?.() ?? stats.uid].includes(stats.uid)) {
+      throw new DownloadError('target', `${at} is a link of another user: check -o.`);
+    }
     at = resolve(dirname(at), await readlink(at));
   }
   throw new DownloadError('target', `${path} is a symbolic link loop: check -o.`);

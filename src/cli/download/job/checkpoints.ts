@@ -43,7 +43,7 @@ export function createCheckpoints(options: {
       done: done.toArray().map(({ start, end }) => [start, end]),
     };
     try {
-      await saveState(statePath, state);
+      await saveState(statePath, state, (handle) => handle.sync());
     } catch (error) {
       throw toTargetError(error, statePath);
     }

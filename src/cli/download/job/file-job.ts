@@ -1,4 +1,5 @@
 import { dirname } from 'node:path';
+import type { Fresh } from '../disk/own-file.js';
 import { lock } from '../disk/lock.js';
 import { openPartFile, type PartFile } from '../disk/part-file.js';
 import { placeWhole, setAside, takenError } from '../disk/place-whole.js';
@@ -50,11 +51,16 @@ export async function downloadToFile(
     return { file: name, path, outcome, sizeBytes, runBytes: 0, ms: 0, sha256, verified };
   }
   if (existing.kind === 'other' && !request.overwrite) throw takenError(path);
-  const unlock = await lock(beside.lock);
+  const onWatch = (message: string): void => {
+    dependencies.emit({ kind: 'notice', file: name, message });
+  };
+  const held = await lock(beside.lock, { ...dependencies, onWatch });
+  const signal = AbortSignal.any([dependencies.signal, held.lost]);
   try {
-    return await fetchToFile(job, request, dependencies, onChecked);
+    const stoppable = { ...dependencies, signal };
+    return await fetchToFile(job, request, stoppable, onChecked, held.fresh);
   } finally {
-    await unlock();
+    await held.release();
   }
 }
 
@@ -63,15 +69,22 @@ async function fetchToFile(
   request: DownloadRequest,
   dependencies: DownloadDependencies,
   onChecked: (bytes: number, sizeBytes: number) => void,
+  fresh: Fresh,
 ): Promise<FileSummary> {
   const { wanted, name, path, beside, link } = job;
   const { clock, emit, signal } = dependencies;
   const { service, restart } = request;
-  const { done, version, notice } = await resume(beside, { service, file: wanted, link, restart });
+  const { done, version, notice } = await resume(beside, {
+    service,
+    file: wanted,
+    link,
+    restart,
+    fresh,
+  });
   if (notice !== null) emit({ kind: 'notice', file: name, message: notice });
   await checkRoom(job, version.sizeBytes, emit);
   const file = new FileFacts(version, link.sha256);
-  const target = await openPartFile(beside.part, done);
+  const target = await openPartFile(beside.part, done, fresh);
   const { part, digest, stop } = hashWhileWriting(target);
   const startedAt = clock.now();
   let ms: number;
@@ -89,16 +102,17 @@ async function fetchToFile(
     ms = clock.now() - startedAt;
     const { total } = part.written;
     sha256 = await digest({ signal, onBytes: (bytes) => onChecked(bytes, total) });
+    await requireDigest(sha256, job);
+    const modified = new Date(file.version.lastModified ?? NaN);
+    await placeWhole(part, path, {
+      fresh,
+      overwrite: request.overwrite,
+      modified: Number.isNaN(modified.getTime()) ? null : modified,
+    });
   } finally {
     await stop();
     await part.close();
   }
-  await requireDigest(sha256, job);
-  const modified = new Date(file.version.lastModified ?? NaN);
-  await placeWhole(beside.part, path, {
-    overwrite: request.overwrite,
-    modified: Number.isNaN(modified.getTime()) ? null : modified,
-  });
   await removeState(beside.state);
   const verified = link.sha256 !== null;
   const runBytes = file.lineBytes;

@@ -1,7 +1,8 @@
-import { rm, stat } from 'node:fs/promises';
+import { lstat, rm } from 'node:fs/promises';
 import type { IssuedLink, WantedFile } from '../request.js';
 import type { Version } from '../answer/version.js';
 import { loadState, removeState, type State } from '../disk/state-file.js';
+import type { Fresh } from '../disk/own-file.js';
 import type { Beside } from '../disk/target.js';
 import { DownloadError } from '../download-error.js';
 import { Intervals } from '../transfer/intervals.js';
@@ -18,6 +19,7 @@ export interface ResumeOptions {
   readonly service: string;
   readonly file: WantedFile;
   readonly link: IssuedLink;
+  readonly fresh: Fresh;
   /** Discards what does not fit. */
   readonly restart: boolean;
 }
@@ -28,7 +30,6 @@ export interface ResumeOptions {
  * @throws DownloadError 'target' where it does not fit; 'verification' where the file has changed
  */
 export async function resume(beside: Beside, options: ResumeOptions): Promise<Resumption> {
-  const [state, partBytes] = await Promise.all([loadState(beside.state), lengthOf(beside.part)]);
   const fresh: Resumption = {
     done: new Intervals(),
     version: versionOfLink(options.link),
@@ -39,6 +40,10 @@ export async function resume(beside: Beside, options: ResumeOptions): Promise<Re
     await removeState(beside.state);
     return fresh;
   }
+  const [state, partBytes] = await Promise.all([
+    loadState(beside.state, options.fresh),
+    lengthOf(beside.part),
+  ]);
   if (partBytes === null) {
     // There is nothing to lose, whatever the state says.
     const isNews = state !== 'none' && (state === 'damaged' || state.done.length > 0);
@@ -46,6 +51,8 @@ export async function resume(beside: Beside, options: ResumeOptions): Promise<Re
       ? { ...fresh, notice: 'The part of an earlier run is gone: starting over.' }
       : fresh;
   }
+  // A run that was killed before it wrote anything.
+  if (state === 'none' && partBytes === 0) return fresh;
   if (state === 'none' || state === 'damaged') throw unusableError(state, beside);
   requireFit(state, beside, options);
   return continued(state, partBytes, options.link);
@@ -103,8 +110,9 @@ function versionOfLink({ sizeBytes }: IssuedLink): Version {
 }
 
 async function lengthOf(path: string): Promise<number | null> {
-  const stats = await stat(path).catch(() => null);
+  const stats = await lstat(path).catch(() => null);
   if (stats === null) return null;
-  if (stats.isFile()) return stats.size;
+  // What is no file of this user is refused where it is opened.
+  if (stats.isFile() || stats.isSymbolicLink()) return stats.size;
   throw new DownloadError('target', `${path} is not a file: choose another name with -o.`);
 }
