@@ -1,6 +1,7 @@
 /** Unit, integration and contract tests; other suites under test/ have their own configuration. */
 export default {
   testEnvironment: 'node',
+  globalSetup: '<rootDir>/test/helpers/build-product.js',
   testTimeout: 60000,
   roots: ['<rootDir>/test'],
   testPathIgnorePatterns: [

@@ -11,11 +11,9 @@ const inRoot = (path) => fileURLToPath(new URL(`../${path}`, import.meta.url));
 
 const isBuilt = existsSync(inRoot('dist/main.js'));
 // `npm ci` omits them under NODE_ENV=production.
-const hasTools = ['typescript', 'rolldown', 'vite'].every((name) =>
-  existsSync(inRoot(`node_modules/${name}`)),
-);
+const hasTools = ['rolldown', 'vite'].every((name) => existsSync(inRoot(`node_modules/${name}`)));
 const hasSources = existsSync(inRoot('src/main.ts'));
-const areWritable = ['dist', 'build'].every(isWritable);
+const isDistWritable = isWritable('dist');
 
 process.exitCode = run();
 
@@ -24,7 +22,7 @@ function run() {
   const { engines } = JSON.parse(readFileSync(inRoot('package.json'), 'utf8'));
   const refusal = refusalOf(process.versions.node, engines.node);
   if (refusal !== null) return fail(refusal);
-  if (hasTools && hasSources && areWritable) return build();
+  if (hasTools && hasSources && isDistWritable) return build();
   if (isBuilt) return 0;
   if (!hasTools) {
     return fail(

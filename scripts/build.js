@@ -1,13 +1,16 @@
-import { chmod, copyFile, readdir, readFile, stat, writeFile } from 'node:fs/promises';
+import { chmod, copyFile, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { rolldown } from 'rolldown';
 import { build } from 'vite';
 import { refusalOf } from './node-version.js';
 import { entryOf } from './program-entry.js';
 
-/** Builds `dist`: programs bundled from many modules into few files, and the page. */
+/**
+ * Builds `dist`: programs bundled from many modules into few files, and the page. Types are checked apart
+ * (npm run typecheck), so that a first start takes seconds.
+ */
 const root = new URL('..', import.meta.url);
-/** The programs by their entry module in `build`. */
+/** The programs by their entry module in `src`. */
 const PROGRAMS = {
   'print-schema': 'cli/print-schema',
   'add-backup': 'cli/add-backup',
@@ -15,15 +18,17 @@ const PROGRAMS = {
   main: 'main',
 };
 
+// Otherwise Vite builds the page with the React of development.
+process.env.NODE_ENV = 'production';
+
 // A second start does not rebuild. The checked file is written last.
-await unlessNewer(
-  'dist/main.js',
-  ['build/', 'scripts/node-version.js', 'scripts/program-entry.js', 'package.json'],
-  bundle,
-);
-await unlessNewer('dist/explorer/index.html', ['src/explorer/', 'src/domain/'], () =>
-  build({ configFile: fileURLToPath(new URL('src/explorer/vite.config.ts', root)) }),
-);
+const programs = await isOutdated('dist/main.js', 'src/', 'scripts/', 'package.json');
+const page = await isOutdated('dist/explorer/index.html', 'src/explorer/', 'src/domain/');
+if (programs || page) process.stderr.write('Building (a few seconds) …\n');
+if (programs) await bundle();
+if (page) {
+  await build({ configFile: fileURLToPath(new URL('src/explorer/vite.config.ts', root)) });
+}
 
 /**
  * Bundles the programs with their packages: loaded from a thousand files, they take twice as long
@@ -33,12 +38,16 @@ async function bundle() {
   const bundled = await rolldown({
     cwd: fileURLToPath(root),
     input: Object.fromEntries(
-      Object.entries(PROGRAMS).map(([name, module]) => [name, `build/${module}.js`]),
+      Object.entries(PROGRAMS).map(([name, module]) => [name, `src/${module}.ts`]),
     ),
     platform: 'node',
+    tsconfig: 'tsconfig.json',
+    resolve: { extensionAlias: { '.js': ['.ts', '.js'] } },
     // An optional dependency of type-graphql for disabled validation.
     external: ['class-validator'],
   });
+  // Chunks of earlier builds would be packed, too.
+  await rm(new URL('dist/chunks', root), { recursive: true, force: true });
   await bundled.write({
     dir: 'dist',
     entryFileNames: '[name]-program.js',
@@ -69,13 +78,11 @@ async function writeEntries() {
   }
 }
 
-/** Builds `product` if a source, a package or this file is newer. */
-async function unlessNewer(product, sources, make) {
-  const places = ['package-lock.json', 'scripts/build.js', ...sources].map(
-    (path) => new URL(path, root),
-  );
-  const times = await Promise.all(places.map(newestIn));
-  if (Math.max(...times) >= (await timeOf(new URL(product, root)))) await make();
+/** Whether a source, a package or this file is newer than `product`, or it is missing. */
+async function isOutdated(product, ...sources) {
+  const paths = ['package-lock.json', 'scripts/build.js', ...sources];
+  const times = await Promise.all(paths.map((path) => newestIn(new URL(path, root))));
+  return Math.max(...times) >= (await timeOf(new URL(product, root)));
 }
 
 /** The modification time of a file, or of the newest file of a folder. */

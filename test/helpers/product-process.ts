@@ -7,6 +7,9 @@ import { fileURLToPath } from 'node:url';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 
+/** The server as it is shipped; the run of the tests has built it. */
+export const SHIPPED = { main: join(ROOT, 'dist', 'main.js') };
+
 /** The current sources of the product, compiled to JavaScript. */
 export interface CompiledProduct {
   readonly main: string;

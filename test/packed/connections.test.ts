@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { afterEach, describe, expect, it } from '@jest/globals';
-import { startProcess, type ProductProcess } from '../helpers/product-process.js';
+import { SHIPPED, startProcess, type ProductProcess } from '../helpers/product-process.js';
 import { COMMON_REDIS, sharingEnv } from '../helpers/redis.js';
 import { startScriptedStore } from '../helpers/scripted-s3.js';
 import { startScriptedUpstream } from '../helpers/scripted-upstream.js';
@@ -41,7 +41,7 @@ async function held<Server extends { close(): Promise<unknown> }>(starting: Prom
 }
 
 async function start(env: Readonly<Record<string, string>>): Promise<ProductProcess> {
-  const product = await startProcess({ main: dist('main.js') }, env);
+  const product = await startProcess(SHIPPED, env);
   opened.push(() => {
     product.kill('SIGTERM');
     return product.exited;

@@ -8,7 +8,7 @@ import { promisify } from 'node:util';
 
 const ROOT = fileURLToPath(new URL('../../..', import.meta.url));
 const { scripts, engines } = JSON.parse(await readFile(join(ROOT, 'package.json'), 'utf8'));
-const BUILDER = ['typescript', 'rolldown', 'vite'].map((name) => `node_modules/${name}/x`);
+const BUILDER = ['rolldown', 'vite'].map((name) => `node_modules/${name}/x`);
 const SOURCES = ['src/main.ts'];
 const BUILT = ['dist/main.js'];
 
