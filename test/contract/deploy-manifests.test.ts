@@ -198,9 +198,10 @@ describe('the Dockerfile', () => {
 
   it('copies every file the build needs, and sends only these to the builder', async () => {
     const { scripts } = JSON.parse(await readFile('package.json', 'utf8'));
-    const needed = [...scripts.build.matchAll(/\bsrc\b|\b\w+(?=\/[\w-]+\.js)/g)].map(
-      ([folder]) => folder,
-    );
+    const [, script = ''] = /^node (\S+)$/.exec(scripts.build) ?? [];
+    const needed = [
+      ...`${script} ${await readFile(script, 'utf8')}`.matchAll(/\b(?:src|scripts)(?=\/)/g),
+    ].map(([folder]) => folder);
     expect(new Set(needed)).toEqual(new Set(['src', 'scripts']));
     const [build = ''] = stages;
     const ignored = await readFile('deploy/Dockerfile.dockerignore', 'utf8');
