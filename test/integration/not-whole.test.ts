@@ -70,7 +70,7 @@ describe('what belongs to a SQL Server backup and cannot be served', () => {
       'objects that are missing, told apart where their last names are equal',
       { objects: ['a/shop.bak', 'a/crm.bak', 'b/crm.bak'] },
       () => Promise.resolve(),
-      ['b/crm.bak', 'crm.bak'],
+      ['a_crm.bak', 'b_crm.bak'],
     ],
     [
       'a file with a digest that was deleted',

@@ -187,6 +187,17 @@ describe('the owner of a folder', () => {
     expect(table).not.toContain('mysql-1');
   });
 
+  it('sees which backup is not whole, and what it lacks', async () => {
+    const backup = { files: { 'x.bak': 'x' }, manifest: { backupFiles: ['x.bak', 'y.bak'] } };
+    await writeBackup(dir, { ...KEY, instanceId: 'sql-1' }, backup);
+    expect((await run('own')).out).toMatch(/ 1 of 2\n$/);
+    expect(JSON.parse((await run('own', '--json')).out)).toMatchObject({
+      sizeBytes: null,
+      files: [{ name: 'x.bak' }],
+      unavailableFiles: ['y.bak'],
+    });
+  });
+
   it('removes one after confirming', async () => {
     await writeFile(dump, 'rows');
     await add();

@@ -38,6 +38,8 @@ interface Row {
   readonly startedAt: string | null;
   readonly sizeBytes: number | null;
   readonly files: readonly { readonly name: string; readonly sizeBytes: number }[];
+  /** Unless empty, the backup is not whole. */
+  readonly unavailableFiles: readonly string[];
 }
 
 const COLUMNS: readonly Column<Row>[] = [
@@ -50,8 +52,13 @@ const COLUMNS: readonly Column<Row>[] = [
     cell: ({ sizeBytes }) => (sizeBytes === null ? null : formatSize(sizeBytes)),
     align: 'right',
   },
-  { title: 'FILES', cell: ({ files }) => String(files.length), align: 'right' },
+  { title: 'FILES', cell: filesCell, align: 'right' },
 ];
+
+/** How many of how many, where the store lacks some. */
+function filesCell({ files: { length }, unavailableFiles: missing }: Row): string {
+  return missing.length === 0 ? String(length) : `${length} of ${length + missing.length}`;
+}
 
 async function run(args: readonly string[], context: Context): Promise<void> {
   const { values } = readOptions(args, OPTIONS);
@@ -75,7 +82,8 @@ async function* rowsOf(
   for await (const backups of pages) yield backups.map(toRow);
 }
 
-function toRow({ key, engine, manifest, files, checksums }: CataloguedBackup): Row {
+function toRow(backup: CataloguedBackup): Row {
+  const { key, engine, manifest, files, unavailableFiles, checksums } = backup;
   return {
     id: formatBackupId(key),
     engine,
@@ -87,5 +95,6 @@ function toRow({ key, engine, manifest, files, checksums }: CataloguedBackup): R
       sizeBytes: file.size,
       sha256: sha256Of(checksums, file),
     })),
+    unavailableFiles,
   };
 }

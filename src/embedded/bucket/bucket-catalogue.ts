@@ -1,9 +1,9 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
+import { formatBackupId } from '../../domain/ids.js';
 import type { Logger } from '../../telemetry/logger.js';
 import { createBackupIndex, type BackupIndex } from '../catalogue/backup-index.js';
 import type { Catalogue } from '../catalogue/catalogue.js';
 import { createBucketTree } from './bucket-tree.js';
-import { createLeftOutKeys } from './left-out-keys.js';
 import { createKeptManifests } from './kept-manifests.js';
 import { createManifests } from './manifests.js';
 import { createNamedObjects } from './named-objects.js';
@@ -38,6 +38,9 @@ export interface BucketCatalogue extends Catalogue {
   close(): void;
 }
 
+/** Names in a line of the log. */
+const LOGGED_NAMES = 10;
+
 /**
  * What a bucket holds, as of the last listing that came to its end.
  * @throws StoreError where the bucket cannot be listed
@@ -48,32 +51,46 @@ export async function createBucketCatalogue(
   const { client, bucket, prefix, timeZone, refreshMs, maxAgeMs, logger } = options;
   const { keepsIndex, now = () => performance.now() } = options;
   const index = createBackupIndex();
-  const leftOut = createLeftOutKeys(logger);
-  const onLeftOut = (key: string): void => {
-    leftOut.add(key);
-  };
   const kept = createKeptManifests({ client, bucket, prefix, logger });
   const manifests = createManifests({ client, kept, keepsIndex, logger, now });
-  const named = createNamedObjects({ client, now, onLeftOut });
+  const named = createNamedObjects({ client, now });
   const read = createBucketReader({ manifests, named, timeZone });
   let listedAt = now();
   let failure: StoreError | null = null;
   let isClosed = false;
+  let notWhole: ReadonlySet<string> = new Set();
 
   async function list(): Promise<void> {
     const startedAt = now();
-    const branches = createBucketTree(prefix, onLeftOut);
+    const branches = createBucketTree(prefix);
     let keptObject: ListedObject | undefined;
     await readListing(client, prefix, (objects) => {
       for (const object of objects) branches.add(object);
       keptObject = objects.find(({ key }) => key === kept.key) ?? keptObject;
     });
     await manifests.begin(keptObject);
-    await apply(index, await read(branches.tree));
+    const instances = await read(branches.tree);
+    reportNotWhole(instances);
+    await apply(index, instances);
     manifests.end();
     named.forgetOthers();
-    leftOut.tell();
     listedAt = startedAt;
+  }
+
+  /** One line for all backups that lack files, once more when there is another one. */
+  function reportNotWhole(instances: readonly ReadInstance[]): void {
+    const found = instances.flatMap(({ backups }) =>
+      backups.filter(({ unavailableFiles }) => unavailableFiles.length > 0),
+    );
+    const ids = new Set(found.map(({ key }) => formatBackupId(key)));
+    const example = found.find(({ key }) => !notWhole.has(formatBackupId(key)));
+    notWhole = ids;
+    if (example === undefined) return;
+    const unavailable = example.unavailableFiles.slice(0, LOGGED_NAMES);
+    logger.warn(
+      { count: found.length, backup: formatBackupId(example.key), unavailable },
+      'backups are not whole: objects are missing, or have keys that no link can carry',
+    );
   }
 
   async function listOrKeep(): Promise<void> {

@@ -38,7 +38,7 @@ export function createBucketFiles(options: BucketFilesOptions): FileService {
     }
     const state = archiveStateOf(found);
     if (state.kind === 'archived') return null;
-    const pair = await links.sign(key, lifetime, state.until);
+    const pair = await links.sign({ key, name: file.name }, lifetime, state.until);
     return { ...pair, file: { ...file, ...toFile(found), name: file.name } };
   }
 

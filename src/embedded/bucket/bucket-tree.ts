@@ -1,7 +1,7 @@
 import { isIdPart, type BackupKey } from '../../domain/ids.js';
 import { isBackupFileName } from '../catalogue/backup-file-name.js';
 import type { StoredFile } from '../catalogue/stored-file.js';
-import { canBeLinked } from './object-key.js';
+import { canBeLinked, fileNameOf } from './object-key.js';
 import { type ListedObject, toFile } from './store-client.js';
 
 /** What one listing of a bucket holds, by region and instance. */
@@ -19,6 +19,8 @@ export interface BackupBranch {
   /** Whether somebody is still adding or removing it. */
   isIncomplete?: boolean;
   readonly files: StoredFile[];
+  /** Names of files whose keys no link can carry. */
+  readonly unavailable: string[];
 }
 
 /** Beside backup.json while a backup is being added or removed. */
@@ -29,9 +31,8 @@ export const INCOMPLETE = '.incomplete';
  * `<regionId>/<instanceId>/<backupId>/` backup.json and `files/<file>`. Keys that end with a slash are
  * markers of folders, made by consoles and mount tools: they make a region and an instance, and are no
  * backups and no files. Folders below `files/` are not looked at.
- * @param onLeftOut called with each key of a file that no link can carry
  */
-export function createBucketTree(prefix: string, onLeftOut: (key: string) => void) {
+export function createBucketTree(prefix: string) {
   const tree: BucketTree = new Map();
 
   function instanceOf(regionId: string, instanceId: string): InstanceBranch {
@@ -41,7 +42,7 @@ export function createBucketTree(prefix: string, onLeftOut: (key: string) => voi
 
   function backupOf({ regionId, instanceId, backupId }: BackupKey): BackupBranch {
     const { backups } = instanceOf(regionId, instanceId);
-    return getOrSet(backups, backupId, () => ({ files: [] }));
+    return getOrSet(backups, backupId, () => ({ files: [], unavailable: [] }));
   }
 
   return {
@@ -65,7 +66,7 @@ export function createBucketTree(prefix: string, onLeftOut: (key: string) => voi
       if (fourth !== 'files' || name === undefined || name === '' || below.length > 0) return;
       if (name !== '.' && name !== '..' && !isBackupFileName(name)) return;
       if (canBeLinked(object.key)) backupOf(key).files.push(toFile(object));
-      else onLeftOut(object.key);
+      else backupOf(key).unavailable.push(fileNameOf(object.key));
     },
   };
 }

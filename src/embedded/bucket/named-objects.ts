@@ -1,3 +1,4 @@
+import { namesOf } from '../catalogue/catalogued-backup.js';
 import type { StoredFile } from '../catalogue/stored-file.js';
 import { canBeLinked, fileNameOf } from './object-key.js';
 import { type StoreClient, toFile } from './store-client.js';
@@ -6,20 +7,25 @@ import { isStoreFault } from './store-error.js';
 /** The files of a backup that stand elsewhere in the bucket, by the keys in its backup.json. */
 export interface NamedObjects {
   /**
-   * The objects that are there. Those looked at within the last minutes are taken from memory.
+   * The objects that are there, and the names of the others: missing, not readable, or with a key that no link can
+   * carry. Those looked at within the last minutes are taken from memory.
+   * @param taken names of files that the backup has besides
    * @throws StoreError where the store does not answer
    */
-  files(keys: readonly string[]): Promise<StoredFile[]>;
+  find(keys: readonly string[], taken: readonly string[]): Promise<FoundObjects>;
   /** Forgets what no backup has named since it was called last. */
   forgetOthers(): void;
+}
+
+export interface FoundObjects {
+  readonly files: readonly StoredFile[];
+  readonly unavailable: readonly string[];
 }
 
 export interface NamedObjectsOptions {
   readonly client: Pick<StoreClient, 'head'>;
   /** Milliseconds, by a clock that never goes back. */
   readonly now: () => number;
-  /** Called with each key that is not there, or that no link can carry. */
-  readonly onLeftOut: (key: string) => void;
 }
 
 /** Milliseconds before an object is looked at again for the lists; a link looks at it each time. */
@@ -33,7 +39,7 @@ interface Look {
 }
 
 export function createNamedObjects(options: NamedObjectsOptions): NamedObjects {
-  const { client, now, onLeftOut } = options;
+  const { client, now } = options;
   const looks = new Map<string, Look>();
 
   async function find(key: string): Promise<StoredFile | null> {
@@ -54,21 +60,20 @@ export function createNamedObjects(options: NamedObjectsOptions): NamedObjects {
       return known.file;
     }
     const file = await find(key);
-    if (file === null) onLeftOut(key);
     looks.set(key, { at: now(), file, isNamed: true });
     return file;
   }
 
   return {
-    async files(keys) {
-      const found: StoredFile[] = [];
-      for (const key of keys) {
+    async find(keys, taken) {
+      const files: StoredFile[] = [];
+      const unavailable: string[] = [];
+      for (const [key, name] of namesOf(keys, taken)) {
         const file = await look(key);
-        // Files are told apart by their names alone.
-        if (file && found.some(({ name }) => name === file.name)) onLeftOut(key);
-        else if (file) found.push(file);
+        if (file) files.push({ ...file, name });
+        else unavailable.push(name);
       }
-      return found;
+      return { files, unavailable };
     },
     forgetOthers() {
       for (const [key, seen] of looks) {

@@ -2,7 +2,6 @@ import { GetObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { getSignedUrl } from '@aws-sdk/s3-request-presigner';
 import type { BucketStoreConfig } from '../../config/config.js';
 import { attachment } from '../downloads/attachment.js';
-import { fileNameOf } from './object-key.js';
 import { sdkSettings } from './sdk-client.js';
 import type { StoreClock } from './store-clock.js';
 import { StoreError, toStoreError } from './store-error.js';
@@ -11,12 +10,18 @@ import { StoreError, toStoreError } from './store-error.js';
 export interface PresignedLinks {
   /**
    * Both links; they end after `lifetime` seconds by the store's clock, or with the credentials they are
-   * signed with, or at `notAfter`.
+   * signed with, or at `notAfter`. Clients save the object as `name`.
    * @throws StoreError `refused` where there are no credentials, or they have ended
    */
-  sign(key: string, lifetime: number, notAfter?: Date): Promise<LinkPair>;
+  sign(object: LinkedObject, lifetime: number, notAfter?: Date): Promise<LinkPair>;
   /** Origins of the links. */
   readonly origins: readonly string[];
+}
+
+export interface LinkedObject {
+  readonly key: string;
+  /** What clients save it as. */
+  readonly name: string;
 }
 
 export interface LinkPair {
@@ -43,7 +48,7 @@ export async function createPresignedLinks(
     createSigner(options, base),
   ) as [Sign, Sign];
 
-  async function sign(key: string, lifetime: number, notAfter?: Date): Promise<LinkPair> {
+  async function sign(object: LinkedObject, lifetime: number, notAfter?: Date): Promise<LinkPair> {
     try {
       const { expiration } = await client.config.credentials();
       const now = clock.now();
@@ -52,8 +57,8 @@ export async function createPresignedLinks(
       const expiresIn = Math.min(lifetime, ...left);
       if (expiresIn < 1) throw new StoreError('refused', 'ExpiredToken');
       const [publicURL, internalURL] = await Promise.all([
-        ofPublic(key, now, expiresIn),
-        ofInternal(key, now, expiresIn),
+        ofPublic(object, now, expiresIn),
+        ofInternal(object, now, expiresIn),
       ]);
       return { publicURL, internalURL };
     } catch (error) {
@@ -61,11 +66,11 @@ export async function createPresignedLinks(
     }
   }
 
-  const { publicURL, internalURL } = await sign('any', 1);
+  const { publicURL, internalURL } = await sign({ key: 'any', name: 'any' }, 1);
   return { sign, origins: [publicURL, internalURL].map((url) => new URL(url).origin) };
 }
 
-type Sign = (key: string, signingDate: Date, expiresIn: number) => Promise<string>;
+type Sign = (object: LinkedObject, signingDate: Date, expiresIn: number) => Promise<string>;
 
 /** Signs for the host a client of the base asks, and for the path the store gets to see. */
 function createSigner({ config, client }: PresignedLinksOptions, base: string | undefined): Sign {
@@ -76,13 +81,13 @@ function createSigner({ config, client }: PresignedLinksOptions, base: string | 
     credentials: client.config.credentials,
     region: client.config.region,
   });
-  return async (key, signingDate, expiresIn) => {
+  return async ({ key, name }, signingDate, expiresIn) => {
     const link = await getSignedUrl(
       signer,
       new GetObjectCommand({
         Bucket: config.bucket,
         Key: key,
-        ResponseContentDisposition: attachment(fileNameOf(key)),
+        ResponseContentDisposition: attachment(name),
       }),
       { signingDate, expiresIn },
     );

@@ -8,10 +8,9 @@ import {
   type InstanceManifest,
   type Manifest,
 } from '../catalogue/manifest.js';
-import type { StoredFile } from '../catalogue/stored-file.js';
 import type { BackupBranch, BucketTree, InstanceBranch } from './bucket-tree.js';
 import type { Manifests } from './manifests.js';
-import type { NamedObjects } from './named-objects.js';
+import type { FoundObjects, NamedObjects } from './named-objects.js';
 
 /** One instance as the bucket holds it. */
 export interface ReadInstance {
@@ -41,11 +40,17 @@ const INSTANCES_A_TURN = 50;
 export function createBucketReader({ manifests, named, timeZone }: BucketReaderOptions) {
   let last = new Map<string, Known>();
 
-  async function filesOf(branch: BackupBranch, objects: readonly string[]): Promise<StoredFile[]> {
-    if (objects.length === 0) return branch.files;
-    const names = new Set(branch.files.map(({ name }) => name));
-    const elsewhere = await named.files(objects);
-    return [...branch.files, ...elsewhere.filter(({ name }) => !names.has(name))];
+  async function filesOf(
+    { files, unavailable }: BackupBranch,
+    objects: readonly string[],
+  ): Promise<FoundObjects> {
+    if (objects.length === 0) return { files, unavailable };
+    const names = [...files.map(({ name }) => name), ...unavailable];
+    const elsewhere = await named.find(objects, names);
+    return {
+      files: [...files, ...elsewhere.files],
+      unavailable: [...unavailable, ...elsewhere.unavailable],
+    };
   }
 
   async function readBackup(
@@ -55,19 +60,21 @@ export function createBucketReader({ manifests, named, timeZone }: BucketReaderO
   ): Promise<Known | null> {
     const manifest = await manifests.read(branch.manifest, backupManifest);
     if (manifest.kind === 'broken') return null;
-    if (manifest.kind === 'missing' && branch.files.length === 0) return null;
+    if (manifest.kind === 'missing' && branch.files.length + branch.unavailable.length === 0) {
+      return null;
+    }
     const content = manifest.kind === 'read' ? manifest.content : {};
-    const files = await filesOf(branch, content.objects ?? []);
-    const state = stateOf(instance, manifest, branch, files);
+    const { files, unavailable } = await filesOf(branch, content.objects ?? []);
+    const state = stateOf(instance, manifest, branch, { files, unavailable });
     const key = { ...instance.key, backupId };
     const known = last.get(nameOf(instance.key, backupId));
     if (known?.state === state) return known;
-    files.sort((a, b) => (a.name < b.name ? -1 : 1));
     const backup = toBackup({
       key,
       manifest: content,
       instance: instance.manifest,
-      files,
+      files: files.toSorted((a, b) => (a.name < b.name ? -1 : 1)),
+      unavailable,
       timeZone,
     });
     return { state, backup };
@@ -131,8 +138,10 @@ function stateOf(
   { manifest: { kind }, version }: InstanceFacts,
   { kind: ownKind }: Manifest<unknown>,
   { manifest }: BackupBranch,
-  files: readonly StoredFile[],
+  { files, unavailable }: FoundObjects,
 ): string {
   const ofFiles = files.map((file) => `${file.name}\n${file.version}\n${file.objectKey ?? ''}`);
-  return [kind, version, ownKind, manifest?.version ?? '', ...ofFiles].join('\n');
+  return [kind, version, ownKind, manifest?.version ?? '', ...ofFiles, '', ...unavailable].join(
+    '\n',
+  );
 }

@@ -102,16 +102,29 @@ export function namedFiles(
 }
 
 /**
- * Names of the files that keys of `objects` name: their last segments, and the whole key for one whose
- * last segment another has.
+ * Names of the files that the keys of `objects` lead to, by key: the last segment, or, if several files
+ * have that, the whole key with underscores for slashes, so that each has a name of its own.
+ * @param taken names of files that the backup has besides
  */
-export function namesOf(keys: readonly string[]): readonly string[] {
-  const names = new Set<string>();
-  for (const key of keys) {
-    const name = key.slice(key.lastIndexOf('/') + 1);
-    names.add(name === '' || names.has(name) ? key : name);
+export function namesOf(
+  keys: readonly string[],
+  taken: readonly string[] = NONE,
+): ReadonlyMap<string, string> {
+  const lastOf = (key: string): string => key.slice(key.lastIndexOf('/') + 1);
+  const unique = [...new Set(keys)];
+  const holders = new Map(taken.map((name) => [name, 1]));
+  for (const key of unique) holders.set(lastOf(key), (holders.get(lastOf(key)) ?? 0) + 1);
+  const names = new Map<string, string>();
+  const given = new Set(taken);
+  for (const key of unique) {
+    const last = lastOf(key);
+    const isAlone = last !== '' && holders.get(last) === 1;
+    let name = isAlone ? last : key.replaceAll('/', '_');
+    while (given.has(name)) name = `_${name}`;
+    given.add(name);
+    names.set(key, name);
   }
-  return [...names];
+  return names;
 }
 
 export function missingFrom(

@@ -116,7 +116,7 @@ export function createFolderReader(root: string, logger: Logger): FolderReader {
     const found = hasFiles
       ? await orLeftOut(files, listStoredFiles(files), OUT_OF_REACH)
       : { files: [], unavailable: place ? ['files'] : [] };
-    const names = [...namedFiles(content, found.files), ...namesOf(content.objects ?? [])];
+    const names = [...namedFiles(content, found.files), ...namesOf(content.objects ?? []).values()];
     const unavailable = [...found.unavailable, ...missingFrom(found.files, names)];
     if (unavailable.length === 0) notWhole.delete(folder);
     else if (found !== OUT_OF_REACH && !notWhole.has(folder)) {

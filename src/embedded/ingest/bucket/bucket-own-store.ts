@@ -45,7 +45,7 @@ export function createBucketOwnStore(options: BucketOwnStoreOptions): OwnStore {
 
   /** The tree of the keys that begin with a prefix. */
   async function treeOf(below: string) {
-    const branches = createBucketTree(prefix, () => undefined);
+    const branches = createBucketTree(prefix);
     await readListing(client, below, (objects) => {
       for (const object of objects) branches.add(object);
     });

@@ -151,23 +151,73 @@ it('reads a json file once for each content, and sees what is new, changed and g
   expect((await bucket.backup('r/mysql-1/bk-2'))?.manifest.backupStatus).toBe('RETAINED');
 });
 
-it('takes files elsewhere in the bucket by their keys', async () => {
-  const objects = [
-    'mssql/shop.bak',
-    'mssql/gone.bak',
-    'mssql/../up.bak',
-    'mssql/dir/',
-    'b/shop.bak',
-  ];
+describe('files elsewhere in the bucket', () => {
+  const ID = 'r/s-1/bk-1';
+  async function open(objects: readonly string[], there: readonly string[]): Promise<void> {
+    store = await startScriptedStore({
+      'own/r/s-1/instance.json': '{"engine": "SQL Server"}',
+      [`own/${ID}/backup.json`]: JSON.stringify({ objects }),
+      ...Object.fromEntries(there.map((key) => [key, `content of ${key}`])),
+    });
+    bucket = await openTestBucket(store.config({ refreshMs: 5 }));
+  }
+  const found = async (): Promise<[string, string][]> =>
+    ((await bucket?.backup(ID))?.files ?? []).map(({ name, objectKey = '' }) => [name, objectKey]);
+
+  it('are served by their keys, and make a whole backup', async () => {
+    await open(['mssql/shop.bak', 'shop.diff'], ['mssql/shop.bak', 'shop.diff']);
+    const backup = await bucket?.backup(ID);
+    expect(await found()).toEqual([
+      ['shop.bak', 'mssql/shop.bak'],
+      ['shop.diff', 'shop.diff'],
+    ]);
+    expect(backup).toMatchObject({ unavailableFiles: [], manifest: { backupSizeByte: 45 } });
+    expect((await bucket?.link(ID))?.publicURL).toContain('/backups/mssql/shop.bak?');
+    expect(bucket?.told('not whole')).toEqual([]);
+  });
+
+  it.each([
+    ['one of four is missing', 'm/4.bak', '4.bak'],
+    ['a key cannot be in a link', 'm/../4.bak', '4.bak'],
+    ['a key marks a folder', 'm/four/', 'm_four_'],
+  ])('are not all where %s: it is named, and so are they', async (_, key, name) => {
+    await open(['m/1.bak', 'm/2.bak', 'm/3.bak', key], ['m/1.bak', 'm/2.bak', 'm/3.bak']);
+    const backup = await bucket?.backup(ID);
+    expect(backup?.files.map((file) => file.name)).toEqual(['1.bak', '2.bak', '3.bak']);
+    expect(backup?.unavailableFiles).toEqual([name]);
+    expect(backup?.manifest).not.toHaveProperty('backupSizeByte');
+    const lists = store.count('list');
+    await until(() => store.count('list') > lists + 3);
+    expect(bucket?.told('not whole')).toMatchObject([
+      { level: 40, count: 1, backup: ID, unavailable: [name] },
+    ]);
+  });
+
+  it('are told apart where their last segments are equal', async () => {
+    const keys = ['a/x.bak', 'b/x.bak', 'b/y.bak', 'x.diff', 'a/x.bak'];
+    await open(keys, [...keys, `own/${ID}/files/x.diff`]);
+    expect(await found()).toEqual([
+      ['_x.diff', 'x.diff'],
+      ['a_x.bak', 'a/x.bak'],
+      ['b_x.bak', 'b/x.bak'],
+      ['x.diff', ''],
+      ['y.bak', 'b/y.bak'],
+    ]);
+    const link = await bucket?.link(ID, 60, 'b_x.bak');
+    expect(await (await fetch(link!.publicURL)).text()).toBe('content of b/x.bak');
+    expect(link?.publicURL).toContain('filename%3D%22b_x.bak');
+  });
+});
+
+it('names files of the folder of a backup whose keys no link can carry', async () => {
   store = await startScriptedStore({
     'own/r/s-1/instance.json': '{"engine": "SQL Server"}',
-    'own/r/s-1/bk-1/backup.json': JSON.stringify({ objects }),
-    'mssql/shop.bak': 'content',
-    'b/shop.bak': 'of the same name',
+    'own/r/s-1/bk-1/files/shop.bak': 'x',
+    'own/r/s-1/bk-1/files/two\nlines.bak': 'x',
   });
   bucket = await openTestBucket(store.config());
-  const files = (await bucket.backup('r/s-1/bk-1'))?.files;
-  expect(files).toMatchObject([{ name: 'shop.bak', size: 7, objectKey: 'mssql/shop.bak' }]);
-  expect((await bucket.link('r/s-1/bk-1'))?.publicURL).toContain('/backups/mssql/shop.bak?');
-  expect(bucket.told('left out')).toMatchObject([{ count: 4 }]);
+  expect(await bucket.backup('r/s-1/bk-1')).toMatchObject({
+    files: [{ name: 'shop.bak' }],
+    unavailableFiles: ['two\nlines.bak'],
+  });
 });
