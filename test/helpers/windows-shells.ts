@@ -77,19 +77,20 @@ function wordsOfRuntime(line: string): string[] {
 }
 
 /**
- * PowerShell 5 and later: five kinds of single quotes, each doubled to escape it; unquoted words
- * only if none of their characters is special. PowerShell 5 then joins the words for the C runtime,
+ * PowerShell 5 and later: five kinds of single quotes, each doubled to escape it; double quotes only
+ * around what is plain between them; unquoted words only if none of their characters is special. PowerShell 5 then joins the words for the C runtime,
  * quotes those with a space, and escapes nothing.
  */
 export function wordsOfPowerShell(line: string): string[] {
   const words: string[] = [];
   const word =
-    /\s*(?:['\u2018-\u201b]((?:[^'\u2018-\u201b]|['\u2018-\u201b]{2})*)['\u2018-\u201b]|([\w.:/\\-]+))(?=\s|$)/uy;
+    /\s*(?:['\u2018-\u201b]((?:[^'\u2018-\u201b]|['\u2018-\u201b]{2})*)['\u2018-\u201b]|([\w=-]*"[^"\u201c-\u201e$`]*"|[\w.:/\\-]+))(?=\s|$)/uy;
   while (word.lastIndex < line.length) {
     const found = word.exec(line);
     if (!found) throw new Error('A word is not quoted as PowerShell wants it.');
     words.push(
-      found[1]?.replaceAll(/['\u2018-\u201b](?=['\u2018-\u201b])(.)/gu, '$1') ?? found[2]!,
+      found[1]?.replaceAll(/['\u2018-\u201b](?=['\u2018-\u201b])(.)/gu, '$1') ??
+        found[2]!.replaceAll('"', ''),
     );
   }
   return wordsOfRuntime(words.map((text) => (/\s/.test(text) ? `"${text}"` : text)).join(' '));

@@ -3,6 +3,7 @@ import { openFirst } from '../downloads/open-first.js';
 import { chooseTarget } from '../downloads/save-target.js';
 import type { Bytes, StoreAnswer } from '../downloads/store-answer.js';
 import type { LinkSource, StopReason } from '../downloads/transfer.js';
+import { toPlainName } from '../link/commands.js';
 import { useTray } from './tray.js';
 
 /**
@@ -36,7 +37,7 @@ export function useStartDownload({ url, links, fileName, sizeBytes }: DownloadSo
   const held = useHeldBytes();
 
   const save = async (opened: Bytes): Promise<StartState> => {
-    const target = await chooseTarget(fileName);
+    const target = await chooseTarget(toPlainName(fileName));
     if (target.kind === 'tooLate') {
       held.keep(opened);
       return { kind: 'ready' };

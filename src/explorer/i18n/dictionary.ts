@@ -2,7 +2,7 @@ import type { FailureCode } from '../client/failure.js';
 import type { BackupStatus, BackupType, BackupMode, BackupUnit } from '../generated/operations.js';
 import type { LIFETIME_PRESETS } from '../link/lifetimes.js';
 import type { StopReason } from '../downloads/transfer.js';
-import type { CopyForm } from '../link/commands/forms.js';
+import type { CopyForm } from '../link/commands.js';
 import type { NothingReason } from '../link/download-plan.js';
 import type { en } from './en.js';
 

@@ -181,7 +181,8 @@ export const en = {
   copyByHand: 'Your browser does not let this page copy. Copy from here:',
   backupsHint:
     'Requires the command line of this service. It resumes by itself and verifies the download.',
-  commandsHint: 'To resume, run the command again. After the link has expired, copy a new one.',
+  commandsHint:
+    'To resume, run the command again. After the link has expired, copy a new one. Error 416 means that the file is already complete.',
 
   ...downloads,
   errors,

@@ -180,7 +180,7 @@ export const zh: Dictionary = {
   copied: '已复制。',
   copyByHand: '浏览器不允许本页面复制。请从这里复制：',
   backupsHint: '需要本服务的命令行工具，可自动续传并校验下载内容。',
-  commandsHint: '再次运行命令即可续传；链接过期后请使用新命令。',
+  commandsHint: '再次运行命令即可续传；链接过期后请使用新命令。出现错误 416 表示文件已下载完整。',
 
   ...downloads,
   errors,

@@ -1,6 +1,6 @@
 import { expect, it } from '@jest/globals';
-import { backupsCommand, serviceAddress } from '../../../src/explorer/link/commands/backups-cli.js';
-import { wordsOfPowerShell } from '../../helpers/windows-shells.js';
+import { backupsCommand, serviceAddress } from '../../../src/explorer/link/commands.js';
+import { wordsOfCmd, wordsOfPowerShell } from '../../helpers/windows-shells.js';
 
 const HERE = 'http://127.0.0.1:4000';
 const ID = 'cn-north-1/sqlserver-1/b';
@@ -9,7 +9,9 @@ it.each([
   [null, HERE, false, `backups get ${ID}`],
   ['shop.bak', HERE, false, `backups get ${ID} --file=shop.bak`],
   ["o'neil 1.bak", HERE, false, `backups get ${ID} --file='o'\\''neil 1.bak'`],
-  ["o'neil 1.bak", HERE, true, `backups get ${ID} --file='o''neil 1.bak'`],
+  ["o'neil 1.bak", HERE, true, `backups get ${ID} --file="o'neil 1.bak"`],
+  ['a&calc&.bak', HERE, true, `backups get ${ID} --file="a&calc&.bak"`],
+  ['a\x03b!\n.bak', HERE, false, `backups get ${ID} --file=$'a\\x03b\\x21\\x0a.bak'`],
   ['-o.bak', HERE, false, `backups get ${ID} --file='-o.bak'`],
   [
     null,
@@ -26,5 +28,22 @@ it('the service is named by the address of the page, without the state of the pa
     'https://tools.example/backups/graphql',
   );
   expect(serviceAddress('http://127.0.0.1:4000/')).toBe(HERE);
-  expect(wordsOfPowerShell('x --a b')).toEqual(['x', '--a', 'b']);
+});
+
+// Special in cmd, in PowerShell, or to a terminal that pastes.
+it.each(Array.from('"“”„$`%\\＂\r\x03\x1b\u202e'))(
+  'Windows gets no command for a name with %j',
+  (special) => {
+    const target = { backupId: ID, file: `a${special}b.bak`, service: HERE };
+    expect(backupsCommand(target, true)).toBeNull();
+    expect(backupsCommand(target, false)).not.toBeNull();
+  },
+);
+
+it('on Windows, cmd and PowerShell read the same words', () => {
+  const file = "订单 it's (1) & ^2! ;,=+@#~{[]}.bak";
+  const command = backupsCommand({ backupId: ID, file, service: HERE }, true)!;
+  const words = ['backups', 'get', ID, `--file=${file}`];
+  expect(wordsOfCmd(command)).toEqual(words);
+  expect(wordsOfPowerShell(command)).toEqual(words);
 });

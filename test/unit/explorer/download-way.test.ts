@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { firstFormOf } from '../../../src/explorer/link/commands/forms.js';
+import { firstFormOf } from '../../../src/explorer/link/commands.js';
 import { downloadWayOf } from '../../../src/explorer/link/download-way.js';
 
 describe('the way to download a link', () => {

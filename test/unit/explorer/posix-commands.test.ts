@@ -1,41 +1,34 @@
 import { execFileSync } from 'node:child_process';
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import {
-  curlCommand,
-  quoteForShell,
-  wgetCommand,
-} from '../../../src/explorer/link/commands/posix.js';
+import { curlCommand, quoteForShell, wgetCommand } from '../../../src/explorer/link/commands.js';
 
 const LINK = "http://oss.cn-north-1.jcloudcs.com/b/[1].bak?Expires=1&Signature=a+/=&x='$(id)'";
 
-/** The words a shell makes of a command. */
-function wordsOf(command: string): string[] {
-  const script = `show() { for word; do printf '%s\\0' "$word"; done; }; ${command.replace(/^\S+/, 'show')}`;
-  return execFileSync('/bin/sh', ['-c', script]).toString().split('\0').slice(0, -1);
+/** The words that a shell passes to the program of a command. */
+function wordsOf(command: string, shell: string): string[] {
+  const show = String.raw`show() { for word; do printf '%s\0' "$word"; done >&2; }`;
+  const script = `exec 2>&1; ${show}; ${command.replace(/^(code=\$\()?\w+/, '$1show')}`;
+  return execFileSync(shell, ['-c', script]).toString().split('\0').slice(0, -1);
 }
 
-describe('quoting for a POSIX shell', () => {
-  it('preserves every text', () => {
-    // Shell words cannot contain NUL.
-    const texts = fc.array(
-      fc.string({ unit: 'grapheme' }).map((text) => text.replaceAll('\0', '')),
-      { minLength: 1, maxLength: 20 },
-    );
-    fc.assert(
-      fc.property(texts, (words) => {
-        expect(wordsOf(`show ${words.map(quoteForShell).join(' ')}`)).toEqual(words);
-      }),
-      { numRuns: 20 },
-    );
-  });
+it('quoting for a POSIX shell preserves every text', () => {
+  // Shell words cannot contain NUL, and are bytes of UTF-8.
+  const text = fc.string({ unit: 'binary' }).map((some) => some.replaceAll(/[\0\p{Cs}]/gu, ''));
+  fc.assert(
+    fc.property(fc.array(text, { minLength: 1, maxLength: 20 }), (words) => {
+      expect(wordsOf(`show ${words.map(quoteForShell).join(' ')}`, 'bash')).toEqual(words);
+    }),
+    { numRuns: 20 },
+  );
 });
 
 describe.each([
   ['shop.bak', './shop.bak'],
   ['订单库.bak', './订单库.bak'],
   ['it\'s "my" $HOME `db`.bak', './it\'s "my" $HOME `db`.bak'],
-  ['two\nlines.bak', './two\nlines.bak'],
+  ['two\nlines.bak', './two_lines.bak'],
+  ['a\x03b\x1b[201~c\u202ed\x9be\u2028f\ud800.bak', './a_b_[201~c_d_e_f_.bak'],
   ['-o.bak', './-o.bak'],
   ['-', './-'],
   ['../../etc/passwd', './.._.._etc_passwd'],
@@ -44,17 +37,21 @@ describe.each([
   ['', './backup'],
 ])('the commands for a file named %j', (fileName, path) => {
   it('make curl resume into a file in this folder, without globbing the link', () => {
-    expect(wordsOf(curlCommand(LINK, fileName))).toEqual([
-      ...['--fail', '--location', '--globoff', '--continue-at', '-', '--output', path],
-      LINK,
+    expect(wordsOf(curlCommand(LINK, fileName), '/bin/sh')).toEqual([
+      ...['--fail', '--location', '--retry', '5', '--globoff', '--continue-at', '-'],
+      ...['--output', path, '--write-out', '%{http_code}', LINK],
     ]);
   });
 
   it('make wget resume into a file in this folder', () => {
-    expect(wordsOf(wgetCommand(LINK, fileName))).toEqual([
-      '--continue',
-      `--output-document=${path}`,
-      LINK,
+    expect(wordsOf(wgetCommand(LINK, fileName), '/bin/sh')).toEqual([
+      ...['--continue', `--output-document=${path}`, LINK],
     ]);
   });
+});
+
+it('what is not ASCII in a link is percent-encoded', () => {
+  const link = 'https://x.example/订\r\x1b[201~\ud800 "a"';
+  const encoded = 'https://x.example/%E8%AE%A2%0D%1B[201~%EF%BF%BD%20"a"';
+  expect(wordsOf(wgetCommand(link, 'a'), '/bin/sh').at(-1)).toBe(encoded);
 });

@@ -5,11 +5,21 @@ import {
   powerShellCommand,
   quoteForCmd,
   quoteForPowerShell,
-} from '../../../src/explorer/link/commands/windows.js';
+} from '../../../src/explorer/link/commands.js';
 import { wordsOfCmd, wordsOfPowerShell } from '../../helpers/windows-shells.js';
 
 const LINK = "http://oss.example/b/o'neil%20(1)&2.bak?Expires=1&Signature=a%2Bb%3D&x=!a^b!";
-const OPTIONS = ['curl.exe', '--fail', '--location', '--globoff', '--continue-at', '-', '--output'];
+const OPTIONS = [
+  'curl.exe',
+  '--fail',
+  '--location',
+  '--retry',
+  '5',
+  '--globoff',
+  '--continue-at',
+  '-',
+  '--output',
+];
 const VARIABLES = { CD: 'C:\\', PATH: 'C:\\bin', E5: 'five', Signature: 'x' };
 
 describe.each([
@@ -20,6 +30,7 @@ describe.each([
   ['a^b!c;d$e`f.bak', 'a^b!c;d$e`f.bak'],
   ['a"b<c>d|e?f*g:h.bak', 'a_b_c_d_e_f_g_h.bak'],
   ['../up\\down.bak', '.._up_down.bak'],
+  ['a\uff02 b\uff0fc\x9bd\u202ee.bak', 'a_ b_c_d_e.bak'],
   ['two\nlines.bak', 'two_lines.bak'],
   ['-o', '-o'],
   ['ends in dots. .', 'ends in dots___'],

@@ -4,7 +4,7 @@ import { useAnnounce } from '../../hooks/announcer.js';
 import { useAllLinks } from '../../hooks/use-all-links.js';
 import { useNow } from '../../hooks/use-now.js';
 import { useWords } from '../../i18n/language-context.js';
-import { serviceAddress } from '../../link/commands/backups-cli.js';
+import { serviceAddress } from '../../link/commands.js';
 import type { BackupFile } from '../../link/download-plan.js';
 import { FailureNotice } from '../parts/failure-notice.js';
 import { CopyControl } from './copy-control.js';

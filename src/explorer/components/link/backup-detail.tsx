@@ -1,5 +1,6 @@
 import { useState } from 'react';
 import { engineFromTraits, type Engine } from '../../../domain/engines.js';
+import { safeText } from '../../../domain/safe-text.js';
 import { formatExactBytes } from '../../format/size.js';
 import type { BackupRowFragment } from '../../generated/operations.js';
 import { useWords } from '../../i18n/language-context.js';
@@ -71,7 +72,7 @@ export function BackupDetail({
           <LinkOffer
             {...offer}
             file={null}
-            title={backup.name ?? backup.backupId}
+            title={safeText(backup.name ?? backup.backupId)}
             asksAtOnce={asksAtOnce}
           />
         </div>

@@ -7,7 +7,7 @@ import {
   firstFormOf,
   type NamedLink,
   textOf,
-} from '../../link/commands/forms.js';
+} from '../../link/commands.js';
 
 /** Copies links, or commands that download them. Writes to the clipboard only on a press. */
 export function CopyControl({
@@ -20,12 +20,19 @@ export function CopyControl({
 }) {
   const words = useWords();
   const announce = useAnnounce();
-  const [form, setForm] = useState<CopyForm>(() => firstFormOf(navigator));
+  const [chosen, setForm] = useState<CopyForm>(() => firstFormOf(navigator));
+  const texts = new Map(
+    COPY_FORMS.flatMap((one) => {
+      const lines = links.map((link) => textOf(one, link, navigator));
+      return lines.includes(null) ? [] : [[one, lines.join('\n')]];
+    }),
+  );
+  const form = texts.has(chosen) ? chosen : 'url';
   const [isCopied, setIsCopied] = useState(false);
   const [byHand, setByHand] = useState<string | null>(null);
 
   const copy = async (): Promise<void> => {
-    const text = links.map((link) => textOf(form, link, navigator)).join('\n');
+    const text = texts.get(form) ?? '';
     const succeeds = await writeClipboard(text);
     setIsCopied(succeeds);
     setByHand(succeeds ? null : text);
@@ -44,7 +51,7 @@ export function CopyControl({
             setByHand(null);
           }}
         >
-          {COPY_FORMS.map((one) => (
+          {[...texts.keys()].map((one) => (
             <option key={one} value={one}>
               {words.copyForms[one]}
             </option>

@@ -1,4 +1,5 @@
 import { useState } from 'react';
+import { safeText } from '../../../domain/safe-text.js';
 import { useWords } from '../../i18n/language-context.js';
 import type { BackupFile } from '../../link/download-plan.js';
 import { Field } from '../parts/field.js';
@@ -59,7 +60,7 @@ export function FileList({
             <LinkOffer
               backupId={backupId}
               file={file}
-              title={file.name}
+              title={safeText(file.name)}
               lifetime={lifetime}
               asksAtOnce={asksAtOnce}
             />

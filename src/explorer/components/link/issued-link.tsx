@@ -5,7 +5,7 @@ import { formatTime } from '../../format/time.js';
 import { useAnnounce } from '../../hooks/announcer.js';
 import { useNow } from '../../hooks/use-now.js';
 import { useWords } from '../../i18n/language-context.js';
-import type { CliTarget } from '../../link/commands/backups-cli.js';
+import type { CliTarget } from '../../link/commands.js';
 import { nameOfLink } from '../../link/link-name.js';
 import {
   createLinkSource,

@@ -6,7 +6,7 @@ import {
   useStartDownload,
 } from '../../hooks/use-start-download.js';
 import { useWords } from '../../i18n/language-context.js';
-import type { CliTarget } from '../../link/commands/backups-cli.js';
+import type { CliTarget } from '../../link/commands.js';
 import { downloadWayOf } from '../../link/download-way.js';
 import { CopyControl } from './copy-control.js';
 

@@ -1,9 +1,10 @@
 import { useEffect, useEffectEvent, useRef } from 'react';
+import { safeText } from '../../../domain/safe-text.js';
 import { formatSize } from '../../format/size.js';
 import { useAnnounce } from '../../hooks/announcer.js';
 import { useLink } from '../../hooks/use-link.js';
 import { useWords } from '../../i18n/language-context.js';
-import { serviceAddress } from '../../link/commands/backups-cli.js';
+import { serviceAddress } from '../../link/commands.js';
 import type { BackupFile } from '../../link/download-plan.js';
 import { FailureNotice } from '../parts/failure-notice.js';
 import { IssuedLink } from './issued-link.js';
@@ -96,7 +97,7 @@ function FileFacts({ file }: { readonly file: BackupFile }) {
   return (
     <span className="quiet-text">
       {[
-        `${words.database}: ${file.databaseName}`,
+        `${words.database}: ${safeText(file.databaseName)}`,
         file.type && words.types[file.type],
         file.sizeBytes !== null && formatSize(file.sizeBytes, words.locale),
       ]

@@ -1,5 +1,6 @@
 import type { ReactNode } from 'react';
 import { ENGINES, type Engine } from '../../../domain/engines.js';
+import { safeText } from '../../../domain/safe-text.js';
 import { formatExactBytes, formatSize } from '../../format/size.js';
 import { formatTimeParts } from '../../format/time.js';
 import type { BackupRowFragment } from '../../generated/operations.js';
@@ -53,7 +54,7 @@ function valueOf(
     case 'backup':
       return (
         <>
-          {backup.name !== null && <strong>{backup.name}</strong>}
+          {backup.name !== null && <strong>{safeText(backup.name)}</strong>}
           <ShortId id={backup.backupId} />
         </>
       );

@@ -1,5 +1,6 @@
 import { useEffect, useEffectEvent, useRef } from 'react';
 import { ENGINES, type Engine } from '../../../domain/engines.js';
+import { safeText } from '../../../domain/safe-text.js';
 import { zoneName } from '../../format/time.js';
 import { useAnnounce } from '../../hooks/announcer.js';
 import { useBackups } from '../../hooks/use-backups.js';
@@ -75,14 +76,16 @@ export function BackupList({
     value !== null &&
     !isLoading &&
     nodes.every(({ backupId }) => backupId !== view.backupId);
-  const version = [engine && ENGINES[engine].label, instance?.engineVersion].filter(Boolean);
+  const version = [engine && ENGINES[engine].label, safeText(instance?.engineVersion ?? '')].filter(
+    Boolean,
+  );
 
   return (
     <section aria-labelledby="backups-title" aria-busy={isLoading}>
       <div className="list-head">
         <div>
           <h2 id="backups-title" ref={title} tabIndex={-1}>
-            {words.backupsOf(instance?.name ?? instanceId)}
+            {words.backupsOf(safeText(instance?.name ?? instanceId))}
           </h2>
           <p className="quiet-text">
             {[

@@ -1,5 +1,6 @@
 import { useId, useState } from 'react';
 import type { Engine } from '../../../domain/engines.js';
+import { safeText } from '../../../domain/safe-text.js';
 import type { BackupRowFragment } from '../../generated/operations.js';
 import { useWords } from '../../i18n/language-context.js';
 import { planDownload } from '../../link/download-plan.js';
@@ -29,7 +30,7 @@ export function BackupRow({
   const words = useWords();
   const detailId = useId();
   const [wantsLink, setWantsLink] = useState(false);
-  const name = backup.name ?? backup.backupId;
+  const name = safeText(backup.name ?? backup.backupId);
   const plan = planDownload(backup, engine);
   const isNothing = plan.kind === 'nothing';
   // With a single download there is nothing to choose, so one press gets its link.

@@ -1,4 +1,5 @@
 import { useState } from 'react';
+import { safeText } from '../../../domain/safe-text.js';
 import type { Failure } from '../../client/failure.js';
 import { formatCountdown } from '../../format/countdown.js';
 import { useSession } from '../../hooks/session.js';
@@ -33,7 +34,7 @@ export function FailureNotice({
         <details>
           <summary>{words.details}</summary>
           {/* The service's own message, always in English. */}
-          <p lang="en">{detail}</p>
+          <p lang="en">{safeText(detail)}</p>
         </details>
       )}
     </div>

@@ -1,5 +1,6 @@
 import { useEffect, useEffectEvent } from 'react';
 import { ENGINES } from '../../../domain/engines.js';
+import { safeText } from '../../../domain/safe-text.js';
 import { useAnnounce } from '../../hooks/announcer.js';
 import type { Instance, RegionInstances } from '../../hooks/use-instances.js';
 import type { Loading } from '../../hooks/use-load.js';
@@ -68,9 +69,9 @@ function InstanceButton({
   const version = [engine && ENGINES[engine].label, engineVersion].filter(Boolean).join(' ');
   return (
     <button type="button" className="card instance" onClick={choose}>
-      <strong>{name ?? instanceId}</strong>
+      <strong>{safeText(name ?? instanceId)}</strong>
       <code>{instanceId}</code>
-      {version !== '' && <span className="quiet-text">{version}</span>}
+      {version !== '' && <span className="quiet-text">{safeText(version)}</span>}
     </button>
   );
 }

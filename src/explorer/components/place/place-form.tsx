@@ -1,6 +1,7 @@
 import { type SubmitEvent, useState } from 'react';
 import { ENGINES } from '../../../domain/engines.js';
 import { isIdPart } from '../../../domain/ids.js';
+import { safeText } from '../../../domain/safe-text.js';
 import type { Region } from '../../hooks/use-regions.js';
 import type { Instance } from '../../hooks/use-instances.js';
 import { useWords } from '../../i18n/language-context.js';
@@ -108,7 +109,7 @@ export function PlaceForm({
 
 function optionText({ instanceId, name, engine }: Instance): string {
   const about = [name, engine && ENGINES[engine].label].filter(Boolean).join(', ');
-  return about === '' ? instanceId : `${instanceId} (${about})`;
+  return about === '' ? instanceId : `${instanceId} (${safeText(about)})`;
 }
 
 function IdForm({
