@@ -2,6 +2,7 @@ import type { Config } from '../config/config.js';
 import type { Context } from '../graphql/context.js';
 import { createLinkRecords } from '../graphql/link-records.js';
 import { createAnswerBudget } from '../graphql/limits/answer-budget.js';
+import { createAnswersUnderWay } from '../graphql/limits/answers-under-way.js';
 import { authorizedLoaders } from '../graphql/loaders/authorized-loaders.js';
 import { createEngineMemory } from '../graphql/loaders/engine-of.js';
 import { createFilterMemory } from '../graphql/loaders/filter-memory.js';
@@ -23,6 +24,8 @@ export function createContextFactory(
   const operations = createOperations({ timeZone });
   const engines = createEngineMemory();
   const filters = createFilterMemory();
+  const { responseBytes } = queryLimits;
+  const answers = createAnswersUnderWay({ maxBytes: responseBytes });
   return ({ caller, clientAddress, scope, signal }) => {
     const call = { callerId: caller.id, signal, scope };
     const sources = {
@@ -45,7 +48,7 @@ export function createContextFactory(
       scope,
       mySqlLinkExpiry,
       publicLinks,
-      answer: createAnswerBudget(queryLimits.responseBytes),
+      answer: createAnswerBudget(responseBytes, answers.open(caller.id, signal)),
       loaders: authorizedLoaders(createLoaders(sources), caller, regionSource),
       records: createLinkRecords({
         write: (attempt) => audit.record(toLinkIssueEvent(attempt, asker)),

@@ -178,9 +178,37 @@ describe('a query that requests too much', () => {
     [
       'aliases in a fragment on a type of introspection, and of __type',
       'QUERY_TOO_COMPLEX',
-      /aliases on schema fields: 8; the limit is 5/,
+      /aliases on schema fields: 20; the limit is 5/,
       `{ ${repeat(4, (i) => `t${i}: __type(name: "Backup") { ...T }`)} }
        fragment T on __Type { ${repeat(4, (i) => `d${i}: description`)} }`,
+    ],
+    [
+      'aliases in the SDL field, and unaliased beside it',
+      'QUERY_TOO_COMPLEX',
+      /aliases on schema fields: 6; the limit is 5/,
+      `{ _service { sdl ${repeat(6, (i) => `a${i}: sdl`)} } }`,
+    ],
+    [
+      'aliases of the SDL in a fragment that is spread in aliases',
+      'QUERY_TOO_COMPLEX',
+      /aliases on schema fields: 8; the limit is 5/,
+      `{ ${repeat(2, (i) => `s${i}: _service { ...Q }`)} }
+       fragment Q on _Service { ... { ...S } } fragment S on _Service { a: sdl b: sdl c: sdl }`,
+    ],
+    [
+      'aliases of the schema in a fragment on the root',
+      'QUERY_TOO_COMPLEX',
+      /aliases on schema fields: 6; the limit is 5/,
+      `{ ...R _service { a: sdl b: sdl } }
+       fragment R on Query { s: __schema { t: types { name } } t: __type(name: "Backup") { n: name } }`,
+    ],
+    [
+      'long aliases over lists of lists',
+      'QUERY_TOO_COMPLEX',
+      /names and aliases in the response could take \d+ bytes; the limit is 10485760/,
+      `query ($r: [_Any!]!) { _entities(representations: $r) { ... on DatabaseInstance {
+         backups(first: 100) { nodes { ${repeat(40, (i) => `${'n'.repeat(250)}${i}: name`)} } } } } }`,
+      { r: Array.from({ length: 40 }, () => ({ __typename: 'DatabaseInstance', id: 'r/i' })) },
     ],
     [
       'more levels than 15',

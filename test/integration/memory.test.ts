@@ -11,7 +11,8 @@ import {
   startProcess,
 } from '../helpers/product-process.js';
 import { repeat } from '../helpers/query-shapes.js';
-import { SECRET_AUTH } from '../helpers/tokens.js';
+import { bearer, SECRET_AUTH } from '../helpers/tokens.js';
+import { until } from '../helpers/until.js';
 
 let compiled: CompiledProduct;
 let dir: string;
@@ -41,22 +42,22 @@ afterEach(async () => {
   await product.exited;
 });
 
-const post = (request: object) =>
+const post = (request: object, headers?: object) =>
   fetch(`${product.origin}/graphql`, {
     method: 'POST',
-    headers: { 'content-type': 'application/json' },
+    headers: { 'content-type': 'application/json', ...headers },
     body: JSON.stringify(request),
   });
 
 /** Sends a request without reading the response; settles when all of it is sent. */
-function postWithoutReading(request: object): Promise<void> {
+function postWithoutReading(request: object, authorization = 'none'): Promise<void> {
   const body = JSON.stringify(request);
   const { hostname, port } = new URL(product.origin);
   const socket = connect(Number(port), hostname);
   sockets.push(socket);
   socket.on('error', () => undefined);
   socket.pause();
-  const head = `POST /graphql HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\ncontent-length: ${Buffer.byteLength(body)}\r\n\r\n`;
+  const head = `POST /graphql HTTP/1.1\r\nhost: x\r\nauthorization: ${authorization}\r\ncontent-type: application/json\r\ncontent-length: ${Buffer.byteLength(body)}\r\n\r\n`;
   return new Promise((resolve) => socket.write(head + body, () => resolve()));
 }
 
@@ -80,6 +81,8 @@ async function livesOn(): Promise<void> {
 const entities = (count: number) => ({
   r: Array.from({ length: count }, (_, i) => ({ __typename: 'Backup', id: `r/i/b-${i}` })),
 });
+/** Of the sample data. */
+const FIRST_BACKUP = '{ instances(regionId: "cn-north-1") { nodes { backups { nodes { id } } } } }';
 const named = (alias: string) =>
   `query ($r: [_Any!]!) { ${alias}: _entities(representations: $r) { __typename } }`;
 
@@ -95,6 +98,37 @@ it('a heap of 256 MB survives unauthenticated clients that read no response', as
   ];
   await inTurns(48, (index) => postWithoutReading(requests[index % requests.length] ?? {}));
   await livesOn();
+}, 60_000);
+
+it('a heap of 256 MB survives readers of large responses that read nothing, and serves others', async () => {
+  await start(256);
+  const [alice, bob] = await Promise.all([bearer(), bearer({ sub: 'bob' })]);
+  const found = await post({ query: FIRST_BACKUP }, alice);
+  const id = /"id":"([^"]+)"/.exec(await found.text())?.[1];
+  const large = {
+    query: `query ($r: [_Any!]!) { _entities(representations: $r) { ... on Backup { ${repeat(
+      44,
+      (i) => `${'a'.repeat(250)}${i}: id`,
+    )} } } }`,
+    variables: { r: Array.from({ length: 500 }, () => ({ __typename: 'Backup', id })) },
+  };
+  for (let i = 0; i < 60; i += 1) await postWithoutReading(large, alice.authorization);
+  const refused = await post(large, alice);
+  expect([refused.status, refused.headers.get('retry-after')]).toEqual([503, '1']);
+  expect(await refused.json()).toEqual({
+    errors: [
+      {
+        message: expect.stringContaining('retry later') as unknown,
+        extensions: { code: 'SERVICE_UNAVAILABLE' },
+      },
+    ],
+  });
+  expect((await post({ query: FIRST_BACKUP }, alice)).status).toBe(200);
+  const served = await post(large, bob);
+  expect([served.status, (await served.text()).length > 5_000_000]).toEqual([200, true]);
+  await livesOn();
+  for (const socket of sockets) socket.destroy();
+  await until(async () => (await post(large, alice)).status === 200);
 }, 60_000);
 
 it('a heap of 96 MB survives as much in unique documents', async () => {

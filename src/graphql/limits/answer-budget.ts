@@ -1,15 +1,17 @@
 import type { FieldNode, GraphQLResolveInfo } from 'graphql';
 import { PublicError } from '../../domain/errors.js';
+import type { AnswerMemory } from './answers-under-way.js';
 import { measureOperation } from './measure-operation.js';
 
 /**
  * The memory left for lists in a response. Query cost is computed before execution, when the length
  * of some lists is unknown, and all their rows are in memory before the response is serialized.
  */
-export interface AnswerBudget {
+export interface AnswerBudget extends AnswerMemory {
   /**
    * Reserves memory for `rows` rows of the field in `info`.
    * @throws AnswerTooLargeError
+   * @throws AnswersBusyError
    */
   take(rows: number, info: Pick<GraphQLResolveInfo, 'fieldNodes' | 'fragments'>): void;
 }
@@ -33,13 +35,15 @@ const MEMBER = 8;
 /** Bytes per row of a field that can fail and be recorded. */
 const LINK = 4096;
 
-export function createAnswerBudget(maxBytes: number): AnswerBudget {
-  let left = maxBytes;
+export function createAnswerBudget(maxBytes: number, memory: AnswerMemory): AnswerBudget {
+  let taken = 0;
   return {
+    ...memory,
     take(rows, { fieldNodes, fragments }) {
       const members = fieldNodes.reduce((sum, node) => sum + weightOf(node, fragments), 0);
-      left -= rows * (ROW + members);
-      if (left < 0) throw new AnswerTooLargeError(maxBytes);
+      taken += rows * (ROW + members);
+      if (taken > maxBytes) throw new AnswerTooLargeError(maxBytes);
+      memory.hold(taken);
     },
   };
 }

@@ -1,10 +1,12 @@
 /**
- * Whether a value takes more than `max` bytes as JSON. Stops as soon as that is certain and
- * serializes only single texts: parts of a response share texts, which serializing multiplies.
+ * The bytes of a value as JSON, about, if it is small; exactly, with a comma after each last part,
+ * if it is large; stops above `max`. Serializes only single texts: parts of a response share texts,
+ * which serializing multiplies.
  */
-export function isLargerThan(value: unknown, max: number): boolean {
-  const characters = max / MAX_BYTES_PER_CHARACTER;
-  return charactersOf(value, characters) > characters && bytesOf(value, max) > max;
+export function sizeOf(value: unknown, max: number): number {
+  const certainlySmall = max / MAX_BYTES_PER_CHARACTER;
+  const characters = charactersOf(value, certainlySmall);
+  return characters <= certainlySmall ? characters : bytesOf(value, max);
 }
 
 /** A control character, such as `\u0001`. */

@@ -46,6 +46,18 @@ export const costOfField: ComplexityEstimator = (estimated) => {
 export const linksOfField: ComplexityEstimator = (estimated) =>
   (estimated.field.name === 'downloadURL' ? 1 : 0) + rowsOf(estimated) * estimated.childComplexity;
 
+/** Bytes of a member of a response in addition to its name. */
+const MEMBER = 8;
+
+/**
+ * The bytes that a field and its selections take in a response for their names and aliases, once
+ * per possible row. Values, and the files of a backup, are unknown at this point.
+ */
+export const bytesOfField: ComplexityEstimator = (estimated) => {
+  const { alias, name } = estimated.node;
+  return (alias ?? name).value.length + MEMBER + rowsOf(estimated) * estimated.childComplexity;
+};
+
 /** The number of representations passed to a field. */
 export function representationsOf({ field, args }: Estimated): number {
   return field.name === '_entities' ? countOf(args['representations']) : 0;

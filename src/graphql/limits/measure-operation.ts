@@ -13,13 +13,15 @@ export interface Measure {
   readonly beside: (a: number, b: number) => number;
 }
 
+export type FragmentOf = (name: string) => FragmentDefinitionNode | null | undefined;
+
 /**
  * Measures an operation as if its fragments were inlined. Each fragment is measured once, however
  * often it is spread, so the time is linear in the document. Fragments must not form cycles.
  */
 export function measureOperation(
   operation: Pick<OperationDefinitionNode, 'selectionSet'>,
-  fragmentOf: (name: string) => FragmentDefinitionNode | null | undefined,
+  fragmentOf: FragmentOf,
   { field, beside }: Measure,
 ): number {
   const fragments = new Map<string, number>();

@@ -2,10 +2,11 @@ import type { OperationDefinitionNode } from 'graphql';
 
 type Variables = Readonly<Record<string, unknown>> | undefined;
 
-/** Operations that passed the limits, with the shapes of their variables. */
+/** Operations that passed the limits, by the shapes of their variables, with their estimate. */
 export interface PassedOperations {
-  has(operation: OperationDefinitionNode, variables: Variables): boolean;
-  add(operation: OperationDefinitionNode, variables: Variables): void;
+  /** The estimated bytes of the response; undefined if the operation has not passed. */
+  get(operation: OperationDefinitionNode, variables: Variables): number | undefined;
+  add(operation: OperationDefinitionNode, variables: Variables, bytes: number): void;
 }
 
 /** Maximum variable shapes per operation; beyond it, they are discarded. */
@@ -20,12 +21,11 @@ const MAX_KEPT = 1_000_000;
  * measured again.
  */
 export function createPassedOperations(): PassedOperations {
-  let formsOf = new WeakMap<OperationDefinitionNode, Set<string>>();
+  let formsOf = new WeakMap<OperationDefinitionNode, Map<string, number>>();
   let kept = 0;
   return {
-    has: (operation, variables) =>
-      formsOf.get(operation)?.has(formOf(operation, variables)) ?? false,
-    add(operation, variables) {
+    get: (operation, variables) => formsOf.get(operation)?.get(formOf(operation, variables)),
+    add(operation, variables, bytes) {
       const form = formOf(operation, variables);
       if (form.length > MAX_LENGTH) return;
       kept += form.length + 1;
@@ -33,9 +33,9 @@ export function createPassedOperations(): PassedOperations {
         formsOf = new WeakMap();
         kept = form.length + 1;
       }
-      const forms = formsOf.get(operation) ?? new Set();
+      const forms = formsOf.get(operation) ?? new Map<string, number>();
       if (forms.size >= MAX_FORMS) forms.clear();
-      formsOf.set(operation, forms.add(form));
+      formsOf.set(operation, forms.set(form, bytes));
     },
   };
 }

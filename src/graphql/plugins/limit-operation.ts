@@ -4,7 +4,7 @@ import { type ComplexityEstimator, getComplexity } from 'graphql-query-complexit
 import type { QueryLimits } from '../../config/config.js';
 import { type ErrorCode, PublicError } from '../../domain/errors.js';
 import type { Context } from '../context.js';
-import { costOfField, linksOfField, representationsOf } from '../limits/cost-rule.js';
+import { bytesOfField, costOfField, linksOfField, representationsOf } from '../limits/cost-rule.js';
 import { createPassedOperations } from '../limits/passed-operations.js';
 import { BAD_REQUEST, refusal } from '../limits/refusal.js';
 
@@ -19,11 +19,15 @@ export function limitOperation(limits: QueryLimits): ApolloServerPlugin<Context>
       Promise.resolve({
         didResolveOperation: (request) => {
           const { operation } = request;
-          if (!operation || passed.has(operation, request.request.variables)) return DONE;
-          if (hasValidVariables(request)) {
-            check(request, limits);
-            passed.add(operation, request.request.variables);
+          const { variables } = request.request;
+          if (!operation) return DONE;
+          let bytes = passed.get(operation, variables);
+          if (bytes === undefined) {
+            if (!hasValidVariables(request)) return DONE;
+            bytes = check(request, limits);
+            passed.add(operation, variables, bytes);
           }
+          request.contextValue.answer.hold(bytes);
           return DONE;
         },
       }),
@@ -45,7 +49,9 @@ function hasValidVariables({ schema, operation, request }: Request): boolean {
   return read.errors === undefined;
 }
 
-function check(request: Request, { cost, links, entities }: QueryLimits): void {
+/** Returns the estimated bytes of the response. */
+function check(request: Request, limits: QueryLimits): number {
+  const { cost, links, entities, responseBytes } = limits;
   let given = 0;
   const points = estimate(request, (field) => {
     given += representationsOf(field);
@@ -61,6 +67,12 @@ function check(request: Request, { cost, links, entities }: QueryLimits): void {
   if (points > cost) {
     throw refuse('QUERY_TOO_COMPLEX', `The query could cost ${points} points`, cost);
   }
+  const bytes = estimate(request, bytesOfField);
+  if (bytes > responseBytes) {
+    const what = `The names and aliases in the response could take ${bytes} bytes`;
+    throw refuse('QUERY_TOO_COMPLEX', what, responseBytes);
+  }
+  return bytes;
 }
 
 function refuse(code: ErrorCode, what: string, max: number): GraphQLError {

@@ -8,6 +8,7 @@ import { AuditError } from '../../telemetry/audit-log.js';
 import type { Logger } from '../../telemetry/logger.js';
 import { describeError, placesOf } from '../../telemetry/redact.js';
 import type { Context } from '../context.js';
+import { AnswersBusyError } from '../limits/answers-under-way.js';
 import { argumentFault } from '../errors/value-fault.js';
 
 /** Maximum logged failures per operation. */
@@ -61,13 +62,14 @@ function failuresIn(errors: readonly GraphQLError[]): Failure[] {
 }
 
 /**
- * Public errors are visible to callers, the audit log reports its own failure once, and a
+ * Public errors and 503 are visible to callers, the audit log reports its own failure once, and a
  * disconnected client appears in its request's line.
  */
 function isToldElsewhere(error: unknown): boolean {
   if (error instanceof UpstreamError) return false;
   return (
     error instanceof PublicError ||
+    error instanceof AnswersBusyError ||
     error instanceof AuditError ||
     error instanceof NobodyWaitsError ||
     argumentFault(error) !== null

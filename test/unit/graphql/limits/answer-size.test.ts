@@ -1,7 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { isLargerThan } from '../../../../src/graphql/limits/answer-size.js';
+import { sizeOf } from '../../../../src/graphql/limits/answer-size.js';
 
+const isLargerThan = (value: unknown, max: number): boolean => sizeOf(value, max) > max;
 const bytesOf = (value: unknown): number => Buffer.byteLength(JSON.stringify(value));
 
 describe('the estimated size of an answer', () => {

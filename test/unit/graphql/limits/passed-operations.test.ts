@@ -19,8 +19,8 @@ describe('an operation that passed the limits', () => {
     ['variables it does not declare', { first: 1 }, { first: 1, other: 5 }],
   ])('is recognized with different %s', (_what, passed, asked) => {
     const operations = createPassedOperations();
-    operations.add(operation, { ...passed });
-    expect(operations.has(operation, { ...asked })).toBe(true);
+    operations.add(operation, { ...passed }, 7);
+    expect(operations.get(operation, { ...asked })).toBe(7);
   });
 
   it.each<[what: string, passed: object, asked: object]>([
@@ -35,35 +35,36 @@ describe('an operation that passed the limits', () => {
     ['text that reads like a list', { of: [{}] }, { of: 'list of 1' }],
   ])('is not recognized with a different %s', (_what, passed, asked) => {
     const operations = createPassedOperations();
-    operations.add(operation, { ...passed });
-    expect(operations.has(operation, { ...asked })).toBe(false);
+    operations.add(operation, { ...passed }, 7);
+    expect(operations.get(operation, { ...asked })).toBeUndefined();
   });
 
   it('is not another operation with the same text', () => {
     const operations = createPassedOperations();
-    operations.add(operation, {});
-    expect(operations.has(operationOf('{ __typename }'), {})).toBe(false);
+    operations.add(operation, {}, 7);
+    expect(operations.get(operationOf('{ __typename }'), {})).toBeUndefined();
   });
 
   it('is forgotten once the variants of all operations exceed a million characters', () => {
     const operations = createPassedOperations();
     const wide = operationOf('query ($a: Float) { __typename }');
-    operations.add(wide, { a: 1 });
+    operations.add(wide, { a: 1 }, 7);
     const filler = Array.from({ length: 100 }, (_, index) => `$f${index}: Int`).join(' ');
     for (let round = 0; round < 2000; round += 1) {
       const values = Array.from({ length: 100 }, (_, index) => [`f${index}`, 10_000 + round]);
       operations.add(
         operationOf(`query (${filler}) { __typename }`),
         Object.fromEntries(values) as Record<string, number>,
+        7,
       );
     }
-    expect(operations.has(wide, { a: 1 })).toBe(false);
+    expect(operations.get(wide, { a: 1 })).toBeUndefined();
   });
 
   it('is forgotten once it has a hundred variants', () => {
     const operations = createPassedOperations();
-    for (let first = 1; first <= 101; first += 1) operations.add(operation, { first });
-    expect(operations.has(operation, { first: 1 })).toBe(false);
-    expect(operations.has(operation, { first: 101 })).toBe(true);
+    for (let first = 1; first <= 101; first += 1) operations.add(operation, { first }, 7);
+    expect(operations.get(operation, { first: 1 })).toBeUndefined();
+    expect(operations.get(operation, { first: 101 })).toBe(7);
   });
 });
