@@ -3,6 +3,7 @@ import { fileURLToPath } from 'node:url';
 import { rolldown } from 'rolldown';
 import { build } from 'vite';
 import { refusalOf } from './node-version.js';
+import { toNotices } from './notices.js';
 import { entryOf } from './program-entry.js';
 
 /**
@@ -21,18 +22,17 @@ const PROGRAMS = {
 // Otherwise Vite builds the page with the React of development.
 process.env.NODE_ENV = 'production';
 
-// A second start does not rebuild. The checked file is written last.
-const programs = await isOutdated('dist/main.js', 'src/', 'scripts/', 'package.json');
-const page = await isOutdated('dist/explorer/index.html', 'src/explorer/', 'src/domain/');
-if (programs || page) process.stderr.write('Building (a few seconds) …\n');
-if (programs) await bundle();
-if (page) {
-  await build({ configFile: fileURLToPath(new URL('src/explorer/vite.config.ts', root)) });
+// A second start does not rebuild.
+if (await isOutdated('dist/main.js', 'src/', 'scripts/', 'package.json')) {
+  process.stderr.write('Building (a few seconds) …\n');
+  const modules = [await bundle(), await buildPage()].flat();
+  await writeFile(new URL('dist/NOTICES.txt', root), toNotices(modules));
+  await writeEntries();
 }
 
 /**
  * Bundles the programs with their packages: loaded from a thousand files, they take twice as long
- * to start and more memory. Function names and lines are kept for stack traces in the log.
+ * to start and more memory. Function names and lines are kept for stack traces in the log. Returns the modules.
  */
 async function bundle() {
   const bundled = await rolldown({
@@ -48,7 +48,7 @@ async function bundle() {
   });
   // Chunks of earlier builds would be packed, too.
   await rm(new URL('dist/chunks', root), { recursive: true, force: true });
-  await bundled.write({
+  const { output } = await bundled.write({
     dir: 'dist',
     entryFileNames: '[name]-program.js',
     chunkFileNames: 'chunks/[name].js',
@@ -62,10 +62,24 @@ async function bundle() {
     },
   });
   await bundled.close();
-  await writeEntries();
+  return modulesOf(output);
 }
 
-/** Entry files check the version of Node first: an old one fails on the imports of the bundle. */
+/** Returns the modules of the page. */
+async function buildPage() {
+  const configFile = fileURLToPath(new URL('src/explorer/vite.config.ts', root));
+  const { output } = await build({ configFile });
+  return modulesOf(output);
+}
+
+function modulesOf(output) {
+  return output.flatMap((file) => file.moduleIds ?? []);
+}
+
+/**
+ * Entry files check the version of Node first: an old one fails on the imports of the bundle. Written last: the time of
+ * `main.js` is that of the build.
+ */
 async function writeEntries() {
   const { engines } = JSON.parse(await readFile(new URL('package.json', root), 'utf8'));
   // Throws if the range cannot be parsed.

@@ -36,8 +36,9 @@ fragment Link on BackupDownloadURL {
 
 /** Serves the product and a ticket system behind a gateway until interrupted. */
 async function main(): Promise<void> {
-  // Its first output reports its address.
-  const product = await startChild(['dist/main.js'], { LOG_LEVEL: 'info' }, '"msg":"ready"');
+  // On ports of its own: `npm start` may be running.
+  const settings = { LOG_LEVEL: 'info', PORT: '0', EMBEDDED_PORT: '0' };
+  const product = await startChild(['dist/main.js'], settings, '"msg":"ready"');
   const productUrl = /"graphql":"([^"]+)"/.exec(product.log)?.[1] ?? '';
   const tickets = await startTicketSubgraph({
     key: 'id',
