@@ -9,7 +9,7 @@ import { readDocumentList } from '../graphql/persisted-documents/document-list.j
 import { createGraphqlServer } from '../graphql/server.js';
 import { createAdmission, refuseOthers } from '../http/admission.js';
 import { refuseMalformed } from '../http/body/refuse-malformed.js';
-import { limitConcurrency } from '../http/concurrency-limit.js';
+import { createConcurrencyLimit } from '../http/concurrency-limit.js';
 import { createTaskScheduler } from '../http/connections/task-scheduler.js';
 import { allowOrigins } from '../http/cors.js';
 import { addMetricsRoute } from '../http/metrics-route.js';
@@ -176,12 +176,15 @@ async function startLayers(
   addRoutes(http, {
     apollo,
     scheduler,
-    bound: limitConcurrency({
+    limit: createConcurrencyLimit({
       maxRequests: config.http.maxConcurrentRequests,
       onRefused: () => {
         report.refused('requests');
       },
     }),
+    onBodyRefused: () => {
+      report.refused('bodies');
+    },
     admit: createAdmission({
       refusals,
       authenticate: connectAuthenticator(config.auth, observers, closers, renewal),

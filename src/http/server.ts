@@ -1,10 +1,5 @@
 import type { ApolloServer } from '@apollo/server';
-import Fastify, {
-  type FastifyInstance,
-  type FastifyReply,
-  type FastifyRequest,
-  type onRequestHookHandler,
-} from 'fastify';
+import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import type { Config } from '../config/config.js';
 import type { Caller } from '../domain/caller.js';
 import { createStopController, NobodyWaitsError, type StopSignal } from '../domain/stop-signal.js';
@@ -17,7 +12,12 @@ import type { RequestScope } from '../telemetry/request-scope.js';
 import { acceptsPage } from './pages/accepts-page.js';
 import { type Admit, CALLER } from './admission.js';
 import { createGraphqlHandler } from './graphql-route.js';
-import { scheduleOperations } from './concurrency-limit.js';
+import {
+  type ConcurrencyLimit,
+  limitBodies,
+  MAX_BODIES_BYTES,
+  scheduleOperations,
+} from './concurrency-limit.js';
 import type { Context } from '../graphql/context.js';
 import { decodeBody, refuseCharsets } from './body/decode-body.js';
 import { answerBadAddress, answerHttpErrors } from './refusals/error-handlers.js';
@@ -93,8 +93,9 @@ export interface RouteOptions {
   readonly apollo: ApolloServer<Context>;
   /** Schedules the start of operations. */
   readonly scheduler: TaskScheduler;
-  /** Rejects GraphQL requests above the concurrency limit. */
-  readonly bound: onRequestHookHandler;
+  readonly limit: ConcurrencyLimit;
+  /** Called when a body is cut off because of its bytes. */
+  readonly onBodyRefused: () => void;
   /** Checks a GraphQL request before its body is read. */
   readonly admit: Admit;
   readonly createContext: (request: RequestFacts) => Context;
@@ -110,7 +111,7 @@ export interface RouteOptions {
 
 /** Adds `/graphql` with its query editor, and the health checks. */
 export function addRoutes(http: FastifyInstance, options: RouteOptions): void {
-  const { apollo, scheduler, bound, admit, createContext, queryEditor, trustedProxies } = options;
+  const { apollo, scheduler, limit, admit, createContext, queryEditor, trustedProxies } = options;
   const { isReady, isAuditWritable } = options;
   const handle = createGraphqlHandler(apollo, (request, reply) =>
     createContext({
@@ -124,9 +125,9 @@ export function addRoutes(http: FastifyInstance, options: RouteOptions): void {
     url: '/graphql',
     method: ['GET', 'POST'],
     exposeHeadRoute: false,
-    onRequest: [bound, admit, refuseCharsets],
-    preParsing: decodeBody,
-    preHandler: scheduleOperations(scheduler),
+    onRequest: [limit.refuseWhenFull, admit, refuseCharsets],
+    preParsing: [decodeBody, limitBodies(MAX_BODIES_BYTES, options.onBodyRefused)],
+    preHandler: [limit.takePlace, scheduleOperations(scheduler)],
     async handler(request, reply) {
       if (!wantsPage(request)) return handle(request, reply);
       if (!queryEditor) return reply.code(404).type('text/plain; charset=utf-8').send(NO_EDITOR);

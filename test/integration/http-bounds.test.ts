@@ -265,6 +265,24 @@ describe('requests in progress', () => {
     expect(linesAbout('MAX_CONCURRENT_REQUESTS')).toHaveLength(1);
   });
 
+  it('hold no place and no connection until their body is whole', async () => {
+    await start({ MAX_CONCURRENT_REQUESTS: '2', MAX_CONNECTIONS: '10' });
+    const slow: OpenConnection[] = [];
+    for (let count = 0; count < 12; count += 1) {
+      const connection = await open();
+      slow.push(connection);
+      connection.write(post(TYPENAME).slice(0, -TYPENAME.length + 1));
+      // Answers to others prove that the beginning has arrived.
+      const { status, text } = await product.query('{ __typename }');
+      expect([status, text]).toEqual([200, expect.stringContaining(DATA)]);
+    }
+    const [first, second] = slow;
+    await Promise.all([first?.closed, second?.closed]);
+    const last = slow.at(-1);
+    last?.write(TYPENAME.slice(1));
+    await last?.has(DATA);
+  });
+
   it('are released by clients that disconnect in the middle of a body', async () => {
     await start({ MAX_CONCURRENT_REQUESTS: '1' });
     for (let times = 0; times < 3; times += 1) {

@@ -86,6 +86,7 @@ export function createConnections({
   function endIdle(): number | null {
     const now = performance.now();
     for (const [socket, since] of idle) {
+      if (open.get(socket)?.current) continue;
       const leftMs = since + settleMs - now;
       if (leftMs > 0) return leftMs;
       remove(socket);
@@ -117,7 +118,12 @@ export function createConnections({
       function begin(connection: Connection, [request, response]: Exchange): void {
         const { socket } = request;
         connection.current = response;
-        leaveIdle(socket);
+        // Until its body is whole, its connection counts as idle: slow senders give way to others.
+        if (!hasBody(request)) leaveIdle(socket);
+        else
+          request.once('end', () => {
+            leaveIdle(socket);
+          });
         response.once('close', () => {
           connection.current = null;
           const next = connection.waiting.shift();
@@ -125,7 +131,11 @@ export function createConnections({
           if (!open.has(socket)) return;
           if (next !== undefined) begin(connection, next);
           else if (isSettling) socket.destroySoon();
-          else idle.set(socket, performance.now());
+          else {
+            // Again at the end: idle for a shorter time than the others.
+            idle.delete(socket);
+            idle.set(socket, performance.now());
+          }
         });
         handler(request, response);
       }
@@ -147,6 +157,10 @@ export function createConnections({
       };
     },
   };
+}
+
+function hasBody({ headers }: IncomingMessage): boolean {
+  return headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0;
 }
 
 /**

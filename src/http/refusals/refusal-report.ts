@@ -8,7 +8,7 @@ import type { ClientFault } from './client-errors.js';
  * Reasons for rejecting requests or closing connections before a request was observed, or because
  * there were too many.
  */
-export type RefusalReason = CutReason | ClientFault | 'requests';
+export type RefusalReason = CutReason | ClientFault | 'requests' | 'bodies';
 
 export interface RefusalReport {
   readonly refused: (reason: RefusalReason) => void;
@@ -21,6 +21,7 @@ const LINES: Partial<Record<RefusalReason, string>> = {
   headers: 'rejected requests: headers exceed MAX_HEADER_BYTES',
   connections: 'closed connections, idle ones first: MAX_CONNECTIONS reached',
   requests: 'rejected requests: MAX_CONCURRENT_REQUESTS reached',
+  bodies: 'closed connections: too many bytes of request bodies in memory',
   pipelining: 'closed connections: too many pipelined requests',
 };
 

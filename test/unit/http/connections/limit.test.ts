@@ -35,7 +35,7 @@ function setUp(maxConnections: number) {
   /** Sends a request and returns a function that ends its response. */
   const request = (socket: Socket): (() => void) => {
     const response = new EventEmitter();
-    handle({ socket } as IncomingMessage, response as ServerResponse);
+    handle({ socket, headers: {} } as IncomingMessage, response as ServerResponse);
     return () => response.emit('close');
   };
   return { connections, connect, request, cuts };
