@@ -12,6 +12,8 @@ export interface BackupFile {
   readonly name: string;
   /** Null if the upstream does not report it. */
   readonly sizeBytes: number | null;
+  /** False if the store lacks the file. */
+  readonly available: boolean;
 }
 
 /** A backup as listed by the upstream. Missing or unknown values are null. */
@@ -30,6 +32,8 @@ export interface Backup extends BackupKey {
   readonly sizeBytes: number | null;
   /** For engines with separately downloaded files. */
   readonly files: readonly BackupFile[];
+  /** How many files the store lacks, of any engine; 0 for a whole backup. */
+  readonly unavailableFileCount: number;
 }
 
 /** A database instance as described by the upstream. */

@@ -43,6 +43,22 @@ export function toLinkRequest(
   };
 }
 
+/**
+ * Whether the listed backup already tells that there is no link now. Files of a SQL Server backup
+ * that is still being made are unknown, so any name can be one of them.
+ */
+export function isUnavailable(
+  { status, files, unavailableFileCount }: Backup,
+  fileName: string | undefined,
+): boolean {
+  if (fileName === undefined) return unavailableFileCount > 0;
+  return (
+    status === 'BUILDING' ||
+    (unavailableFileCount > 0 &&
+      files.some(({ name, available }) => name === fileName && !available))
+  );
+}
+
 function checkFileName(
   backup: Backup,
   label: string,
@@ -57,13 +73,18 @@ function checkFileName(
     );
   }
   if (fileName === undefined || fileName === '') {
+    if (backup.status === 'BUILDING' && backup.files.length === 0) {
+      const message =
+        'The backup is still being made, so its files are not known yet; request a link once its status is `COMPLETED`.';
+      throw new ArgumentError('FILE_NAME_REQUIRED', message, { details: { availableFiles: [] } });
+    }
     throw chooseFile(
       'FILE_NAME_REQUIRED',
       `\`fileName\` is required for ${label} backups; choose one of \`availableFiles\`.`,
       backup.files,
     );
   }
-  if (!backup.files.some(({ name }) => name === fileName)) {
+  if (backup.status !== 'BUILDING' && !backup.files.some(({ name }) => name === fileName)) {
     throw chooseFile(
       'FILE_NOT_IN_BACKUP',
       'Unknown file; choose one of `availableFiles`.',

@@ -3,7 +3,7 @@ import { formatBackupId } from '../../src/domain/ids.js';
 
 /** Files with these names and unknown sizes. */
 export function filesOf(...names: readonly string[]): BackupFile[] {
-  return names.map((name) => ({ name, sizeBytes: null }));
+  return names.map((name) => ({ name, sizeBytes: null, available: true }));
 }
 
 /** A completed backup; `facts` replace its own. */
@@ -25,6 +25,7 @@ export function backupOf(facts: Partial<Backup> = {}): Backup {
     endedAt: null,
     sizeBytes: null,
     files: [],
+    unavailableFileCount: 0,
     ...key,
     id: formatBackupId(key),
   };

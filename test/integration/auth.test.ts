@@ -154,6 +154,15 @@ describe('a caller that may list but not download', () => {
     expect(upstream.counts()).toEqual({ describeBackups: 2 });
   });
 
+  it('learns that before it asks, without a call for a link', async () => {
+    const document = 'query ($id: ID!) { backup(id: $id) { viewerCanDownload } }';
+    const ask = async (claims?: object) =>
+      (await product.query(document, { id: sqlId }, await bearer({ ...claims }))).data.backup;
+    expect(await ask(READ_ONLY)).toEqual({ viewerCanDownload: false });
+    expect(await ask()).toEqual({ viewerCanDownload: true });
+    expect(upstream.counts()).toEqual({ describeBackups: 2 });
+  });
+
   it('does not learn which files exist', async () => {
     const query = `query ($id: ID!) { backup(id: $id) { downloadURL { __typename } } }`;
     const { errors } = await product.query(query, { id: sqlId }, await bearer(READ_ONLY));

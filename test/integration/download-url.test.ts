@@ -34,6 +34,8 @@ beforeAll(async () => {
     ],
     backups: [
       backupRow({ backupId: 'sql-1', engine: undefined }),
+      backupRow({ backupId: 'sql-building', backupStatus: 'BUILDING', backupFiles: [] }),
+      backupRow({ backupId: 'sql-partial', unavailableFiles: ['crm.bak'] }),
       mySqlBackupRow({ backupId: 'my-1' }),
       mySqlBackupRow({ backupId: 'pg-b', instanceId: 'pg-1' }),
       mySqlBackupRow({ backupId: 'new-b', instanceId: 'new-1' }),
@@ -103,6 +105,38 @@ describe('the link of a SQL Server file', () => {
       expiresAt: null,
     });
     expect(text).not.toContain('""');
+  });
+
+  it.each<[what: string, backupId: string, fileName: string, row: object]>([
+    ['the backup is still being made', 'sql-building', 'shop.bak', { status: 'BUILDING' }],
+    ['the store lacks the file', 'sql-partial', 'crm.bak', { status: 'COMPLETED' }],
+  ])('is not available, without a call, while %s', async (_what, backupId, fileName, row) => {
+    const id = `${REGION}/${SQL_INSTANCE}/${backupId}`;
+    const { data, errors } = await product.query(BackupLinkDocument, { id, fileName });
+    expect(errors).toEqual([]);
+    expect(data.backup).toMatchObject({
+      ...row,
+      downloadURL: { publicURL: null, internalURL: null, available: false, expiresAt: null },
+    });
+    expect(linkCalls()).toBe(0);
+    expect(product.audit().at(-1)).toMatchObject({ fileName, outcome: 'NOT_AVAILABLE' });
+  });
+
+  it('is there for the other files of a backup that is not whole, which says so', async () => {
+    const { data, errors } = await product.query(
+      '{ backup(id: "' +
+        `${REGION}/${SQL_INSTANCE}/sql-partial` +
+        '") { unavailableFileCount files { name available downloadURL { available } } } }',
+    );
+    expect(errors).toEqual([]);
+    expect(data.backup).toEqual({
+      unavailableFileCount: 1,
+      files: [
+        { name: 'shop.bak', available: true, downloadURL: { available: true } },
+        { name: 'crm.bak', available: false, downloadURL: { available: false } },
+      ],
+    });
+    expect(linkCalls()).toBe(1);
   });
 
   it('expires after the requested lifetime if it carries no expiry', async () => {

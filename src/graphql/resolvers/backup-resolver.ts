@@ -1,6 +1,7 @@
 import type { GraphQLResolveInfo } from 'graphql';
 import { Args, Ctx, FieldResolver, Info, Resolver, Root } from 'type-graphql';
 import type { Backup, DatabaseInstance } from '../../domain/backup.js';
+import { mayDownload } from '../../domain/caller.js';
 import type { Engine } from '../../domain/engines.js';
 import type { Context } from '../context.js';
 import { downloadUrl } from './resolve-link.js';
@@ -44,6 +45,14 @@ export class BackupResolver {
   })
   instance(@Root() backup: Backup, @Ctx() { loaders }: Context): Promise<DatabaseInstance | null> {
     return loaders.instance.load(backup);
+  }
+
+  @FieldResolver(() => Boolean, {
+    description:
+      'Whether the caller has the permission to get links of this backup. Costs no upstream call.',
+  })
+  viewerCanDownload(@Root() backup: Backup, @Ctx() { caller }: Context): boolean {
+    return mayDownload(caller, backup);
   }
 
   @FieldResolver(() => BackupDownloadUrlUnion, {

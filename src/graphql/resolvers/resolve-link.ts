@@ -1,5 +1,5 @@
 import type { Backup } from '../../domain/backup.js';
-import { toLinkRequest, type LinkArguments } from '../../domain/download-rules.js';
+import { isUnavailable, toLinkRequest, type LinkArguments } from '../../domain/download-rules.js';
 import type { Engine } from '../../domain/engines.js';
 import { ArgumentError } from '../../domain/errors.js';
 import type { HandedLink } from '../../domain/link.js';
@@ -73,6 +73,17 @@ function loadLink(
     const issued = publicLinks ? handed : withoutPublicLink(handed);
     return toDownloadUrl(issued, variant, request.fileName);
   };
+  if (isUnavailable(backup, request.fileName)) return toSource(NO_LINK);
   const handed = loaders.link.load(request);
   return handed instanceof Promise ? handed.then(toSource) : toSource(handed);
 }
+
+const NO_LINK: HandedLink = {
+  publicUrl: null,
+  internalUrl: null,
+  sizeBytes: null,
+  sha256: null,
+  expiresAt: null,
+  linkId: null,
+  reused: false,
+};

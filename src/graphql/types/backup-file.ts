@@ -32,6 +32,12 @@ export class BackupFileType {
     description: 'The size of the file in bytes; null if the upstream does not report it.',
   })
   sizeBytes!: number | null;
+
+  @Field(() => Boolean, {
+    description:
+      'Whether the store has the file. False is not an error: the backup should have the file, but it cannot be downloaded.',
+  })
+  available!: boolean;
 }
 
 /** The source value of a file, with its backup for link requests. */
@@ -39,6 +45,16 @@ export interface BackupFileSource extends BackupFileType {
   readonly backup: Backup;
 }
 
-export function toBackupFile(backup: Backup, { name, sizeBytes }: BackupFile): BackupFileSource {
-  return { backup, name, databaseName: databaseNameOf(name), type: fileTypeOf(name), sizeBytes };
+export function toBackupFile(
+  backup: Backup,
+  { name, sizeBytes, available }: BackupFile,
+): BackupFileSource {
+  return {
+    backup,
+    name,
+    databaseName: databaseNameOf(name),
+    type: fileTypeOf(name),
+    sizeBytes,
+    available,
+  };
 }

@@ -1,4 +1,4 @@
-import { Directive, Field, ID, ObjectType } from 'type-graphql';
+import { Directive, Field, ID, Int, ObjectType } from 'type-graphql';
 import type { BackupMode, BackupStatus, BackupUnit } from '../../domain/backup.js';
 import type { BackupType } from '../../domain/engines.js';
 import { DateTimeScalar, SafeIntScalar } from '../scalars.js';
@@ -64,4 +64,10 @@ export class BackupObjectType {
 
   @Field(() => SafeIntScalar, { nullable: true, description: 'The size of the backup in bytes.' })
   sizeBytes!: number | null;
+
+  @Field(() => Int, {
+    description:
+      'How many files of the backup its store lacks. Above 0, the backup is not whole and cannot be restored completely.',
+  })
+  unavailableFileCount!: number;
 }

@@ -3,6 +3,7 @@ import { ENGINES, engineFromUpstream, isFileByFile } from '../../domain/engines.
 import { formatBackupId, isIdPart, type InstanceKey } from '../../domain/ids.js';
 import {
   lenientFiles,
+  lenientNames,
   lenientSize,
   lenientText,
   lenientTime,
@@ -40,7 +41,8 @@ type Field =
   | 'backupEndTime'
   | 'backupSizeByte'
   | 'backupFiles'
-  | 'backupFileSizeByte';
+  | 'backupFileSizeByte'
+  | 'unavailableFiles';
 
 /** Parses a row of describeBackups; null unless it belongs to the requested instance. */
 export function readBackupRow(
@@ -57,6 +59,7 @@ export function readBackupRow(
     return unreadable.addRow('instanceId belongs to another instance');
   }
   const engine = engineFromUpstream(lenientText(row.engine) ?? '');
+  const unavailable = lenientNames(row.unavailableFiles, 'unavailableFiles', unreadable);
   const traits = engine === null ? UNKNOWN : ENGINES[engine].traits;
   // Written out: with a spread, creating the object takes ten times as long.
   return {
@@ -75,7 +78,8 @@ export function readBackupRow(
     sizeBytes: lenientSize(row.backupSizeByte, 'backupSizeByte', unreadable),
     files:
       engine === null || isFileByFile(engine)
-        ? lenientFiles(row.backupFiles, row.backupFileSizeByte, unreadable)
+        ? lenientFiles(row.backupFiles, row.backupFileSizeByte, unavailable, unreadable)
         : [],
+    unavailableFileCount: unavailable.size,
   };
 }

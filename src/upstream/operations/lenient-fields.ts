@@ -40,10 +40,12 @@ export function lenientTime(
 /**
  * Reads the files of a backup by name, without invalid names.
  * @param sizes in the order of the names, if reported by the upstream
+ * @param unavailable the names of those that the store lacks
  */
 export function lenientFiles(
   names: unknown,
   sizes: unknown,
+  unavailable: ReadonlySet<string>,
   unreadable: Unreadable,
 ): readonly BackupFile[] {
   if (!Array.isArray(names)) {
@@ -55,13 +57,27 @@ export function lenientFiles(
   for (const [index, name] of names.entries()) {
     if (isFileName(name)) {
       const sizeBytes = lenientSize(given[index], 'backupFileSizeByte', unreadable);
-      files.push({ name, sizeBytes });
+      files.push({ name, sizeBytes, available: !unavailable.has(name) });
     } else {
       unreadable.addValue('backupFiles contains an invalid file name');
     }
   }
   return files;
 }
+
+/** Reads the distinct names in a list that an upstream may omit. */
+export function lenientNames(
+  names: unknown,
+  field: string,
+  unreadable: Unreadable,
+): ReadonlySet<string> {
+  if (isNothing(names)) return NO_NAMES;
+  if (Array.isArray(names) && names.every(isFileName)) return new Set(names);
+  unreadable.addValue(`${field} is not a list of file names`);
+  return NO_NAMES;
+}
+
+const NO_NAMES: ReadonlySet<string> = new Set();
 
 /** For unknown values, the upstream omits the field or returns null or an empty string. */
 function isNothing(value: unknown): boolean {

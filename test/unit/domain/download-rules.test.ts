@@ -1,5 +1,9 @@
 import { describe, expect, it } from '@jest/globals';
-import { type LinkArguments, toLinkRequest } from '../../../src/domain/download-rules.js';
+import {
+  isUnavailable,
+  type LinkArguments,
+  toLinkRequest,
+} from '../../../src/domain/download-rules.js';
 import type { Engine } from '../../../src/domain/engines.js';
 import { ArgumentError } from '../../../src/domain/errors.js';
 import { backupOf, filesOf } from '../../helpers/backups.js';
@@ -93,6 +97,37 @@ describe('the download rules of SQL Server', () => {
       });
     },
   );
+});
+
+describe('a SQL Server backup that is still being made', () => {
+  const building = backupOf({ status: 'BUILDING' });
+
+  it('has no link yet, whatever file is named', () => {
+    const { request } = toLinkRequest(building, 'SQL_SERVER', { fileName: 'any.bak' }, 'fixed');
+    expect(request.fileName).toBe('any.bak');
+    expect(isUnavailable(building, request.fileName)).toBe(true);
+  });
+
+  it('says so where no file is named', () => {
+    expect(() => toLinkRequest(building, 'SQL_SERVER', {}, 'fixed')).toThrow(
+      expect.objectContaining({
+        code: 'FILE_NAME_REQUIRED',
+        message: expect.stringContaining('is still being made') as unknown,
+      }),
+    );
+  });
+});
+
+it('a backup that lacks files has no link to them, and none to the complete backup', () => {
+  const [there, missing] = filesOf('shop.bak', 'crm.bak');
+  const files = [there!, { ...missing!, available: false }];
+  const partial = backupOf({ files, unavailableFileCount: 1 });
+  expect(['shop.bak', 'crm.bak', undefined].map((name) => isUnavailable(partial, name))).toEqual([
+    false,
+    true,
+    true,
+  ]);
+  expect(isUnavailable(backupOf(), undefined)).toBe(false);
 });
 
 describe.each(['MYSQL', 'MARIADB', 'PERCONA'] as const)('the download rules of %s', (engine) => {

@@ -32,6 +32,7 @@ describe('a row of describeBackups', () => {
       endedAt: new Date('2020-01-07T07:20:07Z'),
       sizeBytes: 53_687_091_200,
       files: filesOf('shop.bak', 'crm.bak'),
+      unavailableFileCount: 0,
     });
   });
 
@@ -51,6 +52,7 @@ describe('a row of describeBackups', () => {
       endedAt: null,
       sizeBytes: null,
       files: [],
+      unavailableFileCount: 0,
     });
   });
 
@@ -105,6 +107,17 @@ describe('a row of describeBackups', () => {
       expect(read(backupRow({ engine }))).toMatchObject({ files: [], type: null, unit: null });
     },
   );
+
+  it('tells the files its store lacks', () => {
+    const row = { unavailableFiles: ['crm.bak', 'crm.bak'] };
+    expect(read(backupRow(row))).toMatchObject({
+      files: [...filesOf('shop.bak'), { name: 'crm.bak', sizeBytes: null, available: false }],
+      unavailableFileCount: 1,
+    });
+    const mySql = { engine: 'MySQL', unavailableFiles: ['dump.sql'] };
+    expect(read(backupRow(mySql))).toMatchObject({ files: [], unavailableFileCount: 1 });
+    expect(read(backupRow({ unavailableFiles: 'crm.bak' }))?.unavailableFileCount).toBe(0);
+  });
 
   it('keeps its files if the engine is unknown', () => {
     expect(read(backupRow({ engine: undefined }))).toMatchObject({
