@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import {
   createRemoteJWKSet,
   customFetch,
@@ -6,19 +5,18 @@ import {
   type FetchImplementation,
   type JWTVerifyGetKey,
 } from 'jose';
-import { KeysUnavailableError } from './authentication-error.js';
-import { fetchKeySet } from './fetch-key-set.js';
+import { KeysUnavailableError, RefusedTokenError } from './authentication-error.js';
+import { readSigningKeys, type UnusableKey } from './signing-keys.js';
 
 /** Fetches a JWK Set; replaces the global fetch. */
 export type FetchKeys = FetchImplementation;
 
 /** Notified about fetches of keys. */
 export interface KeyObserver {
-  fetched(): void;
+  /** @param unusable keys of the set that were skipped */
+  fetched(unusable: readonly UnusableKey[]): void;
   /** @param usedUntil when the cached keys expire; null if there are none */
   failed(error: KeysUnavailableError, usedUntil: Date | null): void;
-  /** A fetched key is unusable. */
-  unusable(error: KeysUnavailableError): void;
 }
 
 export interface IssuerKeysOptions {
@@ -28,8 +26,6 @@ export interface IssuerKeysOptions {
   readonly now: () => Date;
   readonly observer: KeyObserver;
   readonly fetchKeys?: FetchKeys | undefined;
-  /** Milliseconds a request waits for newer keys before using cached ones. */
-  readonly patienceMs?: number;
 }
 
 /** Milliseconds after which keys are fetched again, so that withdrawn keys stop working. */
@@ -38,93 +34,94 @@ const REFRESH_MS = 600_000;
 const COOLDOWN_MS = 30_000;
 /** Timeout of one fetch in milliseconds. */
 const TIMEOUT_MS = 5000;
-/**
- * Milliseconds between fetches from an issuer that fails slowly or has failed more than
- * FREE_FAILURES times.
- */
-const RETRY_MS = 5000;
-const QUICK_MS = 1000;
-const FREE_FAILURES = 4;
-const PATIENCE_MS = 1000;
+/** Milliseconds after a failed fetch before the next one. */
+const RETRY_MS = 1000;
+/** Bytes. Issuers publish a few keys of 1 to 2 KiB each, including certificates. */
+const MAX_BYTES = 262_144;
 
 /**
- * The published keys of an issuer (RFC 7517), looked up by token header. Keys are fetched on first
- * use, when stale, and for an unknown key, with one fetch at a time. While the issuer is
- * unreachable, cached keys are used for up to `maxAgeMs` without waiting.
- * @throws KeysUnavailableError, and errors of jose if no key matches the token, from the returned
- *   function
+ * The published keys of an issuer (RFC 7517), looked up by token header. jose's key set fetches them
+ * on first use and for an unknown key, one fetch at a time; here they are also fetched when stale,
+ * and cached ones are used while that fails, for up to `maxAgeMs`.
+ * @throws KeysUnavailableError, RefusedTokenError, and errors of jose if no key matches the token,
+ *   from the returned function
  */
 export function createIssuerKeys(options: IssuerKeysOptions): JWTVerifyGetKey {
-  const { url, maxAgeMs, now, observer, fetchKeys = fetch, patienceMs = PATIENCE_MS } = options;
-  // Disable its own refresh: keys are fetched by `reload` only.
-  const keys = createRemoteJWKSet(new URL(url), {
-    cacheMaxAge: Infinity,
-    cooldownDuration: Infinity,
-    timeoutDuration: TIMEOUT_MS,
-    [customFetch]: fetchKeySet(fetchKeys),
-  });
-  let fetchedAt = -Infinity;
-  let failures = 0;
-  let failed: { readonly error: KeysUnavailableError; readonly retryAt: number } | undefined;
-  let fetching: { readonly done: Promise<void>; readonly patience: Promise<void> } | undefined;
+  const { url, maxAgeMs, now, observer, fetchKeys = fetch } = options;
+  let fetchedAt: number | null = null;
+  let unusable: readonly UnusableKey[] = [];
+  let failure: { readonly error: KeysUnavailableError; readonly at: number } | null = null;
 
   // A clock set back ages keys like a clock set ahead.
-  const age = (): number => Math.abs(now().getTime() - fetchedAt);
+  const since = (time: number): number => Math.abs(now().getTime() - time);
 
-  async function fetchOnce(): Promise<void> {
-    const startedAt = now().getTime();
+  const fetchObserved: FetchImplementation = async (address, init) => {
+    if (failure && since(failure.at) < RETRY_MS) throw failure.error;
     try {
-      await keys.reload();
+      const set = readSigningKeys(await readText(await fetchKeys(address, init)));
+      ({ unusable } = set);
       fetchedAt = now().getTime();
-      failures = 0;
-      failed = undefined;
-      observer.fetched();
+      failure = null;
+      observer.fetched(unusable);
+      return Response.json({ keys: set.keys });
     } catch (cause) {
       const error = new KeysUnavailableError({ cause });
-      const endedAt = now().getTime();
-      failures += 1;
-      const mayHurry = failures <= FREE_FAILURES && endedAt - startedAt < QUICK_MS;
-      failed = { error, retryAt: mayHurry ? endedAt : endedAt + RETRY_MS };
-      observer.failed(error, age() < maxAgeMs ? new Date(fetchedAt + maxAgeMs) : null);
+      failure = { error, at: now().getTime() };
+      const isCached = fetchedAt !== null && since(fetchedAt) < maxAgeMs;
+      observer.failed(error, isCached ? new Date((fetchedAt ?? 0) + maxAgeMs) : null);
       throw error;
-    } finally {
-      fetching = undefined;
     }
-  }
+  };
 
-  /** Joins the fetch in progress or starts one if allowed. */
-  function refetch(): NonNullable<typeof fetching> | KeysUnavailableError {
-    if (fetching) return fetching;
-    if (failed && now().getTime() < failed.retryAt) return failed.error;
-    const done = fetchOnce();
-    done.catch(() => undefined);
-    fetching = { done, patience: sleep(patienceMs, undefined, { ref: false }) };
-    return fetching;
-  }
+  const keys = createRemoteJWKSet(new URL(url), {
+    cacheMaxAge: maxAgeMs,
+    cooldownDuration: COOLDOWN_MS,
+    timeoutDuration: TIMEOUT_MS,
+    [customFetch]: fetchObserved,
+  });
 
-  async function needNewer(): Promise<void> {
-    const attempt = refetch();
-    if (attempt instanceof KeysUnavailableError) throw attempt;
-    await attempt.done;
-  }
-
-  async function preferNewer(): Promise<void> {
-    const isFailing = failed !== undefined;
-    const attempt = refetch();
-    if (isFailing || attempt instanceof KeysUnavailableError) return;
-    await Promise.race([attempt.done.catch(() => undefined), attempt.patience]);
+  async function refresh(): Promise<void> {
+    // While the issuer fails, no request waits for it.
+    const isFailing = failure !== null;
+    const fetching = keys.reload().catch(() => undefined);
+    if (!isFailing) await fetching;
   }
 
   return async (header, token) => {
-    if (!(age() < maxAgeMs)) await needNewer();
-    else if (age() >= REFRESH_MS) await preferNewer();
+    if (fetchedAt !== null && since(fetchedAt) >= REFRESH_MS) await refresh();
     try {
       return await keys(header, token);
     } catch (error) {
-      const isUnknown = error instanceof errors.JWKSNoMatchingKey;
-      if (!isUnknown || (!failed && age() < COOLDOWN_MS)) throw error;
-      await needNewer();
-      return keys(header, token);
+      const isSkipped = unusable.some(({ kid }) => kid !== undefined && kid === header.kid);
+      if (!(error instanceof errors.JWKSNoMatchingKey) || !isSkipped) throw error;
+      throw new RefusedTokenError('kid: unusable key', { cause: error });
     }
   };
+}
+
+/** @throws Error unless the response is complete, 200 and not too large */
+async function readText(response: Response): Promise<string> {
+  const { status, headers, body } = response;
+  if (status !== 200) {
+    // An unread body would keep the connection busy.
+    await body?.cancel();
+    throw new Error(`AUTH_JWKS_URL ${describeStatus(status, headers)}`);
+  }
+  const chunks: Uint8Array[] = [];
+  let bytes = 0;
+  // Throwing inside the loop closes the connection.
+  for await (const chunk of (body ?? []) as AsyncIterable<Uint8Array>) {
+    bytes += chunk.length;
+    if (bytes > MAX_BYTES) throw new Error(`The JWK Set is larger than ${MAX_BYTES} bytes.`);
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks).toString('utf8');
+}
+
+/** Redirects are not followed: they could lead to keys of somebody else. */
+function describeStatus(status: number, headers: Headers): string {
+  const location = headers.get('location') ?? '';
+  if (status < 300 || status > 399) return `answered with status ${status}.`;
+  const target = URL.canParse(location) ? ` to ${new URL(location).origin}` : '';
+  return `redirects${target} (status ${status}); set it to the final address.`;
 }

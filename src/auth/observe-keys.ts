@@ -1,4 +1,3 @@
-import { byRate } from '../telemetry/by-rate.js';
 import type { Logger } from '../telemetry/logger.js';
 import type { TokenMetrics } from '../telemetry/metrics/token-metrics.js';
 import { describeError } from '../telemetry/redact.js';
@@ -12,25 +11,26 @@ export interface ObserveKeysOptions {
 
 /** Counts key fetches and logs changes of state, not every fetch or every affected request. */
 export function observeKeys({ logger, metrics, now }: ObserveKeysOptions): KeyObserver {
-  let state: 'fresh' | 'kept' | 'none' = 'fresh';
-  let lastUnusable: unknown;
-  const unusable = byRate((count) => {
-    const error = describeError(lastUnusable);
-    logger.error(
-      { error, count },
-      'unusable key in the JWK Set; tokens signed with it cannot be verified',
-    );
-  });
+  let state: 'fresh' | 'cached' | 'none' = 'fresh';
+  let reported = '';
   return {
-    fetched() {
+    fetched(unusable) {
       metrics?.keysFetched(now());
       if (state === 'none') logger.info('token verification restored');
-      if (state === 'kept') logger.info('issuer keys refreshed again');
+      if (state === 'cached') logger.info('issuer keys refreshed again');
       state = 'fresh';
+      const reasons = [...new Set(unusable.map(({ reason }) => reason))];
+      if (reasons.join() !== reported && reasons.length > 0) {
+        logger.error(
+          { reasons, count: unusable.length },
+          'unusable keys in the JWK Set; tokens signed with them are refused',
+        );
+      }
+      reported = reasons.join();
     },
     failed(cause, usedUntil) {
       metrics?.keyFetchFailed();
-      const next = usedUntil === null ? 'none' : 'kept';
+      const next = usedUntil === null ? 'none' : 'cached';
       if (state === next) return;
       state = next;
       const error = describeError(cause);
@@ -41,10 +41,6 @@ export function observeKeys({ logger, metrics, now }: ObserveKeysOptions): KeyOb
           'issuer keys could not be refreshed; using cached keys',
         );
       }
-    },
-    unusable(error) {
-      lastUnusable = error;
-      unusable.happened();
     },
   };
 }

@@ -1,9 +1,10 @@
 import { errors, jwtVerify, type JWTPayload, type JWTVerifyOptions } from 'jose';
 import type { AuthConfig, TokenRules } from '../config/config.js';
-import { KeysUnavailableError, RefusedTokenError } from './authentication-error.js';
+import { RefusedTokenError } from './authentication-error.js';
 import { claimAt } from './claim-at.js';
 import { createIssuerKeys, type FetchKeys, type KeyObserver } from './issuer-keys.js';
 import { refusalReason } from './refusals.js';
+import { PUBLIC_KEY_ALGORITHMS } from './signing-keys.js';
 
 export type JwtConfig = Extract<AuthConfig, { kind: 'jwt' }>;
 
@@ -19,11 +20,6 @@ export interface VerifyTokenOptions {
   readonly fetchKeys?: FetchKeys | undefined;
 }
 
-/** Public-key algorithms only: a secret must never pass for a public key, or vice versa. */
-const PUBLIC_KEY_ALGORITHMS = [
-  ...['RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512'],
-  ...['ES256', 'ES384', 'ES512', 'EdDSA', 'Ed25519'],
-];
 const SECRET_ALGORITHMS = ['HS256', 'HS384', 'HS512'];
 
 /**
@@ -43,13 +39,8 @@ export function createVerifyToken(
   };
   const verify = verifierOf(keys, options);
   const fail = (cause: unknown): never => {
-    if (cause instanceof KeysUnavailableError) throw cause;
-    if (cause instanceof errors.JOSEError && !isOfKey(cause)) {
-      throw new RefusedTokenError(refusalReason(cause, issuers), { cause });
-    }
-    const error = new KeysUnavailableError({ cause });
-    options.observer.unusable(error);
-    throw error;
+    if (!(cause instanceof errors.JOSEError)) throw cause;
+    throw new RefusedTokenError(refusalReason(cause, issuers), { cause });
   };
   return async (token) => {
     const claims = await verify(token, { ...checks, currentDate: options.now() }).catch(fail);
@@ -70,8 +61,36 @@ function verifierOf(keys: JwtConfig['keys'], options: VerifyTokenOptions): Verif
   }
   const keyOf = createIssuerKeys({ ...options, url: keys.url, maxAgeMs: keys.maxAgeMs });
   const algorithms = PUBLIC_KEY_ALGORITHMS;
-  return async (token, checks) =>
-    (await jwtVerify(token, keyOf, { ...checks, algorithms })).payload;
+  return async (token, checks) => {
+    const all = { ...checks, algorithms };
+    try {
+      return (await jwtVerify(token, keyOf, all)).payload;
+    } catch (error) {
+      if (!(error instanceof errors.JWKSMultipleMatchingKeys)) throw error;
+      return verifyWithAny(error, token, all);
+    }
+  };
+}
+
+/** Keys that fit a token without `kid`. Each costs a verification, also of a forged token. */
+const MAX_CANDIDATES = 8;
+
+/** @throws JOSEError of the first candidate that signed the token, or that none did */
+async function verifyWithAny(
+  candidates: errors.JWKSMultipleMatchingKeys,
+  token: string,
+  checks: JWTVerifyOptions,
+): Promise<JWTPayload> {
+  let tried = 0;
+  for await (const key of candidates) {
+    if ((tried += 1) > MAX_CANDIDATES) throw candidates;
+    try {
+      return (await jwtVerify(token, key, checks)).payload;
+    } catch (error) {
+      if (!(error instanceof errors.JWSSignatureVerificationFailed)) throw error;
+    }
+  }
+  throw new errors.JWSSignatureVerificationFailed();
 }
 
 /**
@@ -101,14 +120,4 @@ function checkRequired(claims: JWTPayload, { requiredClaims }: TokenRules): void
 
 function holds(claim: unknown, value: string): boolean {
   return Array.isArray(claim) ? claim.includes(value) : claim === value;
-}
-
-/**
- * jose has an error class for each token fault. Its generic error, key errors and foreign errors
- * mean an unusable published key.
- */
-function isOfKey({ code }: errors.JOSEError): boolean {
-  return [errors.JOSEError, errors.JWKInvalid, errors.JWKSInvalid].some(
-    (errorClass) => errorClass.code === code,
-  );
 }

@@ -39,6 +39,12 @@ export async function bearer(claims?: Record<string, unknown>): Promise<{ author
   return { authorization: `Bearer ${await secretToken(claims)}` };
 }
 
+export interface IssuerAnswer {
+  readonly status: number;
+  readonly body: string;
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
 /** A token issuer that publishes its keys over HTTP until told otherwise. */
 export interface TestIssuer {
   readonly jwksUrl: string;
@@ -48,7 +54,7 @@ export interface TestIssuer {
   rotate(): Promise<void>;
   token(claims?: Record<string, unknown>, header?: Record<string, unknown>): Promise<string>;
   /** Sets the response instead of the keys; null restores the keys. */
-  answer(instead: { readonly status: number; readonly body: string } | null): void;
+  answer(instead: IssuerAnswer | null): void;
   /** Stops responding until `answer` is called. */
   hang(): void;
   close(): Promise<void>;
@@ -59,12 +65,12 @@ export async function startIssuer(alg = 'ES256'): Promise<TestIssuer> {
   let kid = 0;
   let keys: unknown[] = [];
   let fetches = 0;
-  let override: { readonly status: number; readonly body: string } | null = null;
+  let override: IssuerAnswer | null = null;
   let isHanging = false;
   const server = createServer((_request, response) => {
     fetches += 1;
     if (isHanging) return;
-    response.writeHead(override?.status ?? 200, { connection: 'close' });
+    response.writeHead(override?.status ?? 200, { connection: 'close', ...override?.headers });
     response.end(override?.body ?? JSON.stringify({ keys }));
   });
   async function rotate(): Promise<void> {

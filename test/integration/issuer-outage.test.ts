@@ -7,6 +7,7 @@ import type { Caller } from '../../src/domain/caller.js';
 import { CALLER, createAdmission } from '../../src/http/admission.js';
 import { createLogger } from '../../src/telemetry/logger.js';
 import { createMetrics } from '../../src/telemetry/metrics/metrics.js';
+import { restoreDate, setDate } from '../helpers/fake-date.js';
 import { PARTIES, startIssuer, type TestIssuer } from '../helpers/tokens.js';
 
 const MINUTE = 60_000;
@@ -20,18 +21,23 @@ let log: string[];
 /** Milliseconds. */
 let clock: number;
 
+function pass(ms: number, from = clock): void {
+  clock = from + ms;
+  setDate(clock);
+}
+
 const metrics = createMetrics({ isReady: () => true, maxOperationNames: 1 });
 
 beforeEach(async () => {
   issuer = await startIssuer();
-  clock = REAL_NOW;
+  pass(0, REAL_NOW);
   log = [];
   const logger = createLogger('info', { write: (line) => void log.push(line) });
   const { auth } = toConfig({ ...PARTIES, AUTH_JWKS_URL: issuer.jwksUrl });
   const authenticate = createAuthenticator(auth, {
     logger,
     metrics: metrics.tokens,
-    now: () => new Date(clock),
+    now: () => new Date(),
   });
   const refusals = createRefusals({ logger, metrics: metrics.tokens });
   http = Fastify();
@@ -47,6 +53,7 @@ beforeEach(async () => {
 });
 
 afterEach(async () => {
+  restoreDate();
   await http.close();
   await issuer.close();
 });
@@ -105,21 +112,21 @@ describe.each([
     await issuer.rotate();
     const unknown = await issuer.token({ exp });
     fail();
-    clock += 11 * MINUTE;
+    pass(11 * MINUTE);
     expect(await statusOf(known)).toBe(200);
     expect(await statusOf(forged)).toBe(401);
     expect(await statusOf(unknown)).toBe(503);
-    clock += 12 * HOUR;
+    pass(12 * HOUR);
     for (let i = 0; i < 10; i += 1) {
       expect(await statusOf(known)).toBe(200);
       expect(await statusOf(forged)).toBe(401);
     }
-    clock += 12 * HOUR;
+    pass(12 * HOUR);
     expect(await statusOf(known)).toBe(503);
     expect(await statusOf(forged)).toBe(503);
 
     issuer.answer(null);
-    clock += 5000;
+    pass(5000);
     expect(await statusOf(unknown)).toBe(200);
     // A withdrawn key is no longer accepted.
     expect(await statusOf(known)).toBe(401);
@@ -140,7 +147,7 @@ describe.each([
 it('metrics show the age of the keys and failed fetches', async () => {
   await statusOf(await issuer.token());
   issuer.answer({ status: 503, body: '' });
-  clock += 11 * MINUTE;
+  pass(11 * MINUTE);
   await statusOf(await issuer.token());
   const text = await metrics.render();
   expect(text).toMatch(/^backup_graphql_token_key_fetches_total\{outcome="failed"\} [1-9]/m);
@@ -149,12 +156,24 @@ it('metrics show the age of the keys and failed fetches', async () => {
   );
 });
 
-it('a published key that cannot be used is logged and not blamed on the token', async () => {
+it('a set without a usable key is not blamed on the token', async () => {
   const token = await issuer.token();
   const jwk = { kty: 'EC', crv: 'P-256', kid: '1', alg: 'ES256', x: 'AA', y: 'AA' };
   issuer.answer({ status: 200, body: JSON.stringify({ keys: [jwk] }) });
   for (let i = 0; i < 3; i += 1) expect(await statusOf(token)).toBe(503);
-  expect(messages()).toEqual([
-    'unusable key in the JWK Set; tokens signed with it cannot be verified',
-  ]);
+  expect(messages()).toEqual(['tokens cannot be verified']);
+  expect(log.join()).toContain('no usable signing key: not a valid public key');
+});
+
+it.each([
+  [
+    'https://user:pass@keys.example/v2?key=secret',
+    'redirects to https://keys.example (status 308)',
+  ],
+  ['/elsewhere', 'redirects (status 308)'],
+])('a redirected address of the keys is named as such, without the rest: %s', async (to, text) => {
+  issuer.answer({ status: 308, body: '', headers: { location: to } });
+  expect(await statusOf(await issuer.token())).toBe(503);
+  expect(log.join()).toContain(`AUTH_JWKS_URL ${text}`);
+  expect(log.join()).not.toMatch(/pass|secret/);
 });

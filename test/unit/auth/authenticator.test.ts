@@ -1,11 +1,12 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { createHmac } from 'node:crypto';
+import { createHmac, generateKeyPairSync, type KeyObject, sign } from 'node:crypto';
 import { KeysUnavailableError, RefusedTokenError } from '../../../src/auth/authentication-error.js';
 import { type Authenticate, createAuthenticator } from '../../../src/auth/authenticator.js';
 import type { AuthConfig } from '../../../src/config/config.js';
 import { toConfig } from '../../../src/config/to-config.js';
 import { EVERYBODY, NOBODY } from '../../../src/domain/caller.js';
 import { createLogger } from '../../../src/telemetry/logger.js';
+import { restoreDate, setDate } from '../../helpers/fake-date.js';
 import {
   AUDIENCE,
   claimsOf,
@@ -19,9 +20,11 @@ import {
 } from '../../helpers/tokens.js';
 
 let log: string[];
-/** Milliseconds by which the product's clock is ahead. */
-let ahead = 0;
-const now = () => new Date(Date.now() + ahead);
+const now = () => new Date();
+/** Milliseconds pass. */
+const pass = (ms: number) => {
+  setDate(Date.now() + ms);
+};
 
 function authenticator(config: AuthConfig): Authenticate {
   log = [];
@@ -243,11 +246,13 @@ describe('with published keys', () => {
 
   beforeEach(async () => {
     issuer = await startIssuer();
-    ahead = 0;
     authenticate = authenticator(toConfig({ ...PARTIES, AUTH_JWKS_URL: issuer.jwksUrl }).auth);
   });
 
-  afterEach(() => issuer.close());
+  afterEach(() => {
+    restoreDate();
+    return issuer.close();
+  });
 
   const say = async (token: string | Promise<string>) => authenticate(`Bearer ${await token}`);
 
@@ -273,7 +278,7 @@ describe('with published keys', () => {
     await say(old);
     await issuer.rotate();
     await expect(say(issuer.token())).rejects.toThrow(RefusedTokenError);
-    ahead = 31_000;
+    pass(31_000);
     expect((await say(issuer.token())).id).toBe('alice');
     await expect(say(old)).rejects.toThrow(RefusedTokenError);
     expect(issuer.fetches()).toBe(2);
@@ -300,12 +305,103 @@ describe('with published keys', () => {
     await expect(say(issuer.token())).rejects.toThrow(KeysUnavailableError);
     await expect(say(issuer.token())).rejects.toThrow(KeysUnavailableError);
     issuer.answer(null);
+    pass(1000);
     expect((await say(issuer.token())).id).toBe('alice');
     await say(issuer.token());
     expect(log.map((line) => JSON.parse(line).msg)).toEqual([
       'tokens cannot be verified',
       'token verification restored',
     ]);
+  });
+
+  describe('of several kinds', () => {
+    interface Pair {
+      readonly privateKey: KeyObject;
+      readonly jwk: Record<string, unknown>;
+    }
+    const pairOf = (bits: number): Pair => {
+      const { privateKey, publicKey } = generateKeyPairSync('rsa', { modulusLength: bits });
+      return { privateKey, jwk: publicKey.export({ format: 'jwk' }) };
+    };
+    const [one, other, short] = [pairOf(2048), pairOf(2048), pairOf(1024)];
+    const ec = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+    const ecJwk = ec.publicKey.export({ format: 'jwk' });
+
+    /** Signed by node:crypto, since jose refuses short keys. */
+    function signed({ privateKey }: Pick<Pair, 'privateKey'>, header: object = {}): string {
+      const alg = privateKey.asymmetricKeyType === 'ec' ? 'ES256' : 'RS256';
+      const [head, body] = [{ alg, ...header }, claimsOf()].map((part) =>
+        Buffer.from(JSON.stringify(part)).toString('base64url'),
+      );
+      const key = { key: privateKey, dsaEncoding: 'ieee-p1363' as const };
+      const signature = sign('sha256', Buffer.from(`${head}.${body}`), key).toString('base64url');
+      return `${head}.${body}.${signature}`;
+    }
+
+    it.each<[string, unknown[], string]>([
+      ['the second of two without kid', [one.jwk, other.jwk], signed(other)],
+      ['two with one kid', ids('k', one, other), signed(other, { kid: 'k' })],
+      ['a good one beside a malformed one', [{ kty: 'RSA', n: 1 }, one.jwk], signed(one)],
+      ['one beside things that are no keys', [null, 'key', 7, [], one.jwk], signed(one)],
+      [
+        'a malformed one of the same kid',
+        [{ kty: 'RSA', kid: 'k' }, ...ids('k', one)],
+        signed(one),
+      ],
+      ['one with key_ops of a pair', [{ ...one.jwk, key_ops: ['sign', 'verify'] }], signed(one)],
+      ['one with ext', [{ ...one.jwk, ext: 'true' }], signed(one)],
+      [
+        'one published with its private half',
+        [{ ...one.privateKey.export({ format: 'jwk' }), kid: 'k' }],
+        signed(one, { kid: 'k' }),
+      ],
+      ['a good one beside a short one', [short.jwk, one.jwk], signed(one)],
+      ['one beside an encryption key', [{ ...other.jwk, use: 'enc' }, one.jwk], signed(one)],
+      ['one beside a key for RSA-OAEP', [{ ...other.jwk, alg: 'RSA-OAEP' }, one.jwk], signed(one)],
+      ['an EC key beside others', [one.jwk, { kty: 'oct', k: 'AAAA' }, ecJwk], signed(ec)],
+    ])('a token is accepted by %s', async (_what, keys, token) => {
+      issuer.answer({ status: 200, body: JSON.stringify({ keys }) });
+      expect((await say(token)).id).toBe('alice');
+    });
+
+    const many = Array.from({ length: 9 }, () => one.jwk);
+    it.each<[string, unknown[], string, string]>([
+      ['signed by none of those that fit', [one.jwk, one.jwk], signed(other), 'signature: invalid'],
+      ['without kid where too many fit', many, signed(other), 'kid: missing'],
+      [
+        'of a short key',
+        [...ids('s', short), one.jwk],
+        signed(short, { kid: 's' }),
+        'kid: unusable key',
+      ],
+      ['of an unknown key', ids('k', one), signed(other, { kid: 'x' }), 'kid: unknown'],
+      [
+        'by a secret key in the set',
+        [one.jwk, { kty: 'oct', k: 'AAAA' }],
+        handMade({ alg: 'HS256' }),
+        'alg: not allowed',
+      ],
+    ])('a token %s is refused for its true reason', async (_what, keys, token, reason) => {
+      issuer.answer({ status: 200, body: JSON.stringify({ keys }) });
+      await expect(say(token)).rejects.toMatchObject({ name: 'RefusedTokenError', reason });
+    });
+
+    it('are named in the log once, not with every fetch', async () => {
+      const keys = [...ids('s', short), one.jwk];
+      issuer.answer({ status: 200, body: JSON.stringify({ keys }) });
+      for (let i = 0; i < 3; i += 1) {
+        await say(signed(one));
+        pass(600_000);
+      }
+      expect(issuer.fetches()).toBeGreaterThan(2);
+      expect(log.map((line) => JSON.parse(line))).toMatchObject([
+        { level: 50, reasons: ['an RSA key of 1024 bits; 2048 are required'], count: 1 },
+      ]);
+    });
+
+    function ids(kid: string, ...pairs: Pair[]): unknown[] {
+      return pairs.map(({ jwk }) => ({ ...jwk, kid }));
+    }
   });
 
   it('an unreachable issuer is not blamed on the token', async () => {
