@@ -30,6 +30,7 @@ import { type Closers, createClosers, faultsOf } from './closers.js';
 import { connectUpstream } from './connect-upstream.js';
 import { createContextFactory } from './context-factory.js';
 import { createRenewal } from './renewal.js';
+import { requirePorts } from './require-ports.js';
 
 /**
  * The share of an upstream call's timeout that writing an audit record can take, up to this number
@@ -74,6 +75,7 @@ export async function startApp(config: Config, host: AppHost): Promise<App> {
   const closers = createClosers();
   const readiness = { ready: true };
   try {
+    await requirePorts(config);
     const layers = await startLayers(config, host, closers, () => readiness.ready);
     const origin = await listen(layers, config);
     return {

@@ -13,6 +13,7 @@ import {
   generated,
   instant,
   jwksAddress,
+  listenAddress,
   logLevel,
   mediaType,
   oneOf,
@@ -33,7 +34,7 @@ import {
 /** Every setting by its name in the environment, with its default. */
 export const settings = z.object({
   PORT: wholeNumber(0, 65_535).default(4000),
-  HOST: z.string().default('127.0.0.1'),
+  HOST: listenAddress.default('127.0.0.1'),
   KEEP_ALIVE_TIMEOUT_MS: wholeNumber(1, 3_600_000).default(65_000),
   REQUEST_TIMEOUT_MS: wholeNumber(1, 600_000).default(30_000),
   // Defaults to Node's limit, so that --max-http-header-size in NODE_OPTIONS still works.

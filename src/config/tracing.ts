@@ -16,7 +16,6 @@ export interface TracingConfig {
   readonly exporter:
     | { readonly kind: 'otlp'; readonly url: string; readonly format?: 'protobuf' }
     | { readonly kind: 'console' };
-  readonly serviceName: string;
   readonly sampler: (typeof SAMPLERS)[number];
   /** 0 to 1; used by ratio samplers. */
   readonly sampleRatio: number;
@@ -39,7 +38,6 @@ export const tracingSettings = {
   OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: text,
   OTEL_EXPORTER_OTLP_PROTOCOL: text,
   OTEL_EXPORTER_OTLP_TRACES_PROTOCOL: text,
-  OTEL_SERVICE_NAME: text,
   OTEL_TRACES_SAMPLER: text,
   OTEL_TRACES_SAMPLER_ARG: text,
 };
@@ -54,7 +52,6 @@ export function toTracing(env: Env, warn: Warn): TracingConfig | undefined {
   if (kinds.includes('none')) return undefined;
   const sampler = toSampler(env, warn);
   const config = {
-    serviceName: env['OTEL_SERVICE_NAME'] ?? 'backup-download-graphql',
     sampler,
     sampleRatio: sampler.endsWith('ratio') ? toRatio(env, warn) : 1,
   };

@@ -14,6 +14,15 @@ export const wholeNumber = (min: number, max: number) =>
     })
     .transform(Number);
 
+/** An address to listen on; brackets as in URLs are removed. */
+export const listenAddress = z
+  .string()
+  .transform((text) => text.replace(/^\[(.*)\]$/, '$1'))
+  .refine((text) => isIP(text) !== 0 || /^[\w.-]{1,253}$/.test(text), {
+    error:
+      'expected an IP address or host name without a port; 0.0.0.0 and :: stand for all addresses',
+  });
+
 const MAX_LINK_REUSE = 0.9;
 
 export const partOfLife = z
@@ -170,11 +179,17 @@ export const awsRegion = z
   .string()
   .regex(/^[\w-]{1,64}$/, { error: 'expected a region name, for example us-east-1' });
 
-const BUCKET = /^s3:\/\/([A-Za-z0-9][A-Za-z0-9._-]{1,253}[A-Za-z0-9])(?:\/(.*))?$/s;
+const BUCKET = /^s3:\/\/([^/]*)(?:\/(.*))?$/s;
+const BUCKET_NAME = /^[A-Za-z0-9][A-Za-z0-9._-]{1,253}[A-Za-z0-9]$/;
 
 /** `s3://<bucket>/<prefix>`. A prefix matches whole segments: `own` does not match `own2`. */
 export const bucketAddress = z
   .string()
+  .refine((text) => !text.startsWith('s3://') || BUCKET_NAME.test(BUCKET.exec(text)?.[1] ?? ''), {
+    error:
+      'expected a bucket name of 3 to 255 letters, digits, dots, hyphens and underscores, with a letter or digit at both ends',
+    abort: true,
+  })
   .refine(isBucketAddress, {
     error:
       'expected s3://<bucket> or s3://<bucket>/<prefix>, without empty, `.` or `..` segments in the prefix',

@@ -159,7 +159,7 @@ describe('a fault at the start', () => {
     await start({ PORT: port });
     expect(await exited).toBe(1);
     expect(errors).toBe(
-      `Could not start: cannot listen on HOST 127.0.0.1, PORT ${port}: EADDRINUSE\n`,
+      `Could not start: PORT: port ${port} of 127.0.0.1 is in use; stop the program that uses it, or set PORT to another port\n`,
     );
   });
 });

@@ -1,10 +1,14 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { connect, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
+import { startApp } from '../../src/app/app.js';
+import { loadConfig } from '../../src/config/load-config.js';
+import { createLogger } from '../../src/telemetry/logger.js';
 import { BackupLinkDocument } from '../generated/operations.js';
 import { sampleBelow } from '../helpers/embedded.js';
+import { freePort } from '../helpers/free-port.js';
 import { startProduct, startProductAt } from '../helpers/product.js';
 import { ok, type Reply } from '../helpers/scripted-replies.js';
 import { startScriptedUpstream } from '../helpers/scripted-upstream.js';
@@ -91,27 +95,52 @@ it('stops at once when idle, with or without keep-alive connections', async () =
   await upstream.close();
 });
 
-it('names the unavailable port', async () => {
-  const upstream = await startScriptedUpstream();
-  const product = await startProductAt(upstream.origin);
-  const { port } = new URL(product.origin);
-  await expect(startProductAt(upstream.origin, { PORT: port })).rejects.toThrow(
-    `cannot listen on HOST 127.0.0.1, PORT ${port}: EADDRINUSE`,
-  );
-  await product.close();
-  await upstream.close();
+describe('addresses that cannot be used', () => {
+  const inUse = (name: string, port: string) =>
+    `${name}: port ${port} of 127.0.0.1 is in use; stop the program that uses it, or set ${name} to another port`;
+
+  it('are named together, with the settings to change', async () => {
+    const upstream = await startScriptedUpstream();
+    const [one, other] = await Promise.all([
+      startProductAt(upstream.origin),
+      startProductAt(upstream.origin),
+    ]);
+    const [PORT, EMBEDDED_PORT] = [new URL(one.origin).port, new URL(other.origin).port];
+    await expect(startProduct({ PORT, EMBEDDED_PORT })).rejects.toThrow(
+      [inUse('PORT', PORT), inUse('EMBEDDED_PORT', EMBEDDED_PORT)].join('\n  '),
+    );
+    await expect(startProductAt(upstream.origin, { PORT })).rejects.toThrow(inUse('PORT', PORT));
+    await Promise.all([one, other, upstream].map((server) => server.close()));
+  });
+
+  it.each(['192.0.2.1', 'no-such-host.invalid'])('are blamed on HOST: %s', async (HOST) => {
+    const ports = { PORT: await freePort(), EMBEDDED_PORT: await freePort() };
+    const env = { PORT: String(ports.PORT), EMBEDDED_PORT: String(ports.EMBEDDED_PORT) };
+    await expect(startProduct({ ...env, HOST })).rejects.toThrow(
+      new RegExp(
+        `^HOST: ${HOST} is no address of this machine \\(\\w+\\); 0.0.0.0 stands for all of them$`,
+      ),
+    );
+  });
 });
 
 it('closes started components if startup fails', async () => {
-  const taken = await startProductAt('http://127.0.0.1:9');
-  const { port } = new URL(taken.origin);
   const folder = await mkdtemp(join(tmpdir(), 'shutdown-'));
-  const free = await startScriptedUpstream();
-  const embeddedPort = new URL(free.origin).port;
-  await free.close();
-  const env = { EMBEDDED_DIR: await sampleBelow(folder), EMBEDDED_PORT: embeddedPort };
-  await expect(startProduct({ ...env, PORT: port })).rejects.toThrow('EADDRINUSE');
-  await taken.close();
+  const env = {
+    PORT: '0',
+    EMBEDDED_DIR: await sampleBelow(folder),
+    EMBEDDED_PORT: String(await freePort()),
+  };
+  // The page is read after the embedded upstream listens; a folder in its place cannot be.
+  await mkdir(join(folder, 'index.html'));
+  const { config } = await loadConfig(env);
+  const auditSink = {
+    write: () => Promise.resolve(),
+    reopen: () => undefined,
+    close: () => Promise.resolve(),
+  };
+  const host = { logger: createLogger('silent'), auditSink, explorerDir: folder };
+  await expect(startApp(config, host)).rejects.toThrow('EISDIR');
   // The port of the embedded upstream is free again.
   await (await startProduct(env)).close();
   await rm(folder, { recursive: true });

@@ -28,20 +28,23 @@ import type { Span, Tracing } from './tracing.js';
 /** Milliseconds the last spans can delay the exit. */
 const FLUSH_MS = 1000;
 
+const SERVICE = 'backup-download-graphql';
+
 /** Tracing with OpenTelemetry, without global state or automatic instrumentation. */
 export function createOtelTracing(config: TracingConfig, logger: Logger): Tracing {
-  const { exporter, serviceName } = config;
+  const { exporter } = config;
   const inner =
     exporter.kind === 'otlp'
       ? createOtlpExporter(exporter.url, exporter.format ?? 'json')
       : logExporter(logger);
-  const named = resourceFromAttributes({ 'service.name': serviceName });
+  // OTEL_SERVICE_NAME and OTEL_RESOURCE_ATTRIBUTES have precedence.
+  const named = resourceFromAttributes({ 'service.name': SERVICE });
   const provider = new TracerProvider({
-    resource: detectResources({ detectors: [envDetector] }).merge(named),
+    resource: named.merge(detectResources({ detectors: [envDetector] })),
     sampler: toSampler(config),
     spanProcessors: [new BatchSpanProcessor({ exporter: reportingExporter(inner, logger) })],
   });
-  const tracer = provider.getTracer(serviceName);
+  const tracer = provider.getTracer(SERVICE);
   const propagator = new W3CTraceContextPropagator();
   return {
     startRequest(name, headers) {

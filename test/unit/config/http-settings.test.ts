@@ -72,3 +72,45 @@ describe('CORS_ORIGINS', () => {
     ]);
   });
 });
+
+describe('HOST', () => {
+  it.each([
+    ['[::]', '::'],
+    ['[::1]', '::1'],
+    ['::', '::'],
+    ['fe80::1%eth0', 'fe80::1%eth0'],
+    ['backups.lan', 'backups.lan'],
+    ['0', '0'],
+  ])('%s is the address %s', (HOST, host) => {
+    expect(toConfig({ HOST }).host).toBe(host);
+  });
+
+  it.each(['*', '[::]:4000', '127.0.0.1:4000', 'http://127.0.0.1', '127.0.0.1,::1', 'a b', '[]'])(
+    '%s is refused',
+    (HOST) => {
+      expect(() => toConfig({ HOST })).toThrow(
+        'HOST: expected an IP address or host name without a port; 0.0.0.0 and :: stand for all addresses',
+      );
+    },
+  );
+});
+
+describe('EMBEDDED_BUCKET', () => {
+  it.each(['s3://ab', 's3://-ab', 's3://a/b', 's3://a_/x', 's3:///x', 's3://a b c', 's3://'])(
+    'states what a bucket name is: %s',
+    (EMBEDDED_BUCKET) => {
+      expect(() => toConfig({ EMBEDDED_BUCKET })).toThrow(
+        /^Invalid settings:\n  EMBEDDED_BUCKET: expected a bucket name of 3 to 255 letters.*$/,
+      );
+    },
+  );
+
+  it.each(['abc', 'file:///x', 's3:/abc', 's3://abc//x', 's3://abc/../x'])(
+    'states the form of the address: %s',
+    (EMBEDDED_BUCKET) => {
+      expect(() => toConfig({ EMBEDDED_BUCKET })).toThrow(
+        /^Invalid settings:\n  EMBEDDED_BUCKET: expected s3:\/\/<bucket> or .*$/,
+      );
+    },
+  );
+});

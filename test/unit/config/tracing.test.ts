@@ -35,16 +35,14 @@ it.each<[Env]>([
   expect(tracingOf(env)).toBeUndefined();
 });
 
-it('uses the configured name and sampler', () => {
+it('uses the configured sampler', () => {
   expect(
     tracingOf({
       OTEL_TRACES_EXPORTER: 'otlp',
-      OTEL_SERVICE_NAME: 'backups',
       OTEL_TRACES_SAMPLER: 'parentbased_traceidratio',
       OTEL_TRACES_SAMPLER_ARG: '0.25',
     }),
   ).toMatchObject({
-    serviceName: 'backups',
     sampler: 'parentbased_traceidratio',
     sampleRatio: 0.25,
   });
