@@ -32,7 +32,13 @@ beforeAll(async () => {
   await writeInstance(folder.path, KEY, { engine: 'MySQL' });
   const files = await writeBackup(folder.path, KEY, { files: { set: '' } });
   await truncate(join(files, 'set'), 1024 * MIB);
-  const env = { EMBEDDED_DIR: folder.path, STALL_TIMEOUT_MS: '2000', AUDIT_LOG: '/dev/null' };
+  const env = {
+    EMBEDDED_DIR: folder.path,
+    STALL_TIMEOUT_MS: '2000',
+    AUDIT_LOG: '/dev/null',
+    // One link may take an eighth.
+    MAX_DOWNLOADS: '4096',
+  };
   product = await startProcess(compiled, env, ['--max-old-space-size=256']);
   link = new URL(await askForLink());
 });

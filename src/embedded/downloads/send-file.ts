@@ -14,6 +14,8 @@ export interface Transfer {
   readonly largeBuffers: LargeBuffers;
   /** Bytes that did not reach the client of an aborted connection. */
   readonly untaken: (socket: Socket) => number;
+  /** Called with the bytes of each piece sent. */
+  readonly onProgress: (bytes: number) => void;
   /** Called once with the number of bytes sent, also if the transfer aborts. */
   readonly onBytes: (bytes: number) => void;
 }
@@ -76,7 +78,7 @@ async function sendBytes(
   response: ServerResponse,
   handle: OpenFile['handle'],
   range: ByteRange,
-  { largeBuffers, untaken, onBytes }: Transfer,
+  { largeBuffers, untaken, onProgress, onBytes }: Transfer,
 ): Promise<void> {
   let sent = 0;
   try {
@@ -86,6 +88,7 @@ async function sendBytes(
       range,
       (bytes) => {
         sent += bytes;
+        onProgress(bytes);
       },
       largeBuffers,
     );
