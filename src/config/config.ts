@@ -46,6 +46,8 @@ export interface BucketStoreConfig {
   readonly endpoint?: string;
   readonly region?: string;
   readonly credentials?: Credentials;
+  /** AWS_PROFILE, which the SDK reads by itself. */
+  readonly profile?: string;
   /** Whether URLs name the bucket in the path or in the host. */
   readonly addressing: 'auto' | 'path' | 'virtual';
   /** Milliseconds from the end of one listing to the next. */

@@ -90,6 +90,7 @@ export const settings = z.object({
   AWS_ENDPOINT_URL: origin.optional(),
   AWS_REGION: awsRegion.optional(),
   AWS_DEFAULT_REGION: awsRegion.optional(),
+  AWS_PROFILE: z.string().optional(),
   AWS_ACCESS_KEY_ID: storeKeyId.optional(),
   AWS_SECRET_ACCESS_KEY: secret.optional(),
   AWS_SESSION_TOKEN: secret.optional(),

@@ -197,6 +197,7 @@ function toBucket(
     ...address,
     ...(endpoint !== undefined && { endpoint }),
     ...(region !== undefined && { region }),
+    ...(s.AWS_PROFILE !== undefined && { profile: s.AWS_PROFILE }),
     ...(accessKeyId !== undefined &&
       secretAccessKey && {
         credentials: {

@@ -1,39 +1,62 @@
-import { setImmediate as nextTurn } from 'node:timers/promises';
 import { formatBackupId } from '../../domain/ids.js';
 import type { Logger } from '../../telemetry/logger.js';
-import { createBackupIndex, type BackupIndex } from '../catalogue/backup-index.js';
-import type { Catalogue } from '../catalogue/catalogue.js';
+import type { Catalogue, CataloguedInstance } from '../catalogue/catalogue.js';
+import type { CataloguedBackup } from '../catalogue/catalogued-backup.js';
 import { createBucketTree } from './bucket-tree.js';
-import { createKeptManifests } from './kept-manifests.js';
-import { createManifests } from './manifests.js';
-import { createNamedObjects } from './named-objects.js';
+import { createJsonFiles } from './json-files.js';
+import { createLookedAtObjects } from './looked-at-objects.js';
 import { type ReadInstance, createBucketReader } from './read-bucket.js';
-import { readListing } from './read-listing.js';
+import { SNAPSHOT } from './snapshot.js';
 import type { ListedObject, StoreClient } from './store-client.js';
-import { type StoreError, toStoreError } from './store-error.js';
-import { toRefusal } from './store-refusals.js';
+import { type StoreError, toRefusal, toStoreError } from './store-error.js';
 
-export interface BucketCatalogueOptions {
+export interface BucketListingOptions {
   readonly client: StoreClient;
   readonly bucket: string;
   /** What the keys of the layout begin with: empty, or with a slash at its end. */
   readonly prefix: string;
   /** Zone of derived times, as `+08:00`. */
   readonly timeZone: string;
-  /** Milliseconds from the end of one listing to the next. */
-  readonly refreshMs: number;
-  /** Milliseconds for which the last whole listing is answered from while the store is away. */
-  readonly maxAgeMs: number;
-  /** Whether to keep an index in the bucket for the next start; one that is there is used in any case. */
-  readonly keepsIndex: boolean;
+  /** Whether to save a snapshot for the next start; one that is there is used in any case. */
+  readonly savesSnapshot: boolean;
   readonly logger: Logger;
   /** Milliseconds, by a clock that never goes back. */
   readonly now?: () => number;
 }
 
+/**
+ * Makes a function that lists a bucket and reads what it finds.
+ * @returns the instances; rejects with StoreError where the bucket cannot be listed to its end
+ */
+export function createBucketListing(options: BucketListingOptions) {
+  const { client, prefix } = options;
+  const { now = () => performance.now() } = options;
+  const json = createJsonFiles({ ...options, now });
+  const objects = createLookedAtObjects({ client, now });
+  const read = createBucketReader({ ...options, json, objects });
+  /** @param below the beginning of the keys to list, of a part of the layout */
+  return async (below = prefix): Promise<ReadInstance[]> => {
+    const { tree, add } = createBucketTree(prefix);
+    let snapshot: ListedObject | undefined;
+    for await (const page of client.list(below)) {
+      for (const object of page) add(object);
+      snapshot = page.find(({ key }) => key === `${prefix}${SNAPSHOT}`) ?? snapshot;
+    }
+    await json.begin(snapshot);
+    const instances = await read(tree);
+    json.end();
+    return instances;
+  };
+}
+
+export interface BucketCatalogueOptions extends Omit<BucketListingOptions, 'savesSnapshot'> {
+  /** Milliseconds from the end of one listing to the next. */
+  readonly refreshMs: number;
+  /** Milliseconds for which the last whole listing is answered from while the store is away. */
+  readonly maxAgeMs: number;
+}
+
 export interface BucketCatalogue extends Catalogue {
-  /** Lists the bucket again. Never fails: what was known stays where the store does not answer. */
-  refresh(): Promise<void>;
   /** Stops listing. */
   close(): void;
 }
@@ -48,43 +71,44 @@ const LOGGED_NAMES = 10;
 export async function createBucketCatalogue(
   options: BucketCatalogueOptions,
 ): Promise<BucketCatalogue> {
-  const { client, bucket, prefix, timeZone, refreshMs, maxAgeMs, logger } = options;
-  const { keepsIndex, now = () => performance.now() } = options;
-  const index = createBackupIndex();
-  const kept = createKeptManifests({ client, bucket, prefix, logger });
-  const manifests = createManifests({ client, kept, keepsIndex, logger, now });
-  const named = createNamedObjects({ client, now });
-  const read = createBucketReader({ manifests, named, timeZone });
+  const { refreshMs, maxAgeMs, logger, now = () => performance.now() } = options;
+  const list = createBucketListing({ ...options, savesSnapshot: true, now });
+  let index: Index = new Map();
   let listedAt = now();
   let failure: StoreError | null = null;
   let isClosed = false;
   let notWhole: ReadonlySet<string> = new Set();
 
-  async function list(): Promise<void> {
+  async function refresh(): Promise<void> {
     const startedAt = now();
-    const branches = createBucketTree(prefix);
-    let keptObject: ListedObject | undefined;
-    await readListing(client, prefix, (objects) => {
-      for (const object of objects) branches.add(object);
-      keptObject = objects.find(({ key }) => key === kept.key) ?? keptObject;
-    });
-    await manifests.begin(keptObject);
-    const instances = await read(branches.tree);
-    reportNotWhole(instances);
-    await apply(index, instances);
-    manifests.end();
-    named.forgetOthers();
+    const instances = await list();
+    index = toIndex(instances);
     listedAt = startedAt;
+    reportNotWhole(instances.flatMap(({ backups }) => backups));
+  }
+
+  async function refreshOrKeep(): Promise<void> {
+    try {
+      await refresh();
+      if (failure) logger.info('the bucket can be listed again');
+      failure = null;
+    } catch (error) {
+      const reason = toStoreError(error);
+      if (reason.message !== failure?.message && !isClosed) {
+        logger.warn(
+          { reason: reason.message },
+          'cannot list the bucket; serving the last complete listing',
+        );
+      }
+      failure = reason;
+    }
   }
 
   /** One line for all backups that lack files, once more when there is another one. */
-  function reportNotWhole(instances: readonly ReadInstance[]): void {
-    const found = instances.flatMap(({ backups }) =>
-      backups.filter(({ unavailableFiles }) => unavailableFiles.length > 0),
-    );
-    const ids = new Set(found.map(({ key }) => formatBackupId(key)));
+  function reportNotWhole(backups: readonly CataloguedBackup[]): void {
+    const found = backups.filter(({ unavailableFiles }) => unavailableFiles.length > 0);
     const example = found.find(({ key }) => !notWhole.has(formatBackupId(key)));
-    notWhole = ids;
+    notWhole = new Set(found.map(({ key }) => formatBackupId(key)));
     if (example === undefined) return;
     const unavailable = example.unavailableFiles.slice(0, LOGGED_NAMES);
     logger.warn(
@@ -93,58 +117,42 @@ export async function createBucketCatalogue(
     );
   }
 
-  async function listOrKeep(): Promise<void> {
-    try {
-      await list();
-      if (failure) logger.info('the bucket can be listed again');
-      failure = null;
-    } catch (error) {
-      const next = toStoreError(error);
-      if (isClosed) return;
-      if (next.message !== failure?.message) {
-        logger.warn(
-          { reason: next.message },
-          'the bucket cannot be listed; the last whole listing stays',
-        );
-      }
-      failure = next;
-    }
-  }
-
   let timer: NodeJS.Timeout | undefined;
-  let listing: Promise<void> | undefined;
-  const refresh = (): Promise<void> => {
-    listing ??= listOrKeep().finally(() => {
-      listing = undefined;
-    });
-    return listing;
-  };
   function schedule(): void {
     if (isClosed) return;
-    timer = setTimeout(() => void refresh().then(schedule), refreshMs);
+    timer = setTimeout(() => void refreshOrKeep().then(schedule), refreshMs);
     timer.unref();
   }
 
-  /** An answer out of the index, while it is not too old. @throws ApiError 503, 403 */
-  function answer<Found>(find: (known: BackupIndex) => Found): Promise<Found> {
+  /** An answer from the last listing, while it is not too old. @throws ApiError 503, 403 */
+  function answer<Found>(find: () => Found): Promise<Found> {
     if (failure && now() - listedAt > maxAgeMs) return Promise.reject(toRefusal(failure));
-    return Promise.resolve(find(index));
+    return Promise.resolve(find());
   }
 
-  await list();
-  const ms = Math.round(now() - listedAt);
-  logger.info({ backups: index.size(), ms }, 'read the backups');
+  const startedAt = now();
+  await refresh();
+  const backups = [...index.values()].flatMap(({ instances }) => [...instances.values()]);
+  const count = backups.reduce((sum, { byId }) => sum + byId.size, 0);
+  logger.info({ backups: count, ms: Math.round(now() - startedAt) }, 'read the backups');
   schedule();
+
+  const instanceOf = ({ regionId = '', instanceId = '' }) =>
+    index.get(regionId)?.instances.get(instanceId);
   return {
-    regions: () => answer((known) => known.regions()),
-    instances: (regionId) => answer((known) => known.instances(regionId)),
-    instance: (key) => answer((known) => known.instance(key)),
-    backups: (key) => answer((known) => known.backups(key)),
-    backup: (key) => answer((known) => known.backup(key)),
-    findBackups: (regionId, backupId) => answer((known) => known.find(regionId, backupId)),
+    regions: () => answer(() => [...index.keys()]),
+    instances: (regionId) => answer(() => index.get(regionId)?.described ?? []),
+    instance: (key) => answer(() => instanceOf(key)?.described ?? null),
+    backups: (key) => answer(() => instanceOf(key)?.backups ?? null),
+    backup: (key) => answer(() => instanceOf(key)?.byId.get(key.backupId) ?? null),
+    findBackups: (regionId, backupId) =>
+      answer(() =>
+        [...(index.get(regionId)?.instances.values() ?? [])].flatMap(
+          ({ byId }) => byId.get(backupId) ?? [],
+        ),
+      ),
     // A look at each row would be a call for each: the listing is as new as it is set to be.
     recheck: () => Promise.resolve(false),
-    refresh,
     close() {
       isClosed = true;
       clearTimeout(timer);
@@ -152,30 +160,36 @@ export async function createBucketCatalogue(
   };
 }
 
-/** Instances put into the index before others get their turn. */
-const INSTANCES_A_TURN = 50;
+/** Regions by id, sorted. */
+type Index = ReadonlyMap<string, IndexedRegion>;
 
-/** Makes the index what was read. */
-async function apply(index: BackupIndex, instances: readonly ReadInstance[]): Promise<void> {
-  const kept = new Set<string>();
-  for (const [count, { key, manifest, backups }] of instances.entries()) {
-    kept.add(`${key.regionId}/${key.instanceId}`);
-    const known = index.backups(key);
-    if (known === null || (index.instance(key)?.manifest ?? null) !== manifest) {
-      index.putInstance(key, manifest);
-    }
-    const ids = new Set(backups.map((backup) => backup.key.backupId));
-    for (const backup of [...(known ?? [])]) {
-      if (!ids.has(backup.key.backupId)) index.remove(backup.key);
-    }
-    for (const backup of backups) {
-      if (index.backup(backup.key) !== backup) index.put(backup);
-    }
-    if (count % INSTANCES_A_TURN === 0) await nextTurn();
+interface IndexedRegion {
+  readonly instances: Map<string, IndexedInstance>;
+  /** Those that are not deleted, by id. */
+  readonly described: CataloguedInstance[];
+}
+
+interface IndexedInstance {
+  readonly described: CataloguedInstance | null;
+  readonly backups: readonly CataloguedBackup[];
+  readonly byId: ReadonlyMap<string, CataloguedBackup>;
+}
+
+function toIndex(read: readonly ReadInstance[]): Index {
+  const index = new Map<string, IndexedRegion>();
+  const nameOf = ({ key }: ReadInstance): string => `${key.regionId}/${key.instanceId}`;
+  for (const { key, manifest, backups } of read.toSorted((a, b) =>
+    nameOf(a) < nameOf(b) ? -1 : 1,
+  )) {
+    const region: IndexedRegion = index.get(key.regionId) ?? {
+      instances: new Map(),
+      described: [],
+    };
+    index.set(key.regionId, region);
+    const described = manifest && { ...key, manifest };
+    if (described) region.described.push(described);
+    const byId = new Map(backups.map((backup) => [backup.key.backupId, backup]));
+    region.instances.set(key.instanceId, { described, backups, byId });
   }
-  for (const regionId of [...index.regions()]) {
-    for (const instanceId of [...index.instanceIds(regionId)]) {
-      if (!kept.has(`${regionId}/${instanceId}`)) index.removeInstance({ regionId, instanceId });
-    }
-  }
+  return index;
 }

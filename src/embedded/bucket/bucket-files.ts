@@ -2,14 +2,12 @@ import type { CataloguedBackup } from '../catalogue/catalogued-backup.js';
 import type { StoredFile } from '../catalogue/stored-file.js';
 import { ApiError } from '../http/api-error.js';
 import type { FileService } from '../store.js';
-import { archiveStateOf } from './archive-state.js';
 import type { PresignedLinks } from './presigned-links.js';
 import { type CallOptions, type FoundObject, type StoreClient, toFile } from './store-client.js';
-import { isStoreFault, StoreError, toStoreError } from './store-error.js';
-import { toRefusal } from './store-refusals.js';
+import { isStoreFault, StoreError, toRefusal, toStoreError } from './store-error.js';
 
 export interface BucketFilesOptions {
-  readonly client: Pick<StoreClient, 'head' | 'list'>;
+  readonly client: Pick<StoreClient, 'head' | 'first'>;
   readonly links: PresignedLinks;
   readonly prefix: string;
   /** Milliseconds the store has to answer for one link. */
@@ -36,9 +34,8 @@ export function createBucketFiles(options: BucketFilesOptions): FileService {
       if (!backup.fileByFile) return null;
       throw new ApiError(400, 'FILE_NOT_FOUND', 'The file is no longer in the store.');
     }
-    const state = archiveStateOf(found);
-    if (state.kind === 'archived') return null;
-    const pair = await links.sign({ key, name: file.name }, lifetime, state.until);
+    if (isArchived(found)) return null;
+    const pair = await links.sign({ key, name: file.name }, lifetime, restoredUntil(found));
     return { ...pair, file: { ...file, ...toFile(found), name: file.name } };
   }
 
@@ -63,11 +60,10 @@ export function createBucketFiles(options: BucketFilesOptions): FileService {
    */
   async function isListed(key: string, rest: () => CallOptions): Promise<boolean> {
     try {
-      const { objects } = await client.list(key, { maxKeys: 1, ...rest() });
-      return objects.some((object) => object.key === key);
+      return (await client.first(key, rest())).some((object) => object.key === key);
     } catch (error) {
       if (key.startsWith(prefix) || !isStoreFault(error, 'refused')) throw error;
-      await client.list(prefix, { maxKeys: 1, ...rest() });
+      await client.first(prefix, rest());
       return false;
     }
   }
@@ -87,4 +83,18 @@ export function createBucketFiles(options: BucketFilesOptions): FileService {
 /** HEAD has no body to tell why: a token that has ended is a 400 like any other. */
 function isRefusal(error: unknown): boolean {
   return isStoreFault(error, 'refused') || (error instanceof StoreError && error.status === 400);
+}
+
+/** Classes whose objects are read from a copy that somebody has asked for (Amazon S3, restoring objects). */
+const COLD_CLASSES = ['GLACIER', 'DEEP_ARCHIVE'];
+
+function isArchived({ storageClass = '', archiveStatus = '', restore = '' }: FoundObject): boolean {
+  const isCold = COLD_CLASSES.includes(storageClass) || archiveStatus !== '';
+  return isCold && !restore.includes('ongoing-request="false"');
+}
+
+/** The end of a copy out of cold storage: `ongoing-request="false", expiry-date="Fri, …"`. */
+function restoredUntil({ restore = '' }: FoundObject): Date | undefined {
+  const end = Date.parse(/expiry-date="([^"]*)"/.exec(restore)?.[1] ?? '');
+  return Number.isNaN(end) ? undefined : new Date(end);
 }

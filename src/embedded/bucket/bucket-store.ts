@@ -1,14 +1,14 @@
+import type { S3Client } from '@aws-sdk/client-s3';
 import type { BucketStoreConfig } from '../../config/config.js';
 import type { Logger } from '../../telemetry/logger.js';
 import type { Store } from '../store.js';
 import { createBucketCatalogue } from './bucket-catalogue.js';
 import { createBucketFiles } from './bucket-files.js';
 import { createPresignedLinks } from './presigned-links.js';
-import { createQuickGets } from './quick-gets.js';
 import { createSdkClient } from './sdk-client.js';
-import { createStoreClient } from './store-client.js';
-import { createStoreClock } from './store-clock.js';
-import { isStoreFault, toStoreError } from './store-error.js';
+import { createStoreClient, type StoreClient } from './store-client.js';
+import { createStoreClock, type StoreClock } from './store-clock.js';
+import { adviceOn, toStoreError } from './store-error.js';
 
 export interface BucketStoreOptions {
   readonly config: BucketStoreConfig;
@@ -32,29 +32,14 @@ const SHARE = 0.75;
  * @throws Error naming the setting at fault where it cannot be listed, or links cannot be signed
  */
 export async function openBucketStore(options: BucketStoreOptions): Promise<Store> {
-  const { config, timeZone, logger, publicUrl, internalUrl } = options;
-  const { bucket, prefix, refreshMs, maxAgeMs } = config;
-  const clock = createStoreClock(() => options.now().getTime(), logger);
-  const sdk = createSdkClient(config, clock);
-  await sdk.config.region().catch(() => {
-    throw new Error('AWS_REGION: required with EMBEDDED_BUCKET, as us-east-1');
-  });
-  const quick = createQuickGets({ sdk, bucket, clock });
-  const client = createStoreClient(sdk, bucket, quick);
-  const destroy = (): void => {
-    quick.close();
-    sdk.destroy();
-  };
+  const { config, publicUrl, internalUrl } = options;
+  const { sdk, clock, client } = openBucket(options);
   try {
     const catalogue = await createBucketCatalogue({
+      ...config,
       client,
-      bucket,
-      prefix,
-      timeZone,
-      refreshMs,
-      maxAgeMs,
-      keepsIndex: true,
-      logger,
+      timeZone: options.timeZone,
+      logger: options.logger,
       ...(options.monotonic && { now: options.monotonic }),
     });
     const links = await createPresignedLinks({
@@ -65,34 +50,52 @@ export async function openBucketStore(options: BucketStoreOptions): Promise<Stor
       internalUrl,
     });
     const timeoutMs = Math.ceil(options.attemptTimeoutMs * SHARE);
-    const files = createBucketFiles({ client, links, prefix, timeoutMs });
+    const files = createBucketFiles({ client, links, prefix: config.prefix, timeoutMs });
     return {
       catalogue,
       servedAt: () => files,
       close: () => {
         catalogue.close();
-        destroy();
+        sdk.destroy();
         return Promise.resolve();
       },
     };
   } catch (error) {
-    destroy();
-    throw startError(error, bucket);
+    const hasRegion = await sdk.config.region().then(Boolean, () => false);
+    sdk.destroy();
+    if (!hasRegion) {
+      throw new Error('AWS_REGION: required with EMBEDDED_BUCKET, as us-east-1', { cause: error });
+    }
+    const reason = toStoreError(error);
+    throw new Error(
+      `EMBEDDED_BUCKET: the bucket ${config.bucket} cannot be listed: ${reason.message}. ${adviceOn(reason, config.profile)}`,
+      { cause: reason },
+    );
   }
 }
 
-function startError(error: unknown, bucket: string): Error {
-  const reason = toStoreError(error);
-  return new Error(
-    `EMBEDDED_BUCKET: the bucket ${bucket} cannot be listed: ${reason.message}.${adviceOn(reason)}`,
-    { cause: reason },
-  );
+export interface OpenBucketOptions {
+  readonly config: BucketStoreConfig;
+  readonly logger: Logger;
+  readonly now?: () => Date;
+  /** Milliseconds without a byte. */
+  readonly silenceMs?: number;
 }
 
-function adviceOn(reason: unknown): string {
-  if (isStoreFault(reason, 'refused')) {
-    return ' Check the credentials, as AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, and their right to list.';
-  }
-  if (isStoreFault(reason, 'missing')) return ' Check its name.';
-  return ' Check AWS_ENDPOINT_URL_S3 and AWS_REGION.';
+export interface OpenedBucket {
+  readonly sdk: S3Client;
+  readonly clock: StoreClock;
+  readonly client: StoreClient;
+}
+
+/** A bucket and the clock of its store, for who serves it and for who adds to it. */
+export function openBucket({
+  config,
+  logger,
+  now = () => new Date(),
+  silenceMs,
+}: OpenBucketOptions): OpenedBucket {
+  const clock = createStoreClock(() => now().getTime(), logger);
+  const sdk = createSdkClient(config, clock, silenceMs);
+  return { sdk, clock, client: createStoreClient(sdk, config.bucket, clock) };
 }

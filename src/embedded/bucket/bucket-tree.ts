@@ -4,6 +4,12 @@ import type { StoredFile } from '../catalogue/stored-file.js';
 import { canBeLinked, fileNameOf } from './object-key.js';
 import { type ListedObject, toFile } from './store-client.js';
 
+/** A tree that grows with each listed object. */
+export interface TreeOfKeys {
+  readonly tree: BucketTree;
+  readonly add: (object: ListedObject) => void;
+}
+
 /** What one listing of a bucket holds, by region and instance. */
 export type BucketTree = Map<string, Map<string, InstanceBranch>>;
 
@@ -32,7 +38,7 @@ export const INCOMPLETE = '.incomplete';
  * markers of folders, made by consoles and mount tools: they make a region and an instance, and are no
  * backups and no files. Folders below `files/` are not looked at.
  */
-export function createBucketTree(prefix: string) {
+export function createBucketTree(prefix: string): TreeOfKeys {
   const tree: BucketTree = new Map();
 
   function instanceOf(regionId: string, instanceId: string): InstanceBranch {
@@ -47,7 +53,7 @@ export function createBucketTree(prefix: string) {
 
   return {
     tree,
-    add(object: ListedObject): void {
+    add(object) {
       if (!object.key.startsWith(prefix)) return;
       const [regionId = '', instanceId = '', third, ...rest] = object.key
         .slice(prefix.length)

@@ -1,14 +1,19 @@
 import { createHash } from 'node:crypto';
+import { Readable } from 'node:stream';
 import { S3Client, type S3ClientConfig } from '@aws-sdk/client-s3';
 import type { BucketStoreConfig } from '../../config/config.js';
+import { readBounded } from './read-bounded.js';
 import { createSdkCredentials } from './sdk-credentials.js';
 import { isFromCache, type StoreClock } from './store-clock.js';
+import { StoreError } from './store-error.js';
 
 /** Milliseconds to connect. */
-export const CONNECT_MS = 2000;
+const CONNECT_MS = 2000;
 /** Milliseconds without a byte. */
-export const SILENCE_MS = 10_000;
-export const MAX_SOCKETS = 64;
+const SILENCE_MS = 10_000;
+const MAX_SOCKETS = 64;
+/** Bytes of one page of a listing: 1,000 keys of 1,024 bytes, percent-encoded, take 3.5 MB. */
+const MAX_PAGE = 16 * 1024 ** 2;
 
 export interface SdkOptions {
   /** In place of the store's own. */
@@ -37,9 +42,9 @@ export function sdkSettings(
           ...(credentials.securityToken && { sessionToken: credentials.securityToken.reveal() }),
           ...(credentials.expiresAt && { expiration: credentials.expiresAt }),
         }
-      : createSdkCredentials(() => performance.now()),
+      : createSdkCredentials(),
     forcePathStyle: addressing === 'path' || (addressing === 'auto' && given !== undefined),
-    // Else the SDK asks stores for checksums in ways only some of them know, also by what a link signs.
+    // Otherwise the SDK asks for checksums in ways only some stores know, also in what a link signs.
     requestChecksumCalculation: 'WHEN_REQUIRED',
     responseChecksumValidation: 'WHEN_REQUIRED',
     followRegionRedirects: false,
@@ -52,27 +57,13 @@ export function sdkSettings(
   };
 }
 
-/**
- * A client that shows each answer to the clock. The SDK corrects its own clock by the `Date` of any answer: of
- * one from a cache, or of a proxy that does not reach the store, it does not get to see it.
- */
+/** A client that sends a checksum with every body and shows each answer to the clock. */
 export function createSdkClient(
   config: BucketStoreConfig,
   clock: StoreClock,
   silenceMs?: number,
 ): S3Client {
   const client = new S3Client(sdkSettings(config, silenceMs === undefined ? {} : { silenceMs }));
-  client.middlewareStack.add(
-    (next) => async (args) => {
-      const result = await next(args);
-      const { statusCode: status, headers } = result.response as RawResponse;
-      clock.learn({ status, headers });
-      if (status >= 500 || isFromCache(headers)) delete headers['date'];
-      return result;
-    },
-    // Nearest to the wire.
-    { step: 'deserialize', priority: 'low', name: 'storeClock' },
-  );
   client.middlewareStack.add(
     (next) => (args) => {
       const { body, headers } = args.request as SentRequest;
@@ -81,6 +72,21 @@ export function createSdkClient(
     },
     // Once the body is there, and before the signature.
     { step: 'build', name: 'contentMd5' },
+  );
+  client.middlewareStack.add(
+    (next, { commandName }) =>
+      async (args) => {
+        const result = await next(args);
+        const response = result.response as RawResponse;
+        const { statusCode: status, headers } = response;
+        clock.learn({ status, headers });
+        // The SDK corrects its clock by any date: not by one of a cache, or of a proxy without the store.
+        if (status >= 500 || isFromCache(headers)) delete headers['date'];
+        await mendTimes(response, commandName);
+        return result;
+      },
+    // Nearest to the wire.
+    { step: 'deserialize', priority: 'low', name: 'storeAnswers' },
   );
   return client;
 }
@@ -93,6 +99,29 @@ function md5Of(body: string | Uint8Array): string {
   return createHash('md5').update(body).digest('base64');
 }
 
+const FAR_FUTURE = new Date('9999-12-31T23:59:59Z');
+
+/**
+ * The SDK throws a whole listing away for one time it cannot read, such as one of the year 10000. Such a time becomes
+ * a readable one after all others.
+ */
+async function mendTimes(response: RawResponse, commandName: string | undefined): Promise<void> {
+  const { statusCode, headers, body } = response;
+  const modified = headers['last-modified'];
+  if (modified !== undefined && !/^\w{3}, \d\d \w{3} \d{4} [\d:]{8} GMT$/.test(modified)) {
+    headers['last-modified'] = FAR_FUTURE.toUTCString();
+  }
+  if (commandName !== 'ListObjectsV2Command' || statusCode !== 200) return;
+  const text = await readBounded(body, MAX_PAGE);
+  if (text === null) throw new StoreError('unavailable', 'LISTING_PAGE_TOO_LARGE');
+  const mended = text.replace(UNREADABLE_TIME, `<LastModified>${FAR_FUTURE.toISOString()}<`);
+  response.body = Readable.from([Buffer.from(mended)]);
+}
+
+/** A time the SDK cannot read (RFC 3339 with a year of four digits). */
+const UNREADABLE_TIME =
+  /<LastModified>(?!\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,9})?Z<)[^<]{0,64}</g;
+
 /** Bodies here are no streams: a part is in memory so that it can be sent again. */
 interface SentRequest {
   readonly body?: string | Uint8Array;
@@ -102,4 +131,5 @@ interface SentRequest {
 interface RawResponse {
   readonly statusCode: number;
   readonly headers: Record<string, string>;
+  body: AsyncIterable<Uint8Array>;
 }

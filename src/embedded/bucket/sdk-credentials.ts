@@ -1,19 +1,34 @@
+import { setTimeout as after } from 'node:timers/promises';
 import { defaultProvider } from '@aws-sdk/credential-provider-node';
+import { StoreError } from './store-error.js';
 
 type Chain = ReturnType<typeof defaultProvider>;
 
+export interface SdkCredentialsOptions {
+  readonly chain?: Chain;
+  /** Milliseconds, by a clock that never goes back. */
+  readonly now?: () => number;
+  /** Milliseconds a look-up may take: a `credential_process` may never end. */
+  readonly timeoutMs?: number;
+}
+
 /** Milliseconds for which credentials without an end are used before they are looked up again. */
 const LOOK_UP_EVERY_MS = 10_000;
+const TIMEOUT_MS = 20_000;
+
+/** Keeps the SDK from writing to standard error about profiles beside keys: it says itself which it takes. */
+const silent = () => undefined;
+const NO_LOG = { trace: silent, debug: silent, info: silent, warn: silent, error: silent };
 
 /**
  * The credentials of the SDK's chain: files of profiles, roles of the machine. The SDK itself looks up those without
  * an end only once; here, keys renewed in a file apply without a restart.
- * @param now milliseconds, by a clock that never goes back
  */
-export function createSdkCredentials(
-  now: () => number,
-  chain = defaultProvider({ ignoreCache: true }),
-): Chain {
+export function createSdkCredentials({
+  chain = defaultProvider({ ignoreCache: true, logger: NO_LOG }),
+  now = () => performance.now(),
+  timeoutMs = TIMEOUT_MS,
+}: SdkCredentialsOptions = {}): Chain {
   let known: Awaited<ReturnType<Chain>> | undefined;
   let lookingUp: ReturnType<Chain> | undefined;
   let lookedUpAt = 0;
@@ -23,7 +38,8 @@ export function createSdkCredentials(
     // The chain itself renews those that end.
     const isForced = known !== undefined && known.expiration === undefined;
     try {
-      return (known = await chain(isForced ? { ...options, forceRefresh: true } : options));
+      const asked = chain(isForced ? { ...options, forceRefresh: true } : options);
+      return (known = await Promise.race([asked, timeout(timeoutMs)]));
     } catch (error) {
       // A file that is missing, or half written, is looked up again later.
       if (isForced && known) return known;
@@ -39,6 +55,12 @@ export function createSdkCredentials(
     return (lookingUp ??= lookUp(options));
   };
 
-  // Else the SDK remembers the first answer.
+  // Otherwise the SDK remembers the first answer.
   return Object.assign(provider, { memoized: true });
+}
+
+/** @throws StoreError after so many milliseconds */
+async function timeout(ms: number): Promise<never> {
+  await after(ms, undefined, { ref: false });
+  throw new StoreError('refused', 'CREDENTIALS_TIMEOUT');
 }

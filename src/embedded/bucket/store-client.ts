@@ -8,7 +8,8 @@ import {
 } from '@aws-sdk/client-s3';
 import type { StoredFile } from '../catalogue/stored-file.js';
 import { fileNameOf } from './object-key.js';
-import type { GotObject, QuickGets } from './quick-gets.js';
+import { readBounded } from './read-bounded.js';
+import type { StoreClock } from './store-clock.js';
 import { StoreError, toStoreError } from './store-error.js';
 
 /** An object as a listing tells of it. */
@@ -16,6 +17,7 @@ export interface ListedObject {
   readonly key: string;
   /** Bytes. */
   readonly size: number;
+  /** Never after now, by the store's clock. */
   readonly modifiedAt: Date;
   /** Differs once the content may differ. */
   readonly version: string;
@@ -33,23 +35,25 @@ export interface FoundObject extends ListedObject {
   readonly contentEncoding: string | undefined;
 }
 
-export interface Page {
-  readonly objects: readonly ListedObject[];
-  /** Whether the store says that there is more. */
-  readonly isTruncated: boolean;
-  /** Where it goes on. */
-  readonly token: string | undefined;
-}
-
 /** Requests to one bucket. Each throws StoreError. */
 export interface StoreClient {
-  /** One page of the keys that begin with `prefix`. */
-  list(prefix: string, options?: ListOptions): Promise<Page>;
+  /**
+   * The objects whose keys begin with `prefix`, page after page.
+   * @throws StoreError `unavailable` where the listing does not come to its end, too
+   */
+  list(prefix: string): AsyncGenerator<readonly ListedObject[]>;
+  /** The first objects whose keys begin with `prefix`, at least one if there is one. */
+  first(prefix: string, options?: CallOptions): Promise<readonly ListedObject[]>;
   head(key: string, options?: CallOptions): Promise<FoundObject>;
-  /** The text of a small object; null where it has more than `maxBytes`. */
-  getText(key: string, maxBytes: number): Promise<GotObject | null>;
+  /** The text of a small object; null where it has more than `maxBytes`, whatever length it announces. */
+  getText(key: string, maxBytes: number): Promise<GotText | null>;
   put(key: string, text: string): Promise<void>;
   remove(key: string): Promise<void>;
+}
+
+export interface GotText {
+  readonly text: string;
+  readonly etag: string;
 }
 
 export interface CallOptions {
@@ -57,113 +61,125 @@ export interface CallOptions {
   readonly timeoutMs?: number;
 }
 
-export interface ListOptions extends CallOptions {
-  /** Where the listing goes on. */
-  readonly token?: string | undefined;
-  readonly maxKeys?: number;
-}
-
 /** Milliseconds for one request with its retries. */
 const TIMEOUT_MS = 20_000;
+/** Pages in a row without a key, which some stores send while they skip what was deleted. */
+const MAX_EMPTY_PAGES = 1000;
+/** Objects of one listing: a store whose keys never end must not fill the memory. */
+const MAX_OBJECTS = 5_000_000;
 
-/** @param quick sends GETs in place of the SDK, as long as objects come */
 export function createStoreClient(
-  client: S3Client,
+  sdk: S3Client,
   bucket: string,
-  quick?: QuickGets,
+  clock: Pick<StoreClock, 'now'>,
+  { timeoutMs: usual = TIMEOUT_MS, maxObjects = MAX_OBJECTS } = {},
 ): StoreClient {
-  async function ask<Answer>(
-    send: (options: { readonly abortSignal: AbortSignal }) => Promise<Answer>,
-    timeoutMs = TIMEOUT_MS,
-  ): Promise<Answer> {
-    const abortSignal = AbortSignal.timeout(timeoutMs);
-    try {
-      return await send({ abortSignal });
-    } catch (error) {
-      if (abortSignal.aborted) throw new StoreError('unavailable', 'TIMEOUT');
-      throw toStoreError(error);
-    }
+  async function listPage(prefix: string, token?: string, options?: CallOptions) {
+    const command = new ListObjectsV2Command({
+      Bucket: bucket,
+      ...(prefix !== '' && { Prefix: prefix }),
+      ...(token !== undefined && { ContinuationToken: token }),
+      ...(options && { MaxKeys: 1 }),
+      // XML cannot hold every character of a key.
+      EncodingType: 'url',
+    });
+    const answer = await within(options?.timeoutMs ?? usual, (abortSignal) =>
+      sdk.send(command, { abortSignal }),
+    );
+    const decode = answer.EncodingType === 'url' ? decodeKey : (key: string) => key;
+    const objects = (answer.Contents ?? []).flatMap(({ Key, Size, ETag, LastModified }) =>
+      Key === undefined ? [] : [toListed(decode(Key), Size, ETag, LastModified)],
+    );
+    return { objects, isTruncated: answer.IsTruncated, next: answer.NextContinuationToken };
+  }
+
+  function toListed(key: string, size = 0, etag = '', modified = new Date(0)): ListedObject {
+    // Clocks of stores run ahead, and what writes to them may set any time.
+    const modifiedAt = new Date(Math.min(modified.getTime(), clock.now().getTime()));
+    return { key, size, modifiedAt, version: versionOf(etag, size) };
   }
 
   return {
-    async list(prefix, { token, maxKeys, timeoutMs } = {}) {
-      const answer = await ask(
-        (options) =>
-          client.send(
-            new ListObjectsV2Command({
-              Bucket: bucket,
-              ...(prefix !== '' && { Prefix: prefix }),
-              ...(token !== undefined && { ContinuationToken: token }),
-              ...(maxKeys !== undefined && { MaxKeys: maxKeys }),
-              // XML cannot hold every character of a key.
-              EncodingType: 'url',
-            }),
-            options,
-          ),
-        timeoutMs,
-      );
-      const decode = answer.EncodingType === 'url' ? decodeKey : (key: string) => key;
-      return {
-        objects: (answer.Contents ?? []).flatMap(({ Key, Size, ETag, LastModified }) =>
-          Key === undefined ? [] : [toListed(decode(Key), Size, ETag, LastModified)],
-        ),
-        isTruncated: answer.IsTruncated ?? false,
-        token: answer.NextContinuationToken || undefined,
-      };
+    async *list(prefix) {
+      // Some stores say that there is more without saying where, or name a place that was listed already.
+      const seen = new Set<string>();
+      let [token, empty, count]: [string | undefined, number, number] = [undefined, 0, 0];
+      for (;;) {
+        const { objects, isTruncated, next } = await listPage(prefix, token);
+        const first = objects[0]?.key;
+        empty = first === undefined ? empty + 1 : 0;
+        count += objects.length;
+        if (first !== undefined) seeOnce(seen, `key ${first}`);
+        yield objects;
+        if (isTruncated !== true) return;
+        if (!next) throw new StoreError('unavailable', 'LISTING_WITHOUT_TOKEN');
+        seeOnce(seen, `token ${next}`);
+        if (empty > MAX_EMPTY_PAGES || count > maxObjects) {
+          throw new StoreError('unavailable', 'LISTING_WITHOUT_END');
+        }
+        token = next;
+      }
     },
 
-    async head(key, { timeoutMs } = {}) {
-      const answer = await ask(
-        (options) => client.send(new HeadObjectCommand({ Bucket: bucket, Key: key }), options),
-        timeoutMs,
+    first: async (prefix, options = {}) => (await listPage(prefix, undefined, options)).objects,
+
+    async head(key, options) {
+      const command = new HeadObjectCommand({ Bucket: bucket, Key: key });
+      const answer = await within(options?.timeoutMs ?? usual, (abortSignal) =>
+        sdk.send(command, { abortSignal }),
       );
-      const { ContentLength, ETag, LastModified, StorageClass, ArchiveStatus, Restore } = answer;
       return {
-        ...toListed(key, ContentLength, ETag, LastModified),
-        storageClass: StorageClass,
-        archiveStatus: ArchiveStatus,
-        restore: Restore,
+        ...toListed(key, answer.ContentLength, answer.ETag, answer.LastModified),
+        storageClass: answer.StorageClass,
+        archiveStatus: answer.ArchiveStatus,
+        restore: answer.Restore,
         contentEncoding: answer.ContentEncoding,
       };
     },
 
-    async getText(key, maxBytes) {
-      const got = await quick?.get(key, maxBytes);
-      if (got !== undefined) return got;
-      return ask(async (options) => {
-        const answer = await client.send(
-          new GetObjectCommand({ Bucket: bucket, Key: key }),
-          options,
-        );
-        const { Body, ContentLength = 0, ETag: etag = '' } = answer;
-        if (ContentLength > maxBytes) {
-          (Body as { destroy?: () => void } | undefined)?.destroy?.();
-          return null;
-        }
-        return { text: (await Body?.transformToString('utf-8')) ?? '', etag };
-      });
-    },
+    getText: (key, maxBytes) =>
+      within(usual, async (abortSignal) => {
+        const command = new GetObjectCommand({ Bucket: bucket, Key: key });
+        const { Body, ETag: etag = '' } = await sdk.send(command, { abortSignal });
+        const text = await readBounded(Body as AsyncIterable<Uint8Array>, maxBytes);
+        return text === null ? null : { text, etag };
+      }),
 
     async put(key, text) {
-      await ask((options) =>
-        client.send(
-          new PutObjectCommand({
-            Bucket: bucket,
-            Key: key,
-            Body: Buffer.from(text),
-            ContentType: 'application/json',
-          }),
-          options,
-        ),
-      );
+      const Body = Buffer.from(text);
+      const object = { Bucket: bucket, Key: key, Body, ContentType: 'application/json' };
+      const command = new PutObjectCommand(object);
+      await within(usual, (abortSignal) => sdk.send(command, { abortSignal }));
     },
 
     async remove(key) {
-      await ask((options) =>
-        client.send(new DeleteObjectCommand({ Bucket: bucket, Key: key }), options),
-      );
+      const command = new DeleteObjectCommand({ Bucket: bucket, Key: key });
+      await within(usual, (abortSignal) => sdk.send(command, { abortSignal }));
     },
   };
+}
+
+/** @throws StoreError, `unavailable` once the time is over, even in the middle of a body */
+async function within<Answer>(
+  timeoutMs: number,
+  send: (signal: AbortSignal) => Promise<Answer>,
+): Promise<Answer> {
+  const stop = new AbortController();
+  const timer = setTimeout(() => {
+    stop.abort();
+  }, timeoutMs);
+  try {
+    return await send(stop.signal);
+  } catch (error) {
+    throw stop.signal.aborted ? new StoreError('unavailable', 'TIMEOUT') : toStoreError(error);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+function seeOnce(seen: Set<string>, place: string): void {
+  if (seen.has(place)) throw new StoreError('unavailable', 'LISTING_REPEATS');
+  seen.add(place);
 }
 
 /** Stores write a space as `+`, and a plus as `%2B`. */
@@ -173,10 +189,6 @@ function decodeKey(key: string): string {
   } catch {
     return key;
   }
-}
-
-function toListed(key: string, size = 0, etag = '', modifiedAt = new Date(0)): ListedObject {
-  return { key, size, modifiedAt, version: versionOf(etag, size) };
 }
 
 /** Of the content, by what the store tells of it. */

@@ -2,9 +2,6 @@ import { once } from 'node:events';
 import { createServer, request as forward } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
-import { createQuickGets } from '../../../src/embedded/bucket/quick-gets.js';
-import { createStoreClock } from '../../../src/embedded/bucket/store-clock.js';
-import { createLogger } from '../../../src/telemetry/logger.js';
 import { openTestBucket } from '../../helpers/bucket-store.js';
 import { type Product, startProduct } from '../../helpers/product.js';
 import { rawRequest } from '../../helpers/raw-request.js';
@@ -41,26 +38,6 @@ const NAMES = [
 ];
 
 const UNLINKABLE = 'line\nend.bak';
-
-describeWithSwift('a GET that is sent without the SDK', () => {
-  it('is signed as the store wants it, whatever the name', async () => {
-    const swift = await startSwift();
-    const bucket = await swift.createBucket();
-    await swift.fill(bucket, Object.fromEntries(NAMES.map((name) => [`a b+/${name}`, name])));
-    const clock = createStoreClock(Date.now, createLogger('silent'));
-    const quick = createQuickGets({ sdk: swift.client, bucket, clock });
-    try {
-      for (const name of NAMES) {
-        expect(await quick.get(`a b+/${name}`, 1000)).toMatchObject({ text: name });
-        expect(await quick.get(`a b+/${name}`, 1)).toBeNull();
-      }
-      expect(await quick.get('absent', 1000)).toBeUndefined();
-    } finally {
-      quick.close();
-      await swift.stop();
-    }
-  });
-});
 
 describeWithSwift('links of a bucket', () => {
   let swift: Swift;

@@ -2,11 +2,11 @@ import type { BucketStoreConfig } from '../../../config/config.js';
 import { ENGINES } from '../../../domain/engines.js';
 import type { BackupKey, InstanceKey } from '../../../domain/ids.js';
 import type { Logger } from '../../../telemetry/logger.js';
-import { createBucketCatalogue, type BucketCatalogue } from '../../bucket/bucket-catalogue.js';
+import { createBucketListing } from '../../bucket/bucket-catalogue.js';
+import { openBucket } from '../../bucket/bucket-store.js';
 import { createBucketTree, INCOMPLETE, type InstanceBranch } from '../../bucket/bucket-tree.js';
-import { openBucket } from '../../bucket/open-bucket.js';
-import { readListing } from '../../bucket/read-listing.js';
-import { isStoreFault, StoreError } from '../../bucket/store-error.js';
+import { createMultipartUploads } from '../../bucket/multipart-upload.js';
+import { adviceOn, StoreError } from '../../bucket/store-error.js';
 import { instanceManifest, MAX_MANIFEST_SIZE, parseManifest } from '../../catalogue/manifest.js';
 import type { NewBackup } from '../arguments.js';
 import { FaultsError } from '../faults-error.js';
@@ -23,33 +23,26 @@ export interface BucketOwnStoreOptions {
   readonly pause?: (ms: number) => Promise<unknown>;
 }
 
+/** Milliseconds without a byte. */
+const UPLOAD_SILENCE_MS = 300_000;
+
 /** Opens the bucket of own backups for its owner. Store failures become FaultsErrors. */
 export function createBucketOwnStore(options: BucketOwnStoreOptions): OwnStore {
   const { config, timeZone, logger, pause } = options;
-  const bucket = openBucket(config, logger);
-  const { client, prefix, uploads } = bucket;
+  const { prefix } = config;
+  // Stores put the parts of a large object together in silence.
+  const { sdk, client } = openBucket({ config, logger, silenceMs: UPLOAD_SILENCE_MS });
+  const uploads = createMultipartUploads({ sdk, client, bucket: config.bucket });
   const folderOf = ({ regionId, instanceId }: InstanceKey) => `${prefix}${regionId}/${instanceId}/`;
   const backupFolder = (key: BackupKey) => `${folderOf(key)}${key.backupId}/`;
-  let opened: Promise<BucketCatalogue> | undefined;
-  const catalogue = () =>
-    (opened ??= createBucketCatalogue({
-      client,
-      bucket: config.bucket,
-      prefix,
-      timeZone,
-      keepsIndex: false,
-      logger,
-      refreshMs: config.refreshMs,
-      maxAgeMs: config.maxAgeMs,
-    }));
+  const list = createBucketListing({ ...config, client, timeZone, savesSnapshot: false, logger });
+  const backups = async (key: InstanceKey) => (await list(folderOf(key)))[0]?.backups ?? [];
 
   /** The tree of the keys that begin with a prefix. */
   async function treeOf(below: string) {
-    const branches = createBucketTree(prefix);
-    await readListing(client, below, (objects) => {
-      for (const object of objects) branches.add(object);
-    });
-    return branches.tree;
+    const { tree, add } = createBucketTree(prefix);
+    for await (const page of client.list(below)) page.forEach(add);
+    return tree;
   }
 
   async function instanceOf(key: InstanceKey): Promise<InstanceBranch | undefined> {
@@ -58,9 +51,7 @@ export function createBucketOwnStore(options: BucketOwnStoreOptions): OwnStore {
 
   async function keysBelow(folder: string): Promise<string[]> {
     const keys: string[] = [];
-    await readListing(client, folder, (objects) => {
-      keys.push(...objects.map(({ key }) => key));
-    });
+    for await (const page of client.list(folder)) keys.push(...page.map(({ key }) => key));
     return keys;
   }
 
@@ -116,8 +107,11 @@ export function createBucketOwnStore(options: BucketOwnStoreOptions): OwnStore {
       ),
 
     catalogue: {
-      backups: (key) => withAdvice(async () => (await catalogue()).backups(key)),
-      backup: (key) => withAdvice(async () => (await catalogue()).backup(key)),
+      backups: (key) => withAdvice(() => backups(key)),
+      backup: (key) =>
+        withAdvice(
+          async () => (await backups(key)).find((one) => one.key.backupId === key.backupId) ?? null,
+        ),
     },
 
     isUnfinished: (key) =>
@@ -141,10 +135,9 @@ export function createBucketOwnStore(options: BucketOwnStoreOptions): OwnStore {
 
     placeOf: (key) => `s3://${config.bucket}/${backupFolder(key)}`,
 
-    async close() {
-      const known = await opened?.catch(() => undefined);
-      known?.close();
-      bucket.close();
+    close() {
+      sdk.destroy();
+      return Promise.resolve();
     },
   };
 }
@@ -159,14 +152,4 @@ async function withAdvice<Result>(work: () => Promise<Result>): Promise<Result> 
       `EMBEDDED_BUCKET: the store failed: ${error.message}. ${adviceOn(error)}`,
     ]);
   }
-}
-
-function adviceOn(error: StoreError): string {
-  if (isStoreFault(error, 'refused')) {
-    return 'Check that the credentials may list, read, write and delete below the prefix';
-  }
-  if (isStoreFault(error, 'missing')) return 'Check the name of the bucket';
-  if (isStoreFault(error, 'changed'))
-    return 'Another object has replaced it; find out who writes there';
-  return 'Run the same command again to resume';
 }

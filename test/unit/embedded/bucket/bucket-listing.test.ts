@@ -1,4 +1,7 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
+import { openBucket } from '../../../../src/embedded/bucket/bucket-store.js';
+import { createStoreClient } from '../../../../src/embedded/bucket/store-client.js';
+import { createLogger } from '../../../../src/telemetry/logger.js';
 import { openTestBucket, type TestBucketStore } from '../../../helpers/bucket-store.js';
 import {
   listing,
@@ -9,6 +12,7 @@ import {
 import { until } from '../../../helpers/until.js';
 
 const KEYS = ['bk-1', 'bk-2', 'bk-3'].map((id) => `own/cn-north-1/mysql-1/${id}/files/set.sql`);
+const INSTANCE_OF_R = { regionId: 'r', instanceId: 'mysql-1' };
 const INSTANCE = { regionId: 'cn-north-1', instanceId: 'mysql-1' };
 
 let store: ScriptedStore;
@@ -73,8 +77,28 @@ describe.each(ENDLESS)('a store whose listing %s', (_, script) => {
     const before = store.count('list');
     await until(() => store.count('list') > before + 12);
     expect(await ids()).toEqual(['bk-1', 'bk-2', 'bk-3']);
-    expect(bucket.told('cannot be listed')).toHaveLength(1);
+    expect(bucket.told('cannot list the bucket')).toHaveLength(1);
   });
+});
+
+it('stops at a bound where each page has new keys and a new token, for ever', async () => {
+  store = await startScriptedStore();
+  let page = 0;
+  store.intercept(({ operation }) => {
+    if (operation !== 'list') return undefined;
+    page += 1;
+    const keys = Array.from({ length: 100 }, (_, i) => `own/r/i-1/bk-${page}-${i}/files/x`);
+    return listing(keys, undefined, { isTruncated: true, token: String(page) });
+  });
+  const logger = createLogger('silent');
+  const { sdk, clock } = openBucket({ config: store.config(), logger });
+  const client = createStoreClient(sdk, 'backups', clock, { maxObjects: 1000 });
+  const read = async (): Promise<void> => {
+    for await (const objects of client.list('own/')) expect(objects).toHaveLength(100);
+  };
+  await expect(read()).rejects.toMatchObject({ code: 'LISTING_WITHOUT_END' });
+  expect(page).toBe(11);
+  sdk.destroy();
 });
 
 it('continues after an empty page, and returns tokens unchanged', async () => {
@@ -220,4 +244,59 @@ it('names files of the folder of a backup whose keys no link can carry', async (
     files: [{ name: 'shop.bak' }],
     unavailableFiles: ['two\nlines.bak'],
   });
+});
+
+it('knows the bytes of an object that is listed without them', async () => {
+  store = await startScriptedStore({
+    'own/r/mysql-1/instance.json': '{"engine": "MySQL"}',
+    'own/r/mysql-1/bk-1/files/set': 'the segments',
+    'own/r/mysql-1/bk-2/files/set': '',
+  });
+  // As OpenStack Swift lists a dynamic large object.
+  store.intercept(({ operation }) =>
+    operation === 'list' ? listing([...store.objects.keys()].sort(), new Map()) : undefined,
+  );
+  bucket = await openTestBucket(store.config());
+  const sizes = (await bucket.catalogue.backups(INSTANCE_OF_R))?.map(
+    ({ key, manifest }) => [key.backupId, manifest.backupSizeByte] as const,
+  );
+  expect(new Map(sizes)).toEqual(
+    new Map([
+      ['bk-1', 12],
+      ['bk-2', 0],
+    ]),
+  );
+});
+
+it.each([
+  ['in the year 10000', '10000-01-01T00:00:00.000Z', 'Sat, 01 Jan 10000 00:00:00 GMT'],
+  ['in two hours', new Date(Date.now() + 7_200_000).toISOString(), undefined],
+  ['that is none', 'yesterday', 'yesterday'],
+])('takes a time of an object %s for now', async (_, modifiedAt, header) => {
+  store = await startScriptedStore();
+  const headers = header === undefined ? {} : { 'Last-Modified': header };
+  store.objects.set('own/r/mysql-1/bk-1/files/set', { body: 'x', modifiedAt, headers });
+  store.objects.set('own/r/mysql-1/bk-2/files/set', { body: 'y' });
+  const before = Date.now();
+  bucket = await openTestBucket(store.config(), { timeZone: '+00:00' });
+  const start = (await bucket.backup('r/mysql-1/bk-1'))?.manifest.backupStartTime;
+  const startedAt = Date.parse(`${start}Z`);
+  expect(startedAt).toBeGreaterThan(before - 2000);
+  expect(startedAt).toBeLessThan(Date.now() + 2000);
+  expect((await bucket.link('r/mysql-1/bk-1'))?.file.size).toBe(1);
+  expect(await bucket.backup('r/mysql-1/bk-2')).not.toBeNull();
+});
+
+it('reads no more of a json file without a length than one may have', async () => {
+  store = await startScriptedStore({ 'own/r/mysql-1/bk-1/files/set': 'x' });
+  store.objects.set('own/r/mysql-1/bk-1/backup.json', { body: '{}' });
+  store.intercept(({ operation }) =>
+    operation === 'get'
+      ? { headers: { 'Transfer-Encoding': 'chunked' }, body: `"${'x'.repeat(5 * 1024 ** 2)}"` }
+      : undefined,
+  );
+  bucket = await openTestBucket(store.config());
+  expect(bucket.told('invalid JSON manifest')).toMatchObject([
+    { faults: ['larger than 1048576 bytes'] },
+  ]);
 });

@@ -93,7 +93,7 @@ describe.each<readonly [string, StoreReply, number, string]>([
     // HEAD has no body to tell the reason by.
     const links = bucket.link(ID, 60, 'a.bak');
     await expect(links).rejects.toMatchObject({ httpStatus, status });
-    await until(() => bucket!.told('cannot be listed').length === 1);
+    await until(() => bucket!.told('cannot list the bucket').length === 1);
     expect(await bucket.catalogue.backups(instance)).toHaveLength(1);
     now = 1001;
     await expect(bucket.catalogue.backups(instance)).rejects.toMatchObject({ httpStatus });
@@ -110,9 +110,24 @@ it('answers within the time of the caller where the store does not', async () =>
 });
 
 it.each<readonly [string, StoreReply, string]>([
-  ['no such bucket', refusal(404, 'NoSuchBucket'), 'NoSuchBucket (HTTP 404). Check its name'],
+  ['no such bucket', refusal(404, 'NoSuchBucket'), 'NoSuchBucket (HTTP 404). Check the name'],
   ['no right to list', refusal(403, 'AccessDenied'), 'AccessDenied (HTTP 403). Check the cred'],
-  ['another region', refusal(301, 'PermanentRedirect'), 'PermanentRedirect'],
+  [
+    'another region, by a header',
+    {
+      ...refusal(301, 'PermanentRedirect'),
+      headers: { 'x-amz-bucket-region': 'eu-west-3' },
+    },
+    'PermanentRedirect (HTTP 301). The bucket is in the region eu-west-3: set AWS_REGION=eu-west-3.',
+  ],
+  [
+    'another region, by a word in the answer',
+    {
+      status: 400,
+      body: '<Error><Code>AuthorizationHeaderMalformed</Code><Region>cn-north-1</Region></Error>',
+    },
+    'set AWS_REGION=cn-north-1.',
+  ],
 ])('stops the start with the name of the setting: %s', async (_, reply, words) => {
   store.intercept(() => reply);
   const start = openTestBucket(store.config());
@@ -124,7 +139,7 @@ it('keeps keys, tokens and signatures out of errors and of the log', async () =>
   bucket = await openTestBucket(store.config({ refreshMs: 5 }));
   store.intercept(() => refusal(403, 'SignatureDoesNotMatch'));
   const error: unknown = await bucket.link(ID).catch((reason: unknown) => reason);
-  await until(() => bucket!.told('cannot be listed').length === 1);
+  await until(() => bucket!.told('cannot list the bucket').length === 1);
   const told = `${JSON.stringify(bucket.log)}${JSON.stringify(error)}${String(error)}`;
   expect(told).not.toMatch(/AKSCRIPTED|scripted-secret|Signature=|Authorization/i);
 });

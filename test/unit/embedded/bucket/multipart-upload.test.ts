@@ -88,8 +88,9 @@ async function complete(): Promise<unknown> {
     refreshMs: 1000,
     maxAgeMs: 1000,
   } as const;
-  const sdk = createSdkClient(config, createStoreClock(Date.now, logger));
-  const client = createStoreClient(sdk, 'b');
+  const clock = createStoreClock(Date.now, logger);
+  const sdk = createSdkClient(config, clock);
+  const client = createStoreClient(sdk, 'b', clock);
   const pause = () => Promise.resolve();
   const uploads = createMultipartUploads({ sdk, client, bucket: 'b', pause });
   try {

@@ -1,8 +1,9 @@
 import { mkdtemp, rename, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, expect, it } from '@jest/globals';
+import { afterEach, beforeEach, expect, it, jest } from '@jest/globals';
 import { createSdkCredentials } from '../../../../src/embedded/bucket/sdk-credentials.js';
+import { adviceOn, type StoreError } from '../../../../src/embedded/bucket/store-error.js';
 import { openTestBucket } from '../../../helpers/bucket-store.js';
 import { startScriptedStore } from '../../../helpers/scripted-s3.js';
 
@@ -38,7 +39,7 @@ const profile = (id: string, token?: string) =>
 
 it('are looked up again in their file, and stay where it is away or broken', async () => {
   await put(profile('AK1'));
-  const credentials = createSdkCredentials(() => time);
+  const credentials = createSdkCredentials({ now: () => time });
   expect(await credentials()).toMatchObject({ accessKeyId: 'AK1' });
 
   await put(profile('AK2', 'token'));
@@ -63,7 +64,7 @@ it('are looked up again in their file, and stay where it is away or broken', asy
 });
 
 it('that are not there at first are found once they are', async () => {
-  const credentials = createSdkCredentials(() => time);
+  const credentials = createSdkCredentials({ now: () => time });
   await expect(credentials()).rejects.toThrow('Could not load credentials');
   await put(profile('AK1'));
   time += 10_000;
@@ -78,11 +79,37 @@ it('that end are renewed by the chain, and looked up no more often than it wants
     const expiration = new Date(Date.now() + 3_600_000);
     return Promise.resolve({ accessKeyId: `AK${calls}`, secretAccessKey: 's', expiration });
   };
-  const credentials = createSdkCredentials(() => time, chain);
+  const credentials = createSdkCredentials({ now: () => time, chain });
   await credentials();
   const before = calls;
   time += 60_000;
   expect((await credentials()).accessKeyId).toBe(`AK${before + 1}`);
+});
+
+it('that take too long fail, in place of a start that hangs, and name the process', async () => {
+  const chain = () => new Promise<never>(() => undefined);
+  const credentials = createSdkCredentials({ chain, timeoutMs: 20 });
+  const error = await credentials().catch((reason: unknown) => reason);
+  expect(error).toMatchObject({ fault: 'refused', code: 'CREDENTIALS_TIMEOUT' });
+  expect(adviceOn(error as StoreError, 'slow')).toContain('of the profile slow (AWS_PROFILE)');
+});
+
+it('of a profile win over keys without a word, and a missing profile is named', async () => {
+  process.env = { ...process.env, AWS_ACCESS_KEY_ID: 'AKENV', AWS_SECRET_ACCESS_KEY: 's' };
+  process.env['AWS_PROFILE'] = 'prod';
+  await put(profile('AKPROD').replace('default', 'prod'));
+  const warn = jest.spyOn(console, 'warn').mockImplementation(() => undefined);
+  expect(await createSdkCredentials()()).toMatchObject({ accessKeyId: 'AKPROD' });
+  expect(warn).not.toHaveBeenCalled();
+  warn.mockRestore();
+  const store = await startScriptedStore();
+  await rm(join(folder, 'credentials'));
+  const config = { ...store.config(), profile: 'prod' };
+  delete (config as { credentials?: unknown }).credentials;
+  await expect(openTestBucket(config)).rejects.toThrow(
+    'There are no credentials of the profile prod (AWS_PROFILE): check ~/.aws/config',
+  );
+  await store.close();
 });
 
 it('sign the requests to a bucket, and its links', async () => {
