@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Credentials } from '../config/config.js';
+import { toOriginForm } from '../http/connections/absolute-form.js';
 import type { Logger } from '../telemetry/logger.js';
 import { createNonces } from './auth/nonces.js';
 import { verifySignature } from './auth/verify-signature.js';
@@ -47,17 +48,18 @@ export function createRequestHandler(options: RequestHandlerOptions): RequestHan
     // Clients read the server's clock from this header, so it must match the clock that verifies
     // signatures.
     response.setHeader('Date', now().toUTCString());
+    const url = toOriginForm(request);
     let operation: RoutedOperation;
     let target: Target;
     try {
-      target = parseTarget(request.url ?? '');
+      target = parseTarget(url);
       if (download && target.path[0] === 'download') {
         await download(request, response, target);
         return;
       }
       operation = admit(request, target);
     } catch (error) {
-      onUnsigned(request.url?.startsWith('/download/') ? 'download' : 'api');
+      onUnsigned(url.startsWith('/download/') ? 'download' : 'api');
       respondToFailure(response, error, logger);
       return;
     }

@@ -3,6 +3,7 @@ import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest }
 import type { Config } from '../config/config.js';
 import type { Caller } from '../domain/caller.js';
 import { createStopController, NobodyWaitsError, type StopSignal } from '../domain/stop-signal.js';
+import { toOriginForm } from './connections/absolute-form.js';
 import { clientAddressOf } from './connections/client-address.js';
 import { createStallWatch } from './connections/stall-watch.js';
 import type { TaskScheduler } from './connections/task-scheduler.js';
@@ -39,6 +40,7 @@ export function createHttpServer(
     // The servers handle these themselves.
     clientErrorHandler: () => undefined,
     bodyLimit: bodyBytes,
+    rewriteUrl: toOriginForm,
     frameworkErrors: (error, _request, reply) => answerBadAddress(error, reply, bodyBytes, logger),
     forceCloseConnections: 'idle',
     // Counted in hops from the socket: anything before the last trusted one can be forged.

@@ -44,7 +44,8 @@ function certificate(): { key: Buffer; cert: Buffer } {
 function startProxy(target: string): Promise<Server> {
   const server = createServer(certificate(), (request, response) => {
     const url = (request.url ?? '').replace(/^\/api(?=$|\?)/, '/backups/graphql');
-    const [, path] = /^\/backups(\/.*)$/.exec(url) ?? [];
+    const [, stripped] = /^\/backups(\/.*|\?.*|)$/.exec(url) ?? [];
+    const path = stripped?.startsWith('/') === false ? `/${stripped}` : stripped;
     if (path === undefined) {
       response.writeHead(404).end();
       return;
@@ -103,6 +104,15 @@ it('the page works under a path of a shared host and requests nothing outside it
   const editor = page.getByRole('link', { name: 'Query editor' });
   for (const link of await editor.all())
     expect(await link.evaluate((anchor: any) => anchor.href)).toBe(`${origin}/backups/graphql`);
+});
+
+it('the page adds the slash after its path, and keeps the rest of its address', async () => {
+  const fragment = `#region=${REGION}&instance=${SQL_INSTANCE}`;
+  current = await visit(browser, `${origin}/backups?from=mail${fragment}`, {
+    ignoreHTTPSErrors: true,
+  });
+  await see(current.page, '4 backups');
+  expect(current.page.url()).toContain(`${origin}/backups/?from=mail#region=${REGION}`);
 });
 
 it.each(['/backups/graphql', '/api'])('the query editor works at %s, too', async (path) => {

@@ -124,6 +124,11 @@ describe('the wire format', () => {
     ['the resource path', [...PATH, 'backups', sql.backupId, 'downloadURLs'], undefined],
     ['the action path', [...PATH, 'backups', action], undefined],
     ['a bare colon', [...PATH, 'backups', action], `/v1/regions/${REGION}/backups/${action}`],
+    [
+      'an encoded colon',
+      [...PATH, 'backups', action],
+      `/v1/regions/${REGION}/backups/${action.replace(':', '%3A')}`,
+    ],
   ])('responds to %s', async (_, path, wirePath) => {
     const { status } = await call(path, {
       query: { fileName: 'shop.bak' },

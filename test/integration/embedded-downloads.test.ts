@@ -11,6 +11,7 @@ import {
   writeInstance,
   type TestEmbedded,
 } from '../helpers/embedded.js';
+import { openConnection } from '../helpers/open-connection.js';
 import { rawRequest } from '../helpers/raw-request.js';
 import { linksOf } from '../helpers/signed-call.js';
 
@@ -212,6 +213,15 @@ describe('ranges', () => {
   it('serves an empty file', async () => {
     const response = await fetch(await linkTo('empty.bak'));
     expect([response.status, await response.text()]).toEqual([200, '']);
+  });
+
+  it('accepts a target in absolute form, as sent to a proxy, and asks proxies not to buffer', async () => {
+    const { host, href } = new URL(await linkTo('shop.bak'));
+    const connection = await openConnection(upstream.origin);
+    connection.write(`GET ${href} HTTP/1.1\r\nHost: ${host}\r\nConnection: close\r\n\r\n`);
+    const answer = await connection.closed;
+    expect(answer).toMatch(/^HTTP\/1\.1 200 [^]*0123456789$/);
+    expect(answer).toMatch(/^x-accel-buffering: no\r$/im);
   });
 
   it('resumes with a new link, since the ETag belongs to the file', async () => {

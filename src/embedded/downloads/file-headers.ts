@@ -16,6 +16,8 @@ export function fileHeaders(fileName: string, { etag, lastModified }: Validators
     'Content-Type': 'application/octet-stream',
     ETag: etag,
     'Last-Modified': lastModified,
+    // nginx would otherwise store responses in temporary files.
+    'X-Accel-Buffering': 'no',
     'X-Content-Type-Options': 'nosniff',
   };
 }

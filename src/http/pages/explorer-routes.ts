@@ -1,3 +1,4 @@
+import { hash } from 'node:crypto';
 import type { FastifyInstance, onRequestHookHandler } from 'fastify';
 import type { MySqlLinkExpiry } from '../../domain/download-rules.js';
 import { acceptsPage } from './accepts-page.js';
@@ -7,6 +8,12 @@ import type { ExplorerBuild } from './explorer-build.js';
 export const CLOUD_STORES = ['http://*.jdcloud-oss.com', 'http://*.jcloudcs.com'] as const;
 
 /**
+ * The page's URLs are relative. Where a proxy serves it under a path, it also opens without the
+ * final slash; the server cannot tell, since the proxy removes the path.
+ */
+const ADD_SLASH = `if (!location.pathname.endsWith('/')) location.pathname += '/';`;
+
+/**
  * The Content-Security-Policy of the explorer: only its own script and style. The page reads from
  * the stores that links point to, to show download progress; links to other stores are opened by
  * the browser, which CSP does not restrict.
@@ -14,7 +21,7 @@ export const CLOUD_STORES = ['http://*.jdcloud-oss.com', 'http://*.jcloudcs.com'
 export function explorerPolicy(stores: readonly string[]): string {
   return [
     "default-src 'none'",
-    "script-src 'self'",
+    `script-src 'self' 'sha256-${hash('sha256', ADD_SLASH, 'base64')}'`,
     "style-src 'self'",
     "img-src 'self' data:",
     ["connect-src 'self'", ...stores].join(' '),
@@ -46,16 +53,19 @@ export interface ExplorerOptions {
 const IMMUTABLE = 'public, max-age=31536000, immutable';
 
 /**
- * Adds `/`: the backup explorer for browsers, a redirect to `/graphql` for others. URLs are
- * relative, so that a proxy can serve the page under a path.
+ * Adds `/`: the backup explorer. Without a build, browsers go on to `/graphql`, and others, such as
+ * monitors, learn where it is.
  */
 export function addExplorerRoutes(http: FastifyInstance, options: ExplorerOptions): void {
   const { build, settings, stores, admit: onRequest } = options;
   const policy = explorerPolicy(stores);
   const html = build && withSettings(build.html, settings);
   http.get('/', { onRequest, config: { cacheControl: 'no-cache' } }, (request, reply) => {
-    reply.header('vary', 'accept');
-    if (html === null || !acceptsPage(request)) return reply.redirect('graphql');
+    if (html === null) {
+      reply.header('vary', 'accept');
+      if (acceptsPage(request)) return reply.redirect('graphql');
+      return reply.type('text/plain; charset=utf-8').send(NO_PAGE);
+    }
     return reply
       .type('text/html; charset=utf-8')
       .header('content-security-policy', policy)
@@ -69,9 +79,14 @@ export function addExplorerRoutes(http: FastifyInstance, options: ExplorerOption
   }
 }
 
+const NO_PAGE = 'GraphQL is served at /graphql.\n';
+
+const HEAD = '<head>';
 const PLACE = 'name="explorer-settings" content="{}"';
 
 function withSettings(html: string, settings: ExplorerSettings): string {
   const json = JSON.stringify(settings).replaceAll('"', '&quot;');
-  return html.replace(PLACE, () => PLACE.replace('{}', json));
+  return html
+    .replace(HEAD, `${HEAD}<script>${ADD_SLASH}</script>`)
+    .replace(PLACE, () => PLACE.replace('{}', json));
 }

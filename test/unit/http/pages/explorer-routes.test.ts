@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -9,7 +10,8 @@ import { addExplorerRoutes } from '../../../../src/http/pages/explorer-routes.js
 import { addSecurityHeaders } from '../../../../src/http/security-headers.js';
 
 const SETTINGS = { mySqlLinkExpiry: 'settable', hasQueryEditor: true } as const;
-const HTML = '<!doctype html><meta name="explorer-settings" content="{}" /><title>x</title>';
+const HTML = '<!doctype html><head><meta name="explorer-settings" content="{}" /><title>x</title>';
+const ANY = { accept: '*/*' };
 const BROWSER = { accept: 'text/html,application/xhtml+xml,*/*;q=0.8' };
 
 let folder: string;
@@ -58,7 +60,7 @@ describe('the built page', () => {
     const policy = String(headers['content-security-policy']).split('; ');
     expect(policy).toEqual([
       "default-src 'none'",
-      "script-src 'self'",
+      expect.stringMatching(/^script-src 'self' 'sha256-[^']{44}'$/),
       "style-src 'self'",
       "img-src 'self' data:",
       "connect-src 'self' http://127.0.0.1:4001",
@@ -90,14 +92,27 @@ describe('the built page', () => {
     },
   );
 
-  it('sends other clients to /graphql', async () => {
-    const answer = await (await serve(folder)).inject({ url: '/', headers: { accept: '*/*' } });
-    expect([answer.statusCode, answer.headers.location]).toEqual([302, 'graphql']);
+  it('allows by its hash the script that adds the final slash', async () => {
+    const { body, headers } = await (await serve(folder)).inject({ url: '/', headers: BROWSER });
+    const [, script = ''] = /<head><script>(.*?)<\/script>/.exec(body) ?? [];
+    expect(script).toContain("location.pathname += '/'");
+    const sum = createHash('sha256').update(script).digest('base64');
+    expect(headers['content-security-policy']).toContain(`'sha256-${sum}'`);
+  });
+
+  it.each(['GET', 'HEAD'] as const)('answers monitors: %s', async (method) => {
+    const answer = await (await serve(folder)).inject({ method, url: '/', headers: ANY });
+    expect([answer.statusCode, answer.headers['content-type']]).toEqual([
+      200,
+      'text/html; charset=utf-8',
+    ]);
   });
 });
 
-it('sends browsers to /graphql if no page is built', async () => {
+it('sends browsers to /graphql if no page is built, and answers monitors', async () => {
   const http = await serve(join(folder, 'nowhere'));
+  const plain = await http.inject({ url: '/', headers: ANY });
+  expect([plain.statusCode, plain.headers.vary]).toEqual([200, 'accept']);
   const answer = await http.inject({ url: '/', headers: BROWSER });
   expect([answer.statusCode, answer.headers.location]).toEqual([302, 'graphql']);
 });
