@@ -1,7 +1,7 @@
 import { CliError, ReaderGoneError } from './cli-error.js';
 import type { Command, Context } from './command.js';
 import { EXIT, type ExitCode } from './exit-codes.js';
-import { createProcessContext } from './process-context.js';
+import { createProcessContext, endAtSignals } from './process-context.js';
 import { programVersion } from './program-version.js';
 
 /** Loaded when it is called for, so that none waits for what another needs. */
@@ -79,6 +79,7 @@ export async function main(): Promise<void> {
   const context = createProcessContext();
   const code = await runBackups(process.argv.slice(2), context);
   process.exitCode = code;
+  endAtSignals();
   // A write that nobody takes must not hold up the end.
   if (context.signal.aborted || code === EXIT.readerGone) process.exit(code);
 }

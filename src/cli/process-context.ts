@@ -6,22 +6,25 @@ import type { Context, Output } from './command.js';
 import { EXIT } from './exit-codes.js';
 import { safeText } from './terminal/safe-text.js';
 
+const STOP_SIGNALS = ['SIGINT', 'SIGTERM'] as const;
+
 /** The world of this process: its streams, environment, clock and signals. */
 export function createProcessContext(): Context {
   const env = readEnv();
   // The terminal may be gone: then there is nobody to tell.
   process.stderr.on('error', () => undefined);
+  const isTerminal = isatty(2);
   return {
     env,
     cwd: workingFolder(env),
     stdout: standardOutput(),
     terminal: {
-      isTerminal: isatty(2),
+      isTerminal,
       columns: () => process.stderr.columns || 80,
       write: (text) => void process.stderr.write(text),
     },
     say: (text) => void process.stderr.write(`${safeText(text)}\n`),
-    signal: stopSignal(),
+    signal: stopSignal(isTerminal),
     now: () => new Date(),
     sleep: async (ms, signal) => {
       signal.throwIfAborted();
@@ -64,14 +67,22 @@ function isReaderGone(error: Error): boolean {
   );
 }
 
-/** The first signal asks to stop, a second one stops. */
-function stopSignal(): AbortSignal {
+/**
+ * The first signal asks to stop, a second one stops. The end of a session stops only what is shown on its terminal:
+ * `nohup` and a background job are to go on, and Node does not tell that a parent ignored SIGHUP.
+ */
+function stopSignal(isOnTerminal: boolean): AbortSignal {
   const stop = new AbortController();
-  for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
-    process.on(name, () => {
-      if (stop.signal.aborted) process.exit(EXIT.interrupted);
-      stop.abort(new Error(`Stopped by ${name}.`));
-    });
-  }
+  const onSignal = (name: NodeJS.Signals): void => {
+    if (name === 'SIGHUP' && !isOnTerminal) return;
+    if (stop.signal.aborted) process.exit(EXIT.interrupted);
+    stop.abort(new Error(`Stopped by ${name}.`));
+  };
+  for (const name of [...STOP_SIGNALS, 'SIGHUP'] as const) process.on(name, onSignal);
   return stop.signal;
+}
+
+/** Once the work is done nothing is left to stop but a write that nobody takes. */
+export function endAtSignals(): void {
+  for (const name of STOP_SIGNALS) process.removeAllListeners(name);
 }

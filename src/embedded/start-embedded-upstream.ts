@@ -33,8 +33,6 @@ export interface EmbeddedUpstreamOptions {
   readonly attemptTimeoutMs?: number;
   readonly logger: Logger;
   readonly now?: () => Date;
-  /** A monotonic clock, in milliseconds. */
-  readonly monotonic?: () => number;
   /** Called once at the end of every request by a link issued here, including rejected ones. */
   readonly onDownload?: (record: DownloadRecord) => void;
   /** Called for every request without a valid signature. */
@@ -86,7 +84,6 @@ export async function startEmbeddedUpstream(
     addressOf: (request) => clientAddressOf(addressFacts(request), trustedProxies),
     untaken: (socket) => stalls.untaken(socket),
     onDownload,
-    ...(options.monotonic && { monotonic: options.monotonic }),
     ...(options.open && { open: options.open }),
   });
   const listener = await listen({

@@ -47,26 +47,26 @@ export function startDownloadingProcess(
 function program(from: string): string {
   return `
     import { download } from '${from}download.js';
-    import { createHttpGet } from '${from}http-get.js';
-    import { createReadBuffers } from '${from}read-buffers.js';
+    import { createHttpGet } from '${from}transfer/http-get.js';
+    import { createReadBuffers } from '${from}transfer/read-buffers.js';
     import { readFileSync } from 'node:fs';
     import { setTimeout as wait } from 'node:timers/promises';
     import { Agent } from 'undici';
     const { link: url, sizeBytes, ...rest } = JSON.parse(process.env.REQUEST);
     const { connect, giveBack } = createReadBuffers();
     const tell = (value) => process.stdout.write(JSON.stringify(value) + '\\n');
-    const file = { backup: 'cn-north-1/mssql-1/bk-1', fileName: 'shop.bak', fallbackName: 'backup', sizeBytes: null };
+    const file = { backup: 'cn-north-1/mssql-1/bk-1', fileName: 'shop.bak', fallbackName: 'backup', sizeBytes: null, isAvailable: true };
     const outcome = await download(
-      { service: 'http://127.0.0.1:4000', files: [file], retries: 3, timeoutMs: 60000, restart: false, overwrite: false, ...rest },
+      { service: 'http://127.0.0.1:4000', files: [file], retries: 3, timeoutMs: 60000, limitRate: null, restart: false, overwrite: false, ...rest },
       {
         linkSource: async () => ({ url, sizeBytes, sha256: null, expiresAt: null }),
-        http: createHttpGet(new Agent({ connect })),
+        http: createHttpGet(new Agent({ connect }), 60000),
         giveBack,
         clock: { now: Date.now, awake: Date.now, sleep: (ms, signal) => wait(ms, undefined, { signal }) },
         random: Math.random,
         emit: tell,
         signal: new AbortController().signal,
-        stdoutFd: 1,
+        writeOut: () => Promise.reject(new Error('no standard output')),
       },
     ).then(() => ({ kind: 'done' }), ({ kind, message }) => ({ kind, message }));
     // Of this program alone: maxRSS begins with that of the process that started it.

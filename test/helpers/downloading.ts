@@ -6,8 +6,8 @@ import { Agent } from 'undici';
 import { download } from '../../src/cli/download/download.js';
 import type { DownloadError } from '../../src/cli/download/download-error.js';
 import type { DownloadEvent } from '../../src/cli/download/events.js';
-import { createHttpGet } from '../../src/cli/download/http-get.js';
-import { createReadBuffers } from '../../src/cli/download/read-buffers.js';
+import { createHttpGet } from '../../src/cli/download/transfer/http-get.js';
+import { createReadBuffers } from '../../src/cli/download/transfer/read-buffers.js';
 import type {
   Clock,
   DownloadDependencies,
@@ -48,6 +48,7 @@ export const WANTED: WantedFile = {
   fileName: 'shop.bak',
   fallbackName: 'backup',
   sizeBytes: null,
+  isAvailable: true,
 };
 
 /** A link as issued by the service, without properties the cloud does not report. */
@@ -67,6 +68,8 @@ export interface Downloading {
   ): Promise<DownloadSummary>;
   /** Runs a download that is expected to fail. */
   fail(...args: Parameters<Downloading['run']>): Promise<DownloadError>;
+  /** Connections that are given up after so many milliseconds without a byte. */
+  http(stallMs: number): DownloadDependencies['http'];
   close(): Promise<void>;
 }
 
@@ -88,6 +91,7 @@ export async function startDownloading(): Promise<Downloading> {
         parallel: null,
         retries: null,
         timeoutMs: 3_600_000,
+        limitRate: null,
         restart: false,
         overwrite: false,
         ...request,
@@ -97,13 +101,13 @@ export async function startDownloading(): Promise<Downloading> {
           links.count += 1;
           return ask(...args);
         },
-        http: createHttpGet(agent),
+        http: createHttpGet(agent, 60_000),
         giveBack,
         clock: patientClock(),
         random: () => 0.5,
         emit: (event) => events.push(event),
         signal: new AbortController().signal,
-        stdoutFd: -1,
+        writeOut: () => Promise.reject(new Error('no standard output')),
         ...dependencies,
       },
     );
@@ -113,6 +117,7 @@ export async function startDownloading(): Promise<Downloading> {
     events,
     links,
     run,
+    http: (stallMs) => createHttpGet(agent, stallMs),
     fail: async (...args) => {
       const outcome = await run(...args).then(
         () => new Error('it did not fail'),

@@ -32,13 +32,7 @@ beforeAll(async () => {
   await writeInstance(folder.path, KEY, { engine: 'MySQL' });
   const files = await writeBackup(folder.path, KEY, { files: { set: '' } });
   await truncate(join(files, 'set'), 1024 * MIB);
-  const env = {
-    EMBEDDED_DIR: folder.path,
-    STALL_TIMEOUT_MS: '2000',
-    AUDIT_LOG: '/dev/null',
-    // One link may take an eighth.
-    MAX_DOWNLOADS: '4096',
-  };
+  const env = { EMBEDDED_DIR: folder.path, STALL_TIMEOUT_MS: '2000', AUDIT_LOG: '/dev/null' };
   product = await startProcess(compiled, env, ['--max-old-space-size=256']);
   link = new URL(await askForLink());
 });

@@ -5,9 +5,9 @@ import { CliError, ReaderGoneError, usageError } from '../cli-error.js';
 import type { Command, Context } from '../command.js';
 import { DownloadError, type FailureKind } from '../download/download-error.js';
 import { download } from '../download/download.js';
-import { createHttpGet } from '../download/http-get.js';
-import { createReadBuffers } from '../download/read-buffers.js';
 import type { LinkSource, WantedFile } from '../download/request.js';
+import { createHttpGet } from '../download/transfer/http-get.js';
+import { createReadBuffers } from '../download/transfer/read-buffers.js';
 import { EXIT, type ExitCode } from '../exit-codes.js';
 import type { PrinterOptions } from '../progress/printer.js';
 import { createPrinter } from '../progress/create-printer.js';
@@ -15,8 +15,9 @@ import { createDispatcher } from '../service/dispatcher.js';
 import { BACKUP_HELP, findBackup, PLACE_HELP, PLACE_OPTIONS } from '../service/find-backup.js';
 import type { Backup } from '../service/operations.js';
 import { withService, type Service } from '../service/service.js';
-import { listed } from '../service/service-error.js';
+import { listed, ServiceError } from '../service/service-error.js';
 import { checkDownloadable, usableLink, type Network } from '../service/usable-link.js';
+import { openByteOutput } from '../terminal/byte-output.js';
 import { shellWord } from '../terminal/shell-word.js';
 import { chooseDownloadable } from './backup-choice.js';
 
@@ -31,6 +32,7 @@ again resumes where the last run stopped.
   --parallel N         connections for one file; default 4 where its size is known
   --retries N          consecutive attempts without a byte; no limit by default
   --timeout T          how long to try without a byte; default 1h
+  --limit-rate RATE    bytes per second for all connections, as 500K, 10M or 1G
   --restart            discard what an earlier run left and start over
   --overwrite          replace a file of the same name with different content
   --internal           over the internal network of the region
@@ -52,6 +54,7 @@ const OPTIONS = {
   parallel: { type: 'string' },
   retries: { type: 'string' },
   timeout: { type: 'string' },
+  'limit-rate': { type: 'string' },
   restart: { type: 'boolean' },
   overwrite: { type: 'boolean' },
   internal: { type: 'boolean' },
@@ -61,7 +64,8 @@ const OPTIONS = {
 
 /** More connections than this gain nothing, and take memory. */
 const MAX_PARALLEL = 64;
-const STANDARD_OUTPUT = 1;
+/** Without a byte for this long a connection is given up, and another one tried. */
+const STALL_MS = 60_000;
 
 export const get: Command = {
   help: HELP,
@@ -77,6 +81,7 @@ export const get: Command = {
       parallel: countOption('--parallel', values.parallel, 1, MAX_PARALLEL),
       retries: countOption('--retries', values.retries, 0, 1_000_000),
       timeoutMs: durationOption('--timeout', values.timeout ?? '1h') * 1000,
+      limitRate: values['limit-rate'] === undefined ? null : rateOption(values['limit-rate']),
       restart: values.restart ?? false,
       overwrite: values.overwrite ?? false,
     };
@@ -94,7 +99,7 @@ export const get: Command = {
           { ...request, service: service.address, files },
           {
             linkSource: linkSource(service, network),
-            http: createHttpGet(dispatcher),
+            http: createHttpGet(dispatcher, Math.min(STALL_MS, request.timeoutMs)),
             giveBack,
             clock: {
               now: () => context.now().getTime(),
@@ -104,7 +109,7 @@ export const get: Command = {
             random: context.random,
             emit: printer.onEvent,
             signal: context.signal,
-            stdoutFd: STANDARD_OUTPUT,
+            writeOut: openByteOutput(),
           },
         );
       } catch (error) {
@@ -130,6 +135,14 @@ function countOption(
   throw usageError(`${option} is out of range: give a whole number from ${least} to ${most}.`);
 }
 
+/** Bytes per second, with the units of curl: K, M and G are 1024, 1024² and 1024³. @throws CliError */
+function rateOption(text: string): number {
+  const [, digits, unit = ''] = /^(\d{1,12}(?:\.\d{1,3})?)([KMG]?)B?$/i.exec(text) ?? [];
+  const rate = Number(digits) * 1024 ** ['', 'K', 'M', 'G'].indexOf(unit.toUpperCase());
+  if (rate >= 1) return rate;
+  throw usageError('--limit-rate is not a rate: give bytes per second, as 500K, 10M or 1G.');
+}
+
 /** @throws CliError where the files that are meant are not clear, or not there */
 function chooseFiles(
   { id, instanceId, backupId, files }: Backup,
@@ -141,18 +154,22 @@ function chooseFiles(
     // A file of a backup that has none is for the service to refuse, with its reason.
     const names = named ?? [null];
     // The size of such a backup is not that of its file everywhere: only the store knows it.
-    return names.map((fileName) => ({ backup: id, fileName, fallbackName, sizeBytes: null }));
+    const unknown = { backup: id, fallbackName, sizeBytes: null, isAvailable: true };
+    return names.map((fileName) => ({ ...unknown, fileName }));
   }
   if (named === undefined && !all && files.length > 1) {
     const names = files.map(({ name }) => shellWord(name));
     throw usageError(`The backup has several files: give --all, or --file with ${listed(names)}.`);
   }
   const wanted = named === undefined ? files.map(({ name }) => name) : [...new Set(named)];
+  const byName = new Map(files.map((file) => [file.name, file]));
   return wanted.map((fileName) => ({
     backup: id,
     fileName,
     fallbackName,
-    sizeBytes: files.find(({ name }) => name === fileName)?.sizeBytes ?? null,
+    sizeBytes: byName.get(fileName)?.sizeBytes ?? null,
+    // A file that the backup does not have is for the service to refuse, with its reason.
+    isAvailable: byName.get(fileName)?.available ?? true,
   }));
 }
 
@@ -164,18 +181,19 @@ function linkSource(service: Service, network: Network): LinkSource {
       const { url, expiresAt, sizeBytes, sha256 } = usableLink(backup, issued, network);
       return { url, expiresAt: expiresAt === null ? null : new Date(expiresAt), sizeBytes, sha256 };
     } catch (error) {
-      throw error instanceof CliError ? (toDownloadError(error) ?? error) : error;
+      if (!(error instanceof CliError) || isPassing(error)) throw error;
+      const kind = KIND_OF[error.exitCode] ?? 'network';
+      throw new DownloadError(kind, error.message, { cause: error });
     }
   };
 }
 
-function toDownloadError(error: CliError): DownloadError | null {
-  const kind = LASTING[error.exitCode];
-  return kind === undefined ? null : new DownloadError(kind, error.message, { cause: error });
+/** A service that is out of reach may come back. */
+function isPassing(error: CliError): boolean {
+  return error instanceof ServiceError && error.exitCode === EXIT.network;
 }
 
-/** Failures that asking again does not change. */
-const LASTING: Readonly<Partial<Record<ExitCode, FailureKind>>> = {
+const KIND_OF: Readonly<Partial<Record<ExitCode, FailureKind>>> = {
   [EXIT.refused]: 'refused',
   [EXIT.usage]: 'target',
   [EXIT.notFound]: 'unavailable',

@@ -48,11 +48,18 @@ const COLUMNS: readonly Column<Backup>[] = [
   },
   {
     title: 'FILES',
-    cell: ({ files }) => (files.length > 0 ? String(files.length) : null),
+    cell: filesCell,
     align: 'right',
   },
   { title: 'NAME', cell: ({ name }) => name },
 ];
+
+/** How many files, and how many of them the store has if that is not all. */
+function filesCell({ files, unavailableFileCount: missing }: Backup): string | null {
+  const count = Math.max(files.length, missing);
+  if (count === 0) return null;
+  return missing === 0 ? String(count) : `${count - missing} of ${count}`;
+}
 
 const OPTIONS = {
   ...SERVICE_OPTIONS,

@@ -1,5 +1,7 @@
 /** What happens during a download, in order. Names are those of the service: escape before showing. */
 export type DownloadEvent =
+  /** What is to come; sizes that are not known yet count as 0. */
+  | { readonly kind: 'started'; readonly files: number; readonly sizeBytes: number }
   /** The size is known, or never will be, and bytes are about to come. */
   | {
       readonly kind: 'file-started';
@@ -39,14 +41,18 @@ export type DownloadEvent =
   | { readonly kind: 'started-over'; readonly file: string; readonly reason: string }
   /** A sentence for the person; nothing stops. */
   | { readonly kind: 'notice'; readonly file: string | null; readonly message: string }
-  /** The file is whole, and what of it was not hashed while it came is read back for the SHA-256. */
+  /** Bytes that were not hashed while they came are read for the SHA-256. */
   | {
       readonly kind: 'checking';
       readonly file: string;
       readonly bytes: number;
       readonly sizeBytes: number;
     }
-  | ({ readonly kind: 'file-done' } & FileSummary);
+  | ({ readonly kind: 'file-done' } & FileSummary)
+  /** One of several files failed; the others are still downloaded. */
+  | { readonly kind: 'file-failed'; readonly file: string; readonly message: string }
+  /** After the last of several files. */
+  | ({ readonly kind: 'summary' } & Totals);
 
 export interface FileSummary {
   readonly file: string;
@@ -58,8 +64,20 @@ export interface FileSummary {
   readonly runBytes: number;
   /** Milliseconds this run took, without the check. */
   readonly ms: number;
-  /** Hex. Null for a file that was there and whose SHA-256 nobody needed. */
+  /** Hex. Null where nothing was compared and the bytes did not all come in this run. */
   readonly sha256: string | null;
-  /** Whether the SHA-256 is that of the service; false where the service knows none. */
+  /** Whether the SHA-256 is that of the service; false where the service has none. */
   readonly verified: boolean;
+}
+
+export interface Totals {
+  /** Files that are there now. */
+  readonly files: number;
+  readonly sizeBytes: number;
+  readonly verified: number;
+  /** Files for which the service has no SHA-256. */
+  readonly withoutChecksum: number;
+  readonly failed: number;
+  readonly runBytes: number;
+  readonly ms: number;
 }

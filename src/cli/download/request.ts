@@ -1,16 +1,18 @@
 import type { DownloadEvent, FileSummary } from './events.js';
-import type { HttpGet } from './http-get.js';
+import type { HttpGet } from './transfer/http-get.js';
 
 /** One file to download. */
 export interface WantedFile {
-  /** Id of the backup, as `<regionId>/<instanceId>/<backupId>`. */
+  /** ID of the backup, as `<regionId>/<instanceId>/<backupId>`. */
   readonly backup: string;
   /** Name of the file within the backup; null for the one file of a MySQL-family backup. */
   readonly fileName: string | null;
-  /** What to call it on the disk where neither `fileName` nor the link names it. */
+  /** Name on the disk where neither `fileName` nor the link has one. */
   readonly fallbackName: string;
   /** Size from a listing; null where unknown. */
   readonly sizeBytes: number | null;
+  /** False where the store lacks a file that the backup should have. */
+  readonly isAvailable: boolean;
 }
 
 export interface IssuedLink {
@@ -23,25 +25,27 @@ export interface IssuedLink {
 
 /**
  * Asks the service for a link to a file.
- * @throws DownloadError for what asking again does not change ('refused', 'unavailable'), also where there
- *   is no link now; any other error counts as a broken line, and is asked again
+ * @throws DownloadError for what asking again does not change, also where there is no link now; any other
+ *   error counts as a broken connection, and it is asked again
  */
 export type LinkSource = (file: WantedFile, signal: AbortSignal) => Promise<IssuedLink>;
 
 export interface DownloadRequest {
-  /** URL of the service. Kept with what is not whole, so that a file of another service is not continued. */
+  /** URL of the service, kept in the state of a part. */
   readonly service: string;
   /** At least one; exactly one for standard output. */
   readonly files: readonly WantedFile[];
   /** `-o` as given: a file, a folder, `-`; null for the folder `cwd`. */
   readonly target: string | null;
   readonly cwd: string;
-  /** Ranges at a time, at least 1; null for 4 where the size is known. */
+  /** Connections at a time for all files, at least 1; null for 4. */
   readonly parallel: number | null;
-  /** Tries in a row without a byte after the first, for each range; null for no bound but `timeoutMs`. */
+  /** Consecutive attempts without a byte after the first, for each range; null for no limit but `timeoutMs`. */
   readonly retries: number | null;
-  /** Milliseconds without a byte after which a range is given up. */
+  /** Milliseconds without a byte, while awake, after which a range is given up. */
   readonly timeoutMs: number;
+  /** Bytes per second over all connections; null for no limit. */
+  readonly limitRate: number | null;
   /** Discards what an earlier run left. */
   readonly restart: boolean;
   /** Replaces a file of the same name that has other bytes. */
@@ -59,8 +63,8 @@ export interface DownloadDependencies {
   readonly emit: (event: DownloadEvent) => void;
   /** Aborts when the person stops the program. */
   readonly signal: AbortSignal;
-  /** File descriptor of standard output. */
-  readonly stdoutFd: number;
+  /** Writes to standard output, in order. @throws the error of the system */
+  readonly writeOut: (chunks: readonly Buffer[]) => Promise<void>;
 }
 
 export interface Clock {
@@ -73,5 +77,6 @@ export interface Clock {
 }
 
 export interface DownloadSummary {
+  /** What was done, in the order of the files; those that failed are left out. */
   readonly files: readonly FileSummary[];
 }

@@ -50,6 +50,9 @@ export class ProgressView {
       case 'link-renewed':
       case 'line-broke':
       case 'notice':
+      case 'started':
+      case 'summary':
+      case 'file-failed':
         break;
     }
   }

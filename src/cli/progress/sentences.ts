@@ -22,6 +22,10 @@ export function sentenceOf(event: DownloadEvent): string | null {
       return safeText(event.file === null ? event.message : `${event.file}: ${event.message}`);
     case 'file-done':
       return safeText(doneSentence(event));
+    case 'file-failed':
+      return safeText(`${event.file}: ${event.message}`);
+    case 'started':
+    case 'summary':
     case 'progress':
     case 'checking':
       return null;

@@ -33,8 +33,16 @@ const backup = z.object({
   startedAt: textOrNull,
   endedAt: textOrNull,
   sizeBytes: sizeOrNull,
+  /** Files that the store lacks. */
+  unavailableFileCount: z.number().default(0),
   files: z.array(
-    z.object({ name: text, databaseName: text, type: textOrNull, sizeBytes: sizeOrNull }),
+    z.object({
+      name: text,
+      databaseName: text,
+      type: textOrNull,
+      sizeBytes: sizeOrNull,
+      available: z.boolean().default(true),
+    }),
   ),
 });
 export type Backup = z.infer<typeof backup>;
@@ -51,7 +59,7 @@ export type Link = z.infer<typeof link>;
 
 const BACKUP_FIELDS = `
   id regionId instanceId backupId name engine status mode type unit startedAt endedAt sizeBytes
-  files { name databaseName type sizeBytes }`;
+  unavailableFileCount files { name databaseName type sizeBytes available }`;
 
 export const REGIONS: Operation<{ regions: { id: string; name: string | null }[] }> = {
   document: 'query Regions { regions { id name } }',

@@ -2,7 +2,6 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import { linkIdOf } from '../../domain/link-id.js';
 import type { Logger } from '../../telemetry/logger.js';
-import { byRate } from '../../telemetry/by-rate.js';
 import { describeError } from '../../telemetry/redact.js';
 import type { FolderCatalogue } from '../catalogue/folder/folder-catalogue.js';
 import { ApiError, methodNotAllowed, notFound } from '../http/api-error.js';
@@ -13,7 +12,6 @@ import type { ServeDownload } from '../store.js';
 import { allowOtherOrigins, respondToPreflight } from './cross-origin.js';
 import type { DownloadRecord } from './download-record.js';
 import type { DownloadLinks, FileKey } from './download-links.js';
-import { createDownloadPlaces } from './download-places.js';
 import { createLargeBuffers } from './large-buffers.js';
 import { sendFile } from './send-file.js';
 
@@ -27,8 +25,6 @@ export interface DownloadOptions {
   readonly untaken: (socket: Socket) => number;
   readonly logger: Logger;
   readonly onDownload: (record: DownloadRecord) => void;
-  /** A monotonic clock, in milliseconds. */
-  readonly monotonic?: () => number;
 }
 
 /** Seconds to wait before retrying. */
@@ -41,10 +37,7 @@ const RETRY_AFTER = '5';
 export function createDownloads(options: DownloadOptions): ServeDownload {
   const { catalogue, links, maxDownloads, addressOf, untaken, logger, onDownload } = options;
   const largeBuffers = createLargeBuffers();
-  const places = createDownloadPlaces({ maxDownloads, now: options.monotonic });
-  const slow = byRate((count) => {
-    logger.info({ count }, 'ended the slowest downloads: MAX_DOWNLOADS reached');
-  });
+  let underWay = 0;
 
   /** A failing listener must not abort a response in progress. */
   function record(download: DownloadRecord): void {
@@ -59,30 +52,21 @@ export function createDownloads(options: DownloadOptions): ServeDownload {
     request: IncomingMessage,
     response: ServerResponse,
     file: FileKey,
-    linkId: string,
     onBytes: (bytes: number) => void,
   ): Promise<void> {
-    const place = places.take(linkId, () => {
-      slow.happened();
-      request.socket.resetAndDestroy();
-    });
-    if (place === null) throw tooMany('Too many downloads in progress; retry later.');
-    if (place === 'shared')
-      throw tooMany('Too many downloads by this link in progress; retry later.');
+    if (underWay >= maxDownloads) throw tooMany();
+    underWay += 1;
     try {
       const open = await catalogue.openFile(file, file.fileName);
       if (open === null) throw notFound('The file no longer exists.');
       try {
-        const onProgress = (sent: number): void => {
-          place.sent(sent);
-        };
-        const transfer = { fileName: file.fileName, largeBuffers, untaken, onProgress, onBytes };
+        const transfer = { fileName: file.fileName, largeBuffers, untaken, onBytes };
         await sendFile(request, response, open, transfer);
       } finally {
         await open.handle.close();
       }
     } finally {
-      place.leave();
+      underWay -= 1;
     }
   }
 
@@ -96,17 +80,16 @@ export function createDownloads(options: DownloadOptions): ServeDownload {
     const { isExpired } = links.verify(file, query);
     // Read now: it is unavailable after the client disconnects.
     const clientAddress = addressOf(request);
-    const linkId = linkIdOf(query.get('Signature') ?? '');
     let bytes = 0;
     try {
       if (isExpired) throw expired();
-      await send(request, response, file, linkId, (sent) => (bytes = sent));
+      await send(request, response, file, (sent) => (bytes = sent));
     } catch (error) {
       respondToFailure(response, error, logger);
     } finally {
       record({
         ...file,
-        linkId,
+        linkId: linkIdOf(query.get('Signature') ?? ''),
         status: response.statusCode,
         bytes,
         clientAddress,
@@ -140,6 +123,7 @@ function expired(): ApiError {
   return new ApiError(403, 'LINK_EXPIRED', 'The link has expired; request a new one.');
 }
 
-function tooMany(message: string): ApiError {
+function tooMany(): ApiError {
+  const message = 'Too many downloads in progress; retry later.';
   return new ApiError(503, 'UNAVAILABLE', message, { 'Retry-After': RETRY_AFTER });
 }

@@ -14,8 +14,6 @@ export interface Transfer {
   readonly largeBuffers: LargeBuffers;
   /** Bytes that did not reach the client of an aborted connection. */
   readonly untaken: (socket: Socket) => number;
-  /** Called with the bytes of each piece sent. */
-  readonly onProgress: (bytes: number) => void;
   /** Called once with the number of bytes sent, also if the transfer aborts. */
   readonly onBytes: (bytes: number) => void;
 }
@@ -78,7 +76,7 @@ async function sendBytes(
   response: ServerResponse,
   handle: OpenFile['handle'],
   range: ByteRange,
-  { largeBuffers, untaken, onProgress, onBytes }: Transfer,
+  { largeBuffers, untaken, onBytes }: Transfer,
 ): Promise<void> {
   let sent = 0;
   try {
@@ -88,7 +86,6 @@ async function sendBytes(
       range,
       (bytes) => {
         sent += bytes;
-        onProgress(bytes);
       },
       largeBuffers,
     );

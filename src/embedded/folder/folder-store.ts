@@ -29,8 +29,6 @@ export interface FolderStoreOptions {
   /** Bytes that did not reach the client of an aborted connection. */
   readonly untaken: (socket: Socket) => number;
   readonly onDownload: (record: DownloadRecord) => void;
-  /** A monotonic clock, in milliseconds. */
-  readonly monotonic?: () => number;
   /** Opens files. */
   readonly open?: FolderCatalogueOptions['open'];
 }

@@ -34,6 +34,14 @@ beforeAll(async () => {
     { ...SQL, backupId: 'named' },
     { ...at(0), files: { "\u0003'; touch ran #.bak": 'x', 'a b.bak': 'y' } },
   );
+  await writeBackup(
+    dir,
+    { ...SQL, backupId: 'partial' },
+    {
+      ...at(0, { backupFiles: ['a.bak', 'gone.bak', 'b.bak', 'c.bak'] }),
+      files: { 'a.bak': 'a', 'b.bak': 'b', 'c.bak': 'c' },
+    },
+  );
   await writeBackup(dir, { ...SQL, backupId: 'building' }, at(3, { backupStatus: 'BUILDING' }));
   await writeBackup(dir, { ...SQL, backupId: 'failed' }, at(2, { backupStatus: 'ERROR' }));
   await writeBackup(
@@ -84,6 +92,19 @@ describe('backups get', () => {
     const { code, names } = await get([`${SQL_ID}/full`, '--all', '-o', 'restore/']);
     expect(code).toBe(0);
     expect(names.filter((name) => name.endsWith('.bak'))).toHaveLength(3);
+  });
+
+  it('takes what is there of a backup that lacks a file, names the file, and does not end well', async () => {
+    const { code, names, stderr } = await get([`${SQL_ID}/partial`, '--all']);
+    expect({ code, names }).toEqual({ code: 4, names: ['a.bak', 'b.bak', 'c.bak'] });
+    expect(stderr).toMatch(/gone\.bak: The store does not have/);
+    expect(linesOf(stderr).at(-1)).toMatch(/1 of 4 files failed/);
+    const one = await get([`${SQL_ID}/partial`, '--file', 'gone.bak']);
+    expect(one).toMatchObject({ code: 4, names: [] });
+    const listed = await runCli(['list', SQL_ID], {
+      env: { BACKUPS_URL: product.origin, BACKUPS_TOKEN: await secretToken() },
+    });
+    expect(listed.stdout).toMatch(/partial .* 3 of 4/);
   });
 
   it('takes some of them, each once', async () => {

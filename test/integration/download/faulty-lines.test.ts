@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { createHash, randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
+import { createServer, type AddressInfo } from 'node:net';
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { DownloadEvent } from '../../../src/cli/download/events.js';
@@ -61,7 +62,7 @@ test('A good line takes one request, and leaves the file alone in the folder', a
 
 test('Each range is requested once, with its version', async () => {
   await serve();
-  await downloading.run(linkOf(url(), { sizeBytes: content.length }), { parallel: 4 });
+  await downloading.run(linkOf(url(), { sizeBytes: content.length, sha256 }), { parallel: 4 });
   expectWhole(await saved());
   const ranges = store.requests.map(({ headers }) => headers.range).sort();
   expect(ranges).toEqual([
@@ -80,7 +81,8 @@ test('Ranges that follow each other share a connection', async () => {
   store = await startStore(large);
   await downloading.run(linkOf(url(), { sizeBytes: large.length }), { parallel: 2 });
   expect((await saved()).equals(large)).toBe(true);
-  expect(store.requests).toHaveLength(5);
+  // The last one asks whether it is still the same file.
+  expect(store.requests).toHaveLength(6);
   // One more where a range begins before the connection of the last one is free.
   expect(store.connections()).toBeLessThan(store.requests.length);
 });
@@ -158,6 +160,29 @@ describe('A link', () => {
     expect(error).toMatchObject({ kind: 'refused' });
     expect(error.message).toContain('403 SignatureDoesNotMatch');
     expect(store.requests.length).toBeLessThan(10);
+  });
+
+  test('is not asked for again after breaks', async () => {
+    let cuts = 0;
+    await serve(() => (cuts++ < 13 ? { cutAfter: 150_000 } : undefined));
+    await downloading.run(linkOf(url()), { parallel: 1 });
+    expectWhole(await saved());
+    expect(kinds('line-broke')).toHaveLength(13);
+    expect(downloading.links.count).toBe(1);
+  });
+
+  test('is asked for less and less often where nothing answers', async () => {
+    await serve(() => ({ refuse: true }));
+    await downloading.fail(linkOf(url()), { retries: 20 });
+    // At the start, and after 1, 2, 4, 8 and 16 failures.
+    expect(downloading.links.count).toBe(6);
+  });
+
+  test('that is no web address ends it at once', async () => {
+    await serve();
+    const error = await downloading.fail(linkOf('javascript:alert(1)'));
+    expect(error).toMatchObject({ kind: 'network' });
+    expect(downloading.links.count).toBe(1);
   });
 
   test('leads to where the store has moved', async () => {
@@ -280,7 +305,7 @@ describe('A server without ranges', () => {
   test('is read in one stream, with one request', async () => {
     await serve();
     store.ranges = false;
-    await downloading.run(linkOf(url(), { sizeBytes: content.length }), { parallel: 4 });
+    await downloading.run(linkOf(url(), { sizeBytes: content.length, sha256 }), { parallel: 4 });
     expectWhole(await saved());
     expect(store.requests).toHaveLength(1);
     expect(kinds('file-started')).toMatchObject([{ parallel: 1 }]);
@@ -292,6 +317,34 @@ describe('A server without ranges', () => {
     await downloading.run(linkOf(url()), { parallel: 4 });
     expectWhole(await saved());
     expect(kinds('started-over').length).toBeGreaterThanOrEqual(1);
+  });
+
+  test('that never sends all of it is given up after five streams', async () => {
+    await serve(() => ({ cutAfter: content.length / 2 }));
+    store.ranges = false;
+    const error = await downloading.fail(linkOf(url()), { parallel: 4 });
+    expect(error).toMatchObject({ kind: 'network' });
+    expect(error.message).toContain('only sends the file from the start');
+    expect(store.requests.length).toBeLessThan(8);
+  });
+
+  test.each([
+    ['size', { sizeBytes: content.length }],
+    ['SHA-256', { sha256 }],
+  ])('that ends a body by closing the line serves where the %s is known', async (_name, told) => {
+    await serve();
+    const plain = createServer((socket) => {
+      socket.on('error', () => undefined);
+      socket.once('data', () => {
+        socket.write('HTTP/1.0 200 OK\r\n\r\n');
+        socket.end(content);
+      });
+    });
+    await new Promise<void>((resolve) => plain.listen(0, '127.0.0.1', resolve));
+    const { port } = plain.address() as AddressInfo;
+    await downloading.run(linkOf(`http://127.0.0.1:${port}/x`, told));
+    plain.close();
+    expectWhole(await saved());
   });
 
   test('and without a length is read to its end', async () => {
@@ -308,11 +361,28 @@ test('Without an ETag, parts are joined only where the service tells the SHA-256
   store.lastModified = null;
   await downloading.run(linkOf(url()));
   expectWhole(await saved());
-  expect(store.requests.at(-1)?.range).toBeNull();
+  expect(store.requests.at(-2)?.range).toBeNull();
 
   const before = store.requests.length;
   await downloading.run(linkOf(url(), { sha256 }), { target: 'other.bak', parallel: 4 });
   expect(store.requests.slice(before).map(({ range }) => range)).not.toContain(null);
+});
+
+describe('A file that still grows', () => {
+  test.each([1, 4])('is seen at the end, with %s connections', async (parallel) => {
+    await serve(({ range }) => {
+      if (range?.end === content.length) queueMicrotask(() => grow());
+      return undefined;
+    });
+    const grow = (): void => {
+      store.content = Buffer.concat([content, content]);
+    };
+    store.etag = null;
+    const error = await downloading.fail(linkOf(url()), { parallel });
+    expect(error).toMatchObject({ kind: 'verification' });
+    expect(error.message).toContain(`it had ${content.length} bytes and has ${content.length * 2}`);
+    expect(await readdir(downloading.dir)).not.toContain('shop.bak');
+  });
 });
 
 describe('A wrong length', () => {
@@ -336,12 +406,9 @@ test('Other bytes than the SHA-256 tells are kept under another name', async () 
 
 test('A line that stands still is cut and tried again', async () => {
   await serve(({ index }) => (index === 0 ? { stallAfter: 600_000 } : undefined));
-  await downloading.run(linkOf(url()), { timeoutMs: 3_600_000 }, { clock: fastClock(200) });
+  await downloading.run(linkOf(url()), {}, { http: downloading.http(500) });
   expectWhole(await saved());
-  expect(kinds('line-broke')[0]).toMatchObject({
-    reason: 'nothing was received for 60 s',
-    attempt: 1,
-  });
+  expect(kinds('line-broke')).toMatchObject([{ reason: 'the store stopped sending', attempt: 1 }]);
 });
 
 describe('Giving up', () => {
@@ -349,7 +416,7 @@ describe('Giving up', () => {
     await serve(({ index }) => (index === 0 ? { cutAfter: 500_000 } : { refuse: true }));
     const error = await downloading.fail(linkOf(url()), {}, { clock: fastClock(5000) });
     expect(error).toMatchObject({ kind: 'network' });
-    expect(error.message).toContain('60 min');
+    expect(error.message).toContain('nothing came for 60 min');
     expect(error.message).toContain('same command again');
     const attempts = kinds('line-broke').map((event) => 'attempt' in event && event.attempt);
     expect(attempts.length).toBeGreaterThan(10);
@@ -392,11 +459,32 @@ describe('A busy store', () => {
   });
 });
 
-test('A redirect is not followed', async () => {
-  await serve(() => ({ status: 302, headers: { Location: 'http://127.0.0.1:1/' } }));
-  const error = await downloading.fail(linkOf(url()));
-  expect(error).toMatchObject({ kind: 'network' });
-  expect(store.requests).toHaveLength(1);
+describe('A redirect', () => {
+  test.each([301, 302, 303, 307, 308])('with %d is followed, with the range', async (status) => {
+    await serve(({ url: asked }) =>
+      asked.startsWith('/files') ? { status, headers: { Location: '/moved?x=1' } } : undefined,
+    );
+    await downloading.run(linkOf(url(), { sizeBytes: content.length, sha256 }), { parallel: 3 });
+    expectWhole(await saved());
+    const moved = store.requests.filter(({ url: asked }) => asked === '/moved?x=1');
+    expect(moved).toHaveLength(3);
+    expect(moved.every(({ range, headers }) => range !== null && !headers.authorization)).toBe(
+      true,
+    );
+  });
+
+  test.each([
+    ['in a circle', '/files/shop.bak', /redirects more than 5 times/],
+    ['to a file', 'file:///etc/passwd', /other than an http or https address/],
+    ['to nothing', 'http://[', /other than an http or https address/],
+  ])('that leads %s ends it at once, and is not shown', async (_name, location, message) => {
+    await serve(() => ({ status: 302, headers: { Location: location } }));
+    const error = await downloading.fail(linkOf(url()));
+    expect(error).toMatchObject({ kind: 'network', message: expect.stringMatching(message) });
+    expect(error.message).not.toContain('passwd');
+    expect(store.requests.length).toBeLessThanOrEqual(6);
+    expect(await readdir(downloading.dir)).not.toContain('shop.bak');
+  });
 });
 
 describe('Content-Encoding', () => {

@@ -4,8 +4,8 @@ import { mkdtemp, rm, stat, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { openPartFile, type PartFile } from '../../../src/cli/download/disk/part-file.js';
-import { hashWhileWriting } from '../../../src/cli/download/job/hashed-part.js';
-import { Intervals } from '../../../src/cli/download/transfer/intervals.js';
+import { hashWhileWriting } from '../../../src/cli/download/disk/hashed-part.js';
+import { Intervals } from '../../../src/cli/download/disk/intervals.js';
 
 const PIECE = 100_000;
 const content = randomBytes(40 * PIECE);
@@ -31,7 +31,22 @@ afterEach(async () => {
 });
 
 async function open(done: readonly { start: number; end: number }[] = []) {
-  const opened = await openPartFile(path, new Intervals(done), await stat(dir));
+  const opened = await openPartFile({
+    path,
+    statePath: `${path}.json`,
+    done: new Intervals(done),
+    fresh: await stat(dir),
+    describe: () => ({
+      service: '',
+      backup: '',
+      file: null,
+      sizeBytes: null,
+      etag: null,
+      lastModified: null,
+      isStrong: false,
+    }),
+    onUnsynced: () => undefined,
+  });
   target = {
     ...opened,
     read: (into, offset, length, position) => {
@@ -78,7 +93,7 @@ test('What an earlier run left is read beside the rest that comes', async () => 
 test('What is dropped does not count, also while it is read', async () => {
   await writeFile(path, randomBytes(25 * PIECE));
   const { part, digest } = await open([{ start: 0, end: 25 * PIECE }]);
-  await part.clear(() => Promise.resolve());
+  await part.clear();
   for (const i of all) await part.write([piece(i)], i * PIECE);
   expect(await digest(options())).toBe(sha256);
 });

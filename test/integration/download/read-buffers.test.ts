@@ -8,8 +8,11 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Agent } from 'undici';
-import { createHttpGet } from '../../../src/cli/download/http-get.js';
-import { createReadBuffers, type ReadBuffers } from '../../../src/cli/download/read-buffers.js';
+import { createHttpGet } from '../../../src/cli/download/transfer/http-get.js';
+import {
+  createReadBuffers,
+  type ReadBuffers,
+} from '../../../src/cli/download/transfer/read-buffers.js';
 
 const MIB = 2 ** 20;
 const content = randomBytes(24 * MIB);
@@ -65,7 +68,7 @@ async function start(scheme: string) {
     () => new Promise((resolve) => server.close(() => resolve())),
   );
   const { port } = server.address() as AddressInfo;
-  const get = createHttpGet(agent);
+  const get = createHttpGet(agent, 60_000);
   const url = `${scheme}://localhost:${port}/`;
   return { buffers, read: (use: (piece: Buffer) => void) => readAll(get, url, use) };
 }

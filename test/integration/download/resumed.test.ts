@@ -83,7 +83,6 @@ test('--restart begins again', async () => {
 
 describe('What does not fit asks for --restart, and nothing of it is lost', () => {
   test.each<[string, () => Promise<void>]>([
-    ['is gone', () => rm(state)],
     ['is empty', () => truncate(state)],
     ['is cut', async () => truncate(state, Math.floor((await stat(state)).size / 2))],
     ['is zeros', async () => writeFile(state, Buffer.alloc((await stat(state)).size))],
@@ -103,7 +102,6 @@ describe('What does not fit asks for --restart, and nothing of it is lost', () =
         }),
     ],
     ['names negative bytes', () => edit({ done: [[-5, 20]] })],
-    ['is of another service', () => edit({ service: 'http://other' })],
     ['is of another backup', () => edit({ backup: 'cn-north-1/mssql-1/bk-2' })],
     ['is of another file', () => edit({ file: 'other.bak' })],
   ])('where the state %s', async (_name, damage) => {
@@ -123,6 +121,43 @@ describe('What does not fit asks for --restart, and nothing of it is lost', () =
     expect(error).toMatchObject({ kind: 'verification' });
     expect(error.message).toContain('--restart');
   });
+});
+
+test('A part without a state is not touched, with --restart neither', async () => {
+  await rm(state);
+  const before = await readFile(part);
+  for (const restart of [false, true]) {
+    const error = await downloading.fail(link(), { restart });
+    expect(error).toMatchObject({ kind: 'target' });
+    expect(error.message).toContain('move it away');
+    expect((await readFile(part)).equals(before)).toBe(true);
+  }
+});
+
+test('An empty part without a state is nothing', async () => {
+  await rm(state);
+  await truncate(part);
+  await downloading.run(link());
+  await expectWhole();
+});
+
+test('A state without a part, as a kill between the two leaves it, is nothing', async () => {
+  await rm(part);
+  await edit({ done: [] });
+  await downloading.run(link());
+  await expectWhole();
+  expect(downloading.events.map(({ kind }) => kind)).not.toContain('notice');
+});
+
+test('Another address of the service resumes: the version proves the bytes', async () => {
+  await downloading.run(link(), { service: 'http://localhost:4000' });
+  await expectWhole();
+  expect(runBytes()).toMatchObject({ runBytes: content.length / 2 });
+});
+
+test('The old part is read again only where a SHA-256 is compared', async () => {
+  expect((await downloading.run(link())).files).toMatchObject([{ sha256: null, verified: false }]);
+  await expectWhole();
 });
 
 test('Where the part is gone, it starts over and says so', async () => {

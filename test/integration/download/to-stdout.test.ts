@@ -6,6 +6,7 @@ import { createReadStream } from 'node:fs';
 import { open, readdir, type FileHandle } from 'node:fs/promises';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
+import { writeAll } from '../../../src/cli/download/disk/write-all.js';
 import { linkOf, startDownloading, type Downloading } from '../../helpers/downloading.js';
 import {
   startStore,
@@ -47,7 +48,7 @@ async function serve(script?: (request: StoreRequest) => StoreAnswer | undefined
 }
 
 const link = (told = {}) => linkOf(`${store.origin}/x`, told);
-const toPipe = () => ({ stdoutFd: pipe.fd });
+const toPipe = () => ({ writeOut: (chunks: readonly Buffer[]) => writeAll(pipe.fd, chunks, null) });
 
 async function received(): Promise<Buffer> {
   await pipe.close();
@@ -101,7 +102,7 @@ test('A stop ends it although nobody reads', async () => {
     link(),
     { target: '-' },
     {
-      stdoutFd: unread.fd,
+      writeOut: (chunks) => writeAll(unread.fd, chunks, null),
       signal: stop.signal,
       emit: (event) => {
         if (event.kind === 'file-started') setImmediate(() => stop.abort());
@@ -124,7 +125,11 @@ describe('A reader that stops', () => {
     const reader = spawn('head', ['-c', '100000', path], { stdio: 'ignore' });
     const gone = once(reader, 'close');
     const short = await open(path, 'w');
-    const error = await downloading.fail(link(), { target: '-' }, { stdoutFd: short.fd });
+    const error = await downloading.fail(
+      link(),
+      { target: '-' },
+      { writeOut: (chunks) => writeAll(short.fd, chunks, null) },
+    );
     expect(error).toMatchObject({ kind: 'reader-gone' });
     await gone;
     await short.close();

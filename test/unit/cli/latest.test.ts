@@ -21,6 +21,7 @@ function backup(facts: Partial<Backup>): Backup {
     endedAt: null,
     sizeBytes: null,
     files: [],
+    unavailableFileCount: 0,
     ...facts,
   };
 }

@@ -6,6 +6,7 @@ const UNSAFE = /[<>:"/\\|?*\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/gu;
 const RESERVED = /^(con|prn|aux|nul|com[0-9¹²³]|lpt[0-9¹²³]|conin\$|conout\$)(?=$|[ .])/i;
 /** Bytes of a name on most file systems, and characters on NTFS. */
 export const LONGEST_NAME = 255;
+const LONGEST_EXTENSION = 22;
 const EXTENSION = /(?:\.[A-Za-z0-9]{1,10}){1,2}$/;
 
 /**
@@ -29,8 +30,8 @@ export function toSafeName(name: string): string {
 export function toDistinctNames(names: readonly string[]): string[] {
   const chosen = new Map<string, string>();
   const taken = new Set<string>();
-  for (const name of [...new Set(names)].sort(unchangedFirst)) {
-    const safe = toSafeName(name);
+  const wanted = [...new Set(names)].map((name) => ({ name, safe: toSafeName(name) }));
+  for (const { name, safe } of wanted.sort(unchangedFirst)) {
     let free = safe;
     for (let tries = 1; taken.has(foldName(free)); tries += 1) free = withMark(safe, name, tries);
     taken.add(foldName(free));
@@ -42,18 +43,21 @@ export function toDistinctNames(names: readonly string[]): string[] {
 /** Cuts a name to `bytes` of UTF-8, between characters, and keeps its extension. */
 export function shorten(name: string, bytes: number): string {
   if (Buffer.byteLength(name) <= bytes) return name;
-  const extension = EXTENSION.exec(name)?.[0] ?? '';
-  const mark = `~${markOf(name)}`;
-  let stem = name.slice(0, name.length - extension.length);
-  while (Buffer.byteLength(stem + mark + extension) > bytes) {
-    stem = Array.from(stem).slice(0, -1).join('');
+  const extension = EXTENSION.exec(name.slice(-LONGEST_EXTENSION))?.[0] ?? '';
+  const end = `~${markOf(name)}${extension}`;
+  let left = bytes - Buffer.byteLength(end);
+  let stem = '';
+  for (const character of name) {
+    left -= Buffer.byteLength(character);
+    if (left < 0) break;
+    stem += character;
   }
-  return stem + mark + extension;
+  return stem + end;
 }
 
 /** Others can make a name that looks like one with a mark: each try makes another. */
 function withMark(safe: string, original: string, tries: number): string {
-  const extension = EXTENSION.exec(safe)?.[0] ?? '';
+  const extension = EXTENSION.exec(safe.slice(-LONGEST_EXTENSION))?.[0] ?? '';
   const stem = safe.slice(0, safe.length - extension.length);
   const mark = markOf(tries === 1 ? original : `${tries} ${original}`);
   return shorten(`${stem}~${mark}${extension}`, LONGEST_NAME);
@@ -68,8 +72,13 @@ function foldName(name: string): string {
   return name.normalize('NFC').toUpperCase().toLowerCase();
 }
 
+interface Named {
+  readonly name: string;
+  readonly safe: string;
+}
+
 /** Names that need no change come first; else in the order of their characters, which no run changes. */
-function unchangedFirst(a: string, b: string): number {
-  const changes = Number(toSafeName(a) !== a) - Number(toSafeName(b) !== b);
-  return changes !== 0 ? changes : a < b ? -1 : a > b ? 1 : 0;
+function unchangedFirst(a: Named, b: Named): number {
+  const changes = Number(a.safe !== a.name) - Number(b.safe !== b.name);
+  return changes !== 0 ? changes : a.name < b.name ? -1 : a.name > b.name ? 1 : 0;
 }

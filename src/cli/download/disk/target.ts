@@ -45,6 +45,8 @@ export async function resolveTarget(given: string | null, cwd: string): Promise<
   return { kind: 'device', path };
 }
 
+const ENDINGS = ['.part', '.part.json', '.part.lock', '.mismatch'];
+
 /** Paths of what is kept beside a file until it is whole. */
 export interface Beside {
   readonly part: string;
@@ -53,11 +55,15 @@ export interface Beside {
   readonly mismatch: string;
 }
 
-/** A name that leaves no room for an ending is cut there. */
-export function besideOf(path: string): Beside {
+/**
+ * A name that leaves no room for an ending is cut there.
+ * @param taken paths of the files that are downloaded with it: one of them may end in `.part`
+ */
+export function besideOf(path: string, taken: ReadonlySet<string> = new Set()): Beside {
   const folder = dirname(path);
-  const longest = LONGEST_NAME - Buffer.byteLength('.part.json.0123456789abcdef');
-  const name = shorten(basename(path), longest);
+  const longest = LONGEST_NAME - Buffer.byteLength('~.part.json.0123456789abcdef');
+  let name = shorten(basename(path), longest);
+  while (ENDINGS.some((ending) => taken.has(join(folder, name + ending)))) name += '~';
   return {
     part: join(folder, `${name}.part`),
     state: join(folder, `${name}.part.json`),

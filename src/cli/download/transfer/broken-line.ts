@@ -7,6 +7,11 @@ export class BrokenLineError extends Error {
   override readonly name: string = 'BrokenLineError';
 }
 
+/** Ranges do not work here: the file has to be read from its first byte, in one stream. */
+export class NoRangesError extends Error {
+  override readonly name = 'NoRangesError';
+}
+
 const REASONS: Readonly<Record<string, string>> = {
   ECONNREFUSED: 'nothing listens at the address of the store',
   ECONNRESET: 'the connection was reset',
@@ -19,6 +24,8 @@ const REASONS: Readonly<Record<string, string>> = {
   ENETDOWN: 'there is no network',
   UND_ERR_SOCKET: 'the connection was closed',
   UND_ERR_CONNECT_TIMEOUT: 'the connection timed out',
+  UND_ERR_HEADERS_TIMEOUT: 'the store did not respond in time',
+  UND_ERR_BODY_TIMEOUT: 'the store stopped sending',
   UND_ERR_RES_CONTENT_LENGTH_MISMATCH: 'the answer ended early',
 };
 

@@ -1,4 +1,4 @@
-import type { Clock } from '../request.js';
+import type { Clock } from './request.js';
 
 const INTERVAL_MS = 500;
 

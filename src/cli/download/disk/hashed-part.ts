@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
-import type { PartFile } from '../disk/part-file.js';
-import { readPieces } from '../disk/read-pieces.js';
 import { DownloadError } from '../download-error.js';
+import type { PartFile } from './part-file.js';
+import { readPieces } from './read-pieces.js';
 
 /** A part whose SHA-256 is computed while it is written. */
 export interface HashedPart {
@@ -74,10 +74,10 @@ export function hashWhileWriting(target: PartFile): HashedPart {
         }
         readBack();
       },
-      clear: async (before) => {
+      clear: async () => {
         hash = createHash('sha256');
         hashed = 0;
-        await target.clear(before);
+        await target.clear();
       },
     },
     digest: async ({ onBytes, signal }) => {
