@@ -49,15 +49,7 @@ export default tseslint.config(
   {
     languageOptions: {
       parserOptions: {
-        project: [
-          './tsconfig.json',
-          './bench/tsconfig.json',
-          './test/tsconfig.json',
-          './test/clients/tsconfig.json',
-          './test/explorer/tsconfig.json',
-          './test/federation/tsconfig.json',
-          './src/explorer/tsconfig.json',
-        ],
+        projectService: true,
       },
     },
     plugins: { 'import-x': importX },

@@ -2,11 +2,13 @@ import { beforeAll, describe, expect, it } from '@jest/globals';
 import { readFile } from 'node:fs/promises';
 import { parse } from 'yaml';
 import { BackupLinkDocument } from '../generated/operations.js';
-import { startProductAt } from '../helpers/product.js';
+import { sampleBelow, temporaryFolder } from '../helpers/embedded.js';
+import { startProduct, startProductAt } from '../helpers/product.js';
 import { readExpression } from '../helpers/promql.js';
 import { rawRequest } from '../helpers/raw-request.js';
 import { fail, ok } from '../helpers/scripted-replies.js';
 import { startScriptedUpstream } from '../helpers/scripted-upstream.js';
+import { bearer, SECRET_AUTH } from '../helpers/tokens.js';
 import { backupRow, REGION, SQL_INSTANCE } from '../helpers/upstream-rows.js';
 
 const read = (file: string): Promise<string> =>
@@ -31,6 +33,8 @@ let labelsOf: Map<string, Set<string>>;
 
 /** Labels that Prometheus adds. */
 const ADDED = ['job', 'instance'];
+/** Written by Prometheus itself, by these labels. */
+const OF_PROMETHEUS = new Map([['up', new Set<string>()]]);
 
 beforeAll(async () => {
   const upstream = await startScriptedUpstream({
@@ -52,8 +56,8 @@ beforeAll(async () => {
   await product.close();
   await upstream.close();
 
-  labelsOf = new Map();
-  for (const line of text.split('\n')) {
+  labelsOf = new Map(OF_PROMETHEUS);
+  for (const line of `${text}\n${await metricsOfOwnBackups()}`.split('\n')) {
     const [, name, labels = ''] = /^(\w+)(?:\{(.*)\})? /.exec(line) ?? [];
     if (name === undefined) continue;
     const known = labelsOf.get(name) ?? new Set<string>();
@@ -61,6 +65,24 @@ beforeAll(async () => {
     labelsOf.set(name, known);
   }
 });
+
+/** Of a product with own backups and tokens that has served a download and refused a token. */
+async function metricsOfOwnBackups(): Promise<string> {
+  const folder = await temporaryFolder();
+  const dir = await sampleBelow(folder.path);
+  const product = await startProduct({ ...SECRET_AUTH, EMBEDDED_DIR: dir });
+  const variables = {
+    id: 'cn-north-1/sqlserver-83uqv7avy4/3f2b8c1e-5d47-4a6b-9e0f-7c1a2d3e4f50',
+    fileName: 'shop.bak',
+  };
+  const { data } = await product.query(BackupLinkDocument, variables, await bearer());
+  await fetch(data.backup!.downloadURL!.publicURL!);
+  await product.query('{ __typename }', {}, { authorization: 'Bearer nonsense' });
+  const text = await (await fetch(`${product.origin}/metrics`)).text();
+  await product.close();
+  await folder.remove();
+  return text;
+}
 
 describe('alerts and dashboard', () => {
   it.each(expressions)('read only existing metrics and labels: %s', (_name, expression) => {
@@ -84,6 +106,7 @@ describe('alerts and dashboard', () => {
 it('alerts cover each way the service can be in trouble, and say what to check', () => {
   expect(rules.map(({ alert }) => alert)).toEqual([
     'BackupDownloadsNotReady',
+    'BackupDownloadsReplicaDown',
     'BackupDownloadsErrorRatio',
     'BackupDownloadsSlow',
     'BackupDownloadsUpstreamThrottled',
@@ -94,6 +117,8 @@ it('alerts cover each way the service can be in trouble, and say what to check',
     'BackupDownloadsRefusing',
     'BackupDownloadsCallersLimited',
     'BackupDownloadsUpstreamUnreadable',
+    'BackupDownloadsTokensRefused',
+    'BackupDownloadsDownloadsFail',
   ]);
   for (const { labels, annotations } of rules) {
     expect(labels.severity).toMatch(/^(critical|warning)$/);
