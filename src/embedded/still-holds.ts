@@ -17,7 +17,7 @@ export async function stillHolds(
   { backup: key, fileName }: LinkRequest,
   { sizeBytes, sha256 }: LinkedFile,
 ): Promise<boolean> {
-  const found = await catalogue.findBackups(key.regionId, key.backupId);
+  const found = await catalogue.findBackups(key.regionId, key.backupId, key.instanceId);
   const backup = found.find(({ key: { instanceId } }) => instanceId === key.instanceId);
   const listed = backup?.files.find(({ name }) => fileName === undefined || name === fileName);
   if (!backup || !listed) return false;

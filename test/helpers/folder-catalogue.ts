@@ -3,7 +3,7 @@ import {
   createFolderCatalogue,
   type FolderCatalogue,
   type FolderCatalogueOptions,
-} from '../../src/embedded/catalogue/folder/folder-catalogue.js';
+} from '../../src/embedded/folder/folder-catalogue.js';
 import { createLogger } from '../../src/telemetry/logger.js';
 
 /** Full scans run hourly, so that no test passes because of one. */

@@ -288,7 +288,7 @@ describe('folders that cannot be read while it runs', () => {
       await rm(dir, { force: true });
       await rename(`${dir}-away`, dir);
       expect((await product.query(BACKUP)).data).toEqual({ backup: { id } });
-      const told = warnings(product).filter(({ msg }) => msg.includes('a folder cannot be read'));
+      const told = warnings(product).filter(({ msg }) => msg.includes('cannot read a folder'));
       expect(told).toMatchObject([{ file: '.' }]);
     },
   );

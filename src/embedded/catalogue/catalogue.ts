@@ -36,6 +36,14 @@ export interface Catalogue {
    * @returns whether any has changed since the list it was taken from
    */
   recheck(backups: readonly CataloguedBackup[]): Promise<boolean>;
-  /** The backups of this id in a region as they are now: one, unless somebody copied a folder. */
-  findBackups(regionId: string, backupId: string): Promise<readonly CataloguedBackup[]>;
+  /**
+   * The backups of this id in a region as they are now, with their checksums: one, unless instances have
+   * backups of the same name.
+   * @param instanceId spares the store a look at other instances; it may return their backups all the same
+   */
+  findBackups(
+    regionId: string,
+    backupId: string,
+    instanceId?: string,
+  ): Promise<readonly CataloguedBackup[]>;
 }

@@ -81,12 +81,22 @@ export function toBackup({
         }),
       }),
       ...told,
+      ...(told.backupStartTime && { backupStartTime: toLocal(told.backupStartTime, timeZone) }),
+      ...(told.backupEndTime && { backupEndTime: toLocal(told.backupEndTime, timeZone) }),
       backupStatus:
         manifest.backupStatus ?? (instance.kind === 'missing' ? 'RETAINED' : 'COMPLETED'),
     },
   };
 }
 
+/** Times of the API have no zone, and lists are sorted by their texts: people may write one all the same. */
+function toLocal(time: string, timeZone: string): string {
+  if (!ZONED.test(time)) return time;
+  const instant = new Date(time.replace(' ', 'T'));
+  return toZonelessTime(instant, timeZone) ?? time;
+}
+
+const ZONED = /^\d{4}-\d\d-\d\d[T ]\d\d:\d\d.*(?:Z|[+-]\d\d:?\d\d)$/i;
 const NONE: readonly string[] = [];
 
 /**

@@ -3,7 +3,7 @@ import type { Socket } from 'node:net';
 import { linkIdOf } from '../../domain/link-id.js';
 import type { Logger } from '../../telemetry/logger.js';
 import { describeError } from '../../telemetry/redact.js';
-import type { FolderCatalogue } from '../catalogue/folder/folder-catalogue.js';
+import type { FolderCatalogue } from '../folder/folder-catalogue.js';
 import { ApiError, methodNotAllowed, notFound } from '../http/api-error.js';
 import { respondToFailure } from '../http/respond.js';
 import { matchPath } from '../http/match-path.js';

@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import { type ByteRange, chooseRange, formatContentRange } from '../../domain/byte-range.js';
-import type { OpenFile } from '../catalogue/folder/stored-files.js';
+import type { OpenFile } from '../folder/open-file.js';
 import { ApiError } from '../http/api-error.js';
 import { ClientGoneError } from '../http/respond.js';
 import { fileHeaders, validatorsOf } from './file-headers.js';

@@ -2,15 +2,13 @@ import type { IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
 import type { EmbeddedConfig, LinkSecrets } from '../../config/config.js';
 import type { Logger } from '../../telemetry/logger.js';
-import {
-  createFolderCatalogue,
-  type FolderCatalogueOptions,
-} from '../catalogue/folder/folder-catalogue.js';
 import type { DownloadRecord } from '../downloads/download-record.js';
 import { createDownloadLinks } from '../downloads/download-links.js';
 import { createDownloads } from '../downloads/downloads.js';
 import { ensureSample } from '../sample/ensure-sample.js';
 import type { Store } from '../store.js';
+import { createFolderCatalogue, type FolderCatalogueOptions } from './folder-catalogue.js';
+import { fileAt } from './list-files.js';
 
 export interface FolderStoreOptions {
   readonly dir: string;
@@ -60,8 +58,11 @@ export async function openFolderStore(options: FolderStoreOptions): Promise<Stor
         now,
       });
       return {
-        issue: ({ key }, file, lifetime) =>
-          Promise.resolve({ ...links.issue({ ...key, fileName: file.name }, lifetime), file }),
+        issue({ key }, { name }, lifetime) {
+          const file = fileAt(catalogue.filesOf(key), name);
+          const issued = file && { ...links.issue({ ...key, fileName: name }, lifetime), file };
+          return Promise.resolve(issued ?? null);
+        },
         linkOrigins: [publicUrl, internalUrl].map((url) => new URL(url).origin),
         download: createDownloads({ ...options, catalogue, links }),
       };

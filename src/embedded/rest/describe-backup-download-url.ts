@@ -32,8 +32,9 @@ export async function describeBackupDownloadUrl(
   { regionId, backupId }: { readonly regionId: string; readonly backupId: string },
   parameters: Parameters,
 ): Promise<object> {
-  const found = await catalogue.findBackups(regionId, backupId);
-  const backup = only(found, parameters.get('instanceId'), options.logger);
+  const instanceId = parameters.get('instanceId');
+  const found = await catalogue.findBackups(regionId, backupId, instanceId);
+  const backup = only(found, instanceId, options.logger);
   const rules = linkRules(backup);
   const isFixed = rules.lifetime === 'setting' && options.mySqlLinkExpiry === 'fixed';
   const lifetime =

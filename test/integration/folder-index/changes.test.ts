@@ -141,3 +141,32 @@ it('ids are those of folders, and nothing else is looked up', async () => {
     expect(await catalogue.instances(backupId)).toEqual([]);
   }
 });
+
+it('a list sees that a backup is no longer being built, though its folder has not changed', async () => {
+  const manifest = path(...Object.values(BACKUP), 'backup.json');
+  const statuses = async () =>
+    (await catalogue.backups(INSTANCE))?.map(({ manifest: { backupStatus } }) => backupStatus);
+  const past = new Date('2024-01-01T00:00:00Z');
+  await writeFile(manifest, '{"backupStatus": "BUILDING"}');
+  await utimes(path(...Object.values(BACKUP)), past, past);
+  expect(await statuses()).toEqual(['BUILDING']);
+  await writeFile(manifest, '{"backupStatus": "COMPLETED"}');
+  expect(await statuses()).toEqual(['COMPLETED']);
+});
+
+it('an instance is answered before everything has been read, and everything is read', async () => {
+  const other = { ...INSTANCE, instanceId: 'sqlserver-2' };
+  await writeInstance(folder.path, other, { engine: 'SQL Server' });
+  for (let n = 0; n < 300; n += 1) {
+    await writeBackup(folder.path, { ...INSTANCE, backupId: `bk-${n}` }, { files: { a: '1' } });
+  }
+  await writeBackup(folder.path, { ...other, backupId: 'bk-1' }, { files: { a: '1' } });
+  const second = await openCatalogue(folder.path);
+  let isRead = false;
+  const read = second.read().then(() => (isRead = true));
+  expect(await second.names(other)).toEqual(['bk-1']);
+  expect(isRead).toBe(false);
+  await read;
+  await second.close();
+  expect(second.lines()).toMatchObject([{ msg: 'read the backups', backups: 301 }]);
+});

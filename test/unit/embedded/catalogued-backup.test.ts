@@ -43,6 +43,16 @@ describe('what backup.json leaves out', () => {
   });
 
   it.each([
+    ['2026-11-28T19:15:00Z', '2026-11-29T03:15:00'],
+    ['2026-11-28 21:15:00.5+02:00', '2026-11-29T03:15:00'],
+    ['2026-11-29 03:15:00', '2026-11-29 03:15:00'],
+    ['2026-13-45T00:00:00Z', '2026-13-45T00:00:00Z'],
+  ])('and a time with a zone is one in that of the upstream: %s', (given, expected) => {
+    const { manifest } = backup({ manifest: { backupStartTime: given, backupEndTime: given } });
+    expect(manifest).toMatchObject({ backupStartTime: expected, backupEndTime: expected });
+  });
+
+  it.each([
     ['missing', 'RETAINED'],
     ['broken', 'COMPLETED'],
   ] as const)('with an instance.json that is %s: %s', (kind, status) => {

@@ -1,7 +1,7 @@
 import { copyFile, rename, rm, stat, utimes, writeFile } from 'node:fs/promises';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { sha256Of } from '../../../src/embedded/catalogue/checksums.js';
-import { listStoredFiles } from '../../../src/embedded/catalogue/folder/stored-files.js';
+import { listFiles } from '../../../src/embedded/folder/list-files.js';
 import { temporaryFolder } from '../../helpers/embedded.js';
 
 const SHA256 = 'a'.repeat(64);
@@ -21,10 +21,10 @@ beforeEach(async () => {
 afterAll(() => folder.remove());
 
 async function digestAfter(change: () => Promise<unknown>): Promise<string | null> {
-  const [before] = (await listStoredFiles(folder.path)).files;
+  const [before] = listFiles(folder.path).files;
   const kept = { 'shop.bak': { sha256: SHA256, version: before!.version } };
   await change();
-  const after = (await listStoredFiles(folder.path)).files.find(({ name }) => name === 'shop.bak');
+  const after = listFiles(folder.path).files.find(({ name }) => name === 'shop.bak');
   return sha256Of(kept, after!);
 }
 

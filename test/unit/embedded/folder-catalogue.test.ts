@@ -1,7 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from '@jest/globals';
-import { createFolderCatalogue } from '../../../src/embedded/catalogue/folder/folder-catalogue.js';
+import { createFolderCatalogue } from '../../../src/embedded/folder/folder-catalogue.js';
 import { createLogger } from '../../../src/telemetry/logger.js';
 import { temporaryFolder } from '../../helpers/embedded.js';
 

@@ -10,4 +10,8 @@ describe('toZonelessTime', () => {
   ])('formats a time in the zone %s', (offset, expected) => {
     expect(toZonelessTime(new Date('2020-01-07T07:14:07.999Z'), offset)).toBe(expected);
   });
+
+  it.each([253_402_300_799_000, 8.64e15, NaN, -1e14])('has no room for %d', (time) => {
+    expect(toZonelessTime(new Date(time), '+08:00')).toBeUndefined();
+  });
 });

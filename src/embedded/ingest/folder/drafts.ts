@@ -3,7 +3,7 @@ import { mkdir, rm, rmdir } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { dirname, join } from 'node:path';
 import { codeOf } from '../../../domain/error-code.js';
-import { foldersIn } from '../../catalogue/folder/stored-files.js';
+import { foldersIn } from '../../folder/list-files.js';
 
 /** A folder being built; the server ignores its name, which begins with a dot. */
 export interface Draft {

@@ -3,7 +3,7 @@ import { join, resolve } from 'node:path';
 import { ENGINES } from '../../../domain/engines.js';
 import { isIdPart, type InstanceKey } from '../../../domain/ids.js';
 import { newestFirst } from '../../catalogue/backup-index.js';
-import { foldersIn } from '../../catalogue/folder/stored-files.js';
+import { foldersIn } from '../../folder/list-files.js';
 import { instanceManifest, readManifest } from '../../catalogue/manifest.js';
 import type { NewBackup } from '../arguments.js';
 import type { OwnStore } from '../own-store.js';
@@ -95,7 +95,7 @@ async function findInstance(
   { key, engine }: NewBackup,
 ): Promise<[InstanceState, string[]]> {
   if (!(await foldersIn(resolve(folder, '..'))).includes(key.instanceId)) return ['new', []];
-  const manifest = await readManifest(join(folder, 'instance.json'), instanceManifest);
+  const manifest = readManifest(join(folder, 'instance.json'), instanceManifest);
   if (manifest.kind === 'missing') return ['deleted', []];
   if (manifest.kind === 'broken') {
     return ['described', [`${folder}/instance.json is not valid: ${manifest.faults.join(', ')}`]];

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { isIdPart, type BackupKey, type InstanceKey } from '../../../domain/ids.js';
 import { toBackup, type CataloguedBackup } from '../../catalogue/catalogued-backup.js';
-import { foldersIn, listStoredFiles } from '../../catalogue/folder/stored-files.js';
+import { foldersIn, listFiles } from '../../folder/list-files.js';
 import {
   backupManifest,
   instanceManifest,
@@ -26,7 +26,7 @@ export async function readBackups(
   { folder, key, timeZone }: ReadOptions,
   wanted?: string,
 ): Promise<CataloguedBackup[]> {
-  const instance = await readManifest(join(folder, 'instance.json'), instanceManifest);
+  const instance = readManifest(join(folder, 'instance.json'), instanceManifest);
   const backups: CataloguedBackup[] = [];
   for (const backupId of (await foldersIn(folder)).filter(isIdPart)) {
     if (wanted !== undefined && wanted !== backupId) continue;
@@ -47,10 +47,10 @@ async function readBackup(
   instance: Manifest<InstanceManifest>,
   timeZone: string,
 ): Promise<CataloguedBackup | null> {
-  const manifest = await readManifest(join(folder, 'backup.json'), backupManifest);
+  const manifest = readManifest(join(folder, 'backup.json'), backupManifest);
   const hasFiles = (await foldersIn(folder)).includes('files');
   if (manifest.kind === 'broken' || (manifest.kind === 'missing' && !hasFiles)) return null;
   const content = manifest.kind === 'read' ? manifest.content : {};
-  const found = hasFiles ? await listStoredFiles(join(folder, 'files')) : { files: [] };
+  const found = hasFiles ? listFiles(join(folder, 'files')) : { files: [] };
   return toBackup({ key, manifest: content, instance, ...found, timeZone });
 }

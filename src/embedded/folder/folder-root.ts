@@ -1,0 +1,66 @@
+import { access, constants, readdir, realpath, stat } from 'node:fs/promises';
+import { codeOf } from '../../domain/error-code.js';
+import type { Logger } from '../../telemetry/logger.js';
+import { ApiError } from '../http/api-error.js';
+import { createFaultLog } from './fault-log.js';
+
+/** The folder of the backups, which may be a symbolic link that leads elsewhere tomorrow, or a mount. */
+export interface FolderRoot {
+  /** Its real path, as of the last check. */
+  path(): string;
+  /**
+   * Follows the folder to where it is now. Asynchronous, so that a network mount that hangs delays requests
+   * and not the process.
+   * @throws ApiError 503 UNAVAILABLE
+   */
+  check(): Promise<void>;
+}
+
+/** @throws Error naming EMBEDDED_DIR if it cannot be read: it must not look empty */
+export async function openFolderRoot(
+  dir: string,
+  { logger, onExchange }: { readonly logger: Logger; readonly onExchange: () => void },
+): Promise<FolderRoot> {
+  const report = createFaultLog(logger);
+  let path = await readableFolder(dir);
+  let identity = await identityOf(dir);
+
+  return {
+    path: () => path,
+    async check() {
+      const message = 'cannot read a folder; requests that need it fail';
+      try {
+        const current = await identityOf(dir);
+        if (current !== identity) {
+          path = await realpath(dir);
+          identity = current;
+          onExchange();
+          logger.info('the folder of the backups was exchanged; reading the new one');
+        }
+        report(dir, null, message);
+      } catch (error) {
+        report(dir, { file: '.', code: codeOf(error) }, message);
+        throw new ApiError(503, 'UNAVAILABLE', 'The folder of the backups cannot be read.');
+      }
+    },
+  };
+}
+
+async function readableFolder(dir: string): Promise<string> {
+  try {
+    const path = await realpath(dir);
+    await readdir(path);
+    await access(path, constants.X_OK);
+    return path;
+  } catch (cause) {
+    const reason = codeOf(cause) ?? 'unknown reason';
+    throw new Error(`EMBEDDED_DIR: the folder ${dir} cannot be read: ${reason}.`, { cause });
+  }
+}
+
+/** Of what the path leads to. */
+async function identityOf(dir: string): Promise<string> {
+  const stats = await stat(dir);
+  if (!stats.isDirectory()) throw Object.assign(new Error('not a folder'), { code: 'ENOTDIR' });
+  return `${stats.dev}.${stats.ino}`;
+}
