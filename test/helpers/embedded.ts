@@ -66,9 +66,9 @@ export interface TestEmbedded extends EmbeddedUpstream {
   readonly log: readonly string[];
 }
 
-/** An embedded upstream over `dir` on a free port. */
+/** An embedded upstream over a folder or another store on a free port. */
 export async function startEmbedded(
-  dir: string,
+  place: string | EmbeddedUpstreamOptions['config']['store'],
   options: Partial<EmbeddedUpstreamOptions> = {},
 ): Promise<TestEmbedded> {
   const downloads: DownloadRecord[] = [];
@@ -76,7 +76,7 @@ export async function startEmbedded(
   const upstream = await startEmbeddedUpstream({
     config: {
       kind: 'embedded',
-      store: { kind: 'folder', dir, isDefault: true },
+      store: typeof place === 'string' ? { kind: 'folder', dir: place, isDefault: true } : place,
       port: 0,
       credentials: {
         accessKeyId: ACCESS_KEY_ID,

@@ -46,7 +46,7 @@ interface Entry extends Note {
 /** Milliseconds for which what has changed is expected to change again. */
 const RESTLESS_MS = 60_000;
 /** Restless backups compared for a list. */
-const MAX_RESTLESS = 500;
+const MAX_RESTLESS = 100;
 /** Of a backup with more files, lists compare the folder, and a lookup or link this many more. */
 const FILES_OF_A_LIST = 16;
 const FILES_OF_A_LOOKUP = 1000;
@@ -139,7 +139,10 @@ export function createFolderInstance(key: InstanceKey, options: InstanceOptions)
   }
 
   function checkRestless(): void {
-    for (const backupId of [...restless].slice(0, MAX_RESTLESS)) {
+    let count = Math.min(restless.size, MAX_RESTLESS);
+    for (const backupId of restless) {
+      if ((count -= 1) < 0) return;
+      // In turns: those that stay restless go to the end.
       restless.delete(backupId);
       restless.add(backupId);
       check(backupId, 0, FILES_OF_A_LIST);
