@@ -1,7 +1,7 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import pLimit from 'p-limit';
 import type { InstanceKey } from '../../domain/ids.js';
-import { newestFirst } from '../catalogue/backup-index.js';
+import { newestFirst } from '../catalogue/newest-first.js';
 import { namesOf, toBackup, type CataloguedBackup } from '../catalogue/catalogued-backup.js';
 import { backupManifest, instanceManifest, type InstanceManifest } from '../catalogue/manifest.js';
 import type { StoredFile } from '../catalogue/stored-file.js';

@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { InstanceKey } from '../../domain/ids.js';
 import type { CataloguedInstance } from '../catalogue/catalogue.js';
-import { newestFirst } from '../catalogue/backup-index.js';
+import { newestFirst } from '../catalogue/newest-first.js';
 import { toBackup, type CataloguedBackup } from '../catalogue/catalogued-backup.js';
 import type { InstanceManifest, Manifest } from '../catalogue/manifest.js';
 import type { BackupLook, FolderReader } from './folder-reader.js';

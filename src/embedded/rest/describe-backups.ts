@@ -1,7 +1,7 @@
 import { databaseNameOf } from '../../domain/backup-file.js';
 import { ENGINES } from '../../domain/engines.js';
 import { isIdPart, type InstanceKey } from '../../domain/ids.js';
-import { newestFirst, startOf } from '../catalogue/backup-index.js';
+import { newestFirst, startOf } from '../catalogue/newest-first.js';
 import type { Catalogue } from '../catalogue/catalogue.js';
 import type { CataloguedBackup } from '../catalogue/catalogued-backup.js';
 import { comparableTime } from '../catalogue/zoneless-time.js';

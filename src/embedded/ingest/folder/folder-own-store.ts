@@ -2,7 +2,7 @@ import { rename, rm } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { ENGINES } from '../../../domain/engines.js';
 import { isIdPart, type InstanceKey } from '../../../domain/ids.js';
-import { newestFirst } from '../../catalogue/backup-index.js';
+import { newestFirst } from '../../catalogue/newest-first.js';
 import { foldersIn } from '../../folder/list-files.js';
 import { instanceManifest, readManifest } from '../../catalogue/manifest.js';
 import type { NewBackup } from '../arguments.js';
