@@ -7,7 +7,7 @@ import type { ConfigFiles } from '../config/load-config.js';
 import { codeOf } from '../domain/error-code.js';
 import { readDocumentList } from '../graphql/persisted-documents/document-list.js';
 import { createGraphqlServer } from '../graphql/server.js';
-import { createAdmission, refuseOthers } from '../http/admission.js';
+import { createAdmission, refuseEndedTokens, refuseOthers } from '../http/admission.js';
 import { refuseMalformed } from '../http/body/refuse-malformed.js';
 import { createConcurrencyLimit } from '../http/concurrency-limit.js';
 import { createTaskScheduler } from '../http/connections/task-scheduler.js';
@@ -192,6 +192,7 @@ async function startLayers(
       authenticate: connectAuthenticator(config.auth, observers, closers, renewal),
       localHost,
     }),
+    refuseEndedTokens: refuseEndedTokens(refusals),
     trustedProxies: config.trustedProxies,
     queryEditor: config.introspection,
     isReady,

@@ -1,9 +1,9 @@
-import type { AuthConfig } from '../config/config.js';
+import type { AuthConfig, TokenRules } from '../config/config.js';
 import { type Caller, EVERYBODY, NOBODY } from '../domain/caller.js';
 import type { Logger } from '../telemetry/logger.js';
 import type { TokenMetrics } from '../telemetry/metrics/token-metrics.js';
 import { RefusedTokenError } from './authentication-error.js';
-import { callerOfClaims, type CallerRules } from './caller-of-claims.js';
+import { callerOfClaims } from './caller-of-claims.js';
 import type { FetchKeys } from './issuer-keys.js';
 import { observeKeys } from './observe-keys.js';
 import { createVerifyToken, type VerifyToken } from './verify-token.js';
@@ -39,11 +39,13 @@ export function createAuthenticator(
 }
 
 /** RFC 6750: `Bearer`, case-insensitive, and the token. */
-function bearer(verify: VerifyToken, rules: CallerRules): Authenticate {
+function bearer(verify: VerifyToken, rules: TokenRules): Authenticate {
   return async (authorization) => {
     if (authorization === undefined) return NOBODY;
     const token = /^Bearer +([\w.~+/-]+=*) *$/i.exec(authorization)?.[1];
     if (token === undefined) throw new RefusedTokenError('no bearer token');
-    return callerOfClaims(await verify(token), rules);
+    const claims = await verify(token);
+    const expiresAt = ((claims.exp ?? 0) + rules.clockToleranceS) * 1000;
+    return { ...callerOfClaims(claims, rules), expiresAt };
   };
 }

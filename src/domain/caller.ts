@@ -12,6 +12,8 @@ export interface Caller {
   readonly rights: ReadonlySet<Right>;
   /** Allowed region codes; null allows all. */
   readonly regions: ReadonlySet<string> | null;
+  /** When the token ends, in milliseconds since 1970; absent without a token. */
+  readonly expiresAt?: number;
   /** Allowed instances as `<instanceId>` or `<regionId>/<instanceId>`; null allows all. */
   readonly instances: ReadonlySet<string> | null;
 }

@@ -6,6 +6,8 @@ export interface DocumentStore {
   get(key: string): Promise<DocumentNode | undefined>;
   set(key: string, document: DocumentNode): Promise<void>;
   delete(key: string): Promise<boolean>;
+  /** Whether a document with this text is stored. */
+  isKnown(text: string): boolean;
 }
 
 const MAX_DOCUMENTS = 1000;
@@ -19,11 +21,14 @@ const MAX_DOCUMENT_WEIGHT = MAX_WEIGHT / 16;
  * a document retains its entire source, including comments.
  */
 export function createDocumentStore(): DocumentStore {
+  const texts = new Set<string>();
   const documents = new LRUCache<string, DocumentNode>({
     max: MAX_DOCUMENTS,
     maxSize: MAX_WEIGHT,
     maxEntrySize: MAX_DOCUMENT_WEIGHT,
     sizeCalculation: weightOf,
+    onInsert: (document) => void texts.add(textOf(document)),
+    dispose: (document) => void texts.delete(textOf(document)),
   });
   return {
     get: (key) => Promise.resolve(documents.get(key)),
@@ -32,6 +37,7 @@ export function createDocumentStore(): DocumentStore {
       return Promise.resolve();
     },
     delete: (key) => Promise.resolve(documents.delete(key)),
+    isKnown: (text) => texts.has(text),
   };
 }
 
@@ -44,8 +50,12 @@ const BYTES_PER_CHARACTER = 2;
  * Bytes of memory a document retains, including its source, which errors need for line and column.
  */
 function weightOf({ loc }: DocumentNode): number {
-  if (!loc) throw new Error('the document was parsed without locations');
+  if (!loc) throw new Error(NO_LOCATIONS);
   let tokens = 0;
   for (let token = loc.startToken.next; token; token = token.next) tokens += 1;
   return loc.source.body.length * BYTES_PER_CHARACTER + tokens * BYTES_PER_TOKEN;
 }
+
+const NO_LOCATIONS = 'the document was parsed without locations';
+
+const textOf = ({ loc }: DocumentNode): string => loc?.source.body ?? '';

@@ -51,7 +51,9 @@ export async function paginate<Row extends { readonly id: string }>(
   { first, after, matches, isExact }: PageRequest<Row>,
 ): Promise<Connection<Row>> {
   const size = checkFirst(first ?? DEFAULT_FIRST);
-  const start = after == null ? 0 : await positionBehind(listing, decodeCursor(after));
+  // Caches of clients send the end cursor of an empty list as an empty string.
+  const isFirst = after == null || after === '';
+  const start = isFirst ? 0 : await positionBehind(listing, decodeCursor(after));
   const rows = await readRows(listing, start, size, matches);
   const last = rows.at(-1);
   return {
@@ -63,7 +65,7 @@ export async function paginate<Row extends { readonly id: string }>(
       get hasNextPage() {
         return last !== undefined && rows.length === size && hasRowBehind(listing, last, matches);
       },
-      hasPreviousPage: after != null,
+      hasPreviousPage: !isFirst,
       get startCursor() {
         return rows[0] ? encodeCursor(rows[0]) : null;
       },

@@ -7,6 +7,7 @@ import {
 } from '@apollo/server/plugin/disabled';
 import { ApolloServerPluginDrainHttpServer } from '@apollo/server/plugin/drainHttpServer';
 import type { FastifyInstance } from 'fastify';
+import { GraphQLError, type ValidationRule } from 'graphql';
 import type { Config } from '../config/config.js';
 import { cutText } from '../domain/cut-text.js';
 import type { Logger } from '../telemetry/logger.js';
@@ -15,17 +16,9 @@ import type { Context } from './context.js';
 import { createDocumentStore } from './document-store.js';
 import { emptyOperationName } from './plugins/empty-operation-name.js';
 import { createFormatError } from './errors/format-error.js';
-import {
-  knownOperationsRule,
-  maxAliasesRule,
-  maxDepthRule,
-  maxSchemaAliasesRule,
-} from './limits/document-rules.js';
 import { holdResponse } from './plugins/hold-response.js';
 import { limitAnswer } from './plugins/limit-answer.js';
-import { limitDocument } from './plugins/limit-document.js';
 import { limitOperation } from './plugins/limit-operation.js';
-import { refuseLinkOverGet } from './plugins/refuse-link-over-get.js';
 import { logErrors } from './plugins/log-errors.js';
 import { observeOperations } from './plugins/observe-operations.js';
 import { allowListedDocuments } from './plugins/persisted-documents.js';
@@ -61,23 +54,17 @@ export function createGraphqlServer({
   logger,
 }: GraphqlServerOptions): ApolloServer<Context> {
   const formatError = createFormatError(queryLimits.selections);
+  const documentStore = createDocumentStore();
   return new ApolloServer<Context>({
     schema: createSchema(),
     formatError,
     introspection,
     hideSchemaDetailsFromClientErrors: !introspection,
-    documentStore: createDocumentStore(),
+    documentStore,
     validationOptions: { maxErrors: MAX_FAULTS },
     executionOptions: { maxCoercionErrors: MAX_FAULTS },
     parseOptions: { maxLexicalTokens: queryLimits.tokens },
-    // Apollo checks this before the rules below, so they see documents of bounded size.
-    maxRecursiveSelections: queryLimits.selections,
-    validationRules: [
-      knownOperationsRule,
-      maxDepthRule(queryLimits.depth),
-      maxAliasesRule(queryLimits.aliases),
-      maxSchemaAliasesRule,
-    ],
+    validationRules: [knownOperationsRule],
     // Automatic persisted queries would store documents of any caller.
     persistedQueries: false,
     csrfPrevention: true,
@@ -105,11 +92,10 @@ export function createGraphqlServer({
         stopGracePeriodMillis: shutdownGraceMs,
       }),
       emptyOperationName(),
-      persistedDocuments ? allowListedDocuments(persistedDocuments) : limitDocument(queryLimits),
+      ...(persistedDocuments ? [allowListedDocuments(persistedDocuments)] : []),
+      limitOperation({ limits: queryLimits, isKnown: (text) => documentStore.isKnown(text) }),
       holdResponse(formatError),
       limitAnswer(queryLimits.responseBytes),
-      refuseLinkOverGet(),
-      limitOperation(queryLimits),
       logErrors(logger),
       observeOperations(logger, metrics),
       // It wraps every field; headers are set elsewhere.
@@ -120,3 +106,12 @@ export function createGraphqlServer({
     ],
   });
 }
+
+/** Rejects operation types that the schema lacks; graphql-js detects them only at execution. */
+const knownOperationsRule: ValidationRule = (context) => ({
+  OperationDefinition(node) {
+    if (context.getSchema().getRootType(node.operation)) return;
+    const message = `This schema has no ${node.operation} type; send a query.`;
+    context.reportError(new GraphQLError(message, { nodes: [node] }));
+  },
+});

@@ -1,4 +1,9 @@
-import type { FastifyReply, FastifyRequest, onRequestHookHandler } from 'fastify';
+import type {
+  FastifyReply,
+  FastifyRequest,
+  onRequestHookHandler,
+  preHandlerHookHandler,
+} from 'fastify';
 import { KeysUnavailableError, RefusedTokenError } from '../auth/authentication-error.js';
 import type { Authenticate } from '../auth/authenticator.js';
 import { isLocalRequest } from '../auth/local-client.js';
@@ -34,9 +39,7 @@ export function createAdmission({ authenticate, refusals, localHost }: Admission
       request.setDecorator<Caller>(CALLER, await authenticate(authorization));
     } catch (error) {
       if (error instanceof RefusedTokenError) {
-        refusals.report(error, request.id);
-        reply.header('www-authenticate', 'Bearer error="invalid_token"');
-        return sendError(reply, 401, 'UNAUTHENTICATED', error.message);
+        return refuseToken(request, reply, refusals, error);
       }
       if (error instanceof KeysUnavailableError) {
         reply.header('retry-after', RETRY_AFTER);
@@ -45,6 +48,29 @@ export function createAdmission({ authenticate, refusals, localHost }: Admission
       throw error;
     }
   };
+}
+
+/** Rejects a token that ended while its request arrived or waited, before anything is executed. */
+export function refuseEndedTokens(
+  refusals: Pick<Refusals, 'report'>,
+  now: () => number = Date.now,
+): preHandlerHookHandler {
+  return (request, reply, done) => {
+    const { expiresAt = Infinity } = request.getDecorator<Caller>(CALLER);
+    if (now() < expiresAt) done();
+    else refuseToken(request, reply, refusals, new RefusedTokenError('exp: passed'));
+  };
+}
+
+function refuseToken(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  refusals: Pick<Refusals, 'report'>,
+  error: RefusedTokenError,
+): FastifyReply {
+  refusals.report(error, request.id);
+  reply.header('www-authenticate', 'Bearer error="invalid_token"');
+  return sendError(reply, 401, 'UNAUTHENTICATED', error.message);
 }
 
 /**

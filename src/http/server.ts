@@ -1,5 +1,10 @@
 import type { ApolloServer } from '@apollo/server';
-import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
+import Fastify, {
+  type FastifyInstance,
+  type FastifyReply,
+  type FastifyRequest,
+  type preHandlerHookHandler,
+} from 'fastify';
 import type { Config } from '../config/config.js';
 import type { Caller } from '../domain/caller.js';
 import { createStopController, NobodyWaitsError, type StopSignal } from '../domain/stop-signal.js';
@@ -41,6 +46,9 @@ export function createHttpServer(
     clientErrorHandler: () => undefined,
     bodyLimit: bodyBytes,
     rewriteUrl: toOriginForm,
+    // JSON.parse makes own members of these names, and nothing here copies members by assignment.
+    onProtoPoisoning: 'ignore',
+    onConstructorPoisoning: 'ignore',
     frameworkErrors: (error, _request, reply) => answerBadAddress(error, reply, bodyBytes, logger),
     forceCloseConnections: 'idle',
     // Counted in hops from the socket: anything before the last trusted one can be forged.
@@ -100,6 +108,8 @@ export interface RouteOptions {
   readonly onBodyRefused: () => void;
   /** Checks a GraphQL request before its body is read. */
   readonly admit: Admit;
+  /** Checks its token again once its body is there. */
+  readonly refuseEndedTokens: preHandlerHookHandler;
   readonly createContext: (request: RequestFacts) => Context;
   /** The number of trusted proxies in front of the server. */
   readonly trustedProxies: number;
@@ -129,7 +139,7 @@ export function addRoutes(http: FastifyInstance, options: RouteOptions): void {
     exposeHeadRoute: false,
     onRequest: [limit.refuseWhenFull, admit, refuseCharsets],
     preParsing: [decodeBody, limitBodies(MAX_BODIES_BYTES, options.onBodyRefused)],
-    preHandler: [limit.takePlace, scheduleOperations(scheduler)],
+    preHandler: [limit.takePlace, scheduleOperations(scheduler), options.refuseEndedTokens],
     async handler(request, reply) {
       if (!wantsPage(request)) return handle(request, reply);
       if (!queryEditor) return reply.code(404).type('text/plain; charset=utf-8').send(NO_EDITOR);

@@ -60,6 +60,8 @@ describe('a listed operation runs', () => {
     ['by the id of the list', byHash('name-1')],
     ['by its hash', byHash(HASH)],
     ['by documentId', { documentId: HASH }],
+    ['by documentId, as GraphQL over HTTP writes it', { documentId: `sha256:${HASH}` }],
+    ['by documentId beside an empty query', { query: '', documentId: HASH }],
     ['by its exact text', { query: BODY }],
     ['by its text and hash', { query: BODY, ...byHash(HASH) }],
     ['by name of the operation', { query: BODY, operationName: 'Name' }],
@@ -78,6 +80,13 @@ describe('a listed operation runs', () => {
       return (await fetch(`${product.origin}/graphql?${query.toString()}`, init)).status;
     };
     expect([await over('name-1'), await over('link-1')]).toEqual([200, 405]);
+  });
+
+  it('from a list with a byte order mark', async () => {
+    const served = await startWith(`\uFEFF${JSON.stringify({ [HASH]: BODY })}`);
+    const { data } = await ask({ documentId: HASH, variables }, served);
+    await served.close();
+    expect(data).toEqual({ backup: { name: 'nightly' } });
   });
 
   it('from a list of documents by hash', async () => {

@@ -219,6 +219,22 @@ describe('a value from the caller is not repeated in the response or the log:', 
     expect(product.log.join('')).not.toContain(S);
   });
 
+  it('such as a variable named like a property of every object', async () => {
+    const variables = '{ "__proto__": { "a": 1 }, "constructor": { "prototype": 1 }, "id": "x" }';
+    const ask = async (query: string) => {
+      const body = `{ "query": ${JSON.stringify(query)}, "variables": ${variables} }`;
+      const response = await fetch(`${product.origin}/graphql`, { ...json({}), body });
+      return { status: response.status, ...(await response.json()) };
+    };
+    expect(await ask('{ __typename }')).toEqual({ status: 200, data: { __typename: 'Query' } });
+    expect(await ask('query ($__proto__: ID!) { backup(id: $__proto__) { id } }')).toMatchObject({
+      status: 400,
+      errors: [
+        { message: 'The variable name `$__proto__` is not supported; rename the variable.' },
+      ],
+    });
+  });
+
   it.each<[string, string, RequestInit]>([
     ['the name of an operation', '', json({ query: 'query A { __typename }', operationName: S })],
     ['a body that is no JSON', '', { ...json({}), body: `{"query": ${S}` }],

@@ -145,6 +145,21 @@ describe('backups', () => {
     });
   });
 
+  it('begin with the first page after an empty cursor, in every connection', async () => {
+    const page = '{ nodes { id } pageInfo { hasPreviousPage } }';
+    const place = `regionId: "${REGION}", instanceId: "${SQL_INSTANCE}"`;
+    const { data, errors } = await product.query(
+      `{ backups(${place}, first: 3, after: "") ${page}
+         instance(${place}) { backups(first: 3, after: "") ${page} }
+         instances(regionId: "${REGION}", after: "") ${page} }`,
+    );
+    expect(errors).toEqual([]);
+    expect(data.backups.nodes).toHaveLength(3);
+    expect(data.instance.backups).toEqual(data.backups);
+    expect(data.backups.pageInfo).toEqual({ hasPreviousPage: false });
+    expect(data.instances.pageInfo).toEqual({ hasPreviousPage: false });
+  });
+
   it('accept first: null as the default', async () => {
     const { data } = await product.query(BackupPageDocument, { ...instance, first: null });
     expect(data.backups?.nodes).toHaveLength(4);

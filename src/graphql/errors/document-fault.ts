@@ -27,8 +27,6 @@ export function validationFault(error: GraphQLError, maxSelections: number): Req
   // graphql-js gives up if comparing fields of the same name would take too long.
   if (error.message === 'Validation aborted.') return tooComplex(tooMuch);
   switch (error.extensions['validationErrorCode']) {
-    case 'MAX_RECURSIVE_SELECTIONS_EXCEEDED':
-      return tooComplex(tooMuch);
     case 'INTROSPECTION_DISABLED':
       return { code, message: 'Introspection is disabled on this server.' };
     default:

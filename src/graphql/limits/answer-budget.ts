@@ -1,7 +1,6 @@
-import type { FieldNode, GraphQLResolveInfo } from 'graphql';
+import { type GraphQLResolveInfo, Kind, type SelectionSetNode } from 'graphql';
 import { PublicError } from '../../domain/errors.js';
 import type { AnswerMemory } from './answers-under-way.js';
-import { measureOperation } from './measure-operation.js';
 
 /**
  * The memory left for lists in a response. Query cost is computed before execution, when the length
@@ -40,7 +39,10 @@ export function createAnswerBudget(maxBytes: number, memory: AnswerMemory): Answ
   return {
     ...memory,
     take(rows, { fieldNodes, fragments }) {
-      const members = fieldNodes.reduce((sum, node) => sum + weightOf(node, fragments), 0);
+      const members = fieldNodes.reduce(
+        (sum, { selectionSet }) => sum + weightOf(selectionSet, fragments),
+        0,
+      );
       taken += rows * (ROW + members);
       if (taken > maxBytes) throw new AnswerTooLargeError(maxBytes);
       memory.hold(taken);
@@ -49,11 +51,16 @@ export function createAnswerBudget(maxBytes: number, memory: AnswerMemory): Answ
 }
 
 /** Bytes of the members selected in a field. */
-function weightOf({ selectionSet }: FieldNode, fragments: GraphQLResolveInfo['fragments']): number {
-  if (!selectionSet) return 0;
-  return measureOperation({ selectionSet }, (name) => fragments[name], {
-    field: ({ alias, name }) =>
-      (alias ?? name).value.length + MEMBER + (name.value === 'downloadURL' ? LINK : 0),
-    beside: (a, b) => a + b,
-  });
+function weightOf(set: SelectionSetNode | undefined, fragments: Fragments): number {
+  return (set?.selections ?? []).reduce((sum, node) => {
+    if (node.kind === Kind.INLINE_FRAGMENT) return sum + weightOf(node.selectionSet, fragments);
+    const { value: name } = node.name;
+    if (node.kind === Kind.FRAGMENT_SPREAD) {
+      return sum + weightOf(fragments[name]?.selectionSet, fragments);
+    }
+    const { length } = node.alias?.value ?? name;
+    return sum + length + MEMBER + (name === 'downloadURL' ? LINK : 0);
+  }, 0);
 }
+
+type Fragments = GraphQLResolveInfo['fragments'];

@@ -6,7 +6,7 @@ import {
   parse,
   visit,
 } from 'graphql';
-import { CALL, CALLING_FIELDS } from './cost-rule.js';
+import { CALL, CALLING_FIELDS } from './operation-cost.js';
 
 /**
  * Adds the cost rule to the SDL for routers with demand control: `@cost` on fields that can call

@@ -46,7 +46,8 @@ export function hashOf(document: string): string {
 export async function readDocumentList(file: string | undefined): Promise<DocumentList | null> {
   if (file === undefined) return null;
   try {
-    return parseOperationList(JSON.parse(await readFile(file, 'utf8')));
+    // Editors on Windows begin a file with a byte order mark.
+    return parseOperationList(JSON.parse((await readFile(file, 'utf8')).replace(/^\uFEFF/, '')));
   } catch (cause) {
     const reason = cause instanceof SyntaxError ? 'it is not valid JSON' : messageOf(cause);
     throw new Error(`cannot read the operations of PERSISTED_OPERATIONS: ${reason}`, { cause });

@@ -25,7 +25,7 @@ export function allowListedDocuments(list: DocumentList): ApolloServerPlugin<Con
 
 function findDocument(request: GraphQLRequest, list: DocumentList): string | GraphQLError {
   const { query } = request;
-  if (query !== undefined) {
+  if (query !== undefined && query !== '') {
     const listed = list.get(hashOf(query));
     if (listed !== undefined) return listed;
     const composition = compositionDocument(query, request.operationName);
@@ -35,7 +35,9 @@ function findDocument(request: GraphQLRequest, list: DocumentList): string | Gra
     return composition;
   }
   const id = idOf(request);
-  return (id !== undefined && list.get(id)) || UNKNOWN_ID;
+  if (id === undefined) return UNKNOWN_ID;
+  // GraphQL over HTTP writes a hash as `sha256:<hex>`.
+  return list.get(id) ?? list.get(id.replace(/^sha256:/, '')) ?? UNKNOWN_ID;
 }
 
 const UNKNOWN_ID = refused(

@@ -57,7 +57,7 @@ export class PageArguments {
 
   @Field(() => String, {
     nullable: true,
-    description: 'Return edges after this cursor.',
+    description: 'Return edges after this cursor; null or empty for the first page.',
   })
   after?: string | null;
 }

@@ -2,6 +2,7 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { createHmac, generateKeyPairSync, type KeyObject, sign } from 'node:crypto';
 import { KeysUnavailableError, RefusedTokenError } from '../../../src/auth/authentication-error.js';
 import { type Authenticate, createAuthenticator } from '../../../src/auth/authenticator.js';
+import type { JwtConfig } from '../../../src/auth/verify-token.js';
 import type { AuthConfig } from '../../../src/config/config.js';
 import { toConfig } from '../../../src/config/to-config.js';
 import { EVERYBODY, NOBODY } from '../../../src/domain/caller.js';
@@ -61,6 +62,13 @@ describe('with a shared secret', () => {
     const caller = await authenticate(`Bearer ${await secretToken({ sub: 'bob' }, { alg })}`);
     expect(caller).toMatchObject({ id: 'bob', isKnown: true });
     expect(caller.rights.size).toBe(2);
+  });
+
+  it('the end of a token is known, with the clock tolerance', async () => {
+    const exp = Math.floor(Date.now() / 1000) + 60;
+    const caller = await authenticator(bySecret)(`Bearer ${await secretToken({ exp })}`);
+    const { clockToleranceS } = (bySecret as JwtConfig).tokens;
+    expect(caller.expiresAt).toBe((exp + clockToleranceS) * 1000);
   });
 
   it.each(['bearer', 'BEARER', 'Bearer  '])('the scheme %j is accepted', async (scheme) => {

@@ -198,7 +198,7 @@ describe('a page of a list', () => {
     });
   });
 
-  it.each(['', 'x', Buffer.from('5').toString('base64url'), '../..'])(
+  it.each(['x', Buffer.from('5').toString('base64url'), '../..'])(
     'rejects the cursor %j',
     async (after) => {
       const { listing, calls } = listOf(5);
