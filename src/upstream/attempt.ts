@@ -1,5 +1,4 @@
 import type { RequestScope } from '../telemetry/request-scope.js';
-import { type Attempt, type AttemptEvent, type AttemptOutcome, endOf } from './attempt-outcome.js';
 import type { CredentialSource } from './credential-source.js';
 import {
   ConnectionError,
@@ -7,12 +6,29 @@ import {
   ReplyMemoryError,
   type HttpTransport,
 } from './http-transport.js';
-import type { ApiOperation } from './operation.js';
+import { codeOf } from './failure.js';
+import type { ApiOperation, ApiOperationName } from './operation.js';
+import type { Attempt, AttemptOutcome } from './outcome.js';
 import type { ClockCorrection, UpstreamClock } from './policy/clock-skew.js';
 import { type Deadline, isTimeout, startDeadline } from './policy/deadline.js';
 import { toReply } from './reply.js';
 import { signRequest } from './sign/sign-request.js';
 import { createSigningKeys } from './sign/signature.js';
+
+/** An attempt, for metrics and the log. */
+export interface AttemptEvent {
+  /** The ID of the HTTP request it was made for. */
+  readonly httpRequestId: string | undefined;
+  readonly operation: ApiOperationName;
+  readonly regionId: string;
+  /** 1-based. */
+  readonly attempt: number;
+  /** HTTP status, if there was a response. */
+  readonly status: number | undefined;
+  /** The failure, if there was none: ECONNREFUSED, TIMED_OUT, OVERSIZED, REPLY_MEMORY, ABORTED. */
+  readonly code: string | undefined;
+  readonly durationMs: number;
+}
 
 /** Creates the attempts of a call, each newly signed. */
 export type AttemptsOf = (
@@ -91,7 +107,8 @@ export function createAttempts(options: AttemptsOptions): AttemptsOf {
         return outcome;
       } finally {
         const durationMs = Math.round(performance.now() - startedAt);
-        const { status, code } = endOf(outcome);
+        const status = outcome?.kind === 'answered' ? outcome.reply.httpStatus : undefined;
+        const code = outcome ? codeOf(outcome) : 'ABORTED';
         onAttempt(
           { httpRequestId, operation: name, regionId, attempt, status, code, durationMs },
           scope,

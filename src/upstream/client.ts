@@ -1,30 +1,26 @@
 import { randomUUID } from 'node:crypto';
+import { LRUCache } from 'lru-cache';
 import { ZodError } from 'zod';
 import type { Credentials, ProxyConfig } from '../config/config.js';
 import { byRate } from '../telemetry/by-rate.js';
 import type { Logger } from '../telemetry/logger.js';
 import type { StopSignal } from '../domain/stop-signal.js';
 import type { RequestScope } from '../telemetry/request-scope.js';
-import type { AttemptEvent, AttemptOutcome } from './attempt-outcome.js';
-import { createAttempts } from './attempt.js';
+import { type AttemptEvent, createAttempts } from './attempt.js';
 import { type CredentialSource, fixedCredentials } from './credential-source.js';
 import { toSuccess, unreadable } from './failure.js';
 import { createHttpTransport } from './http-transport.js';
 import type { ApiOperation, ApiOperationName } from './operation.js';
 import type { Unreadable } from './operations/unreadable.js';
+import type { AttemptOutcome } from './outcome.js';
 import { createCallAdmission, type AttemptOwner } from './policy/admission.js';
 import { createBreaker, type Breaker, type BreakerState } from './policy/breaker.js';
 import { createMemoryBudget, type Budget } from './policy/budget.js';
-import {
-  createClockCorrection,
-  onCorrectedClock,
-  createUpstreamClock,
-} from './policy/clock-skew.js';
+import { createClockCorrection, createUpstreamClock } from './policy/clock-skew.js';
 import { createConcurrencyLimit, type LimitDecrease } from './policy/concurrency-limit.js';
 import { type Deadline, startDeadline } from './policy/deadline.js';
 import { createFairQueue, type FairQueue } from './policy/fair-queue.js';
 import { createLoopDelay } from './policy/loop-delay.js';
-import { onRenewedCredentials, onFreshSocket } from './policy/repeat-at-once.js';
 import { createRetryBudget, type RetryBudget } from './policy/retry-budget.js';
 import { retry } from './policy/retry.js';
 import { createThrottleGate, type ThrottleGate } from './policy/throttle-gate.js';
@@ -80,6 +76,7 @@ export interface UpstreamStatus {
   readonly inFlight: number;
   /** The current limit of attempts in flight. */
   readonly concurrencyLimit: number;
+  /** The worst of all operations and regions. */
   readonly breaker: BreakerState;
 }
 
@@ -113,7 +110,8 @@ export interface UpstreamClientOptions {
   readonly budget?: Budget | undefined;
   /** Replaces the client's own limit of the memory of replies. */
   readonly memory?: ReplyMemory | undefined;
-  readonly breaker?: Breaker | undefined;
+  /** Creates the breaker of an operation in a region. */
+  readonly newBreaker?: (() => Breaker) | undefined;
   readonly retryBudget?: RetryBudget | undefined;
   /** The host clock, in epoch milliseconds. */
   readonly now?: () => number;
@@ -148,12 +146,10 @@ export function createUpstreamClient(options: UpstreamClientOptions): UpstreamCl
   });
   const queue = options.queue ?? createFairQueue(() => limit.current());
   const budget = options.budget ?? createMemoryBudget(options.maxPerMinute);
-  const breaker = options.breaker ?? createBreaker({ onChange: reportBreaker(logger) });
   // Enough to repeat all calls in flight, for example when the upstream restarts: as many as the
   // limit can ever allow, since those of a burst fail before it adapts.
   const retryBudget = options.retryBudget ?? createRetryBudget({ reserve: maxConcurrency, now });
   const admit = createCallAdmission({
-    breaker,
     queue,
     limit,
     budget,
@@ -182,36 +178,35 @@ export function createUpstreamClient(options: UpstreamClientOptions): UpstreamCl
       options.onAttempt?.(event, scope);
     },
   });
-  const repeatAtOnce = [
-    onFreshSocket,
-    onCorrectedClock,
-    // Twice: the first time, the files may be half rewritten.
-    onRenewedCredentials(credentialSource),
-    onRenewedCredentials(credentialSource),
-  ];
-  const gates = new Map<ApiOperationName, ThrottleGate>();
-  const gateOf = (name: ApiOperationName): ThrottleGate => {
-    const known = gates.get(name);
+  const lanes = new LRUCache<string, Lane>({ max: MAX_LANES, dispose: ({ gate }) => gate.end() });
+  const laneOf = ({ name, regionId }: ApiOperation<unknown>): Lane => {
+    const key = `${name} ${regionId}`;
+    const known = lanes.get(key);
     if (known) return known;
-    const gate = createThrottleGate({ timeoutMs: options.timeoutMs, wait, random });
-    gates.set(name, gate);
-    return gate;
+    const onChange = reportBreaker(logger, { operation: name, regionId });
+    const lane = {
+      breaker: options.newBreaker?.() ?? createBreaker({ onChange }),
+      gate: createThrottleGate({ timeoutMs: options.timeoutMs, wait, random }),
+    };
+    lanes.set(key, lane);
+    return lane;
   };
   const onUnreadable = reportUnreadable(options);
   const inFlight = new Set<Promise<unknown>>();
 
   const call = async <Result>(
     operation: ApiOperation<Result>,
-    turn: AttemptOwner,
+    { gate, ...turn }: AttemptOwner & Lane,
     scope: RequestScope | undefined,
   ): Promise<Answer<Result>> => {
-    const { deadline } = turn;
+    const { breaker, deadline } = turn;
     const attempt = attemptsOf(operation, deadline, scope);
     const outcome = await retry(() => admit(attempt, turn), {
-      repeatAtOnce,
+      credentialSource,
       maxRetries,
       budget: retryBudget,
-      gate: gateOf(operation.name),
+      gate,
+      isRefused: () => breaker.isRefusing(),
       deadline,
       wait,
       random,
@@ -222,7 +217,9 @@ export function createUpstreamClient(options: UpstreamClientOptions): UpstreamCl
   return {
     send: async (operation, { signal, callerId = '', scope, deadline: outer } = {}) => {
       const deadline = outer ?? startDeadline(options.timeoutMs, signal);
-      const work = call(operation, { operation: operation.name, callerId, deadline }, scope);
+      const lane = laneOf(operation);
+      const turn = { operation: operation.name, callerId, deadline, ...lane };
+      const work = call(operation, turn, scope);
       inFlight.add(work);
       try {
         return await work;
@@ -235,22 +232,42 @@ export function createUpstreamClient(options: UpstreamClientOptions): UpstreamCl
       queued: queue.waiting(),
       inFlight: queue.running(),
       concurrencyLimit: limit.current(),
-      breaker: breaker.state(),
+      breaker: worstOf([...lanes.values()].map(({ breaker }) => breaker.state())),
     }),
     now: () => now() + clock.offset(),
     close: async () => {
       await Promise.allSettled(inFlight);
-      for (const gate of gates.values()) gate.end();
+      lanes.clear();
       loopDelay.close();
       await transport.close();
     },
   };
 }
 
-function reportBreaker(logger: Logger) {
-  return (state: BreakerState): void => {
-    if (state === 'open') logger.warn('circuit breaker opened');
-    if (state === 'closed') logger.info('circuit breaker closed');
+/** What judges an operation in a region, apart from all others: each can fail alone. */
+interface Lane {
+  readonly breaker: Breaker;
+  readonly gate: ThrottleGate;
+}
+
+/** Callers can name any region; the least recently used lane is forgotten. */
+const MAX_LANES = 1000;
+
+function worstOf(states: readonly BreakerState[]): BreakerState {
+  return states.find((state) => state === 'open') ?? states.find(isNotClosed) ?? 'closed';
+}
+
+function isNotClosed(state: BreakerState): boolean {
+  return state !== 'closed';
+}
+
+function reportBreaker(
+  logger: Logger,
+  of: Readonly<Record<'operation' | 'regionId', string>>,
+): (state: BreakerState) => void {
+  return (state) => {
+    if (state === 'open') logger.warn(of, 'circuit breaker opened');
+    if (state === 'closed') logger.info(of, 'circuit breaker closed');
   };
 }
 

@@ -1,8 +1,6 @@
-import { UpstreamError, type ErrorCode, type ErrorDetails } from '../domain/errors.js';
-import type { AnsweredAttempt, AttemptOutcome } from './attempt-outcome.js';
-import { timedOut } from './policy/deadline.js';
+import { UpstreamError, type ErrorDetails } from '../domain/errors.js';
+import { type AnsweredAttempt, type AttemptOutcome, isNotFoundStatus, judge } from './outcome.js';
 import type { Reply } from './reply.js';
-import { tooMuchToHold } from './reply-memory.js';
 
 /** The loggable cause of a failure: no upstream text, which can contain key IDs. */
 export interface FailureCause {
@@ -11,100 +9,54 @@ export interface FailureCause {
   readonly code?: string;
 }
 
-const UNREADABLE = 'The upstream returned an unreadable response; contact the operator.';
-
 /** Returns a successful outcome. @throws UpstreamError for any other */
 export function toSuccess(outcome: AttemptOutcome): AnsweredAttempt {
+  const { code, message } = judge(outcome);
+  if (outcome.kind === 'answered') {
+    const { reply } = outcome;
+    if (code === null) return outcome;
+    if (code === 'BACKUP_NOT_FOUND') throw notFound(reply, message);
+    throw new UpstreamError(code, message, { details: detailsOf(reply), cause: causeOf(reply) });
+  }
+  const cause = codeOf(outcome);
+  throw new UpstreamError(code ?? 'UPSTREAM_UNAVAILABLE', message, {
+    ...(cause !== undefined && { cause: { code: cause } satisfies FailureCause }),
+  });
+}
+
+/** Why an attempt had no response, in a word: ECONNREFUSED, TIMED_OUT, OVERSIZED. */
+export function codeOf(outcome: AttemptOutcome): string | undefined {
   switch (outcome.kind) {
-    case 'answered': {
-      const failure = replyFailure(outcome.reply);
-      if (failure) throw failure;
-      return outcome;
-    }
-    case 'timed-out':
-      throw timedOut();
+    case 'answered':
+      return undefined;
     case 'broken':
-      throw new UpstreamError('UPSTREAM_UNAVAILABLE', 'The upstream is unreachable; retry later.', {
-        cause: { code: outcome.code } satisfies FailureCause,
-      });
+      return outcome.code;
+    case 'timed-out':
+      return 'TIMED_OUT';
     case 'oversized':
-      throw new UpstreamError('UPSTREAM_BAD_RESPONSE', UNREADABLE, {
-        cause: { code: 'OVERSIZED' } satisfies FailureCause,
-      });
+      return 'OVERSIZED';
     case 'unheld':
-      throw tooMuchToHold();
+      return 'REPLY_MEMORY';
   }
 }
 
 /** The error for a response whose `result` is missing or not as documented. */
 export function unreadable(reply: Reply, code: string): UpstreamError {
-  return toError(reply, 'UPSTREAM_BAD_RESPONSE', UNREADABLE, code);
-}
-
-function replyFailure(reply: Reply): UpstreamError | undefined {
-  const { status, retryAfter } = reply;
-  if (status >= 200 && status < 300) return undefined;
-  if (status >= 300 && status < 400) {
-    return toError(
-      reply,
-      'UPSTREAM_BAD_RESPONSE',
-      'The upstream returned an unexpected redirect; contact the operator.',
-    );
-  }
-  if (status === 401 || status === 403) {
-    return toError(
-      reply,
-      'UPSTREAM_AUTH',
-      'The upstream rejected the credentials of this service; contact the operator.',
-    );
-  }
-  if (status === 429 || (status === 503 && retryAfter !== undefined)) {
-    return toError(
-      reply,
-      'UPSTREAM_THROTTLED',
-      'The upstream is throttling requests; retry later.',
-    );
-  }
-  if (status >= 500) {
-    return toError(reply, 'UPSTREAM_UNAVAILABLE', 'The upstream failed; retry later.');
-  }
-  if (reply.errorStatus === FILE_GONE) {
-    return toError(
-      reply,
-      'FILE_NOT_IN_BACKUP',
-      'The file is no longer there: list the files of the backup again.',
-    );
-  }
-  if (isNotFound(reply)) {
-    return new NotFoundError(mayBeRoute(reply), {
-      details: detailsOf(reply),
-      cause: causeOf(reply),
-    });
-  }
-  return toError(
-    reply,
+  return new UpstreamError(
     'UPSTREAM_BAD_RESPONSE',
-    'The upstream rejected the request; contact the operator.',
+    'The upstream returned an unreadable response; contact the operator.',
+    { details: detailsOf(reply), cause: { ...causeOf(reply), code } satisfies FailureCause },
   );
 }
 
-/** The embedded upstream's error for a listed file that no longer exists. */
-const FILE_GONE = 'FILE_NOT_FOUND';
-
-function isNotFound({ status, errorStatus = '' }: Reply): boolean {
-  return status === 404 || status === 405 || /ResourceError\.NotFound|NOT_FOUND/.test(errorStatus);
-}
-
-/** A resource error, or an error inside a 200, proves that the route exists. */
-function mayBeRoute({ httpStatus, errorStatus }: Reply): boolean {
-  const isRouteStatus = httpStatus === 404 || httpStatus === 405;
-  return isRouteStatus && !errorStatus?.startsWith('ResourceError');
-}
-
-function toError(reply: Reply, code: ErrorCode, message: string, cause?: string): UpstreamError {
-  return new UpstreamError(code, message, {
+function notFound(reply: Reply, message: string): NotFoundError {
+  // A resource error, or an error inside a 200, proves that the route exists.
+  const mayBeRoute =
+    isNotFoundStatus(reply.httpStatus) && !reply.errorStatus?.startsWith('ResourceError');
+  return new NotFoundError(mayBeRoute, {
+    message,
     details: detailsOf(reply),
-    cause: causeOf(reply, cause),
+    cause: causeOf(reply),
   });
 }
 
@@ -116,12 +68,8 @@ function detailsOf({ requestId, status, retryAfter }: Reply) {
   };
 }
 
-function causeOf({ httpStatus, errorStatus }: Reply, code?: string): FailureCause {
-  return {
-    status: httpStatus,
-    ...(errorStatus !== undefined && { errorStatus }),
-    ...(code !== undefined && { code }),
-  };
+function causeOf({ httpStatus, errorStatus }: Reply): FailureCause {
+  return { status: httpStatus, ...(errorStatus !== undefined && { errorStatus }) };
 }
 
 /** The requested resource does not exist: HTTP 404, or `ResourceError.NotFound` with 400. */
@@ -129,8 +77,12 @@ export class NotFoundError extends UpstreamError {
   constructor(
     /** True if the gateway may not know the route: HTTP 404 or 405. */
     readonly mayBeRoute: boolean,
-    { details = {}, cause }: { details?: ErrorDetails; cause?: unknown } = {},
+    {
+      message = 'Backup not found in the upstream.',
+      details = {},
+      cause,
+    }: { message?: string; details?: ErrorDetails; cause?: unknown } = {},
   ) {
-    super('BACKUP_NOT_FOUND', 'Backup not found in the upstream.', { details, cause });
+    super('BACKUP_NOT_FOUND', message, { details, cause });
   }
 }

@@ -21,7 +21,7 @@ export class ConnectionError extends Error {
   override readonly name = 'ConnectionError';
 
   constructor(
-    /** As in Node.js and undici: ECONNREFUSED, UND_ERR_SOCKET. */
+    /** As in Node.js and undici, ECONNREFUSED or UND_ERR_SOCKET, or the name of the error. */
     readonly code: string,
     /** Whether the peer had closed the idle connection. */
     readonly onIdleSocket: boolean,
@@ -74,8 +74,10 @@ export function createHttpTransport(options: HttpTransportOptions): HttpTranspor
 
   const toError = (error: Error, hasAnswer: boolean): Error => {
     if (error instanceof errors.ResponseExceededMaxSizeError) return new OversizedError();
-    const code = rootCodeOf(error) ?? 'UNKNOWN';
-    return new ConnectionError(code, !hasAnswer && isIdleSocketError(error, resetAfterUse));
+    return new ConnectionError(
+      causeOf(error),
+      !hasAnswer && isIdleSocketError(error, resetAfterUse),
+    );
   };
 
   return {
@@ -244,6 +246,13 @@ function connector(timeout: number, resetAfterUse: WeakSet<object>): buildConnec
       callback(null, socket);
     });
   };
+}
+
+/** `PROXY_RESPONSE_407` for a proxy's refusal of a tunnel, which undici reports as an abort. */
+function causeOf(error: Error): string {
+  const [, status] = /^Proxy\b.{0,40}\((\d{3})\)/.exec(error.message) ?? [];
+  if (status !== undefined) return `PROXY_RESPONSE_${status}`;
+  return rootCodeOf(error) ?? (error.name || 'UNKNOWN_ERROR');
 }
 
 function isIdleSocketError(error: unknown, resetAfterUse: WeakSet<object>): boolean {

@@ -1,7 +1,7 @@
 import { isNativeError } from 'node:util/types';
 import type { RequestScope } from '../telemetry/request-scope.js';
 import type { Span } from '../telemetry/tracing/tracing.js';
-import type { AttemptEvent } from './attempt-outcome.js';
+import type { AttemptEvent } from './attempt.js';
 import type { UpstreamClient } from './client.js';
 
 /** Counts and traces the calls of a client as part of their HTTP requests. */

@@ -1,6 +1,7 @@
 import { getHeapStatistics } from 'node:v8';
 import { UpstreamError } from '../domain/errors.js';
 import type { StopSignal } from '../domain/stop-signal.js';
+import { VERDICTS } from './outcome.js';
 
 /**
  * Limits the memory of upstream replies, of all requests of the process together: those being
@@ -68,12 +69,10 @@ export function createReplyMemory(
   };
 }
 
-export function tooMuchToHold(): UpstreamError {
-  return new UpstreamError(
-    'UPSTREAM_UNAVAILABLE',
-    'The replies of the upstream exceed the memory for them; request less at once, or retry later.',
-    { cause: { code: 'REPLY_MEMORY' } },
-  );
+function tooMuchToHold(): UpstreamError {
+  return new UpstreamError('UPSTREAM_UNAVAILABLE', VERDICTS.unheld.message, {
+    cause: { code: 'REPLY_MEMORY' },
+  });
 }
 
 /** Bodies up to this size, in bytes, are not searched: parsing the worst takes a few MiB. */

@@ -1,4 +1,4 @@
-import type { AnsweredAttempt, AttemptOutcome } from '../../src/upstream/attempt-outcome.js';
+import type { AnsweredAttempt, AttemptOutcome } from '../../src/upstream/outcome.js';
 import type { ApiOperationName } from '../../src/upstream/operation.js';
 import {
   type ConcurrencyLimit,

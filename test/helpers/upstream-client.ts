@@ -11,6 +11,7 @@ export const TEST_CREDENTIALS = {
 
 const alwaysClosed: Breaker = {
   check: () => undefined,
+  isRefusing: () => false,
   run: (attempt) => attempt(),
   state: () => 'closed',
 };
@@ -32,7 +33,7 @@ export function clientOptions(
     logger: createLogger('silent'),
     wait: () => Promise.resolve(),
     // Tests cause many failures with one client.
-    breaker: alwaysClosed,
+    newBreaker: () => alwaysClosed,
     retryBudget: { countCall: () => undefined, takeRetry: () => true },
     ...options,
   };

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { createLogger } from '../../src/telemetry/logger.js';
 import { Secret } from '../../src/config/secret.js';
-import type { AttemptEvent } from '../../src/upstream/attempt-outcome.js';
+import type { AttemptEvent } from '../../src/upstream/attempt.js';
 import type { UpstreamClientOptions, UpstreamClient } from '../../src/upstream/client.js';
 import { describeBackupDownloadUrl } from '../../src/upstream/operations/describe-backup-download-url.js';
 import { createBreaker } from '../../src/upstream/policy/breaker.js';
@@ -543,7 +543,7 @@ describe('the limits of a call', () => {
 
   it('leave the upstream out of order where the caller of the probe goes away', async () => {
     const breaker = createBreaker({ halfOpenAfterMs: 0 });
-    const one = script({ breaker, maxRetries: 0 }, fail(500, 'INTERNAL'));
+    const one = script({ newBreaker: () => breaker, maxRetries: 0 }, fail(500, 'INTERNAL'));
     for (let call = 0; call < 20; call += 1) await failureOf(one.send(operation));
     expect(one.status().breaker).toBe('open');
     const caller = new AbortController();
@@ -567,7 +567,7 @@ describe('the limits of a call', () => {
 
   it('say nothing of the upstream where they leave an attempt little time', async () => {
     const breaker = createBreaker();
-    const hasty = script({ breaker, timeoutMs: 20, attemptTimeoutMs: 5000 }, stall());
+    const hasty = script({ newBreaker: () => breaker, timeoutMs: 20, attemptTimeoutMs: 5000 }, stall());
     const ends = await Promise.all(
       Array.from({ length: 40 }, () => failureOf(hasty.send(operation))),
     );

@@ -4,7 +4,7 @@ import { checkBackupKey } from '../../domain/ids.js';
 import type { LinkedFile, LinkRequest, LinkUrls } from '../../domain/link.js';
 import type { ApiOperation } from '../operation.js';
 import type { QueryParameter } from '../sign/encode.js';
-import { isFileName } from './lenient-fields.js';
+import { isFileName, toSize } from './lenient-fields.js';
 import type { UpstreamRow } from './page.js';
 
 /** `resource`: /downloadURLs; `action`: :describeBackupDownloadURL. Both are in use. */
@@ -58,7 +58,8 @@ function readDownloadUrls(result: unknown): DownloadUrls {
   const internalUrl = readUrl(members, 'internalURL');
   const hasMember = 'publicURL' in result || 'internalURL' in result;
   if (!hasMember) throw unexpected('publicURL');
-  const sizeBytes = readSize(members.fileSizeByte);
+  // Of the embedded upstream only, as is the digest: an unreadable one does not cost the link.
+  const sizeBytes = toSize(members.fileSizeByte);
   return { publicUrl, internalUrl, sizeBytes, sha256: readSha256(members.fileSha256) };
 }
 
@@ -68,11 +69,6 @@ function readUrl(members: Members, name: UrlMember): string | null {
   if (url === undefined || url === null || url === '') return null;
   if (typeof url !== 'string' || !isHttpUrl(url)) throw unexpected(name);
   return url;
-}
-
-/** Of the embedded upstream only, as is the digest: an unreadable one does not cost the link. */
-function readSize(size: unknown): number | null {
-  return typeof size === 'number' && Number.isSafeInteger(size) && size >= 0 ? size : null;
 }
 
 function readSha256(digest: unknown): string | null {

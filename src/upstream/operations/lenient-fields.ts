@@ -18,10 +18,15 @@ export function lenientWord<Name extends string>(
 
 /** Reads a size in bytes, as a number or decimal digits; null if not exact. */
 export function lenientSize(value: unknown, name: string, unreadable: Unreadable): number | null {
-  const size = typeof value === 'string' && /^\d+$/.test(value) ? Number(value) : value;
-  if (typeof size === 'number' && Number.isSafeInteger(size) && size >= 0) return size;
-  if (!isNothing(value)) unreadable.addValue(`${name} is not a size`);
-  return null;
+  const size = toSize(value);
+  if (size === null && !isNothing(value)) unreadable.addValue(`${name} is not a size`);
+  return size;
+}
+
+/** A number of bytes, as a number or decimal digits; null if not exact. */
+export function toSize(value: unknown): number | null {
+  const size = typeof value === 'string' && /^\d{1,16}$/.test(value) ? Number(value) : value;
+  return typeof size === 'number' && Number.isSafeInteger(size) && size >= 0 ? size : null;
 }
 
 /** Reads a time; null if invalid. */

@@ -14,11 +14,16 @@ export const rowsOfPage = z
 /** The maximum GraphQL Int, the type of totals. */
 const MAX_TOTAL = 2_147_483_647;
 
-/** A total; an oversized one must not invalidate the rows. */
+/** A total, as a number or decimal digits; an oversized one must not invalidate the rows. */
 export const totalCountOfPage = z
-  .number()
-  .nonnegative()
-  .refine(Number.isInteger)
+  .union([
+    z.number(),
+    z
+      .string()
+      .regex(/^\d{1,20}$/)
+      .transform(Number),
+  ])
+  .pipe(z.number().nonnegative().refine(Number.isInteger))
   .transform((total) => Math.min(total, MAX_TOTAL));
 
 /** How to parse the rows of a response. */

@@ -1,4 +1,4 @@
-import type { Attempt, AttemptOutcome } from '../attempt-outcome.js';
+import type { Attempt, AttemptOutcome } from '../outcome.js';
 import type { ApiOperationName } from '../operation.js';
 import type { Breaker } from './breaker.js';
 import { type Budget, waitForBudget } from './budget.js';
@@ -8,7 +8,6 @@ import type { FairQueue } from './fair-queue.js';
 import type { Wait } from './wait.js';
 
 export interface CallAdmissionOptions {
-  readonly breaker: Breaker;
   /** Runs as many attempts at a time as `limit` allows. */
   readonly queue: FairQueue;
   /** Learns from the outcomes of attempts. */
@@ -22,6 +21,8 @@ export interface CallAdmissionOptions {
 export interface AttemptOwner {
   readonly operation: ApiOperationName;
   readonly callerId: string;
+  /** Of the operation and region. */
+  readonly breaker: Breaker;
   readonly deadline: Deadline;
 }
 
@@ -35,8 +36,8 @@ export type AdmitAttempt = (attempt: Attempt, of: AttemptOwner) => Promise<Attem
  *   `retryAfter`
  */
 export function createCallAdmission(options: CallAdmissionOptions): AdmitAttempt {
-  const { breaker, queue, limit, budget, wait, onBudgetWait } = options;
-  return async (attempt, { operation, callerId, deadline }) => {
+  const { queue, limit, budget, wait, onBudgetWait } = options;
+  return async (attempt, { operation, callerId, breaker, deadline }) => {
     const turn = { callerId, signal: deadline.signal };
     for (;;) {
       // Also checked before queueing: with an open breaker, nothing waits.

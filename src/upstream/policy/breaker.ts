@@ -1,13 +1,15 @@
 import { UpstreamError } from '../../domain/errors.js';
-import type { Attempt, AttemptOutcome } from '../attempt-outcome.js';
+import { type Attempt, type AttemptOutcome, judge } from '../outcome.js';
 import { isTimeout } from './deadline.js';
 
 export type BreakerState = 'closed' | 'open' | 'half-open';
 
-/** Stops calls to a failing endpoint, so that they fail fast and it can recover. */
+/** Stops calls of a failing operation, so that they fail fast and it can recover. */
 export interface Breaker {
   /** @throws UpstreamError UPSTREAM_UNAVAILABLE with `retryAfter` if no attempt is allowed */
   check(): void;
+  /** Whether `check` would throw. */
+  isRefusing(): boolean;
   /** Makes an attempt and records its outcome. @throws like `check` */
   run(attempt: Attempt): Promise<AttemptOutcome>;
   state(): BreakerState;
@@ -23,13 +25,13 @@ export interface BreakerOptions {
 
 const HALF_OPEN_AFTER_MS = 5000;
 
-/** Opens when more than half of the last 40 attempts, and at least 20, found the endpoint failing. */
+/** Opens when more than half of the last 40 attempts, and at least 20, failed. */
 const WINDOW_SIZE = 40;
 const MIN_ATTEMPTS = 20;
 const MAX_FAILING_SHARE = 0.5;
 
 /**
- * Creates a breaker for one endpoint. Rejections, throttling and unreadable responses do not count
+ * Creates a breaker for one operation in one region. Rejections, throttling and unreadable responses do not count
  * as failing; inconclusive attempts, for example one whose caller aborted, do not count at all. An
  * inconclusive probe leaves the breaker open, and the next attempt probes.
  */
@@ -40,7 +42,7 @@ export function createBreaker({
 }: BreakerOptions = {}): Breaker {
   let state: BreakerState = 'closed';
   let openUntil = 0;
-  /** Whether each of the last attempts found the endpoint failing. */
+  /** Whether each of the last attempts failed. */
   let recent: boolean[] = [];
 
   function change(next: BreakerState): void {
@@ -68,7 +70,7 @@ export function createBreaker({
     let isFailing: boolean | null = null;
     try {
       const outcome = await attempt();
-      isFailing = judge(outcome);
+      isFailing = isFailure(outcome);
       return outcome;
     } catch (error) {
       if (isTimeout(error)) isFailing = true;
@@ -83,20 +85,23 @@ export function createBreaker({
     }
   }
 
+  const isRefusing = (): boolean =>
+    state !== 'closed' && (state === 'half-open' || openUntil > now());
+
   function check(): void {
-    const remaining = openUntil - now();
-    if (state === 'half-open' || (state === 'open' && remaining > 0)) throw refused(remaining);
+    if (isRefusing()) throw refused(openUntil - now());
   }
 
   return {
     check,
+    isRefusing,
     async run(attempt) {
       check();
       if (state === 'open') return probe(attempt);
       const window = recent;
       try {
         const outcome = await attempt();
-        const isFailing = judge(outcome);
+        const isFailing = isFailure(outcome);
         if (isFailing !== null) record(window, isFailing);
         return outcome;
       } catch (error) {
@@ -108,30 +113,11 @@ export function createBreaker({
   };
 }
 
-/** Whether an outcome shows the endpoint failing; null if it is inconclusive. */
-function judge(outcome: AttemptOutcome): boolean | null {
-  switch (outcome.kind) {
-    case 'answered': {
-      const { status, retryAfter, errorStatus } = outcome.reply;
-      if (status === 503 && (retryAfter !== undefined || errorStatus === STORE_AWAY)) return false;
-      return status >= 500;
-    }
-    case 'broken':
-      return outcome.onIdleSocket ? null : true;
-    case 'timed-out':
-      return outcome.cutShort ? null : true;
-    case 'oversized':
-      return false;
-    case 'unheld':
-      return null;
-  }
+/** Null if the outcome does not tell. */
+function isFailure(outcome: AttemptOutcome): boolean | null {
+  const { works } = judge(outcome);
+  return works === null ? null : !works;
 }
-
-/**
- * The embedded upstream's status while its object storage is away: it works itself, and lists what
- * it knows.
- */
-const STORE_AWAY = 'STORE_UNAVAILABLE';
 
 function refused(remainingMs: number): UpstreamError {
   const retryAfter = Math.max(1, Math.ceil(remainingMs / 1000));

@@ -1,7 +1,5 @@
 import type { Logger } from '../../telemetry/logger.js';
-import type { AttemptOutcome } from '../attempt-outcome.js';
-import type { Reply } from '../reply.js';
-import type { RepeatAtOnce } from './retry.js';
+import { type AttemptOutcome, judge } from '../outcome.js';
 
 /** Corrects the clock from the outcomes of a call's attempts. */
 export interface ClockCorrection {
@@ -33,31 +31,22 @@ export function createClockCorrection(clock: UpstreamClock, logger: Logger): Clo
   return {
     after: (outcome, trial) => {
       if (outcome.kind !== 'answered') return trial;
-      const { reply } = outcome;
-      if (reply.status < 300) {
-        if (trial !== undefined) keep(trial);
-        return trial;
-      }
-      if (!REFUSALS.has(reply.status)) return trial;
-      return trial === undefined ? offsetToTry(reply) : undefined;
+      const { code, suspect } = judge(outcome);
+      if (code === null && trial !== undefined) keep(trial);
+      if (suspect === null) return trial;
+      return trial === undefined ? offsetToTry(outcome) : undefined;
     },
   };
 }
-
-/** Repeats an attempt rejected for the time of its signature, using the upstream's time. */
-export const onCorrectedClock: RepeatAtOnce = (outcome) =>
-  outcome.kind === 'answered' && offsetToTry(outcome.reply) !== undefined;
-
-const REFUSALS: ReadonlySet<number> = new Set([400, 401, 403]);
 
 /**
  * The offset from the `Date` of a rejection that blames the signature's time. In other rejections,
  * `Date` can be that of a proxy.
  */
-function offsetToTry(reply: Reply): number | undefined {
-  return REFUSALS.has(reply.status) && saysWrongTime(reply.errorText)
-    ? reply.clockOffset
-    : undefined;
+export function offsetToTry(outcome: AttemptOutcome): number | undefined {
+  if (outcome.kind !== 'answered' || judge(outcome).suspect === null) return undefined;
+  const { errorText, clockOffset } = outcome.reply;
+  return saysWrongTime(errorText) ? clockOffset : undefined;
 }
 
 /** Longer than any real message; bounds the expressions below. */

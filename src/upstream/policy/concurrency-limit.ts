@@ -1,8 +1,7 @@
-import type { AttemptOutcome } from '../attempt-outcome.js';
 import type { ApiOperationName } from '../operation.js';
+import { type AttemptOutcome, judge } from '../outcome.js';
 import { createCallBurst, type SentCall } from './call-burst.js';
 import { createLatencyTrend, type LatencyTrend } from './latency-trend.js';
-import { overloadOf, type Overload } from './overload.js';
 
 /** A limit of the calls in flight that adapts to what the upstream takes. */
 export interface ConcurrencyLimit {
@@ -25,7 +24,7 @@ export interface ConcurrencyLimitOptions {
 }
 
 export interface LimitDecrease {
-  readonly cause: Overload | 'latency';
+  readonly cause: 'throttled' | 'timeout' | 'reset' | 'latency';
   readonly operation: ApiOperationName;
   /** Whole numbers. */
   readonly from: number;
@@ -140,15 +139,15 @@ export function createConcurrencyLimit(options: ConcurrencyLimitOptions): Concur
 
   const learn = (call: SentCall, outcome: AttemptOutcome): void => {
     const { operation, number } = call;
-    const overload = overloadOf(outcome);
-    if (!overload && !isSuccess(outcome)) return;
+    const told = judge(outcome).limit;
+    if (told === null) return;
     const time = now();
     const seconds = Math.max(0, time - asOf) / 1000;
     asOf = time;
     forgetOldCapacity(seconds);
-    if (overload) {
-      if (number > burst.until) decrease(overload, operation);
-      if (overload === 'throttled') learnCapacity(call, true);
+    if (told !== 'success') {
+      if (number > burst.until) decrease(told, operation);
+      if (told === 'throttled') learnCapacity(call, true);
       return;
     }
     learnCapacity(call, false);
@@ -181,8 +180,4 @@ export function createConcurrencyLimit(options: ConcurrencyLimitOptions): Concur
       inFlight -= 1;
     },
   };
-}
-
-function isSuccess(outcome: AttemptOutcome): boolean {
-  return outcome.kind === 'answered' && outcome.reply.status < 300 && !outcome.reply.cut;
 }

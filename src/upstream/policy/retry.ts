@@ -1,33 +1,26 @@
-import type { Attempt, AttemptOutcome } from '../attempt-outcome.js';
+import { orAborted } from '../../domain/stop-signal.js';
+import type { CredentialSource } from '../credential-source.js';
+import { type Attempt, type AttemptOutcome, judge, type Verdict } from '../outcome.js';
 import { backoff, throttledBackoff } from './backoff.js';
+import { offsetToTry } from './clock-skew.js';
 import type { Deadline } from './deadline.js';
 import type { RetryBudget } from './retry-budget.js';
-import { isThrottledForUnknown, type ThrottleGate } from './throttle-gate.js';
+import type { ThrottleGate } from './throttle-gate.js';
 import type { Wait } from './wait.js';
 
 export interface RetryOptions {
-  /** Tried in this order; each repeats at most one attempt of a call. */
-  readonly repeatAtOnce: readonly RepeatAtOnce[];
+  readonly credentialSource: CredentialSource;
   readonly maxRetries: number;
   /** Shared by the process. */
   readonly budget: RetryBudget;
-  /** Of the operation type. */
+  /** Of the operation and region. */
   readonly gate: ThrottleGate;
+  /** Whether the circuit breaker refuses further attempts: then none is waited for. */
+  readonly isRefused: () => boolean;
   readonly deadline: Deadline;
   readonly wait: Wait;
   readonly random: () => number;
 }
-
-/**
- * Whether to repeat an attempt immediately, without counting a retry. Returns a promise only if a
- * lookup is needed.
- */
-export type RepeatAtOnce = (
-  outcome: AttemptOutcome,
-  deadline: Deadline,
-) => boolean | Promise<boolean>;
-
-const TRANSIENT_STATUS: ReadonlySet<number> = new Set([429, 500, 502, 503, 504]);
 
 /**
  * Retries transient failures; every operation is a GET, so this is safe. Waits as long as the
@@ -36,47 +29,70 @@ const TRANSIENT_STATUS: ReadonlySet<number> = new Set([429, 500, 502, 503, 504])
  * deadline or too many calls are being retried.
  */
 export async function retry(attempt: Attempt, options: RetryOptions): Promise<AttemptOutcome> {
-  const { maxRetries, budget, gate, deadline } = options;
+  const { maxRetries, budget, gate } = options;
   budget.countCall();
-  let unused = options.repeatAtOnce;
+  const repeats = createRepeats(options);
   let retries = 0;
   let isProbe = false;
-  let wasThrottled = false;
+  let wasHeld = false;
   for (;;) {
     const outcome = isProbe ? await gate.probe(attempt) : await attempt();
     if (!isProbe) gate.learn(outcome);
+    const verdict = judge(outcome);
     // The upstream asked for the delay; it is not failing.
-    if (wasThrottled && isGood(outcome)) budget.giveBack?.();
+    if (wasHeld && verdict.code === null) budget.giveBack?.();
+    if (verdict.code === null) return outcome;
     isProbe = false;
-    let due: RepeatAtOnce | undefined;
-    for (const rule of unused) {
-      const answer = rule(outcome, deadline);
-      if (answer !== true && (answer === false || !(await answer))) continue;
-      due = rule;
-      break;
-    }
-    if (due) {
-      unused = unused.filter((rule) => rule !== due);
-      continue;
-    }
-    if (retries === maxRetries || !isTransient(outcome)) return outcome;
-    const pass = await untilRetry(outcome, retries, options);
+    if (verdict.suspect !== null && (await repeats.isDue(outcome, verdict))) continue;
+    if (verdict.retry === 'never' || retries === maxRetries || options.isRefused()) return outcome;
+    const pass = await untilRetry(outcome, verdict, retries, options);
     if (pass === 'closed') return outcome;
     isProbe = pass === 'probe';
-    wasThrottled = isThrottledForUnknown(outcome);
+    wasHeld = verdict.retry === 'held';
     retries += 1;
   }
+}
+
+/** Twice: the first time, the files may be half rewritten. */
+const MAX_RENEWALS = 2;
+
+/** Repeats at once what may have failed for the request itself, without counting a retry. */
+function createRepeats({ credentialSource, deadline }: RetryOptions) {
+  let hasFreshSocket = false;
+  let hasNewTime = false;
+  let renewals = 0;
+
+  async function hasOtherCredentials(outcome: AttemptOutcome): Promise<boolean> {
+    if (outcome.kind !== 'answered' || renewals === MAX_RENEWALS) return false;
+    const { credentials } = outcome;
+    const isRenewed =
+      credentialSource.current() !== credentials ||
+      // The rejection is more informative than a timeout while reading new ones.
+      (await orAborted(credentialSource.renew(credentials), deadline.signal).catch(() => false));
+    if (isRenewed) renewals += 1;
+    return isRenewed;
+  }
+
+  return {
+    async isDue(outcome: AttemptOutcome, { suspect }: Verdict): Promise<boolean> {
+      if (suspect === 'socket') return !hasFreshSocket && (hasFreshSocket = true);
+      if (!hasNewTime && offsetToTry(outcome) !== undefined) return (hasNewTime = true);
+      return suspect === 'clock or credentials' && hasOtherCredentials(outcome);
+    },
+  };
 }
 
 /** Waits until retry number `retries` (0-based); `closed` if there is none. */
 async function untilRetry(
   outcome: AttemptOutcome,
+  verdict: Verdict,
   retries: number,
   { maxRetries, budget, gate, deadline, wait, random }: RetryOptions,
 ): Promise<'open' | 'probe' | 'closed'> {
   const remaining = deadline.remaining();
-  if (!isThrottledForUnknown(outcome)) {
-    const pause = Math.max(backoff(retries, random), askedPause(outcome));
+  if (verdict.retry !== 'held') {
+    const asked = outcome.kind === 'answered' ? (outcome.reply.retryAfter ?? 0) * 1000 : 0;
+    const pause = Math.max(backoff(retries, random), asked);
     if (pause >= remaining || !budget.takeRetry()) return 'closed';
     await wait(pause, deadline.signal);
     return 'open';
@@ -90,25 +106,4 @@ async function untilRetry(
   if (pass === 'closed' || budget.takeRetry()) return pass;
   if (pass === 'probe') gate.leave();
   return 'closed';
-}
-
-function isGood(outcome: AttemptOutcome): boolean {
-  return outcome.kind === 'answered' && outcome.reply.status < 300;
-}
-
-function isTransient(outcome: AttemptOutcome): boolean {
-  switch (outcome.kind) {
-    case 'answered':
-      return outcome.reply.cut || TRANSIENT_STATUS.has(outcome.reply.status);
-    case 'broken':
-    case 'timed-out':
-      return true;
-    case 'oversized':
-    case 'unheld':
-      return false;
-  }
-}
-
-function askedPause(outcome: AttemptOutcome): number {
-  return outcome.kind === 'answered' ? (outcome.reply.retryAfter ?? 0) * 1000 : 0;
 }

@@ -1,5 +1,5 @@
 import { createStopController, orAborted } from '../../domain/stop-signal.js';
-import type { Attempt, AttemptOutcome } from '../attempt-outcome.js';
+import { type Attempt, type AttemptOutcome, judge } from '../outcome.js';
 import { type Deadline, isTimeout } from './deadline.js';
 import type { Wait } from './wait.js';
 
@@ -35,13 +35,6 @@ export interface ThrottleGateOptions {
 /** Milliseconds before a probe; doubles after each throttled one. */
 const FIRST_PAUSE_MS = 100;
 const LAST_PAUSE_MS = 1000;
-
-/** Whether the upstream throttles without a `Retry-After`. */
-export function isThrottledForUnknown(outcome: AttemptOutcome): boolean {
-  if (outcome.kind !== 'answered') return false;
-  const { status, retryAfter } = outcome.reply;
-  return retryAfter === undefined && (status === 429 || status === 503);
-}
 
 /**
  * Creates an open gate. When it opens, waiting calls continue one by one within half of the last
@@ -116,7 +109,7 @@ export function createThrottleGate({ timeoutMs, wait, random }: ThrottleGateOpti
         return (outcome = await attempt());
       } finally {
         if (outcome?.kind !== 'answered') letNextTry();
-        else if (!isThrottledForUnknown(outcome)) open();
+        else if (judge(outcome).retry !== 'held') open();
         else if (isClosed) {
           pause = Math.min(2 * pause, LAST_PAUSE_MS);
           rest();
@@ -125,7 +118,7 @@ export function createThrottleGate({ timeoutMs, wait, random }: ThrottleGateOpti
     },
     leave: letNextTry,
     learn: (outcome) => {
-      if (isThrottledForUnknown(outcome)) {
+      if (judge(outcome).retry === 'held') {
         if (!isClosed) close();
       } else if (isClosed && outcome.kind === 'answered') open();
     },

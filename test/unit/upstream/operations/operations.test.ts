@@ -139,6 +139,14 @@ describe('the result of describeBackupDownloadURL', () => {
 });
 
 describe('a page', () => {
+  it('has its total as a number or as text', () => {
+    for (const totalCount of [7, '7', '007']) {
+      const result = { backup: [], dbInstances: [], totalCount };
+      expect(backups.parse(result).totalCount).toBe(7);
+      expect(instances.parse(result).totalCount).toBe(7);
+    }
+  });
+
   const backups = describeBackups({ regionId, instanceId, pageNumber: 1 });
   const instances = describeInstances({ regionId, pageNumber: 1 });
 
@@ -156,7 +164,10 @@ describe('a page', () => {
     [],
     { backup: [], dbInstances: [] },
     { backup: {}, dbInstances: {}, totalCount: 1 },
-    { backup: [], dbInstances: [], totalCount: '1' },
+    { backup: [], dbInstances: [], totalCount: 'one' },
+    { backup: [], dbInstances: [], totalCount: '' },
+    { backup: [], dbInstances: [], totalCount: '-1' },
+    { backup: [], dbInstances: [], totalCount: '1.5' },
     { backup: [], dbInstances: [], totalCount: -1 },
     { backup: [], dbInstances: [], totalCount: 1.5 },
   ])('rejects %j', (result) => {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { UpstreamError } from '../../../../src/domain/errors.js';
-import type { AttemptOutcome } from '../../../../src/upstream/attempt-outcome.js';
+import type { AttemptOutcome } from '../../../../src/upstream/outcome.js';
 import type { Breaker } from '../../../../src/upstream/policy/breaker.js';
 import { createConcurrencyLimit } from '../../../../src/upstream/policy/concurrency-limit.js';
 import { createFairQueue } from '../../../../src/upstream/policy/fair-queue.js';
@@ -9,10 +9,12 @@ import { createCallAdmission } from '../../../../src/upstream/policy/admission.j
 const OUTCOME: AttemptOutcome = { kind: 'oversized' };
 const closed: Breaker = {
   check: () => undefined,
+  isRefusing: () => false,
   run: (attempt) => attempt(),
   state: () => 'closed',
 };
-const of = (callerId: string) => ({
+const of = (callerId: string, breaker = closed) => ({
+  breaker,
   operation: 'describeBackups' as const,
   callerId,
   deadline: { signal: new AbortController().signal, remaining: () => 10_000, clear: () => {} },
@@ -26,7 +28,6 @@ describe('the turn of an attempt', () => {
     const waits: number[] = [];
     let goOn = (): void => undefined;
     const admit = createCallAdmission({
-      breaker: closed,
       queue,
       limit: createConcurrencyLimit({ max: 1 }),
       budget: { take: () => Promise.resolve(pauses.shift() ?? 0) },
@@ -58,20 +59,19 @@ describe('the turn of an attempt', () => {
       },
     };
     const admit = createCallAdmission({
-      breaker,
       queue,
       limit: createConcurrencyLimit({ max: 1 }),
       budget: { take: () => Promise.resolve(((taken += 1), 0)) },
       wait: () => Promise.resolve(),
     });
     let end: (outcome: AttemptOutcome) => void = () => undefined;
-    const running = admit(() => new Promise((resolve) => (end = resolve)), of('alice'));
-    const waiting = admit(() => Promise.resolve(OUTCOME), of('alice'));
+    const running = admit(() => new Promise((resolve) => (end = resolve)), of('alice', breaker));
+    const waiting = admit(() => Promise.resolve(OUTCOME), of('alice', breaker));
     const refused = expect(waiting).rejects.toMatchObject({ code: 'UPSTREAM_UNAVAILABLE' });
     await tick();
     isOpen = true;
 
-    await expect(admit(() => Promise.resolve(OUTCOME), of('bob'))).rejects.toMatchObject({
+    await expect(admit(() => Promise.resolve(OUTCOME), of('bob', breaker))).rejects.toMatchObject({
       code: 'UPSTREAM_UNAVAILABLE',
     });
     expect([queue.running(), queue.waiting()]).toEqual([1, 1]);

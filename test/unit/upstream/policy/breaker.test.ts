@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import { UpstreamError } from '../../../../src/domain/errors.js';
-import type { AttemptOutcome } from '../../../../src/upstream/attempt-outcome.js';
+import type { AttemptOutcome } from '../../../../src/upstream/outcome.js';
 import {
   type Breaker,
   type BreakerState,

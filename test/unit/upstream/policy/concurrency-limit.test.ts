@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import type { AttemptOutcome } from '../../../../src/upstream/attempt-outcome.js';
+import type { AttemptOutcome } from '../../../../src/upstream/outcome.js';
 import { createConcurrencyLimit } from '../../../../src/upstream/policy/concurrency-limit.js';
 import {
   answered,

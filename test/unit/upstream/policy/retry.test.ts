@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
-import type { AttemptOutcome } from '../../../../src/upstream/attempt-outcome.js';
+import type { AttemptOutcome } from '../../../../src/upstream/outcome.js';
+import { fixedCredentials } from '../../../../src/upstream/credential-source.js';
 import { startDeadline } from '../../../../src/upstream/policy/deadline.js';
 import { retry } from '../../../../src/upstream/policy/retry.js';
 import {
@@ -17,6 +18,10 @@ const answered = (status: number, headers = {}): AttemptOutcome => {
   return { kind: 'answered', reply, credentials: TEST_CREDENTIALS, sentAt: 0, answeredAt: 0 };
 };
 const BROKEN: AttemptOutcome = { kind: 'broken', code: 'ECONNRESET', onIdleSocket: false };
+const ALONE = {
+  credentialSource: fixedCredentials(TEST_CREDENTIALS),
+  isRefused: () => false,
+};
 const unlimited: RetryBudget = { countCall: () => undefined, takeRetry: () => true };
 
 interface Options {
@@ -39,7 +44,7 @@ async function call(
       return Promise.resolve(upstream(time));
     },
     {
-      repeatAtOnce: [],
+      ...ALONE,
       maxRetries,
       budget,
       deadline: {
@@ -111,7 +116,7 @@ describe('a page of links with one gate and fewer retries than links', () => {
         attempts += 1;
         return Promise.resolve(answered(performance.now() - begin < 3000 ? 429 : 200));
       };
-      const rest = { repeatAtOnce: [], maxRetries: 2, wait: waitByTimer, random };
+      const rest = { ...ALONE, maxRetries: 2, wait: waitByTimer, random };
       const outcome = await retry(attempt, { ...rest, budget, gate, deadline });
       deadline.clear();
       return outcome.kind === 'answered' && outcome.reply.status;

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
-import type { AttemptOutcome } from '../../../../src/upstream/attempt-outcome.js';
+import type { AttemptOutcome } from '../../../../src/upstream/outcome.js';
 import { type Deadline, startDeadline } from '../../../../src/upstream/policy/deadline.js';
 import { createThrottleGate } from '../../../../src/upstream/policy/throttle-gate.js';
 import { wait } from '../../../../src/upstream/policy/wait.js';
