@@ -17,12 +17,12 @@ import {
   type UpstreamClient,
 } from '../upstream/client.js';
 import type { CredentialSource } from '../upstream/credential-source.js';
-import { holdAnswers } from '../upstream/hold-answers.js';
 import { createLinkIssuer, type LinkIssuer } from '../upstream/link-issuer.js';
 import { observeClient, traceAttempt } from '../upstream/observe-client.js';
 import { createMemoryBudget } from '../upstream/policy/budget.js';
 import { createLimitedCallers } from '../upstream/policy/limited-callers.js';
 import { createReplyMemory } from '../upstream/reply-memory.js';
+import { shareAnswers } from '../upstream/share-answers.js';
 import type { Closers } from './closers.js';
 import type { Renewal } from './renewal.js';
 import { createRenewedCredentials } from './renewed-credentials.js';
@@ -123,7 +123,14 @@ export async function connectUpstream(
     },
   });
   return {
-    client: holdAnswers(observed, replyMemory),
+    client: shareAnswers({
+      client: observed,
+      memory: replyMemory,
+      reuseMs: config.upstream.listReuseMs,
+      onAnswer: (origin) => {
+        metrics.upstream.listed(origin);
+      },
+    }),
     links,
     linkOrigins: embedded?.linkOrigins ?? null,
     regionSource: embedded ? 'upstream' : 'cloud',

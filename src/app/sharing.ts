@@ -2,10 +2,10 @@ import { createHash } from 'node:crypto';
 import type { Config, RedisConfig } from '../config/config.js';
 import type { SecretName } from '../config/secret-files.js';
 import type { Secret } from '../config/secret.js';
+import type { RedisConnection } from '../links/connect-redis.js';
 import { createRedisLinkStore } from '../links/redis-link-store.js';
 import type { LinkStore } from '../links/reusing-link-source.js';
 import { createSeal } from '../links/seal.js';
-import type { RedisConnection } from '../redis/connect-redis.js';
 import type { Logger } from '../telemetry/logger.js';
 import type { Budget } from '../upstream/policy/budget.js';
 import { createSharedBudget, type SharedBudgetOptions } from '../upstream/policy/shared-budget.js';
@@ -39,7 +39,7 @@ export interface SharingOptions {
 export async function connectSharing(options: SharingOptions): Promise<Sharing | undefined> {
   const { config, origin, shares, logger, renewal, closers } = options;
   if (!config.redis) return undefined;
-  const { connectRedis } = await import('../redis/connect-redis.js');
+  const { connectRedis } = await import('../links/connect-redis.js');
   let connection = connectRedis(config.redis.url, logger);
   let shared = sharingOver(connection, config, config.redis, origin, shares);
   closers.add(() => connection.close(), 'Redis');

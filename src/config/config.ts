@@ -84,6 +84,8 @@ export interface UpstreamConfig {
   readonly maxRetries: number;
   readonly maxConcurrency: number;
   readonly maxPerMinute: number;
+  /** Milliseconds for which a list serves other requests; 0 for none. */
+  readonly listReuseMs: number;
 }
 
 /** How callers are authenticated. */

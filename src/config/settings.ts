@@ -65,6 +65,7 @@ export const settings = z.object({
   UPSTREAM_MAX_CONCURRENCY: wholeNumber(1, 1000).default(256),
   UPSTREAM_MAX_PER_MINUTE: wholeNumber(1, 1_000_000).default(1000),
   LINK_REUSE: partOfLife.default(0.1),
+  LIST_REUSE_MS: wholeNumber(0, 60_000).optional(),
   REDIS_URL: redisUrl.optional(),
   CACHE_KEY: cacheKeys.optional(),
   MAX_BODY_BYTES: wholeNumber(1024, 16_777_216).default(524_288),

@@ -84,6 +84,7 @@ export function toConfig(env: Env, files: SecretTexts = nothingRead(env)): Confi
       maxRetries: s.UPSTREAM_MAX_RETRIES,
       maxConcurrency: s.UPSTREAM_MAX_CONCURRENCY,
       maxPerMinute: s.UPSTREAM_MAX_PER_MINUTE,
+      listReuseMs: s.LIST_REUSE_MS ?? (s.UPSTREAM === 'jdcloud' ? CLOUD_LIST_REUSE_MS : 0),
     },
     mySqlLinkExpiry: s.MYSQL_LINK_EXPIRY,
     publicLinks: s.PUBLIC_LINKS === 'true',
@@ -246,6 +247,9 @@ function pairFaults(s: Settings, given: Env): string[] {
     ...(isPortShared ? ['EMBEDDED_PORT: must differ from PORT'] : []),
   ];
 }
+
+/** The embedded upstream is as new as its folder. */
+const CLOUD_LIST_REUSE_MS = 1000;
 
 const ATTEMPT_TIMES = ['UPSTREAM_ATTEMPT_TIMEOUT_MS', 'UPSTREAM_TIMEOUT_MS'];
 

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { isIP } from 'node:net';
 import { z } from 'zod';
+import { parseRedisUrl } from './redis-address.js';
 import { Secret } from './secret.js';
 
 // Value types of settings. Faults state what is expected and never repeat the value.
@@ -127,8 +128,9 @@ export const generated = (bytes: number) => () => new Secret(randomBytes(bytes).
 
 export const redisUrl = z
   .string()
-  .refine((text) => URL.canParse(text) && /^rediss?:$/.test(new URL(text).protocol), {
-    error: 'expected a Redis URL, for example redis://:password@host:6379/0',
+  .refine((text) => parseRedisUrl(text) !== undefined, {
+    error:
+      'expected a Redis URL, for example redis://:password@host:6379/0, with the number of the database, or nothing, after the host; encode @ : / ? # % in a password',
   })
   .transform((text) => new Secret(text));
 

@@ -6,7 +6,7 @@ import {
   type LinkRequest,
 } from '../domain/link.js';
 import type { IssueOptions, LinkSource } from './link-source.js';
-import { createSingleFlight } from './single-flight.js';
+import { createSingleFlight } from '../domain/single-flight.js';
 
 /** The origin of a returned link; `flight` is a concurrent request's call. */
 export type LinkOrigin = LinkStore['name'] | 'flight' | 'upstream';

@@ -45,9 +45,11 @@ const TEST_CLOUD = {
 
 const EXPLORER_DIR = fileURLToPath(new URL('../../dist/explorer', import.meta.url));
 
-/** Starts the product with an upstream at `origin` and without link reuse. */
+const NO_REUSE = { LINK_REUSE: '0', LIST_REUSE_MS: '0' };
+
+/** Starts the product with an upstream at `origin` and without reuse of links and lists. */
 export function startProductAt(origin: string, env: Record<string, string> = {}): Promise<Product> {
-  return startProduct({ ...TEST_CLOUD, JDCLOUD_ENDPOINT: origin, LINK_REUSE: '0', ...env });
+  return startProduct({ ...TEST_CLOUD, JDCLOUD_ENDPOINT: origin, ...NO_REUSE, ...env });
 }
 
 /** Starts the product with the given settings, on free ports. */

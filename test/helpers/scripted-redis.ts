@@ -10,6 +10,8 @@ export interface ScriptedRedis {
   commands(): readonly string[];
   /** Connections accepted so far. */
   connections(): number;
+  /** Closes all connections. */
+  disconnect(): void;
   /** Replaces the script. */
   answer(script: RedisScript): void;
   close(): Promise<void>;
@@ -55,6 +57,9 @@ export async function startScriptedRedis(script: RedisScript = healthy): Promise
     url: `redis://127.0.0.1:${port}`,
     commands: () => commands,
     connections: () => connections,
+    disconnect: () => {
+      for (const socket of sockets) socket.destroy();
+    },
     answer: (next) => void (answer = next),
     close: () =>
       new Promise((resolve) => {

@@ -6,6 +6,8 @@ export interface UpstreamMetrics {
   budgetWaited(): void;
   /** The limit of calls in flight was lowered. */
   limitDecreased(cause: string): void;
+  /** A request read a list or made a lookup; `memory` and `flight` are another request's. */
+  listed(origin: 'memory' | 'flight' | 'upstream'): void;
   /** Sets the source of the number of callers that exhausted their share. */
   watchLimited(count: () => number): void;
   /** Parts of a response were unreadable. */
@@ -67,6 +69,12 @@ export function createUpstreamMetrics(registry: Registry): UpstreamMetrics {
     name: 'backup_graphql_upstream_limit_decreases_total',
     help: 'Decreases of the adaptive limit of HTTP requests in flight to the upstream, by cause.',
     labelNames: ['cause'],
+    registers,
+  });
+  const lists = new Counter({
+    name: 'backup_graphql_lists_total',
+    help: 'Pages of lists, and lookups, by origin: upstream, or shared with another request (memory, flight).',
+    labelNames: ['origin'],
     registers,
   });
   let countLimited: (() => number) | undefined;
@@ -131,6 +139,9 @@ export function createUpstreamMetrics(registry: Registry): UpstreamMetrics {
     },
     budgetWaited: () => {
       budgetWaits.inc();
+    },
+    listed: (origin) => {
+      lists.inc({ origin });
     },
     limitDecreased: (cause) => {
       limitDecreases.inc({ cause });

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { Secret } from '../../../src/config/secret.js';
-import { connectRedis, type RedisConnection } from '../../../src/redis/connect-redis.js';
+import { connectRedis, type RedisConnection } from '../../../src/links/connect-redis.js';
 import { createLogger } from '../../../src/telemetry/logger.js';
 import {
   healthy,
@@ -35,14 +35,14 @@ afterEach(async () => {
 });
 
 /** Connects as the product does when it starts. */
-function connect(): void {
+function connect(path = ''): void {
   const logger = createLogger('info', {
     write: (line) => {
       lines.push(line);
       log.push(JSON.parse(line));
     },
   });
-  const url = new Secret(server.url.replace('//', '//someone:sesame@'));
+  const url = new Secret(server.url.replace('//', '//someone:sesame@') + path);
   connection = connectRedis(url, logger, { now: () => now, timeoutMs: 4000 });
   run = connection.script('return {0, 0}');
 }
@@ -144,6 +144,54 @@ describe('a Redis that rejects commands', () => {
     expect(warnings()).toHaveLength(1);
     expect(isBack()).toBe(false);
     await useUntilBack();
+  });
+});
+
+describe('a login', () => {
+  const restart = async (path: string, script = healthy) => {
+    await connection.close();
+    log.length = 0;
+    server.answer(script);
+    connect(path);
+  };
+
+  it('selects the database before anything else, and again after a disconnect', async () => {
+    await restart('/7');
+    await until(() => log.length === 1);
+    server.disconnect();
+    await until(isBack);
+
+    const login = ['auth', 'ping', 'select'];
+    expect(server.commands().slice(-6)).toEqual([...login, ...login]);
+  });
+
+  it('to a database that does not exist shares nothing, and says so once', async () => {
+    const before = server.connections();
+    await restart('/99', refusing('ERR DB index is out of range', 'select'));
+    await until(() => server.connections() >= before + 3);
+    expect(await useAll()).toEqual([undefined, undefined, undefined]);
+    expect(log.map(({ msg }) => msg)).toEqual([
+      'not sharing links and call budget; Redis refused a command: ERR (no database 99)',
+    ]);
+    expect(server.commands().filter((name) => COMMANDS.includes(name))).toEqual([]);
+
+    server.answer(healthy);
+    await until(isBack);
+  });
+
+  it('with a password that is not needed works', async () => {
+    const line = 'ERR AUTH <password> called without any password configured for the default user.';
+    await restart('', refusing(line, 'auth'));
+    await until(() => log.length === 1);
+    expect(log).toMatchObject([{ msg: 'Redis connected' }]);
+  });
+
+  it('needs no right to the commands of the library', async () => {
+    const line = 'NOPERM User someone has no permissions to run the command';
+    await restart('', refusing(line, 'info', 'hello', 'client', 'ping'));
+    await until(() => log.length === 1);
+    expect(log).toMatchObject([{ msg: 'Redis connected' }]);
+    expect(server.commands()).not.toContain('info');
   });
 });
 

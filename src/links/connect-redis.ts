@@ -1,5 +1,6 @@
 import { isNativeError } from 'node:util/types';
 import { Redis } from 'ioredis';
+import { parseRedisUrl, type RedisAddress } from '../config/redis-address.js';
 import type { Secret } from '../config/secret.js';
 import type { Logger } from '../telemetry/logger.js';
 import { createSharingState } from './sharing-state.js';
@@ -40,15 +41,26 @@ export function connectRedis(
   options: ConnectOptions = {},
 ): RedisConnection {
   const { timeoutMs = COMMAND_TIMEOUT_MS, now = () => performance.now() } = options;
+  const address = parseRedisUrl(url.reveal());
+  if (!address) throw new Error('REDIS_URL: not a Redis URL');
   let leftReplicaAt = -Infinity;
-  const redis = new Redis(url.reveal(), {
+  let failedLogins = 0;
+  const redis = new Redis({
+    host: address.host,
+    port: address.port,
+    ...(address.isTls && { tls: {} }),
+    // `login` does the rest: where a database is refused, ioredis goes on in database 0; it rejects
+    // promises nobody can handle, and prints lines of its own.
+    protocol: 2,
+    disableClientInfo: true,
+    enableReadyCheck: false,
     commandTimeout: timeoutMs,
     // A hanging server counts as disconnected, so that only the first command waits.
     socketTimeout: timeoutMs,
     connectTimeout: CONNECT_TIMEOUT_MS,
     enableOfflineQueue: false,
     autoResendUnfulfilledCommands: false,
-    retryStrategy: (times) => Math.min(100 * times, MAX_RECONNECT_MS),
+    retryStrategy: (times) => Math.min(100 * Math.max(times, failedLogins), MAX_RECONNECT_MS),
     reconnectOnError: (error) => {
       if (!saysReplica(error) || now() - leftReplicaAt < REPLICA_RECONNECT_MS) return false;
       leftReplicaAt = now();
@@ -56,24 +68,37 @@ export function connectRedis(
     },
   });
   const state = createSharingState(logger, now);
+  let isLoggedIn = false;
   let isClosing = false;
   let scripts = 0;
 
   const lost = (error?: Error): void => {
-    if (isClosing) return;
-    state.disconnected(error, refusalWord(error));
+    if (!isClosing) state.disconnected(error, refusalWord(error));
   };
   redis.on('error', lost);
   redis.on('close', () => {
+    isLoggedIn = false;
     lost();
   });
   redis.on('ready', () => {
-    state.connected();
+    login(redis, address).then(
+      () => {
+        isLoggedIn = true;
+        failedLogins = 0;
+        state.connected();
+      },
+      (error: unknown) => {
+        failedLogins += 1;
+        lost(isNativeError(error) ? error : undefined);
+        if (!isClosing) redis.disconnect(true);
+      },
+    );
   });
 
-  async function watch<Result>(command: string, work: Promise<Result>): Promise<Result> {
+  async function watch<Result>(command: string, run: () => Promise<Result>): Promise<Result> {
+    if (!isLoggedIn) throw new Error('not connected');
     try {
-      const result = await work;
+      const result = await run();
       state.worked(command);
       return result;
     } catch (error) {
@@ -84,8 +109,8 @@ export function connectRedis(
   }
 
   return {
-    mgetBuffer: (names) => watch('mget', redis.mgetBuffer([...names])),
-    set: (name, value, unit, ms) => watch('set', redis.set(name, value, unit, ms)),
+    mgetBuffer: (names) => watch('mget', () => redis.mgetBuffer([...names])),
+    set: (name, value, unit, ms) => watch('set', () => redis.set(name, value, unit, ms)),
     script: (lua) => {
       const name = `script${(scripts += 1)}`;
       redis.defineCommand(name, { lua });
@@ -93,7 +118,7 @@ export function connectRedis(
         name
       ];
       return (keys, args) =>
-        watch('script', run ? run.call(redis, keys.length, ...keys, ...args) : Promise.resolve());
+        watch('script', async () => run?.call(redis, keys.length, ...keys, ...args));
     },
     close: async () => {
       isClosing = true;
@@ -105,6 +130,40 @@ export function connectRedis(
 }
 
 /**
+ * Authenticates and selects the database, on each new connection.
+ * @throws Error as the server replies, or DatabaseError
+ */
+async function login(redis: Redis, { username, password, database }: RedisAddress): Promise<void> {
+  if (password !== '') {
+    const user = username === '' ? [] : [username];
+    await redis.call('AUTH', ...user, password).catch((error: unknown) => {
+      if (!needsNoPassword(error)) throw error;
+    });
+  }
+  // A server that hangs still accepts connections.
+  await redis.call('PING').catch((error: unknown) => {
+    if (refusalWord(error) !== 'NOPERM') throw error;
+  });
+  if (database === 0) return;
+  await redis.call('SELECT', database).catch((error: unknown) => {
+    throw refusalWord(error) === 'ERR' ? new DatabaseError(database) : error;
+  });
+}
+
+/** A password for a server that has none is no fault. */
+function needsNoPassword(error: unknown): boolean {
+  const text = isNativeError(error) ? error.message : '';
+  return /no password is set|without any password configured/.test(text);
+}
+
+/** The server does not have this database. */
+class DatabaseError extends Error {
+  constructor(readonly database: number) {
+    super(`no database ${database}`);
+  }
+}
+
+/**
  * Error codes of Redis replies. Only these are logged, since replies can contain addresses and
  * values (Redis serialization protocol, simple errors).
  */
@@ -113,6 +172,7 @@ const WORDS =
 
 /** The code of an error reply, `ERR` for unlisted ones; undefined for other errors. */
 export function refusalWord(error: unknown): string | undefined {
+  if (error instanceof DatabaseError) return `ERR (no database ${error.database})`;
   if (!isNativeError(error) || error.name !== 'ReplyError') return undefined;
   return WORDS.exec(error.message)?.[0] ?? 'ERR';
 }

@@ -1,4 +1,4 @@
-import { createStopController, orAborted, type StopSignal } from '../domain/stop-signal.js';
+import { createStopController, orAborted, type StopSignal } from './stop-signal.js';
 
 /** Work shared by concurrent requests. */
 export interface SingleFlight<Result> {
