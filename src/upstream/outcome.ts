@@ -1,6 +1,7 @@
 import type { Credentials } from '../config/config.js';
 import type { ErrorCode } from '../domain/errors.js';
 import type { Reply } from './reply.js';
+import { TOO_MUCH_TO_HOLD } from './reply-memory.js';
 
 /** Makes one attempt of a call. @throws the reason the caller aborted the call with */
 export type Attempt = () => Promise<AttemptOutcome>;
@@ -119,14 +120,7 @@ const ROWS = {
   /** The peer had closed the pooled connection while it was idle. */
   'idle socket': ['backoff', null, null, 'socket', 'UPSTREAM_UNAVAILABLE', UNREACHABLE],
   oversized: ['never', true, null, null, 'UPSTREAM_BAD_RESPONSE', UNREADABLE],
-  unheld: [
-    'never',
-    null,
-    null,
-    null,
-    'UPSTREAM_UNAVAILABLE',
-    'The replies of the upstream exceed the memory for them; request less at once, or retry later.',
-  ],
+  unheld: ['never', null, null, null, 'UPSTREAM_UNAVAILABLE', TOO_MUCH_TO_HOLD],
 } as const satisfies Record<string, Row>;
 
 /** How an attempt can end. */

@@ -1,7 +1,6 @@
 import { getHeapStatistics } from 'node:v8';
 import { UpstreamError } from '../domain/errors.js';
 import type { StopSignal } from '../domain/stop-signal.js';
-import { VERDICTS } from './outcome.js';
 
 /**
  * Limits the memory of upstream replies, of all requests of the process together: those being
@@ -69,8 +68,11 @@ export function createReplyMemory(
   };
 }
 
+export const TOO_MUCH_TO_HOLD =
+  'The replies of the upstream exceed the memory for them; request less at once, or retry later.';
+
 function tooMuchToHold(): UpstreamError {
-  return new UpstreamError('UPSTREAM_UNAVAILABLE', VERDICTS.unheld.message, {
+  return new UpstreamError('UPSTREAM_UNAVAILABLE', TOO_MUCH_TO_HOLD, {
     cause: { code: 'REPLY_MEMORY' },
   });
 }

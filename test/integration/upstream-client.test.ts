@@ -567,7 +567,10 @@ describe('the limits of a call', () => {
 
   it('say nothing of the upstream where they leave an attempt little time', async () => {
     const breaker = createBreaker();
-    const hasty = script({ newBreaker: () => breaker, timeoutMs: 20, attemptTimeoutMs: 5000 }, stall());
+    const hasty = script(
+      { newBreaker: () => breaker, timeoutMs: 20, attemptTimeoutMs: 5000 },
+      stall(),
+    );
     const ends = await Promise.all(
       Array.from({ length: 40 }, () => failureOf(hasty.send(operation))),
     );

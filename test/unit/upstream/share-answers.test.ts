@@ -43,9 +43,10 @@ function send<Result>(operation: ApiOperation<Result>, options: SendOptions = {}
       const sentAt = new Date();
       resolve({ result, requestId: undefined, sentAt, answeredAt: sentAt, weight });
     };
-    calls.push({ operation, options, answer, fail: reject });
+    const fail: (reason: unknown) => void = reject;
+    calls.push({ operation, options, answer, fail });
     options.signal?.addEventListener('abort', () => {
-      reject(options.signal?.reason);
+      fail(options.signal?.reason);
     });
   });
 }
