@@ -8,9 +8,13 @@ import {
 } from './http-transport.js';
 import { codeOf } from './failure.js';
 import type { ApiOperation, ApiOperationName } from './operation.js';
-import type { Attempt, AttemptOutcome } from './outcome.js';
+import { type Attempt, type AttemptOutcome, judge } from './outcome.js';
+import type { Admit, AttemptOwner } from './policy/admission.js';
+import type { Breaker } from './policy/breaker.js';
 import type { ClockCorrection, UpstreamClock } from './policy/clock-skew.js';
-import { type Deadline, isTimeout, startDeadline } from './policy/deadline.js';
+import type { ConcurrencyLimit } from './policy/concurrency-limit.js';
+import { isTimeout, startDeadline } from './policy/deadline.js';
+import type { FairQueue } from './policy/fair-queue.js';
 import { toReply } from './reply.js';
 import { signRequest } from './sign/sign-request.js';
 import { createSigningKeys } from './sign/signature.js';
@@ -30,12 +34,12 @@ export interface AttemptEvent {
   readonly durationMs: number;
 }
 
-/** Creates the attempts of a call, each newly signed. */
-export type AttemptsOf = (
-  operation: ApiOperation<unknown>,
-  deadline: Deadline,
-  scope: RequestScope | undefined,
-) => Attempt;
+/** The call that attempts are made for. */
+export interface CallOwner extends AttemptOwner {
+  readonly operation: ApiOperation<unknown>;
+  readonly breaker: Breaker;
+  readonly scope: RequestScope | undefined;
+}
 
 export interface AttemptsOptions {
   readonly transport: HttpTransport;
@@ -44,6 +48,10 @@ export interface AttemptsOptions {
   readonly credentialSource: CredentialSource;
   /** Timeout of one attempt, within the deadline of its call. */
   readonly timeoutMs: number;
+  readonly admit: Admit;
+  readonly queue: Pick<FairQueue, 'leave'>;
+  /** Learns from the outcomes. */
+  readonly limit: Pick<ConcurrencyLimit, 'begin' | 'end'>;
   readonly clock: UpstreamClock;
   readonly clockCorrection: ClockCorrection;
   /** The host clock, in epoch milliseconds. */
@@ -53,66 +61,80 @@ export interface AttemptsOptions {
   readonly onAttempt: (event: AttemptEvent, scope: RequestScope | undefined) => void;
 }
 
-export function createAttempts(options: AttemptsOptions): AttemptsOf {
-  const { transport, host, credentialSource, timeoutMs, clock, now, nonce, onAttempt } = options;
-  const { clockCorrection } = options;
+/** Creates the attempts of calls: each waits for its turn, is newly signed, sent and judged. */
+export function createAttempts(options: AttemptsOptions): (of: CallOwner) => Attempt {
+  const { transport, host, credentialSource, timeoutMs, admit, queue, limit } = options;
+  const { clock, clockCorrection, now, nonce, onAttempt } = options;
   const deriveKey = createSigningKeys();
 
-  /**
-   * Signs and sends one request; `clockOffset` is the offset of the upstream's clock, in
-   * milliseconds.
-   */
+  /** Signs and sends one request; `clockOffset` is that of the upstream's clock, in milliseconds. */
   async function send(
-    operation: ApiOperation<unknown>,
-    deadline: Deadline,
+    { operation, deadline }: CallOwner,
     clockOffset: number,
   ): Promise<AttemptOutcome> {
-    deadline.signal.throwIfAborted();
     const sentAt = now() + clockOffset;
     const credentials = credentialSource.current();
     const facts = { host, credentials, time: sentAt, nonce: nonce(), deriveKey };
     const request = signRequest(operation, facts);
-    const limit = startDeadline(timeoutMs, deadline.signal);
+    const timeout = startDeadline(timeoutMs, deadline.signal);
     try {
-      const reply = toReply(await transport.get(request, limit.signal), now());
+      const reply = toReply(await transport.get(request, timeout.signal), now());
       const answeredAt = now() + (reply.clockOffset ?? clockOffset);
       return { kind: 'answered', reply, credentials, sentAt, answeredAt };
     } catch (error) {
       const { aborted: isOver, reason } = deadline.signal;
       if (isOver && !isTimeout(reason)) throw reason;
-      if (limit.signal.aborted) {
-        return { kind: 'timed-out', cutShort: limit.remaining() > timeoutMs / 2 };
+      if (timeout.signal.aborted) {
+        return { kind: 'timed-out', cutShort: timeout.remaining() > timeoutMs / 2 };
       }
       if (error instanceof OversizedError) return { kind: 'oversized' };
       if (error instanceof ReplyMemoryError) return { kind: 'unheld' };
       if (!(error instanceof ConnectionError)) throw error;
       return { kind: 'broken', code: error.code, onIdleSocket: error.onIdleSocket };
     } finally {
-      limit.clear();
+      timeout.clear();
     }
   }
 
-  return (operation, deadline, scope) => {
-    const { name, regionId } = operation;
-    const httpRequestId = scope?.requestId;
+  /** Begins a permitted attempt, or leaves its place. */
+  function begin({ operation, breaker, deadline }: CallOwner) {
+    try {
+      deadline.signal.throwIfAborted();
+      return { pass: breaker.begin(), sent: limit.begin(operation.name) };
+    } catch (error) {
+      queue.leave();
+      throw error;
+    }
+  }
+
+  return (call) => {
+    const { operation, breaker, scope } = call;
     let attempt = 0;
     let offsetOnTrial: number | undefined;
     return async () => {
+      await admit(call);
+      const { pass, sent } = begin(call);
       attempt += 1;
       const startedAt = performance.now();
       let outcome: AttemptOutcome | undefined;
       try {
-        outcome = await send(operation, deadline, offsetOnTrial ?? clock.offset());
+        outcome = await send(call, offsetOnTrial ?? clock.offset());
         offsetOnTrial = clockCorrection.after(outcome, offsetOnTrial);
         return outcome;
       } finally {
-        const durationMs = Math.round(performance.now() - startedAt);
-        const status = outcome?.kind === 'answered' ? outcome.reply.httpStatus : undefined;
-        const code = outcome ? codeOf(outcome) : 'ABORTED';
-        onAttempt(
-          { httpRequestId, operation: name, regionId, attempt, status, code, durationMs },
-          scope,
-        );
+        breaker.end(pass, outcome ? judge(outcome).works : null);
+        limit.end(sent, outcome);
+        queue.leave();
+        const event = {
+          httpRequestId: scope?.requestId,
+          operation: operation.name,
+          regionId: operation.regionId,
+          attempt,
+          status: outcome?.kind === 'answered' ? outcome.reply.httpStatus : undefined,
+          code: outcome ? codeOf(outcome) : 'ABORTED',
+          durationMs: Math.round(performance.now() - startedAt),
+        };
+        onAttempt(event, scope);
       }
     };
   };

@@ -13,7 +13,7 @@ import { createHttpTransport } from './http-transport.js';
 import type { ApiOperation, ApiOperationName } from './operation.js';
 import type { Unreadable } from './operations/unreadable.js';
 import type { AttemptOutcome } from './outcome.js';
-import { createCallAdmission, type AttemptOwner } from './policy/admission.js';
+import { createAdmission } from './policy/admission.js';
 import { createBreaker, type Breaker, type BreakerState } from './policy/breaker.js';
 import { createMemoryBudget, type Budget } from './policy/budget.js';
 import { createClockCorrection, createUpstreamClock } from './policy/clock-skew.js';
@@ -149,13 +149,6 @@ export function createUpstreamClient(options: UpstreamClientOptions): UpstreamCl
   // Enough to repeat all calls in flight, for example when the upstream restarts: as many as the
   // limit can ever allow, since those of a burst fail before it adapts.
   const retryBudget = options.retryBudget ?? createRetryBudget({ reserve: maxConcurrency, now });
-  const admit = createCallAdmission({
-    queue,
-    limit,
-    budget,
-    wait,
-    onBudgetWait: options.onBudgetWait,
-  });
   const clock = createUpstreamClock();
   const transport = createHttpTransport({
     origin,
@@ -169,6 +162,9 @@ export function createUpstreamClient(options: UpstreamClientOptions): UpstreamCl
     host: new URL(origin).host,
     credentialSource,
     timeoutMs: attemptTimeoutMs,
+    admit: createAdmission({ queue, budget, wait, onBudgetWait: options.onBudgetWait }),
+    queue,
+    limit,
     clock,
     clockCorrection: createClockCorrection(clock, logger),
     now,
@@ -192,39 +188,29 @@ export function createUpstreamClient(options: UpstreamClientOptions): UpstreamCl
     return lane;
   };
   const onUnreadable = reportUnreadable(options);
-  const inFlight = new Set<Promise<unknown>>();
-
-  const call = async <Result>(
-    operation: ApiOperation<Result>,
-    { gate, ...turn }: AttemptOwner & Lane,
-    scope: RequestScope | undefined,
-  ): Promise<Answer<Result>> => {
-    const { breaker, deadline } = turn;
-    const attempt = attemptsOf(operation, deadline, scope);
-    const outcome = await retry(() => admit(attempt, turn), {
-      credentialSource,
-      maxRetries,
-      budget: retryBudget,
-      gate,
-      isRefused: () => breaker.isRefusing(),
-      deadline,
-      wait,
-      random,
-    });
-    return toAnswer(operation, outcome, scope, onUnreadable);
-  };
+  let calls = 0;
+  let onIdle = (): void => undefined;
 
   return {
     send: async (operation, { signal, callerId = '', scope, deadline: outer } = {}) => {
       const deadline = outer ?? startDeadline(options.timeoutMs, signal);
-      const lane = laneOf(operation);
-      const turn = { operation: operation.name, callerId, deadline, ...lane };
-      const work = call(operation, turn, scope);
-      inFlight.add(work);
+      const { breaker, gate } = laneOf(operation);
+      calls += 1;
       try {
-        return await work;
+        const outcome = await retry(attemptsOf({ operation, callerId, breaker, deadline, scope }), {
+          credentialSource,
+          maxRetries,
+          budget: retryBudget,
+          gate,
+          isRefused: () => breaker.isRefusing(),
+          deadline,
+          wait,
+          random,
+        });
+        return toAnswer(operation, outcome, scope, onUnreadable);
       } finally {
-        inFlight.delete(work);
+        calls -= 1;
+        if (calls === 0) onIdle();
         if (!outer) deadline.clear();
       }
     },
@@ -236,7 +222,7 @@ export function createUpstreamClient(options: UpstreamClientOptions): UpstreamCl
     }),
     now: () => now() + clock.offset(),
     close: async () => {
-      await Promise.allSettled(inFlight);
+      if (calls > 0) await new Promise<void>((resolve) => (onIdle = resolve));
       lanes.clear();
       loopDelay.close();
       await transport.close();

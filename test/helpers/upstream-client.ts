@@ -12,7 +12,8 @@ export const TEST_CREDENTIALS = {
 const alwaysClosed: Breaker = {
   check: () => undefined,
   isRefusing: () => false,
-  run: (attempt) => attempt(),
+  begin: () => [],
+  end: () => undefined,
   state: () => 'closed',
 };
 

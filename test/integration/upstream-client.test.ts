@@ -495,17 +495,10 @@ describe('the limits of a call', () => {
 
   it('count the time spent in the queue', async () => {
     const queue = createFairQueue(() => 1);
-    let end = (): void => undefined;
-    const { signal } = new AbortController();
-    const held = queue.run(() => new Promise<void>((resolve) => (end = resolve)), {
-      callerId: 'another',
-      signal,
-    });
+    await queue.enter({ callerId: 'another', signal: new AbortController().signal });
     const hasty = script({ queue, timeoutMs: 60 }, ok(LINK));
 
     expect(await failureOf(hasty.send(operation))).toMatchObject({ code: 'UPSTREAM_TIMEOUT' });
-    end();
-    await held;
     expect(upstream.calls()).toHaveLength(0);
   });
 

@@ -1,6 +1,4 @@
 import { UpstreamError } from '../../domain/errors.js';
-import { type Attempt, type AttemptOutcome, judge } from '../outcome.js';
-import { isTimeout } from './deadline.js';
 
 export type BreakerState = 'closed' | 'open' | 'half-open';
 
@@ -10,10 +8,15 @@ export interface Breaker {
   check(): void;
   /** Whether `check` would throw. */
   isRefusing(): boolean;
-  /** Makes an attempt and records its outcome. @throws like `check` */
-  run(attempt: Attempt): Promise<AttemptOutcome>;
+  /** Begins an attempt. @throws like `check` */
+  begin(): BreakerPass;
+  /** Ends it: whether the operation works, or null if that is not known. */
+  end(pass: BreakerPass, works: boolean | null): void;
   state(): BreakerState;
 }
+
+/** The window an attempt counts in. */
+export type BreakerPass = boolean[];
 
 export interface BreakerOptions {
   /** Milliseconds before a probe is allowed. */
@@ -65,26 +68,6 @@ export function createBreaker({
     if (failing / window.length > MAX_FAILING_SHARE) open();
   }
 
-  async function probe(attempt: Attempt): Promise<AttemptOutcome> {
-    change('half-open');
-    let isFailing: boolean | null = null;
-    try {
-      const outcome = await attempt();
-      isFailing = isFailure(outcome);
-      return outcome;
-    } catch (error) {
-      if (isTimeout(error)) isFailing = true;
-      throw error;
-    } finally {
-      if (isFailing === null) state = 'open';
-      else if (isFailing) open();
-      else {
-        recent = [false];
-        change('closed');
-      }
-    }
-  }
-
   const isRefusing = (): boolean =>
     state !== 'closed' && (state === 'half-open' || openUntil > now());
 
@@ -95,29 +78,30 @@ export function createBreaker({
   return {
     check,
     isRefusing,
-    async run(attempt) {
+    begin: () => {
       check();
-      if (state === 'open') return probe(attempt);
-      const window = recent;
-      try {
-        const outcome = await attempt();
-        const isFailing = isFailure(outcome);
-        if (isFailing !== null) record(window, isFailing);
-        return outcome;
-      } catch (error) {
-        if (isTimeout(error)) record(window, true);
-        throw error;
+      if (state === 'closed') return recent;
+      change('half-open');
+      return PROBE;
+    },
+    end: (pass, works) => {
+      if (pass !== PROBE) {
+        if (works !== null) record(pass, !works);
+      } else if (works === null) {
+        state = 'open';
+      } else if (works) {
+        recent = [false];
+        change('closed');
+      } else {
+        open();
       }
     },
     state: () => state,
   };
 }
 
-/** Null if the outcome does not tell. */
-function isFailure(outcome: AttemptOutcome): boolean | null {
-  const { works } = judge(outcome);
-  return works === null ? null : !works;
-}
+/** The window of a probe, which is not counted. */
+const PROBE: boolean[] = [];
 
 function refused(remainingMs: number): UpstreamError {
   const retryAfter = Math.max(1, Math.ceil(remainingMs / 1000));

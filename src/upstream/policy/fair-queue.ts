@@ -1,26 +1,31 @@
 import type { StopSignal } from '../../domain/stop-signal.js';
 
-/** The caller and signal of a queued task. */
+/** Who waits for a place, and until when. */
 export interface Turn {
   readonly callerId: string;
-  /** Aborting removes the task unless it has started. */
+  /** Aborting gives up waiting. */
   readonly signal: StopSignal;
 }
 
 /** Limits concurrent calls. */
 export interface FairQueue {
-  /** Runs `task` in turn. Rejects with the signal's reason once it aborts. */
-  run<Result>(task: () => Promise<Result>, turn: Turn): Promise<Result>;
-  /** The number of queued tasks. */
+  /**
+   * Takes a place; returns a promise only if there is none yet. It rejects with the signal's reason
+   * once that aborts.
+   */
+  enter(turn: Turn): Promise<void> | undefined;
+  /** Gives the place back. */
+  leave(): void;
+  /** The number of calls that wait. */
   waiting(): number;
-  /** The number of running tasks. */
+  /** The number of places taken. */
   running(): number;
 }
 
 /**
  * Creates a queue in which callers take turns, so that many calls of one do not delay a single call
  * of another.
- * @param limit returns how many tasks can run; it is looked up whenever a task comes or ends
+ * @param limit returns how many places there are; it is looked up whenever a call comes or ends
  */
 export function createFairQueue(limit: () => number): FairQueue {
   const starts = createRounds<() => void>();
@@ -36,29 +41,32 @@ export function createFairQueue(limit: () => number): FairQueue {
   };
 
   return {
-    run: (task, { callerId, signal }) =>
-      new Promise((resolve, reject) => {
+    enter: ({ callerId, signal }) => {
+      if (running < limit() && starts.isEmpty() && !signal.aborted) {
+        running += 1;
+        return undefined;
+      }
+      return new Promise((resolve, reject) => {
         signal.throwIfAborted();
-        const leave = (): void => {
+        const giveUp = (): void => {
           starts.remove(callerId, start);
           // The reason is one of our errors or chosen by the caller.
           // eslint-disable-next-line @typescript-eslint/prefer-promise-reject-errors
           reject(signal.reason);
         };
         const start = (): void => {
-          const end = (): void => {
-            signal.removeEventListener('abort', leave);
-            running -= 1;
-            startNext();
-          };
-          const work = task();
-          void work.then(resolve, reject);
-          void work.then(end, end);
+          signal.removeEventListener('abort', giveUp);
+          resolve();
         };
-        signal.addEventListener('abort', leave);
+        signal.addEventListener('abort', giveUp);
         starts.add(callerId, start);
         startNext();
-      }),
+      });
+    },
+    leave: () => {
+      running -= 1;
+      startNext();
+    },
     waiting: () => starts.size(),
     running: () => running,
   };
@@ -89,6 +97,7 @@ function createRounds<Item>() {
       }
       return undefined;
     },
+    isEmpty: (): boolean => byCaller.size === 0,
     size: (): number => [...byCaller.values()].reduce((sum, items) => sum + items.size, 0),
   };
 }

@@ -1,21 +1,11 @@
 import { describe, expect, it } from '@jest/globals';
 import { UpstreamError } from '../../../../src/domain/errors.js';
-import type { AttemptOutcome } from '../../../../src/upstream/outcome.js';
-import type { Breaker } from '../../../../src/upstream/policy/breaker.js';
-import { createConcurrencyLimit } from '../../../../src/upstream/policy/concurrency-limit.js';
+import { createAdmission } from '../../../../src/upstream/policy/admission.js';
 import { createFairQueue } from '../../../../src/upstream/policy/fair-queue.js';
-import { createCallAdmission } from '../../../../src/upstream/policy/admission.js';
 
-const OUTCOME: AttemptOutcome = { kind: 'oversized' };
-const closed: Breaker = {
-  check: () => undefined,
-  isRefusing: () => false,
-  run: (attempt) => attempt(),
-  state: () => 'closed',
-};
-const of = (callerId: string, breaker = closed) => ({
+const closed = { check: () => undefined };
+const of = (callerId: string, breaker: { check(): void } = closed) => ({
   breaker,
-  operation: 'describeBackups' as const,
   callerId,
   deadline: { signal: new AbortController().signal, remaining: () => 10_000, clear: () => {} },
 });
@@ -27,24 +17,23 @@ describe('the turn of an attempt', () => {
     const pauses = [5000, 0, 0];
     const waits: number[] = [];
     let goOn = (): void => undefined;
-    const admit = createCallAdmission({
+    const admit = createAdmission({
       queue,
-      limit: createConcurrencyLimit({ max: 1 }),
       budget: { take: () => Promise.resolve(pauses.shift() ?? 0) },
       wait: () => new Promise((resolve) => (goOn = resolve)),
       onBudgetWait: (ms) => waits.push(ms),
     });
-    const made: string[] = [];
-    const attemptOf = (name: string) => () => Promise.resolve((made.push(name), OUTCOME));
-    const first = admit(attemptOf('first'), of('alice'));
+    let isFirstAdmitted = false;
+    const first = admit(of('alice')).then(() => (isFirstAdmitted = true));
     await tick();
     expect(queue.running()).toBe(0);
-    await admit(attemptOf('second'), of('bob'));
-    expect(made).toEqual(['second']);
+    await admit(of('bob'));
+    expect([isFirstAdmitted, queue.running()]).toEqual([false, 1]);
+    queue.leave();
     goOn();
     await first;
 
-    expect(made).toEqual(['second', 'first']);
+    expect(queue.running()).toBe(1);
     expect(waits).toEqual([5000]);
   });
 
@@ -52,32 +41,38 @@ describe('the turn of an attempt', () => {
     const queue = createFairQueue(() => 1);
     let isOpen = false;
     let taken = 0;
-    const breaker: Breaker = {
-      ...closed,
+    const breaker = {
       check: () => {
         if (isOpen) throw new UpstreamError('UPSTREAM_UNAVAILABLE', 'open');
       },
     };
-    const admit = createCallAdmission({
+    const admit = createAdmission({
       queue,
-      limit: createConcurrencyLimit({ max: 1 }),
       budget: { take: () => Promise.resolve(((taken += 1), 0)) },
       wait: () => Promise.resolve(),
     });
-    let end: (outcome: AttemptOutcome) => void = () => undefined;
-    const running = admit(() => new Promise((resolve) => (end = resolve)), of('alice', breaker));
-    const waiting = admit(() => Promise.resolve(OUTCOME), of('alice', breaker));
+    await admit(of('alice', breaker));
+    const waiting = admit(of('alice', breaker));
     const refused = expect(waiting).rejects.toMatchObject({ code: 'UPSTREAM_UNAVAILABLE' });
     await tick();
     isOpen = true;
 
-    await expect(admit(() => Promise.resolve(OUTCOME), of('bob', breaker))).rejects.toMatchObject({
-      code: 'UPSTREAM_UNAVAILABLE',
-    });
+    await expect(admit(of('bob', breaker))).rejects.toMatchObject({ code: 'UPSTREAM_UNAVAILABLE' });
     expect([queue.running(), queue.waiting()]).toEqual([1, 1]);
-    end(OUTCOME);
-    await running;
+    queue.leave();
     await refused;
     expect(taken).toBe(1);
+    expect([queue.running(), queue.waiting()]).toEqual([0, 0]);
+  });
+
+  it('leaves its place if the budget fails', async () => {
+    const queue = createFairQueue(() => 1);
+    const admit = createAdmission({
+      queue,
+      budget: { take: () => Promise.reject(new Error('no budget')) },
+      wait: () => Promise.resolve(),
+    });
+    await expect(admit(of('alice'))).rejects.toThrow('no budget');
+    expect(queue.running()).toBe(0);
   });
 });
