@@ -8,7 +8,7 @@ import type { LinkStore } from '../links/reusing-link-source.js';
 import { createSeal } from '../links/seal.js';
 import type { Logger } from '../telemetry/logger.js';
 import type { Budget } from '../upstream/policy/budget.js';
-import { createSharedBudget, type SharedBudgetOptions } from '../upstream/policy/shared-budget.js';
+import { createSharedBudget, type SharedBudgetOptions } from '../links/shared-budget.js';
 import type { Closers } from './closers.js';
 import type { Renewal } from './renewal.js';
 

@@ -5,8 +5,8 @@ import {
   createSharedBudget,
   type RunScript,
   type SharedBudgetOptions,
-} from '../../../../src/upstream/policy/shared-budget.js';
-import { COMMON_REDIS, hasRedis } from '../../../helpers/redis.js';
+} from '../../../src/links/shared-budget.js';
+import { COMMON_REDIS, hasRedis } from '../../helpers/redis.js';
 
 const nameOf = (callerId: string) => createHash('sha256').update(callerId).digest('hex');
 

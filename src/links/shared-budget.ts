@@ -1,6 +1,12 @@
 import { LRUCache } from 'lru-cache';
-import type { Budget, BudgetOptions } from './budget.js';
-import { createCallWindow, MINUTE_MS, reserveOf, toPause, WINDOW_MS } from './call-window.js';
+import type { Budget, BudgetOptions } from '../upstream/policy/budget.js';
+import {
+  createCallWindow,
+  MINUTE_MS,
+  reserveOf,
+  toPause,
+  WINDOW_MS,
+} from '../upstream/policy/call-window.js';
 
 /** Runs a script on the shared Redis within a timeout. Rejects while disconnected. */
 export type RunScript = (
