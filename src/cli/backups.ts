@@ -19,6 +19,10 @@ const COMMANDS: Readonly<Record<string, Entry>> = {
     summary: 'list the backups of an instance',
     load: async () => (await import('./commands/list.js')).list,
   },
+  files: {
+    summary: 'list the files of a backup',
+    load: async () => (await import('./commands/files.js')).files,
+  },
   link: {
     summary: 'print a download link',
     load: async () => (await import('./commands/link.js')).link,
@@ -53,10 +57,10 @@ ${Object.entries(COMMANDS)
   backups <command> --help   the options of a command, with examples
   backups --version          the version
 
-Where to ask: --url or BACKUPS_URL, by default http://127.0.0.1:4000.
-As whom: BACKUPS_TOKEN, or --token-file with the path of a file that holds the token.
+The service is at --url or BACKUPS_URL, by default http://127.0.0.1:4000. If it requires a token, set
+BACKUPS_TOKEN, or name a file that holds it with --token-file.
 
-Exit codes: 0 done, 1 fault of the program, 2 usage, 3 refused, 4 not found or not available
+Exit codes: 0 done, 1 internal error, 2 wrong usage, 3 not permitted, 4 not found or not available
 (yet), 5 network or service failed, 6 verification failed, 130 interrupted.
 `;
 
@@ -91,10 +95,7 @@ async function dispatch(args: readonly string[], context: Context): Promise<void
   }
   const isHelp = name === '--help' || name === '-h' || name === 'help';
   const subject = isHelp ? rest[0] : name;
-  if (isHelp && subject === undefined) return context.stdout.write(HELP);
-  if (subject === undefined) {
-    throw new CliError(EXIT.usage, 'No command given; see `backups --help`.');
-  }
+  if (subject === undefined) return context.stdout.write(HELP);
   const entry = Object.hasOwn(COMMANDS, subject) ? COMMANDS[subject] : undefined;
   if (entry === undefined) {
     const names = Object.keys(COMMANDS).join(', ');

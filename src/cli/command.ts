@@ -31,6 +31,8 @@ export interface Terminal {
 
 /** Standard output, written in order. */
 export interface Output {
+  /** Characters in a line, where it is a terminal. */
+  readonly columns?: () => number | undefined;
   /** Resolves once the text is handed over. @throws ReaderGoneError */
   write(text: string): Promise<void>;
 }

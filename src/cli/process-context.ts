@@ -19,7 +19,8 @@ export function createProcessContext(): Context {
     cwd: workingFolder(env),
     stdout: standardOutput(),
     terminal: {
-      isTerminal,
+      // One without control sequences gets lines, as a log does.
+      isTerminal: isTerminal && env['TERM'] !== 'dumb',
       columns: () => process.stderr.columns || 80,
       write: (text) => void process.stderr.write(text),
     },
@@ -47,6 +48,7 @@ function standardOutput(): Output {
     isGone = true;
   });
   return {
+    columns: () => (process.stdout.isTTY ? process.stdout.columns : undefined),
     write: (text) =>
       new Promise((resolve, reject) => {
         if (isGone) {

@@ -10,6 +10,7 @@ import type { Command } from '../command.js';
 import type { Instance } from '../service/operations.js';
 import { withService, type Service } from '../service/service.js';
 import { ServiceError } from '../service/service-error.js';
+import { timeCell } from '../terminal/format.js';
 import { printRows } from '../terminal/print-rows.js';
 import type { Column } from '../terminal/table.js';
 
@@ -29,10 +30,10 @@ Examples:
 const COLUMNS: readonly Column<Instance>[] = [
   { title: 'INSTANCE', cell: ({ id }) => id },
   { title: 'ENGINE', cell: ({ engine }) => engine },
-  { title: 'VERSION', cell: ({ engineVersion }) => engineVersion },
+  { title: 'VERSION', cell: ({ engineVersion }) => engineVersion, isOptional: true },
   { title: 'STATUS', cell: ({ status }) => status },
-  { title: 'CREATED', cell: ({ createdAt }) => createdAt },
-  { title: 'NAME', cell: ({ name }) => name },
+  { title: 'CREATED', cell: ({ createdAt }) => timeCell(createdAt), isOptional: true },
+  { title: 'NAME', cell: ({ name }) => name, isOptional: true },
 ];
 
 const OPTIONS = {
@@ -49,7 +50,7 @@ export const instances: Command = {
     const { region, json = false } = values;
     const limit = limitOption(values.limit);
     if (region !== undefined && !isIdPart(region)) {
-      throw usageError('--region is no region: give its code, as cn-north-1.');
+      throw usageError('--region must be a region code, for example cn-north-1.');
     }
     await withService(values, context, async (service) => {
       const failures: ServiceError[] = [];

@@ -11,7 +11,7 @@ import { formatInstanceId } from '../../domain/ids.js';
 import { findInstance, noInstance } from '../service/find-instance.js';
 import type { Backup } from '../service/operations.js';
 import { withService } from '../service/service.js';
-import { formatSize } from '../terminal/format.js';
+import { sizeCell, timeCell } from '../terminal/format.js';
 import { printRows } from '../terminal/print-rows.js';
 import type { Column } from '../terminal/table.js';
 
@@ -38,20 +38,21 @@ Examples:
 
 const COLUMNS: readonly Column<Backup>[] = [
   { title: 'BACKUP', cell: ({ backupId }) => backupId },
-  { title: 'STARTED', cell: ({ startedAt }) => startedAt },
+  { title: 'STARTED', cell: ({ startedAt }) => timeCell(startedAt) },
   { title: 'STATUS', cell: ({ status }) => status },
-  { title: 'TYPE', cell: ({ type }) => type },
+  { title: 'TYPE', cell: ({ type }) => type, isOptional: true },
   {
     title: 'SIZE',
-    cell: ({ sizeBytes }) => (sizeBytes === null ? null : formatSize(sizeBytes)),
+    cell: sizeCell,
     align: 'right',
   },
   {
     title: 'FILES',
     cell: filesCell,
+    isOptional: true,
     align: 'right',
   },
-  { title: 'NAME', cell: ({ name }) => name },
+  { title: 'NAME', cell: ({ name }) => name, isOptional: true },
 ];
 
 /** How many files, and how many of them the store has if that is not all. */

@@ -1,31 +1,46 @@
-import type { DownloadEvent, FileSummary } from '../download/events.js';
+import type { DownloadEvent, FileSummary, Totals } from '../download/events.js';
 import { formatDuration, formatSize } from '../terminal/format.js';
 import { safeText } from '../terminal/safe-text.js';
 import type { Progress } from './progress-view.js';
 
-/** The sentence for a person about an event; null for none. Safe to show, without a line end. */
-export function sentenceOf(event: DownloadEvent): string | null {
+/** Of more files only the sum is said, and what failed. */
+const MOST_NAMED = 10;
+
+/** Tells the sentence for a person about each event; null for none. Safe to show, without a line end. */
+export function createSentences(): (event: DownloadEvent) => string | null {
+  let files = 1;
+  return (event) => {
+    if (event.kind === 'started') ({ files } = event);
+    const sentence = sentenceOf(event, files);
+    return sentence === null ? null : safeText(sentence);
+  };
+}
+
+function sentenceOf(event: DownloadEvent, files: number): string | null {
+  const named = (text: string): string =>
+    files > 1 && 'file' in event && event.file !== null ? `${event.file}: ${text}` : text;
   switch (event.kind) {
-    case 'file-started':
-      return event.resumedBytes > 0
-        ? safeText(`${event.file}: resuming at ${formatSize(event.resumedBytes)}`)
-        : null;
+    case 'file-started': {
+      const { file, resumedBytes } = event;
+      return resumedBytes > 0 ? `${file}: resuming at ${formatSize(resumedBytes)}` : null;
+    }
     case 'link-renewed':
-      return 'link renewed';
-    case 'line-broke':
-      return safeText(
-        `connection lost (${event.reason}), retrying in ${inSeconds(event.retryInMs)}`,
-      );
+      return named('link renewed');
+    case 'line-broke': {
+      const seconds = Math.max(1, Math.round(event.retryInMs / 1000));
+      return named(`connection lost (${event.reason}), retrying in ${seconds} s`);
+    }
     case 'started-over':
-      return safeText(`starting over: ${event.reason}`);
+      return named(`starting over: ${event.reason}`);
     case 'notice':
-      return safeText(event.file === null ? event.message : `${event.file}: ${event.message}`);
-    case 'file-done':
-      return safeText(doneSentence(event));
+      return event.file === null ? event.message : `${event.file}: ${event.message}`;
     case 'file-failed':
-      return safeText(`${event.file}: ${event.message}`);
-    case 'started':
+      return `${event.file}: ${event.message}`;
+    case 'file-done':
+      return files > MOST_NAMED ? null : doneSentence(event);
     case 'summary':
+      return totalsSentence(event);
+    case 'started':
     case 'progress':
     case 'checking':
       return null;
@@ -33,7 +48,7 @@ export function sentenceOf(event: DownloadEvent): string | null {
 }
 
 /** How far it is, as `41.3 %, 1.24 GiB of 3.00 GiB, 24.1 MiB/s, 1 min 12 s left`. */
-export function figuresOf(progress: Progress): string {
+export function figuresOf(progress: Omit<Progress, 'label'>): string {
   const { percent, bytes, sizeBytes, bytesPerSecond, stalled, secondsLeft } = progress;
   const size = sizeBytes === null ? '' : ` of ${formatSize(sizeBytes)}`;
   const rate = bytesPerSecond === null ? null : `${formatSize(bytesPerSecond)}/s`;
@@ -48,31 +63,33 @@ export function figuresOf(progress: Progress): string {
     .join(', ');
 }
 
-function doneSentence({
-  file,
-  path,
-  outcome,
-  sizeBytes,
-  runBytes,
-  ms,
-  sha256,
-  verified,
-}: FileSummary): string {
+function doneSentence(summary: FileSummary): string {
+  const { file, path, outcome, sizeBytes, sha256, verified } = summary;
   const what = path ?? file;
   if (outcome === 'already-there') {
-    return `${what}: already there, ${formatSize(sizeBytes)}${shaSentence(sha256, verified)}`;
+    const how = verified ? `, SHA-256 ${sha256}, verified` : ' and time are the same';
+    return `${what}: already there, ${formatSize(sizeBytes)}${how}`;
   }
+  const check = verified
+    ? `SHA-256 ${sha256}, verified`
+    : `${sha256 === null ? '' : `SHA-256 ${sha256}, `}not verified: the service knows no SHA-256`;
+  return `${what}: complete, ${formatSize(sizeBytes)} (${runOf(summary)}), ${check}`;
+}
+
+/** For example `300 files, 1.90 MiB, 297 verified, 3 without a checksum`. */
+function totalsSentence(totals: Totals): string {
+  const { files, sizeBytes, verified, withoutChecksum, failed } = totals;
+  const counts = [
+    `${files} files, ${formatSize(sizeBytes)} (${runOf(totals)})`,
+    verified > 0 ? `${verified} verified` : null,
+    withoutChecksum > 0 ? `${withoutChecksum} without a checksum` : null,
+    failed > 0 ? `${failed} failed` : null,
+  ];
+  return counts.filter((part) => part !== null).join(', ');
+}
+
+function runOf({ runBytes, ms }: Pick<Totals, 'runBytes' | 'ms'>): string {
   const seconds = ms / 1000;
   const rate = seconds >= 0.1 ? `, ${formatSize(Math.round(runBytes / seconds))}/s` : '';
-  const run = `${formatSize(runBytes)} in this run in ${formatDuration(Math.round(seconds))}${rate}`;
-  return `${what}: complete, ${formatSize(sizeBytes)} (${run})${shaSentence(sha256, verified)}`;
-}
-
-function shaSentence(sha256: string | null, verified: boolean): string {
-  if (sha256 === null) return '';
-  return `, SHA-256 ${sha256}, ${verified ? 'verified' : 'not verified: the service knows none'}`;
-}
-
-function inSeconds(ms: number): string {
-  return `${Math.max(1, Math.round(ms / 1000))} s`;
+  return `${formatSize(runBytes)} in this run in ${formatDuration(Math.round(seconds))}${rate}`;
 }

@@ -1,6 +1,7 @@
 import type { Agent, buildConnector, Dispatcher } from 'undici';
 import type { Env } from '../../config/env.js';
 import { hasCode } from '../../domain/error-code.js';
+import { isInNoProxyRange, readProxyAddress } from '../../domain/proxy-settings.js';
 import { usageError } from '../cli-error.js';
 
 /** Never through a proxy, which has a loopback of its own. */
@@ -23,26 +24,42 @@ export async function createDispatcher(env: Env, options: Agent.Options = {}): P
   const [http, https] = [proxyOf(env, 'HTTP_PROXY'), proxyOf(env, 'HTTPS_PROXY')];
   // The empty string stands for none: left out, undici would look at the environment by itself. Both in
   // one agent would send https through the proxy for http where there is no other.
-  const plain = new EnvHttpProxyAgent({ ...shared, httpProxy: http, httpsProxy: '' });
-  const secure = new EnvHttpProxyAgent({ ...shared, httpProxy: '', httpsProxy: https });
-  return routed(plain, secure);
+  const agents = {
+    plain: new EnvHttpProxyAgent({ ...shared, httpProxy: http, httpsProxy: '' }),
+    secure: new EnvHttpProxyAgent({ ...shared, httpProxy: '', httpsProxy: https }),
+    direct: new EnvHttpProxyAgent({ ...shared, httpProxy: '', httpsProxy: '' }),
+  };
+  return routed(Object.values(agents), (origin) => {
+    const { protocol, hostname } = new URL(origin);
+    // undici knows no ranges of addresses.
+    if (isInNoProxyRange(hostname, no)) return agents.direct;
+    return protocol === 'https:' ? agents.secure : agents.plain;
+  });
 }
 
-/** One dispatcher of two: the second takes what goes to https addresses. */
-async function routed(plain: Dispatcher, secure: Dispatcher): Promise<Dispatcher> {
+/** Whether ALL_PROXY is meant for others, as a SOCKS proxy is: then it is not used. */
+export function ignoresAllProxy(env: Env): boolean {
+  const all = valueOf(env, 'ALL_PROXY').trim();
+  return all !== '' && readProxyAddress(all) === null;
+}
+
+/** One dispatcher of several. */
+async function routed(
+  agents: readonly Dispatcher[],
+  agentOf: (origin: string) => Dispatcher,
+): Promise<Dispatcher> {
   const undici = await import('undici');
   return new (class extends undici.Dispatcher {
     override dispatch(...[options, handler]: Parameters<Dispatcher['dispatch']>): boolean {
-      const isSecure = String(options.origin).startsWith('https:');
-      return (isSecure ? secure : plain).dispatch(options, handler);
+      return agentOf(String(options.origin)).dispatch(options, handler);
     }
 
     override async close(): Promise<void> {
-      await Promise.all([plain.close(), secure.close()]);
+      await Promise.all(agents.map((agent) => agent.close()));
     }
 
     override async destroy(): Promise<void> {
-      await Promise.all([plain.destroy(), secure.destroy()]);
+      await Promise.all(agents.map((agent) => agent.destroy()));
     }
   })();
 }
@@ -70,15 +87,16 @@ function toProxyError(error: Error & { code?: string }): Error {
 }
 
 function failure(code: string, cause: Error): Error {
-  return Object.assign(new Error('The proxy opened no way.', { cause }), { code });
+  return Object.assign(new Error('The proxy refused the connection.', { cause }), { code });
 }
 
+/** Empty for none. */
 function proxyOf(env: Env, name: string): string {
-  const text = (valueOf(env, name) || valueOf(env, 'ALL_PROXY')).trim();
-  if (text === '') return '';
-  const address = text.includes('://') ? text : `http://${text}`;
-  if (URL.canParse(address) && /^https?:$/.test(new URL(address).protocol)) return address;
-  throw usageError(`${name} is not the address of a proxy: give one as http://proxy:3128.`);
+  const own = valueOf(env, name).trim();
+  if (own === '') return readProxyAddress(valueOf(env, 'ALL_PROXY').trim() || ' ') ?? '';
+  const address = readProxyAddress(own);
+  if (address !== null) return address;
+  throw usageError(`${name} is not an http or https proxy: give one like http://proxy:3128.`);
 }
 
 function valueOf(env: Env, name: string): string {

@@ -21,11 +21,11 @@ export const PLACE_OPTIONS = {
 } as const;
 
 export const BACKUP_HELP = `<backup> is one of
-  <region>/<instance>/<backupId>   as \`backups list\` shows it
+  <region>/<instance>/<backupId>   \`backups list <region>/<instance>\` lists the backupIds
   <region>/<instance>/latest       the newest backup of the instance
-  <backupId>                       looked for in all instances, or with --instance in one
-Any unique beginning of a backupId will do, and the region may be left out where one
-region alone has the instance: <instance>/latest.
+  <backupId>                       searched in all instances, or in that of --instance
+A unique prefix of a backupId is enough. The region may be omitted if only one region has the
+instance: <instance>/latest.
 `;
 
 export const PLACE_HELP = `  --instance I         where <backup> is a backupId or \`latest\` alone: its instance
@@ -51,7 +51,7 @@ export async function findBackup(
   const name = parts.pop() ?? '';
   if (parts.length > 2 || !BEGINNING.test(name)) {
     throw usageError(
-      'This does not name a backup: give <region>/<instance>/<backupId>, as `backups list` shows it.',
+      'This does not name a backup: give <region>/<instance>/<backupId>; `backups list` lists the backupIds.',
     );
   }
   if (parts.length > 0 && instance !== undefined) {

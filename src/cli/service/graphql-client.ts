@@ -186,7 +186,7 @@ function unusable(status: number, retryAfter: string | undefined, endpoint: URL)
     ? 'a server in between is failing; retry later'
     : status >= 300 && status < 400
       ? 'it redirects; give the target address with --url'
-      : 'it is not this service; check --url or BACKUPS_URL';
+      : `it is not this service; check --url or BACKUPS_URL${pathAdvice(endpoint)}`;
   return new ServiceError(
     EXIT.network,
     `${address} answered HTTP ${status}: ${advice}.`,
@@ -194,6 +194,12 @@ function unusable(status: number, retryAfter: string | undefined, endpoint: URL)
     isTransient,
     waitMs,
   );
+}
+
+/** A service under a path is easily asked at the address of its page. */
+function pathAdvice({ origin, pathname }: URL): string {
+  if (/\/graphql\/?$/.test(pathname)) return '';
+  return `, for example ${origin}${pathname.replace(/\/$/, '')}/graphql`;
 }
 
 function withRetryAfter(error: GraphqlError, header: string | undefined): GraphqlError {

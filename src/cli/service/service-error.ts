@@ -63,7 +63,7 @@ const MEANINGS: Readonly<Record<string, Meaning>> = {
   },
   INVALID_ID: {
     exit: usage,
-    text: 'This does not name a backup: give <region>/<instance>/<backupId>, as `backups list` shows it.',
+    text: 'This does not name a backup: give <region>/<instance>/<backupId>; `backups list` lists the backupIds.',
   },
   BACKUP_NOT_FOUND: { exit: notFound, text: 'The backup was deleted: see `backups list`.' },
   ENGINE_UNSUPPORTED: {
@@ -145,7 +145,7 @@ export function toServiceError(error: GraphqlError): ServiceError {
 
 function files({ availableFiles }: GraphqlError): string {
   return availableFiles.length === 0
-    ? 'those that `backups list --json` shows'
+    ? 'those that `backups files` lists'
     : listed(availableFiles.map(shellWord));
 }
 

@@ -1,8 +1,8 @@
 import type { Context } from '../command.js';
 import { programVersion } from '../program-version.js';
 import { EXIT } from '../exit-codes.js';
-import { createDispatcher } from './dispatcher.js';
-import { shownAddress, toEndpoint } from './endpoint.js';
+import { createDispatcher, ignoresAllProxy } from './dispatcher.js';
+import { isLoopbackHost, shownAddress, toEndpoint } from './endpoint.js';
 import { createGraphqlClient, type GraphqlClient, type Operation } from './graphql-client.js';
 import * as operations from './operations.js';
 import type { Backup, Instance, Link } from './operations.js';
@@ -74,6 +74,9 @@ export async function withService<T>(
   const tokens = createTokenSource(options['token-file'], context);
   const dispatcher = await createDispatcher(context.env);
   const userAgent = `backups/${programVersion()}`;
+  if (ignoresAllProxy(context.env) && !isLoopbackHost(endpoint.hostname)) {
+    context.say('ALL_PROXY is not an http or https proxy, so it is not used: connecting directly.');
+  }
   const client = createGraphqlClient({ endpoint, tokens, dispatcher, userAgent });
   try {
     return await act(createService(client, shownAddress(endpoint), context));

@@ -13,6 +13,16 @@ export function formatSize(bytes: number): string {
   return `${value.toFixed(digits)} ${UNITS[unit] ?? ''}`;
 }
 
+/** A size in a table. */
+export function sizeCell({ sizeBytes }: { readonly sizeBytes: number | null }): string | null {
+  return sizeBytes === null ? null : formatSize(sizeBytes);
+}
+
+/** A time in a table, as `2026-11-25 01:00:00Z`. */
+export function timeCell(text: string | null): string | null {
+  return text?.replace('T', ' ').replace(/\.\d{1,9}Z$/, 'Z') ?? null;
+}
+
 /** Seconds for people, as `1 h 30 min`. */
 export function formatDuration(seconds: number): string {
   const parts: (readonly [number, string])[] = [

@@ -32,7 +32,7 @@ export async function printRows<Row>(
       if (count >= limit) break;
     }
   } finally {
-    if (rows.length > 0) await stdout.write(formatTable(columns, rows));
+    if (rows.length > 0) await stdout.write(formatTable(columns, rows, stdout.columns?.()));
   }
   if (count === 0) say(nothing);
   return count;

@@ -129,6 +129,18 @@ describe('a service that cannot be asked', () => {
     expect(late.count()).toBe(1);
   });
 
+  it('at the address of its page is told the one to use', async () => {
+    const url = await serve(inTurn([404, 'not found']).listener);
+    for (const [path, more] of [
+      ['/backups', '/graphql'],
+      ['/backups/', 'graphql'],
+    ]) {
+      const { code, stderr } = await runCli(['link', ID, '--url', `${url}${path}`]);
+      expect(code).toBe(5);
+      expect(stderr).toContain(`for example ${url}${path}${more}.`);
+    }
+  });
+
   it.each([
     [404, 'not found', 5, /it is not this service; check --url/],
     [302, '', 5, /redirects/],
@@ -254,6 +266,43 @@ describe('a proxy', () => {
     },
   );
 
+  it('of another kind that ALL_PROXY names for other programs is not used', async () => {
+    const env = { ALL_PROXY: 'socks5://user:secret@proxy.invalid:1080' };
+    const url = await serve(
+      inTurn([200, backup('COMPLETED', linkOf('https://oss.example/a'))]).listener,
+    );
+    expect(await runCli(['link', ID, '--url', url], { env })).toMatchObject({
+      code: 0,
+      stderr: '',
+    });
+    const far = await runCli(['link', ID, '--url', 'http://backups.invalid'], { env });
+    expect(far.code).toBe(5);
+    expect(far.stderr).toContain('ALL_PROXY is not an http or https proxy');
+    expect(far.stderr).not.toContain('secret');
+  });
+
+  it('may have a percent sign in its password', async () => {
+    const proxy = await startTunnelProxy();
+    const env = { HTTPS_PROXY: `http://user:50%off@${proxy.host}` };
+    const far = await runCli(['link', ID, '--url', 'https://backups.invalid'], { env });
+    expect(far.code).toBe(5);
+    expect(proxy.tunnels[0]?.target).toBe('backups.invalid:443');
+    await proxy.close();
+  });
+
+  it.each([
+    ['192.0.2.0/24', 'http://192.0.2.7:9', false],
+    ['192.0.2.0/25', 'http://192.0.2.200:9', true],
+    ['2001:db8::/32,x', 'http://[2001:db8::1]:9', false],
+  ])('is not asked for addresses in the range %s of NO_PROXY', async (range, url, isAsked) => {
+    const proxy = await startTunnelProxy();
+    const env = { HTTP_PROXY: `http://${proxy.host}`, NO_PROXY: `a.example, ${range}` };
+    const stop = AbortSignal.timeout(500);
+    await runCli(['link', ID, '--url', url], { env, signal: stop });
+    expect(proxy.tunnels.length > 0).toBe(isAsked);
+    await proxy.close();
+  });
+
   it('that cannot be used is a fault of the setting, and not shown', async () => {
     const env = { HTTPS_PROXY: 'socks5://user:secret@proxy.example' };
     const run = await runCli(['link', ID], { env });
@@ -276,8 +325,7 @@ it('a person who stops it gets the code for that', async () => {
 
 describe('a command line', () => {
   it.each([
-    [[], 2, /No command given/],
-    [['frobnicate'], 2, /Unknown command; give one of instances, list, link, get, wait/],
+    [['frobnicate'], 2, /Unknown command; give one of instances, list, files, link, get, wait/],
     [['constructor'], 2, /Unknown command/],
     [['list'], 2, /<instance> is missing/],
     [['link', ID, '--nope'], 2, /--nope is not an option/],
@@ -289,7 +337,7 @@ describe('a command line', () => {
     });
   });
 
-  it.each(['instances', 'list', 'link', 'get', 'wait'])(
+  it.each(['instances', 'list', 'files', 'link', 'get', 'wait'])(
     'of %s has help with examples',
     async (name) => {
       for (const args of [
@@ -310,9 +358,11 @@ describe('a command line', () => {
       code: 0,
       stdout: expect.stringMatching(/^\d+\.\d+\.\d+\n$/),
     });
-    expect(await runCli(['--help'])).toMatchObject({
-      code: 0,
-      stdout: expect.stringMatching(/^Usage: backups/),
-    });
+    for (const args of [['--help'], []]) {
+      expect(await runCli(args)).toMatchObject({
+        code: 0,
+        stdout: expect.stringMatching(/^Usage: backups/),
+      });
+    }
   });
 });

@@ -107,6 +107,28 @@ describe('backups get', () => {
     expect(listed.stdout).toMatch(/partial .* 3 of 4/);
   });
 
+  it('has the names that `backups files` lists', async () => {
+    const env = { BACKUPS_URL: product.origin, BACKUPS_TOKEN: await secretToken() };
+    const { code, stdout, stderr } = await runCli(['files', `${SQL_ID}/partial`], { env });
+    expect(code).toBe(0);
+    expect(linesOf(stdout).map((line) => line.split(/ +/))).toEqual([
+      ['FILE', 'TYPE', 'SIZE', 'STATE', 'DATABASE'],
+      ['a.bak', 'FULL', '1', 'B', 'available', 'a'],
+      ['b.bak', 'FULL', '1', 'B', 'available', 'b'],
+      ['c.bak', 'FULL', '1', 'B', 'available', 'c'],
+      ['gone.bak', 'FULL', '-', 'missing', 'gone'],
+    ]);
+    expect(stderr).toContain('lacks 1 of its files');
+    const json = await runCli(['files', `${SQL_ID}/partial`, '--json'], { env });
+    expect(linesOf(json.stdout).map((line) => JSON.parse(line).name)).toContain('gone.bak');
+    const set = await runCli(['files', `${MYSQL_ID}/set`], { env });
+    expect(set).toMatchObject({
+      code: 0,
+      stdout: '',
+      stderr: expect.stringContaining('backups get'),
+    });
+  });
+
   it('takes some of them, each once', async () => {
     const files = ['--file', 'shop.bak', '--file', '订单.bak', '--file', 'shop.bak'];
     expect((await get([`${SQL_ID}/full`, ...files])).names).toEqual(['shop.bak', '订单.bak']);

@@ -31,6 +31,18 @@ describe('a table', () => {
     expect(table([[null, '', null]])).toBe('NAME  SIZE  STATUS\n-        -  -\n');
   });
 
+  it.each([200, 60, 40, 25, 5])('of optional columns fits into %d places', (width) => {
+    const columns = [
+      { title: 'BACKUP', cell: () => '3f2b8c1e-0000' },
+      { title: 'NAME', cell: () => '订单库的每日完整备份', isOptional: true },
+      { title: 'NOTE', cell: () => 'x'.repeat(30), isOptional: true },
+    ] as const;
+    const lines = formatTable(columns, [0, 1], width).trimEnd().split('\n');
+    expect(lines.every((line) => stringWidth(line) <= Math.max(width, 13))).toBe(true);
+    expect(lines.slice(1).every((line) => line.startsWith('3f2b8c1e-0000'))).toBe(true);
+    expect(lines[0]?.includes('NOTE')).toBe(width >= 60);
+  });
+
   it('keeps a row on its line, and as wide as it is shown', () => {
     const lines = table([
       ['a\nb\u001b[2J', '1 B', 'y'],

@@ -1,8 +1,10 @@
 import { describe, expect, test } from '@jest/globals';
 import type { DownloadEvent } from '../../../../src/cli/download/events.js';
-import { barLine } from '../../../../src/cli/progress/bar-printer.js';
-import type { PrinterOptions } from '../../../../src/cli/progress/printer.js';
-import { createPrinter } from '../../../../src/cli/progress/create-printer.js';
+import {
+  barLine,
+  createPrinter,
+  type PrinterOptions,
+} from '../../../../src/cli/progress/printer.js';
 import stringWidth from 'string-width';
 
 const HOSTILE = 'a\u001b]0;t\u0007b\r2026 DONE 100 %\n\u009b2J\u202egnp.bak\u007f';
@@ -79,7 +81,7 @@ test.each([1, 5, 20, 40, 60, 80, 200])('The bar fits into %s columns', (width) =
   const line = barLine(
     {
       phase: 'downloading',
-      file: '商店数据库备份商店数据库备份商店数据库备份.bak',
+      label: '商店数据库备份商店数据库备份商店数据库备份.bak',
       bytes: 1e12,
       sizeBytes: 3e12,
       percent: 33.3,
@@ -90,4 +92,76 @@ test.each([1, 5, 20, 40, 60, 80, 200])('The bar fits into %s columns', (width) =
     width,
   );
   expect(stringWidth(line)).toBeLessThanOrEqual(width);
+});
+
+describe('300 files', () => {
+  const many = (): DownloadEvent[] => {
+    const sizeBytes = 1000;
+    const files = Array.from({ length: 300 }, (_, i) => `${i}.bak`);
+    const done = files.slice(3).flatMap((file, i): DownloadEvent[] => [
+      { kind: 'file-started', file, path: `/x/${file}`, sizeBytes, resumedBytes: 0, parallel: 1 },
+      { kind: 'progress', file, bytes: sizeBytes, sizeBytes, runBytes: sizeBytes },
+      {
+        kind: 'file-done',
+        file,
+        path: `/x/${file}`,
+        outcome: 'downloaded',
+        sizeBytes,
+        runBytes: sizeBytes,
+        ms: 1,
+        sha256: 'ab',
+        verified: i > 1,
+      },
+    ]);
+    const failed = files
+      .slice(0, 3)
+      .map((file): DownloadEvent => ({ kind: 'file-failed', file, message: 'No.' }));
+    return [
+      { kind: 'started', files: 300, sizeBytes: 300_000 },
+      ...failed,
+      ...done,
+      {
+        kind: 'summary',
+        files: 297,
+        sizeBytes: 297_000,
+        verified: 295,
+        withoutChecksum: 2,
+        failed: 3,
+        runBytes: 297_000,
+        ms: 2000,
+      },
+    ];
+  };
+
+  function printAll(mode: PrinterOptions['mode']): string {
+    let text = '';
+    let now = 0;
+    const write = (more: string): void => void (text += more);
+    const printer = createPrinter({ mode, write, columns: () => 100, now: () => (now += 40) });
+    for (const event of many()) printer.onEvent(event);
+    printer.close();
+    return text;
+  }
+
+  test('are one line on a terminal, the failures and one summary', () => {
+    const kept = printAll('bar')
+      .split('\n')
+      .map((line) => line.split('\r\u001b[K').at(-1) ?? '');
+    expect(kept).toEqual([
+      '0.bak: No.',
+      '1.bak: No.',
+      '2.bak: No.',
+      '297 files, 290 KiB (290 KiB in this run in 2 s, 145 KiB/s), 295 verified, 2 without a checksum, 3 failed',
+      '',
+    ]);
+    expect(printAll('bar')).toMatch(/150 of 300 files {2}\[=+ +\] {2}49\.0 %, 144 KiB of 293 KiB/);
+  });
+
+  test('are all there for a program', () => {
+    const kinds = printAll('json')
+      .trimEnd()
+      .split('\n')
+      .map((line) => JSON.parse(line).event);
+    expect(kinds.filter((kind) => kind === 'file-done')).toHaveLength(297);
+  });
 });
