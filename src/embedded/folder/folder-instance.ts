@@ -45,8 +45,10 @@ interface Entry extends Note {
 
 /** Milliseconds for which what has changed is expected to change again. */
 const RESTLESS_MS = 60_000;
-/** Restless backups compared for a list. */
+/** Restless backups compared for a list; more than a few, each at most once in so many milliseconds. */
 const MAX_RESTLESS = 100;
+const FEW_RESTLESS = 20;
+const CHECKED_EVERY_MS = 1000;
 /** Of a backup with more files, lists compare the folder, and a lookup or link this many more. */
 const FILES_OF_A_LIST = 16;
 const FILES_OF_A_LOOKUP = 1000;
@@ -139,13 +141,14 @@ export function createFolderInstance(key: InstanceKey, options: InstanceOptions)
   }
 
   function checkRestless(): void {
+    const maxAgeMs = restless.size <= FEW_RESTLESS ? 0 : CHECKED_EVERY_MS;
     let count = Math.min(restless.size, MAX_RESTLESS);
     for (const backupId of restless) {
       if ((count -= 1) < 0) return;
       // In turns: those that stay restless go to the end.
       restless.delete(backupId);
       restless.add(backupId);
-      check(backupId, 0, FILES_OF_A_LIST);
+      check(backupId, maxAgeMs, FILES_OF_A_LIST);
     }
   }
 

@@ -52,16 +52,17 @@ async function rowsToSearch(
   instance: InstanceKey,
   filters: Filters<CataloguedBackup>,
 ): Promise<readonly CataloguedBackup[]> {
-  const all = await catalogue.backups(instance);
-  if (all === null) throw notFound('No instance in the region has this instanceId.');
   const ids = filters.valuesOf('backupId');
-  if (ids === undefined) return all;
   const found = await Promise.all(
     [...new Set(ids)]
       .filter(isIdPart)
       .map((backupId) => catalogue.backup({ ...instance, backupId })),
   );
-  return found.filter((backup) => backup !== null).sort(newestFirst);
+  const rows = found.filter((backup) => backup !== null).sort(newestFirst);
+  if (rows.length > 0) return rows;
+  const all = await catalogue.backups(instance);
+  if (all === null) throw notFound('No instance in the region has this instanceId.');
+  return ids === undefined ? all : [];
 }
 
 /** Parameters that predate `filters`. */
