@@ -5,6 +5,7 @@ import { newestFirst } from '../catalogue/newest-first.js';
 import { toBackup, type CataloguedBackup } from '../catalogue/catalogued-backup.js';
 import type { InstanceManifest, Manifest } from '../catalogue/manifest.js';
 import type { BackupLook, FolderReader } from './folder-reader.js';
+import type { InSlices } from './in-slices.js';
 import { fileAt } from './list-files.js';
 import { isUpToDate, noteOf, type Note } from './look.js';
 
@@ -13,8 +14,7 @@ export interface InstanceOptions {
   /** UTC offset of derived times, for example `+08:00`. */
   readonly timeZone: string;
   readonly now: () => number;
-  /** Acts on each item, and lets others have their turn in between. */
-  readonly inSlices: <Item>(items: Iterable<Item>, act: (item: Item) => void) => Promise<void>;
+  readonly inSlices: InSlices;
 }
 
 /** The known backups of one instance of the folder. */
@@ -49,6 +49,8 @@ const RESTLESS_MS = 60_000;
 const MAX_RESTLESS = 100;
 const FEW_RESTLESS = 20;
 const CHECKED_EVERY_MS = 1000;
+/** Milliseconds of rest after each slice of a full check. */
+const FULL_CHECK_REST_MS = 4;
 /** Of a backup with more files, lists compare the folder, and a lookup or link this many more. */
 const FILES_OF_A_LIST = 16;
 const FILES_OF_A_LOOKUP = 1000;
@@ -167,13 +169,15 @@ export function createFolderInstance(key: InstanceKey, options: InstanceOptions)
     const forgottenBefore = forgotten;
     const run = inSlices(ids, (backupId) => {
       if (!entries.has(backupId)) read(backupId);
-      else if (isForced) check(backupId, 0, Infinity);
     });
     reading = run.then(ended, ended);
     await run;
     if (forgotten !== forgottenBefore) return refresh(isForced);
     listNote = noteOf(seen, at);
-    if (!isFirst) checkRestless();
+    // Requests need not wait for a full check.
+    if (isForced)
+      await inSlices(ids, (backupId) => check(backupId, 0, Infinity), FULL_CHECK_REST_MS);
+    else if (!isFirst) checkRestless();
   }
 
   const ended = (): void => {

@@ -154,6 +154,21 @@ it('a list sees that a backup is no longer being built, though its folder has no
   expect(await statuses()).toEqual(['COMPLETED']);
 });
 
+it('a full check finds what has changed in an old backup that no page has shown since', async () => {
+  const quiet = { now: () => Date.now() + 120_000 };
+  const checked = await openCatalogue(folder.path, { ...quiet, fullCheckMs: 20 });
+  const unchecked = await openCatalogue(folder.path, quiet);
+  const mode = async (one: TestCatalogue) =>
+    (await one.backups(INSTANCE))?.map(({ manifest }) => manifest.backupMode)[0];
+  expect([await mode(checked), await mode(unchecked)]).toEqual([undefined, undefined]);
+  await writeFile(path(...Object.values(BACKUP), 'backup.json'), '{"backupMode": "manual"}');
+  await until(async () => (await mode(checked)) === 'manual');
+  expect(await mode(unchecked)).toBeUndefined();
+  expect(await unchecked.listed(BACKUP)).toBeDefined();
+  expect(await mode(unchecked)).toBe('manual');
+  await Promise.all([checked.close(), unchecked.close()]);
+});
+
 it('an instance is answered before everything has been read, and everything is read', async () => {
   const other = { ...INSTANCE, instanceId: 'sqlserver-2' };
   await writeInstance(folder.path, other, { engine: 'SQL Server' });
