@@ -32,7 +32,7 @@ export interface FolderCatalogueOptions {
   /** UTC offset of derived times, for example `+08:00`. */
   readonly timeZone: string;
   readonly logger: Logger;
-  /** Milliseconds between full checks, and for which an empty folder that was not is unreadable. */
+  /** Milliseconds between full checks. */
   readonly fullCheckMs?: number | undefined;
   readonly open?: OpenPath | undefined;
   readonly now?: () => number;
@@ -63,8 +63,7 @@ export async function createFolderCatalogue(
   });
   const reader = createFolderReader(() => root.path(), logger);
   const inSlices = createSlices(signal);
-  const graceMs = fullCheckMs;
-  const tree = createFolderTree({ reader, timeZone, now, inSlices, graceMs, logger });
+  const tree = createFolderTree({ reader, timeZone, now, inSlices, logger });
   const openFile = createFileOpener(() => root.path(), { logger, open: options.open });
 
   /** A fault here repeats for the requests it concerns; the reader reports what cannot be read. */

@@ -10,9 +10,10 @@ import { isUpToDate, noteOf, type Look, type Note } from './look.js';
 
 export interface FolderTreeOptions extends InstanceOptions {
   readonly logger: Logger;
-  /** Milliseconds for which an empty folder that held regions counts as unreadable. */
-  readonly graceMs: number;
 }
+
+/** Milliseconds for which an empty folder that held regions counts as unreadable. */
+export const EMPTY_AFTER_MS = 300_000;
 
 /** The regions and instances of the folder as they are now. All but `known` and `size` @throws ApiError 503 */
 export interface FolderTree {
@@ -39,7 +40,7 @@ export interface FolderRegion {
 }
 
 export function createFolderTree(options: FolderTreeOptions): FolderTree {
-  const { reader, now, logger, graceMs } = options;
+  const { reader, now, logger } = options;
   let emptySince: number | null = null;
   let isExchanged = false;
 
@@ -61,12 +62,12 @@ export function createFolderTree(options: FolderTreeOptions): FolderTree {
   function acceptEmpty(): void {
     if (emptySince === null) {
       logger.warn(
-        { forS: Math.round(graceMs / 1000) },
+        { forS: EMPTY_AFTER_MS / 1000 },
         'the folder of the backups is suddenly empty; is it mounted? requests fail until it is filled or this has lasted',
       );
       emptySince = now();
     }
-    if (now() - emptySince < graceMs) unavailable();
+    if (now() - emptySince < EMPTY_AFTER_MS) unavailable();
     emptySince = null;
   }
 

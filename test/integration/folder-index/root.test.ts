@@ -1,12 +1,12 @@
 import { mkdir, rename, rm, symlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { EMPTY_AFTER_MS } from '../../../src/embedded/folder/folder-tree.js';
 import { temporaryFolder, writeBackup, writeInstance } from '../../helpers/embedded.js';
 import { openCatalogue, type TestCatalogue } from '../../helpers/folder-catalogue.js';
 
 const INSTANCE = { regionId: 'cn-north-1', instanceId: 'sqlserver-1' };
 const BACKUP = { ...INSTANCE, backupId: 'bk-1' };
-const GRACE_MS = 60_000;
 
 let folder: Awaited<ReturnType<typeof temporaryFolder>>;
 let catalogue: TestCatalogue;
@@ -31,7 +31,7 @@ async function tree(name: string, content: string): Promise<string> {
 }
 
 async function open(dir: string): Promise<void> {
-  catalogue = await openCatalogue(dir, { now: () => time, fullCheckMs: GRACE_MS });
+  catalogue = await openCatalogue(dir, { now: () => time });
   await catalogue.read();
 }
 
@@ -94,7 +94,7 @@ describe('an empty folder where there was a full one', () => {
     const dir = await tree('data', '1');
     await open(dir);
     await empty(dir);
-    for (const passed of [0, GRACE_MS - 1]) {
+    for (const passed of [0, EMPTY_AFTER_MS - 1]) {
       time += passed;
       for (const asked of [
         catalogue.regions(),
@@ -106,7 +106,7 @@ describe('an empty folder where there was a full one', () => {
         await expect(asked).rejects.toMatchObject({ httpStatus: 503 });
       }
     }
-    expect(warnings()).toMatchObject([{ forS: GRACE_MS / 1000 }]);
+    expect(warnings()).toMatchObject([{ forS: EMPTY_AFTER_MS / 1000 }]);
     time += 1;
     expect(await catalogue.regions()).toEqual([]);
     expect(await catalogue.backups(INSTANCE)).toBeNull();
