@@ -84,8 +84,8 @@ export async function main(): Promise<void> {
   const code = await runBackups(process.argv.slice(2), context);
   process.exitCode = code;
   endAtSignals();
-  // A write that nobody takes must not hold up the end.
-  if (context.signal.aborted || code === EXIT.readerGone) process.exit(code);
+  // A write that nobody takes, or a program that was asked for credentials, must not hold up the end.
+  if (context.signal.aborted || code !== EXIT.done) process.exit(code);
 }
 
 async function dispatch(args: readonly string[], context: Context): Promise<void> {

@@ -9,9 +9,22 @@ import {
   jest,
 } from '@jest/globals';
 import { type ChildProcess, spawn } from 'node:child_process';
+import { hash } from 'node:crypto';
 import { once } from 'node:events';
-import { chmod, chown, lstat, mkdir, readdir, truncate, writeFile } from 'node:fs/promises';
+import {
+  chmod,
+  chown,
+  lstat,
+  mkdir,
+  readdir,
+  readFile,
+  statfs,
+  truncate,
+  writeFile,
+} from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { text } from 'node:stream/consumers';
+import type { FactCalls } from '../../src/embedded/admin/folder/file-facts.js';
 import { startEmbedded, temporaryFolder } from '../helpers/embedded.js';
 import { addToFolder } from '../helpers/own-store.js';
 import { compileProduct, type CompiledProduct } from '../helpers/product-process.js';
@@ -79,7 +92,7 @@ describe('a copy interrupted', () => {
       child.kill(signal);
       const [code, by] = (await once(child, 'close')) as [number | null, string | null];
       expect([code, by]).toEqual([null, signal]);
-      expect(written()).toBe(`Stopped by ${signal}; the partial copy was removed.\n`);
+      expect(written()).toBe(`backups: Stopped by ${signal}; the partial copy was removed.\n`);
       expect(await everythingIn(dir)).toEqual([]);
     },
   );
@@ -101,6 +114,21 @@ describe('a copy interrupted', () => {
     expect((await everythingIn(dir)).filter((path) => path.includes('.adding-'))).toEqual([]);
     await upstream.close();
   });
+});
+
+it('a list that nobody reads to its end says nothing about that', async () => {
+  for (let i = 0; i < 300; i += 1) {
+    const path = join(dir, 'cn-north-1', `mysql-${i}`, 'b-1', 'files');
+    await mkdir(path, { recursive: true });
+    await writeFile(join(path, 'dump.sql'), 'x');
+  }
+  const program = join(dirname(compiled.main), 'cli', 'add-backup.js');
+  const child = spawn('sh', ['-c', `"$0" "${program}" list --json | head -1`, process.execPath], {
+    env: { PATH: process.env['PATH'], EMBEDDED_DIR: dir },
+  });
+  const [out, err] = await Promise.all([text(child.stdout), text(child.stderr)]);
+  expect(out.split('\n')).toHaveLength(2);
+  expect(err).toBe('');
 });
 
 describe('unfinished copies of other processes', () => {
@@ -161,6 +189,60 @@ describe('the permissions of a copy', () => {
       expect(await lstat(join(folder.path, 'small.sql'))).toMatchObject({ uid: 0, gid: 0 });
     },
   );
+});
+
+describe('a file system that lacks', () => {
+  const refusal = (code: string) => () =>
+    Promise.reject(Object.assign(new Error(`${code}: refused`), { code }));
+  const works = () => Promise.resolve();
+  const WORKS: FactCalls = { chmod: works, utimes: works, lchown: works, sync: works, statfs };
+
+  it.each<[string, Partial<FactCalls>, string]>([
+    ['modes', { chmod: refusal('EPERM') }, 'set the modes of files (EPERM)'],
+    ['times', { utimes: refusal('EPERM') }, 'set the times of files (EPERM)'],
+    ['writing through', { sync: refusal('ENOTSUP') }, 'write files through to its disk (ENOTSUP)'],
+    [
+      'all of them',
+      { chmod: refusal('ENOSYS'), utimes: refusal('EPERM'), sync: refusal('EINVAL') },
+      'write files through to its disk (EINVAL)',
+    ],
+  ])('%s takes the backup without, and one line says so', async (_, calls, what) => {
+    const warnings: string[] = [];
+    const { files } = await addToFolder([...KEYS, '--backup-id', 'b-1', '--file', 'small.sql'], {
+      dir,
+      cwd: folder.path,
+      warn: (text) => void warnings.push(text),
+      calls: { ...WORKS, ...calls },
+    });
+    expect(warnings).toEqual([
+      `The file system of EMBEDDED_DIR cannot ${what}; the backup is added without that.`,
+    ]);
+    const copy = join(dir, 'cn-north-1', 'mysql-1', 'b-1', 'files', 'small.sql');
+    expect(await readFile(copy, 'utf8')).toBe('small');
+    expect(files[0]?.sha256).toBe(hash('sha256', 'small'));
+  });
+
+  it('a disk that works fails as a whole, with what to do', async () => {
+    const calls = { ...WORKS, sync: refusal('EIO') };
+    const added = addToFolder([...KEYS, '--file', 'small.sql'], { dir, cwd: folder.path, calls });
+    await expect(added).rejects.toThrow(`EMBEDDED_DIR: the disk failed; check it (${dir})`);
+    expect(await everythingIn(dir)).toEqual([]);
+  });
+
+  it('room for a backup refuses it before a byte is copied', async () => {
+    const told: number[] = [];
+    const added = addToFolder([...KEYS, '--file', 'small.sql'], {
+      dir,
+      cwd: folder.path,
+      onProgress: ({ done }) => void told.push(done),
+      calls: { ...WORKS, statfs: () => Promise.resolve({ bavail: 4, bsize: 1, blocks: 9 }) },
+    });
+    await expect(added).rejects.toThrow(
+      `EMBEDDED_DIR: the disk has 4 bytes free and the backup takes 5; free some space (${dir})`,
+    );
+    expect(told).toEqual([]);
+    expect(await everythingIn(dir)).toEqual([]);
+  });
 });
 
 it.each(['.bak', '.DS_Store', 'Thumbs.db'])('a file named %j is rejected', async (name) => {

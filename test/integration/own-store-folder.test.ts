@@ -3,7 +3,6 @@ import { appendFile, mkdir, readdir, readFile, stat, truncate, writeFile } from 
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { runBackups } from '../../src/cli/backups.js';
-import { listBackups } from '../../src/embedded/ingest/list-backups.js';
 import { startEmbedded, temporaryFolder, writeBackup } from '../helpers/embedded.js';
 import { addToFolder, folderStore } from '../helpers/own-store.js';
 import { signedCall } from '../helpers/signed-call.js';
@@ -131,11 +130,16 @@ describe('a file that is added to the folder', () => {
 });
 
 describe('the owner of a folder', () => {
+  let env: Record<string, string>;
+  beforeEach(() => {
+    env = { EMBEDDED_DIR: dir, PORT: '4000' };
+  });
+
   /** Runs `backups` as a process would, and tells what it wrote. */
   async function run(...args: string[]) {
     const [out, err]: [string[], string[]] = [[], []];
     const code = await runBackups(args, {
-      env: { EMBEDDED_DIR: dir, PORT: '4000' },
+      env,
       cwd: folder.path,
       stdout: { write: (text) => Promise.resolve(void out.push(text)) },
       terminal: { isTerminal: false, columns: () => 80, write: () => undefined },
@@ -158,6 +162,45 @@ describe('the owner of a folder', () => {
     expect(out).toContain(
       'Page: http://127.0.0.1:4000/#region=cn-north-1&instance=mysql-1&backup=b-1\n',
     );
+  });
+
+  it.each([
+    ['https://backups.example', 'https://backups.example/#region='],
+    ['https://example.com/backups/graphql', 'https://example.com/backups/#region='],
+    ['http://127.0.0.1:5000/', 'http://127.0.0.1:5000/#region='],
+  ])('sees where the page shows it with BACKUPS_URL=%s', async (url, page) => {
+    await writeFile(dump, 'rows');
+    env = { ...env, BACKUPS_URL: url };
+    const { out } = await run('add', ...KEYS, '--backup-id', 'b-1', '--file', 'dump.sql');
+    expect(out).toContain(`Page: ${page}cn-north-1&instance=mysql-1&backup=b-1\n`);
+  });
+
+  it('sees times in UTC, whatever their zone in backup.json', async () => {
+    const at = (backupId: string, backupStartTime: string) =>
+      writeBackup(dir, { ...KEY, backupId }, { manifest: { backupStartTime } });
+    await at('b-1', '2026-01-07 15:14:07');
+    await at('b-2', '2026-01-07T15:14:07Z');
+    const rows = (await run('own', '--json')).out.trim().split('\n');
+    expect(new Map(rows.map((row) => [JSON.parse(row).id, JSON.parse(row).startedAt]))).toEqual(
+      new Map([
+        ['cn-north-1/mysql-1/b-1', '2026-01-07T07:14:07Z'],
+        ['cn-north-1/mysql-1/b-2', '2026-01-07T15:14:07Z'],
+      ]),
+    );
+  });
+
+  it('sees why a backup is unreadable', async () => {
+    await writeBackup(dir, KEY, { manifest: '{"backupName": 5}' });
+    const { out, err } = await run('own');
+    expect(out).toMatch(/cn-north-1\/mysql-1\/b-1 .* UNREADABLE/);
+    expect(err).toContain('cn-north-1/mysql-1/b-1/backup.json: invalid JSON manifest');
+    expect(err).toContain('backupName: ');
+  });
+
+  it('is told where EMBEDDED_DIR leads to no folder', async () => {
+    env = { EMBEDDED_DIR: join(dir, 'nope') };
+    expect(await run('own')).toMatchObject({ code: 2, err: expect.stringContaining('no such') });
+    expect(await readdir(dir)).toEqual([]);
   });
 
   it('sees everything that is wrong, and that nothing was added', async () => {
@@ -219,7 +262,7 @@ describe('the owner of a folder', () => {
     const left = join(dir, 'cn-north-1', 'mysql-1', `.removing-999999999@elsewhere.${uuid}`);
     await mkdir(join(left, 'files'), { recursive: true });
     const ids: string[] = [];
-    for await (const backups of listBackups(folderStore(dir))) {
+    for await (const backups of folderStore(dir).list({})) {
       ids.push(...backups.map(({ key }) => key.backupId));
     }
     expect(ids).toEqual(['b-1']);

@@ -1,10 +1,7 @@
-import { addBackup } from '../../embedded/ingest/add-backup.js';
-import { ADD_OPTIONS_HELP } from '../../embedded/ingest/arguments.js';
-import { FaultsError } from '../../embedded/ingest/faults-error.js';
-import { CliError, usageError } from '../cli-error.js';
+import { addBackup } from '../../embedded/admin/add-backup.js';
+import { ADD_OPTIONS_HELP } from '../../embedded/admin/arguments.js';
 import type { Command, Context } from '../command.js';
-import { EXIT } from '../exit-codes.js';
-import { openStore } from '../own/open-store.js';
+import { withOwnStore } from '../own/with-own-store.js';
 import { addedText } from '../terminal/added-text.js';
 import { createTransferLine } from '../terminal/transfer-line.js';
 
@@ -23,33 +20,23 @@ export const add: Command = { help: HELP, run };
 
 async function run(args: readonly string[], context: Context): Promise<void> {
   const { stdout, terminal, say, signal, cwd } = context;
-  const { store, pageOf } = await openStore(context);
-  const line = createTransferLine({ ...terminal, now: () => performance.now() });
-  try {
-    const added = await addBackup(args, {
-      store,
-      cwd,
-      signal,
-      warn: (text) => {
-        line.end();
-        say(text);
-      },
-      onProgress: line.onProgress,
-    });
-    line.end();
-    await stdout.write(addedText(added, pageOf(added.key)));
-  } catch (error) {
-    line.end();
-    throw error instanceof FaultsError ? toUsageError(error, say) : error;
-  } finally {
-    await store.close();
-  }
-}
-
-/** All that is wrong, each on a line. */
-function toUsageError({ faults }: FaultsError, say: Context['say']): CliError {
-  const [only, ...more] = faults;
-  if (only !== undefined && more.length === 0) return usageError(`${only}. Nothing was added.`);
-  for (const fault of faults) say(fault);
-  return new CliError(EXIT.usage, 'Nothing was added: see `backups add --help`.');
+  await withOwnStore(context, 'Nothing was added.', async ({ store, pageOf }) => {
+    const line = createTransferLine({ ...terminal, now: () => performance.now() });
+    try {
+      const added = await addBackup(args, {
+        store,
+        cwd,
+        signal,
+        warn: (text) => {
+          line.end();
+          say(text);
+        },
+        onProgress: line.onProgress,
+      });
+      line.end();
+      await stdout.write(addedText(added, pageOf(added.key)));
+    } finally {
+      line.end();
+    }
+  });
 }

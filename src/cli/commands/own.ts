@@ -1,10 +1,10 @@
 import { formatBackupId } from '../../domain/ids.js';
-import { listBackups } from '../../embedded/ingest/list-backups.js';
-import type { CataloguedBackup } from '../../embedded/catalogue/catalogued-backup.js';
+import type { OwnBackup } from '../../embedded/admin/own-store.js';
 import { sha256Of } from '../../embedded/catalogue/checksums.js';
+import { createTimeReader, type TimeReader } from '../../upstream/upstream-time.js';
 import { limitOption, readOptions } from '../arguments/read-options.js';
 import type { Command, Context } from '../command.js';
-import { openStore } from '../own/open-store.js';
+import { withOwnStore } from '../own/with-own-store.js';
 import { formatSize } from '../terminal/format.js';
 import { printRows } from '../terminal/print-rows.js';
 import type { Column } from '../terminal/table.js';
@@ -12,7 +12,8 @@ import type { Column } from '../terminal/table.js';
 const HELP = `Usage: backups own [options]
 
 Lists the backups in the store of the service on this machine: the folder EMBEDDED_DIR, or the bucket
-EMBEDDED_BUCKET. Run it with the settings of the service, which need not be running.
+EMBEDDED_BUCKET. Run it with the settings of the service, which need not be running. UNFINISHED ones are being
+added or removed, or left over from that; UNREADABLE ones have a backup.json that is not valid.
 
   --region ID          only those of this region
   --instance ID        only those of this instance
@@ -63,32 +64,32 @@ function filesCell({ files: { length }, unavailableFiles: missing }: Row): strin
 async function run(args: readonly string[], context: Context): Promise<void> {
   const { values } = readOptions(args, OPTIONS);
   const limit = limitOption(values.limit);
-  const { store } = await openStore(context);
-  try {
-    const filter = { regionId: values.region, instanceId: values.instance };
-    await printRows(
-      rowsOf(listBackups(store, filter)),
+  const filter = { regionId: values.region, instanceId: values.instance };
+  await withOwnStore(context, '', ({ store, timeZone }) =>
+    printRows(
+      rowsOf(store.list(filter), createTimeReader(timeZone)),
       { columns: COLUMNS, limit, json: values.json ?? false, nothing: 'There are no backups.' },
       context,
-    );
-  } finally {
-    await store.close();
-  }
+    ),
+  );
 }
 
 async function* rowsOf(
-  pages: AsyncIterable<readonly CataloguedBackup[]>,
+  pages: AsyncIterable<readonly OwnBackup[]>,
+  readTime: TimeReader,
 ): AsyncGenerator<readonly Row[]> {
-  for await (const backups of pages) yield backups.map(toRow);
+  for await (const backups of pages) yield backups.map((backup) => toRow(backup, readTime));
 }
 
-function toRow(backup: CataloguedBackup): Row {
-  const { key, engine, manifest, files, unavailableFiles, checksums } = backup;
+function toRow(own: OwnBackup, readTime: TimeReader): Row {
+  const id = formatBackupId(own.key);
+  if (own.kind !== 'listed') return { ...NOTHING_KNOWN, id, status: own.kind.toUpperCase() };
+  const { engine, manifest, files, unavailableFiles, checksums } = own.backup;
   return {
-    id: formatBackupId(key),
+    id,
     engine,
     status: manifest.backupStatus,
-    startedAt: manifest.backupStartTime ?? null,
+    startedAt: toUtc(readTime(manifest.backupStartTime)),
     sizeBytes: manifest.backupSizeByte ?? null,
     files: files.map((file) => ({
       name: file.name,
@@ -98,3 +99,16 @@ function toRow(backup: CataloguedBackup): Row {
     unavailableFiles,
   };
 }
+
+/** As the service writes times: in UTC, whole seconds without a fraction. */
+function toUtc(time: Date | null): string | null {
+  return time && time.toISOString().replace('.000Z', 'Z');
+}
+
+const NOTHING_KNOWN = {
+  engine: null,
+  startedAt: null,
+  sizeBytes: null,
+  files: [],
+  unavailableFiles: [],
+} as const;

@@ -1,12 +1,12 @@
 import { createInterface } from 'node:readline/promises';
 import { ArgumentError } from '../../domain/errors.js';
 import { formatBackupId, parseBackupId, type BackupKey } from '../../domain/ids.js';
-import type { OwnStore } from '../../embedded/ingest/own-store.js';
+import type { OwnStore } from '../../embedded/admin/own-store.js';
 import { readOptions } from '../arguments/read-options.js';
 import { CliError, notFoundError, usageError } from '../cli-error.js';
 import type { Command, Context } from '../command.js';
 import { EXIT } from '../exit-codes.js';
-import { openStore } from '../own/open-store.js';
+import { withOwnStore } from '../own/with-own-store.js';
 import { formatSize } from '../terminal/format.js';
 import { safeText } from '../terminal/safe-text.js';
 
@@ -28,28 +28,24 @@ const OPTIONS = { yes: { type: 'boolean' } } as const;
 async function run(args: readonly string[], context: Context): Promise<void> {
   const { values, operands } = readOptions(args, OPTIONS, ['<backup>']);
   const key = readKey(operands[0] ?? '');
-  const { store } = await openStore(context);
-  try {
+  await withOwnStore(context, 'Nothing was removed.', async ({ store }) => {
     const what = await describe(store, key);
     if (values.yes !== true) await confirm(`Remove ${what}`, context.signal);
     context.signal.throwIfAborted();
-    await store.remove(key);
+    await store.remove(key, context.say);
     await context.stdout.write(`Removed ${safeText(what)}\n`);
-  } finally {
-    await store.close();
-  }
+  });
 }
 
 /** @throws CliError where there is none */
 async function describe(store: OwnStore, key: BackupKey): Promise<string> {
   const id = formatBackupId(key);
-  const backup = await store.catalogue.backup(key);
-  if (backup) {
-    const size = formatSize(backup.manifest.backupSizeByte ?? 0);
-    return `${id} (${size}, files: ${backup.files.length})`;
-  }
-  if (await store.isUnfinished(key)) return `${id} (unfinished or unreadable)`;
-  throw notFoundError('The store has no such backup: see `backups own`.');
+  const found = await store.find(key);
+  if (found === null) throw notFoundError('The store has no such backup: see `backups own`.');
+  if (found.kind !== 'listed') return `${id} (${found.kind})`;
+  const { files } = found.backup;
+  const size = formatSize(files.reduce((sum, file) => sum + file.size, 0));
+  return `${id} (${size}, files: ${files.length})`;
 }
 
 function readKey(id: string): BackupKey {

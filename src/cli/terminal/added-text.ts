@@ -1,6 +1,6 @@
 import { isFileByFile } from '../../domain/engines.js';
 import { formatBackupId } from '../../domain/ids.js';
-import type { AddedBackup } from '../../embedded/ingest/add-backup.js';
+import type { AddedBackup } from '../../embedded/admin/add-backup.js';
 import { formatSize } from './format.js';
 import { safeText } from './safe-text.js';
 

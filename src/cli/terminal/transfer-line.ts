@@ -1,4 +1,4 @@
-import type { Progress } from '../../embedded/ingest/own-store.js';
+import type { Progress } from '../../embedded/admin/own-store.js';
 import { formatDuration, formatSize } from './format.js';
 
 export interface TransferLineOptions {
@@ -16,6 +16,13 @@ export interface TransferLine {
   readonly end: () => void;
 }
 
+/** What had been transferred at a time, in bytes. */
+interface Sample {
+  readonly at: number;
+  readonly moved: number;
+  readonly kept: number;
+}
+
 /** Milliseconds between two lines. */
 const PAUSE = { terminal: 200, elsewhere: 60_000 } as const;
 /** Milliseconds the rate is measured over. */
@@ -26,16 +33,18 @@ export function createTransferLine({ write, isTerminal, now }: TransferLineOptio
   const pause = isTerminal ? PAUSE.terminal : PAUSE.elsewhere;
   let printedAt = now();
   let isOpen = false;
-  const samples: { readonly at: number; readonly moved: number }[] = [{ at: now(), moved: 0 }];
+  const samples: Sample[] = [{ at: now(), moved: 0, kept: 0 }];
 
   function textOf({ done, total, kept }: Progress): string {
     const moved = done - kept;
-    const first = samples[0] ?? { at: now(), moved: 0 };
+    const first = samples[0] ?? { at: now(), moved: 0, kept: 0 };
     const seconds = (now() - first.at) / 1000;
     const rate = seconds > 0 ? (moved - first.moved) / seconds : 0;
     const percent = total === 0 ? 100 : Math.floor((100 * done) / total);
-    const left = rate > 0 ? `${formatDuration(Math.ceil((total - done) / rate))} left` : 'stalled';
     const size = `${formatSize(done)} of ${formatSize(total)}`;
+    // What an earlier run has stored is read here, and not sent.
+    if (rate === 0 && kept > first.kept) return `${percent} %, ${size}, checking what is stored`;
+    const left = rate > 0 ? `${formatDuration(Math.ceil((total - done) / rate))} left` : 'stalled';
     return `${percent} %, ${size}, ${formatSize(rate)}/s, ${left}`;
   }
 
@@ -44,7 +53,7 @@ export function createTransferLine({ write, isTerminal, now }: TransferLineOptio
     const last = samples.at(-1);
     // Of a part of the window each: a transfer tells thousands of times a second.
     if (last && at - last.at < WINDOW / 20) return;
-    samples.push({ at, moved: done - kept });
+    samples.push({ at, moved: done - kept, kept });
     while (samples[1] && at - samples[1].at >= WINDOW) samples.shift();
   }
 

@@ -2,7 +2,7 @@ import { formatBackupId } from '../../domain/ids.js';
 import type { Logger } from '../../telemetry/logger.js';
 import type { Catalogue, CataloguedInstance } from '../catalogue/catalogue.js';
 import type { CataloguedBackup } from '../catalogue/catalogued-backup.js';
-import { createBucketTree } from './bucket-tree.js';
+import { type BucketTree, createBucketTree } from './bucket-tree.js';
 import { createJsonFiles } from './json-files.js';
 import { createLookedAtObjects } from './looked-at-objects.js';
 import { type ReadInstance, createBucketReader } from './read-bucket.js';
@@ -24,9 +24,14 @@ export interface BucketListingOptions {
   readonly now?: () => number;
 }
 
+export interface BucketListing {
+  readonly tree: BucketTree;
+  readonly instances: readonly ReadInstance[];
+}
+
 /**
  * Makes a function that lists a bucket and reads what it finds.
- * @returns the instances; rejects with StoreError where the bucket cannot be listed to its end
+ * @returns what was found, and what it says; rejects with StoreError where the bucket cannot be listed to its end
  */
 export function createBucketListing(options: BucketListingOptions) {
   const { client, prefix } = options;
@@ -35,7 +40,7 @@ export function createBucketListing(options: BucketListingOptions) {
   const objects = createLookedAtObjects({ client, now });
   const read = createBucketReader({ ...options, json, objects });
   /** @param below the beginning of the keys to list, of a part of the layout */
-  return async (below = prefix): Promise<ReadInstance[]> => {
+  return async (below = prefix): Promise<BucketListing> => {
     const { tree, add } = createBucketTree(prefix);
     let snapshot: ListedObject | undefined;
     for await (const page of client.list(below)) {
@@ -45,7 +50,7 @@ export function createBucketListing(options: BucketListingOptions) {
     await json.begin(snapshot);
     const instances = await read(tree);
     json.end();
-    return instances;
+    return { tree, instances };
   };
 }
 
@@ -81,7 +86,7 @@ export async function createBucketCatalogue(
 
   async function refresh(): Promise<void> {
     const startedAt = now();
-    const instances = await list();
+    const { instances } = await list();
     index = toIndex(instances);
     listedAt = startedAt;
     reportNotWhole(instances.flatMap(({ backups }) => backups));

@@ -1,16 +1,21 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { hash } from 'node:crypto';
 import { once } from 'node:events';
-import { writeFile } from 'node:fs/promises';
+import { utimes, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { HeadObjectCommand, PutObjectCommand } from '@aws-sdk/client-s3';
-import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from '@jest/globals';
+import {
+  AbortMultipartUploadCommand,
+  HeadObjectCommand,
+  ListMultipartUploadsCommand,
+  ListObjectsV2Command,
+  PutObjectCommand,
+} from '@aws-sdk/client-s3';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { loadConfig } from '../../../src/config/load-config.js';
 import type { BucketStoreConfig } from '../../../src/config/config.js';
-import { addBackup, type AddBackupOptions } from '../../../src/embedded/ingest/add-backup.js';
-import { createBucketOwnStore } from '../../../src/embedded/ingest/bucket/bucket-own-store.js';
-import { listBackups } from '../../../src/embedded/ingest/list-backups.js';
-import type { OwnStore } from '../../../src/embedded/ingest/own-store.js';
+import { addBackup, type AddBackupOptions } from '../../../src/embedded/admin/add-backup.js';
+import { createOwnBucket } from '../../../src/embedded/admin/bucket/own-bucket.js';
+import type { OwnBackup, OwnStore } from '../../../src/embedded/admin/own-store.js';
 import { createLogger } from '../../../src/telemetry/logger.js';
 import { openTestBucket } from '../../helpers/bucket-store.js';
 import { temporaryFolder } from '../../helpers/embedded.js';
@@ -32,6 +37,10 @@ const SHA256 = hash('sha256', CONTENT);
 const INTERNAL_ERROR =
   '<?xml version="1.0"?><Error><Code>InternalError</Code><Message>Try again.</Message></Error>';
 const HALF_ANSWER = '<?xml version="1.0"?><CompleteMultipartUploadResult><Loca';
+
+const unexpected = (text: string): void => {
+  throw new Error(text);
+};
 
 describeWithSwift('adding to a bucket', () => {
   let swift: Swift;
@@ -56,11 +65,11 @@ describeWithSwift('adding to a bucket', () => {
     const { source } = (await loadConfig(env)).config.upstream;
     config = (source as { store: BucketStoreConfig }).store;
     const logger = createLogger('debug', { write: () => undefined });
-    store = createBucketOwnStore({ config, timeZone: '+08:00', logger });
+    store = createOwnBucket({ config, timeZone: '+08:00', logger });
   });
 
   afterEach(async () => {
-    await store.close();
+    store.close();
     await proxy.close();
   });
 
@@ -139,7 +148,7 @@ describeWithSwift('adding to a bucket', () => {
       },
     });
     await expect(first).rejects.toThrow(
-      'Stopped by SIGINT; uploaded parts are kept; run the same command again to resume.',
+      'Stopped by SIGINT; uploaded parts are kept; run the same command again to resume',
     );
     expect(await listed()).toEqual([]);
     const sent = proxy.parts().length;
@@ -166,28 +175,7 @@ describeWithSwift('adding to a bucket', () => {
     expect(await listed()).toEqual(['b-1']);
   });
 
-  it('does not mistake another file for the one that was started', async () => {
-    const stop = new AbortController();
-    const options = {
-      signal: stop.signal,
-      onProgress: () => {
-        stop.abort(new Error('Stopped'));
-      },
-    };
-    await add([...KEYS, '--file', 'dump.sql'], options).catch(() => undefined);
-    await writeFile(join(folder.path, 'other.sql'), 'other');
-    const warnings: string[] = [];
-    const warn = (text: string): void => void warnings.push(text);
-    const { key } = await add([...KEYS, '--file', 'other.sql'], { warn });
-    expect(warnings).toEqual([]);
-    expect(await listed()).toEqual([key.backupId]);
-  });
-
-  it('is refused where the region has the id, or the instance another engine', async () => {
-    await add(SMALL);
-    await expect(add(SMALL)).rejects.toThrow('the region already has a backup b-1');
-    const other = [...KEYS.slice(0, 4), '--engine', 'MySQL', '--file', 'dump.sql'];
-    await expect(add(other)).rejects.toThrow('the instance mysql-1 has the engine "MariaDB"');
+  it('links no files', async () => {
     await expect(add([...GIVEN, '--link'])).rejects.toThrow('--link: only for a folder');
   });
 
@@ -213,7 +201,7 @@ describeWithSwift('adding to a bucket', () => {
     const link = await opened.link('cn-north-1/sql-1/b-1', 60, 'shop_2026.bak');
     expect(await (await fetch(link!.publicURL)).text()).toBe('shop');
     await opened.close();
-    await store.remove({ ...KEY, instanceId: 'sql-1' });
+    await store.remove({ ...KEY, instanceId: 'sql-1' }, unexpected);
     const head = new HeadObjectCommand({ Bucket: bucket, Key: 'mssql/shop_2026.bak' });
     expect((await swift.client.send(head)).ContentLength).toBe(4);
   });
@@ -229,22 +217,103 @@ describeWithSwift('adding to a bucket', () => {
     await expect(add([...args, '--object', key])).rejects.toThrow(reason);
   });
 
-  it('lists all, and removes one as a whole, unfinished ones too', async () => {
+  it('hides a backup before it removes anything, and shows no half of it', async () => {
     await add(SMALL);
-    await swift.put(bucket, 'own/cn-north-1/mysql-1/b-2/.incomplete', '{}');
-    await swift.put(bucket, 'own/cn-north-1/mysql-1/b-2/files/x.sql', 'x');
-    const ids: string[] = [];
-    for await (const page of listBackups(store)) ids.push(...page.map(({ key }) => key.backupId));
-    expect(ids).toEqual(['b-1']);
-    expect(await store.isUnfinished({ ...KEY, backupId: 'b-2' })).toBe(true);
-    await store.remove({ ...KEY, backupId: 'b-2' });
-    expect(await store.isUnfinished({ ...KEY, backupId: 'b-2' })).toBe(false);
     const before = proxy.calls.length;
-    await store.remove(KEY);
+    await store.remove(KEY, unexpected);
     const writes = proxy.calls.slice(before).filter(({ method }) => /PUT|DELETE/.test(method));
     expect(writes[0]).toMatchObject({ method: 'PUT', path: expect.stringMatching(/incomplete$/) });
     expect(writes.at(-1)).toMatchObject({ method: 'DELETE', path: writes[0]?.path });
     expect(await listed()).toEqual([]);
+  });
+
+  describe('an upload that was stopped', () => {
+    const NEW = [...KEYS, '--file', 'dump.sql'];
+    let warnings: string[];
+    const warn = (text: string): void => void warnings.push(text);
+
+    /** Stops once the first part is in the store. @returns the backup id */
+    async function stopped(args: readonly string[]): Promise<string> {
+      warnings = [];
+      const stop = new AbortController();
+      const options = {
+        signal: stop.signal,
+        onProgress: () => {
+          stop.abort(new Error('Stopped'));
+        },
+      };
+      await add(args, options).catch(() => undefined);
+      const [unfinished] = await ofOwner();
+      expect(unfinished).toMatchObject({ kind: 'unfinished' });
+      return unfinished?.key.backupId ?? '';
+    }
+
+    async function ofOwner(): Promise<OwnBackup[]> {
+      const found: OwnBackup[] = [];
+      for await (const page of store.list({})) found.push(...page);
+      return found;
+    }
+
+    async function leftOver(): Promise<string[]> {
+      const { Uploads = [] } = await swift.client.send(
+        new ListMultipartUploadsCommand({ Bucket: bucket }),
+      );
+      const { Contents = [] } = await swift.client.send(
+        new ListObjectsV2Command({ Bucket: bucket, Prefix: 'own/' }),
+      );
+      const keys = Contents.map(({ Key = '' }) => Key);
+      return [...Uploads.map(({ Key = '' }) => `upload of ${Key}`), ...keys];
+    }
+
+    it('is resumed though its file was touched, and leaves nothing else behind', async () => {
+      const id = await stopped(NEW);
+      const now = new Date();
+      await utimes(join(folder.path, 'dump.sql'), now, now);
+      expect((await add(NEW, { warn })).key.backupId).toBe(id);
+      expect(warnings).toEqual([`Resuming ${id}, which an earlier run started.`]);
+      expect(proxy.parts().sort()).toEqual([1, 2, 3]);
+      expect((await leftOver()).map((key) => key.split('/').at(-1))).toEqual([
+        'backup.json',
+        'dump.sql',
+        'instance.json',
+      ]);
+    });
+
+    it('is shown to its owner with its id, and removed with its open upload', async () => {
+      const id = await stopped(NEW);
+      expect(await leftOver()).toContainEqual(expect.stringMatching(/^upload of .*dump\.sql$/));
+      await store.remove({ ...KEY, backupId: id }, unexpected);
+      expect(await leftOver()).toEqual([]);
+      expect(await ofOwner()).toEqual([]);
+    });
+
+    it('starts over where the store has thrown its parts away', async () => {
+      const id = await stopped(NEW);
+      const { Uploads = [] } = await swift.client.send(
+        new ListMultipartUploadsCommand({ Bucket: bucket }),
+      );
+      for (const { Key, UploadId } of Uploads) {
+        await swift.client.send(new AbortMultipartUploadCommand({ Bucket: bucket, Key, UploadId }));
+      }
+      await add(NEW, { warn });
+      expect(warnings).toEqual([
+        `Starting ${id} over: the store has no part of it from the earlier run.`,
+      ]);
+      expect(await listed()).toEqual([id]);
+    });
+
+    it('is not mixed with other files, but named', async () => {
+      const id = await stopped(GIVEN);
+      await expect(add(SMALL)).rejects.toThrow(
+        'is an unfinished upload of other files; remove it first with `backups remove cn-north-1/mysql-1/b-1`',
+      );
+      const { key } = await add([...KEYS, '--file', 'small.sql'], { warn });
+      expect(warnings).toEqual([
+        expect.stringMatching(/^cn-north-1\/mysql-1\/b-1 is an unfinished upload of other files/),
+      ]);
+      expect(key.backupId).not.toBe(id);
+      expect(await listed()).toEqual([key.backupId]);
+    });
   });
 
   it('resumes in a new process after one that was killed', async () => {

@@ -32,6 +32,16 @@ function transfer(isTerminal: boolean, total: number, perStep: number, kept = 0)
 }
 
 describe('how far a transfer is', () => {
+  it('is said of what an earlier run has stored, while that is read', () => {
+    const { onProgress } = line(true);
+    for (let kept = 10; kept <= 80; kept += 10) {
+      now += 1000;
+      onProgress({ done: kept * MIB, total: 100 * MIB, kept: kept * MIB });
+    }
+    expect(written.at(-1)).toContain('80 %, 80.0 MiB of 100 MiB, checking what is stored');
+    expect(written.join('')).not.toContain('stalled');
+  });
+
   it('is one line a minute where no terminal is', () => {
     const lines = transfer(false, 1800 * MIB, MIB);
     expect(lines).toEqual([

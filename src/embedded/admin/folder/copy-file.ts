@@ -1,12 +1,16 @@
 import { createHash, type Hash } from 'node:crypto';
 import { constants, type BigIntStats } from 'node:fs';
 import { copyFile, open, rm, type FileHandle } from 'node:fs/promises';
-import { FaultsError } from '../faults-error.js';
+import { usageFault } from '../admin-error.js';
 
 export interface CopyOptions {
   readonly signal?: AbortSignal | undefined;
   /** Called with the number of bytes just copied. */
   readonly onBytes?: ((count: number) => void) | undefined;
+  /** Called before bytes are written, if the file system cannot clone the file. */
+  readonly makeSure: () => Promise<void>;
+  /** Puts the copy on disk. */
+  readonly sync: (copy: FileHandle) => Promise<void>;
 }
 
 /** Bytes read at a time. */
@@ -14,36 +18,34 @@ const CHUNK = 1024 * 1024;
 /** Granularity of holes: in a sparse file, this many zero bytes are not written to the copy. */
 const PIECE = 64 * 1024;
 const ZEROS = Buffer.alloc(PIECE);
-/** The unit of `blocks` in bytes, on every file system (POSIX stat). */
-const BLOCK = 512n;
 
 /**
  * Copies a file and computes the SHA-256 of the copy, reading it once. Clones the file if the file
  * system supports that. A sparse file stays sparse. The copy is on disk when this returns.
  * @returns the digest in hexadecimal
- * @throws FaultsError if the original changed in the meantime; the reason of `signal`
+ * @throws AdminError if the original changed in the meantime; the reason of `signal`
  */
 export async function copyWithDigest(
   from: string,
   to: string,
-  options: CopyOptions = {},
+  options: CopyOptions,
 ): Promise<string> {
   const original = await open(from, 'r');
   try {
     const before = await original.stat({ bigint: true });
     const isClone = await clone(from, to);
-    const copy = await open(to, isClone ? 'r' : 'wx');
+    if (!isClone) await options.makeSure();
+    const copy = await open(to, isClone ? 'r+' : 'wx');
     const hash = createHash('sha256');
     try {
-      if (isClone)
-        await readThrough(copy, { ...options, onChunk: (bytes) => void hash.update(bytes) });
-      else await copyBytes(original, copy, before, hash, options);
-      await copy.sync();
+      await copyBytes(isClone ? copy : original, isClone ? null : copy, hash, before, options);
+      await options.sync(copy);
     } finally {
       await copy.close();
     }
-    if (hasChanged(before, await original.stat({ bigint: true }))) {
-      throw new FaultsError([`--file: ${from} changed while it was being copied; try again later`]);
+    const after = await original.stat({ bigint: true });
+    if (before.size !== after.size || before.mtimeNs !== after.mtimeNs) {
+      throw usageFault(`--file: ${from} changed while it was being copied; try again later`);
     }
     return hash.digest('hex');
   } finally {
@@ -63,46 +65,43 @@ async function clone(from: string, to: string): Promise<boolean> {
   }
 }
 
+/** Reads a file from its beginning into the hash, and into `to` unless that is a clone already. */
 async function copyBytes(
   from: FileHandle,
-  to: FileHandle,
-  { size, blocks }: BigIntStats,
+  to: FileHandle | null,
   hash: Hash,
-  options: CopyOptions,
+  original: BigIntStats,
+  { signal, onBytes }: CopyOptions,
 ): Promise<void> {
-  const hasHoles = blocks * BLOCK < size;
-  const length = await readThrough(from, {
-    ...options,
-    onChunk: async (bytes, position) => {
-      hash.update(bytes);
-      for (const [start, end] of hasHoles ? withoutZeros(bytes) : [[0, bytes.length] as const]) {
-        await writeAll(to, bytes.subarray(start, end), position + start);
-      }
-    },
-  });
-  // Restores a hole at the end, which no write covers.
-  await to.truncate(length);
-}
-
-interface Reading extends CopyOptions {
-  readonly onChunk: (bytes: Buffer, position: number) => Promise<void> | void;
-}
-
-/** Reads a file from its beginning. @returns its size in bytes */
-async function readThrough(
-  file: FileHandle,
-  { signal, onBytes, onChunk }: Reading,
-): Promise<number> {
   const buffer = Buffer.allocUnsafe(CHUNK);
+  const hasHoles = isSparse(original);
   let position = 0;
   for (;;) {
     signal?.throwIfAborted();
-    const { bytesRead } = await file.read(buffer, 0, CHUNK, position);
-    if (bytesRead === 0) return position;
-    await onChunk(buffer.subarray(0, bytesRead), position);
+    const { bytesRead } = await from.read(buffer, 0, CHUNK, position);
+    if (bytesRead === 0) break;
+    const bytes = buffer.subarray(0, bytesRead);
+    hash.update(bytes);
+    for (const [start, end] of hasHoles ? withoutZeros(bytes) : [[0, bytesRead] as const]) {
+      if (to) await writeAll(to, bytes.subarray(start, end), position + start);
+    }
     position += bytesRead;
     onBytes?.(bytesRead);
   }
+  // Restores a hole at the end, which no write covers.
+  if (hasHoles) await to?.truncate(position);
+}
+
+/** The unit of `blocks` in bytes, on every file system (POSIX stat). */
+const BLOCK = 512n;
+
+function isSparse({ size, blocks }: BigIntStats): boolean {
+  return blocks * BLOCK < size;
+}
+
+/** Bytes that a copy of the file takes on a disk. */
+export function bytesOnDisk({ size, blocks }: BigIntStats): number {
+  return Number(blocks > 0n && blocks * BLOCK < size ? blocks * BLOCK : size);
 }
 
 /** The parts of a chunk that are not all zeros, as pairs of start and end. */
@@ -124,8 +123,4 @@ async function writeAll(file: FileHandle, bytes: Buffer, position: number): Prom
     const { bytesWritten } = await file.write(bytes, done, bytes.length - done, position + done);
     done += bytesWritten;
   }
-}
-
-function hasChanged(before: BigIntStats, after: BigIntStats): boolean {
-  return before.size !== after.size || before.mtimeNs !== after.mtimeNs;
 }

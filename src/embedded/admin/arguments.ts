@@ -10,7 +10,7 @@ import {
 } from '../../domain/engines.js';
 import { isIdPart, type BackupKey } from '../../domain/ids.js';
 import { isBackupFileName } from '../catalogue/backup-file-name.js';
-import { FaultsError } from './faults-error.js';
+import { usageFault } from './admin-error.js';
 
 /** The backup to add, validated as far as possible without reading the disk. */
 export interface NewBackup {
@@ -67,7 +67,7 @@ export const ADD_OPTIONS_HELP = `  --region ID       region code, for example cn
 /**
  * Parses the command line.
  * @param cwd base folder of relative paths
- * @throws FaultsError with all faults
+ * @throws AdminError with all faults
  */
 export function parseArguments(args: readonly string[], cwd: string): NewBackup {
   const values = readOptions(args);
@@ -85,7 +85,7 @@ export function parseArguments(args: readonly string[], cwd: string): NewBackup 
     ...fileFaults(objects.map(lastSegment), engine, '--object'),
     ...typeFaults(type, engine),
   ];
-  if (faults.length > 0 || engine === null) throw new FaultsError(faults);
+  if (faults.length > 0 || engine === null) throw usageFault(...faults);
   return {
     key: { regionId: region, instanceId: instance, backupId },
     isIdGiven: givenId !== undefined,
@@ -103,7 +103,7 @@ function readOptions(args: readonly string[]) {
   try {
     return parseArgs({ args: [...args], options: OPTIONS }).values;
   } catch (error) {
-    throw new FaultsError([error instanceof Error ? error.message : String(error)]);
+    throw usageFault(error instanceof Error ? error.message : String(error));
   }
 }
 

@@ -1,8 +1,8 @@
 import { stat } from 'node:fs/promises';
 import type { Engine } from '../../domain/engines.js';
 import type { BackupKey } from '../../domain/ids.js';
+import { usageFault } from './admin-error.js';
 import { parseArguments, type NewBackup } from './arguments.js';
-import { FaultsError } from './faults-error.js';
 import type { OwnStore, PlacedFile, Progress } from './own-store.js';
 
 export interface AddBackupOptions {
@@ -27,7 +27,7 @@ export interface AddedBackup {
 /**
  * Adds files as a backup to the store of the embedded upstream. A running server sees the backup
  * only once it is complete.
- * @throws FaultsError with all faults of the command; the reason of `signal`
+ * @throws AdminError with all faults of the command; the reason of `signal`
  */
 export async function addBackup(
   args: readonly string[],
@@ -35,7 +35,7 @@ export async function addBackup(
 ): Promise<AddedBackup> {
   const backup = parseArguments(args, cwd);
   const faults = (await Promise.all([findFileFaults(backup), store.findFaults(backup)])).flat();
-  if (faults.length > 0) throw new FaultsError(faults);
+  if (faults.length > 0) throw usageFault(...faults);
   const { key, files } = await store.place(backup, { signal, warn, onProgress });
   return { key, engine: backup.engine, files, place: store.placeOf(key) };
 }

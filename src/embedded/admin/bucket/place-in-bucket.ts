@@ -1,16 +1,16 @@
+import { stat } from 'node:fs/promises';
 import { basename } from 'node:path';
-import type { BackupKey, InstanceKey } from '../../../domain/ids.js';
+import { z } from 'zod';
+import { formatBackupId, type BackupKey, type InstanceKey } from '../../../domain/ids.js';
 import { INCOMPLETE, type InstanceBranch } from '../../bucket/bucket-tree.js';
-import type { MultipartUploads } from '../../bucket/multipart-upload.js';
 import type { StoreClient } from '../../bucket/store-client.js';
 import { MAX_MANIFEST_SIZE } from '../../catalogue/manifest.js';
 import type { Checksums } from '../../catalogue/checksums.js';
+import { orStopped, usageFault } from '../admin-error.js';
 import type { NewBackup } from '../arguments.js';
-import { orStopped } from '../or-stopped.js';
 import { backupJson, instanceJson } from '../manifests.js';
 import type { PlacedBackup, PlacedFile, PlaceOptions } from '../own-store.js';
-import { isSameUpload, recordOf } from './upload-record.js';
-import { uploadFile } from './upload-file.js';
+import type { Uploads } from './uploads.js';
 
 const KEPT = 'uploaded parts are kept; run the same command again to resume';
 
@@ -21,14 +21,20 @@ export interface BucketPlace {
   /** Returns the key prefix of an instance, with a trailing slash. */
   readonly folderOf: (key: InstanceKey) => string;
   readonly client: StoreClient;
-  readonly uploads: MultipartUploads;
-  readonly pause: ((ms: number) => Promise<unknown>) | undefined;
+  readonly uploads: Uploads;
 }
+
+/** The content of `.incomplete`: the files of a backup, so that the same command resumes it on any machine. */
+const uploadRecord = z.object({
+  engine: z.string(),
+  files: z.array(z.object({ name: z.string(), size: z.int().nonnegative() })),
+});
+type UploadRecord = z.output<typeof uploadRecord>;
 
 /**
  * Adds a backup to a bucket: writes a marker that hides it, then its files and manifests, and
  * removes the marker. After an interruption, the same command finds the marker and resumes.
- * @throws StoreError, FaultsError; the reason of `signal`, with the uploaded parts kept
+ * @throws StoreError, AdminError; the reason of `signal`, with the uploaded parts kept
  */
 export async function placeInBucket(
   place: BucketPlace,
@@ -51,9 +57,12 @@ export async function placeInBucket(
     await putManifests(backup.key, {});
     return { key: backup.key, files };
   }
-  const key = await begin(place, options);
+  const record = await recordOf(backup);
+  const resumed = await findUnfinished(place, record, options.warn);
+  const key = resumed ?? backup.key;
   const folder = `${folderOf(key)}${key.backupId}/`;
-  const { files, checksums } = await sendFiles(place, `${folder}files/`, options).catch(
+  if (!resumed) await putJson(client, `${folder}${INCOMPLETE}`, record);
+  const { files, checksums } = await sendFiles(place, { folder, record, resumed }, options).catch(
     (error: unknown) => {
       throw orStopped(error, options.signal, KEPT);
     },
@@ -63,33 +72,81 @@ export async function placeInBucket(
   return { key, files };
 }
 
-/** Writes the marker, or finds the one of an earlier run with the same files. */
-async function begin(
+async function recordOf({ engine, files }: NewBackup): Promise<UploadRecord> {
+  const facts = files.map(async (path) => {
+    const { size } = await stat(path);
+    return { name: basename(path), size };
+  });
+  return { engine, files: await Promise.all(facts) };
+}
+
+/**
+ * The backup of an earlier run with the same files, by name and size: parts are compared by their bytes. Tells of
+ * others in the instance, which nobody may ever finish.
+ * @throws AdminError where the id that was given is that of other files
+ */
+async function findUnfinished(
   { backup, instance, folderOf, client }: BucketPlace,
-  { warn }: PlaceOptions,
-): Promise<BackupKey> {
-  const record = await recordOf(backup);
-  const markerOf = (backupId: string): string => `${folderOf(backup.key)}${backupId}/${INCOMPLETE}`;
+  record: UploadRecord,
+  warn: (text: string) => void,
+): Promise<BackupKey | null> {
+  const others: BackupKey[] = [];
   for (const [backupId, { isIncomplete }] of instance?.backups ?? []) {
     if (!isIncomplete || (backup.isIdGiven && backupId !== backup.key.backupId)) continue;
-    const got = await client.getText(markerOf(backupId), MAX_MANIFEST_SIZE);
-    if (!isSameUpload(got?.text ?? null, record)) continue;
-    warn(`Resuming ${backupId}, which an earlier run started.`);
-    return { ...backup.key, backupId };
+    const key = { ...backup.key, backupId };
+    const got = await client.getText(
+      `${folderOf(key)}${backupId}/${INCOMPLETE}`,
+      MAX_MANIFEST_SIZE,
+    );
+    if (isSameUpload(got?.text ?? '', record)) return key;
+    others.push(key);
   }
-  await putJson(client, markerOf(backup.key.backupId), record);
-  return backup.key;
+  for (const key of others) {
+    const id = formatBackupId(key);
+    if (backup.isIdGiven) {
+      throw usageFault(
+        `--backup-id: ${id} is an unfinished upload of other files; remove it first with \`backups remove ${id}\``,
+      );
+    }
+    warn(
+      `${id} is an unfinished upload of other files: unless it is still running, add the same files again to finish it, ` +
+        `or remove it with \`backups remove ${id}\`.`,
+    );
+  }
+  return null;
+}
+
+function isSameUpload(text: string, record: UploadRecord): boolean {
+  try {
+    return JSON.stringify(uploadRecord.parse(JSON.parse(text))) === JSON.stringify(record);
+  } catch {
+    return false;
+  }
+}
+
+interface Sending {
+  readonly folder: string;
+  readonly record: UploadRecord;
+  readonly resumed: BackupKey | null;
 }
 
 async function sendFiles(
-  { backup, client, uploads, pause }: BucketPlace,
-  folder: string,
-  { signal, onProgress }: PlaceOptions,
+  { backup, uploads }: BucketPlace,
+  { folder, record, resumed }: Sending,
+  { signal, onProgress, warn }: PlaceOptions,
 ): Promise<{ files: PlacedFile[]; checksums: Checksums }> {
-  const { files: facts } = await recordOf(backup);
-  const total = facts.reduce((sum, { size }) => sum + size, 0);
-  let [done, kept] = [0, 0];
+  const total = record.files.reduce((sum, { size }) => sum + size, 0);
+  let [done, kept, isSaid] = [0, 0, resumed === null];
   const onBytes = (count: number, isKept: boolean): void => {
+    if (!isSaid) {
+      const id = resumed?.backupId ?? '';
+      warn(
+        isKept
+          ? `Resuming ${id}, which an earlier run started.`
+          : `Starting ${id} over: the store has no part of it from the earlier run.`,
+      );
+      isSaid = true;
+    }
     done += count;
     if (isKept) kept += count;
     onProgress({ done, total, kept });
@@ -98,12 +155,9 @@ async function sendFiles(
   const checksums: Checksums = {};
   for (const path of backup.files) {
     const name = basename(path);
-    const { sha256, object } = await uploadFile(path, folder + name, {
-      client,
-      uploads,
+    const { sha256, object } = await uploads.upload(path, `${folder}files/${name}`, {
       signal,
       onBytes,
-      ...(pause && { pause }),
     });
     files.push({ name, sizeBytes: object.size, sha256 });
     checksums[name] = { sha256, version: object.version };

@@ -1,0 +1,197 @@
+import type { BucketStoreConfig } from '../../../config/config.js';
+import { ENGINES } from '../../../domain/engines.js';
+import type { BackupKey, InstanceKey } from '../../../domain/ids.js';
+import type { Logger } from '../../../telemetry/logger.js';
+import { createBucketListing } from '../../bucket/bucket-catalogue.js';
+import { openBucket } from '../../bucket/bucket-store.js';
+import {
+  type BucketTree,
+  createBucketTree,
+  INCOMPLETE,
+  type InstanceBranch,
+} from '../../bucket/bucket-tree.js';
+import { canBeLinked } from '../../bucket/object-key.js';
+import { adviceOn, isStoreFault, StoreError, type StoreFault } from '../../bucket/store-error.js';
+import { instanceManifest, MAX_MANIFEST_SIZE, parseManifest } from '../../catalogue/manifest.js';
+import { AdminError, type AdminFault } from '../admin-error.js';
+import type { NewBackup } from '../arguments.js';
+import type { OwnBackup, OwnStore } from '../own-store.js';
+import { placeInBucket } from './place-in-bucket.js';
+import { createUploads } from './uploads.js';
+
+export interface OwnBucketOptions {
+  readonly config: BucketStoreConfig;
+  /** UTC offset of derived times, for example `+08:00`. */
+  readonly timeZone: string;
+  readonly logger: Logger;
+  /** Resolves after the given milliseconds. */
+  readonly pause?: (ms: number) => Promise<unknown>;
+}
+
+/** Milliseconds without a byte: stores put the parts of a large object together in silence. */
+const UPLOAD_SILENCE_MS = 300_000;
+
+/** Opens the bucket of own backups for its owner. */
+export function createOwnBucket({ config, timeZone, logger, pause }: OwnBucketOptions): OwnStore {
+  const { prefix, bucket } = config;
+  const { sdk, client } = openBucket({ config, logger, silenceMs: UPLOAD_SILENCE_MS });
+  const uploads = createUploads({ sdk, client, bucket, pause });
+  const listing = createBucketListing({
+    ...config,
+    client,
+    timeZone,
+    savesSnapshot: false,
+    logger,
+  });
+  const folderOf = ({ regionId, instanceId }: InstanceKey) => `${prefix}${regionId}/${instanceId}/`;
+  const backupFolder = (key: BackupKey) => `${folderOf(key)}${key.backupId}/`;
+
+  /** The tree of the keys that begin with a prefix. */
+  async function treeOf(below: string): Promise<BucketTree> {
+    const { tree, add } = createBucketTree(prefix);
+    for await (const page of client.list(below)) page.forEach(add);
+    return tree;
+  }
+
+  async function instanceOf(key: InstanceKey): Promise<InstanceBranch | undefined> {
+    return (await treeOf(folderOf(key))).get(key.regionId)?.get(key.instanceId);
+  }
+
+  async function read(below: string): Promise<OwnBackup[][]> {
+    const { tree, instances } = await listing(below);
+    return instances
+      .toSorted((a, b) => (folderOf(a.key) < folderOf(b.key) ? -1 : 1))
+      .map(({ key, backups }) => {
+        const found = backups.map((backup) => ({
+          kind: 'listed' as const,
+          key: backup.key,
+          backup,
+        }));
+        const listed = new Set(backups.map((backup) => backup.key.backupId));
+        const branches = [...(tree.get(key.regionId)?.get(key.instanceId)?.backups ?? [])];
+        const others = branches
+          .filter(([backupId]) => !listed.has(backupId))
+          .map(([backupId, { isIncomplete }]): OwnBackup => {
+            const kind = isIncomplete ? 'unfinished' : 'unreadable';
+            return { kind, key: { ...key, backupId } };
+          });
+        return [...found, ...others];
+      });
+  }
+
+  async function findIdFaults({ key, isIdGiven }: NewBackup): Promise<string[]> {
+    if (!isIdGiven) return [];
+    const region = (await treeOf(`${prefix}${key.regionId}/`)).get(key.regionId);
+    const isTaken = [...(region?.values() ?? [])].some(({ backups }) => {
+      const found = backups.get(key.backupId);
+      return found && !found.isIncomplete;
+    });
+    return isTaken ? [`--backup-id: the region already has a backup ${key.backupId}`] : [];
+  }
+
+  async function findInstanceFaults({ key, engine }: NewBackup): Promise<string[]> {
+    const object = (await instanceOf(key))?.manifest;
+    if (object === undefined) return [];
+    const got = await client.getText(object.key, MAX_MANIFEST_SIZE);
+    const manifest = parseManifest(got?.text ?? '', instanceManifest);
+    if (manifest.kind !== 'read') return [`${object.key} is not valid; correct it first`];
+    return manifest.content.engine === ENGINES[engine].upstreamName
+      ? []
+      : [`--engine: the instance ${key.instanceId} has the engine "${manifest.content.engine}"`];
+  }
+
+  async function findObjectFaults(key: string, allowEmpty: boolean): Promise<string[]> {
+    if (key === '' || key.endsWith('/')) return [`--object: "${key}" is not an object key`];
+    if (!canBeLinked(key)) {
+      return [
+        `--object: a link cannot contain the key ${JSON.stringify(key)}; copy the object to another key first`,
+      ];
+    }
+    try {
+      const { size } = await client.head(key);
+      return size === 0 && !allowEmpty
+        ? [`--object: ${key} is empty; add --allow-empty if that is intended`]
+        : [];
+    } catch (error) {
+      if (!isStoreFault(error, 'missing', 'refused')) throw error;
+      return [
+        `--object: ${key} is not in the bucket, or these credentials may not read it; use its full key`,
+      ];
+    }
+  }
+
+  async function remove(key: BackupKey): Promise<void> {
+    // Hide the backup first and remove the marker last, so an interrupted removal stays hidden.
+    const folder = backupFolder(key);
+    const marker = `${folder}${INCOMPLETE}`;
+    await client.put(marker, '{}');
+    await uploads.abortAll(folder);
+    for await (const page of client.list(folder)) {
+      for (const object of page) if (object.key !== marker) await client.remove(object.key);
+    }
+    await client.remove(marker);
+  }
+
+  /** Failures of the store as sentences with advice. */
+  async function withAdvice<Result>(work: () => Promise<Result>): Promise<Result> {
+    try {
+      return await work();
+    } catch (error) {
+      if (!(error instanceof StoreError)) throw error;
+      const advice = adviceOn(error, config.profile).replace(/\.$/, '');
+      throw new AdminError(
+        error.region === undefined ? FAULTS[error.fault] : 'usage',
+        [`EMBEDDED_BUCKET: the store failed: ${error.message}. ${advice}`],
+        { cause: error },
+      );
+    }
+  }
+
+  return {
+    findFaults: (backup) =>
+      withAdvice(async () => {
+        const link = backup.link ? ['--link: only for a folder; omit it with a bucket'] : [];
+        const faults = await Promise.all([
+          findIdFaults(backup),
+          findInstanceFaults(backup),
+          ...backup.objects.map((key) => findObjectFaults(key, backup.allowEmpty)),
+        ]);
+        return [...link, ...faults.flat()];
+      }),
+
+    place: (backup, placing) =>
+      withAdvice(async () => {
+        const instance = await instanceOf(backup.key);
+        return placeInBucket({ backup, instance, folderOf, client, uploads }, placing);
+      }),
+
+    async *list({ regionId, instanceId }) {
+      const region = regionId === undefined ? '' : `${regionId}/`;
+      const below = `${prefix}${region}${region !== '' && instanceId !== undefined ? `${instanceId}/` : ''}`;
+      for (const backups of await withAdvice(() => read(below))) {
+        yield backups.filter(
+          ({ key }) => instanceId === undefined || key.instanceId === instanceId,
+        );
+      }
+    },
+
+    find: (key) =>
+      withAdvice(async () => {
+        const backups = (await read(folderOf(key))).flat();
+        return backups.find((one) => one.key.backupId === key.backupId) ?? null;
+      }),
+    remove: (key) => withAdvice(() => remove(key)),
+    placeOf: (key) => `s3://${bucket}/${backupFolder(key)}`,
+    close: () => {
+      sdk.destroy();
+    },
+  };
+}
+
+const FAULTS: Readonly<Record<StoreFault, AdminFault>> = {
+  refused: 'refused',
+  missing: 'missing',
+  changed: 'network',
+  archived: 'network',
+  unavailable: 'network',
+};

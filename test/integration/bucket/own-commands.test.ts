@@ -1,0 +1,89 @@
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { runCli } from '../../helpers/cli.js';
+import {
+  refusal,
+  type ScriptedStore,
+  startScriptedStore,
+  type StoreReply,
+} from '../../helpers/scripted-s3.js';
+
+const before = { ...process.env };
+let store: ScriptedStore;
+let env: Record<string, string>;
+
+beforeEach(async () => {
+  store = await startScriptedStore({ 'own/r/i-1/b-1/files/x': 'x' });
+  env = store.settings();
+});
+afterEach(async () => {
+  process.env = before;
+  await store.close();
+});
+
+const AT = ['--region', 'r', '--instance', 'i-1', '--engine', 'MySQL', '--object', 'own/x'];
+
+/** The commands of the owner, which fail alike. */
+const COMMANDS: readonly (readonly string[])[] = [
+  ['own'],
+  ['remove', 'r/i-1/b-1', '--yes'],
+  ['add', ...AT],
+];
+
+const AMAZON = {
+  ...refusal(301, 'PermanentRedirect'),
+  headers: { 'x-amz-bucket-region': 'eu-west-3' },
+};
+
+describe.each(COMMANDS)('backups %s', (...args) => {
+  it.each<readonly [string, StoreReply, number, string]>([
+    [
+      'a bucket that is missing',
+      refusal(404, 'NoSuchBucket'),
+      4,
+      'NoSuchBucket (HTTP 404). Check the name of the bucket in EMBEDDED_BUCKET.',
+    ],
+    [
+      'credentials without the right',
+      refusal(403, 'AccessDenied'),
+      3,
+      'AccessDenied (HTTP 403). Check the credentials, as AWS_ACCESS_KEY_ID',
+    ],
+    ['a bucket of another region', AMAZON, 2, 'set AWS_REGION=eu-west-3.'],
+    [
+      'a store that is out of order',
+      { status: 502, body: '<html>' },
+      5,
+      'Check AWS_ENDPOINT_URL_S3, AWS_REGION',
+    ],
+  ])('says what to do about %s', async (_, reply, code, words) => {
+    store.intercept(() => reply);
+    const run = await runCli([...args], { env });
+    expect([run.code, run.stdout]).toEqual([code, '']);
+    expect(run.stderr).toContain('backups: EMBEDDED_BUCKET: the store failed: ');
+    expect(run.stderr).toContain(words);
+  });
+
+  it('says that nothing listens at the address', async () => {
+    const run = await runCli([...args], {
+      env: { ...env, AWS_ENDPOINT_URL_S3: 'http://127.0.0.1:1' },
+    });
+    expect(run).toMatchObject({
+      code: 5,
+      stderr: expect.stringContaining(
+        'Check AWS_ENDPOINT_URL_S3, AWS_REGION and whether the store is reachable',
+      ),
+    });
+  });
+});
+
+it('names the profile that is missing', async () => {
+  const others = Object.entries(env).filter(([name]) => !name.includes('_KEY'));
+  const profile = { AWS_PROFILE: 'nope', AWS_CONFIG_FILE: '/dev/null' };
+  const files = { AWS_SHARED_CREDENTIALS_FILE: '/dev/null', AWS_EC2_METADATA_DISABLED: 'true' };
+  process.env = { ...before, ...profile, ...files };
+  const run = await runCli(['own'], {
+    env: { ...Object.fromEntries(others), AWS_PROFILE: 'nope' },
+  });
+  expect(run.code).toBe(3);
+  expect(run.stderr).toContain('There are no credentials of the profile nope (AWS_PROFILE)');
+});
