@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, mkdtempSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -9,7 +9,8 @@ export const FILE = 'shop.bak';
 /** The database that few backups have. */
 export const RARE = 'rare';
 const RARE_ONE_IN = 1000;
-const INDEX = '.backup-index.jsonl';
+/** What the product keeps in a bucket for the next start. */
+const SNAPSHOT = '.backup-index.jsonl';
 
 export const instanceIdOf = (instance) => `sqlserver-${String(instance).padStart(4, '0')}`;
 
@@ -18,7 +19,7 @@ export const backupIdOf = (instance, place) => `bk-${instance}-${String(place).p
 
 /**
  * A folder with `backups` backups, spread over `instances` instances, an hour between two of an instance.
- * @returns what the product is started with, whether it has kept an index for the next start, and what removes it
+ * @returns what the product is started with, whether it holds what the next start reads, and what removes it
  */
 export function folderStore({ backups, instances = 1 }) {
   const dir = mkdtempSync(join(tmpdir(), 'bench-store-'));
@@ -32,7 +33,7 @@ export function folderStore({ backups, instances = 1 }) {
   }
   return {
     env: { EMBEDDED_DIR: dir },
-    isKept: () => existsSync(join(dir, INDEX)),
+    isReady: () => true,
     remove: () => rmSync(dir, { recursive: true }),
   };
 }
@@ -56,7 +57,8 @@ export async function bucketStore({ backups, instances = 1 }) {
       AWS_ACCESS_KEY_ID: 'AKBENCH',
       AWS_SECRET_ACCESS_KEY: 'secret',
     },
-    isKept: async () => (await fetch(`${store.origin}/backups/${INDEX}`, { method: 'HEAD' })).ok,
+    isReady: async () =>
+      (await fetch(`${store.origin}/backups/${SNAPSHOT}`, { method: 'HEAD' })).ok,
     remove: store.stop,
   };
 }
