@@ -1,12 +1,17 @@
 import type { Config } from '../config/config.js';
 import type { Context } from '../graphql/context.js';
 import { createLinkRecords } from '../graphql/link-records.js';
-import { createAnswerBudget } from '../graphql/limits/answer-budget.js';
+import {
+  type AnswerBudget,
+  AnswerTooLargeError,
+  createAnswerBudget,
+} from '../graphql/limits/answer-budget.js';
 import { createAnswersUnderWay } from '../graphql/limits/answers-under-way.js';
 import { authorizedLoaders } from '../graphql/loaders/authorized-loaders.js';
 import { createEngineMemory } from '../graphql/loaders/engine-of.js';
 import { createFilterMemory } from '../graphql/loaders/filter-memory.js';
 import { createLoaders } from '../graphql/loaders/loaders.js';
+import type { LinkSource } from '../links/link-source.js';
 import type { RequestFacts } from '../http/server.js';
 import { toLinkIssueEvent } from '../telemetry/audit-record.js';
 import { createOperations } from '../upstream/operations/create-operations.js';
@@ -26,12 +31,20 @@ export function createContextFactory(
   const filters = createFilterMemory();
   const { responseBytes } = queryLimits;
   const answers = createAnswersUnderWay({ maxBytes: responseBytes });
+  // The files of all backups are known before the first link is issued.
+  const issueFor =
+    (answer: AnswerBudget): LinkSource['issue'] =>
+    (request, options) =>
+      answer.isRefused()
+        ? Promise.reject(new AnswerTooLargeError(responseBytes))
+        : links.issue(request, options);
   return ({ caller, clientAddress, scope, signal }) => {
     const call = { callerId: caller.id, signal, scope };
+    const answer = createAnswerBudget(responseBytes, answers.open(caller.id, signal));
     const sources = {
       client,
       operations,
-      links,
+      links: { ...links, issue: issueFor(answer) },
       engines,
       filters,
       call,
@@ -48,7 +61,7 @@ export function createContextFactory(
       scope,
       mySqlLinkExpiry,
       publicLinks,
-      answer: createAnswerBudget(responseBytes, answers.open(caller.id, signal)),
+      answer,
       loaders: authorizedLoaders(createLoaders(sources), caller, regionSource),
       records: createLinkRecords({
         write: (attempt) => audit.record(toLinkIssueEvent(attempt, asker)),

@@ -9,6 +9,8 @@ import { backupRow, instanceRow, REGION, SQL_INSTANCE } from '../helpers/upstrea
 const MANY = 'sqlserver-with-5000';
 const FILES = Array.from({ length: 5000 }, (_, i) => `customer-database-${i}.bak`);
 
+const SIXTY = 'sqlserver-with-60';
+
 const LONG_NAMES = 'sqlserver-with-names';
 
 let upstream: ScriptedUpstream;
@@ -20,6 +22,9 @@ const backups = [
   ...Array.from({ length: 40 }, (_, i) =>
     backupRow({ instanceId: MANY, backupId: `m-${i}`, backupFiles: FILES }),
   ),
+  ...Array.from({ length: 50 }, (_, i) =>
+    backupRow({ instanceId: SIXTY, backupId: `s-${i}`, backupFiles: FILES.slice(0, 60) }),
+  ),
   ...Array.from({ length: 20 }, (_, i) =>
     backupRow({ instanceId: LONG_NAMES, backupId: `l-${i}`, backupName: '订'.repeat(8000) }),
   ),
@@ -28,7 +33,11 @@ const { describeBackups: pages } = dataHandlers({ backups, instances: [] });
 
 beforeAll(async () => {
   upstream = await startScriptedUpstream({
-    instances: [instanceRow(), instanceRow({ instanceId: MANY })],
+    instances: [
+      instanceRow(),
+      instanceRow({ instanceId: MANY }),
+      instanceRow({ instanceId: SIXTY }),
+    ],
     backups,
   });
 });
@@ -110,6 +119,26 @@ describe('a response above 10 MiB is rejected as a whole', () => {
     ]);
     expect(logBytes()).toBeLessThan(2000);
     expect(product.audit()).toEqual([]);
+  });
+
+  it('before it costs a link: the files of 40 backups with 5,000 each', async () => {
+    upstream.reset();
+    const { status } = await product.query(
+      REPRESENTED('files { name downloadURL { available } }'),
+      entities(40, MANY, 'm'),
+    );
+    expect([status, upstream.calls('describeBackupDownloadURL').length]).toEqual([400, 0]);
+  });
+
+  it('while a smaller one passes: 3,000 files, of which 100 get their links', async () => {
+    const { status, data, errors } = await product.query(
+      REPRESENTED('files { name downloadURL { available } }'),
+      entities(50, SIXTY, 's'),
+    );
+    const files = data._entities.flatMap((backup: any) => backup.files);
+    expect([status, files.length]).toEqual([200, 3000]);
+    expect(files.filter((file: any) => file.downloadURL?.available)).toHaveLength(100);
+    expect(errors.at(-1)?.extensions).toEqual({ code: 'TOO_MANY_LINKS', count: 2800 });
   });
 
   it('while a smaller one passes: 5,000 files', async () => {

@@ -33,12 +33,15 @@ export function createLinkLoader({ links, maxLinks, call }: LinkLoaderOptions): 
     { cacheKeyFn: linkRequestKey },
   );
 
+  /** Shared: an error with a stack takes 2 KB, and thousands of files can have one. */
+  let refusal: PublicError | undefined;
+
   return {
     load(request) {
       const key = linkRequestKey(request);
       const known = requested.get(key);
       if (known !== undefined) return known ?? issued.load(request);
-      if (requested.size >= maxLinks) throw tooManyLinks(maxLinks);
+      if (requested.size >= maxLinks) throw (refusal ??= tooManyLinks(maxLinks));
       const link = links.atHand?.(request, call) ?? null;
       requested.set(key, link);
       return link ?? issued.load(request);

@@ -32,7 +32,12 @@ function contextOf(backup: Backup): Context {
       link: { load: () => Promise.resolve(handed) },
     } as unknown as Loaders,
     records: createLinkRecords({ write: () => Promise.resolve() }),
-    answer: { take: () => undefined, hold: () => undefined, correct: () => undefined },
+    answer: {
+      take: () => undefined,
+      isRefused: () => false,
+      hold: () => undefined,
+      correct: () => undefined,
+    },
     mySqlLinkExpiry: 'fixed',
     publicLinks: true,
   };
