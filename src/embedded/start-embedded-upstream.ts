@@ -3,7 +3,6 @@ import type { EmbeddedConfig, HttpConfig, LinkSecrets } from '../config/config.j
 import { isWildcard } from '../config/host-scope.js';
 import type { MySqlLinkExpiry } from '../domain/download-rules.js';
 import { clientAddressOf } from '../http/connections/client-address.js';
-import { createStallWatch } from '../http/connections/stall-watch.js';
 import { byRate } from '../telemetry/by-rate.js';
 import type { Logger } from '../telemetry/logger.js';
 import type { DownloadRecord } from './downloads/download-record.js';
@@ -33,6 +32,8 @@ export interface EmbeddedUpstreamOptions {
   readonly attemptTimeoutMs?: number;
   readonly logger: Logger;
   readonly now?: () => Date;
+  /** A monotonic clock, in milliseconds. */
+  readonly monotonic?: () => number;
   /** Called once at the end of every request by a link issued here, including rejected ones. */
   readonly onDownload?: (record: DownloadRecord) => void;
   /** Called for every request without a valid signature. */
@@ -72,7 +73,6 @@ export async function startEmbeddedUpstream(
   const cuts = byRate((count) => {
     logger.info({ count }, 'disconnected stalled clients of the embedded upstream');
   });
-  const stalls = createStallWatch({ stallMs: http.stallMs, onCut: cuts.happened });
   const store = await openStore({
     config,
     linkSecrets: options.linkSecrets ?? (() => config.linkSecrets),
@@ -82,8 +82,8 @@ export async function startEmbeddedUpstream(
     attemptTimeoutMs,
     maxDownloads,
     addressOf: (request) => clientAddressOf(addressFacts(request), trustedProxies),
-    untaken: (socket) => stalls.untaken(socket),
     onDownload,
+    ...(options.monotonic && { monotonic: options.monotonic }),
     ...(options.open && { open: options.open }),
   });
   const listener = await listen({
@@ -92,7 +92,8 @@ export async function startEmbeddedUpstream(
     keepAliveMs: http.keepAliveMs,
     requestTimeoutMs: http.requestTimeoutMs,
     maxConnections: 2 * maxDownloads + OTHER_CONNECTIONS,
-    stalls,
+    stallMs: http.stallMs,
+    onStalled: cuts.happened,
   }).catch(async (error: unknown) => {
     await store.close();
     throw error;

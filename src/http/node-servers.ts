@@ -28,6 +28,8 @@ export interface NodeServersOptions {
   readonly onConnection: () => void;
 }
 
+/** Milliseconds in which a request on its way may still arrive while stopping. */
+const SETTLE_MS = 250;
 /** Milliseconds during which connections are still accepted while stopping. */
 const LAST_ACCEPT_MS = 1000;
 const SHORT_TURN_MS = 0.1;
@@ -36,9 +38,12 @@ export function createNodeServers(
   config: HttpConfig,
   { onRefused, onConnection }: NodeServersOptions,
 ): NodeServers {
+  const { maxConnections, stallMs } = config;
   const connections = createConnections({
-    maxConnections: config.maxConnections,
+    maxConnections,
+    stallMs,
     onCut: onRefused,
+    settleMs: SETTLE_MS,
   });
   const servers: Server[] = [];
   let listener: RequestListener = () => undefined;

@@ -10,9 +10,7 @@ import type { Caller } from '../domain/caller.js';
 import { createStopController, NobodyWaitsError, type StopSignal } from '../domain/stop-signal.js';
 import { toOriginForm } from './connections/absolute-form.js';
 import { clientAddressOf } from './connections/client-address.js';
-import { createStallWatch } from './connections/stall-watch.js';
 import type { TaskScheduler } from './connections/task-scheduler.js';
-import { byRate } from '../telemetry/by-rate.js';
 import type { Logger } from '../telemetry/logger.js';
 import type { RequestScope } from '../telemetry/request-scope.js';
 import { acceptsPage } from './pages/accepts-page.js';
@@ -39,7 +37,6 @@ export function createHttpServer(
   logger: Logger,
 ): FastifyInstance {
   const { bodyBytes } = config.queryLimits;
-  const { stallMs } = config.http;
   const http = Fastify({
     serverFactory: servers.create,
     // The servers handle these themselves.
@@ -59,7 +56,6 @@ export function createHttpServer(
   http.decorateRequest(CALLER, null);
   answerHttpErrors(http, bodyBytes, logger);
   addSecurityHeaders(http);
-  cutOffStalled(http, stallMs, logger);
   return http;
 }
 
@@ -70,23 +66,6 @@ const WITHOUT_SCHEMAS = {
 
 function refuseSchemas(): never {
   throw new Error('routes have no schemas');
-}
-
-/** Disconnects clients that do not read their responses. */
-function cutOffStalled(http: FastifyInstance, stallMs: number, logger: Logger): void {
-  const cuts = byRate((count) => {
-    logger.info({ count }, 'disconnected stalled clients');
-  });
-  const stalls = createStallWatch({ stallMs, onCut: cuts.happened });
-  // Not on connection: HOST can have two addresses and servers.
-  http.addHook('onRequest', (request, _reply, done) => {
-    stalls.add(request.raw.socket);
-    done();
-  });
-  http.addHook('onClose', (_instance, done) => {
-    cuts.flush();
-    done();
-  });
 }
 
 /** The inputs of a context. */

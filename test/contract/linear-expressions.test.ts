@@ -10,15 +10,18 @@ const LENGTH = 16_384;
 /** Milliseconds; linear expressions take less than one, quadratic ones 100 and more. */
 const SLOW_MS = 30;
 /** Milliseconds for all inputs of one expression, of which exponential ones never reach the end. */
-const HANG_MS = 3000;
+const HANG_MS = 1500;
 
 const SRC = fileURLToPath(new URL('../../src', import.meta.url));
 
-/** Every regular expression of the product. */
+/** Without one of these, an expression reads at most as many characters as it has. */
+const REPEATS = /[*+]|,\}/;
+
+/** Every regular expression of the product that repeats something. */
 function expressionsOfProduct(): string[] {
   const found = new Set<string>();
   const visit = (node: ts.Node): void => {
-    if (ts.isRegularExpressionLiteral(node)) found.add(node.text);
+    if (ts.isRegularExpressionLiteral(node) && REPEATS.test(node.text)) found.add(node.text);
     ts.forEachChild(node, visit);
   };
   for (const name of readdirSync(SRC, { recursive: true, encoding: 'utf8' })) {
@@ -30,7 +33,7 @@ function expressionsOfProduct(): string[] {
 }
 
 /** Matched by some class of nearly every expression. */
-const COMMON = ['a', 'A', '0', ' ', '\t', '\n', '-', '.', '\u00e9', '\u0000'];
+const COMMON = ['a', '0', ' ', '\n', '-', '.', '\u00e9'];
 
 /** The words and single characters an expression names, as pieces to attack it with. */
 function piecesOf(expression: string): { words: string[]; characters: string[] } {
@@ -54,7 +57,7 @@ function piecesOf(expression: string): { words: string[]; characters: string[] }
 function attacksOn(expression: string): string[] {
   const { words, characters } = piecesOf(expression);
   const singles = [...new Set([...COMMON, ...characters, ...words])];
-  const few = [...new Set(['a', ' ', ...characters])].slice(0, 7);
+  const few = [...new Set(['a', ' ', ...characters])].slice(0, 6);
   const pairs = few.flatMap((one) => few.filter((two) => two !== one).map((two) => one + two));
   const starts = ['', '"a"', ...characters.slice(0, 1), ...words.slice(0, 2)];
   return starts.flatMap((start) =>
@@ -64,12 +67,11 @@ function attacksOn(expression: string): string[] {
 
 /** Runs in a context of its own, where an expression that never ends can be stopped. */
 const MEASURE = `(() => {
-  const global = new RegExp(expression.source, expression.flags.replace(/[gy]/g, '') + 'g');
   const measure = (text) => {
     const started = now();
     expression.lastIndex = 0;
     expression.exec(text);
-    text.replace(global, '');
+    if (expression.global) text.replace(expression, '');
     return now() - started;
   };
   // A busy machine can interrupt one measurement, but not all.

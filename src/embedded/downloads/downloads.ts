@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { Socket } from 'node:net';
 import { linkIdOf } from '../../domain/link-id.js';
 import type { Logger } from '../../telemetry/logger.js';
+import { byRate } from '../../telemetry/by-rate.js';
 import { describeError } from '../../telemetry/redact.js';
 import type { FolderCatalogue } from '../folder/folder-catalogue.js';
 import { ApiError, methodNotAllowed, notFound } from '../http/api-error.js';
@@ -12,7 +12,7 @@ import type { ServeDownload } from '../store.js';
 import { allowOtherOrigins, respondToPreflight } from './cross-origin.js';
 import type { DownloadRecord } from './download-record.js';
 import type { DownloadLinks, FileKey } from './download-links.js';
-import { createLargeBuffers } from './large-buffers.js';
+import { createDownloadPlaces } from './download-places.js';
 import { sendFile } from './send-file.js';
 
 export interface DownloadOptions {
@@ -21,10 +21,10 @@ export interface DownloadOptions {
   /** Maximum concurrent downloads. */
   readonly maxDownloads: number;
   readonly addressOf: (request: IncomingMessage) => string;
-  /** Bytes that did not reach the client of an aborted connection. */
-  readonly untaken: (socket: Socket) => number;
   readonly logger: Logger;
   readonly onDownload: (record: DownloadRecord) => void;
+  /** A monotonic clock, in milliseconds. */
+  readonly monotonic?: () => number;
 }
 
 /** Seconds to wait before retrying. */
@@ -35,9 +35,11 @@ const RETRY_AFTER = '5';
  * Requests by links issued here are recorded; all others throw an ApiError before any response.
  */
 export function createDownloads(options: DownloadOptions): ServeDownload {
-  const { catalogue, links, maxDownloads, addressOf, untaken, logger, onDownload } = options;
-  const largeBuffers = createLargeBuffers();
-  let underWay = 0;
+  const { catalogue, links, maxDownloads, addressOf, logger, onDownload } = options;
+  const places = createDownloadPlaces({ maxDownloads, now: options.monotonic });
+  const slow = byRate((count) => {
+    logger.info({ count }, 'ended the slowest downloads: MAX_DOWNLOADS reached');
+  });
 
   /** A failing listener must not abort a response in progress. */
   function record(download: DownloadRecord): void {
@@ -52,21 +54,29 @@ export function createDownloads(options: DownloadOptions): ServeDownload {
     request: IncomingMessage,
     response: ServerResponse,
     file: FileKey,
+    linkId: string,
     onBytes: (bytes: number) => void,
   ): Promise<void> {
-    if (underWay >= maxDownloads) throw tooMany();
-    underWay += 1;
+    const place = places.take(linkId, () => {
+      slow.happened();
+      request.socket.resetAndDestroy();
+    });
+    if (place === null) throw tooMany('Too many downloads in progress; retry later.');
+    if (place === 'shared')
+      throw tooMany('Too many downloads by this link in progress; retry later.');
     try {
       const open = await catalogue.openFile(file, file.fileName);
       if (open === null) throw notFound('The file no longer exists.');
       try {
-        const transfer = { fileName: file.fileName, largeBuffers, untaken, onBytes };
-        await sendFile(request, response, open, transfer);
+        await sendFile(request, response, open, file.fileName, (bytes) => {
+          place.sent(bytes);
+          onBytes(bytes);
+        });
       } finally {
         await open.handle.close();
       }
     } finally {
-      underWay -= 1;
+      place.leave();
     }
   }
 
@@ -80,16 +90,17 @@ export function createDownloads(options: DownloadOptions): ServeDownload {
     const { isExpired } = links.verify(file, query);
     // Read now: it is unavailable after the client disconnects.
     const clientAddress = addressOf(request);
+    const linkId = linkIdOf(query.get('Signature') ?? '');
     let bytes = 0;
     try {
       if (isExpired) throw expired();
-      await send(request, response, file, (sent) => (bytes = sent));
+      await send(request, response, file, linkId, (sent) => (bytes += sent));
     } catch (error) {
       respondToFailure(response, error, logger);
     } finally {
       record({
         ...file,
-        linkId: linkIdOf(query.get('Signature') ?? ''),
+        linkId,
         status: response.statusCode,
         bytes,
         clientAddress,
@@ -123,7 +134,6 @@ function expired(): ApiError {
   return new ApiError(403, 'LINK_EXPIRED', 'The link has expired; request a new one.');
 }
 
-function tooMany(): ApiError {
-  const message = 'Too many downloads in progress; retry later.';
+function tooMany(message: string): ApiError {
   return new ApiError(503, 'UNAVAILABLE', message, { 'Retry-After': RETRY_AFTER });
 }

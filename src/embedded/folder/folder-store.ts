@@ -1,5 +1,4 @@
 import type { IncomingMessage } from 'node:http';
-import type { Socket } from 'node:net';
 import type { EmbeddedConfig, LinkSecrets } from '../../config/config.js';
 import type { Logger } from '../../telemetry/logger.js';
 import type { DownloadRecord } from '../downloads/download-record.js';
@@ -24,9 +23,9 @@ export interface FolderStoreOptions {
   /** Maximum concurrent downloads. */
   readonly maxDownloads: number;
   readonly addressOf: (request: IncomingMessage) => string;
-  /** Bytes that did not reach the client of an aborted connection. */
-  readonly untaken: (socket: Socket) => number;
   readonly onDownload: (record: DownloadRecord) => void;
+  /** A monotonic clock, in milliseconds. */
+  readonly monotonic?: () => number;
   /** Opens files. */
   readonly open?: FolderCatalogueOptions['open'];
 }

@@ -3,7 +3,6 @@ import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { type Connections, createConnections } from '../../http/connections/connections.js';
 import { type ConnectionTimes, toServerTimes } from '../../http/connections/server-times.js';
-import type { StallWatch } from '../../http/connections/stall-watch.js';
 import { hasCode } from '../../domain/error-code.js';
 import { ApiError, invalidArgument } from './api-error.js';
 import { errorBody } from './respond.js';
@@ -13,7 +12,9 @@ export interface ListenOptions extends ConnectionTimes {
   /** 0 selects a free port. */
   readonly port: number;
   readonly maxConnections: number;
-  readonly stalls: StallWatch;
+  /** Milliseconds without progress before a client that does not read is disconnected. */
+  readonly stallMs: number;
+  readonly onStalled: () => void;
 }
 
 /** A listening server. */
@@ -39,7 +40,15 @@ const PORT_ATTEMPTS = 5;
 export async function listen(options: ListenOptions): Promise<Listener> {
   const { host, port } = options;
   const isLoopback = host === '127.0.0.1' || host === 'localhost';
-  const connections = createConnections({ maxConnections: options.maxConnections, settleMs: 0 });
+  const { maxConnections, stallMs, onStalled } = options;
+  const connections = createConnections({
+    maxConnections,
+    stallMs,
+    settleMs: 0,
+    onCut: (reason) => {
+      if (reason === 'stalled') onStalled();
+    },
+  });
   const listenOn = (address: string, at: number) => startServer(address, at, options, connections);
   for (let attempt = 1; ; attempt += 1) {
     const first = await listenOn(isLoopback ? '127.0.0.1' : host, port);
@@ -57,7 +66,7 @@ export async function listen(options: ListenOptions): Promise<Listener> {
 async function startServer(
   host: string,
   port: number,
-  { stalls, ...times }: ListenOptions,
+  times: ConnectionTimes,
   connections: Connections,
 ): Promise<Server> {
   const server = createServer(toServerTimes(times));
@@ -66,9 +75,6 @@ async function startServer(
   server.maxHeadersCount = 0;
   server.on('clientError', refuseMalformed);
   connections.watch(server);
-  server.on('connection', (socket) => {
-    stalls.add(socket);
-  });
   try {
     await new Promise<void>((resolve, reject) => {
       server.once('error', reject);

@@ -59,12 +59,4 @@ function respondWithJson(
 /** The client disconnected before receiving the whole response; not a server fault. */
 export class ClientGoneError extends Error {
   override readonly name = 'ClientGoneError';
-
-  /** @param unwritten bytes being written, some of which may have been sent */
-  constructor(
-    readonly unwritten: number,
-    options?: ErrorOptions,
-  ) {
-    super(undefined, options);
-  }
 }

@@ -25,7 +25,8 @@ export interface TaskSchedulerOptions {
 /**
  * Starts tasks immediately while an event loop turn is short, then one per turn in order. libuv
  * accepts one connection per turn, so tasks wait while new ones arrive; otherwise each client would
- * wait for as many tasks as connections are ahead.
+ * wait for as many tasks as connections are ahead. While 200 clients send 200 queries each, a probe
+ * takes 1.0 s at the median, 2.3 s at most; without this, 3.0 and 12 s (two busy cores).
  */
 export function createTaskScheduler({
   now = () => performance.now(),

@@ -23,6 +23,7 @@ const LINES: Partial<Record<RefusalReason, string>> = {
   requests: 'rejected requests: MAX_CONCURRENT_REQUESTS reached',
   bodies: 'closed connections: too many bytes of request bodies in memory',
   pipelining: 'closed connections: too many pipelined requests',
+  stalled: 'disconnected stalled clients',
 };
 
 /** Counts rejections and logs them at a limited rate. */
@@ -33,7 +34,8 @@ export function createRefusalReport(
   const lines = new Map<RefusalReason, RateLimited>();
   for (const [reason, message] of Object.entries(LINES)) {
     const line = byRate((count) => {
-      logger.warn({ count }, message);
+      if (reason === 'stalled') logger.info({ count }, message);
+      else logger.warn({ count }, message);
     });
     lines.set(reason as RefusalReason, line);
   }

@@ -32,7 +32,7 @@ export function createHttpMetrics(registry: Registry): HttpMetrics {
   });
   const refusals = new Counter({
     name: 'backup_graphql_http_refused_total',
-    help: 'Connections and requests rejected, by reason: "connections", "pipelining" and "requests" exceed a count limit, "bodies" the bytes of all bodies, "headers" are too large, "timeout" arrived too slowly, "malformed" is not valid HTTP, "connect" is a proxy request.',
+    help: 'Connections and requests rejected, by reason: "connections", "pipelining" and "requests" exceed a count limit, "bodies" the bytes of all bodies, "stalled" read no response, "headers" are too large, "timeout" arrived too slowly, "malformed" is not valid HTTP, "connect" is a proxy request.',
     labelNames: ['reason'],
     registers,
   });

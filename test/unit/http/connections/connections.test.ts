@@ -15,6 +15,8 @@ it('Node parses only one more request than may wait from a flood in one read', a
   const cuts: string[] = [];
   const connections = createConnections({
     maxConnections: 10,
+    stallMs: 60_000,
+    settleMs: 0,
     onCut: (reason) => void cuts.push(reason),
   });
   const never = connections.inTurn(() => undefined);

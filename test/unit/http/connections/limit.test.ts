@@ -21,6 +21,7 @@ function setUp(maxConnections: number) {
   const cuts: string[] = [];
   const connections = createConnections({
     maxConnections,
+    stallMs: 60_000,
     settleMs: 0,
     onCut: (reason) => cuts.push(reason),
   });
@@ -34,8 +35,8 @@ function setUp(maxConnections: number) {
   };
   /** Sends a request and returns a function that ends its response. */
   const request = (socket: Socket): (() => void) => {
-    const response = new EventEmitter();
-    handle({ socket, headers: {} } as IncomingMessage, response as ServerResponse);
+    const response = Object.assign(new EventEmitter(), { setTimeout: () => undefined });
+    handle({ socket, headers: {} } as IncomingMessage, response as unknown as ServerResponse);
     return () => response.emit('close');
   };
   return { connections, connect, request, cuts };

@@ -16,7 +16,12 @@ afterEach(() => void server.close());
 
 /** A server whose responses close their connection. */
 async function listen(settleMs: number): Promise<void> {
-  connections = createConnections({ maxConnections: 100, onCut: () => undefined, settleMs });
+  connections = createConnections({
+    maxConnections: 100,
+    stallMs: 60_000,
+    onCut: () => undefined,
+    settleMs,
+  });
   server = createServer(
     connections.inTurn((request, response) => {
       response.shouldKeepAlive = request.url === '/keep';
@@ -37,7 +42,7 @@ async function open(): Promise<{ socket: Socket; text: Promise<string> }> {
 }
 
 it('responds to requests that new and just used connections send during the stop', async () => {
-  await listen(60_000);
+  await listen(1000);
   const fresh = await open();
   const used = await open();
   used.socket.write(REQUEST.replace('/', '/keep'));
