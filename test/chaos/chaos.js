@@ -1,14 +1,16 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ATTACKS, startAttack } from '../load/attack.js';
 import { startFleet } from '../load/fleet.js';
-import { failedOf, startLoad, summarise } from '../load/load.js';
+import { downloadOf, failedOf, startLoad, summarise } from '../load/load.js';
 
 /**
- * Breaks one component after the other under load, in about two minutes, and checks the effect.
+ * Breaks one component after the other under load, in about three minutes, and checks the effect.
  */
 const WORKERS = 8;
 /** Codes of upstream failures. */
 const UPSTREAM = /^UPSTREAM_(TIMEOUT|UNAVAILABLE|BAD_RESPONSE|THROTTLED)$/;
+
+const GIB = 2 ** 30;
 
 const print = (line) => process.stdout.write(`${line}\n`);
 const faults = [];
@@ -50,7 +52,7 @@ await redis.start();
 await sleep(5000);
 phase('Redis is back', noneFailed);
 
-for (const fault of ['503', 'html', 'reset', 'stall']) {
+for (const fault of ['503', 'html', 'reset', 'stall', 'flood']) {
   wire.fault = fault;
   await sleep(5000);
   wire.fault = null;
@@ -66,8 +68,14 @@ for (const fault of ['503', 'html', 'reset', 'stall']) {
   phase(`the upstream after ${fault}`, noneFailed);
 }
 
+// Not part of the load, which was listed before.
+const url = await downloadOf(fleet.origin, await fleet.addBackup(GIB));
 for (const [name, attack] of Object.entries(ATTACKS)) {
-  const targets = { graphql: `${replicas[0].origin}/graphql`, store: fleet.storeOrigin };
+  const targets = {
+    graphql: `${replicas[0].origin}/graphql`,
+    store: fleet.storeOrigin,
+    link: () => Promise.resolve(url),
+  };
   const attacker = startAttack(attack, targets);
   await sleep(5000);
   const sent = await attacker.stop();

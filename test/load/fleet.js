@@ -11,7 +11,9 @@ export async function startFleet(env = {}) {
     JDCLOUD_ACCESS_KEY_ID: `FLEET${randomBytes(4).toString('hex')}`,
     JDCLOUD_SECRET_ACCESS_KEY: randomBytes(16).toString('hex'),
   };
-  const [store, redis] = [await createStore(credentials), await createRedis()];
+  // Few enough for attackers to take them all.
+  const limits = { MAX_CONCURRENT_REQUESTS: '128', MAX_DOWNLOADS: '64' };
+  const [store, redis] = [await createStore(credentials, limits), await createRedis()];
   await Promise.all([store.start(), redis.start()]);
   const wire = await startProxy([store.upstreamOrigin]);
   const settings = {
@@ -23,6 +25,7 @@ export async function startFleet(env = {}) {
     CACHE_KEY: randomBytes(32).toString('base64'),
     // Long enough for the load balancer to notice failing readiness.
     DRAIN_DELAY_MS: '500',
+    ...limits,
     ...env,
   };
   const replicas = [await createProduct(settings), await createProduct(settings)];
@@ -38,6 +41,7 @@ export async function startFleet(env = {}) {
     wire,
     /** Origin of the downloads. */
     storeOrigin: store.upstreamOrigin,
+    addBackup: store.addBackup,
     close: async () => {
       await Promise.all(replicas.map((replica) => replica.stop()));
       balancer.close();

@@ -71,6 +71,12 @@ export function failedOf(results) {
   return results.filter(({ codes }) => codes.length > 0);
 }
 
+/** The URL of the download of a backup without `fileName`. */
+export async function downloadOf(origin, id) {
+  const { data } = await query(origin, LINK, { id });
+  return data.backup.downloadURL.publicURL;
+}
+
 async function findAll(origin) {
   const answers = await Promise.all(REGIONS.map((regionId) => query(origin, FIND, { regionId })));
   const instances = answers.flatMap(({ data }) => data.instances.nodes);

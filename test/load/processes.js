@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp } from 'node:fs/promises';
+import { mkdir, mkdtemp, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -60,15 +60,28 @@ export async function createProduct(env, cwd) {
 }
 
 /** A product with its own sample backups, whose REST API is at `upstreamOrigin`. */
-export async function createStore(credentials) {
+export async function createStore(credentials, env = {}) {
   const port = await freePort();
+  const folder = await mkdtemp(join(tmpdir(), 'backups-'));
+  const dir = join(folder, 'data');
   const settings = {
     EMBEDDED_PORT: String(port),
     EMBEDDED_ACCESS_KEY_ID: credentials.JDCLOUD_ACCESS_KEY_ID,
     EMBEDDED_SECRET_ACCESS_KEY: credentials.JDCLOUD_SECRET_ACCESS_KEY,
+    ...env,
   };
-  const store = await createProduct(settings, await mkdtemp(join(tmpdir(), 'backups-')));
-  return Object.assign(store, { upstreamOrigin: `http://127.0.0.1:${port}` });
+  const store = await createProduct(settings, folder);
+  /** Adds a backup of one file without content. @returns its id */
+  const addBackup = async (bytes) => {
+    const id = 'cn-north-1/mysql-big/big';
+    const files = join(dir, id, 'files');
+    await mkdir(files, { recursive: true });
+    await writeFile(join(dir, 'cn-north-1/mysql-big/instance.json'), '{"engine":"MySQL"}');
+    await writeFile(join(files, 'set'), '');
+    await truncate(join(files, 'set'), bytes);
+    return id;
+  };
+  return Object.assign(store, { upstreamOrigin: `http://127.0.0.1:${port}`, addBackup });
 }
 
 export async function createRedis() {

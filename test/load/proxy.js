@@ -4,7 +4,7 @@ import { Agent, createServer, request as httpRequest } from 'node:http';
 /**
  * A small HTTP proxy: a load balancer, or an unreliable connection.
  * @param targets origins; with `probes`, used round-robin if they respond to /health/ready
- * @returns `fault`: null, or what it does instead of forwarding: '503', 'html', 'reset', 'stall'
+ * @returns `fault`: null, or what it does instead of forwarding: '503', 'html', 'reset', 'stall', 'flood'
  */
 export async function startProxy(targets, { probes = false } = {}) {
   const agent = new Agent({ keepAlive: true });
@@ -66,6 +66,15 @@ const FAULTS = {
   html: (_incoming, answer) => answer.writeHead(200, { 'content-type': 'text/html' }).end('<html>'),
   reset: (incoming) => incoming.socket.resetAndDestroy(),
   stall: () => undefined,
+  /** A body without end, in small pieces. */
+  flood: (_incoming, answer) => {
+    answer.writeHead(200, { 'content-type': 'application/json' });
+    const write = () => {
+      while (!answer.destroyed && answer.write(' '.repeat(100)));
+    };
+    answer.on('drain', write);
+    write();
+  },
 };
 
 async function isReady(origin) {
