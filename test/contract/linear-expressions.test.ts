@@ -61,7 +61,7 @@ function attacksOn(expression: string): string[] {
   const pairs = few.flatMap((one) => few.filter((two) => two !== one).map((two) => one + two));
   const starts = ['', '"a"', ...characters.slice(0, 1), ...words.slice(0, 2)];
   return starts.flatMap((start) =>
-    [...singles, ...pairs].map((piece) => `${start}${piece.repeat(LENGTH / piece.length)}\u0001`),
+    [...singles, ...pairs].map((piece) => `${start}${piece.repeat(LENGTH / piece.length)}\n\u0001`),
   );
 }
 

@@ -6,7 +6,7 @@ import type { IncomingMessage } from 'node:http';
  */
 export function toOriginForm(request: IncomingMessage): string {
   const target = request.url ?? '';
-  const [, authority, path] = /^https?:\/\/([^/?#]*)(.*)$/i.exec(target) ?? [];
+  const [, authority, path] = /^https?:\/\/([^/?#]*)((?:[/?#].*)?)$/i.exec(target) ?? [];
   if (authority === undefined || path === undefined) return target;
   request.headers.host = authority;
   // Meant for the proxy that the client takes this server for.
