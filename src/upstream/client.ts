@@ -20,7 +20,6 @@ import { createClockCorrection, createUpstreamClock } from './policy/clock-skew.
 import { createConcurrencyLimit, type LimitDecrease } from './policy/concurrency-limit.js';
 import { type Deadline, startDeadline } from './policy/deadline.js';
 import { createFairQueue, type FairQueue } from './policy/fair-queue.js';
-import { createLoopDelay } from './policy/loop-delay.js';
 import { createRetryBudget, type RetryBudget } from './policy/retry-budget.js';
 import { retry } from './policy/retry.js';
 import { createThrottleGate, type ThrottleGate } from './policy/throttle-gate.js';
@@ -135,10 +134,8 @@ export function createUpstreamClient(options: UpstreamClientOptions): UpstreamCl
   } = options;
   const credentialSource = options.credentialSource ?? fixedCredentials(options.credentials);
   const report = reportDecreases(logger);
-  const loopDelay = createLoopDelay();
   const limit = createConcurrencyLimit({
     max: maxConcurrency,
-    loopDelay: () => loopDelay.recent(),
     onDecrease: (decrease) => {
       report(decrease);
       options.onLimitDecrease?.(decrease);
@@ -224,7 +221,6 @@ export function createUpstreamClient(options: UpstreamClientOptions): UpstreamCl
     close: async () => {
       if (calls > 0) await new Promise<void>((resolve) => (onIdle = resolve));
       lanes.clear();
-      loopDelay.close();
       await transport.close();
     },
   };

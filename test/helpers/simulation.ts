@@ -54,8 +54,6 @@ export interface SimulatedClientOptions {
   readonly max?: number;
   /** Moves the clock of the client, in milliseconds. */
   readonly clock?: (time: number) => number;
-  /** How late the process of the client is, as far as it knows, in milliseconds. */
-  readonly loopDelay?: () => number;
   readonly retryPause?: () => number;
 }
 
@@ -76,14 +74,12 @@ export function createSimulation(upstream: SimulatedUpstream): Simulation {
   const client = ({
     max = 256,
     clock = (ms) => ms,
-    loopDelay,
     retryPause = () => 1250 * (1 + random()),
   }: SimulatedClientOptions): SimulatedClient => {
     const decreases: (LimitDecrease & { time: number })[] = [];
     const limit = createConcurrencyLimit({
       max,
       now: () => clock(time),
-      loopDelay,
       onDecrease: (decrease) => decreases.push({ ...decrease, time }),
     });
     const queue: QueuedCall[] = [];

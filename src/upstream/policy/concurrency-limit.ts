@@ -1,7 +1,5 @@
 import type { ApiOperationName } from '../operation.js';
 import { type AttemptOutcome, judge } from '../outcome.js';
-import { createCallBurst, type SentCall } from './call-burst.js';
-import { createLatencyTrend, type LatencyTrend } from './latency-trend.js';
 
 /** A limit of the calls in flight that adapts to what the upstream takes. */
 export interface ConcurrencyLimit {
@@ -17,14 +15,22 @@ export interface ConcurrencyLimitOptions {
   readonly max: number;
   /** A monotonic clock, in milliseconds. */
   readonly now?: (() => number) | undefined;
-  /** How late this process reads what arrives, in milliseconds: no latency of the upstream. */
-  readonly loopDelay?: (() => number) | undefined;
   /** Called after each decrease. */
   readonly onDecrease?: ((decrease: LimitDecrease) => void) | undefined;
 }
 
+export interface SentCall {
+  readonly operation: ApiOperationName;
+  /** In the order of sending, from 1. */
+  readonly number: number;
+  /** Calls in flight when it was sent, itself included. */
+  readonly inFlight: number;
+  /** By a monotonic clock, in milliseconds. */
+  readonly at: number;
+}
+
 export interface LimitDecrease {
-  readonly cause: 'throttled' | 'timeout' | 'reset' | 'latency';
+  readonly cause: 'throttled' | 'timeout' | 'reset';
   readonly operation: ApiOperationName;
   /** Whole numbers. */
   readonly from: number;
@@ -34,8 +40,6 @@ export interface LimitDecrease {
 const START = 64;
 /** Keeps a page of links within its deadline, and enough calls coming to see the end of a jam. */
 const FLOOR = 4;
-/** Where latency alone does not go below: fewer calls would only make the queue here longer. */
-const LATENCY_FLOOR = 16;
 
 /** The part of a capacity to grow to quickly, so that another replica finds room. */
 const OWN_PART = 0.85;
@@ -53,22 +57,20 @@ const PROMPT_MS = 300;
  * rare however fast the calls are.
  *
  * - It starts at 64 and doubles each round trip until the first decrease (slow start).
- * - 429, 503, timeouts and resets halve it, and so does latency that is high for two round trips in
- *   a row while at least half of the limit is in use. A burst, the calls sent before a decrease,
- *   causes no other.
+ * - 429, 503, timeouts and resets halve it. A burst, the calls sent before a decrease, causes no
+ *   other.
  * - If only the calls beyond a number in flight were refused, that number is the upstream's
  *   capacity, for two minutes.
- * - Only successes at the usual latency of their operation let it grow: to its start or the known
- *   capacity, and beyond to at most twice the calls in flight, since an unused limit proves nothing.
+ * - Only successes let it grow: to its start or the known capacity, and beyond to at most twice the
+ *   calls in flight, since an unused limit proves nothing.
  *
- * Of the other well-known algorithms, plain AIMD either recovers slowly or overshoots often, and
- * Vegas and Gradient compare with the lowest latency ever, across operations, so that noise, fast
- * failures and mixed calls shrink the limit for good.
+ * Latency says nothing: calls that are slow but succeed need more of them in flight, and an upstream
+ * that is too slow shows in timeouts. Plain AIMD either recovers slowly or overshoots often; Vegas and
+ * Gradient take noise, fast failures and mixed operations for a jam.
  */
 export function createConcurrencyLimit(options: ConcurrencyLimitOptions): ConcurrencyLimit {
-  const { max, now = () => performance.now(), loopDelay = () => 0, onDecrease } = options;
+  const { max, now = () => performance.now(), onDecrease } = options;
   const start = Math.min(START, max);
-  const trends = new Map<ApiOperationName, LatencyTrend>();
   let limit = start;
   /** The level part of the curve, where the upstream had enough; undefined in slow start. */
   let plateau: number | undefined;
@@ -78,18 +80,10 @@ export function createConcurrencyLimit(options: ConcurrencyLimitOptions): Concur
   let capacity: number | undefined;
   /** Seconds since it showed. */
   let capacityAge = 0;
-  let burst = createCallBurst({ after: 0, until: 0, limit: start });
+  let burst = createBurst({ after: 0, until: 0, limit: start });
   let asOf = now();
   let inFlight = 0;
   let sent = 0;
-
-  const trendOf = (operation: ApiOperationName): LatencyTrend => {
-    const known = trends.get(operation);
-    if (known) return known;
-    const trend = createLatencyTrend();
-    trends.set(operation, trend);
-    return trend;
-  };
 
   const levelOffAt = (level: number): void => {
     plateau = level;
@@ -97,9 +91,8 @@ export function createConcurrencyLimit(options: ConcurrencyLimitOptions): Concur
   };
 
   const decrease = (cause: LimitDecrease['cause'], operation: ApiOperationName): void => {
-    burst = createCallBurst({ after: burst.until, until: sent, limit });
-    const floor = cause === 'latency' ? LATENCY_FLOOR : FLOOR;
-    limit = Math.min(limit, Math.max(floor, limit / 2));
+    burst = createBurst({ after: burst.until, until: sent, limit });
+    limit = Math.min(limit, Math.max(FLOOR, limit / 2));
     levelOffAt(burst.limit);
     const [from, to] = [Math.floor(burst.limit), Math.floor(limit)];
     if (to < from) onDecrease?.({ cause, operation, from, to });
@@ -151,21 +144,7 @@ export function createConcurrencyLimit(options: ConcurrencyLimitOptions): Concur
       return;
     }
     learnCapacity(call, false);
-    const trend = trendOf(operation);
-    const ms = Math.max(0, time - call.at);
-    const timed = {
-      number,
-      newest: sent,
-      ms,
-      loopDelay: loopDelay(),
-      endedAt: time,
-      isCrowded: inFlight > start,
-    };
-    if (!trend.isSlow(timed)) {
-      grow(seconds, ms);
-    } else if ((trend.slowSince() ?? -1) >= burst.until && inFlight >= limit / 2) {
-      decrease('latency', operation);
-    }
+    grow(seconds, Math.max(1, time - call.at));
   };
 
   return {
@@ -179,5 +158,37 @@ export function createConcurrencyLimit(options: ConcurrencyLimitOptions): Concur
       if (outcome) learn(call, outcome);
       inFlight -= 1;
     },
+  };
+}
+
+/** The calls that were sent since the burst before, until a decrease of the limit. */
+interface Burst {
+  /** The number of its last call. */
+  readonly until: number;
+  /** The limit they were sent with. */
+  readonly limit: number;
+  /** Records a call; returns whether that can change the capacity. Ignores calls of other bursts. */
+  learn(call: SentCall, isRefused: boolean): boolean;
+  /**
+   * The capacity of the upstream, in calls in flight: it refused those beyond and no others.
+   * Undefined if the refusals have another reason, for example a quota.
+   */
+  capacity(): number | undefined;
+}
+
+function createBurst({ after, ...of }: Pick<Burst, 'until' | 'limit'> & { after: number }): Burst {
+  /** Calls in flight with the refused call that had the fewest, and the taken one with the most. */
+  let [fewestRefused, mostTaken] = [Infinity, 0];
+  return {
+    ...of,
+    learn: ({ number, inFlight }, isRefused) => {
+      if (number <= after || number > of.until) return false;
+      if (isRefused) fewestRefused = Math.min(fewestRefused, inFlight);
+      else mostTaken = Math.max(mostTaken, inFlight);
+      const isNews = isRefused ? inFlight === fewestRefused : inFlight === mostTaken;
+      return isNews && fewestRefused < Infinity;
+    },
+    capacity: () =>
+      mostTaken < fewestRefused && fewestRefused < Infinity ? fewestRefused - 1 : undefined,
   };
 }

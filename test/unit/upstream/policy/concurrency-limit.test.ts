@@ -6,6 +6,7 @@ import {
   createSimulation,
   type SimulatedAnswer,
   type SimulatedUpstream,
+  type Simulation,
 } from '../../../helpers/simulation.js';
 
 const OK = answered(200);
@@ -274,137 +275,47 @@ describe('a limit that is not used', () => {
 });
 
 describe('latency', () => {
-  it('is judged by operation', () => {
-    const simulation = createSimulation(({ operation }) =>
-      good(operation === 'describeBackups' ? 20 : 300),
-    );
+  it.each<[string, (simulation: Simulation) => number]>([
+    ['that is high', () => 1500],
+    ['with noise', (simulation) => 300 * (0.2 + 1.6 * simulation.random())],
+    ['with a long tail', (simulation) => (simulation.random() < 0.3 ? 2000 : 30)],
+    [
+      'that rises for a minute',
+      (simulation) => (simulation.time() % (2 * MINUTE) < MINUTE ? 30 : 2000),
+    ],
+    ['that rises for good', (simulation) => (simulation.time() < 20 * SECOND ? 30 : 400)],
+  ])('%s does not shrink it, since calls succeed', (_, latency) => {
+    const simulation = createSimulation(() => good(latency(simulation)));
     const client = simulation.client({});
-    let isList = false;
-    client.keepBusy(8, MINUTE, () =>
-      (isList = !isList) ? 'describeBackups' : 'describeBackupDownloadURL',
-    );
-    client.keepBusy(100, MINUTE, () => 'describeBackupDownloadURL');
-    simulation.run(MINUTE);
-
-    expect(client.decreases).toEqual([]);
-    expect(client.range().lowest).toBeGreaterThanOrEqual(START);
-  });
-
-  it('of failures that come fast is no yardstick', () => {
-    let answers = 0;
-    const simulation = createSimulation(() =>
-      (answers += 1) <= 200 ? { ms: 2, outcome: answered(404) } : good(100),
-    );
-    const client = simulation.client({});
-    client.keepBusy(60, 30 * SECOND);
-    simulation.run(30 * SECOND);
-
-    expect(client.decreases).toEqual([]);
-  });
-
-  it.each([
-    [30, 120],
-    [30, 400],
-    [100, 1500],
-  ])('that rises from %d to %d ms for good is usual within two minutes', (before, later) => {
-    const simulation = createSimulation(({ time }) => good(time < 20 * SECOND ? before : later));
-    const client = simulation.client({ max: 32 });
-    client.keepBusy(32, 140 * SECOND);
-    simulation.run(140 * SECOND);
-
-    expect(client.limit.current()).toBe(32);
-  });
-
-  it('that drifts from 30 to 120 ms within three minutes is usual all the time', () => {
-    const simulation = createSimulation(({ time }) => good(30 + (90 * time) / (3 * MINUTE)));
-    const client = simulation.client({ max: 32 });
-    client.keepBusy(32, 3 * MINUTE);
+    client.keepBusy(400, 3 * MINUTE);
     simulation.run(3 * MINUTE);
-
-    expect(client.decreases).toEqual([]);
-  });
-
-  it.each([30, 300, 1500])('of %d ms with noise of 80 % does not shrink it', (ms) => {
-    const simulation = createSimulation(() => good(ms * (0.2 + 1.6 * simulation.random())));
-    const client = simulation.client({});
-    client.keepBusy(100, 500 * ms);
-    simulation.run(500 * ms);
-
-    expect(client.decreases).toEqual([]);
-  });
-
-  it('with a long tail does not shrink it', () => {
-    const simulation = createSimulation(() => good(simulation.random() < 0.3 ? 2000 : 30));
-    const client = simulation.client({});
-    client.keepBusy(100, MINUTE);
-    simulation.run(MINUTE);
-
-    expect(client.decreases).toEqual([]);
-  });
-
-  it.each([10, 64, 300])(
-    'of a pause of 500 ms in this process does not, with %d calls',
-    (calls) => {
-      const simulation = createSimulation(() => good(20 + 20 * simulation.random()));
-      const client = simulation.client({});
-      client.keepBusy(calls, 5 * SECOND);
-      simulation.run(5 * SECOND, { from: 2 * SECOND, until: 2.5 * SECOND });
-
-      expect(client.decreases).toEqual([]);
-      expect(client.range().lowest).toBeGreaterThanOrEqual(START);
-    },
-  );
-
-  it('that this process adds, since it is busy, does not shrink it or stop its growth', () => {
-    const simulation = createSimulation(({ time }) =>
-      good(30 + (time > SECOND ? 300 * simulation.random() : 0)),
-    );
-    const options = { loopDelay: () => (simulation.time() > SECOND ? 150 : 0) };
-    const client = simulation.client(options);
-    client.keepBusy(30, SECOND);
-    simulation.run(SECOND);
-    client.keepBusy(400, 10 * SECOND);
-    simulation.run(10 * SECOND);
 
     expect(client.decreases).toEqual([]);
     expect(client.limit.current()).toBe(256);
   });
 
-  it('of a slow minute shrinks it, not to where a page would miss its deadline; it recovers in seconds', () => {
-    const [slowFrom, slowUntil] = [5 * SECOND, 65 * SECOND];
+  it.each([10, 64, 300])('of a pause of this process does not, with %d calls', (calls) => {
+    const simulation = createSimulation(() => good(20 + 20 * simulation.random()));
+    const client = simulation.client({});
+    client.keepBusy(calls, 5 * SECOND);
+    simulation.run(5 * SECOND, { from: 2 * SECOND, until: 2.5 * SECOND });
+
+    expect(client.decreases).toEqual([]);
+    expect(client.range().lowest).toBeGreaterThanOrEqual(START);
+  });
+
+  it('beyond the timeout of an attempt does, and it recovers within seconds', () => {
+    const late: AttemptOutcome = { kind: 'timed-out', cutShort: false };
     const simulation = createSimulation(({ time }) =>
-      good(time > slowFrom && time < slowUntil ? 2000 : 30),
+      time > 5 * SECOND && time < 65 * SECOND ? { ms: 4000, outcome: late } : good(30),
     );
     const client = simulation.client({});
     client.keepBusy(400, 75 * SECOND);
-    simulation.run(slowUntil);
-    expect(client.decreases[0]).toMatchObject({ cause: 'latency', from: 256, to: 128 });
-    expect(client.range().lowest).toBe(16);
+    simulation.run(70 * SECOND);
+    expect(client.range().lowest).toBe(FLOOR);
     simulation.run(75 * SECOND);
 
     expect(client.limit.current()).toBeGreaterThanOrEqual(START);
-    expect(client.counts().lost).toBe(0);
-  });
-
-  it('that a few calls have alone does not shrink it', () => {
-    const simulation = createSimulation(({ time }) => good(time > 10 * SECOND ? 2000 : 30));
-    const client = simulation.client({});
-    client.keepBusy(20, 2 * MINUTE);
-    simulation.run(2 * MINUTE);
-
-    expect(client.decreases).toEqual([]);
-  });
-
-  it('that rises with the calls in flight keeps these few, however long', () => {
-    const simulation = createSimulation(({ inFlight }) => good(30 * Math.max(1, inFlight / 20)));
-    const client = simulation.client({});
-    client.keepBusy(200, 3 * MINUTE);
-    simulation.run(MINUTE);
-    client.reset();
-    simulation.run(3 * MINUTE);
-
-    // In an upstream with a queue of its own, 64 take 96 ms: twice as long, and 50 ms, is no news.
-    expect(client.range().highest).toBeLessThan(170);
   });
 });
 

@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals
 import type { AttemptOutcome } from '../../../../src/upstream/outcome.js';
 import { fixedCredentials } from '../../../../src/upstream/credential-source.js';
 import { startDeadline } from '../../../../src/upstream/policy/deadline.js';
-import { retry } from '../../../../src/upstream/policy/retry.js';
+import { backoff, retry } from '../../../../src/upstream/policy/retry.js';
 import {
   createRetryBudget,
   type RetryBudget,
@@ -168,4 +168,19 @@ it.each<[string, AttemptOutcome]>([
   const { attempts } = await call(() => outcome, { random: () => 0.5 });
 
   expect(attempts).toEqual([0, 50, 150]);
+});
+
+describe('the backoff', () => {
+  it.each([
+    [0, 100],
+    [1, 200],
+    [2, 400],
+    [4, 1600],
+    [5, 2000],
+    [60, 2000],
+  ])('before retry %d is between 0 and %d ms', (retry, most) => {
+    expect(backoff(retry, () => 0)).toBe(0);
+    expect(backoff(retry, () => 0.5)).toBe(most / 2);
+    expect(backoff(retry, () => 0.999_999)).toBeLessThan(most);
+  });
 });
