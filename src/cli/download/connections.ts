@@ -1,12 +1,18 @@
 /** Connections that files share: one after the other takes as many as it needs. */
 export interface Connections {
   /** @returns what gives them back. @throws the reason of the signal */
-  readonly take: (count: number, signal: AbortSignal) => Promise<() => void>;
+  readonly take: (count: number) => Promise<() => void>;
 }
 
-export function createConnections(total: number): Connections {
+interface Waiting {
+  readonly count: number;
+  readonly start: () => void;
+  readonly stop: () => void;
+}
+
+export function createConnections(total: number, signal: AbortSignal): Connections {
   let free = total;
-  const waiting: { readonly count: number; readonly start: () => void }[] = [];
+  let waiting: Waiting[] = [];
 
   function startWaiting(): void {
     for (let next = waiting[0]; next !== undefined && next.count <= free; next = waiting[0]) {
@@ -16,29 +22,23 @@ export function createConnections(total: number): Connections {
     }
   }
 
+  signal.addEventListener('abort', () => {
+    for (const { stop } of waiting) stop();
+    waiting = [];
+  });
+
   return {
-    take: async (count, signal) => {
+    take: async (wished) => {
       signal.throwIfAborted();
-      return new Promise((resolve, reject) => {
-        const entry = {
-          count: Math.min(count, total),
-          start: () => {
-            signal.removeEventListener('abort', onAbort);
-            resolve(() => {
-              free += entry.count;
-              startWaiting();
-            });
-          },
-        };
-        const onAbort = (): void => {
-          waiting.splice(waiting.indexOf(entry), 1);
-          reject(signal.reason as Error);
-          startWaiting();
-        };
-        signal.addEventListener('abort', onAbort, { once: true });
-        waiting.push(entry);
+      const count = Math.min(wished, total);
+      await new Promise<void>((resolve, reject) => {
+        waiting.push({ count, start: resolve, stop: () => reject(signal.reason as Error) });
         startWaiting();
       });
+      return () => {
+        free += count;
+        startWaiting();
+      };
     },
   };
 }

@@ -131,14 +131,14 @@ async function downloadToDisk(target: Target & { path: string }, run: Run): Prom
   const plan = await planOf(target, run);
   await requireRoomForAll(plan);
   if (plan.length > 1) emit({ kind: 'started', files: plan.length, sizeBytes: sizeOfAll(plan) });
-  const connections = createConnections(request.parallel ?? DEFAULT_PARALLEL);
+  const connections = createConnections(request.parallel ?? DEFAULT_PARALLEL, signal);
   const startedAt = clock.awake();
   const outcomes = await Promise.allSettled(
     plan.map(async (planned) => {
       const { wanted, linked } = planned;
       const known = wanted.sizeBytes ?? linked?.link.sizeBytes ?? null;
       const parallel = wanted.isAvailable ? connectionsFor(known, request.parallel) : 1;
-      const giveBack = await connections.take(parallel, signal);
+      const giveBack = await connections.take(parallel);
       try {
         const { options, link } = linked ?? (await run.link(wanted, signal));
         const most = Math.min(parallel, connectionsFor(link.sizeBytes ?? known, request.parallel));

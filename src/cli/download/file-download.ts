@@ -141,6 +141,9 @@ async function fetchLocked(
       sha256,
       verified: source.sha256 !== null,
     };
+  } catch (error) {
+    await part.saveWhatIsThere(error);
+    throw error;
   } finally {
     await hashed?.stop();
     await part.close();
@@ -165,24 +168,19 @@ async function transfer(
     const { path } = job;
     emit({ kind: 'file-started', file, path, sizeBytes: source.sizeBytes, resumedBytes, parallel });
   };
-  try {
-    await withTicks(clock, tick, () =>
-      runTogether(outer, async (signal, start) => {
-        const ended = new AbortController();
-        // A state that cannot be written stops the transfer.
-        start(saveRegularly(part, clock, AbortSignal.any([signal, ended.signal])));
-        try {
-          await fetchFile(source, part, { parallel: job.parallel, onOpened }, signal);
-        } finally {
-          ended.abort();
-        }
-      }),
-    );
-    await part.save();
-  } catch (error) {
-    await part.saveWhatIsThere(error);
-    throw error;
-  }
+  await withTicks(clock, tick, () =>
+    runTogether(outer, async (signal, start) => {
+      const ended = new AbortController();
+      // A state that cannot be written stops the transfer.
+      start(saveRegularly(part, clock, AbortSignal.any([signal, ended.signal])));
+      try {
+        await fetchFile(source, part, { parallel: job.parallel, onOpened }, signal);
+      } finally {
+        ended.abort();
+      }
+    }),
+  );
+  await part.flush();
 }
 
 async function saveRegularly(

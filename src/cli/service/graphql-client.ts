@@ -4,7 +4,7 @@ import { EXIT } from '../exit-codes.js';
 import { toConnectionError } from './connection-error.js';
 import { shownAddress } from './endpoint.js';
 import { ServiceError, toServiceError, type GraphqlError } from './service-error.js';
-import type { TokenSource } from './token.js';
+import { timeFaultOf, type TokenSource } from './token.js';
 
 /** One question to the service. */
 export interface Operation<Data> {
@@ -36,6 +36,7 @@ export interface GraphqlClientOptions {
   readonly tokens: TokenSource;
   readonly dispatcher: Dispatcher;
   readonly userAgent: string;
+  readonly now: () => Date;
 }
 
 /** Beyond what the service itself allows an operation. */
@@ -50,9 +51,9 @@ export function createGraphqlClient(options: GraphqlClientOptions): GraphqlClien
       const body = JSON.stringify({ query: operation.document, variables });
       const first = toAnswer(await post(options, body, signal), operation, options);
       if (!isRefused(first) || !(await tokens.renew()))
-        return settled(first, await tokens.current());
+        return settled(first, await tokens.current(), options);
       const second = toAnswer(await post(options, body, signal), operation, options);
-      return settled(second, await tokens.current());
+      return settled(second, await tokens.current(), options);
     },
     close: () => dispatcher.destroy(),
   };
@@ -63,10 +64,18 @@ function isRefused({ errors }: Answer<unknown>): boolean {
 }
 
 /** A caller without a token needs other words than one whose token is old. */
-function settled<Data>(answer: Answer<Data>, token: string | null): Answer<Data> {
+function settled<Data>(
+  answer: Answer<Data>,
+  token: string | null,
+  { now }: GraphqlClientOptions,
+): Answer<Data> {
   if (token === null && isRefused(answer)) {
     const text = 'The service requires a token: set BACKUPS_TOKEN or give --token-file.';
     throw new ServiceError(EXIT.refused, text, 'UNAUTHENTICATED', false);
+  }
+  if (token !== null && isRefused(answer)) {
+    const text = timeFaultOf(token, now().getTime());
+    if (text !== null) throw new ServiceError(EXIT.refused, text, 'UNAUTHENTICATED', false);
   }
   const [error] = answer.errors;
   if (answer.data === null && error !== undefined) throw error;

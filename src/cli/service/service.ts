@@ -77,7 +77,13 @@ export async function withService<T>(
   if (ignoresAllProxy(context.env) && !isLoopbackHost(endpoint.hostname)) {
     context.say('ALL_PROXY is not an http or https proxy, so it is not used: connecting directly.');
   }
-  const client = createGraphqlClient({ endpoint, tokens, dispatcher, userAgent });
+  const client = createGraphqlClient({
+    endpoint,
+    tokens,
+    dispatcher,
+    userAgent,
+    now: context.now,
+  });
   try {
     return await act(createService(client, shownAddress(endpoint), context));
   } finally {

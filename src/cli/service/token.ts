@@ -1,5 +1,6 @@
 import { readFile, stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
+import { z } from 'zod';
 import type { Env } from '../../config/env.js';
 import { usageError } from '../cli-error.js';
 
@@ -53,6 +54,39 @@ async function readToken(name: string, path: string): Promise<string> {
   }
   if (bytes.length > MAX_BYTES) throw usageError(`${name} is too large for a token.`);
   return toToken(name, bytes.toString());
+}
+
+const claimsSchema = z.object({ exp: z.number().optional(), nbf: z.number().optional() });
+
+/**
+ * Why a token is rejected, where its times (RFC 7519, section 4.1) say it: they are read, not verified.
+ * @param now milliseconds since 1970
+ * @returns null where it is not about time, or not a JWT
+ */
+export function timeFaultOf(token: string, now: number): string | null {
+  const { exp, nbf } = claimsOf(token);
+  const here = `it is ${new Date(now).toISOString()} on this machine`;
+  if (exp !== undefined && exp * 1000 <= now) {
+    return `The token expired at ${momentOf(exp)} (${here}): get a new one.`;
+  }
+  if (nbf !== undefined && nbf * 1000 > now) {
+    return `The token is not valid before ${momentOf(nbf)} (${here}): check the clocks, or wait.`;
+  }
+  return null;
+}
+
+function claimsOf(token: string): z.infer<typeof claimsSchema> {
+  try {
+    const [, payload = ''] = token.split('.');
+    return claimsSchema.parse(JSON.parse(Buffer.from(payload, 'base64url').toString()));
+  } catch {
+    return {};
+  }
+}
+
+function momentOf(seconds: number): string {
+  const date = new Date(seconds * 1000);
+  return Number.isNaN(date.getTime()) ? `${seconds} s` : date.toISOString();
 }
 
 /** Checked here: a message about a header that cannot be sent would show it. */

@@ -51,8 +51,15 @@ describe('a token', () => {
     const expired = await secretToken({ exp: 1_700_000_000 });
     const { code, stdout, stderr } = await run(list(), { BACKUPS_TOKEN: expired });
     expect({ code, stdout }).toEqual({ code: 3, stdout: '' });
-    expect(stderr).toMatch(/rejected the token: get a new one/);
+    expect(stderr).toMatch(/The token expired at 2023-11-14T22:13:20.000Z .*: get a new one/);
     expect(stderr).not.toContain(expired.slice(0, 8));
+    const early = await secretToken({ nbf: 4_000_000_000 });
+    const ahead = await run(list(), { BACKUPS_TOKEN: early });
+    expect(ahead).toMatchObject({ code: 3, stdout: '' });
+    expect(ahead.stderr).toMatch(/not valid before 2096-10-02T07:06:40.000Z .*: check the clocks/);
+    for (const other of ['not-a-jwt', `a.${btoa('null')}.b`, `${early.slice(0, -4)}.x`]) {
+      expect(await run(list(), { BACKUPS_TOKEN: other })).toMatchObject({ code: 3 });
+    }
   });
 
   it('is read again from its file when it is refused', async () => {

@@ -49,18 +49,18 @@ const held = new Set<string>();
  * @throws DownloadError 'target' if another process holds it, or the reason of the signal
  */
 export async function lock(path: string, options: LockOptions): Promise<Lock> {
-  const self: Holder = { pid: process.pid, host: hostname(), namespace: await namespaceOf() };
+  const namespace = await readlink('/proc/self/ns/pid').catch(() => null);
+  const self: Holder = { pid: process.pid, host: hostname(), namespace };
   if (held.has(path)) throw heldError(path, self);
   held.add(path);
   // Two runs never write the same text.
   const text = JSON.stringify({ ...self, run: randomUUID() });
   try {
-    let handle = await create(path, text);
-    while (handle === null) {
+    for (;;) {
+      const handle = await create(path, text);
+      if (handle !== null) return await hold(path, handle, text, options.clock);
       await removeDead(path, self, options);
-      handle = await create(path, text);
     }
-    return await hold(path, handle, text, options.clock);
   } catch (error) {
     held.delete(path);
     throw error;
@@ -94,24 +94,18 @@ async function hold(path: string, handle: FileHandle, text: string, clock: Clock
   };
 }
 
-function namespaceOf(): Promise<string | null> {
-  return readlink('/proc/self/ns/pid').catch(() => null);
-}
-
 /** @returns null if the file exists */
 async function create(path: string, text: string): Promise<FileHandle | null> {
   try {
     // Others may read who holds it.
     const handle = await createOwn(path, 0o644);
-    try {
-      await handle.writeFile(text);
-      return handle;
-    } catch (error) {
+    await handle.writeFile(text).catch(async (error: unknown) => {
       // On a full disk, an empty lock would look like that of another process.
       await handle.close();
       await rm(path, { force: true });
       throw error;
-    }
+    });
+    return handle;
   } catch (error) {
     if (hasCode(error, 'EEXIST')) return null;
     throw toTargetError(error, path);
@@ -123,26 +117,25 @@ async function removeDead(path: string, self: Holder, options: LockOptions): Pro
   const { clock, signal, onWatch } = options;
   const first = await look(path);
   if (first === null) return;
-  const holder = parse(first.text);
+  const holder = holderIn(first.text);
   if (!isKnownDead(holder, self)) {
     // Looks are counted, not time: none happens while this process is suspended.
     for (let looks = 1; looks * LOOK_MS <= WATCH_MS; looks += 1) {
       await clock.sleep(LOOK_MS, signal);
-      if (looks * LOOK_MS === 2 * BEAT_MS) onWatch(watchNotice(path));
+      if (looks * LOOK_MS === 2 * BEAT_MS) {
+        const seconds = WATCH_MS / 1000;
+        onWatch(`Watching for up to ${seconds} s whether another process still uses ${path}.`);
+      }
       const now = await look(path);
       if (now === null) return;
       if (now.stamp !== first.stamp) throw heldError(path, holder);
     }
   }
-  await takeAway(path, first);
-}
-
-/** Another process may have replaced the lock in the meantime: what was moved is checked. */
-async function takeAway(path: string, dead: Found): Promise<void> {
+  // Another process may have replaced the lock in the meantime: what was moved is checked.
   const aside = `${path}.${randomBytes(6).toString('hex')}`;
   try {
     await rename(path, aside);
-    if ((await look(aside))?.text !== dead.text) await link(aside, path);
+    if ((await look(aside))?.text !== first.text) await link(aside, path);
   } catch (error) {
     if (!hasCode(error, 'ENOENT', 'EEXIST')) throw toTargetError(error, path);
   } finally {
@@ -160,29 +153,19 @@ interface Found {
 /** @returns null where there is no lock */
 async function look(path: string): Promise<Found | null> {
   try {
-    const { mtimeMs, size, ino } = await lstat(path);
-    const text = await readStart(path);
-    return { text, stamp: `${mtimeMs} ${size} ${text === '' ? ino : text}` };
+    const { mtimeMs, ino } = await lstat(path);
+    const handle = await openItself(path, 'read').catch(() => null);
+    const read = await handle?.read(Buffer.alloc(LONGEST), 0, LONGEST, 0).catch(() => null);
+    await handle?.close();
+    const text = read?.buffer.toString('utf8', 0, read.bytesRead) ?? '';
+    return { text, stamp: `${mtimeMs} ${text === '' ? ino : text}` };
   } catch (error) {
     if (hasCode(error, 'ENOENT')) return null;
     throw toTargetError(error, path);
   }
 }
 
-async function readStart(path: string): Promise<string> {
-  const handle = await openItself(path, 'read').catch(() => null);
-  if (handle === null) return '';
-  try {
-    const { buffer, bytesRead } = await handle.read(Buffer.alloc(LONGEST), 0, LONGEST, 0);
-    return buffer.toString('utf8', 0, bytesRead);
-  } catch {
-    return '';
-  } finally {
-    await handle.close();
-  }
-}
-
-function parse(text: string): Holder | null {
+function holderIn(text: string): Holder | null {
   try {
     return holderSchema.parse(JSON.parse(text));
   } catch {
@@ -193,20 +176,13 @@ function parse(text: string): Holder | null {
 /** Only of a process of this machine and container is it known. */
 function isKnownDead(holder: Holder | null, self: Holder): boolean {
   if (holder?.host !== self.host || holder.namespace !== self.namespace) return false;
-  return holder.pid === self.pid || !isAlive(holder.pid);
-}
-
-function isAlive(pid: number): boolean {
+  if (holder.pid === self.pid) return true;
   try {
-    process.kill(pid, 0);
-    return true;
+    process.kill(holder.pid, 0);
+    return false;
   } catch (error) {
-    return hasCode(error, 'EPERM');
+    return !hasCode(error, 'EPERM');
   }
-}
-
-function watchNotice(path: string): string {
-  return `Watching for up to ${WATCH_MS / 1000} s whether another process still uses ${path}.`;
 }
 
 function heldError(path: string, holder: Holder | null): DownloadError {

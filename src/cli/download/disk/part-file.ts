@@ -22,6 +22,8 @@ export interface PartFile {
   readonly read: ReadAt;
   /** Brings what is written to the disk, and then into the state. @throws DownloadError 'target' */
   readonly save: () => Promise<void>;
+  /** Brings what is written to the disk, without the state. @throws DownloadError 'target' */
+  readonly flush: () => Promise<void>;
   /** The same after a failure, where it may fail too: the state before stays, which is true as well. */
   readonly saveWhatIsThere: (failure: unknown) => Promise<void>;
   /** Drops all bytes. The state says so while they are still there. */
@@ -53,6 +55,7 @@ export async function openPartFile(options: PartOptions): Promise<PartFile> {
   const { path, statePath, done: written, describe, fresh } = options;
   const flush = options.flush ?? ((file) => file.datasync());
   let isSynced = true;
+  let isEnded = false;
   let saving: Promise<void> = Promise.resolve();
 
   async function sync(file: FileHandle): Promise<void> {
@@ -65,6 +68,7 @@ export async function openPartFile(options: PartOptions): Promise<PartFile> {
   }
 
   async function saveNow(file: FileHandle | null): Promise<void> {
+    if (isEnded) return;
     const done = written.toArray().map(({ start, end }): [number, number] => [start, end]);
     if (file !== null) await sync(file).catch(fail);
     await saveState(statePath, { ...describe(), done }, sync).catch((error: unknown) => {
@@ -95,6 +99,7 @@ export async function openPartFile(options: PartOptions): Promise<PartFile> {
     },
     read: (...where) => handle.read(...where).catch(fail),
     save,
+    flush: () => sync(handle).catch(fail),
     saveWhatIsThere: async (failure) => {
       try {
         if (failure instanceof Error && isNoRoom(failure.cause)) {
@@ -112,7 +117,11 @@ export async function openPartFile(options: PartOptions): Promise<PartFile> {
       await save();
       await handle.truncate(0);
     },
-    removeState: () => removeState(statePath),
+    removeState: async () => {
+      isEnded = true;
+      await saving.catch(() => undefined);
+      await removeState(statePath);
+    },
     close: async () => {
       await saving.catch(() => undefined);
       await handle.close();

@@ -71,7 +71,6 @@ export async function saveState(
     await handle.close();
   }
   await rename(aside, path);
-  await syncFolder(dirname(path));
 }
 
 /** Removes the state, and what killed runs left of it. */

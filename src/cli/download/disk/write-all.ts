@@ -1,6 +1,9 @@
 import { writev } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { promisify } from 'node:util';
+import { hasCode } from '../../../domain/error-code.js';
 
+const writeSome = promisify(writev);
 /** Pause before the next try at a pipe that takes nothing without waiting. */
 const FULL_PIPE_MS = 10;
 
@@ -15,43 +18,25 @@ export async function writeAll(
   position: number | null,
 ): Promise<void> {
   let left = chunks;
-  let at = position;
+  let written = 0;
   while (left.length > 0) {
-    const count = await writeSome(fd, left, at);
-    left = after(left, count);
-    if (at !== null) at += count;
-  }
-}
-
-async function writeSome(
-  fd: number,
-  chunks: readonly Buffer[],
-  at: number | null,
-): Promise<number> {
-  try {
-    return await new Promise<number>((resolve, reject) => {
-      writev(fd, chunks, at, (error, count) => {
-        if (error === null) resolve(count);
-        else reject(error);
-      });
-    });
-  } catch (error) {
-    // Another program may have set a pipe that it shares with this one not to wait.
-    if ((error as NodeJS.ErrnoException).code !== 'EAGAIN') throw error;
-    await sleep(FULL_PIPE_MS);
-    return 0;
+    try {
+      const at = position === null ? undefined : position + written;
+      const { bytesWritten } = await writeSome(fd, left, at);
+      written += bytesWritten;
+      left = after(left, bytesWritten);
+    } catch (error) {
+      // Another program may have set a pipe that it shares with this one not to wait.
+      if (!hasCode(error, 'EAGAIN')) throw error;
+      await sleep(FULL_PIPE_MS);
+    }
   }
 }
 
 /** The chunks without their first `count` bytes, and without empty ones. */
 function after(chunks: readonly Buffer[], count: number): readonly Buffer[] {
   let rest = count;
-  let index = 0;
-  for (; index < chunks.length; index += 1) {
-    const length = chunks[index]?.length ?? 0;
-    if (length > rest) break;
-    rest -= length;
-  }
-  const [first, ...others] = chunks.slice(index);
+  const index = chunks.findIndex(({ length }) => length > rest || ((rest -= length), false));
+  const [first, ...others] = index === -1 ? [] : chunks.slice(index);
   return first === undefined ? [] : [first.subarray(rest), ...others];
 }
