@@ -10,13 +10,15 @@ import { withTicks } from './progress-ticks.js';
 import type { BytesAnswer } from './transfer/answer.js';
 import { createBatchWriter } from './transfer/batch-writer.js';
 import { NoRangesError } from './transfer/broken-line.js';
-import { confirmVersion, unfitStoreError } from './transfer/fetch-file.js';
+import {
+  confirmVersion,
+  MOST_STREAMS,
+  streamsError,
+  unfitStoreError,
+} from './transfer/fetch-file.js';
 import { fetchPiece, type Piece } from './transfer/fetch-piece.js';
 import { changedError } from './transfer/links.js';
 import type { Source } from './transfer/source.js';
-
-/** Times that a store which only sends whole files is read from its first byte. */
-const MOST_STREAMS = 5;
 
 /** Where bytes go in order. */
 interface Stream {
@@ -145,13 +147,7 @@ async function transfer(
     };
     const restart = (): void => {
       streams += 1;
-      if (streams > MOST_STREAMS) {
-        throw new DownloadError(
-          'network',
-          `The connection broke ${MOST_STREAMS} times, and the store only sends the file from the start: use a ` +
-            'better line, or a store that supports ranges.',
-        );
-      }
+      if (streams > MOST_STREAMS) throw streamsError();
       skipped = createHash('sha256');
       toSkip = rest.position;
       open();

@@ -60,26 +60,18 @@ async function hashFile(
   }
 }
 
-/** Asks for one byte, which a link for GET allows where it refuses HEAD. Nulls where that fails. */
+/** Asks for one byte, which a link for GET allows where it refuses HEAD. Nulls and NaN where that fails. */
 async function askStore({ link, http, signal }: ExistingOptions): Promise<{
   readonly size: number | null;
   readonly second: number | null;
 }> {
   try {
     const headers = { 'accept-encoding': 'identity', range: 'bytes=0-0' };
-    const answer = await http(link.url, headers, signal);
-    answer.body.destroy();
-    const modified = Date.parse(answer.headers['last-modified'] ?? '');
-    const size =
-      answer.status === 206
-        ? (parseContentRange(answer.headers['content-range'])?.size ?? NaN)
-        : answer.status === 200
-          ? toCount(answer.headers['content-length'])
-          : NaN;
-    return {
-      size: Number.isNaN(size) ? null : size,
-      second: Number.isNaN(modified) ? null : Math.floor(modified / 1000),
-    };
+    const { status, headers: told, body } = await http(link.url, headers, signal);
+    body.destroy();
+    const total = parseContentRange(told['content-range'])?.size;
+    const size = status === 206 ? total : status === 200 ? toCount(told['content-length']) : null;
+    return { size: size ?? null, second: Date.parse(told['last-modified'] ?? '') / 1000 };
   } catch {
     signal.throwIfAborted();
     return { size: null, second: null };

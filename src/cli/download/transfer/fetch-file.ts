@@ -17,7 +17,7 @@ const LARGEST_PIECE = 1024 * MIB;
 /** Requests that a file of middle size takes. */
 const PIECES = 64;
 /** Times that a store which only sends whole files is asked for one from its first byte. */
-const MOST_STREAMS = 5;
+export const MOST_STREAMS = 5;
 
 export interface FetchOptions {
   /** Connections that may be used. */
@@ -174,7 +174,7 @@ async function fetchWhole(
   const prepare = async (): Promise<void> => {
     if (piece.position === 0) return;
     streams += 1;
-    if (streams > MOST_STREAMS) throw noRangesError();
+    if (streams > MOST_STREAMS) throw streamsError();
     await writer.finish();
     await startOver(
       source,
@@ -219,7 +219,8 @@ function writerAt({ options }: Source, part: PartFile, start: number): BatchWrit
   }, options.giveBack);
 }
 
-function noRangesError(): DownloadError {
+/** The failure after so many streams that broke. */
+export function streamsError(): DownloadError {
   return new DownloadError(
     'network',
     `The connection broke ${MOST_STREAMS} times, and the store only sends the file from the start: use a better ` +
