@@ -1,7 +1,7 @@
 import { StrictMode } from 'react';
 import { createRoot } from 'react-dom/client';
 import { createGraphqlClient } from './client/graphql-client.js';
-import { App } from './components/frame/app.js';
+import { App } from './components/app.js';
 import { createTray } from './downloads/tray.js';
 import { waitForConnection } from './downloads/wait-for-connection.js';
 import { Announcer } from './hooks/announcer.js';

@@ -121,7 +121,7 @@ describe.each(['en-US', 'zh-CN'] as const)('in %s', (locale) => {
     await see(page, words.expires);
     // Names and the language selector are not translated.
     await page.evaluate(
-      `document.querySelectorAll('code, strong, .segments[role=group], select, .file-name, [role=status], td.engine, h2, .list-head p')
+      `document.querySelectorAll('code, strong, .backup-name, .segments[role=group], select, .file-name, [role=status], td.engine, h2, .list-head p')
         .forEach((element) => element.remove())`,
     );
     const text = await page.evaluate<string>('document.body.innerText');
@@ -133,13 +133,15 @@ describe.each(['en-US', 'zh-CN'] as const)('in %s', (locale) => {
   });
 });
 
-it('another language is one click away', async () => {
+it('another language is one click away, and kept', async () => {
   const page = await open(product.listOf(SQL_INSTANCE));
   await see(page, '4 backups');
   await page.getByRole('button', { name: '中文' }).click();
   await see(page, '共 4 个备份');
   expect(await page.locator('html').getAttribute('lang')).toBe('zh-CN');
   expect(await page.title()).toBe('备份下载');
+  await page.reload();
+  await see(page, '共 4 个备份');
 });
 
 describe('with only the keyboard', () => {
@@ -167,7 +169,7 @@ describe('with only the keyboard', () => {
     await page.keyboard.press('Enter');
     await spoken.getByText('4 backups on this page').waitFor();
     expect(await page.evaluate('document.activeElement.id')).toBe('backups-title');
-    await tabTo(page, /^Download: sample-weekly-full/);
+    await tabTo(page, /^Files: sample-weekly-full/);
     await page.keyboard.press('Enter');
     await tabTo(page, /^Get link: shop\.bak/);
     await page.keyboard.press('Enter');
@@ -176,6 +178,8 @@ describe('with only the keyboard', () => {
     await tabTo(page, /^Copy$/);
     await page.keyboard.press('Enter');
     await spoken.getByText('Copied.').waitFor();
-    expect(await page.evaluate('navigator.clipboard.readText()')).toMatch(/^curl .*shop\.bak/);
+    expect(await page.evaluate('navigator.clipboard.readText()')).toMatch(
+      /^code=\$\(curl .*shop\.bak/,
+    );
   });
 });

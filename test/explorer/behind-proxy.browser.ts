@@ -135,7 +135,7 @@ it.each([true, false])(
     expect(await card.locator('.primary').allInnerTexts()).toEqual(['Copy']);
     expect(await card.getByText(/^(Download|or) with the browser$/).count()).toBe(0);
     await card.getByLabel('What to copy').selectOption('URL');
-    await press(page, 'Copy');
+    await card.getByRole('button', { name: 'Copy', exact: true }).click();
     await page.getByRole('button', { name: 'Copied' }).waitFor();
     const url = await page.evaluate<string>('navigator.clipboard.readText()');
     expect(url).toMatch(/^http:\/\/bucket\.s3\.cn-north-1\.example\//);
@@ -146,8 +146,9 @@ it.each([true, false])(
 it('the suggested command names the endpoint under the path', async () => {
   const page = await open();
   await press(page, 'Get link: shop.bak');
-  await page.getByLabel('What to copy').selectOption('backups get (any system)');
-  await press(page, 'Copy');
+  const card = page.getByLabel('Link to shop.bak');
+  await card.getByLabel('What to copy').selectOption('backups get');
+  await card.getByRole('button', { name: 'Copy', exact: true }).click();
   await page.getByRole('button', { name: 'Copied' }).waitFor();
   expect(await page.evaluate('navigator.clipboard.readText()')).toBe(
     `backups get ${REGION}/${SQL_INSTANCE}/${SQL_BACKUP} --file=shop.bak --url ${origin}/backups/graphql`,

@@ -58,9 +58,10 @@ async function download(page: Page): Promise<{ name: string; bytes: Buffer }> {
 
 /** Selects what to copy of the current link, and copies it. */
 async function copy(page: Page, what: string): Promise<string> {
-  await page.getByLabel('What to copy').selectOption(what);
-  await press(page, 'Copy');
-  await page.getByRole('button', { name: 'Copied' }).waitFor();
+  const link = page.locator('.issued');
+  await link.getByLabel('What to copy').selectOption(what);
+  await link.getByRole('button', { name: 'Copy', exact: true }).click();
+  await link.getByRole('button', { name: 'Copied' }).waitFor();
   return clipboard(page);
 }
 
@@ -70,7 +71,7 @@ describe('a user who needs a backup', () => {
   it('finds it from the start page, gets its link, and downloads its bytes', async () => {
     const page = await open(product.origin);
     await press(page, /sample-sqlserver/);
-    await press(page, 'Download: sample-weekly-full');
+    await press(page, 'Files: sample-weekly-full');
     await press(page, 'Get link: 订单库.bak');
     await see(page, /^Expires in (1:00:00|59:5\d)$/);
     const { name, bytes } = await download(page);
@@ -106,6 +107,10 @@ describe('a user who needs a backup', () => {
     await page.getByText(network === 'public' ? 'Public' : 'Internal', { exact: true }).click();
     const url = await copy(page, 'URL');
     expect(new URL(url).hostname).toBe(network === 'public' ? '127.0.0.1' : 'localhost');
+    // The other network keeps what was chosen to copy.
+    await page.getByText(network === 'public' ? 'Internal' : 'Public', { exact: true }).click();
+    expect(await page.locator('.issued').getByLabel('What to copy').inputValue()).toBe('url');
+    await page.getByText(network === 'public' ? 'Public' : 'Internal', { exact: true }).click();
     const command = await copy(page, 'curl (sh, bash, zsh)');
     expect(command).toContain(`'${url}'`);
     const folder = await mkdtemp(join(tmpdir(), 'curl-'));
@@ -160,16 +165,65 @@ describe('a user who needs a backup', () => {
 });
 
 describe('a backup with many files', () => {
-  it('is searchable, and provides all links at once', async () => {
+  it('is one command, and one list of links', async () => {
     const page = await open(product.listOf(SQL_INSTANCE, `&backup=${SQL_BACKUP}`));
-    await press(page, 'Get links for all files');
-    await see(page, /^\d+ links are ready to copy\.$/);
-    await page.getByLabel('What to copy').selectOption('curl (sh, bash, zsh)');
-    await press(page, 'Copy');
-    await page.getByRole('button', { name: 'Copied' }).waitFor();
+    const all = page.locator('.all-files');
+    const links = product.audit().length;
+    await all.getByRole('button', { name: 'Copy' }).click();
+    await all.getByRole('button', { name: 'Copied' }).waitFor();
+    const [, service] = /^backups get \S+ --all --url (\S+)$/.exec(await clipboard(page)) ?? [];
+    expect(service).toBe(product.origin);
+    // The command asks for its own links.
+    expect(product.audit()).toHaveLength(links);
+    await all.getByRole('button', { name: 'Get all links' }).click();
+    await see(page, '4 links are ready to copy.');
+    expect(product.audit()).toHaveLength(links + 4);
+    expect(await page.getByRole('button', { name: /^Get link: .*\.bak/ }).count()).toBe(0);
+    await all.getByLabel('What to copy').selectOption('wget (sh, bash, zsh)');
+    await all.getByRole('button', { name: 'Copy' }).click();
+    await all.getByRole('button', { name: 'Copied' }).waitFor();
     const lines = (await clipboard(page)).split('\n');
-    expect(lines.length).toBeGreaterThan(1);
-    for (const line of lines) expect(line).toMatch(/^curl .* '\.\/[^']+\.bak' 'http:/);
+    expect(lines).toHaveLength(4);
+    for (const line of lines) expect(line).toMatch(/^wget .*'\.\/[^']+\.bak' 'http:/);
+    // The choice is the same for each link, and after a reload.
+    await press(page, 'Show link: shop.bak');
+    const one = page.locator('.issued').getByLabel('What to copy');
+    expect(await one.inputValue()).toBe('wget');
+    await page.reload();
+    await press(page, 'Get link: shop.bak');
+    expect(await one.inputValue()).toBe('wget');
+  });
+
+  it('is saved into one folder, and never over files that are there', async () => {
+    const page = await open(product.listOf(SQL_INSTANCE, `&backup=${SQL_BACKUP}`), {
+      savesFiles: true,
+    });
+    const names = ['crm.bak', 'my db.bak', 'shop.bak', '订单库.bak'];
+    await press(page, 'Download all');
+    await page.locator('.tray').getByText('Done').nth(3).waitFor();
+    await press(page, 'Download all');
+    await see(page, '8 downloads done');
+    for (const name of names) {
+      const stored = await product.stored(SQL_INSTANCE, SQL_BACKUP, name);
+      expect(await savedText(page, name)).toBe(stored.toString());
+      expect(await savedText(page, name.replace('.bak', ' (2).bak'))).toBe(stored.toString());
+    }
+    expect(await page.getByRole('alert').count()).toBe(0);
+    await press(page, 'Remove from the list');
+    expect(await page.locator('.tray').count()).toBe(0);
+  });
+
+  it('names the files that could not be downloaded', async () => {
+    const page = await open(product.listOf(SQL_INSTANCE, `&backup=${SQL_BACKUP}`), {
+      savesFiles: true,
+    });
+    await page.route('**/download/**', (route) =>
+      route.request().url().includes('crm.bak') ? route.abort() : route.continue(),
+    );
+    await press(page, 'Download all');
+    await see(page, 'This file could not be downloaded: crm.bak.');
+    expect(await savedText(page, 'crm.bak')).toBeNull();
+    await page.locator('.tray').getByText('Done').nth(2).waitFor();
   });
 
   it('of 300 is shown in parts and searchable by name', async () => {

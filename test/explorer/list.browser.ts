@@ -42,8 +42,15 @@ async function open(url: string, options?: VisitOptions): Promise<Page> {
 /** The names, or ids, in the first column. */
 async function namesOf(page: Page): Promise<string[]> {
   await page.locator('section[aria-busy="false"] tbody').waitFor();
-  const ids = await page.locator('td.backup code').all();
-  return Promise.all(ids.map(async (id) => (await id.getAttribute('title')) ?? ''));
+  const cells = await page.locator('td.backup').all();
+  return Promise.all(
+    cells.map(async (cell) => {
+      const id = cell.locator('code');
+      return (await id.count()) > 0
+        ? ((await id.getAttribute('title')) ?? '')
+        : cell.locator('.backup-name').innerText();
+    }),
+  );
 }
 
 describe('the list of backups', () => {
@@ -57,12 +64,14 @@ describe('the list of backups', () => {
       'sample-daily-incremental',
       'sample-weekly-full',
     ]);
-    expect(rows[3]).toMatch(/Completed\s+Full · scheduled · whole instance/);
-    expect(rows[2]).toMatch(/Differential · scheduled/);
-    expect(rows[3]).toMatch(/Jan 4, 2026\s02:00:00/);
+    expect(rows[3]).toMatch(/Completed\s+Full · Automatic · Whole instance/);
+    expect(rows[2]).toMatch(/Incremental · Automatic/);
+    expect(rows[3]).toMatch(/Jan 4, 2026, 02:00:00/);
     // The engine is the same in every row and shown above.
     expect(await page.locator('th').allInnerTexts()).not.toContain('Engine');
-    expect(await page.locator('td.size data').last().getAttribute('title')).toBe('397 bytes');
+    const size = page.locator('td.size data').last();
+    expect(await size.getAttribute('value')).toBe('397');
+    expect(await size.getAttribute('title')).toBeNull();
   });
 
   it('pages forward and back by cursors', async () => {
@@ -87,7 +96,7 @@ describe('the list of backups', () => {
     const page = await open(product.listOf(MANY, '&backup=backup-03'));
     await see(page, 'Shared backup');
     await page.getByRole('button', { name: 'Get link: backup-03' }).waitFor();
-    expect(await page.locator('td.backup code').first().getAttribute('title')).toBe('backup-03');
+    expect(await page.locator('.backup-name').first().innerText()).toBe('backup-03');
     await press(page, 'Close');
     await page.getByText('Shared backup').waitFor({ state: 'detached' });
     expect(page.url()).not.toContain('backup-03');
@@ -97,6 +106,75 @@ describe('the list of backups', () => {
     const page = await open(product.listOf(MANY, '&backup=backup-99'));
     await see(page, 'This instance has no backup backup-99.');
     expect(await namesOf(page)).toHaveLength(20);
+  });
+
+  it('opens a row by its name, and closes it again', async () => {
+    const page = await open(product.listOf(SQL_INSTANCE));
+    const name = page.getByRole('button', { name: 'sample-weekly-full', exact: true });
+    await name.click();
+    await page.getByRole('button', { name: 'Get link: shop.bak' }).waitFor();
+    expect(await name.getAttribute('aria-expanded')).toBe('true');
+    await name.click();
+    await page.getByText('shop.bak').waitFor({ state: 'detached' });
+    // A single download is requested by its button alone.
+    const links = product.audit().length;
+    await page.goto(product.listOf(MANY));
+    await press(page, 'backup-25');
+    await page.getByRole('button', { name: /^Get link: (?!backup-\d\d$)|^Close/ }).waitFor();
+    expect(product.audit()).toHaveLength(links);
+  });
+
+  it('searches names and ids of what is loaded, under a header that stays', async () => {
+    const page = await open(product.listOf(MANY));
+    await namesOf(page);
+    await page.evaluate('scrollTo(0, 600)');
+    const top = await page
+      .locator('th')
+      .first()
+      .evaluate((th) => th.getBoundingClientRect().top);
+    expect(Math.round(top)).toBe(0);
+    await page.getByLabel('Find by name or ID').fill(' KUP-1');
+    await see(page, '10 of 20');
+    expect(await namesOf(page)).toHaveLength(10);
+    await page.getByLabel('Find by name or ID').fill('nothing');
+    await see(page, 'Nothing loaded here matches.');
+  });
+
+  it('keeps the page size for the next visit', async () => {
+    const page = await open(product.listOf(MANY));
+    await page.getByLabel('Per page').selectOption('50');
+    await see(page, '1–25 of 25');
+    await page.goto('about:blank');
+    await page.goto(product.listOf(MANY));
+    await see(page, '1–25 of 25');
+    expect(await page.getByLabel('Per page').inputValue()).toBe('50');
+  });
+
+  it('says that an instance does not exist', async () => {
+    const page = await open(product.listOf('sqlserver-nowhere'));
+    await see(page, 'There is no such instance in this region.');
+    expect(await page.getByText(/^0 backups|no backups/).count()).toBe(0);
+  });
+
+  it('marks a backup that is not whole, and the file it lacks', async () => {
+    const instance = 'sqlserver-incomplete';
+    const more = { backupFiles: ['a\x1b[31m.bak', 'lost.bak'] };
+    await product.add(instance, 'half', '2026-01-04T02:00:00', 'a\x1b[31m.bak', more);
+    const page = await open(product.listOf(instance));
+    await see(page, 'Incomplete');
+    await press(page, 'Files: half');
+    await see(page, '1 of 2 files are missing in the store.');
+    const lost = page.locator('.file').filter({ hasText: 'lost.bak' });
+    await lost.getByText('Missing in the store').waitFor();
+    expect(await lost.getByRole('button').count()).toBe(0);
+    // Controls in the name of the other are shown, and do nothing when its command is pasted.
+    await press(page, 'Get link: a\\u001b[31m.bak');
+    await page.locator('.issued').getByLabel('What to copy').selectOption('backups get');
+    await press(page, 'Copy');
+    await page.getByRole('button', { name: 'Copied' }).waitFor();
+    expect(await page.evaluate('navigator.clipboard.readText()')).toContain(
+      "/half --file=$'a\\x1b[31m.bak'",
+    );
   });
 
   it('copies complete ids', async () => {
@@ -140,7 +218,7 @@ describe('the list of backups', () => {
     await page.getByText('Filter', { exact: true }).click();
     await page.getByLabel('Status').selectOption('Completed');
     await page.getByLabel('Type').selectOption('Full');
-    await page.getByLabel('Started by').selectOption('Schedule');
+    await page.getByLabel('Mode').selectOption('Automatic');
     await page.getByLabel('Database').fill('订单库');
     await page.getByLabel('Started at or after').fill('2026-01-04T02:00');
     await page.getByLabel('Started before').fill('2026-01-04T02:01');
@@ -159,7 +237,7 @@ describe('the list of backups', () => {
     await page.getByText('Filter', { exact: true }).click();
     await page.getByLabel('Type').selectOption('Full');
     await press(page, 'Apply');
-    await press(page, 'Download: sample-weekly-full');
+    await press(page, 'Files: sample-weekly-full');
     const address = page.url();
     await current.close();
     const other = await open(address);
@@ -177,7 +255,7 @@ describe('the list of backups', () => {
     await page.getByLabel('Instance ID').fill('sqlserver-r7d2k9m4xq');
     await press(page, 'Show backups');
     await see(page, 'This instance no longer exists.');
-    await press(page, /^(Download|Get link): sample-retained/);
+    await press(page, /^Get link: sample-retained/);
     // It has one file, so the click requested its link.
     await see(page, /^Expires in/);
   });
@@ -239,6 +317,23 @@ describe('a failure', () => {
     await page.unroute(GRAPHQL);
     await press(page, 'Try again');
     await see(page, '4 backups');
+  });
+
+  it('of a refresh keeps the list and the backup that is open', async () => {
+    const page = await open(product.listOf(SQL_INSTANCE, `&backup=${SQL_BACKUP}`));
+    await page.getByRole('button', { name: 'Get link: shop.bak' }).waitFor();
+    const errors = [{ message: 'No.', extensions: { code: 'UPSTREAM_UNAVAILABLE' } }];
+    await page.route(GRAPHQL, (route) =>
+      route.fulfill({ json: { data: { instance: null, backups: null }, errors } }),
+    );
+    await press(page, 'Refresh');
+    await see(page, 'The cloud cannot be reached at the moment.');
+    expect(await namesOf(page)).toHaveLength(4);
+    await page.getByRole('button', { name: 'Get link: shop.bak' }).waitFor();
+    await see(page, 'Backups of sample-sqlserver');
+    await page.unroute(GRAPHQL);
+    await press(page, 'Try again');
+    await page.getByRole('alert').waitFor({ state: 'detached' });
   });
 
   it('of the instances is shown in their place', async () => {

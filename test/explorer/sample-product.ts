@@ -17,8 +17,14 @@ export interface SampleProduct extends Product {
   listOf(instanceId: string, more?: string): string;
   /** The bytes of a stored file. */
   stored(instanceId: string, backupId: string, file: string): Promise<Buffer>;
-  /** Adds a finished backup of one file. */
-  add(instanceId: string, backupId: string, startedAt: string, file: string): Promise<void>;
+  /** Adds a finished backup of one file; `more` is added to its backup.json. */
+  add(
+    instanceId: string,
+    backupId: string,
+    startedAt: string,
+    file: string,
+    more?: object,
+  ): Promise<void>;
 }
 
 export async function startSampleProduct(env: Record<string, string> = {}): Promise<SampleProduct> {
@@ -31,11 +37,11 @@ export async function startSampleProduct(env: Record<string, string> = {}): Prom
       `${product.origin}/#region=${REGION}&instance=${instanceId}${more}`,
     stored: (instanceId, backupId, file) =>
       readFile(join(data, REGION, instanceId, backupId, 'files', file)),
-    async add(instanceId, backupId, backupStartTime, file) {
+    async add(instanceId, backupId, backupStartTime, file, more = {}) {
       const place = join(data, REGION, instanceId, backupId);
       await mkdir(join(place, 'files'), { recursive: true });
       await writeFile(join(place, 'files', file), `bytes of ${file}`);
-      await writeFile(join(place, 'backup.json'), JSON.stringify({ backupStartTime }));
+      await writeFile(join(place, 'backup.json'), JSON.stringify({ backupStartTime, ...more }));
     },
     async close() {
       await product.close();

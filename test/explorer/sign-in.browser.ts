@@ -2,6 +2,7 @@ import { afterAll, afterEach, beforeAll, expect, it } from '@jest/globals';
 import type { Browser, Page } from 'playwright-core';
 import { SECRET_AUTH, secretToken } from '../helpers/tokens.js';
 import {
+  MYSQL_INSTANCE,
   type SampleProduct,
   SQL_BACKUP,
   SQL_INSTANCE,
@@ -70,10 +71,14 @@ it('signing out takes effect immediately', async () => {
   expect(await page.getByText('sample-weekly-full').count()).toBe(0);
 });
 
-it('a token that may only list says what it lacks', async () => {
+it('a token that may only list is offered no links, and what to ask for', async () => {
   const page = await open();
   await signIn(page, await secretToken({ scope: 'backups:read' }));
-  await press(page, 'Get link: shop.bak');
-  await see(page, 'You do not have permission.');
-  await see(page, '4 backups');
+  await see(page, 'ask for a token with the scope backups:download');
+  await see(page, 'shop.bak');
+  expect(await page.getByRole('button', { name: /link|^Download|^Copy$/i }).count()).toBe(0);
+  await page.getByLabel('Instance', { exact: true }).selectOption(MYSQL_INSTANCE);
+  await press(page, 'Details: sample-daily');
+  await see(page, 'Complete backup set');
+  expect(await page.getByRole('button', { name: /link/i }).count()).toBe(0);
 });

@@ -63,7 +63,8 @@ const PICKER = `
     const file = await folder.getFileHandle(window.chosen ?? suggestedName, { create: true });
     await (await file.createWritable()).close();
     return file;
-  }`;
+  };
+  window.showDirectoryPicker = () => navigator.storage.getDirectory();`;
 
 /** Opens an address on a desktop in English and Beijing time unless `options` say otherwise. */
 export async function visit(
@@ -89,7 +90,9 @@ export async function visit(
   page.on('request', (request) => {
     if (request.url().startsWith('http')) origins.add(new URL(request.url()).origin);
   });
-  await context.addInitScript(savesFiles ? PICKER : 'delete window.showSaveFilePicker');
+  await context.addInitScript(
+    savesFiles ? PICKER : 'delete window.showSaveFilePicker; delete window.showDirectoryPicker',
+  );
   if (ownClock) await page.clock.install();
   await page.goto(url);
   const again = async (): Promise<Page> => {

@@ -7,6 +7,9 @@ export type ChosenTarget =
 
 /** The subset of the File System Access API used here; not all browsers support it. */
 interface PickerWindow {
+  showDirectoryPicker?: (options: {
+    readonly mode: 'readwrite';
+  }) => Promise<FileSystemDirectoryHandle>;
   showSaveFilePicker?: (options?: {
     readonly suggestedName: string;
   }) => Promise<FileSystemFileHandle>;
@@ -34,6 +37,37 @@ export async function chooseTarget(suggestedName: string): Promise<ChosenTarget>
     const name = error instanceof DOMException ? error.name : '';
     if (name === 'AbortError') return { kind: 'cancelled' };
     return { kind: name === 'SecurityError' ? 'tooLate' : 'notWritten' };
+  }
+}
+
+/** Asks for a folder; null if the dialog was cancelled, or the browser lets no page write there. */
+export async function chooseFolder(): Promise<FileSystemDirectoryHandle | null> {
+  const { showDirectoryPicker } = window as PickerWindow;
+  if (showDirectoryPicker === undefined) return null;
+  return showDirectoryPicker.call(window, { mode: 'readwrite' }).catch(() => null);
+}
+
+/** Creates a file; if the name is taken, under the next free one: `shop (2).bak`. */
+export async function createIn(
+  folder: FileSystemDirectoryHandle,
+  name: string,
+): Promise<FileSystemFileHandle> {
+  const [, stem = name, extension = ''] = /^(.+?)(\.[^.]*)?$/s.exec(name) ?? [];
+  for (let count = 1; ; count += 1) {
+    const free = count === 1 ? name : `${stem} (${count})${extension}`;
+    if (!(await isTaken(folder, free))) return folder.getFileHandle(free, { create: true });
+  }
+}
+
+async function isTaken(folder: FileSystemDirectoryHandle, name: string): Promise<boolean> {
+  try {
+    await folder.getFileHandle(name);
+    return true;
+  } catch (error) {
+    // A folder of this name is another kind of error.
+    if (error instanceof DOMException && error.name === 'NotFoundError') return false;
+    if (error instanceof DOMException && error.name === 'TypeMismatchError') return true;
+    throw error;
   }
 }
 

@@ -42,13 +42,20 @@ export interface Tray {
   readonly list: () => readonly Download[];
   /** Origins of stores whose responses CORS hides from the page. */
   readonly unreadable: Set<string>;
-  /** Starts a download. `sameFile`: another download is writing to this file. */
-  start(download: NewDownload): Promise<'started' | 'sameFile' | 'notWritten'>;
+  /**
+   * Starts a download. `ended` settles when it is saved, stopped, paused or removed. `sameFile`:
+   * another download is writing to this file.
+   */
+  start(
+    download: NewDownload,
+  ): Promise<{ readonly ended: Promise<void> } | 'sameFile' | 'notWritten'>;
   pause(id: number): void;
   /** Resumes from the saved bytes, or starts over if that is impossible. */
   resume(id: number): void;
   /** Removes a download from the list, and its file if it is not finished. */
   remove(id: number): void;
+  /** Removes the finished downloads from the list. */
+  removeSaved(): void;
 }
 
 export interface TrayOptions {
@@ -177,7 +184,7 @@ export function createTray({ fetch, now, wait }: TrayOptions): Tray {
       const state = { kind: 'running', isWaiting: false, rate: null } as const;
       publish([...shown, { id, fileName: handle.name, received: 0, total: position.total, state }]);
       entry.settled = run(id, entry, opened);
-      return 'started';
+      return { ended: entry.settled };
     },
     pause(id) {
       entries.get(id)?.controller.abort();
@@ -208,6 +215,10 @@ export function createTray({ fetch, now, wait }: TrayOptions): Tray {
       entry.controller.abort();
       if (state?.kind !== 'saved') void discard(entry);
       publish(shown.filter((one) => one.id !== id));
+    },
+    removeSaved() {
+      for (const { id, state } of shown) if (state.kind === 'saved') entries.delete(id);
+      publish(shown.filter(({ id }) => entries.has(id)));
     },
   };
 }

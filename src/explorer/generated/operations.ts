@@ -91,16 +91,16 @@ export type BackupsQueryVariables = Exact<{
 }>;
 
 
-export type BackupsQuery = { instance: { name: string | null, engine: DatabaseEngine | null, engineVersion: string | null } | null, backups: { totalCount?: number, pageInfo: { hasNextPage: boolean, endCursor: string | null }, nodes: Array<{ id: string, backupId: string, name: string | null, engine: DatabaseEngine | null, status: BackupStatus | null, mode: BackupMode | null, type: BackupType | null, unit: BackupUnit | null, startedAt: string | null, endedAt: string | null, sizeBytes: number | null, files: Array<{ name: string, databaseName: string, type: BackupType | null, sizeBytes: number | null }> }> } | null };
+export type BackupsQuery = { instance: { name: string | null, engine: DatabaseEngine | null, engineVersion: string | null } | null, backups: { totalCount?: number, pageInfo: { hasNextPage: boolean, endCursor: string | null }, nodes: Array<{ id: string, backupId: string, name: string | null, engine: DatabaseEngine | null, status: BackupStatus | null, mode: BackupMode | null, type: BackupType | null, unit: BackupUnit | null, startedAt: string | null, endedAt: string | null, sizeBytes: number | null, viewerCanDownload: boolean, files: Array<{ name: string, databaseName: string, type: BackupType | null, sizeBytes: number | null, available: boolean }> }> } | null };
 
 export type BackupQueryVariables = Exact<{
   id: string | number;
 }>;
 
 
-export type BackupQuery = { backup: { id: string, backupId: string, name: string | null, engine: DatabaseEngine | null, status: BackupStatus | null, mode: BackupMode | null, type: BackupType | null, unit: BackupUnit | null, startedAt: string | null, endedAt: string | null, sizeBytes: number | null, files: Array<{ name: string, databaseName: string, type: BackupType | null, sizeBytes: number | null }> } | null };
+export type BackupQuery = { backup: { id: string, backupId: string, name: string | null, engine: DatabaseEngine | null, status: BackupStatus | null, mode: BackupMode | null, type: BackupType | null, unit: BackupUnit | null, startedAt: string | null, endedAt: string | null, sizeBytes: number | null, viewerCanDownload: boolean, files: Array<{ name: string, databaseName: string, type: BackupType | null, sizeBytes: number | null, available: boolean }> } | null };
 
-export type BackupRowFragment = { id: string, backupId: string, name: string | null, engine: DatabaseEngine | null, status: BackupStatus | null, mode: BackupMode | null, type: BackupType | null, unit: BackupUnit | null, startedAt: string | null, endedAt: string | null, sizeBytes: number | null, files: Array<{ name: string, databaseName: string, type: BackupType | null, sizeBytes: number | null }> };
+export type BackupRowFragment = { id: string, backupId: string, name: string | null, engine: DatabaseEngine | null, status: BackupStatus | null, mode: BackupMode | null, type: BackupType | null, unit: BackupUnit | null, startedAt: string | null, endedAt: string | null, sizeBytes: number | null, viewerCanDownload: boolean, files: Array<{ name: string, databaseName: string, type: BackupType | null, sizeBytes: number | null, available: boolean }> };
 
 export type LinkQueryVariables = Exact<{
   id: string | number;
@@ -145,11 +145,13 @@ export const BackupRowFragmentDoc = new TypedDocumentString(`
   startedAt
   endedAt
   sizeBytes
+  viewerCanDownload
   files {
     name
     databaseName
     type
     sizeBytes
+    available
   }
 }
     `, {"fragmentName":"BackupRow"}) as unknown as TypedDocumentString<BackupRowFragment, unknown>;
@@ -213,11 +215,13 @@ export const BackupsDocument = new TypedDocumentString(`
   startedAt
   endedAt
   sizeBytes
+  viewerCanDownload
   files {
     name
     databaseName
     type
     sizeBytes
+    available
   }
 }`) as unknown as TypedDocumentString<BackupsQuery, BackupsQueryVariables>;
 export const BackupDocument = new TypedDocumentString(`
@@ -238,11 +242,13 @@ export const BackupDocument = new TypedDocumentString(`
   startedAt
   endedAt
   sizeBytes
+  viewerCanDownload
   files {
     name
     databaseName
     type
     sizeBytes
+    available
   }
 }`) as unknown as TypedDocumentString<BackupQuery, BackupQueryVariables>;
 export const LinkDocument = new TypedDocumentString(`

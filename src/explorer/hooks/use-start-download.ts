@@ -46,7 +46,8 @@ export function useStartDownload({ url, links, fileName, sizeBytes }: DownloadSo
       target.kind === 'file'
         ? await tray.start({ links, opened, handle: target.handle, sizeBytes })
         : target.kind;
-    if (outcome !== 'started') void opened.body.cancel().catch(() => undefined);
+    if (typeof outcome === 'object') return { kind: 'started' };
+    void opened.body.cancel().catch(() => undefined);
     if (outcome === 'cancelled') return { kind: 'rest' };
     return outcome === 'notWritten' ? { kind: 'failed', why: outcome } : { kind: outcome };
   };

@@ -1,5 +1,6 @@
 import { useCallback, useEffect, useState } from 'react';
-import { formatView, parseView, type View } from '../view/view.js';
+import { formatView, PAGE_SIZES, parseView, type View } from '../view/view.js';
+import { prefer, preferenceOf } from './use-preference.js';
 
 export interface ViewControl {
   readonly view: View;
@@ -15,10 +16,10 @@ export type GoTo = (regionId: string, instanceId: string | null, isDone: boolean
 
 /** Keeps the view in the URL fragment, so it can be shared. */
 export function useView(): ViewControl {
-  const [view, setView] = useState(() => parseView(location.hash));
+  const [view, setView] = useState(readView);
   useEffect(() => {
     const follow = (): void => {
-      setView(parseView(location.hash));
+      setView(readView());
     };
     addEventListener('popstate', follow);
     return () => {
@@ -26,9 +27,14 @@ export function useView(): ViewControl {
     };
   }, []);
   const show = useCallback((change: Partial<View>) => {
-    const next = { ...parseView(location.hash), ...change };
+    if (change.pageSize !== undefined) prefer({ pageSize: change.pageSize });
+    const next = { ...readView(), ...change };
     history.pushState(null, '', formatView(next));
     setView(next);
   }, []);
   return { view, show };
+}
+
+function readView(): View {
+  return parseView(location.hash, preferenceOf('pageSize', PAGE_SIZES) ?? undefined);
 }

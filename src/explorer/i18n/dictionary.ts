@@ -1,9 +1,8 @@
 import type { FailureCode } from '../client/failure.js';
 import type { BackupStatus, BackupType, BackupMode, BackupUnit } from '../generated/operations.js';
-import type { LIFETIME_PRESETS } from '../link/lifetimes.js';
 import type { StopReason } from '../downloads/transfer.js';
 import type { CopyForm } from '../link/commands.js';
-import type { NothingReason } from '../link/download-plan.js';
+import type { LIFETIME_PRESETS, NothingReason } from '../link/download-plan.js';
 import type { en } from './en.js';
 
 /** A text for every value of the service or the page. */
@@ -12,7 +11,6 @@ interface Complete {
   readonly statuses: Readonly<Record<BackupStatus, string>>;
   readonly types: Readonly<Record<BackupType, string>>;
   readonly modes: Readonly<Record<BackupMode, string>>;
-  readonly modesShort: Readonly<Record<BackupMode, string>>;
   readonly units: Readonly<Record<BackupUnit, string>>;
   readonly lifetimes: Readonly<Record<(typeof LIFETIME_PRESETS)[number], string>>;
   readonly copyForms: Readonly<Record<CopyForm, string>>;

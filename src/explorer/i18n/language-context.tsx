@@ -1,13 +1,7 @@
-import {
-  createContext,
-  type ReactNode,
-  useContext,
-  useLayoutEffect,
-  useMemo,
-  useState,
-} from 'react';
+import { createContext, type ReactNode, useContext, useLayoutEffect } from 'react';
+import { usePreference } from '../hooks/use-preference.js';
 import type { Dictionary } from './dictionary.js';
-import { detectLanguage, type Language, LANGUAGES } from './languages.js';
+import { detectLanguage, type Language, LANGUAGE_NAMES, LANGUAGES } from './languages.js';
 
 interface LanguageChoice {
   readonly language: Language;
@@ -18,14 +12,14 @@ const LanguageContext = createContext<LanguageChoice>({ language: 'en', choose: 
 
 /** Uses the browser's language until another is chosen. */
 export function LanguageProvider({ children }: { readonly children: ReactNode }) {
-  const [language, choose] = useState(() => detectLanguage(navigator.languages));
+  const [chosen, choose] = usePreference('language', LANGUAGE_NAMES);
+  const language = chosen ?? detectLanguage(navigator.languages);
   const { htmlLang, title } = LANGUAGES[language];
   useLayoutEffect(() => {
     document.documentElement.lang = htmlLang;
     document.title = title;
   }, [htmlLang, title]);
-  const choice = useMemo(() => ({ language, choose }), [language]);
-  return <LanguageContext value={choice}>{children}</LanguageContext>;
+  return <LanguageContext value={{ language, choose }}>{children}</LanguageContext>;
 }
 
 export function useLanguage(): LanguageChoice {

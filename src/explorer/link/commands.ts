@@ -49,6 +49,27 @@ export function textOf(form: CopyForm, link: NamedLink, hints: SystemHints): str
   }
 }
 
+/**
+ * The texts to copy for links, one line each, by form; without those that the shells of this system
+ * have no safe way to write.
+ * @param all the backup, if the links are those of all its files: one `backups get` has them all
+ */
+export function textsOf(
+  links: readonly NamedLink[],
+  all: Omit<CliTarget, 'file'> | null,
+  hints: SystemHints,
+): ReadonlyMap<CopyForm, string> {
+  const texts = new Map<CopyForm, string>();
+  for (const form of COPY_FORMS) {
+    const lines =
+      form === 'backups' && all !== null
+        ? [backupsCommand({ ...all, file: null }, isWindows(hints), ' --all')]
+        : links.map((link) => textOf(form, link, hints));
+    if (lines.length > 0 && !lines.includes(null)) texts.set(form, lines.join('\n'));
+  }
+  return texts;
+}
+
 /** The form that runs on the visitor's operating system. */
 export function firstFormOf(hints: SystemHints): CopyForm {
   return isWindows(hints) ? 'powershell' : 'curl';
@@ -171,13 +192,14 @@ const DEFAULT_SERVICE = 'http://127.0.0.1:4000';
 export function backupsCommand(
   { backupId, file, service }: CliTarget,
   isWindows: boolean,
+  option: '' | ' --all' = '',
 ): string | null {
   const quote = isWindows ? quoteForWindows : quoteForShell;
   const word = (text: string): string | null => (/^\w[\w./:-]*$/.test(text) ? text : quote(text));
   const [id, name, url] = [backupId, file ?? 'all', service].map(word);
   if (id == null || name == null || url == null) return null;
   return [
-    `backups get ${id}`,
+    `backups get ${id}${option}`,
     // With an equals sign, a name that begins with a hyphen is not read as an option.
     ...(file === null ? [] : [`--file=${name}`]),
     ...(service === DEFAULT_SERVICE ? [] : [`--url ${url}`]),

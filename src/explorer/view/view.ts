@@ -62,7 +62,9 @@ export function formatView({ regionId, instanceId, filter, backupId, ...page }: 
     to: filter.startedBefore,
     after: page.after,
     start: page.start === 0 ? null : String(page.start),
-    size: page.pageSize === FIRST_VIEW.pageSize ? null : String(page.pageSize),
+    // A cursor is the place on a page of this size.
+    size:
+      page.pageSize === FIRST_VIEW.pageSize && page.after === null ? null : String(page.pageSize),
     backup: backupId,
   };
   const given = Object.entries(parts).flatMap(([name, value]) =>
@@ -71,8 +73,11 @@ export function formatView({ regionId, instanceId, filter, backupId, ...page }: 
   return `#${new URLSearchParams(given).toString()}`;
 }
 
-/** Parses a URL fragment; ignores invalid values. */
-export function parseView(fragment: string): View {
+/**
+ * Parses a URL fragment; ignores invalid values.
+ * @param pageSize if the fragment names none
+ */
+export function parseView(fragment: string, pageSize: PageSize = FIRST_VIEW.pageSize): View {
   const given = new URLSearchParams(fragment.replace(/^#/, ''));
   const id = (name: string): string | null => {
     const text = given.get(name);
@@ -97,7 +102,7 @@ export function parseView(fragment: string): View {
     },
     after: given.get('after'),
     start: Number(/^\d{1,9}$/.exec(given.get('start') ?? '')?.[0] ?? 0),
-    pageSize: PAGE_SIZES.find((size) => String(size) === given.get('size')) ?? FIRST_VIEW.pageSize,
+    pageSize: PAGE_SIZES.find((size) => String(size) === given.get('size')) ?? pageSize,
     backupId: id('backup'),
   };
 }

@@ -1,5 +1,5 @@
 import { expect, it } from '@jest/globals';
-import { backupsCommand, serviceAddress } from '../../../src/explorer/link/commands.js';
+import { backupsCommand, serviceAddress, textsOf } from '../../../src/explorer/link/commands.js';
 import { wordsOfCmd, wordsOfPowerShell } from '../../helpers/windows-shells.js';
 
 const HERE = 'http://127.0.0.1:4000';
@@ -21,6 +21,33 @@ it.each([
   ],
 ])('the command for %j from %s, Windows: %s', (file, service, isWindows, command) => {
   expect(backupsCommand({ backupId: ID, file, service }, isWindows)).toBe(command);
+});
+
+it('one command has all files, for one link each of the others', () => {
+  const all = { backupId: ID, service: HERE };
+  const named = ['a.bak', 'b.bak'].map((file) => ({
+    ...all,
+    file,
+    fileName: file,
+    url: `https://x.example/${file}`,
+  }));
+  const texts = textsOf(named, all, {});
+  expect(texts.get('backups')).toBe(`backups get ${ID} --all`);
+  expect(texts.get('wget')?.split('\n')).toHaveLength(2);
+  expect(texts.get('url')).toBe('https://x.example/a.bak\nhttps://x.example/b.bak');
+  expect([...textsOf([], all, {}).keys()]).toEqual(['backups']);
+});
+
+it('a command that no shell of the system can read safely is not offered', () => {
+  const link = {
+    backupId: ID,
+    service: HERE,
+    file: 'a$b',
+    fileName: 'a$b',
+    url: 'https://x.example/',
+  };
+  expect(textsOf([link], null, { platform: 'Win32' }).has('backups')).toBe(false);
+  expect(textsOf([link], null, { platform: 'Linux' }).has('backups')).toBe(true);
 });
 
 it('the service is named by the address of the page, without the state of the page', () => {

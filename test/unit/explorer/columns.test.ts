@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { columnsOf } from '../../../src/explorer/components/list/columns.js';
+import { columnsOf } from '../../../src/explorer/components/columns.js';
 import type { BackupRowFragment } from '../../../src/explorer/generated/operations.js';
 
 const BACKUP: BackupRowFragment = {
@@ -14,6 +14,7 @@ const BACKUP: BackupRowFragment = {
   startedAt: '2026-01-04T02:00:00.000Z',
   endedAt: '2026-01-04T02:10:00.000Z',
   sizeBytes: 7,
+  viewerCanDownload: true,
   files: [],
 };
 
@@ -26,7 +27,7 @@ describe('the columns of a list', () => {
       'size',
       'startedAt',
       'endedAt',
-      'download',
+      'actions',
     ]);
     expect(columnsOf([BACKUP, other], 'MYSQL')).toContain('type');
     expect(columnsOf([BACKUP, { ...BACKUP, engine: 'MARIADB' }], null)).toContain('engine');
@@ -34,7 +35,7 @@ describe('the columns of a list', () => {
 
   it('leave out values missing from every row', () => {
     const bare = { ...BACKUP, engine: null, mode: null, sizeBytes: null, endedAt: null };
-    expect(columnsOf([bare, bare], null)).toEqual(['backup', 'status', 'startedAt', 'download']);
+    expect(columnsOf([bare, bare], null)).toEqual(['backup', 'status', 'startedAt', 'actions']);
   });
 
   it('keep sizes and times, equal or not', () => {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { firstFormOf } from '../../../src/explorer/link/commands.js';
-import { downloadWayOf } from '../../../src/explorer/link/download-way.js';
+import { downloadWayOf } from '../../../src/explorer/link/link-url.js';
 
 describe('the way to download a link', () => {
   const unreadable = new Set(['https://kept.example:8443']);

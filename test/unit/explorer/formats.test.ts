@@ -1,7 +1,11 @@
 import { describe, expect, it } from '@jest/globals';
-import { formatCountdown } from '../../../src/explorer/format/countdown.js';
-import { formatExactBytes, formatSize } from '../../../src/explorer/format/size.js';
-import { formatTime, zoneName } from '../../../src/explorer/format/time.js';
+import {
+  formatCountdown,
+  formatExactBytes,
+  formatSize,
+  formatTime,
+  zoneName,
+} from '../../../src/explorer/format.js';
 
 describe('sizes', () => {
   it.each([
@@ -20,6 +24,8 @@ describe('sizes', () => {
 
   it('are exact on demand', () => {
     expect(formatExactBytes(5_905_580_032, 'en')).toBe('5,905,580,032');
+    // Otherwise the page says `98 B (98 bytes)`.
+    expect(formatExactBytes(98, 'en')).toBeNull();
   });
 });
 

@@ -1,10 +1,22 @@
 import { describe, expect, it } from '@jest/globals';
 import type { Engine } from '../../../src/domain/engines.js';
-import { planDownload } from '../../../src/explorer/link/download-plan.js';
-import { canChooseLifetime, parseLifetime } from '../../../src/explorer/link/lifetimes.js';
-import { nameOfLink } from '../../../src/explorer/link/link-name.js';
+import {
+  canChooseLifetime,
+  missingFilesOf,
+  onlyDownloadOf,
+  parseLifetime,
+  planDownload,
+} from '../../../src/explorer/link/download-plan.js';
+import { nameOfLink } from '../../../src/explorer/link/link-url.js';
 
-const FILE = { name: 'shop.bak', databaseName: 'shop', type: 'FULL', sizeBytes: null } as const;
+const FILE = {
+  name: 'shop.bak',
+  databaseName: 'shop',
+  type: 'FULL',
+  sizeBytes: null,
+  available: true,
+} as const;
+const LOST = { ...FILE, name: 'crm.bak', available: false } as const;
 
 describe('the short form of a link', () => {
   it('shows host and file, never the query', () => {
@@ -85,6 +97,22 @@ describe('the downloads of a backup', () => {
       kind: 'nothing',
       why: 'EMPTY',
     });
+  });
+
+  it('are its files if the store has one of them, and none if it has none', () => {
+    expect(planDownload({ ...sqlServer, files: [FILE, LOST] }, null).kind).toBe('files');
+    expect(planDownload({ ...sqlServer, files: [LOST, LOST] }, null)).toEqual({
+      kind: 'nothing',
+      why: 'MISSING',
+    });
+    expect(missingFilesOf({ files: [FILE, LOST] })).toEqual(['crm.bak']);
+  });
+
+  it('need no choice if there is one', () => {
+    expect(onlyDownloadOf({ kind: 'set' })).toBe('set');
+    expect(onlyDownloadOf({ kind: 'files', files: [FILE] })).toBe(FILE);
+    expect(onlyDownloadOf({ kind: 'files', files: [FILE, LOST] })).toBeUndefined();
+    expect(onlyDownloadOf({ kind: 'nothing', why: 'EMPTY' })).toBeUndefined();
   });
 
   it('are its files if the engine is unknown', () => {

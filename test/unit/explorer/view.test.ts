@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { FIRST_VIEW, formatView, parseView, type View } from '../../../src/explorer/view/view.js';
-import { inputOfMoment, momentOfInput } from '../../../src/explorer/view/local-input.js';
+import { inputOfMoment, momentOfInput } from '../../../src/explorer/format.js';
 
 const NARROW: View = {
   regionId: 'cn-east-2',
@@ -23,6 +23,13 @@ const NARROW: View = {
 describe('a view in the address', () => {
   it.each([FIRST_VIEW, NARROW])('is read as it was written: %j', (view) => {
     expect(parseView(formatView(view))).toEqual(view);
+  });
+
+  it('has the page size of the reader unless it names one', () => {
+    expect(parseView(formatView(FIRST_VIEW), 50).pageSize).toBe(50);
+    expect(parseView('#size=100', 50).pageSize).toBe(100);
+    // A cursor is a place on pages of one size.
+    expect(parseView(formatView({ ...FIRST_VIEW, after: 'c', start: 20 }), 50).pageSize).toBe(20);
   });
 
   it('holds only what is set', () => {

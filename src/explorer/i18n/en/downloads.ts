@@ -33,6 +33,7 @@ export const downloads = {
   downloadStarted: (file: string) => `Downloading ${file}`,
   saved: (file: string) => `${file} has been downloaded.`,
   savedShort: 'Done',
+  savedCount: (count: number) => `${count} downloads done`,
   stopped: (file: string) => `The download of ${file} has stopped.`,
   stopReasons: {
     unreachable: 'The store cannot be reached. Check your connection, then resume.',

@@ -17,7 +17,7 @@ export const downloads: Pick<Dictionary, keyof typeof en> = {
   inTray: '下载任务显示在页面底部的列表中。',
   keepOpen: '请勿关闭本页面：下载结束后文件才完整。',
   progress: (received, total) => `${received}，共 ${total}`,
-  rate: (size) => `${size}/秒`,
+  rate: (size) => `${size}/s`,
   timeLeft: (time) => `剩余 ${time}`,
   reconnecting: '连接中断，正在重试…',
   paused: '已暂停',
@@ -33,6 +33,7 @@ export const downloads: Pick<Dictionary, keyof typeof en> = {
   downloadStarted: (file) => `正在下载 ${file}`,
   saved: (file) => `${file} 已下载。`,
   savedShort: '已完成',
+  savedCount: (count) => `${count} 个下载已完成`,
   stopped: (file) => `${file} 的下载已停止。`,
   stopReasons: {
     unreachable: '无法连接存储。请检查网络后继续。',

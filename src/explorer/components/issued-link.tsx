@@ -1,0 +1,254 @@
+import { useEffect, useEffectEvent, useId, useMemo, useState } from 'react';
+import { canSaveFiles } from '../downloads/save-target.js';
+import { formatCountdown, formatExactBytes, formatSize, formatTime } from '../format.js';
+import { useAnnounce } from '../hooks/announcer.js';
+import { useNow } from '../hooks/timers.js';
+import { useTray } from '../hooks/tray.js';
+import {
+  type DownloadSource,
+  type StartState,
+  useStartDownload,
+} from '../hooks/use-start-download.js';
+import type { Dictionary } from '../i18n/dictionary.js';
+import { useWords } from '../i18n/language-context.js';
+import type { CliTarget } from '../link/commands.js';
+import { downloadWayOf, nameOfLink } from '../link/link-url.js';
+import { createLinkSource, type Network, type RenewableLink, urlOf } from '../link/request-link.js';
+import { CopyControl } from './copy-control.js';
+import { ShortId } from './parts.js';
+
+/** An issued link: its remaining lifetime and its actions. */
+export function IssuedLink({
+  link,
+  target,
+  getNew,
+  isAsking,
+}: {
+  readonly link: RenewableLink;
+  readonly target: CliTarget;
+  readonly getNew: () => void;
+  /** Whether a new link is being requested. */
+  readonly isAsking: boolean;
+}) {
+  const words = useWords();
+  const { publicUrl, internalUrl, endsAt } = link;
+  const [network, setNetwork] = useState<Network>(publicUrl === null ? 'internal' : 'public');
+  const links = useMemo(() => createLinkSource(link, network, Date.now), [link, network]);
+  const now = useNow(endsAt !== null);
+  const leftMs = endsAt === null ? null : endsAt - now;
+  const isOver = leftMs !== null && leftMs <= 0;
+  useNewsOfEnd(isOver);
+  const url = urlOf(link, network);
+  if (url === null) return null;
+  // A set has no file name, so take the one in the link.
+  const { host, fileName: linkFileName } = nameOfLink(url);
+  return (
+    <>
+      <div className="life-line">
+        <Life leftMs={leftMs} endsAt={endsAt} />
+        <span className="quiet-text host">
+          {words.host}
+          <code>{host}</code>
+        </span>
+        {publicUrl !== null && internalUrl !== null && (
+          <NetworkChoice network={network} choose={setNetwork} />
+        )}
+      </div>
+      <FileFacts sizeBytes={link.sizeBytes} sha256={link.sha256} />
+      {network === 'internal' && (
+        <p className="hint">
+          {words.sentences(publicUrl === null && words.noPublic, words.internalHint)}
+        </p>
+      )}
+      {!isOver && (
+        <LinkActions
+          key={url}
+          url={url}
+          links={links}
+          fileName={target.file ?? linkFileName}
+          target={target}
+          sizeBytes={link.sizeBytes}
+        />
+      )}
+      <button
+        type="button"
+        className={isOver ? 'button primary' : 'button plain'}
+        aria-disabled={isAsking}
+        onClick={getNew}
+      >
+        {isAsking ? words.gettingLink : words.getNewLink}
+      </button>
+    </>
+  );
+}
+
+function FileFacts({ sizeBytes, sha256 }: Pick<RenewableLink, 'sizeBytes' | 'sha256'>) {
+  const { locale, bytes } = useWords();
+  if (sizeBytes === null && sha256 === null) return null;
+  const exact = sizeBytes === null ? null : formatExactBytes(sizeBytes, locale);
+  return (
+    <p className="life-line quiet-text">
+      {sizeBytes !== null && (
+        <span>
+          {formatSize(sizeBytes, locale)}
+          {exact !== null && ` (${bytes(exact)})`}
+        </span>
+      )}
+      {sha256 !== null && (
+        <span>
+          SHA-256 <ShortId id={sha256} />
+        </span>
+      )}
+    </p>
+  );
+}
+
+function Life({
+  leftMs,
+  endsAt,
+}: {
+  /** Milliseconds; null if the expiry is unknown. */
+  readonly leftMs: number | null;
+  readonly endsAt: number | null;
+}) {
+  const words = useWords();
+  if (leftMs === null || endsAt === null) return <p>{words.expiryUnknown}</p>;
+  if (leftMs <= 0)
+    return (
+      <p className="life over">
+        <strong>{words.expired}</strong>
+        <span>{words.expiredHint}</span>
+      </p>
+    );
+  return (
+    <p className="life">
+      <strong className="countdown">{words.expiresIn(formatCountdown(leftMs / 1000))}</strong>
+      <span className="quiet-text">
+        {words.expiresAt(formatTime(new Date(endsAt).toISOString(), words.locale))}
+      </span>
+    </p>
+  );
+}
+
+function useNewsOfEnd(isOver: boolean): void {
+  const words = useWords();
+  const announce = useAnnounce();
+  const announceExpiry = useEffectEvent(() => {
+    announce(words.expired);
+  });
+  useEffect(() => {
+    if (isOver) announceExpiry();
+  }, [isOver]);
+}
+
+function NetworkChoice({
+  network,
+  choose,
+}: {
+  readonly network: Network;
+  readonly choose: (network: Network) => void;
+}) {
+  const words = useWords();
+  const name = useId();
+  return (
+    <fieldset className="segments small">
+      <legend className="visually-hidden">{words.network}</legend>
+      {(['public', 'internal'] as const).map((option) => (
+        <label key={option}>
+          <input
+            type="radio"
+            name={name}
+            checked={option === network}
+            onChange={() => {
+              choose(option);
+            }}
+          />
+          <span>{words[option]}</span>
+        </label>
+      ))}
+    </fieldset>
+  );
+}
+
+/** Download and copy actions of a link: only those that work in this browser, best first. */
+function LinkActions({
+  target,
+  ...source
+}: DownloadSource & {
+  /** What `backups get` downloads. */
+  readonly target: CliTarget;
+}) {
+  const words = useWords();
+  const { unreadable } = useTray();
+  const { state, start } = useStartDownload(source);
+  const { url, fileName } = source;
+  const { protocol } = location;
+  const way = downloadWayOf(url, { protocol, canSaveFiles: canSaveFiles(), unreadable });
+  const isPage = way === 'page' && state.kind !== 'encoded';
+  return (
+    <>
+      {way === 'neither' && <p className="notice info">{words.mixed}</p>}
+      <div className="link-actions">
+        {isPage && (
+          <button
+            type="button"
+            className="button primary"
+            aria-disabled={state.kind === 'checking'}
+            onClick={start}
+          >
+            {startWord(state, words)}
+          </button>
+        )}
+        {way !== 'neither' && (
+          // In a new tab, so an error page of the store does not replace this one.
+          <a
+            className={isPage ? 'quiet' : 'button primary'}
+            href={url}
+            target="_blank"
+            rel="noopener noreferrer"
+            referrerPolicy="no-referrer"
+          >
+            {isPage ? words.orByBrowser : words.downloadByBrowser}
+          </a>
+        )}
+        <CopyControl links={[{ ...target, url, fileName }]} isPrimary={way === 'neither'} />
+      </div>
+      <StartNews state={state} />
+    </>
+  );
+}
+
+function startWord({ kind }: StartState, words: Dictionary): string {
+  if (kind === 'checking') return words.checking;
+  return kind === 'ready' ? words.chooseFile : words.downloadHere;
+}
+
+function StartNews({ state }: { readonly state: StartState }) {
+  const words = useWords();
+  const news = startNews(state, words);
+  return (
+    news !== null && (
+      <p className="notice bad" role="alert">
+        {news}
+      </p>
+    )
+  );
+}
+
+function startNews(state: StartState, words: Dictionary): string | null {
+  switch (state.kind) {
+    case 'unreadable':
+      return words.unreadableStore;
+    case 'encoded':
+      return words.encodedStore;
+    case 'sameFile':
+      return words.sameFile;
+    case 'failed':
+      return words.stopReasons[state.why];
+    case 'rest':
+    case 'checking':
+    case 'ready':
+    case 'started':
+      return null;
+  }
+}
