@@ -3,7 +3,6 @@ import { createRoot } from 'react-dom/client';
 import { createGraphqlClient } from './client/graphql-client.js';
 import { App } from './components/app.js';
 import { createTray } from './downloads/tray.js';
-import { waitForConnection } from './downloads/wait-for-connection.js';
 import { Announcer } from './hooks/announcer.js';
 import { SessionProvider } from './hooks/session.js';
 import { TrayProvider } from './hooks/tray.js';
@@ -38,4 +37,20 @@ if (container !== null) {
       </LanguageProvider>
     </StrictMode>,
   );
+}
+
+/** Waits for the given milliseconds or, while offline, until online. Abort ends the wait early. */
+function waitForConnection(ms: number, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    const timer = navigator.onLine ? setTimeout(end, ms) : undefined;
+    function end(): void {
+      clearTimeout(timer);
+      removeEventListener('online', end);
+      signal.removeEventListener('abort', end);
+      resolve();
+    }
+    addEventListener('online', end);
+    signal.addEventListener('abort', end);
+    if (signal.aborted) end();
+  });
 }

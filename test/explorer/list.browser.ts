@@ -163,7 +163,7 @@ describe('the list of backups', () => {
     const page = await open(product.listOf(instance));
     await see(page, 'Incomplete');
     await press(page, 'Files: half');
-    await see(page, '1 of 2 files are missing in the store.');
+    await see(page, 'The store lacks a file of this backup');
     const lost = page.locator('.file').filter({ hasText: 'lost.bak' });
     await lost.getByText('Missing in the store').waitFor();
     expect(await lost.getByRole('button').count()).toBe(0);

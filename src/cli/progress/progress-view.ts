@@ -1,5 +1,5 @@
 import type { DownloadEvent } from '../download/events.js';
-import { RateMeter, type Rate } from './rate-meter.js';
+import { RateMeter, type Rate } from '../../domain/rate-meter.js';
 
 /** How far it is, as it is shown. Each number is finite, or null where it is not known. */
 export interface Progress extends Rate {

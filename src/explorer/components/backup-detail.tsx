@@ -10,7 +10,6 @@ import {
   type DownloadPlan,
   type Lifetime,
   LIFETIME_PRESETS,
-  missingFilesOf,
   parseLifetime,
 } from '../link/download-plan.js';
 import type { ExplorerSettings } from '../settings.js';
@@ -40,7 +39,7 @@ export function BackupDetail({
   readonly settings: ExplorerSettings;
 }) {
   const words = useWords();
-  const { id, sizeBytes, viewerCanDownload } = backup;
+  const { id, sizeBytes, viewerCanDownload, unavailableFileCount } = backup;
   const links = useLinks(id);
   // If the engine is unknown, the files may reveal it.
   const linkEngine = engine ?? (plan.kind === 'files' ? engineOfFiles(backup) : null);
@@ -63,7 +62,6 @@ export function BackupDetail({
     );
   }
   const isSet = plan.kind === 'set';
-  const missing = missingFilesOf(backup).length;
   const offer = {
     backupId: id,
     links,
@@ -86,8 +84,8 @@ export function BackupDetail({
         </div>
         {isChoosable && <LifetimeField change={setChosen} />}
       </div>
-      {missing > 0 && !isSet && (
-        <p className="notice bad">{words.filesMissing(missing, plan.files.length)}</p>
+      {unavailableFileCount > 0 && (
+        <p className="notice bad">{words.filesMissing(unavailableFileCount)}</p>
       )}
       {!viewerCanDownload && <p className="notice info">{words.readOnly}</p>}
       {isSet ? (

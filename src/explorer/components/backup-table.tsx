@@ -5,7 +5,7 @@ import { formatExactBytes, formatSize, formatTime } from '../format.js';
 import type { BackupRowFragment } from '../generated/operations.js';
 import type { Dictionary } from '../i18n/dictionary.js';
 import { useWords } from '../i18n/language-context.js';
-import { missingFilesOf, onlyDownloadOf, planDownload } from '../link/download-plan.js';
+import { onlyDownloadOf, planDownload } from '../link/download-plan.js';
 import type { ExplorerSettings } from '../settings.js';
 import { BackupDetail } from './backup-detail.js';
 import type { Column } from './columns.js';
@@ -183,7 +183,7 @@ function valueOf(
       return (
         <>
           {status ? <span className={`badge ${status}`}>{words.statuses[status]}</span> : unknown}
-          {missingFilesOf(backup).length > 0 && (
+          {backup.unavailableFileCount > 0 && (
             <span className="badge incomplete">{words.incomplete}</span>
           )}
         </>

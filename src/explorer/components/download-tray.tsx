@@ -1,6 +1,5 @@
 import { useEffect, useEffectEvent, useRef, useState } from 'react';
 import { safeText } from '../../domain/safe-text.js';
-import { secondsLeft } from '../downloads/rate.js';
 import { type Download, isAtStake } from '../downloads/tray.js';
 import { formatCountdown, formatSize } from '../format.js';
 import { useAnnounce } from '../hooks/announcer.js';
@@ -182,4 +181,9 @@ function Actions({ download }: { readonly download: Download }) {
     case 'saved':
       return <div className="buttons">{action(words.dismiss, remove)}</div>;
   }
+}
+
+/** Estimated seconds left; null if unknown. */
+function secondsLeft(received: number, total: number | null, rate: number | null): number | null {
+  return total === null || rate === null || rate <= 0 ? null : Math.ceil((total - received) / rate);
 }

@@ -1,3 +1,6 @@
+import { parseContentRange, parseUnsatisfiedRange, toCount } from '../../domain/byte-range.js';
+import { strongTagOf } from '../../domain/entity-tag.js';
+
 /** The part of a file that has been saved. */
 export interface Received {
   readonly bytes: number;
@@ -64,38 +67,35 @@ export async function openLink(
 async function readFirst(response: Response): Promise<StoreAnswer> {
   if (!response.ok || response.body === null) return { kind: await refusalOf(response) };
   if (isEncoded(response.headers)) return { kind: 'encoded' };
-  const total = numberOf(response.headers.get('content-length'));
-  return { kind: 'bytes', total, etag: strongEtagOf(response.headers), body: response.body };
+  const { headers, body } = response;
+  return { kind: 'bytes', total: lengthOf(headers), etag: strongTagOf(headers.get('etag')), body };
 }
 
 async function readRest(response: Response, received: Received): Promise<StoreAnswer> {
   const { status, headers, body } = response;
-  const range = /^bytes (?:(\d+)-\d+|\*)\/(\d+|\*)$/.exec(headers.get('content-range') ?? '');
-  const total = numberOf(range?.[2] ?? null);
-  if (status === 416) return { kind: total === received.bytes ? 'whole' : 'changed' };
+  const range = headers.get('content-range');
+  if (status === 416)
+    return { kind: parseUnsatisfiedRange(range) === received.bytes ? 'whole' : 'changed' };
   if (status === 412) return { kind: 'changed' };
   if (!response.ok || body === null) return { kind: await refusalOf(response) };
   if (isEncoded(headers)) return { kind: 'encoded' };
-  const etag = strongEtagOf(headers);
+  const etag = strongTagOf(headers.get('etag'));
   if (etag !== null && etag !== received.etag) return { kind: 'changed' };
-  const continues = status === 206 && Number(range?.[1]) === received.bytes && etag !== null;
-  return continues ? { kind: 'bytes', total, etag, body } : { kind: 'unresumable' };
+  const part = status === 206 ? parseContentRange(range) : null;
+  return part?.start === received.bytes && etag !== null
+    ? { kind: 'bytes', total: part.size, etag, body }
+    : { kind: 'unresumable' };
 }
 
-/** A weak ETag may stay the same when bytes change (RFC 9110, 8.8.1). */
-function strongEtagOf(headers: Headers): string | null {
-  const etag = headers.get('etag');
-  return etag?.startsWith('"') ? etag : null;
+function lengthOf(headers: Headers): number | null {
+  const length = toCount(headers.get('content-length'));
+  return Number.isNaN(length) ? null : length;
 }
 
 /** `aws-chunked` describes how the file was uploaded, not the bytes served. */
 function isEncoded(headers: Headers): boolean {
   const codings = (headers.get('content-encoding') ?? '').toLowerCase().split(',');
   return codings.some((coding) => !['', 'identity', 'aws-chunked'].includes(coding.trim()));
-}
-
-function numberOf(text: string | null): number | null {
-  return text !== null && /^\d+$/.test(text) ? Number(text) : null;
 }
 
 /** Why a response does not carry the file; a new link helps only in some cases. */
@@ -111,7 +111,7 @@ const MAX_ERROR = 4096;
 
 /** The status of an error in the API's form; undefined for any other body. */
 async function statusWordOf(response: Response): Promise<unknown> {
-  const length = numberOf(response.headers.get('content-length'));
+  const length = lengthOf(response.headers);
   if (length === null || length > MAX_ERROR) return undefined;
   const text = await response.text();
   try {

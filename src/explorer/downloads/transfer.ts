@@ -1,4 +1,10 @@
-import { type Bytes, openLink, type Received, type Refusal } from './store-answer.js';
+import {
+  type Bytes,
+  openLink,
+  type Received,
+  type Refusal,
+  type StoreAnswer,
+} from './store-answer.js';
 
 /** Where downloaded bytes go. */
 export interface Sink {
@@ -163,4 +169,21 @@ async function succeeds(act: () => Promise<void>): Promise<boolean> {
   } catch {
     return false;
   }
+}
+
+/**
+ * Opens a link on a press; if that fails and the link may have expired, tries once more with a new
+ * one. A page often cannot read how a store refuses an expired link. Rejects only when the signal
+ * aborts.
+ */
+export async function openFirst(
+  link: string,
+  links: LinkSource,
+  options: { readonly fetch: typeof globalThis.fetch; readonly signal: AbortSignal },
+): Promise<StoreAnswer> {
+  const answer = await openLink(link, null, options);
+  const isOpen = answer.kind !== 'unreachable' && answer.kind !== 'refused';
+  if (isOpen || links.current() !== null) return answer;
+  const renewed = await links.renew(options.signal);
+  return renewed.kind === 'link' ? openLink(renewed.url, null, options) : answer;
 }

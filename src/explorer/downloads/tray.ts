@@ -1,4 +1,4 @@
-import { createRateMeter, type RateMeter } from './rate.js';
+import { RateMeter } from '../../domain/rate-meter.js';
 import { openSink, removeEmpty } from './save-target.js';
 import type { Bytes } from './store-answer.js';
 import {
@@ -118,18 +118,20 @@ export function createTray({ fetch, now, wait }: TrayOptions): Tray {
   const run = async (id: number, entry: Entry, opened: Bytes | null): Promise<void> => {
     const { links, sink, position, meter, controller } = entry;
     const { signal } = controller;
+    meter.restart(position.received, now());
     let isWaiting = false;
     let timer: ReturnType<typeof setTimeout> | undefined;
     const paint = (): void => {
       timer = undefined;
       if (signal.aborted) return;
-      meter.add({ at: now(), received: position.received });
-      set(id, { kind: 'running', isWaiting, rate: meter.rate() });
+      const at = now();
+      meter.add(position.received, at);
+      set(id, { kind: 'running', isWaiting, rate: meter.rate(at).bytesPerSecond });
     };
     const onProgress = (phase: 'running' | 'waiting'): void => {
       if (isWaiting !== (phase === 'waiting')) {
         isWaiting = phase === 'waiting';
-        meter.reset();
+        meter.restart(position.received, now());
         clearTimeout(timer);
         paint();
       }
@@ -176,7 +178,7 @@ export function createTray({ fetch, now, wait }: TrayOptions): Tray {
         links,
         sink,
         position,
-        meter: createRateMeter(),
+        meter: new RateMeter(),
         controller: new AbortController(),
         settled: Promise.resolve(),
       };
@@ -188,7 +190,6 @@ export function createTray({ fetch, now, wait }: TrayOptions): Tray {
     },
     pause(id) {
       entries.get(id)?.controller.abort();
-      entries.get(id)?.meter.reset();
       set(id, { kind: 'paused' });
     },
     resume(id) {

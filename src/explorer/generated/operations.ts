@@ -91,16 +91,16 @@ export type BackupsQueryVariables = Exact<{
 }>;
 
 
-export type BackupsQuery = { instance: { name: string | null, engine: DatabaseEngine | null, engineVersion: string | null } | null, backups: { totalCount?: number, pageInfo: { hasNextPage: boolean, endCursor: string | null }, nodes: Array<{ id: string, backupId: string, name: string | null, engine: DatabaseEngine | null, status: BackupStatus | null, mode: BackupMode | null, type: BackupType | null, unit: BackupUnit | null, startedAt: string | null, endedAt: string | null, sizeBytes: number | null, viewerCanDownload: boolean, files: Array<{ name: string, databaseName: string, type: BackupType | null, sizeBytes: number | null, available: boolean }> }> } | null };
+export type BackupsQuery = { instance: { name: string | null, engine: DatabaseEngine | null, engineVersion: string | null } | null, backups: { totalCount?: number, pageInfo: { hasNextPage: boolean, endCursor: string | null }, nodes: Array<{ id: string, backupId: string, name: string | null, engine: DatabaseEngine | null, status: BackupStatus | null, mode: BackupMode | null, type: BackupType | null, unit: BackupUnit | null, startedAt: string | null, endedAt: string | null, sizeBytes: number | null, viewerCanDownload: boolean, unavailableFileCount: number, files: Array<{ name: string, databaseName: string, type: BackupType | null, sizeBytes: number | null, available: boolean }> }> } | null };
 
 export type BackupQueryVariables = Exact<{
   id: string | number;
 }>;
 
 
-export type BackupQuery = { backup: { id: string, backupId: string, name: string | null, engine: DatabaseEngine | null, status: BackupStatus | null, mode: BackupMode | null, type: BackupType | null, unit: BackupUnit | null, startedAt: string | null, endedAt: string | null, sizeBytes: number | null, viewerCanDownload: boolean, files: Array<{ name: string, databaseName: string, type: BackupType | null, sizeBytes: number | null, available: boolean }> } | null };
+export type BackupQuery = { backup: { id: string, backupId: string, name: string | null, engine: DatabaseEngine | null, status: BackupStatus | null, mode: BackupMode | null, type: BackupType | null, unit: BackupUnit | null, startedAt: string | null, endedAt: string | null, sizeBytes: number | null, viewerCanDownload: boolean, unavailableFileCount: number, files: Array<{ name: string, databaseName: string, type: BackupType | null, sizeBytes: number | null, available: boolean }> } | null };
 
-export type BackupRowFragment = { id: string, backupId: string, name: string | null, engine: DatabaseEngine | null, status: BackupStatus | null, mode: BackupMode | null, type: BackupType | null, unit: BackupUnit | null, startedAt: string | null, endedAt: string | null, sizeBytes: number | null, viewerCanDownload: boolean, files: Array<{ name: string, databaseName: string, type: BackupType | null, sizeBytes: number | null, available: boolean }> };
+export type BackupRowFragment = { id: string, backupId: string, name: string | null, engine: DatabaseEngine | null, status: BackupStatus | null, mode: BackupMode | null, type: BackupType | null, unit: BackupUnit | null, startedAt: string | null, endedAt: string | null, sizeBytes: number | null, viewerCanDownload: boolean, unavailableFileCount: number, files: Array<{ name: string, databaseName: string, type: BackupType | null, sizeBytes: number | null, available: boolean }> };
 
 export type LinkQueryVariables = Exact<{
   id: string | number;
@@ -146,6 +146,7 @@ export const BackupRowFragmentDoc = new TypedDocumentString(`
   endedAt
   sizeBytes
   viewerCanDownload
+  unavailableFileCount
   files {
     name
     databaseName
@@ -216,6 +217,7 @@ export const BackupsDocument = new TypedDocumentString(`
   endedAt
   sizeBytes
   viewerCanDownload
+  unavailableFileCount
   files {
     name
     databaseName
@@ -243,6 +245,7 @@ export const BackupDocument = new TypedDocumentString(`
   endedAt
   sizeBytes
   viewerCanDownload
+  unavailableFileCount
   files {
     name
     databaseName

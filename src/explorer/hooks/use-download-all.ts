@@ -1,6 +1,6 @@
 import { useEffect, useRef, useState } from 'react';
-import { openFirst } from '../downloads/open-first.js';
 import { chooseFolder, createIn } from '../downloads/save-target.js';
+import { openFirst } from '../downloads/transfer.js';
 import type { Tray } from '../downloads/tray.js';
 import type { LinkQueryVariables } from '../generated/operations.js';
 import { toPlainName } from '../link/commands.js';

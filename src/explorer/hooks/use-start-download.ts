@@ -1,8 +1,7 @@
 import { useEffect, useRef, useState } from 'react';
-import { openFirst } from '../downloads/open-first.js';
 import { chooseTarget } from '../downloads/save-target.js';
 import type { Bytes, StoreAnswer } from '../downloads/store-answer.js';
-import type { LinkSource, StopReason } from '../downloads/transfer.js';
+import { type LinkSource, openFirst, type StopReason } from '../downloads/transfer.js';
 import { toPlainName } from '../link/commands.js';
 import { useTray } from './tray.js';
 

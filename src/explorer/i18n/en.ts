@@ -131,8 +131,10 @@ export const en = {
   filesIntro: 'One per database.',
   setTitle: 'Complete backup set',
   databaseOf: (name: string) => `Database: ${name}`,
-  filesMissing: (missing: number, total: number) =>
-    `${missing} of ${total} files are missing in the store. Without them, this backup is not complete.`,
+  filesMissing: (count: number) =>
+    count === 1
+      ? 'The store lacks a file of this backup, so it cannot be restored completely.'
+      : `The store lacks ${count} files of this backup, so it cannot be restored completely.`,
   fileMissing: 'Missing in the store',
   searchFiles: 'Find a file',
   moreFiles: (count: number) => `Show ${count} more`,

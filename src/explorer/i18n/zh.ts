@@ -136,7 +136,7 @@ export const zh: Dictionary = {
   filesIntro: '每个数据库一个文件。',
   setTitle: '整个备份集',
   databaseOf: (name) => `数据库：${name}`,
-  filesMissing: (missing, total) => `存储中缺少 ${total} 个文件中的 ${missing} 个，此备份不完整。`,
+  filesMissing: (count) => `存储中缺少此备份的 ${count} 个文件，无法完整恢复。`,
   fileMissing: '存储中缺失',
   searchFiles: '查找文件',
   moreFiles: (count) => `再显示 ${count} 个`,

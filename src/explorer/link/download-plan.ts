@@ -39,11 +39,6 @@ export function planDownload(
     : { kind: 'set' };
 }
 
-/** Names of files that the backup lists and the store lacks. */
-export function missingFilesOf({ files }: Pick<BackupRowFragment, 'files'>): readonly string[] {
-  return files.flatMap(({ name, available }) => (available ? [] : [name]));
-}
-
 /** The single download of a plan, which needs no choice; undefined if there are several or none. */
 export function onlyDownloadOf(plan: DownloadPlan): BackupFile | 'set' | undefined {
   if (plan.kind === 'set') return 'set';

@@ -15,6 +15,7 @@ const BACKUP: BackupRowFragment = {
   endedAt: '2026-01-04T02:10:00.000Z',
   sizeBytes: 7,
   viewerCanDownload: true,
+  unavailableFileCount: 0,
   files: [],
 };
 

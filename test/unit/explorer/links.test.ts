@@ -2,7 +2,6 @@ import { describe, expect, it } from '@jest/globals';
 import type { Engine } from '../../../src/domain/engines.js';
 import {
   canChooseLifetime,
-  missingFilesOf,
   onlyDownloadOf,
   parseLifetime,
   planDownload,
@@ -105,7 +104,6 @@ describe('the downloads of a backup', () => {
       kind: 'nothing',
       why: 'MISSING',
     });
-    expect(missingFilesOf({ files: [FILE, LOST] })).toEqual(['crm.bak']);
   });
 
   it('need no choice if there is one', () => {
