@@ -39,8 +39,9 @@ export interface FolderCatalogueOptions {
 }
 
 const DEFAULT_FULL_CHECK_MS = 300_000;
-/** On a page with more backups, each is checked at most once in this many milliseconds. */
+/** On a longer page or list, each is checked at most once in so many milliseconds. */
 const FEW_BACKUPS = 20;
+const FEW_INSTANCES = 100;
 const CHECKED_EVERY_MS = 1000;
 
 /**
@@ -110,7 +111,8 @@ export async function createFolderCatalogue(
     async instances(regionId) {
       await root.check();
       const instances = tree.region(regionId)?.instances() ?? [];
-      return instances.flatMap((instance) => describeIfReadable(instance) ?? []);
+      const maxAgeMs = instances.length <= FEW_INSTANCES ? 0 : CHECKED_EVERY_MS;
+      return instances.flatMap((instance) => describeIfReadable(instance, maxAgeMs) ?? []);
     },
 
     async instance(key) {
@@ -161,9 +163,9 @@ export async function createFolderCatalogue(
 }
 
 /** One that cannot be read, which is logged, must not cost the list of the others. */
-function describeIfReadable(instance: FolderInstance): CataloguedInstance | null {
+function describeIfReadable(instance: FolderInstance, maxAgeMs: number): CataloguedInstance | null {
   try {
-    return instance.describe();
+    return instance.describe(maxAgeMs);
   } catch (error) {
     if (error instanceof ApiError) return null;
     throw error;

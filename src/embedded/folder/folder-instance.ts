@@ -20,8 +20,11 @@ export interface InstanceOptions {
 /** The known backups of one instance of the folder. */
 export interface FolderInstance {
   readonly key: InstanceKey;
-  /** Null while the instance is deleted. Reads instance.json if it has changed. */
-  describe(): CataloguedInstance | null;
+  /**
+   * Null while the instance is deleted. Reads instance.json if it has changed, unless that was checked
+   * within `maxAgeMs`. @throws ApiError
+   */
+  describe(maxAgeMs?: number): CataloguedInstance | null;
   /** Reads what has changed in the folder of the instance; if forced, compares each backup. @throws ApiError */
   refresh(isForced?: boolean): Promise<void>;
   /** All backups as of the last refresh, newest first; the same array until one changes. */
@@ -62,6 +65,7 @@ export function createFolderInstance(key: InstanceKey, options: InstanceOptions)
   const restless = new Set<string>();
   let manifest: Manifest<InstanceManifest> = { kind: 'missing' };
   let manifestNote: Note | null = null;
+  let manifestAt = -Infinity;
   let listNote: Note | null = null;
   let described: CataloguedInstance | null = null;
   let sorted: readonly CataloguedBackup[] | null = null;
@@ -69,6 +73,7 @@ export function createFolderInstance(key: InstanceKey, options: InstanceOptions)
   let forgotten = 0;
 
   function refreshManifest(): void {
+    manifestAt = now();
     const seen = reader.lookAtManifest(key);
     if (isUpToDate(manifestNote, seen)) return;
     const note = noteOf(seen, now());
@@ -186,8 +191,8 @@ export function createFolderInstance(key: InstanceKey, options: InstanceOptions)
 
   return {
     key,
-    describe() {
-      refreshManifest();
+    describe(maxAgeMs = 0) {
+      if (now() - manifestAt >= maxAgeMs) refreshManifest();
       return described;
     },
     refresh: (isForced = false) => refresh(isForced),

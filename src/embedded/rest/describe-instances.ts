@@ -1,5 +1,6 @@
 import { upstreamEngineName } from '../../domain/engines.js';
 import type { InstanceKey } from '../../domain/ids.js';
+import { toRegion } from '../../domain/regions.js';
 import type { Catalogue, CataloguedInstance } from '../catalogue/catalogue.js';
 import { notFound } from '../http/api-error.js';
 import { parseFilters, type FilterRule } from './filters.js';
@@ -20,6 +21,17 @@ const FILTERS: Readonly<Record<string, FilterRule<CataloguedInstance>>> = {
   instanceStatus: equals(({ manifest }) => manifest.instanceStatus),
   chargeMode: equals(({ manifest }) => manifest.charge?.chargeMode),
 };
+
+/**
+ * describeRegions: the regions that contain instances or backups, by id. The cloud has no such
+ * operation, so clients of its API never call it. @throws ApiError
+ */
+export async function describeRegions(catalogue: Catalogue): Promise<object> {
+  const regions = (await catalogue.regions()).map(toRegion);
+  return {
+    regions: regions.map(({ id, name }) => ({ regionId: id, ...(name && { regionName: name }) })),
+  };
+}
 
 /** describeInstances: one page of the instances of a region, by id. @throws ApiError */
 export async function describeInstances(

@@ -4,8 +4,11 @@ import { matchPath } from '../http/match-path.js';
 import type { Catalogue } from '../catalogue/catalogue.js';
 import { describeBackupDownloadUrl, type LinkOptions } from './describe-backup-download-url.js';
 import { describeBackups } from './describe-backups.js';
-import { describeRegions } from './describe-regions.js';
-import { describeInstanceAttributes, describeInstances } from './describe-instances.js';
+import {
+  describeInstanceAttributes,
+  describeInstances,
+  describeRegions,
+} from './describe-instances.js';
 import type { Parameters } from './parameters.js';
 
 /** The operation of a path. */
