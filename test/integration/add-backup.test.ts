@@ -5,7 +5,6 @@ import { addedText } from '../../src/cli/terminal/added-text.js';
 import {
   startEmbedded,
   temporaryFolder,
-  writeBackup,
   writeInstance,
   type TestEmbedded,
 } from '../helpers/embedded.js';
@@ -146,13 +145,6 @@ describe('adding a backup', () => {
     expect((await stat(target)).ino).toBe((await stat(join(cwd, 'set.xbstream'))).ino);
   });
 
-  it('keeps a deleted instance deleted and records the engine in the backup', async () => {
-    await writeBackup(dir, { regionId: REGION, instanceId: 'mysql-1', backupId: 'old' }, {});
-    await add(...mySql, '--file', 'set.xbstream', '--backup-id', 'new');
-    const added = (await rows('mysql-1')).find(({ backupId }) => backupId === 'new');
-    expect(added).toMatchObject({ engine: 'MySQL', backupStatus: 'RETAINED' });
-  });
-
   it('creates a missing folder without the sample', async () => {
     const fresh = join(folder.path, 'fresh');
     await addToFolder([...mySql, '--file', 'set.xbstream', '--backup-id', 'b'], {
@@ -210,19 +202,5 @@ describe('add-backup rejects', () => {
     const failure = await add(...args).catch((error: unknown) => error as Error);
     for (const reason of reasons) expect((failure as Error).message).toContain(reason);
     expect(await readdir(dir)).toEqual([]);
-  });
-
-  it('an engine that contradicts the instance', async () => {
-    await writeInstance(dir, { regionId: REGION, instanceId: 'mysql-1' }, { engine: 'MariaDB' });
-    await expect(add(...mySql, ...file)).rejects.toThrow(
-      'the instance mysql-1 has the engine "MariaDB"',
-    );
-  });
-
-  it('an id that another backup of the region has, whatever its instance', async () => {
-    await add(...mySql, ...file, '--backup-id', 'same');
-    await expect(add(...sqlServer, '--file', 'shop.bak', '--backup-id', 'same')).rejects.toThrow(
-      'the region already has a backup same',
-    );
   });
 });

@@ -78,41 +78,6 @@ describe('a file that is added to the folder', () => {
     expect(bytes.equals(await readFile(dump))).toBe(true);
   });
 
-  it('is refused where it is empty, unless that is meant', async () => {
-    await writeFile(dump, '');
-    await expect(add()).rejects.toThrow('dump.sql is empty; add --allow-empty');
-    expect(await readdir(dir)).toEqual([]);
-    const { files } = await add('--allow-empty');
-    expect(files).toEqual([{ name: 'dump.sql', sizeBytes: 0, sha256: hash('sha256', '') }]);
-  });
-
-  it('is refused where somebody writes to it meanwhile', async () => {
-    await writeFile(dump, Buffer.alloc(4 * MIB, 'x'));
-    let isWritten = false;
-    const adding = addToFolder([...KEYS, '--file', 'dump.sql'], {
-      dir,
-      cwd: folder.path,
-      onProgress: ({ done }) => {
-        if (!isWritten && done < 4 * MIB) void appendFile(dump, 'more');
-        isWritten = true;
-      },
-    });
-    await expect(adding).rejects.toThrow('changed while it was being copied');
-    expect(await readdir(dir)).toEqual([]);
-  });
-
-  it('tells how far it is', async () => {
-    await writeFile(dump, Buffer.alloc(2 * MIB + 1));
-    const told: number[] = [];
-    const onProgress = ({ done, total }: { done: number; total: number }): void => {
-      told.push(done / total);
-    };
-    await addToFolder([...KEYS, '--file', 'dump.sql'], { dir, cwd: folder.path, onProgress });
-    expect(told.length).toBeGreaterThan(1);
-    expect(told).toEqual([...told].sort());
-    expect(told.at(-1)).toBe(1);
-  });
-
   it.each([
     [['--backup-id', 'latest'], '"latest" is reserved for the newest backup'],
     [['--object', 'mysql/dump.sql'], 'give --file or --object, not both'],
