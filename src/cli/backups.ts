@@ -1,8 +1,8 @@
 import { CliError, ReaderGoneError } from './cli-error.js';
 import type { Command, Context } from './command.js';
 import { EXIT, type ExitCode } from './exit-codes.js';
+import { programVersion } from '../config/program-version.js';
 import { createProcessContext, endAtSignals } from './process-context.js';
-import { programVersion } from './program-version.js';
 
 /** Loaded when it is called for, so that none waits for what another needs. */
 interface Entry {

@@ -22,6 +22,8 @@ export interface ConnectOptions {
   readonly timeoutMs?: number;
   /** A monotonic clock, in milliseconds. */
   readonly now?: () => number;
+  /** Called when sharing begins or ends. */
+  readonly onSharing?: (isSharing: boolean) => void;
 }
 
 /** Maximum milliseconds to wait for Redis: it only saves calls. */
@@ -67,7 +69,7 @@ export function connectRedis(
       return true;
     },
   });
-  const state = createSharingState(logger, now);
+  const state = createSharingState(logger, now, options.onSharing);
   let isLoggedIn = false;
   let isClosing = false;
   let scripts = 0;

@@ -19,6 +19,7 @@ const STEADY_MS = 1000;
 export function createSharingState(
   logger: Logger,
   now: () => number = () => performance.now(),
+  onSharing: (isSharing: boolean) => void = () => undefined,
 ): SharingState {
   /** Rejected commands and when they last were. */
   const refusedAt = new Map<string, number>();
@@ -33,11 +34,13 @@ export function createSharingState(
         : 'Redis connected again; sharing links and call budget',
     );
     isTold = 'shared';
+    onSharing(true);
   };
 
   const tellRefusal = (word: string): void => {
     if (isTold === 'outage') return;
     isTold = 'outage';
+    onSharing(false);
     logger.warn(`not sharing links and call budget; Redis refused a command: ${word}`);
   };
 
@@ -51,6 +54,7 @@ export function createSharingState(
       if (word !== undefined) tellRefusal(word);
       if (isTold === 'outage') return;
       isTold = 'outage';
+      onSharing(false);
       const reason = error && { error: describeError(error) };
       logger.warn({ ...reason }, 'Redis disconnected; not sharing links and call budget');
     },

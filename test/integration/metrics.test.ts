@@ -1,3 +1,4 @@
+import { readFile } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { BackupLinkDocument } from '../generated/operations.js';
 import { temporaryFolder, sampleBelow } from '../helpers/embedded.js';
@@ -220,4 +221,15 @@ it('counts the downloads of the embedded upstream', async () => {
   expect(text).toContain(`backup_graphql_embedded_download_bytes_total ${byteLength}\n`);
   await embedded.close();
   await folder.remove();
+});
+
+it('names the version of the product, and has no state of Redis without one', async () => {
+  const { version } = JSON.parse(await readFile('package.json', 'utf8')) as { version: string };
+  const product = await startProductAt('http://127.0.0.1:9');
+  const text = await (await fetch(`${product.origin}/metrics`)).text();
+  await product.close();
+  expect(text).toContain(
+    `backup_graphql_build_info{version="${version}",node="${process.version}"} 1\n`,
+  );
+  expect(text).not.toContain('redis_sharing');
 });

@@ -42,6 +42,8 @@ async function start(env: Record<string, string>): Promise<Product> {
 }
 
 const ask = (product: Product, fileName = 'shop.bak') => product.query(LINK, { fileName });
+const sharing = async ({ origin }: Product) =>
+  /^backup_graphql_redis_sharing (\d)$/m.exec(await (await fetch(`${origin}/metrics`)).text())?.[1];
 const linkCalls = () => upstream.calls('describeBackupDownloadURL').length;
 
 withRedis('two processes on one Redis', () => {
@@ -115,10 +117,12 @@ withOwnRedis('a Redis server', () => {
     // A process may reuse links of its own without Redis.
     expect(linkCalls()).toBe(3);
     expect([said(one, 'Redis disconnected'), said(other, 'Redis disconnected')]).toEqual([1, 1]);
+    expect(await sharing(one)).toBe('0');
 
     await redis.start();
     await Promise.all([until(() => said(one, 'Redis connected again') === 1), connected(other)]);
     await until(() => said(other, 'Redis connected again') === 1);
+    expect(await sharing(one)).toBe('1');
     const third = await start(env);
     await connected(third);
     upstream.reset();

@@ -1,5 +1,5 @@
 import type { Context } from '../command.js';
-import { programVersion } from '../program-version.js';
+import { programVersion } from '../../config/program-version.js';
 import { EXIT } from '../exit-codes.js';
 import { createDispatcher, ignoresAllProxy } from './dispatcher.js';
 import { isLoopbackHost, shownAddress, toEndpoint } from './endpoint.js';

@@ -1,9 +1,8 @@
 import { Counter, type Registry } from 'prom-client';
-import type { LinkOutcome } from '../audit-record.js';
 
 export interface LinkMetrics {
   /** Executions of `downloadURL` fields ended. */
-  ended(outcome: LinkOutcome, count: number): void;
+  ended(outcome: string, count: number): void;
   /** A link was returned, with its origin. */
   handedOut(origin: string): void;
   /** Audit records could not be written. */

@@ -12,12 +12,15 @@ export interface Metrics {
   readonly links: LinkMetrics;
   readonly tokens: TokenMetrics;
   readonly upstream: UpstreamMetrics;
+  /** Links and call budget are shared over Redis, or no longer; never called without Redis. */
+  readonly sharing: (isSharing: boolean) => void;
   readonly contentType: string;
   /** Renders the Prometheus text format. */
   render(): Promise<string>;
 }
 
 export interface MetricsOptions {
+  readonly version: string;
   readonly isReady: () => boolean;
   /** The number of log lines dropped so far. */
   readonly droppedLogLines?: () => number;
@@ -26,7 +29,7 @@ export interface MetricsOptions {
 }
 
 export function createMetrics(options: MetricsOptions): Metrics {
-  const { isReady, droppedLogLines = () => 0, maxOperationNames } = options;
+  const { version, isReady, droppedLogLines = () => 0, maxOperationNames } = options;
   const registry = new Registry();
   collectDefaultMetrics({ register: registry });
   new Gauge({
@@ -46,7 +49,22 @@ export function createMetrics(options: MetricsOptions): Metrics {
       this.inc(droppedLogLines());
     },
   });
+  new Gauge({
+    name: 'backup_graphql_build_info',
+    help: 'Always 1; the version of the product and of Node.js.',
+    labelNames: ['version', 'node'],
+    registers: [registry],
+  }).set({ version, node: process.version }, 1);
+  let sharing: Gauge | undefined;
   return {
+    sharing: (isSharing) => {
+      sharing ??= new Gauge({
+        name: 'backup_graphql_redis_sharing',
+        help: '1 while links and call budget are shared over Redis, 0 while each replica continues alone; absent without REDIS_URL.',
+        registers: [registry],
+      });
+      sharing.set(isSharing ? 1 : 0);
+    },
     http: createHttpMetrics(registry),
     operations: createOperationMetrics(registry, maxOperationNames),
     links: createLinkMetrics(registry),
