@@ -3,8 +3,8 @@ import { toConfig } from '../../build/config/to-config.js';
 import { EVERYBODY } from '../../build/domain/caller.js';
 import { createLinkRecords } from '../../build/graphql/link-records.js';
 import { createGraphqlServer } from '../../build/graphql/server.js';
-import { createAuditLog } from '../../build/telemetry/audit-log.js';
-import { toLinkIssueEvent } from '../../build/telemetry/audit-record.js';
+import { createAuditLog } from '../../build/audit/audit-log.js';
+import { toLinkIssueEvent } from '../../build/audit/audit-record.js';
 import { createLogger } from '../../build/telemetry/logger.js';
 import { createMetrics } from '../../build/telemetry/metrics/metrics.js';
 import { answerTo } from '../lib/answers.js';
@@ -18,9 +18,9 @@ const config = toConfig({
   JDCLOUD_SECRET_ACCESS_KEY: 'B',
 });
 const logger = createLogger(config.logLevel, { write: () => undefined });
-const metrics = createMetrics({ isReady: () => true, maxOperationNames: 100 });
-const sink = { write: () => Promise.resolve(), close: () => Promise.resolve() };
-const audit = createAuditLog({ sink, logger });
+const metrics = createMetrics({ version: '0', isReady: () => true, maxOperationNames: 100 });
+const writer = { write: () => Promise.resolve(), close: () => Promise.resolve() };
+const audit = createAuditLog({ writer, logger });
 
 /** Answers each operation from memory. */
 const client = {

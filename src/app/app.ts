@@ -3,6 +3,7 @@ import type { FastifyInstance } from 'fastify';
 import { logAccess } from '../auth/log-access.js';
 import { createRefusals } from '../auth/refusals.js';
 import type { Config } from '../config/config.js';
+import { programVersion } from '../config/program-version.js';
 import type { ConfigFiles } from '../config/load-config.js';
 import { codeOf } from '../domain/error-code.js';
 import { readDocumentList } from '../graphql/persisted-documents/document-list.js';
@@ -19,8 +20,8 @@ import { readExplorerBuild } from '../http/pages/explorer-build.js';
 import { CLOUD_STORES, addExplorerRoutes } from '../http/pages/explorer-routes.js';
 import { createRefusalReport } from '../http/refusals/refusal-report.js';
 import { addRoutes, createHttpServer } from '../http/server.js';
-import { createAuditLog } from '../telemetry/audit-log.js';
-import type { AuditSink } from '../telemetry/audit-sink.js';
+import { type AuditWriter, createAuditLog } from '../audit/audit-log.js';
+import { createDownloadLines } from '../audit/download-lines.js';
 import type { Logger } from '../telemetry/logger.js';
 import { createMetrics } from '../telemetry/metrics/metrics.js';
 import { describeError } from '../telemetry/redact.js';
@@ -47,6 +48,7 @@ const MAX_OPERATION_NAMES = 100;
 export interface App {
   /** The origin the server listens on, for example `http://127.0.0.1:4000`. */
   readonly origin: string;
+  readonly hasPage: boolean;
   /** Lets requests in flight finish, then closes everything. */
   close(): Promise<void>;
 }
@@ -54,7 +56,8 @@ export interface App {
 /** Dependencies supplied by the process that starts the app. */
 export interface AppHost {
   readonly logger: Logger;
-  readonly auditSink: AuditSink;
+  /** Closed with the app. */
+  readonly auditWriter: AuditWriter;
   /** The number of log lines dropped so far. */
   readonly droppedLogLines?: () => number;
   /** The folder of the built page; if absent, no page is served. */
@@ -66,7 +69,6 @@ export interface AppHost {
 /**
  * Wires the layers together and starts listening. If a step fails, the components already started
  * are closed.
- * @param host its audit sink is closed with the app
  * @throws Error naming the faulty setting if a port, folder or file is unavailable
  */
 export async function startApp(config: Config, host: AppHost): Promise<App> {
@@ -80,6 +82,7 @@ export async function startApp(config: Config, host: AppHost): Promise<App> {
     const origin = await listen(layers, config);
     return {
       origin,
+      hasPage: layers.hasPage,
       close: async () => {
         readiness.ready = false;
         await sleep(config.http.drainDelayMs);
@@ -104,16 +107,17 @@ export async function startApp(config: Config, host: AppHost): Promise<App> {
 interface Layers {
   readonly http: FastifyInstance;
   readonly servers: NodeServers;
+  readonly hasPage: boolean;
 }
 
 async function startLayers(
   config: Config,
-  { logger, auditSink, droppedLogLines = () => 0, explorerDir, files }: AppHost,
+  { logger, auditWriter, droppedLogLines = () => 0, explorerDir, files }: AppHost,
   closers: Closers,
   isReady: () => boolean,
 ): Promise<Layers> {
   const audit = createAuditLog({
-    sink: auditSink,
+    writer: auditWriter,
     logger,
     onFailed: (records) => {
       metrics.links.auditFailed(records);
@@ -123,6 +127,7 @@ async function startLayers(
   closers.add((remainingMs) => audit.close(Math.max(remainingMs, LAST_RECORDS_MS)), 'audit log');
   const persistedDocuments = await readDocumentList(config.persistedDocuments);
   const metrics = createMetrics({
+    version: programVersion(),
     isReady: () => isReady() && audit.isWritable(),
     droppedLogLines,
     // The allow list already bounds the names.
@@ -130,7 +135,15 @@ async function startLayers(
   });
   const tracing = await startTracing(config.tracing, logger);
   if (tracing) closers.add(() => tracing.close(), 'traces');
-  const observers = { logger, metrics, audit };
+  // The file has already been sent; the audit log itself reports the failure.
+  const downloads = createDownloadLines((event) => {
+    audit.record(event).catch(() => undefined);
+  });
+  closers.add(() => {
+    downloads.close();
+    return Promise.resolve();
+  });
+  const observers = { logger, metrics, audit, downloads };
   const renewal = files && createRenewal({ config, files, logger });
   closers.add(() => {
     renewal?.close();
@@ -165,8 +178,9 @@ async function startLayers(
   const { auth } = config;
   const localHost = auth.kind === 'none' && !auth.allowAnonymous ? config.host : null;
   const admitMachine = refuseOthers(localHost);
+  const build = explorerDir === undefined ? null : await readExplorerBuild(explorerDir);
   addExplorerRoutes(http, {
-    build: explorerDir === undefined ? null : await readExplorerBuild(explorerDir),
+    build,
     settings: { mySqlLinkExpiry: config.mySqlLinkExpiry, hasQueryEditor: config.introspection },
     stores: upstream.linkOrigins ?? CLOUD_STORES,
     admit: admitMachine,
@@ -205,7 +219,7 @@ async function startLayers(
     trustedProxies: config.trustedProxies,
     admit: admitMachine,
   });
-  return { http, servers };
+  return { http, servers, hasPage: build !== null };
 }
 
 async function listen({ http, servers }: Layers, { host, port }: Config): Promise<string> {

@@ -8,7 +8,8 @@ import type { RegionSource } from '../graphql/loaders/region-loader.js';
 import type { LinkSource } from '../links/link-source.js';
 import { createMemoryLinkStore } from '../links/memory-link-store.js';
 import { createReusingLinkSource } from '../links/reusing-link-source.js';
-import type { AuditLog } from '../telemetry/audit-log.js';
+import type { AuditLog } from '../audit/audit-log.js';
+import type { DownloadLines } from '../audit/download-lines.js';
 import type { Logger } from '../telemetry/logger.js';
 import type { Metrics } from '../telemetry/metrics/metrics.js';
 import {
@@ -31,6 +32,7 @@ import { connectSharing } from './sharing.js';
 export interface Observers {
   readonly logger: Logger;
   readonly audit: AuditLog;
+  readonly downloads: DownloadLines;
   readonly metrics: Metrics;
 }
 
@@ -70,7 +72,10 @@ export async function connectUpstream(
     },
   };
   const { origin } = connection;
-  const shared = await connectSharing({ config, origin, shares, logger, renewal, closers });
+  const shared = await connectSharing({
+    ...{ config, origin, shares, logger, renewal, closers },
+    onSharing: metrics.sharing,
+  });
   const renewed =
     source.kind === 'jdcloud' && renewal ? createRenewedCredentials({ renewal }) : undefined;
   const replyMemory = createReplyMemory();
@@ -151,7 +156,7 @@ function keptByTheirCredentials(issuer: LinkIssuer, source: CredentialSource): L
 async function startEmbedded(
   config: EmbeddedConfig,
   { host, http, trustedProxies, mySqlLinkExpiry, upstream: { timeZone, attemptTimeoutMs } }: Config,
-  { logger, audit, metrics }: Observers,
+  { logger, downloads, metrics }: Observers,
   closers: Closers,
   renewal: Renewal | undefined,
 ): Promise<EmbeddedUpstream> {
@@ -175,8 +180,7 @@ async function startEmbedded(
     },
     onDownload: (download) => {
       metrics.links.downloaded(download);
-      // The file has already been sent; the audit log itself reports the failure.
-      audit.record(toDownloadEvent(download)).catch(() => undefined);
+      downloads.add(toDownloadEvent(download));
     },
   });
   closers.add((remainingMs) => embedded.close(remainingMs), 'embedded upstream');

@@ -13,7 +13,7 @@ import { createFilterMemory } from '../graphql/loaders/filter-memory.js';
 import { createLoaders } from '../graphql/loaders/loaders.js';
 import type { LinkSource } from '../links/link-source.js';
 import type { RequestFacts } from '../http/server.js';
-import { toLinkIssueEvent } from '../telemetry/audit-record.js';
+import { toLinkIssueEvent } from '../audit/audit-record.js';
 import { createOperations } from '../upstream/operations/create-operations.js';
 import type { Observers, UpstreamSide } from './connect-upstream.js';
 

@@ -1,5 +1,5 @@
 import type { GraphQLResolveInfo } from 'graphql';
-import type { LinkOutcome, LinkRecord } from '../telemetry/audit-record.js';
+import type { LinkOutcome, LinkRecord } from '../audit/audit-record.js';
 
 /** A `downloadURL` field in a response. */
 export type LinkField = Pick<GraphQLResolveInfo, 'path' | 'fieldNodes'>;

@@ -1,7 +1,7 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import { BlockList, isIP, isIPv6 } from 'node:net';
 import { hasProxyHeader } from '../auth/proxy-headers.js';
-import { plainAddress } from '../telemetry/audit-record.js';
+import { plainAddress } from './connections/client-address.js';
 
 /** The request properties that decide about access to metrics. */
 export interface MetricsRequest {

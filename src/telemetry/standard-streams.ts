@@ -1,16 +1,16 @@
 import { constants, fstatSync, openSync, writeSync } from 'node:fs';
 import { isatty } from 'node:tty';
+import { createLineWriter, type LineWriter } from './line-writer.js';
 import { toDroppedLine } from './logger.js';
-import { createOutput, type Output } from './output.js';
 
 /**
- * Standard output (1) or standard error (2) as a line stream that never blocks on its reader.
+ * Standard output (1) or standard error (2) as a line writer that never blocks on its reader.
  * @param onDropping called when lines begin to be dropped
  */
-export function openStandardStream(of: 1 | 2, onDropping?: (reason: object) => void): Output {
-  const fd = withoutWaiting(of);
-  return createOutput({
-    write: (bytes, offset) => writeSync(fd, bytes, offset),
+export function openStandardStream(of: 1 | 2, onDropping?: (reason: object) => void): LineWriter {
+  const fd = nonBlocking(of);
+  return createLineWriter({
+    target: { write: (bytes, offset) => writeSync(fd, bytes, offset) },
     toDroppedLine,
     onDropping,
   });
@@ -20,10 +20,9 @@ export function openStandardStream(of: 1 | 2, onDropping?: (reason: object) => v
  * A non-blocking descriptor of the same pipe, socket or terminal. Files and devices are unchanged:
  * they have no reader.
  */
-function withoutWaiting(fd: 1 | 2): number {
+function nonBlocking(fd: 1 | 2): number {
   const stat = fstatSync(fd);
-  const isTerminal = isatty(fd);
-  if (!stat.isFIFO() && !stat.isSocket() && !isTerminal) return fd;
+  if (!stat.isFIFO() && !stat.isSocket() && !isatty(fd)) return fd;
   try {
     // A reopened descriptor has its own flags: processes that share the pipe are unaffected and
     // cannot reset them.

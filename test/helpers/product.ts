@@ -3,7 +3,7 @@ import type { TypedDocumentNode } from '@graphql-typed-document-node/core';
 import { print } from 'graphql';
 import { type App, startApp } from '../../src/app/app.js';
 import { loadConfig } from '../../src/config/load-config.js';
-import { openAuditSink } from '../../src/telemetry/open-audit-sink.js';
+import { openAuditFile } from '../../src/audit/audit-file.js';
 import { createLogger } from '../../src/telemetry/logger.js';
 
 /** An error in a response. */
@@ -60,11 +60,11 @@ export async function startProduct(env: Record<string, string>): Promise<Product
   const logger = createLogger(config.logLevel, { write: (line) => void log.push(line) });
   const audit: string[] = [];
   const memory = { write: (lines: string) => Promise.resolve(void audit.push(lines)) };
-  const sink =
-    env['AUDIT_LOG'] === undefined
-      ? { ...memory, reopen: () => undefined, close: () => Promise.resolve() }
-      : await openAuditSink(config.audit);
-  const app = await startApp(config, { logger, auditSink: sink, explorerDir: EXPLORER_DIR, files });
+  const auditWriter = (await openAuditFile(config.audit)) ?? {
+    ...memory,
+    close: () => Promise.resolve(),
+  };
+  const app = await startApp(config, { logger, auditWriter, explorerDir: EXPLORER_DIR, files });
   return {
     ...app,
     log,

@@ -26,7 +26,7 @@ function pass(ms: number, from = clock): void {
   setDate(clock);
 }
 
-const metrics = createMetrics({ isReady: () => true, maxOperationNames: 1 });
+const metrics = createMetrics({ version: '0', isReady: () => true, maxOperationNames: 1 });
 
 beforeEach(async () => {
   issuer = await startIssuer();

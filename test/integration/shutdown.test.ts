@@ -134,12 +134,11 @@ it('closes started components if startup fails', async () => {
   // The page is read after the embedded upstream listens; a folder in its place cannot be.
   await mkdir(join(folder, 'index.html'));
   const { config } = await loadConfig(env);
-  const auditSink = {
+  const auditWriter = {
     write: () => Promise.resolve(),
-    reopen: () => undefined,
     close: () => Promise.resolve(),
   };
-  const host = { logger: createLogger('silent'), auditSink, explorerDir: folder };
+  const host = { logger: createLogger('silent'), auditWriter, explorerDir: folder };
   await expect(startApp(config, host)).rejects.toThrow('EISDIR');
   // The port of the embedded upstream is free again.
   await (await startProduct(env)).close();

@@ -1,5 +1,5 @@
 import { formatBackupId } from '../../domain/ids.js';
-import type { LinkDownloadEvent } from '../../telemetry/audit-record.js';
+import type { LinkDownloadEvent } from '../../audit/audit-record.js';
 import type { FileKey } from './download-links.js';
 
 /** The outcome of a request by a link issued here, including an expired one. */

@@ -4,7 +4,7 @@ import type { GraphQLError } from 'graphql';
 import { cutText } from '../../domain/cut-text.js';
 import { PublicError, UpstreamError } from '../../domain/errors.js';
 import { NobodyWaitsError } from '../../domain/stop-signal.js';
-import { AuditError } from '../../telemetry/audit-log.js';
+import { AuditError } from '../../audit/audit-log.js';
 import type { Logger } from '../../telemetry/logger.js';
 import { describeError, placesOf } from '../../telemetry/redact.js';
 import type { Context } from '../context.js';

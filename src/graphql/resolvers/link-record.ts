@@ -2,7 +2,7 @@ import type { Backup } from '../../domain/backup.js';
 import type { LinkArguments } from '../../domain/download-rules.js';
 import { PublicError } from '../../domain/errors.js';
 import { formatBackupId } from '../../domain/ids.js';
-import type { LinkRecord } from '../../telemetry/audit-record.js';
+import type { LinkRecord } from '../../audit/audit-record.js';
 import type { DownloadUrlSource } from '../types/download-link.js';
 
 /** The record of a link about to be returned. */

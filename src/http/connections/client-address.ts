@@ -1,5 +1,4 @@
 import { isIP } from 'node:net';
-import { plainAddress } from '../../telemetry/audit-record.js';
 
 export interface AddressFacts {
   /** The peer address of the socket. */
@@ -38,4 +37,9 @@ function toAddress(entry: string): string | null {
   // A zone (RFC 4007) names an interface of the proxy and can be any text.
   if (isIP(address) === 0 || address.includes('%')) return null;
   return plainAddress(address.toLowerCase());
+}
+
+/** Removes the IPv4-mapped IPv6 prefix: `::ffff:192.0.2.1`. */
+export function plainAddress(address: string): string {
+  return address.replace(/^::ffff:(?=\d+\.)/i, '');
 }

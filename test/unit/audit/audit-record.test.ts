@@ -1,9 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
-import {
-  type LinkIssueEvent,
-  plainAddress,
-  toAuditLine,
-} from '../../../src/telemetry/audit-record.js';
+import { type LinkIssueEvent, toAuditLine } from '../../../src/audit/audit-record.js';
+import { plainAddress } from '../../../src/http/connections/client-address.js';
 
 const time = '2026-11-25T10:00:00.123Z';
 

@@ -1,5 +1,5 @@
 import type { ErrorCode } from '../domain/errors.js';
-import { escapeSteering } from './escape-steering.js';
+import { escapeSteering } from '../telemetry/escape-steering.js';
 
 /** The outcome of a link request: granted, not available, or an error code. */
 export type LinkOutcome = 'GRANTED' | 'NOT_AVAILABLE' | 'INTERNAL_SERVER_ERROR' | ErrorCode;
@@ -63,6 +63,8 @@ export interface LinkDownloadEvent {
   /** HTTP status of the response. */
   readonly status: number;
   readonly clientAddress: string;
+  /** How many requests share the line; absent for one. */
+  readonly requests?: number;
 }
 
 export type AuditEvent = LinkIssueEvent | LinkDownloadEvent;
@@ -81,11 +83,6 @@ export function toAuditLine(event: AuditEvent, time: string): string {
   const isCut = whole.length > MAX_TEXT && hasLongText(event);
   const record = escapeSteering(isCut ? JSON.stringify(withTextsCut(event)) : whole);
   return `{"time":"${time}",${record.slice(1)}\n`;
-}
-
-/** Removes the IPv4-mapped IPv6 prefix: `::ffff:192.0.2.1`. */
-export function plainAddress(address: string): string {
-  return address.replace(/^::ffff:(?=\d+\.)/i, '');
 }
 
 function hasLongText(event: AuditEvent): boolean {

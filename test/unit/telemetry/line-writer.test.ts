@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { setImmediate } from 'node:timers/promises';
 import fc from 'fast-check';
-import { createOutput, type Output } from '../../../src/telemetry/output.js';
+import { createLineWriter, type LineWriter } from '../../../src/telemetry/line-writer.js';
 
 const failure = (code: string): Error => Object.assign(new Error(code), { code });
 
@@ -22,17 +23,17 @@ function pipe() {
 const pass = (ms: number): void => jest.advanceTimersByTime(ms);
 
 let state: ReturnType<typeof pipe>['state'];
-let output: Output;
+let output: LineWriter;
 let dropping: object[];
 
 beforeEach(() => {
   // The end of the process waits by the real clock.
-  jest.useFakeTimers({ doNotFake: ['performance'] });
+  jest.useFakeTimers({ doNotFake: ['performance', 'setImmediate', 'clearImmediate'] });
   dropping = [];
   const reader = pipe();
   state = reader.state;
-  output = createOutput({
-    write: reader.write,
+  output = createLineWriter({
+    target: { write: reader.write },
     toDroppedLine: (count, reason) => `${count} dropped: ${JSON.stringify(reason)}\n`,
     onDropping: (reason) => dropping.push(reason),
     maxWaiting: 20,
@@ -190,16 +191,14 @@ describe('any lines, taken in any pieces', () => {
         (steps) => {
           const bytes: Buffer[] = [];
           let room = 0;
-          const target = createOutput({
-            write: (from, offset) => {
-              const count = Math.min(room, from.length - offset);
-              if (count === 0 && from.length > 0) throw failure('EAGAIN');
-              room -= count;
-              bytes.push(Buffer.from(from.subarray(offset, offset + count)));
-              return count;
-            },
-            toDroppedLine: () => 'dropped',
-          });
+          const write = (from: Buffer, offset: number): number => {
+            const count = Math.min(room, from.length - offset);
+            if (count === 0 && from.length > 0) throw failure('EAGAIN');
+            room -= count;
+            bytes.push(Buffer.from(from.subarray(offset, offset + count)));
+            return count;
+          };
+          const target = createLineWriter({ target: { write }, toDroppedLine: () => 'dropped' });
           for (const [text, isAwaited, more] of steps) {
             if (isAwaited) void target.write(text);
             else target.log(text);
@@ -229,6 +228,7 @@ describe('an awaited write', () => {
     state.room = 6;
     let isWritten = false;
     const written = output.write('audit\n').then(() => (isWritten = true));
+    await setImmediate();
     output.log('next\n');
     pass(10);
     expect(state.text).toBe('log\nau');
@@ -253,6 +253,92 @@ describe('an awaited write', () => {
     await output.write('');
     await output.write('');
     expect(state.text).toBe('\n');
+  });
+});
+
+describe('a target that takes its time', () => {
+  interface Call {
+    readonly text: string;
+    readonly end: (result: number | Error) => void;
+  }
+  let calls: Call[];
+  let lost: boolean[];
+  let writer: LineWriter;
+
+  beforeEach(() => {
+    calls = [];
+    lost = [];
+    writer = createLineWriter({
+      target: {
+        write: (bytes, offset) =>
+          new Promise((resolve, reject) => {
+            const end = (result: number | Error): void => {
+              if (typeof result === 'number') resolve(result);
+              else reject(result);
+            };
+            calls.push({ text: bytes.toString('utf8', offset), end });
+          }),
+        isLost: () => Promise.resolve(lost.shift() ?? false),
+      },
+      maxWaiting: 20,
+    });
+  });
+
+  it('gets one write at a time, and what is queued meanwhile at once, with one promise', async () => {
+    const first = writer.write('one\n');
+    await setImmediate();
+    const [second, third] = [writer.write('two\n'), writer.write('three\n')];
+    expect(second).toBe(third);
+    await setImmediate();
+    calls[0]!.end(2);
+    await setImmediate();
+    calls[1]!.end(2);
+    await first;
+    await setImmediate();
+    calls[2]!.end(10);
+    await second;
+    expect(calls.map(({ text }) => text)).toEqual(['one\n', 'e\n', 'two\nthree\n']);
+  });
+
+  it('is written to again if the bytes are lost', async () => {
+    lost = [true];
+    const written = writer.write('one\n');
+    await setImmediate();
+    calls[0]!.end(4);
+    await setImmediate();
+    calls[1]!.end(4);
+    await written;
+    expect(calls.map(({ text }) => text)).toEqual(['one\n', 'one\n']);
+  });
+
+  it('fails its write alone, and its partial line does not merge with the next', async () => {
+    const failed = writer.write('torn\n');
+    await setImmediate();
+    calls[0]!.end(2);
+    await setImmediate();
+    const next = writer.write('whole\n');
+    calls[1]!.end(failure('ENOSPC'));
+    await expect(failed).rejects.toThrow('ENOSPC');
+    calls[2]!.end(7);
+    await next;
+    expect(calls[2]!.text).toBe('\nwhole\n');
+  });
+
+  it('accepts no more than its bound, and tells how long the system has blocked it', async () => {
+    const first = writer.write('x'.repeat(15));
+    await setImmediate();
+    await expect(writer.write('y'.repeat(6))).rejects.toThrow('too much is pending');
+    expect(writer.heldMs()).toBeGreaterThan(0);
+    calls[0]!.end(15);
+    await first;
+    expect(writer.heldMs()).toBe(0);
+  });
+
+  it('abandons what is pending when closed', async () => {
+    const [first, second] = [writer.write('one\n'), writer.write('two\n')];
+    await writer.close();
+    await expect(first).rejects.toThrow('closed');
+    await expect(second).rejects.toThrow('closed');
   });
 });
 
