@@ -1,4 +1,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { Secret } from '../../src/config/secret.js';
 import type { UpstreamError } from '../../src/domain/errors.js';
 import type { UpstreamClient } from '../../src/upstream/client.js';
 import { describeBackupDownloadUrl } from '../../src/upstream/operations/describe-backup-download-url.js';
@@ -169,6 +172,29 @@ describe('an upstream failure', () => {
 
     expect(error).toMatchObject({ code: 'UPSTREAM_UNAVAILABLE' });
     expect((error as UpstreamError).cause).toEqual({ code: 'ECONNREFUSED' });
+  });
+});
+
+describe('a proxy that refuses a tunnel', () => {
+  it.each([403, 407, 502])('with %d is named as the cause, for the log', async (status) => {
+    const proxy = createServer();
+    proxy.on('connect', (_request, socket) => {
+      socket.end(`HTTP/1.1 ${status} no\r\ncontent-length: 0\r\n\r\n`);
+    });
+    await new Promise<void>((resolve) => proxy.listen(0, '127.0.0.1', resolve));
+    const { port } = proxy.address() as AddressInfo;
+    const through = testClient({
+      origin: 'https://upstream.invalid',
+      proxy: { https: new Secret(`http://user:sesame@127.0.0.1:${port}`) },
+      maxRetries: 0,
+    });
+    const error = await through.send(operation).catch((thrown: unknown) => thrown as UpstreamError);
+    await through.close();
+    proxy.closeAllConnections();
+    await new Promise((resolve) => proxy.close(resolve));
+
+    expect(error).toMatchObject({ code: 'UPSTREAM_UNAVAILABLE' });
+    expect((error as UpstreamError).cause).toEqual({ code: `PROXY_RESPONSE_${status}` });
   });
 });
 
