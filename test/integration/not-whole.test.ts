@@ -165,6 +165,15 @@ describe('what belongs to a SQL Server backup and cannot be served', () => {
     expect(row.unavailableFiles).toBeUndefined();
   });
 
+  it('is no news while the backup is being built', async () => {
+    await writeInstance(folder.path, SQL, { engine: 'SQL Server' });
+    const manifest = { backupStatus: 'BUILDING', backupFiles: ['shop.bak', 'crm.bak'] };
+    await writeBackup(folder.path, SQL, { manifest, files: { 'shop.bak': '01234' } });
+    const upstream = await start();
+    expect(await rowOf(upstream, SQL)).toMatchObject({ unavailableFiles: ['crm.bak'] });
+    expect(warnings(upstream)).toEqual([]);
+  });
+
   it('is not a file that was renamed', async () => {
     await writeInstance(folder.path, SQL, { engine: 'SQL Server' });
     const manifest = { checksums: { 'old.bak': digest } };

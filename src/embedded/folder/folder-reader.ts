@@ -160,7 +160,8 @@ export function createFolderReader(rootOf: () => string, logger: Logger): Folder
         ...namesOf(content.objects ?? []).values(),
       ];
       const unavailable = [...found.unavailable, ...missingFrom(found.files, names)];
-      const isTold = unavailable.length === 0 || found === OUT_OF_REACH;
+      const isTold =
+        unavailable.length === 0 || found === OUT_OF_REACH || content.backupStatus === 'BUILDING';
       report(
         folder,
         isTold ? null : notWhole(nameOf(folder), unavailable),
