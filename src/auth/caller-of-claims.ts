@@ -11,7 +11,10 @@ const WORDS = new Set(['scope', 'scopes', 'scp']);
 const MAX_SUBJECT_LENGTH = 256;
 
 /** The claims that hold the subject and permissions of the bearer. */
-export type CallerRules = Pick<TokenRules, 'subjectClaim' | 'rightsClaims' | 'rightNames'>;
+export type CallerRules = Pick<
+  TokenRules,
+  'subjectClaim' | 'rightsClaims' | 'readScopes' | 'downloadScopes'
+>;
 
 /**
  * The caller described by the claims of a verified token. Permissions are the union over all
@@ -40,12 +43,12 @@ function subjectOf(claims: JWTPayload, name: string): string {
 
 function rightsOf(
   claims: JWTPayload,
-  { rightsClaims, rightNames }: CallerRules,
+  { rightsClaims, readScopes, downloadScopes }: CallerRules,
 ): ReadonlySet<Right> {
   const held = new Set(rightsClaims.flatMap((name) => wordsIn(claimAt(claims, name), name)));
   const rights = new Set<Right>();
-  if (rightNames.read.some((name) => held.has(name))) rights.add('backups:read');
-  if (rightNames.download.some((name) => held.has(name))) rights.add('backups:download');
+  if (readScopes.some((name) => held.has(name))) rights.add('backups:read');
+  if (downloadScopes.some((name) => held.has(name))) rights.add('backups:download');
   return rights;
 }
 

@@ -8,7 +8,7 @@ import type { Settings } from './settings.js';
 export function warnOfLinkBases(s: Settings, warn: (warning: string) => void): void {
   if (s.UPSTREAM !== 'embedded' || s.EMBEDDED_BUCKET || isLoopback(s.HOST)) return;
   const bases = [
-    ...(s.PUBLIC_LINKS === 'true' ? [['EMBEDDED_PUBLIC_URL', 'public'] as const] : []),
+    ...(s.PUBLIC_LINKS ? [['EMBEDDED_PUBLIC_URL', 'public'] as const] : []),
     ['EMBEDDED_INTERNAL_URL', 'internal'] as const,
   ];
   for (const [name, network] of bases) {

@@ -28,10 +28,10 @@ const text = z.string().optional();
 
 /**
  * Settings named by the OpenTelemetry specification. They are often set for a whole cluster or
- * injected, so an unsupported value is a warning, not an error. The exporter library itself reads
- * headers, certificates, compression, timeouts and resource attributes.
+ * injected, so an unsupported value is a warning, not an error. OpenTelemetry's library itself reads
+ * the others: service name, resource attributes, headers, certificates, compression and timeouts.
  */
-export const tracingSettings = {
+export const tracingShape = {
   OTEL_SDK_DISABLED: text,
   OTEL_TRACES_EXPORTER: text,
   OTEL_EXPORTER_OTLP_ENDPOINT: text,
@@ -47,26 +47,16 @@ export const tracingSettings = {
  * are ignored.
  */
 export function toTracing(env: Env, warn: Warn): TracingConfig | undefined {
-  if (isDisabled(env, warn)) return undefined;
-  const kinds = wordsOf(env, 'OTEL_TRACES_EXPORTER');
-  if (kinds.includes('none')) return undefined;
-  const sampler = toSampler(env, warn);
-  const config = {
-    sampler,
-    sampleRatio: sampler.endsWith('ratio') ? toRatio(env, warn) : 1,
-  };
-  checkOthers(env, warn);
-  const exporter = toExporter(env, kinds, warn);
-  return exporter && { exporter, ...config };
-}
-
-/** Specification booleans: only `true`, case-insensitive, is true. */
-function isDisabled(env: Env, warn: Warn): boolean {
-  const word = wordOf(env, 'OTEL_SDK_DISABLED') ?? 'false';
-  if (word !== 'true' && word !== 'false') {
+  const disabled = wordsOf(env, 'OTEL_SDK_DISABLED').join() || 'false';
+  if (disabled !== 'true' && disabled !== 'false') {
     warn('OTEL_SDK_DISABLED: expected true or false; ignored, using false');
   }
-  return word === 'true';
+  const kinds = wordsOf(env, 'OTEL_TRACES_EXPORTER');
+  if (disabled === 'true' || kinds.includes('none')) return undefined;
+  const sampler = toSampler(env, warn);
+  const sampleRatio = sampler.endsWith('ratio') ? toRatio(env, warn) : 1;
+  const exporter = toExporter(env, kinds, warn);
+  return exporter && { exporter, sampler, sampleRatio };
 }
 
 function toExporter(
@@ -87,14 +77,21 @@ function toExporter(
 }
 
 const DEFAULT_URL = 'http://localhost:4318/v1/traces';
+/** Registered with IANA; an HTTP/1.1 client gets no usable error from it. */
+const GRPC_PORT = '4317';
 
 /** @param isAsked whether to use the default endpoint if none is set */
 function toOtlp(env: Env, isAsked: boolean, warn: Warn): TracingConfig['exporter'] | undefined {
   const protocol = toProtocol(env, warn);
-  const endpoint = toEndpoint(env, warn);
-  if (protocol === 'grpc' || endpoint === 'unusable') return undefined;
-  if (endpoint === undefined && !isAsked) return undefined;
-  const { name, url } = endpoint ?? { name: '', url: DEFAULT_URL };
+  const name = firstSet(env, 'ENDPOINT');
+  const url = name === undefined ? DEFAULT_URL : toUrl(name, env[name] ?? '');
+  if (url === null) {
+    warn(
+      `${name}: expected an http or https URL, for example http://collector:4318; tracing is off`,
+    );
+    return undefined;
+  }
+  if (protocol === 'grpc' || (name === undefined && !isAsked)) return undefined;
   if (protocol === undefined && new URL(url).port === GRPC_PORT) {
     warn(
       `${name}: port ${GRPC_PORT} is the gRPC port and gRPC is not supported; tracing is off. Use the port of OTLP over HTTP (4318) or set OTEL_EXPORTER_OTLP_TRACES_PROTOCOL`,
@@ -104,53 +101,31 @@ function toOtlp(env: Env, isAsked: boolean, warn: Warn): TracingConfig['exporter
   return { kind: 'otlp', url, ...(protocol === 'http/protobuf' && { format: 'protobuf' }) };
 }
 
-/** Registered with IANA; an HTTP/1.1 client gets no usable error from it. */
-const GRPC_PORT = '4317';
-
 /** Undefined selects the default, JSON. */
 function toProtocol(env: Env, warn: Warn): 'http/json' | 'http/protobuf' | 'grpc' | undefined {
-  const name = firstSet(env, ['OTEL_EXPORTER_OTLP_TRACES_PROTOCOL', 'OTEL_EXPORTER_OTLP_PROTOCOL']);
+  const name = firstSet(env, 'PROTOCOL');
   if (name === undefined) return undefined;
-  const word = wordOf(env, name);
-  switch (word) {
-    case 'http/json':
-    case 'http/protobuf':
-      return word;
-    case 'grpc':
-      warn(
-        `${name}: grpc is not supported; tracing is off. Set OTEL_EXPORTER_OTLP_TRACES_PROTOCOL to http/protobuf and the endpoint to the port of OTLP over HTTP (4318)`,
-      );
-      return word;
-    case undefined:
-    default:
-      warn(`${name}: expected http/protobuf or http/json; ignored, using http/json`);
-      return undefined;
+  const [word = ''] = wordsOf(env, name);
+  if (word === 'http/json' || word === 'http/protobuf') return word;
+  if (word === 'grpc') {
+    warn(
+      `${name}: grpc is not supported; tracing is off. Set OTEL_EXPORTER_OTLP_TRACES_PROTOCOL to http/protobuf and the endpoint to the port of OTLP over HTTP (4318)`,
+    );
+    return word;
   }
-}
-
-interface Endpoint {
-  /** The name of the setting. */
-  readonly name: string;
-  readonly url: string;
+  warn(`${name}: expected http/protobuf or http/json; ignored, using http/json`);
+  return undefined;
 }
 
 /** The trace endpoint is used as is; the general endpoint gets the trace path appended. */
-function toEndpoint(env: Env, warn: Warn): Endpoint | 'unusable' | undefined {
-  const name = firstSet(env, ['OTEL_EXPORTER_OTLP_TRACES_ENDPOINT', 'OTEL_EXPORTER_OTLP_ENDPOINT']);
-  if (name === undefined) return undefined;
-  const address = env[name]?.trim() ?? '';
-  if (!/^https?:\/\/./i.test(address) || !URL.canParse(address)) {
-    warn(
-      `${name}: expected an http or https URL, for example http://collector:4318; tracing is off`,
-    );
-    return 'unusable';
-  }
-  const isOfAll = name === 'OTEL_EXPORTER_OTLP_ENDPOINT';
-  return { name, url: isOfAll ? `${address.replace(/(?<!\/)\/+$/, '')}/v1/traces` : address };
+function toUrl(name: string, address: string): string | null {
+  const url = address.trim();
+  if (!/^https?:\/\/./i.test(url) || !URL.canParse(url)) return null;
+  return name.includes('TRACES') ? url : `${url.replace(/\/$/, '')}/v1/traces`;
 }
 
 function toSampler(env: Env, warn: Warn): TracingConfig['sampler'] {
-  const word = wordOf(env, 'OTEL_TRACES_SAMPLER');
+  const [word] = wordsOf(env, 'OTEL_TRACES_SAMPLER');
   const sampler = SAMPLERS.find((name) => name === word);
   if (word !== undefined && sampler === undefined) {
     warn(
@@ -161,50 +136,20 @@ function toSampler(env: Env, warn: Warn): TracingConfig['sampler'] {
 }
 
 function toRatio(env: Env, warn: Warn): number {
-  const given = env['OTEL_TRACES_SAMPLER_ARG']?.trim();
-  if (given === undefined) return 1;
+  const given = env['OTEL_TRACES_SAMPLER_ARG']?.trim() ?? '1';
   const ratio = Number(given);
   if (given !== '' && ratio >= 0 && ratio <= 1) return ratio;
   warn('OTEL_TRACES_SAMPLER_ARG: expected a ratio from 0 to 1; ignored, using 1');
   return 1;
 }
 
-/** Warns about settings that the library reads itself and silently ignores if invalid. */
-function checkOthers(env: Env, warn: Warn): void {
-  const check = (name: string, isValid: (value: string) => boolean, instead: string): void => {
-    const value = env[name];
-    if (value !== undefined && !isValid(value.trim())) warn(`${name}: ${instead}`);
-  };
-  for (const signal of ['', 'TRACES_']) {
-    const prefix = `OTEL_EXPORTER_OTLP_${signal}`;
-    check(`${prefix}TIMEOUT`, isPositive, 'expected a number of milliseconds; ignored');
-    check(`${prefix}COMPRESSION`, isCompression, 'expected gzip or none; ignored');
-    check(
-      `${prefix}HEADERS`,
-      isHeaders,
-      'expected comma-separated name=value pairs; other parts are ignored',
-    );
-  }
-  check(
-    'OTEL_PROPAGATORS',
-    (value) => value.toLowerCase().includes('tracecontext'),
-    'ignored; only tracecontext is supported',
-  );
-}
-
-const isPositive = (value: string) => value !== '' && Number(value) > 0;
-const isCompression = (value: string) => value === 'gzip' || value === 'none';
-const isHeaders = (value: string) =>
-  value.split(',').every((pair) => pair.trim() === '' || /^\s*[^=\s][^=]*=/.test(pair));
-
-function firstSet(env: Env, names: readonly string[]): string | undefined {
+/** The variable for traces, else the one for all signals. */
+function firstSet(env: Env, suffix: 'ENDPOINT' | 'PROTOCOL'): string | undefined {
+  const names = [`OTEL_EXPORTER_OTLP_TRACES_${suffix}`, `OTEL_EXPORTER_OTLP_${suffix}`];
   return names.find((name) => env[name] !== undefined);
 }
 
-function wordOf(env: Env, name: string): string | undefined {
-  return env[name]?.trim().toLowerCase();
-}
-
+/** Comma-separated words, in lower case. */
 function wordsOf(env: Env, name: string): string[] {
   const words = env[name]?.split(',').map((word) => word.trim().toLowerCase()) ?? [];
   return words.filter((word) => word !== '');

@@ -24,6 +24,19 @@ export const listenAddress = z
       'expected an IP address or host name without a port; 0.0.0.0 and :: stand for all addresses',
   });
 
+/** Whole seconds, in milliseconds. */
+export const seconds = (min: number, max: number) =>
+  wholeNumber(min, max).transform((value) => value * 1000);
+
+export const utcOffset = z.string().regex(/^[+-](0\d|1[0-4]):[0-5]\d$/, {
+  error: 'expected a UTC offset, for example +08:00',
+});
+
+/** Where audit records are written: standard output, or appended to a file. */
+export const audit = z.string().transform((text) => ({
+  log: text === 'stdout' ? ({ kind: 'stdout' } as const) : ({ kind: 'file', path: text } as const),
+}));
+
 const MAX_LINK_REUSE = 0.9;
 
 export const partOfLife = z
@@ -35,6 +48,8 @@ export const partOfLife = z
 
 export const oneOf = <const Names extends readonly [string, ...string[]]>(...names: Names) =>
   z.enum(names, { error: `expected one of ${names.join(', ')}` });
+
+export const flag = oneOf('true', 'false').transform((text) => text === 'true');
 
 /** Often set for a whole cluster; case-insensitive, and accepts `warning` for `warn`. */
 export const logLevel = z

@@ -78,6 +78,8 @@ export async function startEmbedded(
       kind: 'embedded',
       store: typeof place === 'string' ? { kind: 'folder', dir: place, isDefault: true } : place,
       port: 0,
+      maxDownloads: 512,
+      fullCheckMs: 300_000,
       credentials: {
         accessKeyId: ACCESS_KEY_ID,
         secretAccessKey: new Secret(SECRET_ACCESS_KEY),

@@ -46,6 +46,8 @@ function config(changes: Partial<EmbeddedConfig>): EmbeddedConfig {
     kind: 'embedded',
     store: { kind: 'folder' as const, dir, isDefault: true },
     port: 0,
+    maxDownloads: 512,
+    fullCheckMs: 300_000,
     credentials: { accessKeyId: 'TESTAK', secretAccessKey: new Secret('TESTSECRET') },
     linkSecrets: [new Secret('L')],
     ...changes,

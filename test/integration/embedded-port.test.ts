@@ -55,6 +55,8 @@ function withConfig(changes: Partial<EmbeddedConfig>): EmbeddedConfig {
     kind: 'embedded',
     store: { kind: 'folder' as const, dir, isDefault: true },
     port: 0,
+    maxDownloads: 512,
+    fullCheckMs: 300_000,
     credentials: {
       accessKeyId: ACCESS_KEY_ID,
       secretAccessKey: new Secret(SECRET_ACCESS_KEY),

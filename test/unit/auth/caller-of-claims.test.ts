@@ -8,7 +8,8 @@ const DOWNLOAD = 'backups:download';
 const byDefault: CallerRules = {
   subjectClaim: 'sub',
   rightsClaims: ['scope', 'scopes', 'scp'],
-  rightNames: { read: [READ], download: [DOWNLOAD] },
+  readScopes: [READ],
+  downloadScopes: [DOWNLOAD],
 };
 
 const rightsIn = (claims: object, rules: Partial<CallerRules> = {}) => [
@@ -51,11 +52,14 @@ describe('the permissions of a caller', () => {
   });
 
   it('come only from the configured names', () => {
-    const rightNames = { read: ['backups/read', 'Backups.Read'], download: ['backups/download'] };
-    expect(rightsIn({ scope: 'openid backups/read' }, { rightNames })).toEqual([READ]);
-    expect(rightsIn({ scp: 'Backups.Read' }, { rightNames })).toEqual([READ]);
-    expect(rightsIn({ scope: 'backups/download' }, { rightNames })).toEqual([DOWNLOAD]);
-    expect(rightsIn({ scope: `${READ} ${DOWNLOAD}` }, { rightNames })).toEqual([]);
+    const rules = {
+      readScopes: ['backups/read', 'Backups.Read'],
+      downloadScopes: ['backups/download'],
+    };
+    expect(rightsIn({ scope: 'openid backups/read' }, rules)).toEqual([READ]);
+    expect(rightsIn({ scp: 'Backups.Read' }, rules)).toEqual([READ]);
+    expect(rightsIn({ scope: 'backups/download' }, rules)).toEqual([DOWNLOAD]);
+    expect(rightsIn({ scope: `${READ} ${DOWNLOAD}` }, rules)).toEqual([]);
   });
 
   it('are found among hundreds of unrelated groups', () => {

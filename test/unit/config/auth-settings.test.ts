@@ -116,7 +116,8 @@ describe('authentication settings', () => {
         requiredClaims: [],
         subjectClaim: 'sub',
         rightsClaims: ['scope', 'scopes', 'scp'],
-        rightNames: { read: ['backups:read'], download: ['backups:download'] },
+        readScopes: ['backups:read'],
+        downloadScopes: ['backups:download'],
         clockToleranceS: 60,
       },
     });
@@ -153,7 +154,8 @@ describe('authentication settings', () => {
         subjectClaim: 'oid',
         typ: 'at+jwt',
         rightsClaims: ['scope', 'https://a.example/roles', 'realm_access.roles'],
-        rightNames: { read: ['backups/read'], download: ['backups/download', 'backups/admin'] },
+        readScopes: ['backups/read'],
+        downloadScopes: ['backups/download', 'backups/admin'],
         clockToleranceS: 0,
       },
     });

@@ -75,15 +75,15 @@ describe('the settings', () => {
       MAX_LINKS_PER_OPERATION: '0',
       LOG_LEVEL: 'loud',
     });
-    expect(faults).toEqual([
+    expect([...faults].sort()).toEqual([
+      'EMBEDDED_PUBLIC_URL: expected an http or https URL without query or credentials',
+      'JDCLOUD_ENDPOINT: expected scheme, host and port only, for example https://host:443',
+      'LOG_LEVEL: expected one of fatal, error, warn, info, debug, trace, silent',
+      'MAX_LINKS_PER_OPERATION: expected an integer from 1 to 10000',
       'PORT: expected an integer from 0 to 65535',
       'UPSTREAM: expected one of embedded, jdcloud',
-      'JDCLOUD_ENDPOINT: expected scheme, host and port only, for example https://host:443',
-      'UPSTREAM_TIME_ZONE: expected a UTC offset, for example +08:00',
       'UPSTREAM_MAX_RETRIES: expected an integer from 0 to 10',
-      'MAX_LINKS_PER_OPERATION: expected an integer from 1 to 10000',
-      'EMBEDDED_PUBLIC_URL: expected an http or https URL without query or credentials',
-      'LOG_LEVEL: expected one of fatal, error, warn, info, debug, trace, silent',
+      'UPSTREAM_TIME_ZONE: expected a UTC offset, for example +08:00',
     ]);
   });
 

@@ -1,0 +1,74 @@
+import { z } from 'zod';
+import { Secret } from './secret.js';
+import { type ConfigOf, nothingLeft, table } from './table.js';
+import { toProxy } from './upstream-settings.js';
+import {
+  claimName,
+  claimValues,
+  flag,
+  jwksAddress,
+  mediaType,
+  oneOf,
+  seconds,
+  tokenSecret,
+  valueList,
+  wholeNumber,
+} from './values.js';
+
+/** Requirements for tokens, and the claims that hold the caller's identity and permissions. */
+const tokens = table({
+  /** Accepted values of `iss`. */
+  issuers: ['AUTH_ISSUER', valueList.default([])],
+  /** Accepted values of `aud`. */
+  audiences: ['AUTH_AUDIENCE', valueList.default([])],
+  /** Claim with the audience of a token without `aud`; if absent, such a token is rejected. */
+  audienceClaim: ['AUTH_AUDIENCE_CLAIM', claimName.optional()],
+  /** Claims that must have exactly this value. */
+  requiredClaims: ['AUTH_REQUIRED_CLAIMS', claimValues.default([])],
+  /** Claim that names the caller. */
+  subjectClaim: ['AUTH_SUBJECT_CLAIM', claimName.default('sub')],
+  /** Required `typ` header parameter; any or none if absent. */
+  typ: ['AUTH_TOKEN_TYP', mediaType.optional()],
+  /** Claims that hold permissions. */
+  rightsClaims: ['AUTH_RIGHTS_CLAIMS', valueList.default(['scope', 'scopes', 'scp'])],
+  /** The issuer's names for each permission; any of them grants it. */
+  readScopes: ['AUTH_READ_SCOPE', valueList.default(['backups:read'])],
+  downloadScopes: ['AUTH_DOWNLOAD_SCOPE', valueList.default(['backups:download'])],
+  /** Seconds the issuer's clock can differ from ours, in either direction. */
+  clockToleranceS: ['AUTH_CLOCK_TOLERANCE_S', wholeNumber(0, 300).default(60)],
+});
+
+export type TokenRules = ConfigOf<typeof tokens>;
+
+const kinds = z.object({
+  AUTH: oneOf('none', 'jwt').default('none'),
+  /** Whether clients on other machines are served too. */
+  ALLOW_ANONYMOUS: flag.default(false),
+  AUTH_JWKS_URL: jwksAddress.optional(),
+  AUTH_JWT_SECRET: tokenSecret.optional(),
+  /** Milliseconds to keep using cached keys while fetching fails. */
+  AUTH_KEYS_MAX_AGE_S: seconds(60, 604_800).default(86_400_000),
+});
+
+export const authShape = { ...tokens.shape, ...kinds.shape };
+
+/** How callers are authenticated. */
+export type AuthConfig = ReturnType<typeof toAuth>;
+
+export function toAuth(settings: z.output<typeof kinds>) {
+  const {
+    AUTH: kind,
+    ALLOW_ANONYMOUS: allowAnonymous,
+    AUTH_JWKS_URL: url,
+    AUTH_JWT_SECRET: secret = new Secret(''),
+    AUTH_KEYS_MAX_AGE_S: maxAgeMs,
+    ...rest
+  } = settings;
+  nothingLeft(rest);
+  if (kind === 'none') return { kind, allowAnonymous };
+  const keys =
+    url === undefined
+      ? { kind: 'secret' as const, secret }
+      : { kind: 'jwks' as const, url, maxAgeMs, ...toProxy(settings) };
+  return { kind, keys, tokens: tokens.read(settings) };
+}

@@ -1,0 +1,158 @@
+import { hkdfSync, randomBytes } from 'node:crypto';
+import { z } from 'zod';
+import { Secret } from './secret.js';
+import { type ConfigOf, given, nothingLeft, table } from './table.js';
+import type { Credentials, RedisConfig } from './upstream-settings.js';
+import {
+  accessKeyId,
+  awsRegion,
+  baseUrl,
+  bucketAddress,
+  generated,
+  instant,
+  oneOf,
+  origin,
+  ownSecret,
+  seconds,
+  secret,
+  storeKeyId,
+  wholeNumber,
+} from './values.js';
+
+const plain = table({
+  /** 0 selects a free port. */
+  port: ['EMBEDDED_PORT', wholeNumber(0, 65_535).default(4001)],
+  maxDownloads: ['MAX_DOWNLOADS', wholeNumber(1, 100_000).default(512)],
+  /** Milliseconds between two full checks of the folder. */
+  fullCheckMs: ['EMBEDDED_DIR_CHECK_S', seconds(1, 86_400).default(300_000)],
+  /** Base URLs of links; default to the listen address. */
+  publicUrl: ['EMBEDDED_PUBLIC_URL', baseUrl.optional()],
+  internalUrl: ['EMBEDDED_INTERNAL_URL', baseUrl.optional()],
+});
+
+const bucket = table({
+  /** Whether URLs name the bucket in the path or in the host. */
+  addressing: ['EMBEDDED_BUCKET_ADDRESSING', oneOf('auto', 'path', 'virtual').default('auto')],
+  /** Milliseconds from the end of one listing to the next. */
+  refreshMs: ['EMBEDDED_BUCKET_REFRESH_S', seconds(1, 3600).default(30_000)],
+  /** Milliseconds the last complete listing stays in use while the store is unavailable. */
+  maxAgeMs: ['EMBEDDED_BUCKET_MAX_AGE_S', seconds(1, 604_800).default(3_600_000)],
+});
+
+/** Variables of the AWS SDK; its provider chain supplies absent ones. */
+const store = z.object({
+  AWS_ENDPOINT_URL_S3: origin.optional(),
+  AWS_ENDPOINT_URL: origin.optional(),
+  AWS_REGION: awsRegion.optional(),
+  AWS_DEFAULT_REGION: awsRegion.optional(),
+  AWS_PROFILE: z.string().optional(),
+  AWS_ACCESS_KEY_ID: storeKeyId.optional(),
+  AWS_SECRET_ACCESS_KEY: secret.optional(),
+  AWS_SESSION_TOKEN: secret.optional(),
+  AWS_CREDENTIAL_EXPIRATION: instant.optional(),
+});
+
+const secrets = z.object({
+  EMBEDDED_DIR: z.string().optional(),
+  EMBEDDED_BUCKET: bucketAddress.optional(),
+  EMBEDDED_ACCESS_KEY_ID: accessKeyId.default(() => `EMBEDDED${randomBytes(6).toString('hex')}`),
+  EMBEDDED_SECRET_ACCESS_KEY: ownSecret.default(generated(32)),
+  EMBEDDED_LINK_SECRET: ownSecret.optional(),
+});
+
+export const embeddedShape = { ...plain.shape, ...bucket.shape, ...store.shape, ...secrets.shape };
+
+type Settings = z.output<z.ZodObject<typeof embeddedShape>>;
+
+/** The first signs links, all verify them. */
+export type LinkSecrets = readonly [Secret, ...Secret[]];
+
+export interface EmbeddedConfig extends ConfigOf<typeof plain> {
+  readonly kind: 'embedded';
+  readonly store: FolderStoreConfig | BucketStoreConfig;
+  readonly credentials: Credentials;
+  readonly linkSecrets: LinkSecrets;
+}
+
+/** Own backups in a folder of this machine. */
+export interface FolderStoreConfig {
+  readonly kind: 'folder';
+  readonly dir: string;
+  /** Whether nobody chose the folder: only then is a missing one created, with sample data. */
+  readonly isDefault: boolean;
+}
+
+/** Own backups in an object storage bucket. The SDK's provider chain supplies absent members. */
+export interface BucketStoreConfig extends ConfigOf<typeof bucket> {
+  readonly kind: 'bucket';
+  readonly bucket: string;
+  /** Prefix of all keys of the layout: empty, or with a trailing slash. */
+  readonly prefix: string;
+  /** Scheme, host and port of the store. */
+  readonly endpoint?: string;
+  readonly region?: string;
+  readonly credentials?: Credentials;
+  /** AWS_PROFILE, which the SDK reads by itself. */
+  readonly profile?: string;
+}
+
+export function toEmbedded(settings: Settings, redis?: RedisConfig): EmbeddedConfig {
+  const own: z.output<typeof secrets> = settings;
+  const {
+    EMBEDDED_DIR: dir,
+    EMBEDDED_BUCKET: address,
+    EMBEDDED_ACCESS_KEY_ID: id,
+    EMBEDDED_SECRET_ACCESS_KEY: secretAccessKey,
+    EMBEDDED_LINK_SECRET: linkSecret,
+    ...rest
+  } = own;
+  nothingLeft(rest);
+  return {
+    kind: 'embedded',
+    ...plain.read(settings),
+    store: address
+      ? { kind: 'bucket', ...address, ...bucket.read(settings), ...toStore(settings) }
+      : { kind: 'folder', dir: dir ?? './data', isDefault: dir === undefined },
+    credentials: { accessKeyId: id, secretAccessKey },
+    linkSecrets: linkSecret ? [linkSecret] : toLinkSecrets(redis),
+  };
+}
+
+/**
+ * Replicas share CACHE_KEY, so secrets derived from it (RFC 5869) let each verify the links of the
+ * others. Without Redis, a secret generated at each start ends the links of the process before.
+ */
+function toLinkSecrets(redis: RedisConfig | undefined): LinkSecrets {
+  if (!redis) return [generated(32)()];
+  const [first, ...others] = redis.cacheKeys;
+  return [derivedLinkSecret(first), ...others.map(derivedLinkSecret)];
+}
+
+function derivedLinkSecret(key: Secret): Secret {
+  const bytes = hkdfSync('sha256', Buffer.from(key.reveal(), 'base64'), '', 'download links', 32);
+  return new Secret(Buffer.from(bytes).toString('hex'));
+}
+
+function toStore(settings: z.output<typeof store>) {
+  const {
+    AWS_ENDPOINT_URL_S3: s3Endpoint,
+    AWS_ENDPOINT_URL: anyEndpoint,
+    AWS_REGION: region,
+    AWS_DEFAULT_REGION: defaultRegion,
+    AWS_PROFILE: profile,
+    AWS_ACCESS_KEY_ID: id,
+    AWS_SECRET_ACCESS_KEY: secretAccessKey,
+    AWS_SESSION_TOKEN: securityToken,
+    AWS_CREDENTIAL_EXPIRATION: expiresAt,
+    ...rest
+  } = settings;
+  nothingLeft(rest);
+  const credentials = id !== undefined &&
+    secretAccessKey && { accessKeyId: id, secretAccessKey, ...given({ securityToken, expiresAt }) };
+  return given({
+    endpoint: s3Endpoint ?? anyEndpoint,
+    region: region ?? defaultRegion,
+    profile,
+    credentials: credentials || undefined,
+  });
+}
