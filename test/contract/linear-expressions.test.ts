@@ -10,7 +10,7 @@ const LENGTH = 16_384;
 /** Milliseconds; linear expressions take less than one, quadratic ones 100 and more. */
 const SLOW_MS = 30;
 /** Milliseconds for all inputs of one expression, of which exponential ones never reach the end. */
-const HANG_MS = 1500;
+const HANG_MS = 20_000;
 
 const SRC = fileURLToPath(new URL('../../src', import.meta.url));
 
@@ -74,20 +74,20 @@ const MEASURE = `(() => {
     if (expression.global) text.replace(expression, '');
     return now() - started;
   };
-  // A busy machine can interrupt one measurement, but not all.
+  // Compiling and collecting garbage can slow one measurement, but not all.
   return attacks.find((text) => [1, 2, 3, 4].every(() => measure(text) > slowMs));
 })()`;
 
+/** Processor time of this process, which other work on the machine does not lengthen. */
+const processorMs = (): number => process.cpuUsage().user / 1000;
+
 /** The beginning of an attack that takes more than linear time, if any. */
-function slowAttackOn(expression: string): string | undefined {
+function slowAttackOn(expression: string, timeout = HANG_MS): string | undefined {
   const attacks = attacksOn(expression);
-  const context = createContext({ attacks, slowMs: SLOW_MS, now: () => performance.now() });
+  const context = createContext({ attacks, slowMs: SLOW_MS, now: processorMs });
   runInContext(`expression = ${expression}`, context);
   try {
-    return (runInContext(MEASURE, context, { timeout: HANG_MS }) as string | undefined)?.slice(
-      0,
-      20,
-    );
+    return (runInContext(MEASURE, context, { timeout }) as string | undefined)?.slice(0, 20);
   } catch (error) {
     return String(error);
   }
@@ -107,6 +107,6 @@ describe('every regular expression of the product takes time linear in what it r
     String.raw`/\b((?:[\w-]*(?:token|secret\w*)))=[^\s&"']*/gi`,
     String.raw`/^[ \t,]*"[^"]*"(?:[ \t]*,[ \t]*(?:"[^"]*")?)*[ \t]*$/`,
   ])('finds what is not: %s', (expression) => {
-    expect(slowAttackOn(expression)).toBeDefined();
+    expect(slowAttackOn(expression, 1000)).toBeDefined();
   });
 });
