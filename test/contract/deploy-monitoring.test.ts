@@ -66,11 +66,15 @@ beforeAll(async () => {
   }
 });
 
-/** Of a product with own backups and tokens that has served a download and refused a token. */
+/** Of a product with own backups, tokens and a Redis that is down; it has served a download and refused a token. */
 async function metricsOfOwnBackups(): Promise<string> {
   const folder = await temporaryFolder();
   const dir = await sampleBelow(folder.path);
-  const product = await startProduct({ ...SECRET_AUTH, EMBEDDED_DIR: dir });
+  const nowhere = {
+    REDIS_URL: 'redis://127.0.0.1:9',
+    CACHE_KEY: Buffer.alloc(32, 1).toString('base64'),
+  };
+  const product = await startProduct({ ...SECRET_AUTH, ...nowhere, EMBEDDED_DIR: dir });
   const variables = {
     id: 'cn-north-1/sqlserver-83uqv7avy4/3f2b8c1e-5d47-4a6b-9e0f-7c1a2d3e4f50',
     fileName: 'shop.bak',
@@ -119,6 +123,7 @@ it('alerts cover each way the service can be in trouble, and say what to check',
     'BackupDownloadsUpstreamUnreadable',
     'BackupDownloadsTokensRefused',
     'BackupDownloadsDownloadsFail',
+    'BackupDownloadsNotSharing',
   ]);
   for (const { labels, annotations } of rules) {
     expect(labels.severity).toMatch(/^(critical|warning)$/);
