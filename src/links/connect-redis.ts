@@ -2,6 +2,7 @@ import { isNativeError } from 'node:util/types';
 import { Redis } from 'ioredis';
 import { parseRedisUrl, type RedisAddress } from '../config/redis-address.js';
 import type { Secret } from '../config/secret.js';
+import { hasCode } from '../domain/error-code.js';
 import type { Logger } from '../telemetry/logger.js';
 import { createSharingState } from './sharing-state.js';
 
@@ -25,6 +26,9 @@ export interface ConnectOptions {
   /** Called when sharing begins or ends. */
   readonly onSharing?: (isSharing: boolean) => void;
 }
+
+const NO_TLS =
+  'the server did not answer with TLS, which rediss:// requires; for a port without TLS, use redis://';
 
 /** Maximum milliseconds to wait for Redis: it only saves calls. */
 const COMMAND_TIMEOUT_MS = 100;
@@ -75,7 +79,11 @@ export function connectRedis(
   let scripts = 0;
 
   const lost = (error?: Error): void => {
-    if (!isClosing) state.disconnected(error, refusalWord(error));
+    if (isClosing) return;
+    // A server without TLS waits for a command, and the handshake for the server.
+    const isPlain = address.isTls && hasCode(error, 'ETIMEDOUT', 'ECONNRESET', 'EPROTO');
+    const reason = isPlain ? new Error(NO_TLS, { cause: error }) : error;
+    state.disconnected(reason, refusalWord(error));
   };
   redis.on('error', lost);
   redis.on('close', () => {

@@ -227,3 +227,13 @@ describe('a Redis that became a replica', () => {
     expect(server.connections()).toBe(1);
   });
 });
+
+it('says that a server does not speak TLS where rediss:// finds a plain port', async () => {
+  const url = new Secret(server.url.replace('redis:', 'rediss:'));
+  const logger = createLogger('info', { write: (line) => void lines.push(line) });
+  lines = [];
+  const secured = connectRedis(url, logger);
+  await until(() => lines.length > 0);
+  await secured.close();
+  expect(lines[0]).toContain('which rediss:// requires; for a port without TLS, use redis://');
+});
