@@ -64,6 +64,8 @@ export interface AppHost {
   readonly explorerDir?: string;
   /** Secret files, reread while the app runs; absent if there are none. */
   readonly files?: ConfigFiles | undefined;
+  /** Milliseconds for one command of Redis, where its own limit does not fit the machine. */
+  readonly redisTimeoutMs?: number | undefined;
 }
 
 /**
@@ -112,7 +114,7 @@ interface Layers {
 
 async function startLayers(
   config: Config,
-  { logger, auditWriter, droppedLogLines = () => 0, explorerDir, files }: AppHost,
+  { logger, auditWriter, droppedLogLines = () => 0, explorerDir, files, redisTimeoutMs }: AppHost,
   closers: Closers,
   isReady: () => boolean,
 ): Promise<Layers> {
@@ -149,7 +151,7 @@ async function startLayers(
     renewal?.close();
     return Promise.resolve();
   });
-  const upstream = await connectUpstream(config, observers, closers, renewal);
+  const upstream = await connectUpstream(config, observers, closers, { renewal, redisTimeoutMs });
 
   const scheduler = createTaskScheduler();
   const report = createRefusalReport(metrics.http, logger);

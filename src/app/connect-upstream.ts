@@ -53,7 +53,10 @@ export async function connectUpstream(
   config: Config,
   observers: Observers,
   closers: Closers,
-  renewal?: Renewal,
+  {
+    renewal,
+    redisTimeoutMs,
+  }: { renewal?: Renewal | undefined; redisTimeoutMs?: number | undefined },
 ): Promise<UpstreamSide> {
   const { logger, metrics } = observers;
   const { source, downloadUrlPath } = config.upstream;
@@ -73,7 +76,7 @@ export async function connectUpstream(
   };
   const { origin } = connection;
   const shared = await connectSharing({
-    ...{ config, origin, shares, logger, renewal, closers },
+    ...{ config, origin, shares, logger, renewal, closers, timeoutMs: redisTimeoutMs },
     onSharing: metrics.sharing,
   });
   const renewed =

@@ -30,6 +30,8 @@ export interface SharingOptions {
   /** Absent if no secret can change. */
   readonly renewal?: Renewal | undefined;
   readonly closers: Closers;
+  /** Milliseconds for one command of Redis, in place of the usual limit. */
+  readonly timeoutMs?: number | undefined;
   /** Called when sharing begins or ends. */
   readonly onSharing: (isSharing: boolean) => void;
 }
@@ -39,18 +41,18 @@ export interface SharingOptions {
  * can change: budget and links then use the new ones, and entries under the old ones expire.
  */
 export async function connectSharing(options: SharingOptions): Promise<Sharing | undefined> {
-  const { config, origin, shares, logger, renewal, closers, onSharing } = options;
+  const { config, origin, shares, logger, renewal, closers, timeoutMs, onSharing } = options;
   if (!config.redis) return undefined;
   const { connectRedis } = await import('../links/connect-redis.js');
   onSharing(false);
-  let connection = connectRedis(config.redis.url, logger, { onSharing });
+  let connection = connectRedis(config.redis.url, logger, { timeoutMs, onSharing });
   let shared = sharingOver(connection, config, config.redis, origin, shares);
   closers.add(() => connection.close(), 'Redis');
   renewal?.onChange((next, changed) => {
     if (!next.redis || !OF_LINKS.some((name) => changed.has(name))) return;
     if (changed.has('REDIS_URL')) {
       void connection.close();
-      connection = connectRedis(next.redis.url, logger, { onSharing });
+      connection = connectRedis(next.redis.url, logger, { timeoutMs, onSharing });
     }
     const fresh = sharingOver(connection, next, next.redis, origin, shares);
     const isSameBudget = !OF_BUDGET.some((name) => changed.has(name));

@@ -20,7 +20,7 @@ export interface RedisConnection {
 
 export interface ConnectOptions {
   /** Timeout of one command. */
-  readonly timeoutMs?: number;
+  readonly timeoutMs?: number | undefined;
   /** A monotonic clock, in milliseconds. */
   readonly now?: () => number;
   /** Called when sharing begins or ends. */

@@ -1,7 +1,7 @@
 import { fileURLToPath } from 'node:url';
 import type { TypedDocumentNode } from '@graphql-typed-document-node/core';
 import { print } from 'graphql';
-import { type App, startApp } from '../../src/app/app.js';
+import { type App, type AppHost, startApp } from '../../src/app/app.js';
 import { loadConfig } from '../../src/config/load-config.js';
 import { openAuditFile } from '../../src/audit/audit-file.js';
 import { createLogger } from '../../src/telemetry/logger.js';
@@ -48,12 +48,19 @@ const EXPLORER_DIR = fileURLToPath(new URL('../../dist/explorer', import.meta.ur
 const NO_REUSE = { LINK_REUSE: '0', LIST_REUSE_MS: '0' };
 
 /** Starts the product with an upstream at `origin` and without reuse of links and lists. */
-export function startProductAt(origin: string, env: Record<string, string> = {}): Promise<Product> {
-  return startProduct({ ...TEST_CLOUD, JDCLOUD_ENDPOINT: origin, ...NO_REUSE, ...env });
+export function startProductAt(
+  origin: string,
+  env: Record<string, string> = {},
+  host: Pick<AppHost, 'redisTimeoutMs'> = {},
+): Promise<Product> {
+  return startProduct({ ...TEST_CLOUD, JDCLOUD_ENDPOINT: origin, ...NO_REUSE, ...env }, host);
 }
 
 /** Starts the product with the given settings, on free ports. */
-export async function startProduct(env: Record<string, string>): Promise<Product> {
+export async function startProduct(
+  env: Record<string, string>,
+  host: Pick<AppHost, 'redisTimeoutMs'> = {},
+): Promise<Product> {
   const log: string[] = [];
   const given = { PORT: '0', EMBEDDED_PORT: '0', LOG_LEVEL: 'debug', ...env };
   const { config, files } = await loadConfig(given);
@@ -64,7 +71,13 @@ export async function startProduct(env: Record<string, string>): Promise<Product
     ...memory,
     close: () => Promise.resolve(),
   };
-  const app = await startApp(config, { logger, auditWriter, explorerDir: EXPLORER_DIR, files });
+  const app = await startApp(config, {
+    logger,
+    auditWriter,
+    explorerDir: EXPLORER_DIR,
+    files,
+    ...host,
+  });
   return {
     ...app,
     log,
