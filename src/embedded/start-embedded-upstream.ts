@@ -54,7 +54,6 @@ export interface EmbeddedUpstream {
 }
 
 const DEFAULT_TIMES = { keepAliveMs: 65_000, requestTimeoutMs: 30_000, stallMs: 30_000 };
-const DEFAULT_MAX_DOWNLOADS = 512;
 const DEFAULT_ATTEMPT_MS = 4000;
 /** Connections besides downloads: the product's own API calls and waiting clients. */
 const OTHER_CONNECTIONS = 1024;
@@ -69,7 +68,7 @@ export async function startEmbeddedUpstream(
   const { config, host, http = DEFAULT_TIMES, mySqlLinkExpiry, timeZone, logger } = options;
   const { trustedProxies = 0, now = () => new Date(), onDownload = () => undefined } = options;
   const { attemptTimeoutMs = DEFAULT_ATTEMPT_MS } = options;
-  const { maxDownloads = DEFAULT_MAX_DOWNLOADS } = config;
+  const { maxDownloads } = config;
   const cuts = byRate((count) => {
     logger.info({ count }, 'disconnected stalled clients of the embedded upstream');
   });
