@@ -122,11 +122,12 @@ describe('with a slow reader, every line arrives whole, in order and once', () =
     await readUntil(/"stopped"\}\n$/);
     expect(await exited).toBe(0);
     expect(numbers()).toEqual(ALL);
-    expect(
-      messages()
-        .slice(-2)
-        .map(({ msg }) => msg),
-    ).toEqual(['stopping', 'stopped']);
+    // The first reading of the folder may still end in between.
+    const last = messages().map(({ msg }) => msg);
+    expect(last.filter((msg) => msg !== 'read the backups').slice(-2)).toEqual([
+      'stopping',
+      'stopped',
+    ]);
     expect(errors).toBe('');
   });
 
