@@ -4,7 +4,7 @@ import { readEnv } from '../config/env.js';
 import { ReaderGoneError } from './cli-error.js';
 import type { Context, Output } from './command.js';
 import { EXIT } from './exit-codes.js';
-import { safeText } from './terminal/safe-text.js';
+import { safeText } from '../domain/safe-text.js';
 
 const STOP_SIGNALS = ['SIGINT', 'SIGTERM'] as const;
 

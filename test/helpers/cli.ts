@@ -1,6 +1,6 @@
 import { runBackups } from '../../src/cli/backups.js';
 import type { Context } from '../../src/cli/command.js';
-import { safeText } from '../../src/cli/terminal/safe-text.js';
+import { safeText } from '../../src/domain/safe-text.js';
 
 /** The result of a run of `backups`. */
 export interface CliRun {

@@ -8,7 +8,7 @@ import type { Command, Context } from '../command.js';
 import { EXIT } from '../exit-codes.js';
 import { withOwnStore } from '../own/with-own-store.js';
 import { formatSize } from '../terminal/format.js';
-import { safeText } from '../terminal/safe-text.js';
+import { safeText } from '../../domain/safe-text.js';
 
 const HELP = `Usage: backups remove <regionId>/<instanceId>/<backupId> [--yes]
 

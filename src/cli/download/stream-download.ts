@@ -171,7 +171,7 @@ async function orAborted(act: Promise<void>, signal: AbortSignal): Promise<void>
   signal.throwIfAborted();
 }
 
-/** Of a pipe whose reader has gone, only that is known. */
+/** A pipe without a reader reports nothing else. */
 function toStreamError(error: unknown, name: string): DownloadError {
   if (!hasCode(error, 'EPIPE', 'EOF', 'ECONNRESET', 'ERR_STREAM_DESTROYED'))
     return toTargetError(error, name);

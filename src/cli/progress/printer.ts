@@ -1,7 +1,8 @@
 import stringWidth from 'string-width';
 import type { DownloadEvent } from '../download/events.js';
 import { cutTo } from '../terminal/cut-to.js';
-import { safeText, toJsonLine } from '../terminal/safe-text.js';
+import { toJsonLine } from '../terminal/safe-text.js';
+import { safeText } from '../../domain/safe-text.js';
 import { ProgressView, type Progress } from './progress-view.js';
 import { createSentences, figuresOf } from './sentences.js';
 

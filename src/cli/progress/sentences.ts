@@ -1,6 +1,6 @@
 import type { DownloadEvent, FileSummary, Totals } from '../download/events.js';
 import { formatDuration, formatSize } from '../terminal/format.js';
-import { safeText } from '../terminal/safe-text.js';
+import { safeText } from '../../domain/safe-text.js';
 import type { Progress } from './progress-view.js';
 
 /** Of more files only the sum is said, and what failed. */

@@ -64,7 +64,7 @@ async function routed(
   })();
 }
 
-/** A failure at the proxy, in a form that undici ends the request with: after others it connects for ever. */
+/** A failure at the proxy, as an error that ends the request; undici retries the connection after others. */
 function withFailures(options: Agent.Options): Agent.Options {
   const { connect } = options;
   if (typeof connect !== 'function') return options;

@@ -1,6 +1,6 @@
 import { CliError } from '../cli-error.js';
 import { EXIT, type ExitCode } from '../exit-codes.js';
-import { safeText } from '../terminal/safe-text.js';
+import { safeText } from '../../domain/safe-text.js';
 import { shellWord } from '../terminal/shell-word.js';
 
 /** Why the service gave no answer. */

@@ -49,7 +49,7 @@ export interface Service {
   backups(instance: InstanceKey, filter?: BackupFilter): AsyncGenerator<readonly Backup[]>;
   /** null where there is none. */
   backup(id: string): Promise<Backup | null>;
-  /** Issues a link. null where the backup is gone. */
+  /** Issues a link. null if the backup no longer exists. */
   link(id: string, request: LinkRequest): Promise<IssuedLink | null>;
   /** The same, without asking again after a failure. */
   linkOnce(id: string, request: LinkRequest, signal: AbortSignal): Promise<IssuedLink | null>;

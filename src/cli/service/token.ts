@@ -28,7 +28,7 @@ export function createTokenSource(
   return {
     current: async () => (token ??= await readToken(name, path)),
     async renew() {
-      // What a pipe held is gone once it is read.
+      // A pipe can be read only once.
       const isFile = (await stat(path).catch(() => undefined))?.isFile() ?? false;
       const former = token;
       if (isFile) token = await readToken(name, path);

@@ -17,7 +17,7 @@ export interface UsableLink extends Link {
 
 /**
  * The URL to download from.
- * @param issued null where the backup is gone
+ * @param issued null if the backup no longer exists
  * @throws CliError where there is none, with what to do about it
  */
 export function usableLink(id: string, issued: IssuedLink | null, network: Network): UsableLink {

@@ -2,7 +2,7 @@ import { isFileByFile } from '../../domain/engines.js';
 import { formatBackupId } from '../../domain/ids.js';
 import type { AddedBackup } from '../../embedded/admin/add-backup.js';
 import { formatSize } from './format.js';
-import { safeText } from './safe-text.js';
+import { safeText } from '../../domain/safe-text.js';
 
 /**
  * What a person wants to know of a backup that was added: its id, where it is, how large, its digests, and

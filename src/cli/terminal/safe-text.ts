@@ -1,7 +1,5 @@
 import { escapeUnits, STEERING } from '../../domain/safe-text.js';
 
-export { safeText } from '../../domain/safe-text.js';
-
 /** Whether nothing in a text needs an escape. */
 export function isSafeText(text: string): boolean {
   return text.search(STEERING) === -1;

@@ -1,6 +1,6 @@
 import stringWidth from 'string-width';
 import { cutTo } from './cut-to.js';
-import { safeText } from './safe-text.js';
+import { safeText } from '../../domain/safe-text.js';
 
 export interface Column<Row> {
   readonly title: string;

@@ -1,6 +1,7 @@
 import { expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { safeText, toJsonLine } from '../../../src/cli/terminal/safe-text.js';
+import { toJsonLine } from '../../../src/cli/terminal/safe-text.js';
+import { safeText } from '../../../src/domain/safe-text.js';
 
 /** What a terminal acts on, or what reorders the text around it. */
 const STEERING = /[\u0000-\u001f\u007f-\u009f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/u;

@@ -23,7 +23,7 @@ export interface HashedPart {
 
 /**
  * Follows the bytes that lie in one piece from the first one on. What is written at their end is hashed
- * from memory; what was there before, or came out of order, is read back.
+ * from memory; bytes of an earlier run, or ahead of others, are read back.
  */
 export function hashWhileWriting(target: PartFile): HashedPart {
   const { written } = target;
