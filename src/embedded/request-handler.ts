@@ -2,12 +2,12 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Credentials } from '../config/config.js';
 import { toOriginForm } from '../http/connections/absolute-form.js';
 import type { Logger } from '../telemetry/logger.js';
-import { createNonces } from './auth/nonces.js';
-import { verifySignature } from './auth/verify-signature.js';
-import type { FindOperation, RoutedOperation } from './rest/routes.js';
-import { invalidArgument, methodNotAllowed } from './http/api-error.js';
-import { respondToFailure, respondWithResult } from './http/respond.js';
-import { parseTarget, type Target } from './http/target.js';
+import { createNonces } from './api/nonces.js';
+import { verifySignature } from './api/verify-signature.js';
+import type { FindOperation, RoutedOperation } from './api/routes.js';
+import { invalidArgument, methodNotAllowed } from './api/api-error.js';
+import { respondToFailure, respondWithResult } from './api/respond.js';
+import { parseTarget, type Target } from './api/target.js';
 import type { ServeDownload } from './store.js';
 
 /** The purpose of a request without a valid signature. */

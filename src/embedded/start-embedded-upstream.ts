@@ -5,13 +5,13 @@ import type { MySqlLinkExpiry } from '../domain/download-rules.js';
 import { clientAddressOf } from '../http/connections/client-address.js';
 import { byRate } from '../telemetry/by-rate.js';
 import type { Logger } from '../telemetry/logger.js';
-import type { DownloadRecord } from './downloads/download-record.js';
+import type { DownloadRecord } from './api/download-record.js';
 import type { FolderStoreOptions } from './folder/folder-store.js';
-import { listen } from './http/listen.js';
+import { listen } from './api/listen.js';
 import { createRequestHandler, type UnsignedKind } from './request-handler.js';
 import type { LinkedFile, LinkRequest } from '../domain/link.js';
 import { stillHolds } from './still-holds.js';
-import { createRoutes } from './rest/routes.js';
+import { createRoutes } from './api/routes.js';
 import { openStore } from './open-store.js';
 import type { OwnAddresses } from './store.js';
 

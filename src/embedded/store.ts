@@ -2,7 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Catalogue } from './catalogue/catalogue.js';
 import type { CataloguedBackup } from './catalogue/catalogued-backup.js';
 import type { StoredFile } from './catalogue/stored-file.js';
-import type { Target } from './http/target.js';
+import type { Target } from './api/target.js';
 
 /** A store of own backups: a folder or an object storage bucket. */
 export interface Store {

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Secret } from '../../src/config/secret.js';
 import type { BackupKey, InstanceKey } from '../../src/domain/ids.js';
-import type { DownloadRecord } from '../../src/embedded/downloads/download-record.js';
+import type { DownloadRecord } from '../../src/embedded/api/download-record.js';
 import {
   startEmbeddedUpstream,
   type EmbeddedUpstream,

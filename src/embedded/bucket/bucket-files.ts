@@ -1,6 +1,6 @@
 import type { CataloguedBackup } from '../catalogue/catalogued-backup.js';
 import type { StoredFile } from '../catalogue/stored-file.js';
-import { ApiError } from '../http/api-error.js';
+import { ApiError } from '../api/api-error.js';
 import type { FileService } from '../store.js';
 import type { PresignedLinks } from './presigned-links.js';
 import { type CallOptions, type FoundObject, type StoreClient, toFile } from './store-client.js';

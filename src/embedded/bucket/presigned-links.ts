@@ -1,7 +1,7 @@
 import { GetObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { getSignedUrl } from '@aws-sdk/s3-request-presigner';
 import type { BucketStoreConfig } from '../../config/config.js';
-import { attachment } from '../downloads/attachment.js';
+import { attachment } from '../api/attachment.js';
 import { sdkSettings } from './sdk-client.js';
 import type { StoreClock } from './store-clock.js';
 import { StoreError, toStoreError } from './store-error.js';

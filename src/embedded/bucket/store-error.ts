@@ -1,4 +1,4 @@
-import { ApiError } from '../http/api-error.js';
+import { ApiError } from '../api/api-error.js';
 
 /**
  * Why the store did not do what it was asked:

@@ -4,7 +4,7 @@ import type { Logger } from '../../telemetry/logger.js';
 import { describeError } from '../../telemetry/redact.js';
 import type { Catalogue, CataloguedInstance } from '../catalogue/catalogue.js';
 import type { CataloguedBackup } from '../catalogue/catalogued-backup.js';
-import { ApiError } from '../http/api-error.js';
+import { ApiError } from '../api/api-error.js';
 import type { FolderInstance } from './folder-instance.js';
 import { createFolderReader } from './folder-reader.js';
 import { openFolderRoot } from './folder-root.js';

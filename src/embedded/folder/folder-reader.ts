@@ -12,7 +12,7 @@ import {
   type InstanceManifest,
   type Manifest,
 } from '../catalogue/manifest.js';
-import { ApiError } from '../http/api-error.js';
+import { ApiError } from '../api/api-error.js';
 import { createFaultLog } from './fault-log.js';
 import { entriesOf, listFiles, type FoundFiles } from './list-files.js';
 import { look, type Look } from './look.js';

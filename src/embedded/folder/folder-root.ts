@@ -1,7 +1,7 @@
 import { access, constants, readdir, realpath, stat } from 'node:fs/promises';
 import { codeOf } from '../../domain/error-code.js';
 import type { Logger } from '../../telemetry/logger.js';
-import { ApiError } from '../http/api-error.js';
+import { ApiError } from '../api/api-error.js';
 import { createFaultLog } from './fault-log.js';
 
 /** The folder of the backups, which may be a symbolic link that leads elsewhere tomorrow, or a mount. */

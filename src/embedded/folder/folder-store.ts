@@ -1,9 +1,9 @@
 import type { IncomingMessage } from 'node:http';
 import type { EmbeddedConfig, LinkSecrets } from '../../config/config.js';
 import type { Logger } from '../../telemetry/logger.js';
-import type { DownloadRecord } from '../downloads/download-record.js';
-import { createDownloadLinks } from '../downloads/download-links.js';
-import { createDownloads } from '../downloads/downloads.js';
+import type { DownloadRecord } from '../api/download-record.js';
+import { createDownloadLinks } from '../api/download-links.js';
+import { createDownloads } from '../api/downloads.js';
 import { ensureSample } from '../sample/ensure-sample.js';
 import type { Store } from '../store.js';
 import { createFolderCatalogue, type FolderCatalogueOptions } from './folder-catalogue.js';

@@ -1,6 +1,6 @@
 import type { InstanceKey } from '../../domain/ids.js';
 import type { Logger } from '../../telemetry/logger.js';
-import { ApiError } from '../http/api-error.js';
+import { ApiError } from '../api/api-error.js';
 import {
   createFolderInstance,
   type FolderInstance,

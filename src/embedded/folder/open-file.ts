@@ -5,7 +5,7 @@ import { codeOf, hasCode } from '../../domain/error-code.js';
 import type { BackupKey } from '../../domain/ids.js';
 import type { Logger } from '../../telemetry/logger.js';
 import { isBackupFileName } from '../catalogue/backup-file-name.js';
-import { ApiError } from '../http/api-error.js';
+import { ApiError } from '../api/api-error.js';
 import { createFaultLog } from './fault-log.js';
 
 /** A file that was opened once: its facts belong to the bytes that are read from it. */

@@ -2,7 +2,7 @@ import { beforeEach, expect, it } from '@jest/globals';
 import {
   createDownloadPlaces,
   type DownloadPlace,
-} from '../../../src/embedded/downloads/download-places.js';
+} from '../../../src/embedded/api/download-places.js';
 
 const KIB = 1024;
 const SECOND = 1000;

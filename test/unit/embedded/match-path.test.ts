@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { matchPath } from '../../../src/embedded/http/match-path.js';
+import { matchPath } from '../../../src/embedded/api/match-path.js';
 
 const PATTERN = '/v1/{regionId}/backups/{backupId}:describe';
 

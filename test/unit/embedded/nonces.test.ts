@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { createNonces } from '../../../src/embedded/auth/nonces.js';
+import { createNonces } from '../../../src/embedded/api/nonces.js';
 
 const MINUTE = 60_000;
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { parseTarget } from '../../../src/embedded/http/target.js';
+import { parseTarget } from '../../../src/embedded/api/target.js';
 
 describe('parseTarget', () => {
   it.each([

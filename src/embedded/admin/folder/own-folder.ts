@@ -7,7 +7,7 @@ import type { Logger } from '../../../telemetry/logger.js';
 import { newestFirst } from '../../catalogue/newest-first.js';
 import { toBackup } from '../../catalogue/catalogued-backup.js';
 import { createFolderReader } from '../../folder/folder-reader.js';
-import { ApiError } from '../../http/api-error.js';
+import { ApiError } from '../../api/api-error.js';
 import { AdminError, toDiskError, usageFault } from '../admin-error.js';
 import type { NewBackup } from '../arguments.js';
 import type { OwnBackup, OwnStore } from '../own-store.js';

@@ -1,4 +1,4 @@
-import { invalidArgument } from '../http/api-error.js';
+import { invalidArgument } from './api-error.js';
 
 /** Decoded, unique query parameters of an operation. */
 export type Parameters = ReadonlyMap<string, string>;

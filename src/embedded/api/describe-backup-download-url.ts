@@ -6,7 +6,7 @@ import type { Catalogue } from '../catalogue/catalogue.js';
 import type { CataloguedBackup } from '../catalogue/catalogued-backup.js';
 import { sha256Of } from '../catalogue/checksums.js';
 import type { StoredFile } from '../catalogue/stored-file.js';
-import { ApiError, invalidArgument, notFound } from '../http/api-error.js';
+import { ApiError, invalidArgument, notFound } from './api-error.js';
 import type { FileService } from '../store.js';
 import { required, type Parameters } from './parameters.js';
 

@@ -5,7 +5,7 @@ import { newestFirst, startOf } from '../catalogue/newest-first.js';
 import type { Catalogue } from '../catalogue/catalogue.js';
 import type { CataloguedBackup } from '../catalogue/catalogued-backup.js';
 import { comparableTime } from '../catalogue/zoneless-time.js';
-import { notFound } from '../http/api-error.js';
+import { notFound } from './api-error.js';
 import { parseFilters, type FilterRule, type Filters } from './filters.js';
 import { requiredPage, rowsOf } from './paging.js';
 import { oneOf, required, zonelessTime, type Parameters } from './parameters.js';

@@ -1,6 +1,6 @@
 import { HOME_REGION } from '../../domain/regions.js';
-import { notFound } from '../http/api-error.js';
-import { matchPath } from '../http/match-path.js';
+import { notFound } from './api-error.js';
+import { matchPath } from './match-path.js';
 import type { Catalogue } from '../catalogue/catalogue.js';
 import { describeBackupDownloadUrl, type LinkOptions } from './describe-backup-download-url.js';
 import { describeBackups } from './describe-backups.js';

@@ -1,8 +1,8 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { type ByteRange, chooseRange, formatContentRange } from '../../domain/byte-range.js';
 import type { OpenFile } from '../folder/open-file.js';
-import { ApiError } from '../http/api-error.js';
-import { ClientGoneError } from '../http/respond.js';
+import { ApiError } from './api-error.js';
+import { ClientGoneError } from './respond.js';
 import { fileHeaders, validatorsOf } from './file-headers.js';
 import { judgePreconditions, rangeStands } from './preconditions.js';
 

@@ -1,4 +1,4 @@
-import { invalidArgument } from '../http/api-error.js';
+import { invalidArgument } from './api-error.js';
 import { required, type Parameters } from './parameters.js';
 
 export interface Page {

@@ -2,8 +2,8 @@ import { timingSafeEqual } from 'node:crypto';
 import type { IncomingHttpHeaders } from 'node:http';
 import type { Credentials } from '../../config/config.js';
 import { sign } from '../../upstream/sign/signature.js';
-import { ApiError, invalidArgument } from '../http/api-error.js';
-import type { Target } from '../http/target.js';
+import { ApiError, invalidArgument } from './api-error.js';
+import type { Target } from './target.js';
 import { parseAuthorization } from './authorization-header.js';
 import type { Nonces } from './nonces.js';
 

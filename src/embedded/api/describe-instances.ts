@@ -2,7 +2,7 @@ import { upstreamEngineName } from '../../domain/engines.js';
 import type { InstanceKey } from '../../domain/ids.js';
 import { toRegion } from '../../domain/regions.js';
 import type { Catalogue, CataloguedInstance } from '../catalogue/catalogue.js';
-import { notFound } from '../http/api-error.js';
+import { notFound } from './api-error.js';
 import { parseFilters, type FilterRule } from './filters.js';
 import { optionalPage, rowsOf } from './paging.js';
 import type { Parameters } from './parameters.js';

@@ -3,8 +3,8 @@ import type { LinkSecrets } from '../../config/config.js';
 import type { Secret } from '../../config/secret.js';
 import type { BackupKey } from '../../domain/ids.js';
 import { encodePath } from '../../upstream/sign/encode.js';
-import { ApiError } from '../http/api-error.js';
-import type { Parameters } from '../rest/parameters.js';
+import { ApiError } from './api-error.js';
+import type { Parameters } from './parameters.js';
 
 /** Identifies a file of a backup. */
 export interface FileKey extends BackupKey {
