@@ -52,6 +52,7 @@ export async function* links({ rounds, seconds }) {
       ...common,
       body: ENTITIES,
       clients: 8,
+      check: checkEntities,
     });
     yield ratesSection('W5', '120 entities of three instances, 8 clients', entities);
   } finally {
@@ -77,3 +78,9 @@ function waitingSection(contenders, columns) {
 
 const waitingColumn = ({ latency, clients }) =>
   `${latency} ms, ${clients} client${clients === 1 ? '' : 's'}`;
+
+/** @throws Error if an entity is missing */
+function checkEntities(text) {
+  const { data, errors } = JSON.parse(text);
+  if (errors !== undefined || !data._entities.every(Boolean)) throw new Error(text.slice(0, 500));
+}

@@ -4,13 +4,12 @@ import { printSchemaWithDirectives } from '@graphql-tools/utils';
 import { type GraphQLSchema, parse } from 'graphql';
 import { buildSchemaSync, createResolversMap } from 'type-graphql';
 import { withCosts } from './limits/cost-directives.js';
-import { forReaders } from './resolvers/authorize.js';
+import { forReaders, type RootFields } from './resolvers/authorize.js';
 import { BackupFileResolver } from './resolvers/backup-file-resolver.js';
 import { BackupResolver } from './resolvers/backup-resolver.js';
-import { checkRepresentations } from './resolvers/check-representations.js';
 import { DatabaseInstanceResolver } from './resolvers/database-instance-resolver.js';
 import { directResolvers } from './resolvers/direct-resolvers.js';
-import { entityResolvers } from './resolvers/entity-resolvers.js';
+import { entityResolvers } from './resolvers/entities.js';
 import { QueryResolver } from './resolvers/query-resolver.js';
 
 /**
@@ -52,12 +51,11 @@ export function createSchema(): GraphQLSchema {
   const typeDefs = withCosts(parse(`${FEDERATION_LINK}\n${printSchemaWithDirectives(schema)}`));
   // The two libraries type the same map of resolvers differently.
   const resolvers = createResolversMap(schema) as Record<string, object>;
+  resolvers['Query'] = forReaders(resolvers['Query'] as RootFields);
   for (const own of [directResolvers, entityResolvers]) {
     for (const [typeName, fields] of Object.entries<object>(own)) {
       resolvers[typeName] = { ...resolvers[typeName], ...fields };
     }
   }
-  return checkRepresentations(
-    buildSubgraphSchema([{ typeDefs, resolvers: forReaders(resolvers) as never }]),
-  );
+  return buildSubgraphSchema([{ typeDefs, resolvers: resolvers as never }]);
 }

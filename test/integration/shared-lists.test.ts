@@ -86,6 +86,24 @@ describe('a list', () => {
     expect(upstream.counts()).toEqual({ describeInstances: 1, describeBackups: 1 });
   });
 
+  it('answers entities, again and again', async () => {
+    const { query } = await start(REUSE);
+    const representations = [
+      { __typename: 'Backup', id: `${REGION}/${SQL_INSTANCE}/sql-1` },
+      { __typename: 'DatabaseInstance', id: `${REGION}/${SQL_INSTANCE}` },
+      { __typename: 'DatabaseInstance', id: `${REGION}/${MYSQL_INSTANCE}` },
+    ];
+    const entities = async () =>
+      query('query ($of: [_Any!]!) { _entities(representations: $of) { __typename } }', {
+        of: representations,
+      });
+    for (const { data, errors } of [await entities(), await entities()]) {
+      expect(errors).toEqual([]);
+      expect(data._entities).toEqual(representations.map(({ __typename }) => ({ __typename })));
+    }
+    expect(upstream.counts()).toEqual({ describeInstances: 1, describeBackups: 1 });
+  });
+
   it('that cannot be read is requested again', async () => {
     const { query } = await start({ ...REUSE, UPSTREAM_MAX_RETRIES: '0' });
     upstream.handle('describeBackups', fail(500, 'INTERNAL'));

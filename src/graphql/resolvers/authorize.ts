@@ -3,47 +3,36 @@ import { PublicError } from '../../domain/errors.js';
 import type { InstanceKey } from '../../domain/ids.js';
 import type { Context } from '../context.js';
 
-/**
- * Resolvers by type and field. The context is the third argument of root fields and the second of
- * references.
- */
-export type ResolverMap = Readonly<Record<string, object>>;
+/** Resolvers of the fields of Query. */
+export type RootFields = Readonly<Record<string, RootResolver>>;
 
-type Resolve = (...args: readonly unknown[]) => unknown;
+type RootResolver = (root: unknown, args: unknown, context: Context, info: unknown) => unknown;
 
 /**
- * Requires `backups:read` on every root field and entity reference. All other fields are reached
- * through these.
+ * Requires `backups:read` on every root field; all other fields are reached through these, and
+ * entities check it one by one.
  */
-export function forReaders(resolvers: ResolverMap): ResolverMap {
-  return mapValues(resolvers, (fields, typeName) =>
-    mapValues(fields, (resolve, field) => {
-      if (typeName === 'Query') return forReadersAt(2, resolve as Resolve);
-      // Async, so that the error belongs to its own entity.
-      if (field === '__resolveReference') return asyncOf(forReadersAt(1, resolve as Resolve));
-      return resolve;
-    }),
+export function forReaders(fields: RootFields): RootFields {
+  return Object.fromEntries(
+    Object.entries(fields).map(([name, resolve]) => [
+      name,
+      (root, args, context, info) => {
+        requireRead(context.caller);
+        return resolve(root, args, context, info);
+      },
+    ]),
   );
+}
+
+/** @throws PublicError UNAUTHENTICATED, FORBIDDEN */
+export function requireRead(caller: Caller): void {
+  if (!mayRead(caller)) throw refusal(caller, 'backups:read');
 }
 
 /** @throws PublicError UNAUTHENTICATED, FORBIDDEN */
 export function requireDownload(caller: Caller, backup: InstanceKey): void {
   if (!mayDownload(caller, backup)) throw refusal(caller, 'backups:download');
 }
-
-function forReadersAt(contextIndex: number, resolve: Resolve): Resolve {
-  return (...args) => {
-    const { caller } = args[contextIndex] as Context;
-    if (!mayRead(caller)) throw refusal(caller, 'backups:read');
-    return resolve(...args);
-  };
-}
-
-const asyncOf =
-  (resolve: Resolve): Resolve =>
-  // eslint-disable-next-line @typescript-eslint/require-await -- a throw becomes a rejection
-  async (...args) =>
-    resolve(...args);
 
 function refusal({ isKnown }: Caller, right: string): PublicError {
   return isKnown
@@ -52,12 +41,4 @@ function refusal({ isKnown }: Caller, right: string): PublicError {
         'UNAUTHENTICATED',
         'Authentication required; send a token as `Authorization: Bearer <token>`.',
       );
-}
-
-function mapValues<Value, Mapped>(
-  record: Readonly<Record<string, Value>> | object,
-  map: (value: Value, name: string) => Mapped,
-): Record<string, Mapped> {
-  const entries = Object.entries(record) as [string, Value][];
-  return Object.fromEntries(entries.map(([name, value]) => [name, map(value, name)]));
 }
