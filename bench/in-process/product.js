@@ -6,7 +6,7 @@ import { createGraphqlServer } from '../../build/graphql/server.js';
 import { createAuditLog } from '../../build/audit/audit-log.js';
 import { toLinkIssueEvent } from '../../build/audit/audit-record.js';
 import { createLogger } from '../../build/telemetry/logger.js';
-import { createMetrics } from '../../build/telemetry/metrics/metrics.js';
+import { createMetrics } from '../../build/telemetry/metrics.js';
 import { answerTo } from '../lib/answers.js';
 import { timePage } from './time-page.js';
 import { contextsOf } from '../peers/same-resolvers.js';

@@ -23,7 +23,7 @@ import { addRoutes, createHttpServer } from '../http/server.js';
 import { type AuditWriter, createAuditLog } from '../audit/audit-log.js';
 import { createDownloadLines } from '../audit/download-lines.js';
 import type { Logger } from '../telemetry/logger.js';
-import { createMetrics } from '../telemetry/metrics/metrics.js';
+import { createMetrics } from '../telemetry/metrics.js';
 import { describeError } from '../telemetry/redact.js';
 import { startTracing } from '../telemetry/tracing/start-tracing.js';
 import { connectAuthenticator } from './authentication.js';

@@ -11,7 +11,7 @@ import { createReusingLinkSource } from '../links/reusing-link-source.js';
 import type { AuditLog } from '../audit/audit-log.js';
 import type { DownloadLines } from '../audit/download-lines.js';
 import type { Logger } from '../telemetry/logger.js';
-import type { Metrics } from '../telemetry/metrics/metrics.js';
+import type { Metrics } from '../telemetry/metrics.js';
 import {
   createUpstreamClient,
   type UpstreamClientOptions,

@@ -1,7 +1,7 @@
 import type { AuthConfig, TokenRules } from '../config/config.js';
 import { type Caller, EVERYBODY, NOBODY } from '../domain/caller.js';
 import type { Logger } from '../telemetry/logger.js';
-import type { TokenMetrics } from '../telemetry/metrics/token-metrics.js';
+import type { TokenMetrics } from '../telemetry/metrics.js';
 import { RefusedTokenError } from './authentication-error.js';
 import { callerOfClaims } from './caller-of-claims.js';
 import type { FetchKeys } from './issuer-keys.js';

@@ -1,5 +1,5 @@
 import type { Logger } from '../telemetry/logger.js';
-import type { TokenMetrics } from '../telemetry/metrics/token-metrics.js';
+import type { TokenMetrics } from '../telemetry/metrics.js';
 import { describeError } from '../telemetry/redact.js';
 import type { KeyObserver } from './issuer-keys.js';
 

@@ -1,7 +1,7 @@
 import { errors } from 'jose';
 import { byRate, type RateLimited } from '../telemetry/by-rate.js';
 import type { Logger } from '../telemetry/logger.js';
-import type { TokenMetrics } from '../telemetry/metrics/token-metrics.js';
+import type { TokenMetrics } from '../telemetry/metrics.js';
 import type { RefusedTokenError } from './authentication-error.js';
 
 /** Records rejected tokens. */

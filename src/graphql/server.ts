@@ -11,7 +11,7 @@ import { GraphQLError, type ValidationRule } from 'graphql';
 import type { Config } from '../config/config.js';
 import { cutText } from '../domain/cut-text.js';
 import type { Logger } from '../telemetry/logger.js';
-import type { OperationMetrics } from '../telemetry/metrics/operation-metrics.js';
+import type { OperationMetrics } from '../telemetry/metrics.js';
 import type { Context } from './context.js';
 import { createDocumentStore } from './document-store.js';
 import { emptyOperationName } from './plugins/empty-operation-name.js';

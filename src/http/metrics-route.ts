@@ -1,6 +1,6 @@
 import type { FastifyInstance, onRequestHookHandler } from 'fastify';
 import { isLoopbackAddress } from '../auth/local-client.js';
-import type { Metrics } from '../telemetry/metrics/metrics.js';
+import type { Metrics } from '../telemetry/metrics.js';
 import { answerNothingHere } from './refusals/error-handlers.js';
 import { createMetricsReaders } from './metrics-readers.js';
 

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { IncomingHttpHeaders } from 'node:http';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Logger } from '../telemetry/logger.js';
-import type { HttpMetrics } from '../telemetry/metrics/http-metrics.js';
+import type { HttpMetrics } from '../telemetry/metrics.js';
 import { createRequestScope, type RequestScope } from '../telemetry/request-scope.js';
 import type { Tracing } from '../telemetry/tracing/tracing.js';
 

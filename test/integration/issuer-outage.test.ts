@@ -6,7 +6,7 @@ import { toConfig } from '../../src/config/to-config.js';
 import type { Caller } from '../../src/domain/caller.js';
 import { CALLER, createAdmission } from '../../src/http/admission.js';
 import { createLogger } from '../../src/telemetry/logger.js';
-import { createMetrics } from '../../src/telemetry/metrics/metrics.js';
+import { createMetrics } from '../../src/telemetry/metrics.js';
 import { restoreDate, setDate } from '../helpers/fake-date.js';
 import { PARTIES, startIssuer, type TestIssuer } from '../helpers/tokens.js';
 

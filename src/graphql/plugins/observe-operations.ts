@@ -1,7 +1,7 @@
 import type { ApolloServerPlugin, GraphQLRequestContextWillSendResponse } from '@apollo/server';
 import { mayRead } from '../../domain/caller.js';
 import type { Logger } from '../../telemetry/logger.js';
-import type { OperationEnd, OperationMetrics } from '../../telemetry/metrics/operation-metrics.js';
+import type { OperationEnd, OperationMetrics } from '../../telemetry/metrics.js';
 import type { Span } from '../../telemetry/tracing/tracing.js';
 import type { Context } from '../context.js';
 

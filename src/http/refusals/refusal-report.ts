@@ -1,7 +1,7 @@
 import type { CutReason } from '../connections/connections.js';
 import { byRate, type RateLimited } from '../../telemetry/by-rate.js';
 import type { Logger } from '../../telemetry/logger.js';
-import type { HttpMetrics } from '../../telemetry/metrics/http-metrics.js';
+import type { HttpMetrics } from '../../telemetry/metrics.js';
 import type { ClientFault } from './client-errors.js';
 
 /**

@@ -1,5 +1,5 @@
 import { expect, it } from '@jest/globals';
-import { createBoundedNames } from '../../../../src/telemetry/metrics/bounded-names.js';
+import { createBoundedNames } from '../../../src/telemetry/metrics.js';
 
 it('keeps the first names distinct and maps the rest to other', () => {
   const nameOf = createBoundedNames(2);
