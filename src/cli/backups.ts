@@ -1,6 +1,5 @@
-import { CliError, ReaderGoneError } from './cli-error.js';
+import { CliError, EXIT, ReaderGoneError, type ExitCode } from './cli-error.js';
 import type { Command, Context } from './command.js';
-import { EXIT, type ExitCode } from './exit-codes.js';
 import { programVersion } from '../config/program-version.js';
 import { createProcessContext, endAtSignals } from './process-context.js';
 

@@ -1,9 +1,8 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { isatty } from 'node:tty';
 import { readEnv } from '../config/env.js';
-import { ReaderGoneError } from './cli-error.js';
+import { EXIT, ReaderGoneError } from './cli-error.js';
 import type { Context, Output } from './command.js';
-import { EXIT } from './exit-codes.js';
 import { safeText } from '../domain/safe-text.js';
 
 const STOP_SIGNALS = ['SIGINT', 'SIGTERM'] as const;

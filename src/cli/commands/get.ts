@@ -1,81 +1,70 @@
-import { durationOption } from '../arguments/duration.js';
-import { readOptions, SERVICE_HELP, SERVICE_OPTIONS } from '../arguments/read-options.js';
 import { createAwakeClock } from '../awake-clock.js';
-import { CliError, ReaderGoneError, usageError } from '../cli-error.js';
-import type { Command, Context } from '../command.js';
+import { CliError, EXIT, ReaderGoneError, usageError, type ExitCode } from '../cli-error.js';
+import type { Context } from '../command.js';
 import { DownloadError, type FailureKind } from '../download/download-error.js';
 import { download } from '../download/download.js';
 import type { LinkSource, WantedFile } from '../download/request.js';
 import { createHttpGet } from '../download/transfer/http-get.js';
 import { createReadBuffers } from '../download/transfer/read-buffers.js';
-import { EXIT, type ExitCode } from '../exit-codes.js';
-import { createPrinter, type PrinterOptions } from '../progress/printer.js';
+import { defineCommand, durationOption, PLACE_OPTIONS, SERVICE_OPTIONS } from '../options.js';
 import { createDispatcher } from '../service/dispatcher.js';
-import { BACKUP_HELP, findBackup, PLACE_HELP, PLACE_OPTIONS } from '../service/find-backup.js';
+import { BACKUP_HELP, withBackup } from '../service/find-backup.js';
+import { chooseDownloadable } from '../service/latest.js';
 import type { Backup } from '../service/operations.js';
-import { withService, type Service } from '../service/service.js';
-import { listed, ServiceError } from '../service/service-error.js';
+import type { Service } from '../service/service.js';
+import { ServiceError } from '../service/service-error.js';
 import { checkDownloadable, usableLink, type Network } from '../service/usable-link.js';
 import { openByteOutput } from '../terminal/byte-output.js';
-import { shellWord } from '../terminal/shell-word.js';
-import { chooseDownloadable } from './backup-choice.js';
-
-const HELP = `Usage: backups get <backup> [options]
-
-Downloads a backup, across broken connections and expiring links. Running the same command
-again resumes where the last run stopped.
-
-  --file NAME          file of a SQL Server backup; may be repeated
-  --all                all files of the backup
-  -o, --output PATH    a file, a folder, or - for standard output; default this folder
-  --parallel N         connections for one file; default 4 where its size is known
-  --retries N          consecutive attempts without a byte; no limit by default
-  --timeout T          how long to try without a byte; default 1h
-  --limit-rate RATE    bytes per second for all connections, as 500K, 10M or 1G
-  --restart            discard what an earlier run left and start over
-  --overwrite          replace a file of the same name with different content
-  --internal           over the internal network of the region
-  --quiet              no progress
-  --json               progress as one JSON object per line, for programs
-${PLACE_HELP}${SERVICE_HELP}
-${BACKUP_HELP}
-Examples:
-  backups get cn-north-1/sqlserver-83uqv7avy4/latest --file shop.bak -o /restore/
-  backups get cn-north-1/mysql-wp4e9ztap2/latest -o - | xbstream -x -C /restore
-`;
-
-const OPTIONS = {
-  ...SERVICE_OPTIONS,
-  ...PLACE_OPTIONS,
-  file: { type: 'string', multiple: true },
-  all: { type: 'boolean' },
-  output: { type: 'string', short: 'o' },
-  parallel: { type: 'string' },
-  retries: { type: 'string' },
-  timeout: { type: 'string' },
-  'limit-rate': { type: 'string' },
-  restart: { type: 'boolean' },
-  overwrite: { type: 'boolean' },
-  internal: { type: 'boolean' },
-  quiet: { type: 'boolean' },
-  json: { type: 'boolean' },
-} as const;
+import { createJsonPrinter, createTextPrinter, type Printer } from '../terminal/printer.js';
+import { listed, shellWord } from '../terminal/text.js';
 
 /** More connections than this gain nothing, and take memory. */
 const MAX_PARALLEL = 64;
 /** Without a byte for this long a connection is given up, and another one tried. */
 const STALL_MS = 60_000;
 
-export const get: Command = {
-  help: HELP,
-  async run(args, context) {
-    const { values, operands } = readOptions(args, OPTIONS, ['<backup>']);
+export const get = defineCommand({
+  usage: 'get <backup> [options]',
+  about: `Downloads a backup, across broken connections and expiring links. Running the same command
+again resumes where the last run stopped.`,
+  options: {
+    file: { value: 'NAME', multiple: true, help: 'file of a SQL Server backup; may be repeated' },
+    all: { help: 'all files of the backup' },
+    output: {
+      value: 'PATH',
+      short: 'o',
+      help: 'a file, a folder, or - for standard output; default this folder',
+    },
+    parallel: {
+      value: 'N',
+      help: 'connections for one file; default 4 where its size is known',
+    },
+    retries: { value: 'N', help: 'consecutive attempts without a byte; no limit by default' },
+    timeout: { value: 'T', help: 'how long to try without a byte; default 1h' },
+    'limit-rate': {
+      value: 'RATE',
+      help: 'bytes per second for all connections, as 500K, 10M or 1G',
+    },
+    restart: { help: 'discard what an earlier run left and start over' },
+    overwrite: { help: 'replace a file of the same name with different content' },
+    internal: { help: 'over the internal network of the region' },
+    quiet: { help: 'no progress' },
+    json: { help: 'progress as one JSON object per line, for programs' },
+    ...PLACE_OPTIONS,
+    ...SERVICE_OPTIONS,
+  },
+  notes: `${BACKUP_HELP}
+Examples:
+  backups get cn-north-1/sqlserver-83uqv7avy4/latest --file shop.bak -o /restore/
+  backups get cn-north-1/mysql-wp4e9ztap2/latest -o - | xbstream -x -C /restore
+`,
+  operand: '<backup>',
+  async run(values, context, operand) {
     if (values.file !== undefined && values.all === true) {
       throw usageError('--file and --all exclude each other: leave one out.');
     }
-    const target = values.output ?? null;
     const request = {
-      target,
+      target: values.output ?? null,
       cwd: context.cwd,
       parallel: countOption('--parallel', values.parallel, 1, MAX_PARALLEL),
       retries: countOption('--retries', values.retries, 0, 1_000_000),
@@ -85,14 +74,12 @@ export const get: Command = {
       overwrite: values.overwrite ?? false,
     };
     const network = values.internal === true ? 'internal' : 'public';
-    await withService(values, context, async (service) => {
-      const choose = chooseDownloadable(context.say);
-      const backup = await findBackup(operands[0] ?? '', values, service, choose);
+    await withBackup(operand, values, context, chooseDownloadable, async (backup, service) => {
       checkDownloadable(backup);
       const files = chooseFiles(backup, values.file, values.all ?? false);
-      const printer = createPrinter(printerOptions(values, context));
+      const printer = printerOf(values, context);
       const { connect, giveBack } = createReadBuffers();
-      const dispatcher = await createDispatcher(context.env, { connect });
+      const dispatcher = createDispatcher(context.env, { connect });
       try {
         await download(
           { ...request, service: service.address, files },
@@ -106,7 +93,7 @@ export const get: Command = {
               sleep: context.sleep,
             },
             random: context.random,
-            emit: printer.onEvent,
+            emit: printer?.onEvent ?? (() => undefined),
             signal: context.signal,
             writeOut: openByteOutput(),
           },
@@ -114,12 +101,12 @@ export const get: Command = {
       } catch (error) {
         throw toCliError(error);
       } finally {
-        printer.close();
+        printer?.close();
         await dispatcher.destroy();
       }
     });
   },
-};
+});
 
 /** null where the option is not given. @throws CliError */
 function countOption(
@@ -213,23 +200,24 @@ function toCliError(error: unknown): unknown {
   return new CliError(EXIT_OF[error.kind], error.message, { cause: error });
 }
 
-function printerOptions(
-  { quiet = false, json = false, output }: { quiet?: boolean; json?: boolean; output?: string },
+/** null for none. */
+function printerOf(
+  {
+    quiet,
+    json,
+    output,
+  }: {
+    readonly quiet?: boolean | undefined;
+    readonly json?: boolean | undefined;
+    readonly output?: string | undefined;
+  },
   { terminal, stdout, now }: Context,
-) {
-  const mode: PrinterOptions['mode'] = quiet
-    ? 'quiet'
-    : json
-      ? 'json'
-      : terminal.isTerminal
-        ? 'bar'
-        : 'lines';
+): Printer | null {
+  const clock = (): number => now().getTime();
+  if (quiet === true) return null;
+  if (json !== true) return createTextPrinter(terminal, clock);
   // Standard output belongs to the file where that is written there.
-  const toStdout = json && output !== '-';
+  if (output === '-') return createJsonPrinter(terminal.write, clock);
   // The reader of the events may leave: the download continues.
-  const writeOut = (text: string): void => {
-    stdout.write(text).catch(() => undefined);
-  };
-  const write = toStdout ? writeOut : terminal.write;
-  return { mode, write, columns: terminal.columns, now: () => now().getTime() };
+  return createJsonPrinter((text) => void stdout.write(text).catch(() => undefined), clock);
 }

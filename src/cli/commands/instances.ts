@@ -1,31 +1,10 @@
 import { isIdPart } from '../../domain/ids.js';
-import {
-  limitOption,
-  readOptions,
-  SERVICE_HELP,
-  SERVICE_OPTIONS,
-} from '../arguments/read-options.js';
 import { usageError } from '../cli-error.js';
-import type { Command } from '../command.js';
+import { defineCommand, JSON_OPTION, limitOption, SERVICE_OPTIONS } from '../options.js';
 import type { Instance } from '../service/operations.js';
 import { withService, type Service } from '../service/service.js';
 import { ServiceError } from '../service/service-error.js';
-import { timeCell } from '../terminal/format.js';
-import { printRows } from '../terminal/print-rows.js';
-import type { Column } from '../terminal/table.js';
-
-const HELP = `Usage: backups instances [options]
-
-Lists the database instances that have backups, in all regions you may see.
-
-  --region R           only instances of this region
-  --limit N            at most N instances
-  --json               one JSON object per line, for programs
-${SERVICE_HELP}
-Examples:
-  backups instances --region cn-north-1
-  backups instances --json | jq -r .id
-`;
+import { printRows, timeCell, type Column } from '../terminal/table.js';
 
 const COLUMNS: readonly Column<Instance>[] = [
   { title: 'INSTANCE', cell: ({ id }) => id },
@@ -36,30 +15,32 @@ const COLUMNS: readonly Column<Instance>[] = [
   { title: 'NAME', cell: ({ name }) => name, isOptional: true },
 ];
 
-const OPTIONS = {
-  ...SERVICE_OPTIONS,
-  region: { type: 'string' },
-  limit: { type: 'string' },
-  json: { type: 'boolean' },
-} as const;
-
-export const instances: Command = {
-  help: HELP,
-  async run(args, context) {
-    const { values } = readOptions(args, OPTIONS);
-    const { region, json = false } = values;
-    const limit = limitOption(values.limit);
+export const instances = defineCommand({
+  usage: 'instances [options]',
+  about: 'Lists the database instances that have backups, in all regions you may see.',
+  options: {
+    region: { value: 'R', help: 'only instances of this region' },
+    limit: { value: 'N', help: 'at most N instances' },
+    ...JSON_OPTION,
+    ...SERVICE_OPTIONS,
+  },
+  notes: `Examples:
+  backups instances --region cn-north-1
+  backups instances --json | jq -r .id
+`,
+  async run({ region, limit: most, json, ...options }, context) {
+    const limit = limitOption(most);
     if (region !== undefined && !isIdPart(region)) {
       throw usageError('--region must be a region code, for example cn-north-1.');
     }
-    await withService(values, context, async (service) => {
+    await withService(options, context, async (service) => {
       const failures: ServiceError[] = [];
       const pages = instancesOf(region, service, failures);
       await printRows(pages, { columns: COLUMNS, limit, json, nothing: 'No instances.' }, context);
       if (failures[0] !== undefined) throw failures[0];
     });
   },
-};
+});
 
 /** Region after region. One that fails does not hide the others. */
 async function* instancesOf(

@@ -2,35 +2,9 @@ import { formatBackupId } from '../../domain/ids.js';
 import type { OwnBackup } from '../../embedded/admin/own-store.js';
 import { sha256Of } from '../../embedded/catalogue/checksums.js';
 import { createTimeReader, type TimeReader } from '../../upstream/upstream-time.js';
-import { limitOption, readOptions } from '../arguments/read-options.js';
-import type { Command, Context } from '../command.js';
+import { defineCommand, limitOption } from '../options.js';
 import { withOwnStore } from '../own/with-own-store.js';
-import { formatSize } from '../terminal/format.js';
-import { printRows } from '../terminal/print-rows.js';
-import type { Column } from '../terminal/table.js';
-
-const HELP = `Usage: backups own [options]
-
-Lists the backups in the store of the service on this machine: the folder EMBEDDED_DIR, or the bucket
-EMBEDDED_BUCKET. Run it with the settings of the service, which need not be running. UNFINISHED ones are being
-added or removed, or left over from that; UNREADABLE ones have a backup.json that is not valid.
-
-  --region ID          only those of this region
-  --instance ID        only those of this instance
-  --limit N            at most N backups
-  --json               one JSON object per line, with the size in bytes and the SHA-256 of each file
-  -h, --help           this text
-`;
-
-/** Lists the backups in the store of the service. */
-export const own: Command = { help: HELP, run };
-
-const OPTIONS = {
-  region: { type: 'string' },
-  instance: { type: 'string' },
-  limit: { type: 'string' },
-  json: { type: 'boolean' },
-} as const;
+import { printRows, sizeCell, type Column } from '../terminal/table.js';
 
 interface Row {
   readonly id: string;
@@ -48,11 +22,7 @@ const COLUMNS: readonly Column<Row>[] = [
   { title: 'ENGINE', cell: ({ engine }) => engine },
   { title: 'STATUS', cell: ({ status }) => status },
   { title: 'STARTED', cell: ({ startedAt }) => startedAt },
-  {
-    title: 'SIZE',
-    cell: ({ sizeBytes }) => (sizeBytes === null ? null : formatSize(sizeBytes)),
-    align: 'right',
-  },
+  { title: 'SIZE', cell: sizeCell, align: 'right' },
   { title: 'FILES', cell: filesCell, align: 'right' },
 ];
 
@@ -61,18 +31,30 @@ function filesCell({ files: { length }, unavailableFiles: missing }: Row): strin
   return missing.length === 0 ? String(length) : `${length} of ${length + missing.length}`;
 }
 
-async function run(args: readonly string[], context: Context): Promise<void> {
-  const { values } = readOptions(args, OPTIONS);
-  const limit = limitOption(values.limit);
-  const filter = { regionId: values.region, instanceId: values.instance };
-  await withOwnStore(context, '', ({ store, timeZone }) =>
-    printRows(
-      rowsOf(store.list(filter), createTimeReader(timeZone)),
-      { columns: COLUMNS, limit, json: values.json ?? false, nothing: 'There are no backups.' },
-      context,
-    ),
-  );
-}
+/** Lists the backups in the store of the service. */
+export const own = defineCommand({
+  usage: 'own [options]',
+  about: `Lists the backups in the store of the service on this machine: the folder EMBEDDED_DIR, or the bucket
+EMBEDDED_BUCKET. Run it with the settings of the service, which need not be running. UNFINISHED ones are being
+added or removed, or left over from that; UNREADABLE ones have a backup.json that is not valid.`,
+  options: {
+    region: { value: 'ID', help: 'only those of this region' },
+    instance: { value: 'ID', help: 'only those of this instance' },
+    limit: { value: 'N', help: 'at most N backups' },
+    json: {
+      help: 'one JSON object per line, with the size in bytes and the SHA-256 of each file',
+    },
+  },
+  async run({ region, instance, limit: most, json }, context) {
+    const limit = limitOption(most);
+    await withOwnStore(context, '', async ({ store, timeZone }) => {
+      const found = store.list({ regionId: region, instanceId: instance });
+      const rows = rowsOf(found, createTimeReader(timeZone));
+      const nothing = 'There are no backups.';
+      await printRows(rows, { columns: COLUMNS, limit, json, nothing }, context);
+    });
+  },
+});
 
 async function* rowsOf(
   pages: AsyncIterable<readonly OwnBackup[]>,

@@ -2,40 +2,31 @@ import { createInterface } from 'node:readline/promises';
 import { ArgumentError } from '../../domain/errors.js';
 import { formatBackupId, parseBackupId, type BackupKey } from '../../domain/ids.js';
 import type { OwnStore } from '../../embedded/admin/own-store.js';
-import { readOptions } from '../arguments/read-options.js';
-import { CliError, notFoundError, usageError } from '../cli-error.js';
-import type { Command, Context } from '../command.js';
-import { EXIT } from '../exit-codes.js';
+import { CliError, EXIT, notFoundError, usageError } from '../cli-error.js';
+import { defineCommand } from '../options.js';
 import { withOwnStore } from '../own/with-own-store.js';
-import { formatSize } from '../terminal/format.js';
+import { formatSize } from '../terminal/text.js';
 import { safeText } from '../../domain/safe-text.js';
 
-const HELP = `Usage: backups remove <regionId>/<instanceId>/<backupId> [--yes]
-
-Removes a backup from the store of the service on this machine: the folder EMBEDDED_DIR, or the bucket
-EMBEDDED_BUCKET. It disappears from listings at once. Objects elsewhere in the bucket that the backup only
-refers to are kept.
-
-  --yes                do not ask for confirmation
-  -h, --help           this text
-`;
-
 /** Removes a backup from the store of the service. */
-export const remove: Command = { help: HELP, run };
-
-const OPTIONS = { yes: { type: 'boolean' } } as const;
-
-async function run(args: readonly string[], context: Context): Promise<void> {
-  const { values, operands } = readOptions(args, OPTIONS, ['<backup>']);
-  const key = readKey(operands[0] ?? '');
-  await withOwnStore(context, 'Nothing was removed.', async ({ store }) => {
-    const what = await describe(store, key);
-    if (values.yes !== true) await confirm(`Remove ${what}`, context.signal);
-    context.signal.throwIfAborted();
-    await store.remove(key, context.say);
-    await context.stdout.write(`Removed ${safeText(what)}\n`);
-  });
-}
+export const remove = defineCommand({
+  usage: 'remove <regionId>/<instanceId>/<backupId> [--yes]',
+  about: `Removes a backup from the store of the service on this machine: the folder EMBEDDED_DIR, or the bucket
+EMBEDDED_BUCKET. It disappears from listings at once. Objects elsewhere in the bucket that the backup only
+refers to are kept.`,
+  options: { yes: { help: 'do not ask for confirmation' } },
+  operand: '<backup>',
+  async run({ yes = false }, context, operand) {
+    const key = readKey(operand);
+    await withOwnStore(context, 'Nothing was removed.', async ({ store }) => {
+      const what = await describe(store, key);
+      if (!yes) await confirm(`Remove ${what}`, context.signal);
+      context.signal.throwIfAborted();
+      await store.remove(key, context.say);
+      await context.stdout.write(`Removed ${safeText(what)}\n`);
+    });
+  },
+});
 
 /** @throws CliError where there is none */
 async function describe(store: OwnStore, key: BackupKey): Promise<string> {

@@ -9,9 +9,8 @@ import { AdminError, type AdminFault } from '../../embedded/admin/admin-error.js
 import { createOwnFolder } from '../../embedded/admin/folder/own-folder.js';
 import type { OwnStore } from '../../embedded/admin/own-store.js';
 import { createLogger, type Logger } from '../../telemetry/logger.js';
-import { CliError, usageError } from '../cli-error.js';
+import { CliError, EXIT, usageError, type ExitCode } from '../cli-error.js';
 import type { Context } from '../command.js';
-import { EXIT, type ExitCode } from '../exit-codes.js';
 import { toEndpoint } from '../service/endpoint.js';
 
 /** The store that the settings name, and how its backups are seen. */

@@ -1,4 +1,4 @@
-import type { Agent, buildConnector, Dispatcher } from 'undici';
+import { Dispatcher, EnvHttpProxyAgent, Pool, type Agent, type buildConnector } from 'undici';
 import type { Env } from '../../config/env.js';
 import { hasCode } from '../../domain/error-code.js';
 import { isInNoProxyRange, readProxyAddress } from '../../domain/proxy-settings.js';
@@ -12,56 +12,45 @@ const LOOPBACK = 'localhost,127.0.0.1,[::1],::1';
  * lower one wins, as in curl. Certificates are Node's, with those of NODE_EXTRA_CA_CERTS.
  * @throws CliError for a proxy that cannot be used; its address is not repeated, it may hold a password
  */
-export async function createDispatcher(env: Env, options: Agent.Options = {}): Promise<Dispatcher> {
-  const { EnvHttpProxyAgent, Pool } = await import('undici');
+export function createDispatcher(env: Env, options: Agent.Options = {}): Dispatcher {
   const no = valueOf(env, 'NO_PROXY').trim();
-  const shared = {
-    ...options,
-    noProxy: no === '*' ? '*' : `${LOOPBACK},${no}`,
-    factory: (origin: string | URL, opts: Agent.Options) =>
-      new Pool(origin, opts.connect === options.connect ? opts : withFailures(opts)),
-  };
-  const [http, https] = [proxyOf(env, 'HTTP_PROXY'), proxyOf(env, 'HTTPS_PROXY')];
   // The empty string stands for none: left out, undici would look at the environment by itself. Both in
   // one agent would send https through the proxy for http where there is no other.
-  const agents = {
-    plain: new EnvHttpProxyAgent({ ...shared, httpProxy: http, httpsProxy: '' }),
-    secure: new EnvHttpProxyAgent({ ...shared, httpProxy: '', httpsProxy: https }),
-    direct: new EnvHttpProxyAgent({ ...shared, httpProxy: '', httpsProxy: '' }),
-  };
-  return routed(Object.values(agents), (origin) => {
-    const { protocol, hostname } = new URL(origin);
-    // undici knows no ranges of addresses.
-    if (isInNoProxyRange(hostname, no)) return agents.direct;
-    return protocol === 'https:' ? agents.secure : agents.plain;
-  });
+  const open = (httpProxy: string, httpsProxy: string): Dispatcher =>
+    new EnvHttpProxyAgent({
+      ...options,
+      httpProxy,
+      httpsProxy,
+      noProxy: no === '*' ? '*' : `${LOOPBACK},${no}`,
+      factory: (origin: string | URL, opts: Agent.Options) =>
+        new Pool(origin, opts.connect === options.connect ? opts : withFailures(opts)),
+    });
+  const [http, https] = [proxyOf(env, 'HTTP_PROXY'), proxyOf(env, 'HTTPS_PROXY')];
+  const agents = { 'http:': open(http, ''), 'https:': open('', https), direct: open('', '') };
+  const all = Object.values(agents);
+  return new (class extends Dispatcher {
+    override dispatch(...[target, handler]: Parameters<Dispatcher['dispatch']>): boolean {
+      const { protocol, hostname } = new URL(String(target.origin));
+      // undici knows no ranges of addresses.
+      const isDirect = isInNoProxyRange(hostname, no);
+      const agent = isDirect ? agents.direct : agents[protocol === 'https:' ? protocol : 'http:'];
+      return agent.dispatch(target, handler);
+    }
+
+    override async close(): Promise<void> {
+      await Promise.all(all.map((agent) => agent.close()));
+    }
+
+    override async destroy(): Promise<void> {
+      await Promise.all(all.map((agent) => agent.destroy()));
+    }
+  })();
 }
 
 /** Whether ALL_PROXY is meant for others, as a SOCKS proxy is: then it is not used. */
 export function ignoresAllProxy(env: Env): boolean {
   const all = valueOf(env, 'ALL_PROXY').trim();
   return all !== '' && readProxyAddress(all) === null;
-}
-
-/** One dispatcher of several. */
-async function routed(
-  agents: readonly Dispatcher[],
-  agentOf: (origin: string) => Dispatcher,
-): Promise<Dispatcher> {
-  const undici = await import('undici');
-  return new (class extends undici.Dispatcher {
-    override dispatch(...[options, handler]: Parameters<Dispatcher['dispatch']>): boolean {
-      return agentOf(String(options.origin)).dispatch(options, handler);
-    }
-
-    override async close(): Promise<void> {
-      await Promise.all(agents.map((agent) => agent.close()));
-    }
-
-    override async destroy(): Promise<void> {
-      await Promise.all(agents.map((agent) => agent.destroy()));
-    }
-  })();
 }
 
 /** A failure at the proxy, as an error that ends the request; undici retries the connection after others. */

@@ -1,24 +1,11 @@
 import pLimit from 'p-limit';
 import { formatInstanceId, isIdPart } from '../../domain/ids.js';
 import { notFoundError, usageError } from '../cli-error.js';
-import { findInstance, noInstance } from './find-instance.js';
+import type { Context } from '../command.js';
+import { listed, shellWord } from '../terminal/text.js';
+import type { ChooseLatest } from './latest.js';
 import type { Backup } from './operations.js';
-import type { InstanceKey, Service } from './service.js';
-import { listed } from './service-error.js';
-import { shellWord } from '../terminal/shell-word.js';
-
-/** What a person means by `latest`, of the backups of an instance. */
-export type ChooseLatest = (backups: readonly Backup[], instance: string) => Backup;
-
-export interface BackupPlace {
-  readonly instance?: string | undefined;
-  readonly region?: string | undefined;
-}
-
-export const PLACE_OPTIONS = {
-  instance: { type: 'string' },
-  region: { type: 'string' },
-} as const;
+import { withService, type InstanceKey, type Service, type ServiceOptions } from './service.js';
 
 export const BACKUP_HELP = `<backup> is one of
   <region>/<instance>/<backupId>   \`backups list <region>/<instance>\` lists the backupIds
@@ -28,24 +15,40 @@ A unique prefix of a backupId is enough. The region may be omitted if only one r
 instance: <instance>/latest.
 `;
 
-export const PLACE_HELP = `  --instance I         where <backup> is a backupId or \`latest\` alone: its instance
-  --region R           region of the instance
-`;
-
 /** The first characters of a backup id, at least one. */
 const BEGINNING = /^[A-Za-z0-9][A-Za-z0-9_-]{0,127}$/;
 /** Instances looked into at the same time. */
 const CONCURRENCY = 8;
 
+export interface BackupOptions extends ServiceOptions {
+  readonly instance?: string | undefined;
+  readonly region?: string | undefined;
+}
+
 /**
- * The backup a person names, in one of the forms of BACKUP_HELP.
- * @throws CliError where it names none, or several
+ * Opens the service and finds the backup a person names, in one of the forms of BACKUP_HELP.
+ * @throws CliError where it names none, or several, or what `act` throws
  */
-export async function findBackup(
+export function withBackup(
   text: string,
-  { instance, region }: BackupPlace,
-  service: Service,
+  options: BackupOptions,
+  context: Context,
   chooseLatest: ChooseLatest,
+  act: (backup: Backup, service: Service) => Promise<void>,
+): Promise<void> {
+  return withService(options, context, async (service) => {
+    const choose: Choose = (backups, place) => chooseLatest(backups, place, context.say);
+    await act(await findBackup(text, options, service, choose), service);
+  });
+}
+
+type Choose = (backups: readonly Backup[], place: string) => Backup;
+
+async function findBackup(
+  text: string,
+  { instance, region }: BackupOptions,
+  service: Service,
+  chooseLatest: Choose,
 ): Promise<Backup> {
   const parts = text.split('/');
   const name = parts.pop() ?? '';
@@ -72,7 +75,7 @@ async function findInInstance(
   name: string,
   key: InstanceKey,
   service: Service,
-  chooseLatest: ChooseLatest,
+  chooseLatest: Choose,
 ): Promise<Backup> {
   const place = formatInstanceId(key);
   if (name !== 'latest' && isIdPart(name)) {
@@ -92,23 +95,15 @@ async function findAnywhere(
 ): Promise<Backup> {
   const regions = region === undefined ? await service.regions() : [region];
   const limit = pLimit(CONCURRENCY);
-  const searches = await Promise.all(
-    regions.map((regionId) => limit(() => instancesOf(regionId, service))),
+  const instances = await Promise.all(
+    regions.map((regionId) => limit(() => rowsOf(service.instances(regionId)))),
   );
   const found = await Promise.all(
-    searches.flat().map((key) => limit(() => searchInstance(name, key, service))),
+    instances
+      .flat()
+      .map((key) => limit(async () => matching(name, await rowsOf(service.backups(key))))),
   );
   return theOne(name, found.flat(), region ?? 'the instances that exist now');
-}
-
-function instancesOf(regionId: string, service: Service): Promise<InstanceKey[]> {
-  return rowsOf(service.instances(regionId));
-}
-
-async function searchInstance(name: string, key: InstanceKey, service: Service): Promise<Backup[]> {
-  const found: Backup[] = [];
-  for await (const page of service.backups(key)) found.push(...matching(name, page));
-  return found;
 }
 
 async function rowsOf<Row>(pages: AsyncIterable<readonly Row[]>): Promise<Row[]> {
@@ -133,4 +128,45 @@ function theOne(name: string, found: readonly Backup[], place: string): Backup {
   if (others.length === 0) return backup;
   const ids = [backup, ...others].map(({ id }) => shellWord(id));
   throw usageError(`${name} matches several backups: give one of ${listed(ids)}.`);
+}
+
+/**
+ * The instance a person names: `<region>/<instance>`, or the instance alone where `--region` names its
+ * region or one region alone has it. Only the last form asks the service.
+ * @throws CliError
+ */
+export async function findInstance(
+  text: string,
+  region: string | undefined,
+  service: Service,
+): Promise<InstanceKey> {
+  const [first = '', second, ...rest] = text.split('/');
+  const [regionId, instanceId] = second === undefined ? [region, first] : [first, second];
+  if (rest.length > 0 || !isIdPart(instanceId) || !(regionId === undefined || isIdPart(regionId))) {
+    throw usageError(
+      'This does not name an instance: give <region>/<instance>, as `backups instances` shows it.',
+    );
+  }
+  if (second !== undefined && region !== undefined && region !== first) {
+    throw usageError(
+      '--region names another region than the instance does: leave one of them out.',
+    );
+  }
+  return regionId === undefined ? searchRegions(instanceId, service) : { regionId, instanceId };
+}
+
+async function searchRegions(instanceId: string, service: Service): Promise<InstanceKey> {
+  const keys = (await service.regions()).map((regionId) => ({ regionId, instanceId }));
+  const known = await Promise.all(keys.map((key) => service.knows(key)));
+  const [found, ...others] = keys.filter((_, i) => known[i]);
+  if (found === undefined) throw noInstance(instanceId);
+  if (others.length === 0) return found;
+  const regions = [found, ...others].map(({ regionId }) => regionId).join(', ');
+  throw usageError(
+    `Several regions have an instance ${instanceId}: give --region with one of ${regions}.`,
+  );
+}
+
+export function noInstance(name: string): Error {
+  return notFoundError(`There is no instance ${name}: see \`backups instances\`.`);
 }

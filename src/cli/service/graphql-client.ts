@@ -1,9 +1,9 @@
-import type { Dispatcher } from 'undici';
+import { request, type Dispatcher } from 'undici';
 import { z } from 'zod';
-import { EXIT } from '../exit-codes.js';
-import { toConnectionError } from './connection-error.js';
+import { rootCodeOf } from '../../domain/error-code.js';
+import { EXIT } from '../cli-error.js';
 import { shownAddress } from './endpoint.js';
-import { ServiceError, toServiceError, type GraphqlError } from './service-error.js';
+import { ServiceError, toConnectionError, toHttpError, toServiceError } from './service-error.js';
 import { timeFaultOf, type TokenSource } from './token.js';
 
 /** One question to the service. */
@@ -19,19 +19,6 @@ export interface Answer<Data> {
 }
 
 export interface GraphqlClient {
-  /**
-   * Asks once, or twice where the token was refused and there is a new one.
-   * @throws ServiceError where there is no answer, or it is refused as a whole
-   */
-  ask<Data>(
-    operation: Operation<Data>,
-    variables: object,
-    signal: AbortSignal,
-  ): Promise<Answer<Data>>;
-  close(): Promise<void>;
-}
-
-export interface GraphqlClientOptions {
   readonly endpoint: URL;
   readonly tokens: TokenSource;
   readonly dispatcher: Dispatcher;
@@ -44,19 +31,25 @@ const ANSWER_TIMEOUT_MS = 120_000;
 /** The service cuts its answers at 10 MiB. */
 const MAX_BODY_BYTES = 16 * 1024 * 1024;
 
-export function createGraphqlClient(options: GraphqlClientOptions): GraphqlClient {
-  const { tokens, dispatcher } = options;
-  return {
-    async ask(operation, variables, signal) {
-      const body = JSON.stringify({ query: operation.document, variables });
-      const first = toAnswer(await post(options, body, signal), operation, options);
-      if (!isRefused(first) || !(await tokens.renew()))
-        return settled(first, await tokens.current(), options);
-      const second = toAnswer(await post(options, body, signal), operation, options);
-      return settled(second, await tokens.current(), options);
-    },
-    close: () => dispatcher.destroy(),
-  };
+/**
+ * Asks once, or twice where the token was refused and there is a new one.
+ * @throws ServiceError where there is no answer, or it is refused as a whole
+ */
+export async function ask<Data>(
+  client: GraphqlClient,
+  operation: Operation<Data>,
+  variables: object,
+  signal: AbortSignal,
+): Promise<Answer<Data>> {
+  const body = JSON.stringify({ query: operation.document, variables });
+  let answer = await post(client, body, operation, signal);
+  if (isRefused(answer) && (await client.tokens.renew())) {
+    answer = await post(client, body, operation, signal);
+  }
+  if (isRefused(answer)) await explainRefusal(client);
+  const [error] = answer.errors;
+  if (answer.data === null && error !== undefined) throw error;
+  return answer;
 }
 
 function isRefused({ errors }: Answer<unknown>): boolean {
@@ -64,43 +57,22 @@ function isRefused({ errors }: Answer<unknown>): boolean {
 }
 
 /** A caller without a token needs other words than one whose token is old. */
-function settled<Data>(
-  answer: Answer<Data>,
-  token: string | null,
-  { now }: GraphqlClientOptions,
-): Answer<Data> {
-  if (token === null && isRefused(answer)) {
-    const text = 'The service requires a token: set BACKUPS_TOKEN or give --token-file.';
-    throw new ServiceError(EXIT.refused, text, 'UNAUTHENTICATED', false);
-  }
-  if (token !== null && isRefused(answer)) {
-    const text = timeFaultOf(token, now().getTime());
-    if (text !== null) throw new ServiceError(EXIT.refused, text, 'UNAUTHENTICATED', false);
-  }
-  const [error] = answer.errors;
-  if (answer.data === null && error !== undefined) throw error;
-  return answer;
+async function explainRefusal({ endpoint, tokens, now }: GraphqlClient): Promise<void> {
+  const token = await tokens.current();
+  if (token === null) throw toServiceError({ code: 'NO_TOKEN', address: shownAddress(endpoint) });
+  const text = timeFaultOf(token, now().getTime());
+  if (text !== null) throw new ServiceError(EXIT.refused, text, 'UNAUTHENTICATED');
 }
 
-interface HttpAnswer {
-  readonly status: number;
-  readonly retryAfter: string | undefined;
-  readonly text: string;
-}
-
-async function post(
-  { endpoint, tokens, dispatcher, userAgent }: GraphqlClientOptions,
+async function post<Data>(
+  { endpoint, tokens, dispatcher, userAgent }: GraphqlClient,
   body: string,
+  operation: Operation<Data>,
   signal: AbortSignal,
-): Promise<HttpAnswer> {
-  const { request } = await import('undici');
+): Promise<Answer<Data>> {
   const token = await tokens.current();
   try {
-    const {
-      statusCode,
-      headers,
-      body: answer,
-    } = await request(endpoint, {
+    const response = await request(endpoint, {
       dispatcher,
       method: 'POST',
       signal,
@@ -110,19 +82,17 @@ async function post(
         'content-type': 'application/json',
         accept: 'application/graphql-response+json, application/json;q=0.9',
         'user-agent': userAgent,
-        ...(token === null ? {} : { authorization: `Bearer ${token}` }),
+        ...(token !== null && { authorization: `Bearer ${token}` }),
       },
       body,
     });
-    const retryAfter = headers['retry-after'];
-    return {
-      status: statusCode,
-      retryAfter: Array.isArray(retryAfter) ? retryAfter[0] : retryAfter,
-      text: await readText(answer),
-    };
+    const text = await readText(response.body);
+    return toAnswer({ ...response, text }, operation, endpoint);
   } catch (error) {
+    if (error instanceof ServiceError) throw error;
     signal.throwIfAborted();
-    throw toConnectionError(error, shownAddress(endpoint));
+    const code = rootCodeOf(error) ?? 'unknown reason';
+    throw toConnectionError({ code, address: shownAddress(endpoint) });
   }
 }
 
@@ -137,86 +107,59 @@ async function readText(body: AsyncIterable<Uint8Array>): Promise<string> {
   return Buffer.concat(chunks).toString();
 }
 
-const errorSchema = z
-  .object({
-    message: z.string().catch('no reason given'),
-    extensions: z
-      .object({
-        code: z.string().catch('UNKNOWN'),
-        availableFiles: z.array(z.string()).catch([]),
-        requestId: z.string().nullable().catch(null),
-        retryAfter: z.number().nonnegative().nullable().catch(null),
-      })
-      .catch({ code: 'UNKNOWN', availableFiles: [], requestId: null, retryAfter: null }),
-  })
-  .transform(({ message, extensions }): GraphqlError => ({ message, ...extensions }));
-
+const extensionsSchema = z.object({
+  code: z.string().catch('UNKNOWN'),
+  availableFiles: z.array(z.string()).catch([]),
+  requestId: z.string().nullable().catch(null),
+  retryAfter: z.number().nonnegative().nullable().catch(null),
+});
 const answerSchema = z.object({
   data: z.unknown().optional(),
-  errors: z.array(errorSchema).default([]),
+  errors: z
+    .array(
+      z.object({
+        message: z.string().optional().catch(undefined),
+        extensions: extensionsSchema.catch(extensionsSchema.parse({})),
+      }),
+    )
+    .default([]),
 });
 
-function toAnswer<Data>(
-  { status, retryAfter, text }: HttpAnswer,
-  operation: Operation<Data>,
-  { endpoint }: GraphqlClientOptions,
-): Answer<Data> {
-  const parsed = answerSchema.safeParse(parseJson(text));
-  const errors = parsed.success
-    ? parsed.data.errors.map((error) => toServiceError(withRetryAfter(error, retryAfter)))
-    : [];
-  const data = parsed.success ? (parsed.data.data ?? null) : null;
-  if (data === null) {
-    if (errors.length > 0) return { data: null, errors };
-    throw unusable(status, retryAfter, endpoint);
-  }
-  const checked = operation.data.safeParse(data);
-  if (checked.success) return { data: checked.data, errors };
-  if (errors.length > 0) return { data: null, errors };
-  throw unusable(status, retryAfter, endpoint);
+interface HttpAnswer {
+  readonly statusCode: number;
+  readonly headers: Readonly<Record<string, string | string[] | undefined>>;
+  readonly text: string;
 }
 
-/** Something that is not the service answered: its words are markup more often than not, and left out. */
-function unusable(status: number, retryAfter: string | undefined, endpoint: URL): ServiceError {
+function toAnswer<Data>(
+  { statusCode, headers, text }: HttpAnswer,
+  operation: Operation<Data>,
+  endpoint: URL,
+): Answer<Data> {
   const address = shownAddress(endpoint);
-  const isTransient = [429, 502, 503, 504].includes(status);
-  const code = `HTTP_${status}`;
-  const seconds = secondsOf(retryAfter);
-  const waitMs = seconds === null ? null : seconds * 1000;
-  if (status === 401 || status === 403) {
-    const text = `${address} refused the request (HTTP ${status}): check the token and --url.`;
-    return new ServiceError(EXIT.refused, text, code, false);
-  }
-  if (status === 407) {
-    const text = 'The proxy requires a password: put it in HTTPS_PROXY or HTTP_PROXY.';
-    return new ServiceError(EXIT.refused, text, code, false);
-  }
-  const advice = isTransient
-    ? 'a server in between is failing; retry later'
-    : status >= 300 && status < 400
-      ? 'it redirects; give the target address with --url'
-      : `it is not this service; check --url or BACKUPS_URL${pathAdvice(endpoint)}`;
-  return new ServiceError(
-    EXIT.network,
-    `${address} answered HTTP ${status}: ${advice}.`,
-    code,
-    isTransient,
-    waitMs,
+  const pause = String(headers['retry-after']);
+  const retryAfter = /^\d{1,6}$/.test(pause) ? Number(pause) : null;
+  const parsed = answerSchema.safeParse(parseJson(text)).data;
+  const errors = (parsed?.errors ?? []).map(({ message, extensions }) =>
+    toServiceError({
+      ...extensions,
+      ...(message !== undefined && { message }),
+      address,
+      retryAfter: extensions.retryAfter ?? retryAfter,
+    }),
   );
+  const { data = null } = operation.data.safeParse(parsed?.data);
+  if (data === null && errors.length === 0) {
+    const facts = { code: `HTTP_${statusCode}`, address, retryAfter };
+    throw toHttpError(facts, statusCode, adviceFor(endpoint));
+  }
+  return { data, errors };
 }
 
 /** A service under a path is easily asked at the address of its page. */
-function pathAdvice({ origin, pathname }: URL): string {
+function adviceFor({ origin, pathname }: URL): string {
   if (/\/graphql\/?$/.test(pathname)) return '';
   return `, for example ${origin}${pathname.replace(/\/$/, '')}/graphql`;
-}
-
-function withRetryAfter(error: GraphqlError, header: string | undefined): GraphqlError {
-  return error.retryAfter === null ? { ...error, retryAfter: secondsOf(header) } : error;
-}
-
-function secondsOf(header: string | undefined): number | null {
-  return header !== undefined && /^\d{1,6}$/.test(header) ? Number(header) : null;
 }
 
 function parseJson(text: string): unknown {

@@ -6,6 +6,7 @@ const text = z.string();
 const textOrNull = z.string().nullable();
 const sizeOrNull = z.number().nonnegative().nullable();
 const pageInfo = z.object({ hasNextPage: z.boolean(), endCursor: textOrNull });
+export type PageInfo = z.infer<typeof pageInfo>;
 
 const instance = z.object({
   id: text,

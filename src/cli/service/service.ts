@@ -1,12 +1,11 @@
-import type { Context } from '../command.js';
 import { programVersion } from '../../config/program-version.js';
-import { EXIT } from '../exit-codes.js';
+import { EXIT } from '../cli-error.js';
+import type { Context } from '../command.js';
 import { createDispatcher, ignoresAllProxy } from './dispatcher.js';
 import { isLoopbackHost, shownAddress, toEndpoint } from './endpoint.js';
-import { createGraphqlClient, type GraphqlClient, type Operation } from './graphql-client.js';
+import { ask as askService, type GraphqlClient, type Operation } from './graphql-client.js';
 import * as operations from './operations.js';
-import type { Backup, Instance, Link } from './operations.js';
-import { patiently, type Patience } from './patient.js';
+import type { Backup, Instance, Link, PageInfo } from './operations.js';
 import { ServiceError } from './service-error.js';
 import { createTokenSource } from './token.js';
 
@@ -53,7 +52,6 @@ export interface Service {
   link(id: string, request: LinkRequest): Promise<IssuedLink | null>;
   /** The same, without asking again after a failure. */
   linkOnce(id: string, request: LinkRequest, signal: AbortSignal): Promise<IssuedLink | null>;
-  close(): Promise<void>;
 }
 
 /** Options of the command line that say where and as whom to ask. */
@@ -70,48 +68,41 @@ export async function withService<T>(
   context: Context,
   act: (service: Service) => Promise<T>,
 ): Promise<T> {
-  const endpoint = toEndpoint(options.url, context.env);
+  const { env, now, say } = context;
+  const endpoint = toEndpoint(options.url, env);
   const tokens = createTokenSource(options['token-file'], context);
-  const dispatcher = await createDispatcher(context.env);
+  const dispatcher = createDispatcher(env);
   const userAgent = `backups/${programVersion()}`;
-  if (ignoresAllProxy(context.env) && !isLoopbackHost(endpoint.hostname)) {
-    context.say('ALL_PROXY is not an http or https proxy, so it is not used: connecting directly.');
+  if (ignoresAllProxy(env) && !isLoopbackHost(endpoint.hostname)) {
+    say('ALL_PROXY is not an http or https proxy, so it is not used: connecting directly.');
   }
-  const client = createGraphqlClient({
-    endpoint,
-    tokens,
-    dispatcher,
-    userAgent,
-    now: context.now,
-  });
   try {
-    return await act(createService(client, shownAddress(endpoint), context));
+    return await act(createService({ endpoint, tokens, dispatcher, userAgent, now }, context));
   } finally {
-    await client.close();
+    await dispatcher.destroy();
   }
 }
 
-export function createService(client: GraphqlClient, address: string, patience: Patience): Service {
-  const { say, signal } = patience;
+function createService(client: GraphqlClient, context: Context): Service {
+  const { say, signal } = context;
+  const address = shownAddress(client.endpoint);
 
-  /** The member of the answer that was asked for; errors beside it are reported. */
-  async function askOnce<Data, Member>(
+  /** The member of the answer that was asked for; errors beside it are reported. Asks again if that may help. */
+  function ask<Data, Member>(
     operation: Operation<Data>,
     variables: object,
     member: (data: Data) => Member | null,
-    until: AbortSignal = signal,
   ): Promise<Member | null> {
-    const { data, errors } = await client.ask(operation, variables, until);
-    const found = data === null ? null : member(data);
-    if (found === null && errors[0] !== undefined) throw errors[0];
-    for (const text of new Set(errors.map(({ message }) => message))) {
-      say(`Part of the response is missing. ${text}`);
-    }
-    return found;
+    return retrying(context, async () => {
+      const { data, errors } = await askService(client, operation, variables, signal);
+      const found = data === null ? null : member(data);
+      if (found === null && errors[0] !== undefined) throw errors[0];
+      for (const text of new Set(errors.map(({ message }) => message))) {
+        say(`Part of the response is missing. ${text}`);
+      }
+      return found;
+    });
   }
-
-  const ask: typeof askOnce = (operation, variables, member) =>
-    patiently(() => askOnce(operation, variables, member), patience);
 
   async function* pages<Data, Row>(
     operation: Operation<Data>,
@@ -119,23 +110,23 @@ export function createService(client: GraphqlClient, address: string, patience: 
     member: (data: Data) => Page<Row> | null,
   ): AsyncGenerator<readonly Row[]> {
     for (let after: string | null = null; ;) {
-      const page: Page<Row> | null = await ask(
-        operation,
-        { ...variables, first: PAGE_SIZE, after },
-        member,
-      );
+      const part: object = { ...variables, first: PAGE_SIZE, after };
+      const page: Page<Row> | null = await ask(operation, part, member);
       if (page === null) return;
       yield page.nodes;
       const { hasNextPage, endCursor }: PageInfo = page.pageInfo;
       if (!hasNextPage) return;
-      if (endCursor === null || endCursor === after) throw stuck(address);
+      if (endCursor === null || endCursor === after) {
+        const text = `The list of ${address} stops in the middle: tell its operator.`;
+        throw new ServiceError(EXIT.network, text, 'LIST_STUCK');
+      }
       after = endCursor;
     }
   }
 
   const linkOnce: Service['linkOnce'] = async (id, { fileName, expiresIn }, until) => {
     const variables = { id, fileName, expiresIn };
-    const { data, errors } = await client.ask(operations.LINK, variables, until);
+    const { data, errors } = await askService(client, operations.LINK, variables, until);
     const link = data?.backup?.downloadURL;
     if (data?.backup && link) return { status: data.backup.status, link };
     if (errors[0] !== undefined) throw errors[0];
@@ -158,15 +149,9 @@ export function createService(client: GraphqlClient, address: string, patience: 
     backups: (instance, filter = {}) =>
       pages(operations.BACKUPS, { ...instance, filter }, (data) => data.backups),
     backup: (id) => ask(operations.BACKUP, { id }, (data) => data.backup),
-    link: (id, request) => patiently(() => linkOnce(id, request, signal), patience),
+    link: (id, request) => retrying(context, () => linkOnce(id, request, signal)),
     linkOnce,
-    close: () => client.close(),
   };
-}
-
-interface PageInfo {
-  readonly hasNextPage: boolean;
-  readonly endCursor: string | null;
 }
 
 interface Page<Row> {
@@ -174,7 +159,29 @@ interface Page<Row> {
   readonly nodes: readonly Row[];
 }
 
-function stuck(address: string): ServiceError {
-  const text = `The list of ${address} stops in the middle: tell its operator.`;
-  return new ServiceError(EXIT.network, text, 'LIST_STUCK', false);
+/** Pauses before asking again, in milliseconds, before jitter. */
+const PAUSES_MS = [500, 2000, 5000];
+/** The longest pause that is waited for; a longer one is reported instead. */
+const LONGEST_PAUSE_MS = 30_000;
+
+/**
+ * Asks again after failures that may be over soon, a few times.
+ * @throws the last failure, or the reason of the signal
+ */
+async function retrying<T>(context: Context, act: () => Promise<T>): Promise<T> {
+  const { sleep, signal, say, random } = context;
+  for (const pauseMs of PAUSES_MS) {
+    try {
+      return await act();
+    } catch (error) {
+      if (!(error instanceof ServiceError) || !error.isTransient) throw error;
+      const askedMs = error.retryAfterMs ?? 0;
+      if (askedMs > LONGEST_PAUSE_MS) throw error;
+      // Never before the service wants it.
+      const waitMs = Math.max(askedMs, pauseMs / 2) + (random() * pauseMs) / 2;
+      say(`${error.message} Trying again in ${Math.ceil(waitMs / 1000)} s.`);
+      await sleep(waitMs, signal);
+    }
+  }
+  return act();
 }

@@ -1,7 +1,5 @@
-import { CliError, notFoundError } from '../cli-error.js';
-import { EXIT } from '../exit-codes.js';
-import { isDownloadable } from './latest.js';
-import { shellWord } from '../terminal/shell-word.js';
+import { CliError, EXIT, notFoundError } from '../cli-error.js';
+import { shellWord } from '../terminal/text.js';
 import type { Backup, Link } from './operations.js';
 import type { IssuedLink } from './service.js';
 
@@ -10,9 +8,12 @@ const PRINTABLE = /^[\x21-\x7e]+$/;
 
 export type Network = 'public' | 'internal';
 
-/** A link and the URL of it that is meant. */
-export interface UsableLink extends Link {
-  readonly url: string;
+/** States of a backup whose files can be downloaded. */
+const DOWNLOADABLE: ReadonlySet<string | null> = new Set(['COMPLETED', 'RETAINED']);
+
+/** Whether a backup is done and can be downloaded, unless its files are out of reach in the store. */
+export function isDownloadable({ status }: Pick<Backup, 'status'>): boolean {
+  return DOWNLOADABLE.has(status);
 }
 
 /**
@@ -20,9 +21,13 @@ export interface UsableLink extends Link {
  * @param issued null if the backup no longer exists
  * @throws CliError where there is none, with what to do about it
  */
-export function usableLink(id: string, issued: IssuedLink | null, network: Network): UsableLink {
+export function usableLink(
+  id: string,
+  issued: IssuedLink | null,
+  network: Network,
+): Link & { readonly url: string } {
   if (issued === null) {
-    throw notFoundError(`The backup ${id} is gone: see \`backups list\`.`);
+    throw notFoundError(`The backup ${id} was deleted: see \`backups list\`.`);
   }
   const { status, link } = issued;
   const url = network === 'public' ? link.publicURL : link.internalURL;
@@ -47,12 +52,13 @@ export function checkDownloadable({ id, status }: Pick<Backup, 'id' | 'status'>)
 }
 
 function noLink(id: string, status: string | null, network: Network, hasOther: boolean): CliError {
+  if (hasOther && network === 'public') {
+    return notFoundError(
+      `${id} has no link over the public network: use --internal from inside its region.`,
+    );
+  }
   if (hasOther) {
-    return network === 'public'
-      ? notFoundError(
-          `${id} has no link over the public network: use --internal from inside its region.`,
-        )
-      : notFoundError(`${id} has no link over the internal network: leave out --internal.`);
+    return notFoundError(`${id} has no link over the internal network: leave out --internal.`);
   }
   if (status !== null && !isDownloadable({ status })) return notReady(id, status);
   return notFoundError(
@@ -62,14 +68,9 @@ function noLink(id: string, status: string | null, network: Network, hasOther: b
 
 /** Why a backup in this state has nothing to download, and what to do. */
 export function notReady(id: string, status: string): CliError {
-  switch (status) {
-    case 'BUILDING':
-      return notFoundError(`${id} is still in progress: run \`backups wait ${shellWord(id)}\`.`);
-    case 'ERROR':
-      return notFoundError(`${id} failed and has no files: choose another from \`backups list\`.`);
-    default:
-      return notFoundError(
-        `${id} cannot be downloaded (${status}): choose another from \`backups list\`.`,
-      );
+  if (status === 'BUILDING') {
+    return notFoundError(`${id} is still in progress: run \`backups wait ${shellWord(id)}\`.`);
   }
+  const why = status === 'ERROR' ? 'failed and has no files' : `cannot be downloaded (${status})`;
+  return notFoundError(`${id} ${why}: choose another from \`backups list\`.`);
 }

@@ -1,7 +1,7 @@
 import { isFileByFile } from '../../domain/engines.js';
 import { formatBackupId } from '../../domain/ids.js';
 import type { AddedBackup } from '../../embedded/admin/add-backup.js';
-import { formatSize } from './format.js';
+import { formatSize } from './text.js';
 import { safeText } from '../../domain/safe-text.js';
 
 /**

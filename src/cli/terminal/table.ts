@@ -1,6 +1,7 @@
 import stringWidth from 'string-width';
-import { cutTo } from './cut-to.js';
 import { safeText } from '../../domain/safe-text.js';
+import type { Context } from '../command.js';
+import { cutTo, formatSize, toJsonLine } from './text.js';
 
 export interface Column<Row> {
   readonly title: string;
@@ -11,23 +12,70 @@ export interface Column<Row> {
   readonly isOptional?: true;
 }
 
+/** A size in a table. */
+export function sizeCell({ sizeBytes }: { readonly sizeBytes: number | null }): string | null {
+  return sizeBytes === null ? null : formatSize(sizeBytes);
+}
+
+/** A time in a table, as `2026-11-25 01:00:00Z`. */
+export function timeCell(text: string | null): string | null {
+  return text?.replace('T', ' ').replace(/\.\d{1,9}Z$/, 'Z') ?? null;
+}
+
+export interface RowsOptions<Row> {
+  readonly columns: readonly Column<Row>[];
+  readonly limit?: number;
+  /** One object a line instead of a table. */
+  readonly json?: boolean | undefined;
+  /** Said on standard error where there is no row. */
+  readonly nothing: string;
+}
+
+/**
+ * Prints rows page by page and asks for no page that the limit leaves out. A table waits for its last row,
+ * to know how wide it is. Where reading fails, what came before is printed.
+ * @returns how many rows there were
+ */
+export async function printRows<Row>(
+  pages: AsyncIterable<readonly Row[]> | Iterable<readonly Row[]>,
+  { columns, limit = Infinity, json = false, nothing }: RowsOptions<Row>,
+  { stdout, say }: Pick<Context, 'stdout' | 'say'>,
+): Promise<number> {
+  const rows: Row[] = [];
+  let count = 0;
+  try {
+    for await (const page of pages) {
+      const wanted = page.slice(0, limit - count);
+      count += wanted.length;
+      if (json) await stdout.write(wanted.map(toJsonLine).join(''));
+      else rows.push(...wanted);
+      if (count >= limit) break;
+    }
+  } finally {
+    if (rows.length > 0) await stdout.write(formatTable(columns, rows, stdout.columns?.()));
+  }
+  if (count === 0) say(nothing);
+  return count;
+}
+
 const GAP = '  ';
-const NOTHING = '-';
 /** A column cut to less says nothing. */
 const NARROWEST = 8;
 
 /**
- * A table for people: a line of titles, then a line for each row. Columns are as wide as their widest cell, where a
- * wide character takes two places; optional ones give way, the last first. Each line ends with a newline.
- * @param width places of the terminal
+ * A line of titles, then a line for each row. Columns are as wide as their widest cell; optional ones give way, the
+ * last first. Each line ends with a newline.
+ * @param width columns of the terminal
  */
 export function formatTable<Row>(
   columns: readonly Column<Row>[],
   rows: readonly Row[],
   width = Infinity,
 ): string {
-  const all = columns.map((column) => toDrawn(column, rows));
-  const drawn = fit(all, width);
+  const drawn = fit(
+    columns.map((column) => toDrawn(column, rows)),
+    width,
+  );
   return Array.from({ length: rows.length + 1 }, (_, line) => {
     const text = drawn.map((column) => {
       const cell = cutTo(column.cells[line] ?? '', column.width);
@@ -38,19 +86,16 @@ export function formatTable<Row>(
   }).join('');
 }
 
-interface Drawn {
+interface Drawn extends Pick<Column<never>, 'align' | 'isOptional'> {
   /** The title first. */
   readonly cells: readonly string[];
   readonly width: number;
-  readonly align?: 'right' | undefined;
-  readonly isOptional?: true | undefined;
 }
 
 function toDrawn<Row>(column: Column<Row>, rows: readonly Row[]): Drawn {
-  const { title, cell, align, isOptional } = column;
-  const cells = [title, ...rows.map((row) => toCell(cell(row)))];
+  const cells = [column.title, ...rows.map((row) => safeText(column.cell(row) || '-'))];
   const width = cells.reduce((widest, text) => Math.max(widest, stringWidth(text)), 0);
-  return { cells, width, align, isOptional };
+  return { ...column, cells, width };
 }
 
 function fit(columns: readonly Drawn[], width: number): readonly Drawn[] {
@@ -62,8 +107,4 @@ function fit(columns: readonly Drawn[], width: number): readonly Drawn[] {
   const left = column.width - excess;
   if (left >= NARROWEST) return columns.with(at, { ...column, width: left });
   return fit(columns.toSpliced(at, 1), width);
-}
-
-function toCell(text: string | null): string {
-  return text === null || text === '' ? NOTHING : safeText(text);
 }

@@ -118,7 +118,7 @@ describe('backups get', () => {
       ['c.bak', 'FULL', '1', 'B', 'available', 'c'],
       ['gone.bak', 'FULL', '-', 'missing', 'gone'],
     ]);
-    expect(stderr).toContain('lacks 1 of its files');
+    expect(stderr).toContain('1 of its files are missing');
     const json = await runCli(['files', `${SQL_ID}/partial`, '--json'], { env });
     expect(linesOf(json.stdout).map((line) => JSON.parse(line).name)).toContain('gone.bak');
     const set = await runCli(['files', `${MYSQL_ID}/set`], { env });

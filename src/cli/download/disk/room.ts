@@ -1,6 +1,6 @@
 import { stat, statfs } from 'node:fs/promises';
 import { DownloadError } from '../download-error.js';
-import { formatSize } from '../../terminal/format.js';
+import { formatSize } from '../../terminal/text.js';
 
 /** A file that is to come, and the part that an earlier run may have left. */
 export interface Claim {

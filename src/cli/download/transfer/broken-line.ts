@@ -1,5 +1,5 @@
 import { rootCodeOf } from '../../../domain/error-code.js';
-import { isUntrustedCertificate } from '../../service/connection-error.js';
+import { isUntrustedCertificate } from '../../service/service-error.js';
 import { DownloadError } from '../download-error.js';
 
 /** Why a connection cannot be used any longer; the message may be shown. */

@@ -1,22 +1,14 @@
 import type { DownloadEvent, FileSummary, Totals } from '../download/events.js';
-import { formatDuration, formatSize } from '../terminal/format.js';
-import { safeText } from '../../domain/safe-text.js';
-import type { Progress } from './progress-view.js';
+import { formatDuration, formatSize } from './text.js';
 
 /** Of more files only the sum is said, and what failed. */
 const MOST_NAMED = 10;
 
-/** Tells the sentence for a person about each event; null for none. Safe to show, without a line end. */
-export function createSentences(): (event: DownloadEvent) => string | null {
-  let files = 1;
-  return (event) => {
-    if (event.kind === 'started') ({ files } = event);
-    const sentence = sentenceOf(event, files);
-    return sentence === null ? null : safeText(sentence);
-  };
-}
-
-function sentenceOf(event: DownloadEvent, files: number): string | null {
+/**
+ * The sentence for a person about an event; null for none.
+ * @param files how many the run downloads
+ */
+export function sentenceOf(event: DownloadEvent, files: number): string | null {
   const named = (text: string): string =>
     files > 1 && 'file' in event && event.file !== null ? `${event.file}: ${text}` : text;
   switch (event.kind) {
@@ -45,22 +37,6 @@ function sentenceOf(event: DownloadEvent, files: number): string | null {
     case 'checking':
       return null;
   }
-}
-
-/** How far it is, as `41.3 %, 1.24 GiB of 3.00 GiB, 24.1 MiB/s, 1 min 12 s left`. */
-export function figuresOf(progress: Omit<Progress, 'label'>): string {
-  const { percent, bytes, sizeBytes, bytesPerSecond, stalled, secondsLeft } = progress;
-  const size = sizeBytes === null ? '' : ` of ${formatSize(sizeBytes)}`;
-  const rate = bytesPerSecond === null ? null : `${formatSize(bytesPerSecond)}/s`;
-  return [
-    progress.phase === 'checking' ? 'checking' : null,
-    percent === null ? null : `${percent.toFixed(1)} %`,
-    `${formatSize(bytes)}${size}`,
-    stalled ? 'stalled' : rate,
-    secondsLeft === null ? null : `${formatDuration(secondsLeft)} left`,
-  ]
-    .filter((part) => part !== null)
-    .join(', ');
 }
 
 function doneSentence(summary: FileSummary): string {

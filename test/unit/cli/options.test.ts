@@ -1,7 +1,11 @@
 import { describe, expect, it } from '@jest/globals';
-import { durationOption, toSeconds } from '../../../src/cli/arguments/duration.js';
-import { momentOption } from '../../../src/cli/arguments/moment.js';
-import { limitOption, readOptions } from '../../../src/cli/arguments/read-options.js';
+import {
+  durationOption,
+  limitOption,
+  momentOption,
+  readOptions,
+  toSeconds,
+} from '../../../src/cli/options.js';
 import { toEndpoint } from '../../../src/cli/service/endpoint.js';
 
 /** What a command line was refused with. */
@@ -77,15 +81,15 @@ describe('a moment', () => {
 });
 
 describe('the options of a command', () => {
-  const options = { json: { type: 'boolean' }, file: { type: 'string' } } as const;
-  const read = (...args: string[]) => readOptions(args, options, ['<backup>']);
+  const options = { json: { help: '' }, file: { value: 'NAME', help: '' } } as const;
+  const read = (...args: string[]) => readOptions(args, options, '<backup>');
 
   it('may stand before and after the operand', () => {
     expect(read('--json', 'a', '--file=-x')).toEqual({
       values: { json: true, file: '-x' },
-      operands: ['a'],
+      operand: 'a',
     });
-    expect(read('--', '-a').operands).toEqual(['-a']);
+    expect(read('--', '-a').operand).toBe('-a');
   });
 
   it.each([

@@ -1,62 +1,59 @@
 import type { DownloadEvent } from '../download/events.js';
-import { RateMeter, type Rate } from '../../domain/rate-meter.js';
+import type { Terminal } from '../command.js';
+import { Course, createProgressLine, type Progress } from './progress.js';
+import { sentenceOf } from './sentences.js';
+import { toJsonLine } from './text.js';
 
-/** How far it is, as it is shown. Each number is finite, or null where it is not known. */
-export interface Progress extends Rate {
-  readonly phase: 'downloading' | 'checking';
-  /** The file, or how many of several files are done. */
-  readonly label: string;
-  readonly bytes: number;
-  readonly sizeBytes: number | null;
-  /** 0 to 100 with one decimal; falls only when a file starts over. */
-  readonly percent: number | null;
-  readonly secondsLeft: number | null;
+/** Tells a person or a program what happens during downloads. */
+export interface Printer {
+  readonly onEvent: (event: DownloadEvent) => void;
+  /** Leaves the place clean for what is printed next, also after a failure. */
+  readonly close: () => void;
 }
 
-/** Longer times are no forecast. */
-const LONGEST_LEFT_S = 100 * 86_400;
+/** Milliseconds between two lines of JSON about the progress of a file. */
+const JSON_INTERVAL_MS = 1000;
 
-/** Follows a count of bytes on its way to a size. */
-class Course {
-  readonly #meter = new RateMeter();
-  #highest = 0;
+/** For a person: what there is to say, and how far it is. @param now milliseconds */
+export function createTextPrinter(terminal: Terminal, now: () => number): Printer {
+  const line = createProgressLine(terminal, now);
+  const view = new ProgressView(now);
+  let files = 1;
+  return {
+    onEvent: (event) => {
+      view.follow(event);
+      if (event.kind === 'started') ({ files } = event);
+      const sentence = sentenceOf(event, files);
+      if (sentence !== null) line.say(sentence);
+      const { progress } = view;
+      if (progress !== null) line.show(progress);
+    },
+    close: line.end,
+  };
+}
 
-  constructor(
-    readonly phase: Progress['phase'],
-    public bytes: number,
-    public sizeBytes: number | null,
-    at: number,
-  ) {
-    this.#meter.restart(bytes, at);
-  }
-
-  go(bytes: number, sizeBytes: number | null, at: number): void {
-    this.bytes = bytes;
-    this.sizeBytes = sizeBytes;
-    this.#meter.add(bytes, at);
-  }
-
-  show(label: string, at: number): Progress {
-    const { phase, bytes, sizeBytes } = this;
-    const rate = this.#meter.rate(at);
-    const percent = this.#percent();
-    const secondsLeft = this.#secondsLeft(rate.bytesPerSecond);
-    return { ...rate, phase, label, bytes, sizeBytes, percent, secondsLeft };
-  }
-
-  #percent(): number | null {
-    if (this.sizeBytes === null) return null;
-    const part = this.sizeBytes === 0 ? 1 : this.bytes / this.sizeBytes;
-    // Down, so that 100 means all.
-    this.#highest = Math.max(this.#highest, Math.min(100, Math.floor(part * 1000) / 10));
-    return this.#highest;
-  }
-
-  #secondsLeft(bytesPerSecond: number | null): number | null {
-    if (this.sizeBytes === null || bytesPerSecond === null || bytesPerSecond <= 0) return null;
-    const seconds = Math.ceil(Math.max(0, this.sizeBytes - this.bytes) / bytesPerSecond);
-    return seconds > LONGEST_LEFT_S ? null : seconds;
-  }
+/** For a program: one JSON object a line for each event, with `event` for its kind; progress once a second. */
+export function createJsonPrinter(write: (text: string) => void, now: () => number): Printer {
+  const view = new ProgressView(now);
+  const printedAt = new Map<string, number>();
+  return {
+    onEvent: (event) => {
+      view.follow(event);
+      const { kind, ...fields } = event;
+      if (event.kind !== 'progress' && event.kind !== 'checking') {
+        write(toJsonLine({ event: kind, ...fields }));
+        return;
+      }
+      const progress = view.of(event.file);
+      const isLast = event.bytes === event.sizeBytes;
+      const age = now() - (printedAt.get(event.file) ?? -Infinity);
+      if (progress === null || (!isLast && age < JSON_INTERVAL_MS)) return;
+      printedAt.set(event.file, now());
+      const { percent, bytesPerSecond, secondsLeft, stalled } = progress;
+      write(toJsonLine({ event: kind, ...fields, percent, bytesPerSecond, secondsLeft, stalled }));
+    },
+    close: () => undefined,
+  };
 }
 
 /** Follows the events of downloads: each file, and all of them together where there are several. */
@@ -74,16 +71,16 @@ export class ProgressView {
     switch (event.kind) {
       case 'started': {
         const { files, sizeBytes } = event;
-        this.#all = { files, sizeBytes, course: new Course('downloading', 0, null, at) };
+        this.#all = { files, sizeBytes, course: new Course('moving', 0, null, at) };
         break;
       }
       case 'file-started': {
         const { file, resumedBytes, sizeBytes } = event;
-        this.#files.set(file, new Course('downloading', resumedBytes, sizeBytes, at));
+        this.#files.set(file, new Course('moving', resumedBytes, sizeBytes, at));
         break;
       }
       case 'progress':
-        this.#go('downloading', event, at);
+        this.#go('moving', event, at);
         break;
       case 'checking':
         if (this.#files.get(event.file)?.phase !== 'checking') {
