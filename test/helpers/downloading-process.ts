@@ -47,8 +47,7 @@ export function startDownloadingProcess(
 function program(from: string): string {
   return `
     import { download } from '${from}download.js';
-    import { createHttpGet } from '${from}transfer/http-get.js';
-    import { createReadBuffers } from '${from}transfer/read-buffers.js';
+    import { createReadBuffers } from '${from}read-buffers.js';
     import { readFileSync } from 'node:fs';
     import { setTimeout as wait } from 'node:timers/promises';
     import { Agent } from 'undici';
@@ -60,8 +59,9 @@ function program(from: string): string {
       { service: 'http://127.0.0.1:4000', files: [file], retries: 3, timeoutMs: 60000, limitRate: null, restart: false, overwrite: false, ...rest },
       {
         linkSource: async () => ({ url, sizeBytes, sha256: null, expiresAt: null }),
-        http: createHttpGet(new Agent({ connect }), 60000),
+        dispatcher: new Agent({ connect }),
         giveBack,
+        stallMs: 60000,
         clock: { now: Date.now, awake: Date.now, sleep: (ms, signal) => wait(ms, undefined, { signal }) },
         random: Math.random,
         emit: tell,

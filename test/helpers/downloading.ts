@@ -4,17 +4,14 @@ import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { Agent } from 'undici';
 import { download } from '../../src/cli/download/download.js';
-import type { DownloadError } from '../../src/cli/download/download-error.js';
-import type { DownloadEvent } from '../../src/cli/download/events.js';
-import { createHttpGet } from '../../src/cli/download/transfer/http-get.js';
-import { createReadBuffers } from '../../src/cli/download/transfer/read-buffers.js';
+import type { DownloadError } from '../../src/cli/download/failures.js';
+import type { DownloadEvent, FileSummary } from '../../src/cli/download/events.js';
+import { createReadBuffers } from '../../src/cli/download/read-buffers.js';
 import type {
   Clock,
   DownloadDependencies,
   DownloadRequest,
-  DownloadSummary,
   IssuedLink,
-  LinkSource,
   WantedFile,
 } from '../../src/cli/download/request.js';
 
@@ -56,6 +53,8 @@ export function linkOf(url: string, told: Partial<IssuedLink> = {}): IssuedLink 
   return { url, expiresAt: null, sizeBytes: null, sha256: null, ...told };
 }
 
+type LinkSource = DownloadDependencies['linkSource'];
+
 export interface Downloading {
   /** The folder that files are written to. */
   readonly dir: string;
@@ -65,11 +64,9 @@ export interface Downloading {
     links: LinkSource | IssuedLink,
     request?: Partial<DownloadRequest>,
     dependencies?: Partial<DownloadDependencies>,
-  ): Promise<DownloadSummary>;
+  ): Promise<FileSummary[]>;
   /** Runs a download that is expected to fail. */
   fail(...args: Parameters<Downloading['run']>): Promise<DownloadError>;
-  /** Connections that are given up after so many milliseconds without a byte. */
-  http(stallMs: number): DownloadDependencies['http'];
   close(): Promise<void>;
 }
 
@@ -101,8 +98,9 @@ export async function startDownloading(): Promise<Downloading> {
           links.count += 1;
           return ask(...args);
         },
-        http: createHttpGet(agent, 60_000),
+        dispatcher: agent,
         giveBack,
+        stallMs: 60_000,
         clock: patientClock(),
         random: () => 0.5,
         emit: (event) => events.push(event),
@@ -117,7 +115,6 @@ export async function startDownloading(): Promise<Downloading> {
     events,
     links,
     run,
-    http: (stallMs) => createHttpGet(agent, stallMs),
     fail: async (...args) => {
       const outcome = await run(...args).then(
         () => new Error('it did not fail'),

@@ -1,11 +1,10 @@
 import { createAwakeClock } from '../awake-clock.js';
 import { CliError, EXIT, ReaderGoneError, usageError, type ExitCode } from '../cli-error.js';
 import type { Context } from '../command.js';
-import { DownloadError, type FailureKind } from '../download/download-error.js';
 import { download } from '../download/download.js';
-import type { LinkSource, WantedFile } from '../download/request.js';
-import { createHttpGet } from '../download/transfer/http-get.js';
-import { createReadBuffers } from '../download/transfer/read-buffers.js';
+import { DownloadError, type FailureKind } from '../download/failures.js';
+import { createReadBuffers } from '../download/read-buffers.js';
+import type { DownloadDependencies, WantedFile } from '../download/request.js';
 import { defineCommand, durationOption, PLACE_OPTIONS, SERVICE_OPTIONS } from '../options.js';
 import { createDispatcher } from '../service/dispatcher.js';
 import { BACKUP_HELP, withBackup } from '../service/find-backup.js';
@@ -85,8 +84,9 @@ Examples:
           { ...request, service: service.address, files },
           {
             linkSource: linkSource(service, network),
-            http: createHttpGet(dispatcher, Math.min(STALL_MS, request.timeoutMs)),
+            dispatcher,
             giveBack,
+            stallMs: Math.min(STALL_MS, request.timeoutMs),
             clock: {
               now: () => context.now().getTime(),
               awake: createAwakeClock(),
@@ -160,7 +160,7 @@ function chooseFiles(
 }
 
 /** Links from the service. What asking again does not change ends the download. */
-function linkSource(service: Service, network: Network): LinkSource {
+function linkSource(service: Service, network: Network): DownloadDependencies['linkSource'] {
   return async ({ backup, fileName }, signal) => {
     try {
       const issued = await service.linkOnce(backup, { fileName: fileName ?? undefined }, signal);

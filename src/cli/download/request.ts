@@ -1,5 +1,5 @@
-import type { DownloadEvent, FileSummary } from './events.js';
-import type { HttpGet } from './transfer/http-get.js';
+import type { Dispatcher } from 'undici';
+import type { DownloadEvent } from './events.js';
 
 /** One file to download. */
 export interface WantedFile {
@@ -22,13 +22,6 @@ export interface IssuedLink {
   /** Hex. */
   readonly sha256: string | null;
 }
-
-/**
- * Asks the service for a link to a file.
- * @throws DownloadError for what asking again does not change, also where there is no link now; any other
- *   error counts as a broken connection, and it is asked again
- */
-export type LinkSource = (file: WantedFile, signal: AbortSignal) => Promise<IssuedLink>;
 
 export interface DownloadRequest {
   /** URL of the service, kept in the state of a part. */
@@ -53,10 +46,17 @@ export interface DownloadRequest {
 }
 
 export interface DownloadDependencies {
-  readonly linkSource: LinkSource;
-  readonly http: HttpGet;
-  /** Takes back bytes that came by `http`, once they are used up. */
+  /**
+   * Asks the service for a link to a file.
+   * @throws DownloadError for what asking again does not change, also where there is no link now; any other
+   *   error counts as a broken connection, and it is asked again
+   */
+  readonly linkSource: (file: WantedFile, signal: AbortSignal) => Promise<IssuedLink>;
+  readonly dispatcher: Dispatcher;
+  /** Takes back bytes that came by `dispatcher`, once they are used up. */
   readonly giveBack: (bytes: Buffer) => void;
+  /** Milliseconds without a byte after which a connection is given up; undici counts them awake. */
+  readonly stallMs: number;
   readonly clock: Clock;
   /** From 0 to 1, for jitter. */
   readonly random: () => number;
@@ -76,7 +76,8 @@ export interface Clock {
   readonly sleep: (ms: number, signal: AbortSignal) => Promise<void>;
 }
 
-export interface DownloadSummary {
-  /** What was done, in the order of the files; those that failed are left out. */
-  readonly files: readonly FileSummary[];
+/** One call of `download`: what was asked for, what it works with, and what its files share. */
+export interface Run extends DownloadRequest, DownloadDependencies {
+  /** Told of bytes that came; returns a promise where no more may come for now. */
+  readonly throttle: (bytes: number, signal: AbortSignal) => Promise<void> | undefined;
 }

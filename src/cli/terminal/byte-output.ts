@@ -1,5 +1,5 @@
 import { fstatSync } from 'node:fs';
-import { writeAll } from '../download/disk/write-all.js';
+import { writeAll } from '../download/batch-writer.js';
 
 const STANDARD_OUTPUT = 1;
 

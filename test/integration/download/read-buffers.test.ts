@@ -8,11 +8,7 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Agent } from 'undici';
-import { createHttpGet } from '../../../src/cli/download/transfer/http-get.js';
-import {
-  createReadBuffers,
-  type ReadBuffers,
-} from '../../../src/cli/download/transfer/read-buffers.js';
+import { createReadBuffers, type ReadBuffers } from '../../../src/cli/download/read-buffers.js';
 
 const MIB = 2 ** 20;
 const content = randomBytes(24 * MIB);
@@ -68,17 +64,12 @@ async function start(scheme: string) {
     () => new Promise((resolve) => server.close(() => resolve())),
   );
   const { port } = server.address() as AddressInfo;
-  const get = createHttpGet(agent, 60_000);
-  const url = `${scheme}://localhost:${port}/`;
-  return { buffers, read: (use: (piece: Buffer) => void) => readAll(get, url, use) };
+  const origin = `${scheme}://localhost:${port}`;
+  return { buffers, read: (use: (piece: Buffer) => void) => readAll(agent, origin, use) };
 }
 
-async function readAll(
-  get: ReturnType<typeof createHttpGet>,
-  url: string,
-  use: (piece: Buffer) => void,
-): Promise<void> {
-  const { body } = await get(url, {}, new AbortController().signal);
+async function readAll(agent: Agent, origin: string, use: (piece: Buffer) => void): Promise<void> {
+  const { body } = await agent.request({ origin, path: '/', method: 'GET' });
   await new Promise<void>((resolve, reject) => {
     body.on('data', use).on('end', resolve).on('error', reject);
     // What waits in the streams is joined and cut.

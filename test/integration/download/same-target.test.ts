@@ -71,12 +71,6 @@ test('A second run in another process names the first; once that is killed, it r
   await expectWhole();
 });
 
-test('Of two runs at once in one process, one is refused', async () => {
-  const outcomes = await Promise.allSettled([downloading.run(link()), downloading.run(link())]);
-  expect(outcomes.map(({ status }) => status).sort()).toEqual(['fulfilled', 'rejected']);
-  await expectWhole();
-});
-
 test('A run that failed leaves no lock', async () => {
   const error = await downloading.fail(linkOf(`${store.origin}/x`, { sizeBytes: 17 }));
   expect(error).toMatchObject({ kind: 'verification' });

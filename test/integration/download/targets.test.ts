@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals';
 import { execFileSync, spawn } from 'node:child_process';
 import { createHash, randomBytes } from 'node:crypto';
 import { once } from 'node:events';
@@ -7,12 +7,14 @@ import {
   lstat,
   mkdir,
   mkdtemp,
+  open,
   readdir,
   readFile,
   rm,
   stat,
   symlink,
   writeFile,
+  type FileHandle,
 } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -62,7 +64,7 @@ describe('A name', () => {
     const names = await readdir(downloading.dir);
     expect(new Set(names.map((name) => name.toLowerCase())).size).toBe(4);
     const before = store.requests.length;
-    const { files: again } = await downloading.run(link({ sha256 }), { files });
+    const again = await downloading.run(link({ sha256 }), { files });
     expect(again.map(({ outcome }) => outcome)).toEqual(Array(4).fill('already-there'));
     expect(store.requests).toHaveLength(before);
   });
@@ -134,7 +136,7 @@ describe('A target that is', () => {
   });
 
   test('a device stays one', async () => {
-    const { files } = await downloading.run(link({ sha256 }), { target: '/dev/null' });
+    const files = await downloading.run(link({ sha256 }), { target: '/dev/null' });
     expect(files).toMatchObject([{ sha256, verified: true, sizeBytes: SIZE }]);
     expect((await stat('/dev/null')).isCharacterDevice()).toBe(true);
   });
@@ -166,7 +168,7 @@ describe('A target that is', () => {
 describe('A file of that name', () => {
   test('with the same bytes is left alone, without a request for data', async () => {
     await writeFile(at('shop.bak'), content);
-    const { files } = await downloading.run(link({ sha256: sha256.toUpperCase() }));
+    const files = await downloading.run(link({ sha256: sha256.toUpperCase() }));
     expect(files).toMatchObject([
       { outcome: 'already-there', sha256, verified: true, runBytes: 0 },
     ]);
@@ -175,7 +177,7 @@ describe('A file of that name', () => {
 
   test('that came from the store is known again where nobody tells a SHA-256', async () => {
     await downloading.run(link());
-    const { files } = await downloading.run(link({ sizeBytes: null }));
+    const files = await downloading.run(link({ sizeBytes: null }));
     expect(files).toMatchObject([{ outcome: 'already-there', verified: false }]);
     expect(store.requests.at(-1)?.headers.range).toBe('bytes=0-0');
   });
@@ -241,6 +243,38 @@ test('Nobody else can read a file while it grows', async () => {
   await writeFile(at('new'), '');
   const newMode = (await stat(at('new'))).mode & 0o755;
   expect((await stat(at('shop.bak'))).mode & 0o777).toBe(newMode);
+});
+
+describe('A disk that does not flush', () => {
+  /** Lets flushes fail with a code, on any file. */
+  async function failWith(code: string): Promise<void> {
+    const some = await open(process.execPath);
+    const files = Object.getPrototypeOf(some) as FileHandle;
+    await some.close();
+    jest
+      .spyOn(files, 'datasync')
+      .mockImplementation(() => Promise.reject(Object.assign(new Error(code), { code })));
+  }
+
+  afterEach(() => {
+    jest.restoreAllMocks();
+  });
+
+  test.each(['EINVAL', 'ENOTSUP', 'ENOSYS'])('since it cannot (%s) will do', async (code) => {
+    await failWith(code);
+    await downloading.run(link());
+    expect(await isWhole('shop.bak')).toBe(true);
+    const notices = downloading.events.filter(({ kind }) => kind === 'notice');
+    expect(notices).toMatchObject([{ message: expect.stringContaining('cannot flush') }]);
+  });
+
+  test('since it fails ends it', async () => {
+    await failWith('EIO');
+    expect(await downloading.fail(link())).toMatchObject({
+      kind: 'target',
+      message: expect.stringContaining('The disk failed'),
+    });
+  });
 });
 
 test('Several files go into a folder only', async () => {

@@ -6,7 +6,7 @@ import { createReadStream } from 'node:fs';
 import { open, readdir, type FileHandle } from 'node:fs/promises';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
-import { writeAll } from '../../../src/cli/download/disk/write-all.js';
+import { writeAll } from '../../../src/cli/download/batch-writer.js';
 import { linkOf, startDownloading, type Downloading } from '../../helpers/downloading.js';
 import {
   startStore,
@@ -57,7 +57,7 @@ async function received(): Promise<Buffer> {
 
 test('Bytes come in order over a line that is cut, and are counted once', async () => {
   await serve(({ index }) => (index < 20 ? { cutAfter: 70_000 } : undefined));
-  const { files } = await downloading.run(link({ sha256 }), { target: '-', parallel: 4 }, toPipe());
+  const files = await downloading.run(link({ sha256 }), { target: '-', parallel: 4 }, toPipe());
   expect((await received()).equals(content)).toBe(true);
   expect(files).toMatchObject([{ path: null, sha256, verified: true, sizeBytes: content.length }]);
   expect(await readdir(downloading.dir)).toEqual(['stdout']);

@@ -4,7 +4,7 @@ import { createHash, randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { DownloadError } from '../../../src/cli/download/download-error.js';
+import { DownloadError } from '../../../src/cli/download/failures.js';
 import {
   fastClock,
   linkOf,

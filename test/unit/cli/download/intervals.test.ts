@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { Intervals } from '../../../../src/cli/download/disk/intervals.js';
+import { Intervals } from '../../../../src/cli/download/intervals.js';
 
 const SIZE = 60;
 const interval = fc

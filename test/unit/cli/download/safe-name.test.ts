@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { basename, join, win32 } from 'node:path';
-import { toDistinctNames, toSafeName } from '../../../../src/cli/download/disk/safe-name.js';
+import { toDistinctNames, toSafeName } from '../../../../src/cli/download/safe-name.js';
 
 test.each([
   ['shop.bak', 'shop.bak'],

@@ -6,10 +6,9 @@ export interface Interval {
 
 /** A set of bytes, as intervals in order that do not touch. */
 export class Intervals {
-  #intervals: readonly Interval[];
+  #intervals: readonly Interval[] = [];
 
   constructor(intervals: Iterable<Interval> = []) {
-    this.#intervals = [];
     for (const interval of intervals) this.add(interval);
   }
 
@@ -23,11 +22,6 @@ export class Intervals {
       end: Math.max(end, touched.at(-1)?.end ?? end),
     };
     this.#intervals = [...before, merged, ...after];
-  }
-
-  /** These and one more. */
-  with(interval: Interval | undefined): Intervals {
-    return new Intervals([...this.#intervals, ...(interval === undefined ? [] : [interval])]);
   }
 
   /** Drops what lies at `end` and beyond. */
@@ -52,16 +46,15 @@ export class Intervals {
     return first?.start === 0 ? first.end : 0;
   }
 
-  /** What is missing of the first `size` bytes, in order. */
-  missing(size: number): Interval[] {
-    const gaps: Interval[] = [];
+  /** What is missing of the first `size` bytes, in order. @param also counts as there */
+  missing(size: number, also: Interval = { start: 0, end: 0 }): Interval[] {
+    const there = new Intervals([...this.#intervals, also, { start: size, end: Infinity }]);
     let position = 0;
-    for (const { start, end } of this.#intervals) {
-      if (start > position) gaps.push({ start: position, end: Math.min(start, size) });
+    return there.#intervals.flatMap(({ start, end }) => {
+      const gap = { start: position, end: start };
       position = end;
-    }
-    if (position < size) gaps.push({ start: position, end: size });
-    return gaps.filter(({ start, end }) => end > start);
+      return gap.end > gap.start ? [gap] : [];
+    });
   }
 
   toArray(): readonly Interval[] {

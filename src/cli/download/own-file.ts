@@ -1,8 +1,7 @@
 import { constants, type Stats } from 'node:fs';
-import { open, type FileHandle } from 'node:fs/promises';
-import { hasCode } from '../../../domain/error-code.js';
-import { DownloadError } from '../download-error.js';
-import { toTargetError } from './target-error.js';
+import { lstat, open, type FileHandle } from 'node:fs/promises';
+import { hasCode } from '../../domain/error-code.js';
+import { targetError, toTargetError } from './failures.js';
 
 /** Windows has neither, nor links and pipes that others can put in the way. */
 const { O_NOFOLLOW = 0, O_NONBLOCK = 0 } = constants as Partial<typeof constants>;
@@ -27,8 +26,8 @@ export function openItself(path: string, access: 'read' | 'write'): Promise<File
 }
 
 /**
- * Opens what an earlier run left in a folder that others may write to: takes
- * only a regular file of this user that has one name and that nobody else can write.
+ * Opens what an earlier run left in a folder that others may write to: takes only a regular file of this user that
+ * has one name and that nobody else can write.
  * @returns null where there is none
  * @throws DownloadError 'target'
  */
@@ -46,10 +45,14 @@ export async function openOwn(
     if (hasCode(error, 'ELOOP', 'EMLINK', 'EISDIR', 'ENXIO')) throw foreignError(path);
     throw toTargetError(error, path);
   }
-  const stats = await handle.stat();
-  if (isOwn(stats, fresh)) return handle;
+  if (isOwn(await handle.stat(), fresh)) return handle;
   await handle.close();
   throw foreignError(path);
+}
+
+/** What is at a path, itself and not what a link leads to; null for nothing. */
+export function statsAt(path: string): Promise<Stats | null> {
+  return lstat(path).catch(() => null);
 }
 
 function isOwn(stats: Stats, fresh: Fresh): boolean {
@@ -61,9 +64,8 @@ function isOwn(stats: Stats, fresh: Fresh): boolean {
   );
 }
 
-function foreignError(path: string): DownloadError {
-  return new DownloadError(
-    'target',
+function foreignError(path: string): Error {
+  return targetError(
     `${path} is a link, belongs to another user, or can be written by others, so it is not used: discard it ` +
       'with --restart, or choose another place with -o.',
   );

@@ -1,0 +1,137 @@
+import { codeOf, hasCode, rootCodeOf } from '../../domain/error-code.js';
+import { isUntrustedCertificate } from '../service/service-error.js';
+
+/** How a download ended that was not done; the exit codes of `backups` follow from it. */
+export type FailureKind =
+  /** The target cannot be used as it is, or has no room: `usage` for the exit code. */
+  | 'target'
+  /** The service or the store does not let the caller have it. */
+  | 'refused'
+  /** There is no such file, or it cannot be downloaded now. */
+  | 'unavailable'
+  /** The line gave nothing for too long, or the store no usable answer. */
+  | 'network'
+  /** The bytes are not those of the file, or the file has changed meanwhile. */
+  | 'verification'
+  /** The person stopped it. */
+  | 'interrupted'
+  /** The reader of standard output has stopped reading. */
+  | 'reader-gone';
+
+/**
+ * Why a download stopped for good. The message is one sentence that says what is wrong and what to do. It
+ * holds no link and no token; text of others in it is escaped where it is shown.
+ */
+export class DownloadError extends Error {
+  override readonly name = 'DownloadError';
+
+  constructor(
+    readonly kind: FailureKind,
+    message: string,
+    options?: ErrorOptions,
+  ) {
+    super(message, options);
+  }
+}
+
+/** A failure that may be over soon. The message may be shown. */
+export class Setback extends Error {
+  override readonly name = 'Setback';
+
+  constructor(
+    message: string,
+    readonly kind:
+      | 'broken'
+      /** No answer came: the store may have moved. */
+      | 'unreached'
+      /** The answer is not the part that was asked for. */
+      | 'unfit'
+      /** Ranges do not work here: the file has to be read from its first byte, in one stream. */
+      | 'no-ranges' = 'broken',
+    /** Pause that the store asked for, in milliseconds. */
+    readonly afterMs = 0,
+  ) {
+    super(message);
+  }
+}
+
+/** The store refuses a link: it has ended, or the store does not know the file. */
+export class LinkRefusal extends Setback {
+  /** @param error what it ends with where links that were just issued are refused as well */
+  constructor(
+    status: number,
+    readonly error: DownloadError,
+  ) {
+    super(`the store refuses the link (${status})`);
+  }
+}
+
+const REASONS: Readonly<Record<string, string>> = {
+  ECONNREFUSED: 'nothing listens at the address of the store',
+  ECONNRESET: 'the connection was reset',
+  EPIPE: 'the connection was closed',
+  ETIMEDOUT: 'the connection timed out',
+  ENOTFOUND: 'the host of the store cannot be found',
+  EAI_AGAIN: 'the host of the store could not be looked up',
+  EHOSTUNREACH: 'the store cannot be reached',
+  ENETUNREACH: 'there is no network',
+  ENETDOWN: 'there is no network',
+  ERR_STREAM_PREMATURE_CLOSE: 'the connection was closed',
+  UND_ERR_SOCKET: 'the connection was closed',
+  UND_ERR_CONNECT_TIMEOUT: 'the connection timed out',
+  UND_ERR_HEADERS_TIMEOUT: 'the store did not respond in time',
+  UND_ERR_BODY_TIMEOUT: 'the store stopped sending',
+  UND_ERR_RES_CONTENT_LENGTH_MISMATCH: 'the answer ended early',
+};
+
+/**
+ * Why a connection broke, in words that hold nothing of the link.
+ * @throws DownloadError for what asking again does not change
+ */
+export function toSetback(error: unknown, kind: Setback['kind'] = 'broken'): Setback {
+  if (error instanceof DownloadError) throw error;
+  if (error instanceof Setback) return error;
+  const code = rootCodeOf(error);
+  if (code === undefined) return new Setback('the connection failed', kind);
+  if (isUntrustedCertificate(code)) {
+    throw new DownloadError(
+      'network',
+      `The certificate of the store is not trusted (${code}): set NODE_EXTRA_CA_CERTS to the certificate of its authority.`,
+      { cause: error },
+    );
+  }
+  return new Setback(REASONS[code] ?? `the connection failed (${code})`, kind);
+}
+
+const TARGET_FAULTS: Readonly<Record<string, string>> = {
+  ENOSPC: 'The disk is full: free some space',
+  EDQUOT: 'The disk quota is exhausted: free some space',
+  EFBIG: 'The file system does not allow files of this size: choose another disk with -o',
+  EACCES: 'Permission denied: choose another place with -o, or change the permissions',
+  EPERM: 'Permission denied: choose another place with -o, or change the permissions',
+  EROFS: 'The file system is read-only: choose another place with -o',
+  ENOENT: 'The folder does not exist: create it',
+  ENOTDIR: 'Part of the path is not a folder: check -o',
+  ENAMETOOLONG: 'The name is too long for the file system: choose a shorter one with -o',
+  EIO: 'The disk failed: check it, or choose another place with -o',
+  ENODEV: 'The disk is disconnected: connect it again',
+  EBUSY: 'Another program is using the file: close it',
+};
+
+/** The failure that a fault of the file system ends with. @param path as it may be shown */
+export function toTargetError(error: unknown, path: string): DownloadError {
+  if (error instanceof DownloadError) return error;
+  const code = codeOf(error) ?? 'unknown reason';
+  const what =
+    TARGET_FAULTS[code] ?? `The file cannot be written (${code}): choose another place with -o`;
+  return targetError(`${what}, then run the same command again (${path}).`, error);
+}
+
+export function targetError(message: string, cause?: unknown): DownloadError {
+  return new DownloadError('target', message, { cause });
+}
+
+/** Whether a download ended since the disk is full. */
+export function isNoRoom(failure: unknown): boolean {
+  return failure instanceof DownloadError && hasCode(failure.cause, 'ENOSPC', 'EDQUOT');
+}
