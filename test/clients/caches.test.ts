@@ -1,20 +1,10 @@
 import type { ApolloClient } from '@apollo/client';
-import {
-  afterAll,
-  afterEach,
-  beforeAll,
-  beforeEach,
-  describe,
-  expect,
-  it,
-  jest,
-} from '@jest/globals';
+import { afterAll, afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { Client, fetchExchange } from '@urql/core';
 import { type Cache, cacheExchange } from '@urql/exchange-graphcache';
 import { BackupLinkDocument, BackupLinksPageDocument } from '../generated/operations.js';
-import { type Product, startProductAt } from '../helpers/product.js';
+import { useProduct } from '../helpers/product.js';
 import { ok } from '../helpers/scripted-replies.js';
-import { type ScriptedUpstream, startScriptedUpstream } from '../helpers/scripted-upstream.js';
 import {
   MYSQL_INSTANCE,
   mySqlBackupRow,
@@ -28,32 +18,20 @@ const PAGE = { regionId: REGION, instanceId: MYSQL_INSTANCE };
 const ID_1 = `${REGION}/${MYSQL_INSTANCE}/my-1`;
 const ID_2 = `${REGION}/${MYSQL_INSTANCE}/my-2`;
 
-let upstream: ScriptedUpstream;
-let product: Product;
-let endpoint: string;
 let issued: number;
 
-beforeAll(async () => {
-  upstream = await startScriptedUpstream({
-    instances: [mySqlInstanceRow()],
-    backups: [mySqlBackupRow({ backupId: 'my-1' }), mySqlBackupRow({ backupId: 'my-2' })],
-  });
-  product = await startProductAt(upstream.origin);
-  endpoint = `${product.origin}/graphql`;
+const { product, upstream } = await useProduct({
+  instances: [mySqlInstanceRow()],
+  backups: [mySqlBackupRow({ backupId: 'my-1' }), mySqlBackupRow({ backupId: 'my-2' })],
 });
+const endpoint = `${product.origin}/graphql`;
 
 beforeEach(() => {
   issued = 0;
-  upstream.reset();
   upstream.handle('describeBackupDownloadURL', ({ backupId = '' }) => {
     issued += 1;
     return ok({ publicURL: `https://oss.example/${backupId}?Signature=${issued}` });
   });
-});
-
-afterAll(async () => {
-  await product.close();
-  await upstream.close();
 });
 
 const linkOf = (backupId: string) =>

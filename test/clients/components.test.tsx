@@ -1,21 +1,11 @@
 import './browser.js';
 import { ApolloProvider } from '@apollo/client/react';
-import {
-  afterAll,
-  afterEach,
-  beforeAll,
-  beforeEach,
-  describe,
-  expect,
-  it,
-  jest,
-} from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { act, type ReactNode } from 'react';
 import { Provider as UrqlProvider } from 'urql';
-import { type Product, startProductAt } from '../helpers/product.js';
+import { useProduct } from '../helpers/product.js';
 import { dataHandlers } from '../helpers/scripted-data.js';
 import { fail, ok, type Reply, stall } from '../helpers/scripted-replies.js';
-import { type ScriptedUpstream, startScriptedUpstream } from '../helpers/scripted-upstream.js';
 import {
   MYSQL_INSTANCE,
   mySqlBackupRow,
@@ -40,21 +30,10 @@ const rows = (count: number, first = 0) =>
   );
 const stored = (backups = rows(5)) => ({ instances: [mySqlInstanceRow()], backups });
 
-let upstream: ScriptedUpstream;
-let product: Product;
-let endpoint: string;
 let page: RenderedPage;
 
-beforeAll(async () => {
-  upstream = await startScriptedUpstream(stored());
-  product = await startProductAt(upstream.origin, { UPSTREAM_MAX_RETRIES: '0' });
-  endpoint = `${product.origin}/graphql`;
-});
-
-afterAll(async () => {
-  await product.close();
-  await upstream.close();
-});
+const { product, upstream } = await useProduct({ ...stored(), env: { UPSTREAM_MAX_RETRIES: '0' } });
+const endpoint = `${product.origin}/graphql`;
 
 beforeEach(() => {
   // Only the clock of the countdown; timers of the service and of fetch run normally.

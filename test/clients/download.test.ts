@@ -1,30 +1,20 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { BackupLinkDocument } from '../generated/operations.js';
-import { temporaryFolder, writeBackup, writeInstance } from '../helpers/embedded.js';
-import { type Product, startProduct } from '../helpers/product.js';
+import { temporaryFolder } from '../helpers/closing.js';
+import { writeBackup, writeInstance } from '../helpers/embedded.js';
+import { startProduct } from '../helpers/product.js';
 import { openDownload } from './recipes/download.js';
 import { ask } from './recipes/plain-fetch.js';
 
 const KEY = { regionId: 'cn-north-1', instanceId: 'mysql-1', backupId: 'set-1' };
 
-let folder: Awaited<ReturnType<typeof temporaryFolder>>;
-let file: string;
-let product: Product;
-
-beforeAll(async () => {
-  folder = await temporaryFolder();
-  await writeInstance(folder.path, KEY, { engine: 'MySQL' });
-  const files = await writeBackup(folder.path, KEY, { files: { 'set.xbstream': '0123456789' } });
-  file = join(files, 'set.xbstream');
-  product = await startProduct({ EMBEDDED_DIR: folder.path, LINK_REUSE: '0' });
-});
-
-afterAll(async () => {
-  await product.close();
-  await folder.remove();
-});
+const folder = temporaryFolder();
+await writeInstance(folder, KEY, { engine: 'MySQL' });
+const files = await writeBackup(folder, KEY, { files: { 'set.xbstream': '0123456789' } });
+const file = join(files, 'set.xbstream');
+const product = await startProduct({ EMBEDDED_DIR: folder, LINK_REUSE: '0' });
 
 async function newLink(): Promise<string> {
   const id = Object.values(KEY).join('/');

@@ -6,7 +6,7 @@ import { BackupLinkDocument, BackupLinksPageDocument } from '../generated/operat
 import { type Product, startProductAt } from '../helpers/product.js';
 import { dataHandlers } from '../helpers/scripted-data.js';
 import { fail, html, ok, type Reply, stall } from '../helpers/scripted-replies.js';
-import { type ScriptedUpstream, startScriptedUpstream } from '../helpers/scripted-upstream.js';
+import { startScriptedUpstream } from '../helpers/scripted-upstream.js';
 import { until } from '../helpers/until.js';
 import { bearer, SECRET_AUTH } from '../helpers/tokens.js';
 import {
@@ -85,8 +85,6 @@ const causes: Readonly<Record<ErrorCode | Refusal, Cause>> = {
   UPSTREAM_AUTH: { reply: fail(403, 'PERMISSION_DENIED'), extensions: FAILED },
 };
 
-let upstream: ScriptedUpstream;
-
 const stored = {
   instances: [
     instanceRow(),
@@ -103,11 +101,7 @@ const stored = {
   ],
 };
 
-beforeAll(async () => {
-  upstream = await startScriptedUpstream(stored);
-});
-
-afterAll(() => upstream.close());
+const upstream = await startScriptedUpstream(stored);
 
 const startChecked = (env: Record<string, string> = {}): Promise<Product> =>
   startProductAt(upstream.origin, { ...SECRET_AUTH, UPSTREAM_MAX_RETRIES: '0', ...env });
@@ -158,7 +152,6 @@ describe.each(connections)('a partial response through %s', (_name, connect) => 
   });
   afterAll(() => product.close());
   beforeEach(() => {
-    upstream.reset();
     upstream.handle('describeBackupDownloadURL', ({ backupId }) =>
       backupId === 'my-1' ? fail(503, 'UNAVAILABLE') : LINK,
     );

@@ -1,8 +1,7 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { beforeEach, describe, expect, it } from '@jest/globals';
 import { BackupLinkDocument, type BackupLinkQueryVariables } from '../generated/operations.js';
-import { type Product, startProductAt } from '../helpers/product.js';
+import { useProduct } from '../helpers/product.js';
 import { ok } from '../helpers/scripted-replies.js';
-import { type ScriptedUpstream, startScriptedUpstream } from '../helpers/scripted-upstream.js';
 import {
   backupRow,
   instanceRow,
@@ -19,33 +18,22 @@ const SQL_FILE = { id: `${REGION}/${SQL_INSTANCE}/sql-1`, fileName: 'shop.bak' }
 const MYSQL_SET = { id: `${REGION}/${MYSQL_INSTANCE}/my-1` };
 const LIFE_MS = 300_000;
 
-let upstream: ScriptedUpstream;
-let product: Product;
 let now: number;
 
-beforeAll(async () => {
-  upstream = await startScriptedUpstream({
-    instances: [instanceRow(), mySqlInstanceRow()],
-    backups: [
-      backupRow({ backupId: 'sql-1' }),
-      mySqlBackupRow({ backupId: 'my-1' }),
-      mySqlBackupRow({ backupId: 'my-2' }),
-    ],
-  });
-  product = await startProductAt(upstream.origin);
+const { product, upstream } = await useProduct({
+  instances: [instanceRow(), mySqlInstanceRow()],
+  backups: [
+    backupRow({ backupId: 'sql-1' }),
+    mySqlBackupRow({ backupId: 'my-1' }),
+    mySqlBackupRow({ backupId: 'my-2' }),
+  ],
 });
 
 beforeEach(() => {
   now = Date.parse('2026-11-25T10:00:00Z');
-  upstream.reset();
   upstream.handle('describeBackupDownloadURL', ({ backupId }) =>
     ok({ publicURL: storeLink(backupId), internalURL: '' }),
   );
-});
-
-afterAll(async () => {
-  await product.close();
-  await upstream.close();
 });
 
 const storeLink = (backupId = ''): string =>

@@ -1,5 +1,5 @@
 import { ApolloClient, InMemoryCache } from '@apollo/client';
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, describe, expect, it } from '@jest/globals';
 import { execFile } from 'node:child_process';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -7,9 +7,9 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { BackupLinkDocument } from '../generated/operations.js';
-import { type Product, startProductAt } from '../helpers/product.js';
+import { startProductAt } from '../helpers/product.js';
 import { ok } from '../helpers/scripted-replies.js';
-import { type ScriptedUpstream, startScriptedUpstream } from '../helpers/scripted-upstream.js';
+import { startScriptedUpstream } from '../helpers/scripted-upstream.js';
 import {
   MYSQL_INSTANCE,
   mySqlBackupRow,
@@ -23,34 +23,24 @@ const at = (path: string): string => fileURLToPath(new URL(path, import.meta.url
 const BACKUP = { id: `${REGION}/${MYSQL_INSTANCE}/my-1` };
 const PUBLIC_URL = 'https://oss.example/k?Signature=s';
 
-let folder: string;
-let manifest: Manifest;
-let upstream: ScriptedUpstream;
-let product: Product;
-let endpoint: string;
+const folder = await mkdtemp(join(tmpdir(), 'manifest-'));
+const output = join(folder, 'manifest.json');
+const config = join(folder, 'config.json');
+const recipe = await readFile(at('recipes/persisted-query-manifest.config.json'), 'utf8');
+await writeFile(config, JSON.stringify({ ...(JSON.parse(recipe) as object), output }));
+const tool = at('node_modules/.bin/generate-persisted-query-manifest');
+await promisify(execFile)(tool, ['--config', config], { cwd: at('../..') });
+const manifest = JSON.parse(await readFile(output, 'utf8')) as Manifest;
 
-beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'manifest-'));
-  const output = join(folder, 'manifest.json');
-  const config = join(folder, 'config.json');
-  const recipe = await readFile(at('recipes/persisted-query-manifest.config.json'), 'utf8');
-  await writeFile(config, JSON.stringify({ ...(JSON.parse(recipe) as object), output }));
-  const tool = at('node_modules/.bin/generate-persisted-query-manifest');
-  await promisify(execFile)(tool, ['--config', config], { cwd: at('../..') });
-  manifest = JSON.parse(await readFile(output, 'utf8')) as Manifest;
-
-  upstream = await startScriptedUpstream({
-    instances: [mySqlInstanceRow()],
-    backups: [mySqlBackupRow({ backupId: 'my-1' })],
-  });
-  upstream.handle('describeBackupDownloadURL', ok({ publicURL: PUBLIC_URL }));
-  product = await startProductAt(upstream.origin, { PERSISTED_OPERATIONS: output });
-  endpoint = `${product.origin}/graphql`;
+const upstream = await startScriptedUpstream({
+  instances: [mySqlInstanceRow()],
+  backups: [mySqlBackupRow({ backupId: 'my-1' })],
 });
+upstream.handle('describeBackupDownloadURL', ok({ publicURL: PUBLIC_URL }));
+const product = await startProductAt(upstream.origin, { PERSISTED_OPERATIONS: output });
+const endpoint = `${product.origin}/graphql`;
 
 afterAll(async () => {
-  await product.close();
-  await upstream.close();
   await rm(folder, { recursive: true });
 });
 
@@ -69,6 +59,7 @@ describe('a service limited to the operations of a manifest', () => {
       headers: { 'content-type': 'application/json' },
       body: JSON.stringify({ documentId: idOf(manifest, 'BackupLink'), variables: BACKUP }),
     });
+
     const { data } = (await response.json()) as { data: any };
     expect(data.backup.downloadURL.publicURL).toBe(PUBLIC_URL);
   });

@@ -10,10 +10,9 @@ import { Suspense } from 'react';
 import { RelayEnvironmentProvider } from 'react-relay';
 import type { Environment } from 'relay-runtime';
 import { BackupLinkDocument } from '../generated/operations.js';
-import { type Product, startProductAt } from '../helpers/product.js';
+import { useProduct } from '../helpers/product.js';
 import { dataHandlers } from '../helpers/scripted-data.js';
 import { fail, ok } from '../helpers/scripted-replies.js';
-import { type ScriptedUpstream, startScriptedUpstream } from '../helpers/scripted-upstream.js';
 import {
   MYSQL_INSTANCE,
   mySqlBackupRow,
@@ -35,24 +34,13 @@ const rows = (from: number, to: number) =>
   );
 const stored = (backups = rows(0, 5)) => ({ instances: [mySqlInstanceRow()], backups });
 
-let upstream: ScriptedUpstream;
-let product: Product;
 let environment: Environment;
 let page: RenderedPage;
 
-beforeAll(async () => {
-  upstream = await startScriptedUpstream(stored());
-  product = await startProductAt(upstream.origin, { UPSTREAM_MAX_RETRIES: '0' });
-});
-
-afterAll(async () => {
-  await product.close();
-  await upstream.close();
-});
+const { product, upstream } = await useProduct({ ...stored(), env: { UPSTREAM_MAX_RETRIES: '0' } });
 
 describe('a list with a refetchable fragment', () => {
   beforeEach(async () => {
-    upstream.reset();
     upstream.handle('describeBackups', dataHandlers(stored()).describeBackups);
     upstream.handle('describeBackupDownloadURL', ok({ publicURL: 'https://oss.example/k?s=1' }));
     const endpoint = `${product.origin}/graphql`;

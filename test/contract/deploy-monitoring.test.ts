@@ -1,13 +1,13 @@
-import { beforeAll, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import { readFile } from 'node:fs/promises';
 import { parse } from 'yaml';
 import { BackupLinkDocument } from '../generated/operations.js';
-import { sampleBelow, temporaryFolder } from '../helpers/embedded.js';
-import { startProduct, startProductAt } from '../helpers/product.js';
+import { temporaryFolder } from '../helpers/closing.js';
+import { sampleBelow } from '../helpers/embedded.js';
+import { useProduct, startProduct } from '../helpers/product.js';
 import { readExpression } from '../helpers/promql.js';
 import { rawRequest } from '../helpers/raw-request.js';
 import { fail, ok } from '../helpers/scripted-replies.js';
-import { startScriptedUpstream } from '../helpers/scripted-upstream.js';
 import { bearer, SECRET_AUTH } from '../helpers/tokens.js';
 import { backupRow, REGION, SQL_INSTANCE } from '../helpers/upstream-rows.js';
 
@@ -29,47 +29,43 @@ const expressions: [string, string][] = [
 ];
 
 /** Label names by metric, from a product that has served requests. */
-let labelsOf: Map<string, Set<string>>;
 
 /** Labels that Prometheus adds. */
 const ADDED = ['job', 'instance'];
 /** Written by Prometheus itself, by these labels. */
 const OF_PROMETHEUS = new Map([['up', new Set<string>()]]);
 
-beforeAll(async () => {
-  const upstream = await startScriptedUpstream({
-    // The second row is unreadable.
-    backups: [backupRow({ backupId: 'b-1' }), backupRow({ backupId: undefined })],
-  });
-  const product = await startProductAt(upstream.origin);
-  upstream.handle('describeBackupDownloadURL', [
-    fail(503, 'UNAVAILABLE'),
-    ok({ publicURL: 'https://oss.example/k', internalURL: '' }),
-  ]);
-  await product.query(BackupLinkDocument, {
-    id: `${REGION}/${SQL_INSTANCE}/b-1`,
-    fileName: 'shop.bak',
-  });
-  // Rejected, since it is not HTTP.
-  await rawRequest(product.origin, 'HELO service\r\n\r\n');
-  const text = await (await fetch(`${product.origin}/metrics`)).text();
-  await product.close();
-  await upstream.close();
-
-  labelsOf = new Map(OF_PROMETHEUS);
-  for (const line of `${text}\n${await metricsOfOwnBackups()}`.split('\n')) {
-    const [, name, labels = ''] = /^(\w+)(?:\{(.*)\})? /.exec(line) ?? [];
-    if (name === undefined) continue;
-    const known = labelsOf.get(name) ?? new Set<string>();
-    for (const [, label] of labels.matchAll(/(\w+)="/g)) known.add(label!);
-    labelsOf.set(name, known);
-  }
+const { product, upstream } = await useProduct({
+  // The second row is unreadable.
+  backups: [backupRow({ backupId: 'b-1' }), backupRow({ backupId: undefined })],
 });
+upstream.handle('describeBackupDownloadURL', [
+  fail(503, 'UNAVAILABLE'),
+  ok({ publicURL: 'https://oss.example/k', internalURL: '' }),
+]);
+await product.query(BackupLinkDocument, {
+  id: `${REGION}/${SQL_INSTANCE}/b-1`,
+  fileName: 'shop.bak',
+});
+// Rejected, since it is not HTTP.
+await rawRequest(product.origin, 'HELO service\r\n\r\n');
+const text = await (await fetch(`${product.origin}/metrics`)).text();
+await product.close();
+await upstream.close();
+
+const labelsOf = new Map(OF_PROMETHEUS);
+for (const line of `${text}\n${await metricsOfOwnBackups()}`.split('\n')) {
+  const [, name, labels = ''] = /^(\w+)(?:\{(.*)\})? /.exec(line) ?? [];
+  if (name === undefined) continue;
+  const known = labelsOf.get(name) ?? new Set<string>();
+  for (const [, label] of labels.matchAll(/(\w+)="/g)) known.add(label!);
+  labelsOf.set(name, known);
+}
 
 /** Of a product with own backups, tokens and a Redis that is down; it has served a download and refused a token. */
 async function metricsOfOwnBackups(): Promise<string> {
-  const folder = await temporaryFolder();
-  const dir = await sampleBelow(folder.path);
+  const folder = temporaryFolder();
+  const dir = await sampleBelow(folder);
   const nowhere = {
     REDIS_URL: 'redis://127.0.0.1:9',
     CACHE_KEY: Buffer.alloc(32, 1).toString('base64'),
@@ -84,7 +80,6 @@ async function metricsOfOwnBackups(): Promise<string> {
   await product.query('{ __typename }', {}, { authorization: 'Bearer nonsense' });
   const text = await (await fetch(`${product.origin}/metrics`)).text();
   await product.close();
-  await folder.remove();
   return text;
 }
 

@@ -1,7 +1,6 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import { serverAudits } from 'graphql-http';
-import { type Product, startProductAt } from '../helpers/product.js';
-import { type ScriptedUpstream, startScriptedUpstream } from '../helpers/scripted-upstream.js';
+import { useProduct } from '../helpers/product.js';
 
 /** Unmet recommendations of the audit, by their permanent IDs, with reasons. */
 const deviations: Readonly<Record<string, readonly [kind: 'warn' | 'notice', why: string]>> = {
@@ -13,18 +12,7 @@ const deviations: Readonly<Record<string, readonly [kind: 'warn' | 'notice', why
   '6A70': ['notice', 'The same: a GET without such a header.'],
 };
 
-let upstream: ScriptedUpstream;
-let product: Product;
-
-beforeAll(async () => {
-  upstream = await startScriptedUpstream();
-  product = await startProductAt(upstream.origin);
-});
-
-afterAll(async () => {
-  await product.close();
-  await upstream.close();
-});
+const { product } = await useProduct();
 
 const audits = serverAudits({ url: () => `${product.origin}/graphql` });
 

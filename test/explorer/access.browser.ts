@@ -1,15 +1,10 @@
 import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, afterEach, describe, expect, it } from '@jest/globals';
 import type { AxeResults } from 'axe-core';
-import type { Browser, Page } from 'playwright-core';
+import type { Page } from 'playwright-core';
 import { SECRET_AUTH } from '../helpers/tokens.js';
-import {
-  type SampleProduct,
-  SQL_BACKUP,
-  SQL_INSTANCE,
-  startSampleProduct,
-} from './sample-product.js';
+import { SQL_BACKUP, SQL_INSTANCE, startSampleProduct } from './sample-product.js';
 import { see, startBrowser, visit, type Visit, type VisitOptions } from './visit.js';
 
 const WORDS = {
@@ -35,18 +30,12 @@ const WORDS = {
 
 const BUILDING = '9b3d5f70-2c4e-4a81-9c6b-4a5b6c7d8e93';
 
-let product: SampleProduct;
-let guarded: SampleProduct;
-let browser: Browser;
-let axe: string;
 let current: Visit;
 
-beforeAll(async () => {
-  axe = await readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
-  product = await startSampleProduct();
-  guarded = await startSampleProduct(SECRET_AUTH);
-  browser = await startBrowser();
-});
+const axe = await readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+const product = await startSampleProduct();
+const guarded = await startSampleProduct(SECRET_AUTH);
+const browser = await startBrowser();
 
 afterEach(() => current.close());
 

@@ -1,31 +1,20 @@
-import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
-import type { Browser, Page } from 'playwright-core';
+import { afterAll, afterEach, describe, expect, it } from '@jest/globals';
+import type { Page } from 'playwright-core';
 import { until } from '../helpers/until.js';
-import {
-  type SampleProduct,
-  SQL_BACKUP,
-  SQL_INSTANCE,
-  startSampleProduct,
-} from './sample-product.js';
+import { SQL_BACKUP, SQL_INSTANCE, startSampleProduct } from './sample-product.js';
 import { press, see, startBrowser, visit, type Visit, type VisitOptions } from './visit.js';
 
 const MANY = 'mysql-many';
 const GRAPHQL = '**/graphql';
 
-let product: SampleProduct;
-let browser: Browser;
 let current: Visit;
 
-beforeAll(async () => {
-  product = await startSampleProduct();
-  browser = await startBrowser();
-  const days = Array.from({ length: 25 }, (_, day) => String(day + 1).padStart(2, '0'));
-  await Promise.all(
-    days.map((day) =>
-      product.add(MANY, `backup-${day}`, `2026-01-${day}T02:00:00`, 'set.xbstream'),
-    ),
-  );
-});
+const product = await startSampleProduct();
+const browser = await startBrowser();
+const days = Array.from({ length: 25 }, (_, day) => String(day + 1).padStart(2, '0'));
+await Promise.all(
+  days.map((day) => product.add(MANY, `backup-${day}`, `2026-01-${day}T02:00:00`, 'set.xbstream')),
+);
 
 afterEach(() => current.close());
 

@@ -1,7 +1,7 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import type { Browser, Page } from 'playwright-core';
+import { afterAll, describe, expect, it } from '@jest/globals';
+import type { Page } from 'playwright-core';
 import { bearer, SECRET_AUTH } from '../helpers/tokens.js';
 import { type SampleProduct, startSampleProduct } from './sample-product.js';
 import { startBrowser } from './visit.js';
@@ -20,19 +20,11 @@ async function startFrontend(): Promise<Frontend> {
   return { origin: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, server };
 }
 
-let listed: Frontend;
-let other: Frontend;
-let browser: Browser;
-let product: SampleProduct;
-let guarded: SampleProduct;
-
-beforeAll(async () => {
-  listed = await startFrontend();
-  other = await startFrontend();
-  product = await startSampleProduct({ CORS_ORIGINS: listed.origin });
-  guarded = await startSampleProduct({ CORS_ORIGINS: listed.origin, ...SECRET_AUTH });
-  browser = await startBrowser();
-});
+const listed = await startFrontend();
+const other = await startFrontend();
+const product = await startSampleProduct({ CORS_ORIGINS: listed.origin });
+const guarded = await startSampleProduct({ CORS_ORIGINS: listed.origin, ...SECRET_AUTH });
+const browser = await startBrowser();
 
 afterAll(async () => {
   await browser.close();
@@ -65,6 +57,7 @@ async function ask(
         headers: ${JSON.stringify({ 'content-type': 'application/json', ...headers })},
         body: JSON.stringify({ query: '{ instances(regionId: "cn-north-1") { totalCount } }' }),
       });
+
       const requestId = response.headers.get('x-request-id');
       return { status: response.status, requestId, body: await response.json() };
     } catch (error) {

@@ -3,8 +3,8 @@ import { once } from 'node:events';
 import { readFile } from 'node:fs/promises';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
-import { afterAll, afterEach, beforeAll, expect, it } from '@jest/globals';
-import type { Browser, Page } from 'playwright-core';
+import { afterAll, afterEach, expect, it } from '@jest/globals';
+import type { Page } from 'playwright-core';
 import { SECRET_AUTH, secretToken } from '../helpers/tokens.js';
 import {
   MYSQL_BACKUP,
@@ -19,17 +19,12 @@ import { press, see, startBrowser, visit, type Visit, type VisitOptions } from '
 
 const EXAMPLE = fileURLToPath(new URL('../../examples/react', import.meta.url));
 
-let product: SampleProduct;
-let guarded: SampleProduct;
-let browser: Browser;
 let current: Visit;
 const servers: ChildProcess[] = [];
 
-beforeAll(async () => {
-  product = await startSampleProduct();
-  guarded = await startSampleProduct(SECRET_AUTH);
-  browser = await startBrowser();
-});
+const product = await startSampleProduct();
+const guarded = await startSampleProduct(SECRET_AUTH);
+const browser = await startBrowser();
 
 afterEach(async () => {
   await current.close();

@@ -1,23 +1,13 @@
-import { afterAll, afterEach, beforeAll, expect, it } from '@jest/globals';
-import type { Browser, Page } from 'playwright-core';
+import { afterAll, afterEach, expect, it } from '@jest/globals';
+import type { Page } from 'playwright-core';
 import { SECRET_AUTH, secretToken } from '../helpers/tokens.js';
-import {
-  MYSQL_INSTANCE,
-  type SampleProduct,
-  SQL_BACKUP,
-  SQL_INSTANCE,
-  startSampleProduct,
-} from './sample-product.js';
+import { MYSQL_INSTANCE, SQL_BACKUP, SQL_INSTANCE, startSampleProduct } from './sample-product.js';
 import { press, see, startBrowser, visit, type Visit } from './visit.js';
 
-let product: SampleProduct;
-let browser: Browser;
 let current: Visit;
 
-beforeAll(async () => {
-  product = await startSampleProduct(SECRET_AUTH);
-  browser = await startBrowser();
-});
+const product = await startSampleProduct(SECRET_AUTH);
+const browser = await startBrowser();
 
 afterEach(() => current.close());
 

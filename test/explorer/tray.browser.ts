@@ -1,6 +1,6 @@
 import { gzipSync } from 'node:zlib';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import type { Browser, Page } from 'playwright-core';
+import { afterAll, afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import type { Page } from 'playwright-core';
 import { until } from '../helpers/until.js';
 import {
   MYSQL_INSTANCE,
@@ -16,12 +16,9 @@ const DETAIL = `&backup=${SQL_BACKUP}`;
 
 let store: ScriptedStore;
 let product: SampleProduct;
-let browser: Browser;
 let current: Visit;
 
-beforeAll(async () => {
-  browser = await startBrowser();
-});
+const browser = await startBrowser();
 
 beforeEach(async () => {
   store = await startScriptedStore();
@@ -31,7 +28,6 @@ beforeEach(async () => {
 afterEach(async () => {
   await current.close();
   await product.close();
-  await store.close();
 });
 
 afterAll(() => browser.close());

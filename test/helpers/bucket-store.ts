@@ -7,6 +7,7 @@ import {
 import type { CataloguedBackup } from '../../src/embedded/catalogue/catalogued-backup.js';
 import type { IssuedLinks, Store } from '../../src/embedded/store.js';
 import { createLogger } from '../../src/telemetry/logger.js';
+import { closing } from './closing.js';
 
 export interface TestBucketStore extends Store {
   readonly log: readonly Record<string, unknown>[];
@@ -41,6 +42,7 @@ export async function openTestBucket(
   };
   return {
     ...store,
+    close: closing(() => store.close()),
     log,
     told: (message) => log.filter(({ msg }) => String(msg).includes(message)),
     backup,

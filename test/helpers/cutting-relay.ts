@@ -1,4 +1,5 @@
-import { connect, createServer, type AddressInfo } from 'node:net';
+import { connect, createServer } from 'node:net';
+import { listening } from './closing.js';
 
 /**
  * An unreliable connection: relays bytes to a local port and cuts each connection after some of
@@ -8,7 +9,6 @@ export interface CuttingRelay {
   readonly port: number;
   /** Connections cut so far. */
   cuts(): number;
-  close(): void;
 }
 
 /** @param bytes bytes of the response before the cut */
@@ -38,12 +38,6 @@ export async function startCuttingRelay(target: number, bytes: number): Promise<
     });
     server.on('end', () => client.end());
   });
-  await new Promise<void>((resolve) => relay.listen(0, '127.0.0.1', resolve));
-  return {
-    port: (relay.address() as AddressInfo).port,
-    cuts: () => cuts,
-    close: () => {
-      relay.close();
-    },
-  };
+  const { port } = await listening(relay);
+  return { port, cuts: () => cuts };
 }

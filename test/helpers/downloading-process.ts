@@ -1,8 +1,39 @@
+import { transformFile } from '@swc/core';
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { dirname } from 'node:path';
-import { pathToFileURL } from 'node:url';
-import type { CompiledProduct } from './product-process.js';
+import { mkdir, readdir, rm, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+import { closing } from './closing.js';
+
+const ROOT = fileURLToPath(new URL('../..', import.meta.url));
+
+/** The current sources of the product, compiled to JavaScript. */
+export interface CompiledProduct {
+  readonly main: string;
+}
+
+export async function compileProduct(): Promise<CompiledProduct> {
+  const out = join(ROOT, 'build', `under-test-${process.pid}`);
+  const files = await readdir(join(ROOT, 'src'), { recursive: true });
+  await Promise.all(files.filter((file) => file.endsWith('.ts')).map((file) => compile(file, out)));
+  closing(() => rm(out, { recursive: true }));
+  return { main: join(out, 'main.js') };
+}
+
+async function compile(file: string, out: string): Promise<void> {
+  const { code } = await transformFile(join(ROOT, 'src', file), {
+    jsc: {
+      parser: { syntax: 'typescript', decorators: true },
+      transform: { legacyDecorator: true, decoratorMetadata: false, useDefineForClassFields: true },
+      target: 'es2022',
+    },
+    module: { type: 'es6' },
+  });
+  const target = join(out, file.replace(/\.ts$/, '.js'));
+  await mkdir(dirname(target), { recursive: true });
+  await writeFile(target, code);
+}
 
 export interface DownloadingProcess {
   readonly child: ChildProcess;

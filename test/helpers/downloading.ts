@@ -1,6 +1,3 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { Agent } from 'undici';
 import { download } from '../../src/cli/download/download.js';
@@ -14,6 +11,7 @@ import type {
   IssuedLink,
   WantedFile,
 } from '../../src/cli/download/request.js';
+import { closing, temporaryFolder } from './closing.js';
 
 /** A clock on which a minute takes less than a second. */
 export function fastClock(factor = 100): Clock {
@@ -67,14 +65,14 @@ export interface Downloading {
   ): Promise<FileSummary[]>;
   /** Runs a download that is expected to fail. */
   fail(...args: Parameters<Downloading['run']>): Promise<DownloadError>;
-  close(): Promise<void>;
 }
 
 /** Downloads into a new folder over real connections. */
-export async function startDownloading(): Promise<Downloading> {
-  const dir = await mkdtemp(join(tmpdir(), 'get-test-'));
+export function startDownloading(): Downloading {
+  const dir = temporaryFolder();
   const { connect, giveBack } = createReadBuffers();
   const agent = new Agent({ connect });
+  closing(() => agent.destroy());
   const events: DownloadEvent[] = [];
   const links = { count: 0 };
   const run: Downloading['run'] = (source, request = {}, dependencies = {}) => {
@@ -121,10 +119,6 @@ export async function startDownloading(): Promise<Downloading> {
         (error: unknown) => error,
       );
       return outcome as DownloadError;
-    },
-    close: async () => {
-      await agent.destroy();
-      await rm(dir, { recursive: true, force: true });
     },
   };
 }

@@ -1,5 +1,4 @@
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Secret } from '../../src/config/secret.js';
 import type { BackupKey, InstanceKey } from '../../src/domain/ids.js';
@@ -11,15 +10,10 @@ import {
 } from '../../src/embedded/start-embedded-upstream.js';
 import { ensureSample } from '../../src/embedded/sample/ensure-sample.js';
 import { createLogger } from '../../src/telemetry/logger.js';
+import { closing } from './closing.js';
 
 export const ACCESS_KEY_ID = 'TESTAK';
 export const SECRET_ACCESS_KEY = 'TESTSECRET';
-
-/** A temporary folder, deleted by `remove`. */
-export async function temporaryFolder(): Promise<{ path: string; remove(): Promise<void> }> {
-  const path = await mkdtemp(join(tmpdir(), 'embedded-test-'));
-  return { path, remove: () => rm(path, { recursive: true, force: true }) };
-}
 
 /** Writes the sample backups to a new folder `data` below `path`. @returns that folder */
 export async function sampleBelow(path: string): Promise<string> {
@@ -93,7 +87,12 @@ export async function startEmbedded(
     onDownload: (record) => downloads.push(record),
     ...options,
   });
-  return { ...upstream, downloads, log };
+  return {
+    ...upstream,
+    close: closing<number>((graceMs) => upstream.close(graceMs)),
+    downloads,
+    log,
+  };
 }
 
 function toText(manifest: object | string): string {

@@ -5,6 +5,7 @@ import {
   type FolderCatalogueOptions,
 } from '../../src/embedded/folder/folder-catalogue.js';
 import { createLogger } from '../../src/telemetry/logger.js';
+import { closing } from './closing.js';
 
 /** Full scans run hourly, so that no test passes because of one. */
 const NEVER_MS = 3_600_000;
@@ -41,6 +42,7 @@ export async function openCatalogue(
   });
   return {
     ...catalogue,
+    close: closing(() => catalogue.close()),
     lines: () => log.map((line) => JSON.parse(line) as Record<string, unknown>),
     async names(key) {
       return (await catalogue.backups(key))?.map(({ key: { backupId } }) => backupId) ?? null;

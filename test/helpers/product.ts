@@ -5,6 +5,12 @@ import { type App, type AppHost, startApp } from '../../src/app/app.js';
 import { loadConfig } from '../../src/config/load-config.js';
 import { openAuditFile } from '../../src/audit/audit-file.js';
 import { createLogger } from '../../src/telemetry/logger.js';
+import { closing } from './closing.js';
+import {
+  type ScriptedUpstream,
+  type ScriptedUpstreamOptions,
+  startScriptedUpstream,
+} from './scripted-upstream.js';
 
 /** An error in a response. */
 export interface AnswerError {
@@ -30,11 +36,11 @@ export interface Product extends App {
   readonly log: readonly string[];
   /** The audit records so far, if AUDIT_LOG is not set. */
   audit(): readonly AuditRow[];
-  query<Data = any, Variables = Record<string, unknown>>(
+  readonly query: <Data = any, Variables = Record<string, unknown>>(
     document: string | TypedDocumentNode<Data, Variables>,
     variables?: Variables,
     headers?: Readonly<Record<string, string>>,
-  ): Promise<GraphqlAnswer<Data>>;
+  ) => Promise<GraphqlAnswer<Data>>;
 }
 
 const TEST_CLOUD = {
@@ -46,6 +52,24 @@ const TEST_CLOUD = {
 const EXPLORER_DIR = fileURLToPath(new URL('../../dist/explorer', import.meta.url));
 
 const NO_REUSE = { LINK_REUSE: '0', LIST_REUSE_MS: '0' };
+
+export interface UsedProduct {
+  readonly upstream: ScriptedUpstream;
+  readonly product: Product;
+  readonly query: Product['query'];
+}
+
+/** Starts a scripted upstream, and the product in front of it with settings `env`. */
+export async function useProduct({
+  env,
+  ...script
+}: ScriptedUpstreamOptions & {
+  readonly env?: Record<string, string>;
+} = {}): Promise<UsedProduct> {
+  const upstream = await startScriptedUpstream(script);
+  const product = await startProductAt(upstream.origin, env);
+  return { upstream, product, query: product.query };
+}
 
 /** Starts the product with an upstream at `origin` and without reuse of links and lists. */
 export function startProductAt(
@@ -80,6 +104,7 @@ export async function startProduct(
   });
   return {
     ...app,
+    close: closing(() => app.close()),
     log,
     audit: () => toAuditRows(audit.join('')),
     async query(document, variables, headers) {

@@ -3,6 +3,7 @@ import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { closing } from './closing.js';
 import { freePort } from './free-port.js';
 
 /** A shared Redis: tests are separated by access key ID. */
@@ -57,6 +58,13 @@ export interface TestRedis {
 export async function createTestRedis(): Promise<TestRedis> {
   const port = await freePort();
   let server: ChildProcess | undefined;
+  const kill = async (): Promise<void> => {
+    if (!server || server.exitCode !== null || server.signalCode !== null) return;
+    const exited = once(server, 'exit');
+    server.kill('SIGKILL');
+    await exited;
+  };
+  closing(kill);
   return {
     url: `redis://127.0.0.1:${port}`,
     start: async () => {
@@ -64,12 +72,7 @@ export async function createTestRedis(): Promise<TestRedis> {
       server = spawn('redis-server', options, { stdio: 'ignore', cwd: '/tmp' });
       while (!(await answers(port))) await sleep(10);
     },
-    kill: async () => {
-      if (!server || server.exitCode !== null || server.signalCode !== null) return;
-      const exited = once(server, 'exit');
-      server.kill('SIGKILL');
-      await exited;
-    },
+    kill,
     pause: () => void server?.kill('SIGSTOP'),
     resume: () => void server?.kill('SIGCONT'),
     replicaOf: async (primary) => {

@@ -1,4 +1,5 @@
-import { createServer, type AddressInfo, type Socket } from 'node:net';
+import { createServer, type Socket } from 'node:net';
+import { listening } from './closing.js';
 
 /** The raw reply to a command (RESP2). */
 export type RedisScript = (name: string, args: readonly string[]) => string;
@@ -51,8 +52,7 @@ export async function startScriptedRedis(script: RedisScript = healthy): Promise
       }
     });
   });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const { port } = server.address() as AddressInfo;
+  const { port, close } = await listening(server);
   return {
     url: `redis://127.0.0.1:${port}`,
     commands: () => commands,
@@ -61,13 +61,7 @@ export async function startScriptedRedis(script: RedisScript = healthy): Promise
       for (const socket of sockets) socket.destroy();
     },
     answer: (next) => void (answer = next),
-    close: () =>
-      new Promise((resolve) => {
-        server.close(() => {
-          resolve();
-        });
-        for (const socket of sockets) socket.destroy();
-      }),
+    close,
   };
 }
 

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { listening } from './closing.js';
 import { text } from 'node:stream/consumers';
 import type { BucketStoreConfig } from '../../src/config/config.js';
 import { Secret } from '../../src/config/secret.js';
@@ -92,9 +92,7 @@ export async function startScriptedStore(
   }
 
   const server = createServer((request, response) => void answer(request, response));
-  server.listen(0, '127.0.0.1');
-  await new Promise((resolve) => server.once('listening', resolve));
-  const endpoint = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const { origin: endpoint, close } = await listening(server);
   return {
     endpoint,
     objects: held,
@@ -125,10 +123,7 @@ export async function startScriptedStore(
       AWS_ACCESS_KEY_ID: 'AKSCRIPTED',
       AWS_SECRET_ACCESS_KEY: 'scripted-secret',
     }),
-    close: () => {
-      server.closeAllConnections();
-      return new Promise((resolve) => server.close(() => resolve()));
-    },
+    close,
   };
 }
 

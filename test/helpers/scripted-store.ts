@@ -1,5 +1,5 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { listening } from './closing.js';
 
 export interface StoreRequest {
   /** Zero-based. */
@@ -52,20 +52,16 @@ export async function startStore(
   let connections = 0;
   server.on('connection', () => (connections += 1));
   server.on('clientError', (_error, socket) => socket.destroy());
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const { origin, close } = await listening(server);
   const store: ScriptedStore = {
-    origin: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    origin,
     requests,
     connections: () => connections,
     content,
     etag: '"v1"',
     lastModified: 'Sun, 01 Nov 2026 10:00:00 GMT',
     ranges: true,
-    close: () =>
-      new Promise((resolve) => {
-        server.close(() => resolve());
-        server.closeAllConnections();
-      }),
+    close,
   };
   return store;
 }

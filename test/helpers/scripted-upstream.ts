@@ -1,6 +1,7 @@
 import { createServer, type IncomingMessage } from 'node:http';
-import type { AddressInfo, Socket } from 'node:net';
+import type { Socket } from 'node:net';
 import type { ApiOperationName } from '../../src/upstream/operation.js';
+import { listening, resetting } from './closing.js';
 import { routeOf, type ScriptedCall } from './scripted-call.js';
 import { dataHandlers } from './scripted-data.js';
 import { fail, type Reply } from './scripted-replies.js';
@@ -32,7 +33,7 @@ export interface ScriptedUpstream {
   connections(): number;
   /** Replaces the handler of one operation. */
   handle(operation: ApiOperationName, handler: Handler): void;
-  /** Clears calls and the peak but not the script. */
+  /** Clears calls and the peak but not the script; done before each test. */
   reset(): void;
   close(): Promise<void>;
 }
@@ -80,11 +81,15 @@ export async function startScriptedUpstream(
     });
   });
   server.on('connection', () => (connections += 1));
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const { port } = server.address() as AddressInfo;
+  const { origin, close } = await listening(server);
+  const reset = (): void => {
+    calls = [];
+    peak = inFlight;
+  };
+  resetting(reset);
 
   return {
-    origin: `http://127.0.0.1:${port}`,
+    origin,
     calls: (operation) =>
       operation === undefined ? calls : calls.filter((call) => call.operation === operation),
     counts: () => {
@@ -98,17 +103,8 @@ export async function startScriptedUpstream(
       handlers[operation] = handler;
       served.delete(operation);
     },
-    reset: () => {
-      calls = [];
-      peak = inFlight;
-    },
-    close: () =>
-      new Promise((resolve) => {
-        server.close(() => {
-          resolve();
-        });
-        server.closeAllConnections();
-      }),
+    reset,
+    close,
   };
 }
 

@@ -4,7 +4,7 @@ import {
   type IncomingMessage,
   type ServerResponse,
 } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { listening } from './closing.js';
 import { checksumFault } from './scripted-s3.js';
 
 /** A forwarded request. */
@@ -36,7 +36,6 @@ export interface StoreProxy {
   refuse(test: (call: ProxiedCall) => boolean): void;
   /** Never answers such requests. */
   hold(test: (call: ProxiedCall) => boolean): void;
-  close(): Promise<void>;
 }
 
 export async function startStoreProxy(target: string): Promise<StoreProxy> {
@@ -107,10 +106,9 @@ export async function startStoreProxy(target: string): Promise<StoreProxy> {
   const server = createServer((request, response) => {
     answer(request, response).catch(() => response.destroy());
   });
-  server.listen(0, '127.0.0.1');
-  await new Promise((resolve) => server.once('listening', resolve));
+  const { origin } = await listening(server);
   return {
-    endpoint: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    endpoint: origin,
     calls,
     parts: () => parts,
     onComplete: (next) => {
@@ -121,10 +119,6 @@ export async function startStoreProxy(target: string): Promise<StoreProxy> {
     },
     hold: (test) => {
       isHeld = test;
-    },
-    close: () => {
-      server.closeAllConnections();
-      return new Promise((resolve) => server.close(() => resolve()));
     },
   };
 }

@@ -1,8 +1,5 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import {
@@ -15,6 +12,7 @@ import { describe, it } from '@jest/globals';
 import type { BucketStoreConfig } from '../../src/config/config.js';
 import { silenceSdkVersionWarning } from '../../src/config/env.js';
 import { Secret } from '../../src/config/secret.js';
+import { closing, temporaryFolder } from './closing.js';
 
 /** The interpreter of the system, whose packages include Swift. */
 const PYTHON = '/usr/bin/python3';
@@ -58,7 +56,7 @@ export function describeWithSwift(name: string, tests: () => void): void {
 
 /** Starts a new store with `replicas` servers per object and `databases` servers per listing. */
 export async function startSwift({ replicas = 1, databases = 1 } = {}): Promise<Swift> {
-  const folder = await mkdtemp(join(tmpdir(), 'swift-'));
+  const folder = temporaryFolder();
   const options = ['--replicas', String(replicas), '--databases', String(databases)];
   const child = spawn(PYTHON, [PROGRAM, folder, ...options], {
     stdio: ['pipe', 'pipe', 'inherit'],
@@ -79,6 +77,11 @@ export async function startSwift({ replicas = 1, databases = 1 } = {}): Promise<
     forcePathStyle: true,
     requestChecksumCalculation: 'WHEN_REQUIRED',
     responseChecksumValidation: 'WHEN_REQUIRED',
+  });
+  const stop = closing(async () => {
+    client.destroy();
+    child.stdin.end();
+    if (child.exitCode === null) await once(child, 'exit');
   });
   let buckets = 0;
   const put: Swift['put'] = async (bucket, key, body) => {
@@ -128,11 +131,6 @@ export async function startSwift({ replicas = 1, databases = 1 } = {}): Promise<
     heal() {
       spawnSync(PYTHON, [PROGRAM, folder, '--heal']);
     },
-    async stop() {
-      client.destroy();
-      child.stdin.end();
-      if (child.exitCode === null) await once(child, 'exit');
-      await rm(folder, { recursive: true, force: true });
-    },
+    stop,
   };
 }

@@ -1,9 +1,9 @@
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { connect, type AddressInfo } from 'node:net';
-import { tmpdir } from 'node:os';
+import { readFileSync } from 'node:fs';
+import { connect } from 'node:net';
 import { join } from 'node:path';
 import { createServer } from 'node:tls';
+import { listening, temporaryFolder } from './closing.js';
 
 /** TLS in front of a plain HTTP server, with a certificate made for it. */
 export interface TlsFront {
@@ -11,11 +11,10 @@ export interface TlsFront {
   readonly origin: string;
   /** The certificate, for NODE_EXTRA_CA_CERTS. */
   readonly certificateFile: string;
-  close(): Promise<void>;
 }
 
 export async function startTlsFront(origin: string, name = 'localhost'): Promise<TlsFront> {
-  const folder = mkdtempSync(join(tmpdir(), 'tls-front-'));
+  const folder = temporaryFolder();
   const [keyFile, certificateFile] = [join(folder, 'key.pem'), join(folder, 'cert.pem')];
   const subject = ['-subj', `/CN=${name}`, '-addext', `subjectAltName=DNS:${name}`];
   const key = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes'];
@@ -23,21 +22,14 @@ export async function startTlsFront(origin: string, name = 'localhost'): Promise
   execFileSync('openssl', ['req', '-x509', ...key, ...subject, ...files], { stdio: 'ignore' });
 
   const credentials = { key: readFileSync(keyFile), cert: readFileSync(certificateFile) };
-  const { hostname, port } = new URL(origin);
+  const behindIt = new URL(origin);
   const server = createServer(credentials, (client) => {
-    const behind = connect(Number(port), hostname);
+    const behind = connect(Number(behindIt.port), behindIt.hostname);
     client.pipe(behind).pipe(client);
     client.on('error', () => behind.destroy());
     behind.on('error', () => client.destroy());
   });
   server.on('tlsClientError', () => undefined);
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  return {
-    origin: `https://${name}:${(server.address() as AddressInfo).port}`,
-    certificateFile,
-    close: async () => {
-      await new Promise((resolve) => server.close(resolve));
-      rmSync(folder, { recursive: true });
-    },
-  };
+  const { port } = await listening(server);
+  return { origin: `https://${name}:${port}`, certificateFile };
 }

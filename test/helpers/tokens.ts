@@ -1,6 +1,6 @@
 import { exportJWK, generateKeyPair, SignJWT, type CryptoKey } from 'jose';
 import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { listening } from './closing.js';
 
 export const TOKEN_SECRET = 'a secret of tests, 32 bytes or more';
 export const ISSUER = 'https://id.example';
@@ -80,9 +80,9 @@ export async function startIssuer(alg = 'ES256'): Promise<TestIssuer> {
     keys = [{ ...(await exportJWK(pair.publicKey)), kid: String(kid), alg }];
   }
   await rotate();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const { origin, close } = await listening(server);
   return {
-    jwksUrl: `http://127.0.0.1:${(server.address() as AddressInfo).port}/jwks`,
+    jwksUrl: `${origin}/jwks`,
     fetches: () => fetches,
     rotate,
     token: (claims, header) =>
@@ -96,12 +96,6 @@ export async function startIssuer(alg = 'ES256'): Promise<TestIssuer> {
     hang: () => {
       isHanging = true;
     },
-    close: () =>
-      new Promise((resolve) => {
-        server.close(() => {
-          resolve();
-        });
-        server.closeAllConnections();
-      }),
+    close,
   };
 }

@@ -1,5 +1,5 @@
 import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { listening } from './closing.js';
 
 export interface CollectedSpan {
   readonly traceId: string;
@@ -21,7 +21,6 @@ export interface TraceCollector {
   received(): string;
   /** Content types received. */
   contentTypes(): readonly string[];
-  close(): Promise<void>;
 }
 
 export async function startTraceCollector(): Promise<TraceCollector> {
@@ -37,19 +36,12 @@ export async function startTraceCollector(): Promise<TraceCollector> {
       response.end('{}');
     });
   });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const { origin } = await listening(server);
   return {
-    origin: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    origin,
     received: () => bodies.join('\n'),
     contentTypes: () => contentTypes,
     spans: () => bodies.flatMap((body) => spansOf(JSON.parse(body.slice(body.indexOf('\n'))))),
-    close: () =>
-      new Promise((resolve) => {
-        server.close(() => {
-          resolve();
-        });
-        server.closeAllConnections();
-      }),
   };
 }
 

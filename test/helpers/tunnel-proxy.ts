@@ -1,5 +1,6 @@
 import { createServer } from 'node:http';
-import { connect, type AddressInfo } from 'node:net';
+import { connect } from 'node:net';
+import { listening } from './closing.js';
 
 /** A CONNECT proxy that records its tunnels. */
 export interface TunnelProxy {
@@ -10,7 +11,6 @@ export interface TunnelProxy {
     readonly target: string | undefined;
     readonly credentials: string | undefined;
   }[];
-  close(): Promise<void>;
 }
 
 /** @param resolve finds the host to connect to by the name asked for */
@@ -32,13 +32,6 @@ export async function startTunnelProxy(
       });
     }
   });
-  await new Promise<void>((done) => proxy.listen(0, '127.0.0.1', done));
-  return {
-    host: `127.0.0.1:${(proxy.address() as AddressInfo).port}`,
-    tunnels,
-    close: async () => {
-      proxy.closeAllConnections();
-      await new Promise((done) => proxy.close(done));
-    },
-  };
+  const { port } = await listening(proxy);
+  return { host: `127.0.0.1:${port}`, tunnels };
 }

@@ -2,6 +2,7 @@ import { Secret } from '../../src/config/secret.js';
 import { createLogger } from '../../src/telemetry/logger.js';
 import { createUpstreamClient, type UpstreamClientOptions } from '../../src/upstream/client.js';
 import type { Breaker } from '../../src/upstream/policy/breaker.js';
+import { closing } from './closing.js';
 
 /** A key pair for tests, with a token of temporary credentials. */
 export const TEST_CREDENTIALS = {
@@ -44,5 +45,6 @@ export function clientOptions(
 export function testClient(
   options: Partial<UpstreamClientOptions> & Pick<UpstreamClientOptions, 'origin'>,
 ) {
-  return createUpstreamClient(clientOptions(options));
+  const client = createUpstreamClient(clientOptions(options));
+  return { ...client, close: closing(() => client.close()) };
 }

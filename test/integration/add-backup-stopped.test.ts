@@ -1,13 +1,4 @@
-import {
-  afterAll,
-  afterEach,
-  beforeAll,
-  beforeEach,
-  describe,
-  expect,
-  it,
-  jest,
-} from '@jest/globals';
+import { beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { type ChildProcess, spawn } from 'node:child_process';
 import { hash } from 'node:crypto';
 import { once } from 'node:events';
@@ -22,12 +13,13 @@ import {
   truncate,
   writeFile,
 } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import type { FactCalls } from '../../src/embedded/admin/folder/file-facts.js';
-import { startEmbedded, temporaryFolder } from '../helpers/embedded.js';
+import { temporaryFolder } from '../helpers/closing.js';
+import { startEmbedded } from '../helpers/embedded.js';
 import { addToFolder } from '../helpers/own-store.js';
-import { compileProduct, type CompiledProduct } from '../helpers/product-process.js';
+import { SHIPPED } from '../helpers/product-process.js';
 import { signedCall } from '../helpers/signed-call.js';
 
 /**
@@ -40,34 +32,24 @@ const REGION = ['v1', 'regions', 'cn-north-1'];
 // Starting a process takes seconds on a busy machine.
 jest.setTimeout(60_000);
 
-let compiled: CompiledProduct;
-let folder: Awaited<ReturnType<typeof temporaryFolder>>;
+let folder: string;
 let dir: string;
 
-beforeAll(async () => {
-  compiled = await compileProduct();
-});
-
-afterAll(() => compiled.remove());
-
 beforeEach(async () => {
-  folder = await temporaryFolder();
-  dir = join(folder.path, 'data');
+  folder = temporaryFolder();
+  dir = join(folder, 'data');
   await mkdir(dir);
-  await writeFile(join(folder.path, 'large.sql'), '');
-  await truncate(join(folder.path, 'large.sql'), SIZE);
-  await writeFile(join(folder.path, 'small.sql'), 'small');
+  await writeFile(join(folder, 'large.sql'), '');
+  await truncate(join(folder, 'large.sql'), SIZE);
+  await writeFile(join(folder, 'small.sql'), 'small');
 });
-
-afterEach(() => folder.remove());
 
 /** Starts the command and waits until it copies. */
 async function startCopy(): Promise<{ child: ChildProcess; written: () => string }> {
-  const child = spawn(
-    process.execPath,
-    [join(dirname(compiled.main), 'cli', 'add-backup.js'), ...KEYS, '--file', 'large.sql'],
-    { cwd: folder.path, env: { PATH: process.env['PATH'], EMBEDDED_DIR: dir } },
-  );
+  const child = spawn(process.execPath, [SHIPPED.addBackup, ...KEYS, '--file', 'large.sql'], {
+    cwd: folder,
+    env: { PATH: process.env['PATH'], EMBEDDED_DIR: dir },
+  });
   let written = '';
   const read = (chunk: Buffer): void => void (written += chunk.toString());
   child.stdout.on('data', read);
@@ -107,12 +89,11 @@ describe('a copy interrupted', () => {
     expect(body.result.totalCount).toBe(0);
     const told: string[] = [];
     const warn = (text: string): void => void told.push(text);
-    await addToFolder([...KEYS, '--file', 'small.sql'], { dir, cwd: folder.path, warn });
+    await addToFolder([...KEYS, '--file', 'small.sql'], { dir, cwd: folder, warn });
     expect(told).toEqual([
       expect.stringMatching(/^Removed .*\/\.adding-.*, left over from an interrupted command\.$/),
     ]);
     expect((await everythingIn(dir)).filter((path) => path.includes('.adding-'))).toEqual([]);
-    await upstream.close();
   });
 });
 
@@ -122,10 +103,11 @@ it('a list that nobody reads to its end says nothing about that', async () => {
     await mkdir(path, { recursive: true });
     await writeFile(join(path, 'dump.sql'), 'x');
   }
-  const program = join(dirname(compiled.main), 'cli', 'add-backup.js');
+  const program = SHIPPED.addBackup;
   const child = spawn('sh', ['-c', `"$0" "${program}" list --json | head -1`, process.execPath], {
     env: { PATH: process.env['PATH'], EMBEDDED_DIR: dir },
   });
+
   const [out, err] = await Promise.all([text(child.stdout), text(child.stderr)]);
   expect(out.split('\n')).toHaveLength(2);
   expect(err).toBe('');
@@ -140,7 +122,7 @@ describe('unfinished copies of other processes', () => {
     await mkdir(join(region, 'other'));
     const told: string[] = [];
     const warn = (text: string): void => void told.push(text);
-    await addToFolder([...KEYS, '--file', 'small.sql'], { dir, cwd: folder.path, warn });
+    await addToFolder([...KEYS, '--file', 'small.sql'], { dir, cwd: folder, warn });
     expect(told).toHaveLength(2);
     for (const text of told) expect(text).toMatch(/if none is running, remove it\.$/);
     expect(await readdir(region)).toEqual(expect.arrayContaining(names));
@@ -154,20 +136,20 @@ describe('the permissions of a copy', () => {
     const warnings: string[] = [];
     const args = [...KEYS, '--backup-id', 'b-1', '--file', 'small.sql', ...options];
     const warn = (text: string): void => void warnings.push(text);
-    return addToFolder(args, { dir, cwd: folder.path, warn }).then(() => warnings);
+    return addToFolder(args, { dir, cwd: folder, warn }).then(() => warnings);
   };
   const copy = () => join(dir, 'cn-north-1', 'mysql-1', 'b-1', 'files', 'small.sql');
 
   it('admit only its owner, whatever the original allows', async () => {
-    await chmod(join(folder.path, 'small.sql'), 0o200);
-    if (!isRoot) await chmod(join(folder.path, 'small.sql'), 0o400);
+    await chmod(join(folder, 'small.sql'), 0o200);
+    if (!isRoot) await chmod(join(folder, 'small.sql'), 0o400);
     expect(await add()).toEqual([]);
     expect((await lstat(copy())).mode & 0o400).toBe(0o400);
   });
 
   (isRoot ? it : it.skip)('is the owner of EMBEDDED_DIR where root adds it', async () => {
     await chown(dir, 65_534, 65_533);
-    await chmod(join(folder.path, 'small.sql'), 0o600);
+    await chmod(join(folder, 'small.sql'), 0o600);
     expect(await add()).toEqual([]);
     for (const path of ['', 'mysql-1', 'mysql-1/b-1/files', 'mysql-1/b-1/files/small.sql']) {
       const { uid, gid } = await lstat(join(dir, 'cn-north-1', path));
@@ -179,14 +161,14 @@ describe('the permissions of a copy', () => {
     'is told where it is not the owner, with --link: the original stays',
     async () => {
       await chown(dir, 65_534, 65_534);
-      await chmod(join(folder.path, 'small.sql'), 0o600);
+      await chmod(join(folder, 'small.sql'), 0o600);
       const warnings = await add('--link');
       expect(warnings).toEqual([
         expect.stringMatching(
           /^small\.sql cannot be read by the owner of EMBEDDED_DIR \(uid 65534\)/,
         ),
       ]);
-      expect(await lstat(join(folder.path, 'small.sql'))).toMatchObject({ uid: 0, gid: 0 });
+      expect(await lstat(join(folder, 'small.sql'))).toMatchObject({ uid: 0, gid: 0 });
     },
   );
 });
@@ -210,7 +192,7 @@ describe('a file system that lacks', () => {
     const warnings: string[] = [];
     const { files } = await addToFolder([...KEYS, '--backup-id', 'b-1', '--file', 'small.sql'], {
       dir,
-      cwd: folder.path,
+      cwd: folder,
       warn: (text) => void warnings.push(text),
       calls: { ...WORKS, ...calls },
     });
@@ -224,7 +206,7 @@ describe('a file system that lacks', () => {
 
   it('a disk that works fails as a whole, with what to do', async () => {
     const calls = { ...WORKS, sync: refusal('EIO') };
-    const added = addToFolder([...KEYS, '--file', 'small.sql'], { dir, cwd: folder.path, calls });
+    const added = addToFolder([...KEYS, '--file', 'small.sql'], { dir, cwd: folder, calls });
     await expect(added).rejects.toThrow(`EMBEDDED_DIR: the disk failed; check it (${dir})`);
     expect(await everythingIn(dir)).toEqual([]);
   });
@@ -233,7 +215,7 @@ describe('a file system that lacks', () => {
     const told: number[] = [];
     const added = addToFolder([...KEYS, '--file', 'small.sql'], {
       dir,
-      cwd: folder.path,
+      cwd: folder,
       onProgress: ({ done }) => void told.push(done),
       calls: { ...WORKS, statfs: () => Promise.resolve({ bavail: 4, bsize: 1, blocks: 9 }) },
     });
@@ -246,8 +228,8 @@ describe('a file system that lacks', () => {
 });
 
 it.each(['.bak', '.DS_Store', 'Thumbs.db'])('a file named %j is rejected', async (name) => {
-  await writeFile(join(folder.path, name), 'x');
-  await expect(addToFolder([...KEYS, '--file', name], { dir, cwd: folder.path })).rejects.toThrow(
+  await writeFile(join(folder, name), 'x');
+  await expect(addToFolder([...KEYS, '--file', name], { dir, cwd: folder })).rejects.toThrow(
     `--file: a file named "${name}" is never listed; rename it first`,
   );
 });

@@ -1,41 +1,32 @@
-import { afterAll, beforeAll, beforeEach, afterEach, describe, expect, it } from '@jest/globals';
+import { beforeEach, afterEach, describe, expect, it } from '@jest/globals';
 import { mkdir, readdir, readFile, rm, stat, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { addedText } from '../../src/cli/terminal/added-text.js';
-import {
-  startEmbedded,
-  temporaryFolder,
-  writeInstance,
-  type TestEmbedded,
-} from '../helpers/embedded.js';
+import { temporaryFolder } from '../helpers/closing.js';
+import { startEmbedded, writeInstance, type TestEmbedded } from '../helpers/embedded.js';
 import { addToFolder } from '../helpers/own-store.js';
 import { linksOf, signedCall } from '../helpers/signed-call.js';
 
 const REGION = 'cn-north-1';
 
-let folder: Awaited<ReturnType<typeof temporaryFolder>>;
-let dir: string;
-let cwd: string;
 let upstream: TestEmbedded;
 
-beforeAll(async () => {
-  folder = await temporaryFolder();
-  cwd = join(folder.path, 'dumps');
-  dir = join(folder.path, 'data');
-  await mkdir(join(cwd, 'a-folder'), { recursive: true });
-  await mkdir(join(cwd, 'other'));
-  for (const name of [
-    'shop.bak',
-    'crm.bak',
-    '订单库.bak',
-    'shop.diff',
-    'set.xbstream',
-    'other/shop.bak',
-  ]) {
-    await writeFile(join(cwd, name), `bytes of ${name}`);
-  }
-  await utimes(join(cwd, 'set.xbstream'), 0, Date.parse('2026-01-07T07:14:07Z') / 1000);
-});
+const folder = temporaryFolder();
+const cwd = join(folder, 'dumps');
+const dir = join(folder, 'data');
+await mkdir(join(cwd, 'a-folder'), { recursive: true });
+await mkdir(join(cwd, 'other'));
+for (const name of [
+  'shop.bak',
+  'crm.bak',
+  '订单库.bak',
+  'shop.diff',
+  'set.xbstream',
+  'other/shop.bak',
+]) {
+  await writeFile(join(cwd, name), `bytes of ${name}`);
+}
+await utimes(join(cwd, 'set.xbstream'), 0, Date.parse('2026-01-07T07:14:07Z') / 1000);
 
 beforeEach(async () => {
   await mkdir(dir);
@@ -43,11 +34,8 @@ beforeEach(async () => {
 });
 
 afterEach(async () => {
-  await upstream.close();
   await rm(dir, { recursive: true });
 });
-
-afterAll(() => folder.remove());
 
 async function add(...args: string[]): Promise<string> {
   return addedText(await addToFolder(args, { dir, cwd }), null);
@@ -146,7 +134,7 @@ describe('adding a backup', () => {
   });
 
   it('creates a missing folder without the sample', async () => {
-    const fresh = join(folder.path, 'fresh');
+    const fresh = join(folder, 'fresh');
     await addToFolder([...mySql, '--file', 'set.xbstream', '--backup-id', 'b'], {
       dir: fresh,
       cwd,

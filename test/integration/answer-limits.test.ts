@@ -1,9 +1,9 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { type Product, startProductAt } from '../helpers/product.js';
 import { repeat } from '../helpers/query-shapes.js';
 import { fail } from '../helpers/scripted-replies.js';
 import { dataHandlers } from '../helpers/scripted-data.js';
-import { type ScriptedUpstream, startScriptedUpstream } from '../helpers/scripted-upstream.js';
+import { startScriptedUpstream } from '../helpers/scripted-upstream.js';
 import { backupRow, instanceRow, REGION, SQL_INSTANCE } from '../helpers/upstream-rows.js';
 
 const MANY = 'sqlserver-with-5000';
@@ -13,7 +13,6 @@ const SIXTY = 'sqlserver-with-60';
 
 const LONG_NAMES = 'sqlserver-with-names';
 
-let upstream: ScriptedUpstream;
 let product: Product;
 let logged: number;
 
@@ -31,15 +30,9 @@ const backups = [
 ];
 const { describeBackups: pages } = dataHandlers({ backups, instances: [] });
 
-beforeAll(async () => {
-  upstream = await startScriptedUpstream({
-    instances: [
-      instanceRow(),
-      instanceRow({ instanceId: MANY }),
-      instanceRow({ instanceId: SIXTY }),
-    ],
-    backups,
-  });
+const upstream = await startScriptedUpstream({
+  instances: [instanceRow(), instanceRow({ instanceId: MANY }), instanceRow({ instanceId: SIXTY })],
+  backups,
 });
 
 beforeEach(async () => {
@@ -49,14 +42,6 @@ beforeEach(async () => {
     UPSTREAM_MAX_PER_MINUTE: '100000',
   });
   logged = product.log.length;
-});
-
-afterEach(async () => {
-  await product.close();
-});
-
-afterAll(async () => {
-  await upstream.close();
 });
 
 const entities = (count: number, instance = SQL_INSTANCE, prefix = 'b') => ({

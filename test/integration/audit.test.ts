@@ -1,10 +1,11 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { beforeEach, describe, expect, it } from '@jest/globals';
 import { readFile, symlink, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
-import { temporaryFolder, sampleBelow } from '../helpers/embedded.js';
+import { temporaryFolder } from '../helpers/closing.js';
+import { sampleBelow } from '../helpers/embedded.js';
 import { type Product, startProduct, startProductAt, toAuditRows } from '../helpers/product.js';
 import { fail, ok } from '../helpers/scripted-replies.js';
-import { type ScriptedUpstream, startScriptedUpstream } from '../helpers/scripted-upstream.js';
+import { startScriptedUpstream } from '../helpers/scripted-upstream.js';
 import { bearer, SECRET_AUTH } from '../helpers/tokens.js';
 import { backupRow, instanceRow, REGION, SQL_INSTANCE } from '../helpers/upstream-rows.js';
 
@@ -14,21 +15,14 @@ const QUERY = `query ($id: ID!, $fileName: String, $expiresIn: Int) {
   backup(id: $id) { downloadURL(fileName: $fileName, expiresIn: $expiresIn) { ... on DownloadLink { available } } }
 }`;
 
-let upstream: ScriptedUpstream;
-
-beforeAll(async () => {
-  upstream = await startScriptedUpstream({
-    instances: [instanceRow()],
-    backups: [backupRow({ backupId: 'sql-1' })],
-  });
+const upstream = await startScriptedUpstream({
+  instances: [instanceRow()],
+  backups: [backupRow({ backupId: 'sql-1' })],
 });
 
 beforeEach(() => {
-  upstream.reset();
   upstream.handle('describeBackupDownloadURL', ok({ publicURL: LINK, internalURL: '' }));
 });
-
-afterAll(() => upstream.close());
 
 describe('a link request', () => {
   let product: Product;
@@ -36,8 +30,6 @@ describe('a link request', () => {
   beforeEach(async () => {
     product = await startProductAt(upstream.origin, { ...SECRET_AUTH, UPSTREAM_MAX_RETRIES: '0' });
   });
-
-  afterEach(() => product.close());
 
   const ask = async (variables: object = {}, claims: Record<string, unknown> = {}) =>
     product.query(
@@ -150,6 +142,7 @@ describe('the address of the client', () => {
       ALLOW_ANONYMOUS: 'true',
       TRUSTED_PROXIES: proxies,
     });
+
     const headers = { 'x-forwarded-for': 'made up, 198.51.100.7, 203.0.113.9' };
     await product.query(QUERY, { id: sqlId, fileName: 'shop.bak' }, headers);
     await product.close();
@@ -159,8 +152,8 @@ describe('the address of the client', () => {
 
 describe('records that cannot be written', () => {
   it('withhold links, are logged once, and allow links again on recovery', async () => {
-    const folder = await temporaryFolder();
-    const path = join(folder.path, 'audit.log');
+    const folder = temporaryFolder();
+    const path = join(folder, 'audit.log');
     await symlink('/dev/full', path);
     const product = await startProductAt(upstream.origin, { AUDIT_LOG: path });
     const variables = { id: sqlId, fileName: 'shop.bak' };
@@ -186,7 +179,6 @@ describe('records that cannot be written', () => {
     expect(data).toEqual({ backup: { downloadURL: { available: true } } });
     await product.close();
     expect(toAuditRows(await readFile(path, 'utf8'))).toMatchObject([{ outcome: 'GRANTED' }]);
-    await folder.remove();
 
     const messages = product.log.map((line) => JSON.parse(line));
     expect(messages.filter(({ level }) => level >= 50)).toMatchObject([
@@ -209,8 +201,8 @@ describe('a page whose records cannot be written', () => {
     ['reused', '0.9', 1],
   ])('withholds its links, %s ones, and nothing else', async (_which, reuse, calls) => {
     upstream.handle('describeBackupDownloadURL', ok({ publicURL: inAnHour, internalURL: '' }));
-    const folder = await temporaryFolder();
-    const path = join(folder.path, 'audit.log');
+    const folder = temporaryFolder();
+    const path = join(folder, 'audit.log');
     const product = await startProductAt(upstream.origin, { AUDIT_LOG: path, LINK_REUSE: reuse });
     const refused = { path: ['backups', 'nodes', 0, 'wrong'], code: 'FILE_NOT_IN_BACKUP' };
     const withheld = { path: ['backups', 'nodes', 0, 'link'], code: 'INTERNAL_SERVER_ERROR' };
@@ -228,19 +220,18 @@ describe('a page whose records cannot be written', () => {
     expect(errors).toEqual([refused, withheld]);
     expect(hasLink).toBe(false);
     expect(upstream.calls('describeBackupDownloadURL')).toHaveLength(calls);
-    await product.close();
-    await folder.remove();
   });
 });
 
 describe('a download from the embedded upstream', () => {
   it('is recorded under the id of its link, and flushed at the end; what nobody signed is not', async () => {
-    const folder = await temporaryFolder();
-    const path = join(folder.path, 'audit.log');
+    const folder = temporaryFolder();
+    const path = join(folder, 'audit.log');
     const product = await startProduct({
-      EMBEDDED_DIR: await sampleBelow(folder.path),
+      EMBEDDED_DIR: await sampleBelow(folder),
       AUDIT_LOG: path,
     });
+
     const id = 'cn-north-1/sqlserver-83uqv7avy4/3f2b8c1e-5d47-4a6b-9e0f-7c1a2d3e4f50';
     const query = `{ backup(id: "${id}") { downloadURL(fileName: "shop.bak") {
       ... on DownloadLink { publicURL internalURL }
@@ -264,6 +255,5 @@ describe('a download from the embedded upstream', () => {
     expect(downloads).toHaveLength(2);
     const signature = new URL(publicURL).searchParams.get('Signature')!;
     expect(text + product.log.join('')).not.toContain(signature);
-    await folder.remove();
   });
 });

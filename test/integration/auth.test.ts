@@ -1,4 +1,4 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { beforeAll, describe, expect, it } from '@jest/globals';
 import Fastify from 'fastify';
 import { getNamedType, type GraphQLField, isUnionType } from 'graphql';
 import { createAuthenticator } from '../../src/auth/authenticator.js';
@@ -6,7 +6,7 @@ import type { Caller } from '../../src/domain/caller.js';
 import { CALLER, createAdmission } from '../../src/http/admission.js';
 import { createSchema } from '../../src/graphql/schema.js';
 import { createLogger } from '../../src/telemetry/logger.js';
-import { type Product, startProductAt } from '../helpers/product.js';
+import { useProduct, type Product, startProductAt } from '../helpers/product.js';
 import { rawRequest } from '../helpers/raw-request.js';
 import { type ScriptedUpstream, startScriptedUpstream } from '../helpers/scripted-upstream.js';
 import { bearer, PARTIES, SECRET_AUTH, secretToken, startIssuer } from '../helpers/tokens.js';
@@ -25,24 +25,10 @@ const sqlId = `${REGION}/${SQL_INSTANCE}/sql-1`;
 const mySqlId = `${REGION}/${MYSQL_INSTANCE}/my-1`;
 const READ_ONLY = { scope: 'backups:read' };
 
-let upstream: ScriptedUpstream;
-let product: Product;
-
-beforeAll(async () => {
-  upstream = await startScriptedUpstream({
-    instances: [instanceRow(), mySqlInstanceRow()],
-    backups: [backupRow({ backupId: 'sql-1' }), mySqlBackupRow({ backupId: 'my-1' })],
-  });
-  product = await startProductAt(upstream.origin, SECRET_AUTH);
-});
-
-beforeEach(() => {
-  upstream.reset();
-});
-
-afterAll(async () => {
-  await product.close();
-  await upstream.close();
+const { product, upstream } = await useProduct({
+  instances: [instanceRow(), mySqlInstanceRow()],
+  backups: [backupRow({ backupId: 'sql-1' }), mySqlBackupRow({ backupId: 'my-1' })],
+  env: SECRET_AUTH,
 });
 
 describe('every entry point of the graph', () => {
@@ -246,15 +232,6 @@ describe('the instances of a region seen in part', () => {
     narrow = await startProductAt(many.origin, SECRET_AUTH);
   });
 
-  afterAll(async () => {
-    await narrow.close();
-    await many.close();
-  });
-
-  beforeEach(() => {
-    many.reset();
-  });
-
   it('are counted and paged as if there were no others', async () => {
     const headers = await bearer(claims);
     const first = await narrow.query(query, { region: REGION, first: 2 }, headers);
@@ -304,6 +281,7 @@ describe('an invalid token', () => {
         },
       ],
     });
+
     const log = product.log.join('');
     expect(log).toContain('aud: unexpected');
     for (const part of token.split('.').slice(1)) expect(log).not.toContain(part);
@@ -370,6 +348,7 @@ describe('an issuer whose keys cannot be fetched', () => {
       ...PARTIES,
       AUTH_JWKS_URL: issuer.jwksUrl,
     });
+
     const headers = { authorization: `Bearer ${await issuer.token()}` };
     const query = `{ backup(id: "${sqlId}") { id } }`;
     issuer.answer({ status: 503, body: '' });
@@ -400,8 +379,6 @@ describe('a server without authentication', () => {
   let open: Product;
   const start = async (env: Record<string, string> = {}) =>
     (open = await startProductAt(upstream.origin, env));
-
-  afterEach(() => open.close());
 
   /** Requests a page of `host`, as a browser does that resolved it to this machine. */
   const askAs = (host: string, path = '/graphql') =>

@@ -21,19 +21,14 @@ const linkOf = (index: number) =>
 
 let upstream: ScriptedUpstream;
 let refused: number;
-let closers: (() => Promise<void>)[];
 
 beforeEach(async () => {
   upstream = await startScriptedUpstream({
     instances: [instanceRow()],
     backups: Array.from({ length: 50 }, (_, index) => backupRow({ backupId: `bk-${index}` })),
   });
-  closers = [() => upstream.close()];
   refused = 0;
   takeAtATime(PLACES, START);
-});
-afterEach(async () => {
-  for (const close of closers.reverse()) await close();
 });
 
 /**
@@ -61,7 +56,7 @@ function takeAtATime(places: number, atFirst = 0): void {
 }
 
 function connect(options: Partial<Parameters<typeof testClient>[0]> = {}): UpstreamClient {
-  const client = testClient({
+  return testClient({
     origin: upstream.origin,
     timeoutMs: 40_000,
     // Of a busy machine.
@@ -70,8 +65,6 @@ function connect(options: Partial<Parameters<typeof testClient>[0]> = {}): Upstr
     maxConcurrency: 256,
     ...options,
   });
-  closers.push(() => client.close());
-  return client;
 }
 
 /** Requests `count` links and returns how many came. */
@@ -159,7 +152,6 @@ describe('the metrics', () => {
       JDCLOUD_DOWNLOAD_URL_PATH: 'resource',
       UPSTREAM_MAX_RETRIES: '0',
     });
-    closers.push(() => product.close());
     const metric = async (name: string): Promise<number> => {
       const text = await (await fetch(`${product.origin}/metrics`)).text();
       const line = text

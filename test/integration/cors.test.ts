@@ -1,7 +1,6 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { type Product, startProductAt } from '../helpers/product.js';
+import { describe, expect, it } from '@jest/globals';
+import { useProduct, startProductAt } from '../helpers/product.js';
 import { rawRequest } from '../helpers/raw-request.js';
-import { type ScriptedUpstream, startScriptedUpstream } from '../helpers/scripted-upstream.js';
 import { AUDIENCE, bearer, ISSUER, SECRET_AUTH, startIssuer } from '../helpers/tokens.js';
 
 const APP = 'https://app.example';
@@ -11,24 +10,13 @@ const JSON_TYPE = { 'content-type': 'application/json' };
 const ASKED = 'authorization,content-type,sentry-trace,x-whatever-comes-next';
 const QUERY = '{"query":"{__typename}"}';
 
-let upstream: ScriptedUpstream;
-let product: Product;
-let closed: Product;
-
-beforeAll(async () => {
-  upstream = await startScriptedUpstream({});
-  product = await startProductAt(upstream.origin, {
+const { product, upstream } = await useProduct({
+  env: {
     ...SECRET_AUTH,
     CORS_ORIGINS: `${APP}, ${VITE}`,
-  });
-  closed = await startProductAt(upstream.origin);
+  },
 });
-
-afterAll(async () => {
-  await product.close();
-  await closed.close();
-  await upstream.close();
-});
+const closed = await startProductAt(upstream.origin);
 
 /** The response as a page sees it: Node's fetch reads what a browser would withhold. */
 async function send(init: RequestInit, to = product, path = '/graphql') {

@@ -1,22 +1,9 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { type Product, startProductAt } from '../helpers/product.js';
+import { describe, expect, it } from '@jest/globals';
+import { useProduct, startProductAt } from '../helpers/product.js';
 import { repeat } from '../helpers/query-shapes.js';
-import { type ScriptedUpstream, startScriptedUpstream } from '../helpers/scripted-upstream.js';
 import { SECRET_AUTH } from '../helpers/tokens.js';
 
-let upstream: ScriptedUpstream;
-let product: Product;
-
-beforeAll(async () => {
-  upstream = await startScriptedUpstream();
-  // No token below: requests are rejected without one.
-  product = await startProductAt(upstream.origin, { ...SECRET_AUTH, LOG_LEVEL: 'info' });
-});
-
-afterAll(async () => {
-  await product.close();
-  await upstream.close();
-});
+const { product, upstream } = await useProduct({ env: { ...SECRET_AUTH, LOG_LEVEL: 'info' } });
 
 async function send(request: object, served = product) {
   const logged = served.log.length;
@@ -25,6 +12,7 @@ async function send(request: object, served = product) {
     headers: { 'content-type': 'application/json' },
     body: JSON.stringify(request),
   });
+
   const text = await response.text();
   const { data, errors = [] } = JSON.parse(text);
   const log = served.log.slice(logged).join('');

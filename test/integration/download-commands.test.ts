@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { beforeEach, describe, expect, it } from '@jest/globals';
 import { execFile } from 'node:child_process';
 import { mkdir, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -11,13 +11,8 @@ import {
   quoteForShell,
   wgetCommand,
 } from '../../src/explorer/link/commands.js';
-import {
-  startEmbedded,
-  temporaryFolder,
-  writeBackup,
-  writeInstance,
-  type TestEmbedded,
-} from '../helpers/embedded.js';
+import { temporaryFolder } from '../helpers/closing.js';
+import { startEmbedded, writeBackup, writeInstance } from '../helpers/embedded.js';
 import { linksOf } from '../helpers/signed-call.js';
 import { wordsOfCmd, wordsOfPowerShell } from '../helpers/windows-shells.js';
 
@@ -25,32 +20,23 @@ const KEY = { regionId: 'cn-north-1', instanceId: 'sqlserver-1', backupId: 'sqlb
 const CONTENT = '0123456789';
 const NAMES = ['shop.bak', '订单库.bak', "o'neil (1)&$HOME.bak", '-o.bak', 'a#1 [2].bak'];
 
-let folder: Awaited<ReturnType<typeof temporaryFolder>>;
-let upstream: TestEmbedded;
 let cwd: string;
 let now: Date;
 
-beforeAll(async () => {
-  now = new Date();
-  folder = await temporaryFolder();
-  const dir = join(folder.path, 'data');
-  await writeInstance(dir, KEY, { engine: 'SQL Server' });
-  await writeBackup(dir, KEY, {
-    files: Object.fromEntries(NAMES.map((name) => [name, CONTENT])),
-  });
-  upstream = await startEmbedded(dir, { now: () => now });
+now = new Date();
+const folder = temporaryFolder();
+const dir = join(folder, 'data');
+await writeInstance(dir, KEY, { engine: 'SQL Server' });
+await writeBackup(dir, KEY, {
+  files: Object.fromEntries(NAMES.map((name) => [name, CONTENT])),
 });
+const upstream = await startEmbedded(dir, { now: () => now });
 
 beforeEach(async () => {
   now = new Date();
-  cwd = join(folder.path, 'downloads');
+  cwd = join(folder, 'downloads');
   await rm(cwd, { recursive: true, force: true });
   await mkdir(cwd);
-});
-
-afterAll(async () => {
-  await upstream.close();
-  await folder.remove();
 });
 
 async function linkTo(fileName: string): Promise<string> {

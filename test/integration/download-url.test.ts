@@ -1,12 +1,12 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { beforeEach, describe, expect, it } from '@jest/globals';
 import {
   BackupLinkDocument,
   BackupLinksPageDocument,
   FileLinksDocument,
 } from '../generated/operations.js';
-import { type Product, startProductAt } from '../helpers/product.js';
+import { useProduct, startProductAt } from '../helpers/product.js';
 import { fail, ok } from '../helpers/scripted-replies.js';
-import { type ScriptedUpstream, startScriptedUpstream } from '../helpers/scripted-upstream.js';
+import { startScriptedUpstream } from '../helpers/scripted-upstream.js';
 import {
   backupRow,
   instanceRow,
@@ -21,40 +21,28 @@ const sqlId = `${REGION}/${SQL_INSTANCE}/sql-1`;
 const LINK = 'https://oss.example/k?Expires=1795600800&Signature=LINKSIG';
 const mySqlId = `${REGION}/${MYSQL_INSTANCE}/my-1`;
 
-let upstream: ScriptedUpstream;
-let product: Product;
-
-beforeAll(async () => {
-  upstream = await startScriptedUpstream({
-    instances: [
-      instanceRow({ engine: 'SQL Server' }),
-      mySqlInstanceRow(),
-      instanceRow({ instanceId: 'pg-1', engine: 'PostgreSQL' }),
-      instanceRow({ instanceId: 'new-1', engine: 'Oracle' }),
-    ],
-    backups: [
-      backupRow({ backupId: 'sql-1', engine: undefined }),
-      backupRow({ backupId: 'sql-building', backupStatus: 'BUILDING', backupFiles: [] }),
-      backupRow({ backupId: 'sql-partial', unavailableFiles: ['crm.bak'] }),
-      mySqlBackupRow({ backupId: 'my-1' }),
-      mySqlBackupRow({ backupId: 'pg-b', instanceId: 'pg-1' }),
-      mySqlBackupRow({ backupId: 'new-b', instanceId: 'new-1' }),
-      backupRow({ backupId: 'dead-sql', instanceId: 'dead-1', engine: undefined }),
-      mySqlBackupRow({ backupId: 'dead-my', instanceId: 'dead-2', backupStatus: 'RETAINED' }),
-      mySqlBackupRow({ backupId: 'dead-hint', instanceId: 'dead-3', engine: 'Percona' }),
-    ],
-  });
-  product = await startProductAt(upstream.origin);
+const { product, upstream } = await useProduct({
+  instances: [
+    instanceRow({ engine: 'SQL Server' }),
+    mySqlInstanceRow(),
+    instanceRow({ instanceId: 'pg-1', engine: 'PostgreSQL' }),
+    instanceRow({ instanceId: 'new-1', engine: 'Oracle' }),
+  ],
+  backups: [
+    backupRow({ backupId: 'sql-1', engine: undefined }),
+    backupRow({ backupId: 'sql-building', backupStatus: 'BUILDING', backupFiles: [] }),
+    backupRow({ backupId: 'sql-partial', unavailableFiles: ['crm.bak'] }),
+    mySqlBackupRow({ backupId: 'my-1' }),
+    mySqlBackupRow({ backupId: 'pg-b', instanceId: 'pg-1' }),
+    mySqlBackupRow({ backupId: 'new-b', instanceId: 'new-1' }),
+    backupRow({ backupId: 'dead-sql', instanceId: 'dead-1', engine: undefined }),
+    mySqlBackupRow({ backupId: 'dead-my', instanceId: 'dead-2', backupStatus: 'RETAINED' }),
+    mySqlBackupRow({ backupId: 'dead-hint', instanceId: 'dead-3', engine: 'Percona' }),
+  ],
 });
 
 beforeEach(() => {
-  upstream.reset();
   upstream.handle('describeBackupDownloadURL', ok({ publicURL: LINK, internalURL: '' }));
-});
-
-afterAll(async () => {
-  await product.close();
-  await upstream.close();
 });
 
 const linkCalls = () => upstream.calls('describeBackupDownloadURL').length;
@@ -148,6 +136,7 @@ describe('the link of a SQL Server file', () => {
       fileName: 'shop.bak',
       expiresIn: 3600,
     });
+
     const { at } = upstream.calls('describeBackupDownloadURL')[0]!;
     const expiresAt = Date.parse(data.backup?.downloadURL?.expiresAt ?? '');
     expect(Math.abs(expiresAt - at - 3_600_000)).toBeLessThan(5000);
@@ -352,6 +341,7 @@ it('a page of 50 backups with links costs 50 link calls, one list and one engine
     instances: [mySqlInstanceRow()],
     latencyMs: 5,
   });
+
   const capped = await startProductAt(page.origin, { UPSTREAM_MAX_CONCURRENCY: '8' });
   const { data, errors } = await capped.query(BackupLinksPageDocument, {
     regionId: REGION,

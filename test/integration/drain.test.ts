@@ -1,36 +1,21 @@
-import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import { print } from 'graphql';
 import { writeFile } from 'node:fs/promises';
 import { connect, type Socket } from 'node:net';
 import { pathToFileURL } from 'node:url';
 import { BackupLinkDocument } from '../generated/operations.js';
-import { temporaryFolder, sampleBelow } from '../helpers/embedded.js';
+import { temporaryFolder } from '../helpers/closing.js';
+import { sampleBelow } from '../helpers/embedded.js';
 import { startProductAt, type Product } from '../helpers/product.js';
-import {
-  compileProduct,
-  startProcess,
-  type CompiledProduct,
-  type ProductProcess,
-} from '../helpers/product-process.js';
+import { startProcess, type ProductProcess } from '../helpers/product-process.js';
 import { ok, type Reply } from '../helpers/scripted-replies.js';
-import { startScriptedUpstream, type ScriptedUpstream } from '../helpers/scripted-upstream.js';
+import { startScriptedUpstream } from '../helpers/scripted-upstream.js';
 import { backupRow, REGION, SQL_INSTANCE } from '../helpers/upstream-rows.js';
 
 const LINK = ok({ publicURL: 'https://oss.example/k', internalURL: '' });
 
-let compiled: CompiledProduct;
-let folder: Awaited<ReturnType<typeof temporaryFolder>>;
-let upstream: ScriptedUpstream;
-
-beforeAll(async () => {
-  [compiled, folder, upstream] = await Promise.all([
-    compileProduct(),
-    temporaryFolder(),
-    startScriptedUpstream({ backups: [backupRow({ backupId: 'b-1' })] }),
-  ]);
-});
-
-afterAll(() => Promise.all([compiled.remove(), folder.remove(), upstream.close()]));
+const folder = temporaryFolder();
+const upstream = await startScriptedUpstream({ backups: [backupRow({ backupId: 'b-1' })] });
 
 function startCloudProcess(
   env: Record<string, string> = {},
@@ -42,7 +27,7 @@ function startCloudProcess(
     JDCLOUD_ACCESS_KEY_ID: 'JDC_TESTKEY',
     JDCLOUD_SECRET_ACCESS_KEY: 'TESTSECRET',
   };
-  return startProcess(compiled, { ...cloud, LINK_REUSE: '0', ...env }, nodeOptions);
+  return startProcess({ ...cloud, LINK_REUSE: '0', ...env }, nodeOptions);
 }
 
 function askForLink(origin: string): Promise<Response> {
@@ -77,11 +62,12 @@ const open = (origin: string): Socket => connect(Number(new URL(origin).port), '
 describe('SIGTERM', () => {
   it('ends an idle process without waiting for open connections', async () => {
     // Waiting would exceed the timeout of the test.
-    const process = await startProcess(compiled, {
-      EMBEDDED_DIR: await sampleBelow(folder.path),
+    const process = await startProcess({
+      EMBEDDED_DIR: await sampleBelow(folder),
       KEEP_ALIVE_TIMEOUT_MS: '600000',
       SHUTDOWN_GRACE_MS: '600000',
     });
+
     const idle = open(process.origin);
     await fetch(`${process.origin}/health/ready`);
     process.kill('SIGTERM');
@@ -144,7 +130,7 @@ describe('SIGTERM', () => {
 it.each(['setImmediate(() => { throw oops })', 'Promise.reject(oops)'])(
   'logs an unexpected error without secrets and exits with 1: %s',
   async (fault) => {
-    const module = `${folder.path}/fault.mjs`;
+    const module = `${folder}/fault.mjs`;
     await writeFile(
       module,
       `const oops = new Error('first line\\n    at https://oss.example/k?Signature=LINKSIG');
@@ -166,8 +152,6 @@ it.each(['setImmediate(() => { throw oops })', 'Promise.reject(oops)'])(
 describe('idle connections', () => {
   let product: Product;
 
-  afterEach(() => product.close());
-
   it('outlive those of a load balancer', async () => {
     product = await startProductAt(upstream.origin);
     const { headers } = await fetch(`${product.origin}/health/live`);
@@ -179,6 +163,7 @@ describe('idle connections', () => {
       REQUEST_TIMEOUT_MS: '60',
       KEEP_ALIVE_TIMEOUT_MS: '3000',
     });
+
     const socket = open(product.origin);
     const answers = collect(socket);
     const request = 'GET /health/live HTTP/1.1\r\nhost: localhost\r\n\r\n';
@@ -217,7 +202,6 @@ it('health and metrics make no upstream call', async () => {
     expect((await fetch(`${product.origin}${path}`)).status).toBe(200);
   }
   expect(upstream.counts()).toEqual({});
-  await product.close();
 });
 
 async function refusesConnections(origin: string): Promise<void> {

@@ -1,12 +1,7 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import { randomUUID } from 'node:crypto';
-import {
-  startEmbedded,
-  temporaryFolder,
-  writeBackup,
-  writeInstance,
-  type TestEmbedded,
-} from '../helpers/embedded.js';
+import { temporaryFolder } from '../helpers/closing.js';
+import { startEmbedded, writeBackup, writeInstance } from '../helpers/embedded.js';
 import { linksOf, signedCall, type CallOptions } from '../helpers/signed-call.js';
 
 const REGION = 'cn-north-1';
@@ -23,46 +18,33 @@ const empty = { ...MYSQL, backupId: 'mybk-empty' };
 const retained = { ...DEAD, backupId: 'sqlbk-r' };
 const postgres = { regionId: REGION, instanceId: 'pg-1', backupId: 'pgbk-1' };
 
-let folder: Awaited<ReturnType<typeof temporaryFolder>>;
-let fixed: TestEmbedded;
-let settable: TestEmbedded;
-
-beforeAll(async () => {
-  folder = await temporaryFolder();
-  const dir = folder.path;
-  await writeInstance(dir, SQL, { engine: 'SQL Server', instanceName: 'shop' });
-  await writeInstance(dir, MYSQL, { engine: 'mysql', charge: { chargeMode: 'postpaid' } });
-  await writeInstance(dir, postgres, { engine: 'PostgreSQL' });
-  await writeBackup(dir, sql, {
-    manifest: {
-      backupStartTime: '2020-01-07 15:14:07',
-      backupName: 'nightly one',
-      backupType: 'full',
-      backupMode: 'auto',
-    },
-    files: { 'shop.bak': 'shop', 'crm.bak': 'crm!' },
-  });
-  await writeBackup(dir, building, {
-    manifest: {
-      backupStartTime: '2020-01-08T15:14:07',
-      backupStatus: 'BUILDING',
-      backupType: 'diff',
-      backupMode: 'manual',
-    },
-  });
-  await writeBackup(dir, mysql, { files: { 'mybk-1.xbstream': 'set' } });
-  await writeBackup(dir, several, { files: { a: '1', b: '2' } });
-  await writeBackup(dir, empty, {});
-  await writeBackup(dir, retained, { files: { 'shop.bak': 'old' } });
-  await writeBackup(dir, postgres, { files: { dump: 'x' } });
-  fixed = await startEmbedded(dir, { now: () => NOW });
-  settable = await startEmbedded(dir, { now: () => NOW, mySqlLinkExpiry: 'settable' });
+const dir = temporaryFolder();
+await writeInstance(dir, SQL, { engine: 'SQL Server', instanceName: 'shop' });
+await writeInstance(dir, MYSQL, { engine: 'mysql', charge: { chargeMode: 'postpaid' } });
+await writeInstance(dir, postgres, { engine: 'PostgreSQL' });
+await writeBackup(dir, sql, {
+  manifest: {
+    backupStartTime: '2020-01-07 15:14:07',
+    backupName: 'nightly one',
+    backupType: 'full',
+    backupMode: 'auto',
+  },
+  files: { 'shop.bak': 'shop', 'crm.bak': 'crm!' },
 });
-
-afterAll(async () => {
-  await Promise.all([fixed.close(), settable.close()]);
-  await folder.remove();
+await writeBackup(dir, building, {
+  manifest: {
+    backupStartTime: '2020-01-08T15:14:07',
+    backupStatus: 'BUILDING',
+    backupType: 'diff',
+    backupMode: 'manual',
+  },
 });
+await writeBackup(dir, mysql, { files: { 'mybk-1.xbstream': 'set' } });
+await writeBackup(dir, several, { files: { a: '1', b: '2' } });
+await writeBackup(dir, empty, {});
+await writeBackup(dir, retained, { files: { 'shop.bak': 'old' } });
+await writeBackup(dir, postgres, { files: { dump: 'x' } });
+const fixed = await startEmbedded(dir, { now: () => NOW });
 
 function call(path: readonly string[], options: CallOptions = {}) {
   return signedCall<any>(fixed.origin, path, { date: NOW, ...options });
@@ -175,6 +157,6 @@ it('finds a backup added while it runs', async () => {
   const added = { ...MYSQL, backupId: 'mybk-new' };
   const at = { date: NOW };
   expect((await linksOf(fixed.origin, added, {}, at)).status).toBe(404);
-  await writeBackup(folder.path, added, { files: { set: 'new' } });
+  await writeBackup(dir, added, { files: { set: 'new' } });
   expect((await linksOf(fixed.origin, added, {}, at)).status).toBe(200);
 });

@@ -1,16 +1,11 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { beforeEach, describe, expect, it } from '@jest/globals';
 import { mkdir, readFile, symlink, truncate, unlink, writeFile } from 'node:fs/promises';
 import { get, type IncomingMessage } from 'node:http';
 import { join } from 'node:path';
 import { PassThrough } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import {
-  startEmbedded,
-  temporaryFolder,
-  writeBackup,
-  writeInstance,
-  type TestEmbedded,
-} from '../helpers/embedded.js';
+import { temporaryFolder } from '../helpers/closing.js';
+import { startEmbedded, writeBackup, writeInstance } from '../helpers/embedded.js';
 import { openConnection } from '../helpers/open-connection.js';
 import { rawRequest } from '../helpers/raw-request.js';
 import { linksOf } from '../helpers/signed-call.js';
@@ -33,35 +28,25 @@ const AWKWARD = [
   '#;?.bak',
 ];
 
-let folder: Awaited<ReturnType<typeof temporaryFolder>>;
-let files: string;
-let upstream: TestEmbedded;
 let now = START;
 
-beforeAll(async () => {
-  folder = await temporaryFolder();
-  const dir = join(folder.path, 'data');
-  await writeInstance(dir, KEY, { engine: 'SQL Server' });
-  files = await writeBackup(dir, KEY, {
-    files: {
-      'shop.bak': '0123456789',
-      'empty.bak': '',
-      ...Object.fromEntries(AWKWARD.map((name) => [name, `bytes of ${name}`])),
-    },
-  });
-  await writeFile(join(folder.path, 'secret.txt'), 'SECRET');
-  await symlink(join(folder.path, 'secret.txt'), join(files, 'link.bak'));
-  await mkdir(join(files, 'folder.bak'));
-  upstream = await startEmbedded(dir, { now: () => now });
+const folder = temporaryFolder();
+const dir = join(folder, 'data');
+await writeInstance(dir, KEY, { engine: 'SQL Server' });
+const files = await writeBackup(dir, KEY, {
+  files: {
+    'shop.bak': '0123456789',
+    'empty.bak': '',
+    ...Object.fromEntries(AWKWARD.map((name) => [name, `bytes of ${name}`])),
+  },
 });
+await writeFile(join(folder, 'secret.txt'), 'SECRET');
+await symlink(join(folder, 'secret.txt'), join(files, 'link.bak'));
+await mkdir(join(files, 'folder.bak'));
+const upstream = await startEmbedded(dir, { now: () => now });
 
 beforeEach(() => {
   now = START;
-});
-
-afterAll(async () => {
-  await upstream.close();
-  await folder.remove();
 });
 
 async function linkTo(fileName: string, seconds = '60', { origin } = upstream): Promise<string> {
@@ -121,7 +106,7 @@ describe('file names', () => {
     await writeFile(join(files, 'swap.bak'), 'mine');
     const link = await linkTo('swap.bak');
     await unlink(join(files, 'swap.bak'));
-    await symlink(join(folder.path, 'secret.txt'), join(files, 'swap.bak'));
+    await symlink(join(folder, 'secret.txt'), join(files, 'swap.bak'));
     expect(await refusal(await fetch(link))).toEqual([404, 'NOT_FOUND']);
     await unlink(join(files, 'swap.bak'));
   });
@@ -302,7 +287,7 @@ describe('transfers', () => {
   });
 
   it('are recorded once each, without the signature', async () => {
-    const own = await startEmbedded(join(folder.path, 'data'), { now: () => now });
+    const own = await startEmbedded(join(folder, 'data'), { now: () => now });
     const link = await linkTo('shop.bak', '2', own);
     await (await fetch(link, { headers: { range: 'bytes=2-4' } })).text();
     now = later(9);
@@ -320,12 +305,13 @@ describe('transfers', () => {
   });
 
   it('survive a failing listener', async () => {
-    const own = await startEmbedded(join(folder.path, 'data'), {
+    const own = await startEmbedded(join(folder, 'data'), {
       now: () => now,
       onDownload: () => {
         throw new Error('no space left');
       },
     });
+
     const response = await fetch(await linkTo('shop.bak', '60', own));
     expect(await response.text()).toBe('0123456789');
     await own.close();
@@ -333,7 +319,7 @@ describe('transfers', () => {
   });
 
   it('are recorded as interrupted by the client and leave nothing open', async () => {
-    const own = await startEmbedded(join(folder.path, 'data'), { now: () => now });
+    const own = await startEmbedded(join(folder, 'data'), { now: () => now });
     const response = await begin(await linkTo('big.bak', '60', own));
     response.destroy();
     await own.close();
@@ -380,7 +366,7 @@ describe('malformed requests', () => {
     const answer = await rawRequest(upstream.origin, line(target));
     expect(answer).toMatch(/^HTTP\/1\.1 (400|403|404) /);
     expect(answer).toMatch(/"error":\{"code":(400|403|404),"status":"[A-Z_]+"/);
-    expect(answer).not.toContain(folder.path);
+    expect(answer).not.toContain(folder);
   });
 
   it('are rejected in the error format even if they are not HTTP', async () => {

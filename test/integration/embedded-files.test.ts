@@ -1,9 +1,9 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { chmod, mkdir, open, rename, rm, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { temporaryFolder } from '../helpers/closing.js';
 import {
   startEmbedded,
-  temporaryFolder,
   writeBackup,
   writeInstance,
   type TestEmbedded,
@@ -25,22 +25,21 @@ const CLUTTER = {
   '.bak': 'x',
 };
 
-let folder: Awaited<ReturnType<typeof temporaryFolder>>;
+let folder: string;
 let dir: string;
 let closing: (() => Promise<void>)[];
 
 beforeEach(async () => {
   closing = [];
-  folder = await temporaryFolder();
-  dir = join(folder.path, 'data');
+  folder = temporaryFolder();
+  dir = join(folder, 'data');
   await mkdir(dir);
   // For tests as another user.
-  await chmod(folder.path, 0o755);
+  await chmod(folder, 0o755);
 });
 
 afterEach(async () => {
   for (const close of closing) await close();
-  await folder.remove();
 });
 
 async function start(options: Parameters<typeof startEmbedded>[1] = {}): Promise<TestEmbedded> {
@@ -171,6 +170,7 @@ describe('an unreadable file', () => {
     const upstream = await start({
       open: () => Promise.reject(Object.assign(new Error(`${code}: /secret`), { code })),
     });
+
     const { publicURL } = (await linksOf(upstream.origin, MYSQL)).body.result;
     const response = await fetch(publicURL);
     const text = await response.clone().text();
@@ -180,7 +180,7 @@ describe('an unreadable file', () => {
 });
 
 describe('what is opened is what was checked', () => {
-  const outside = () => join(folder.path, 'outside');
+  const outside = () => join(folder, 'outside');
 
   /** Puts a link to `outside` in the place of the folder of the files, or back. */
   async function swapped(files: string, act: () => Promise<void>): Promise<void> {
@@ -218,6 +218,7 @@ describe('what is opened is what was checked', () => {
           return open(path, flags);
         },
       });
+
       const { publicURL } = (await linksOf(upstream.origin, MYSQL)).body.result;
       expect(await refusal(await fetch(publicURL))).toEqual([404, 'NOT_FOUND']);
       expect(opened).toBe(1);
@@ -236,6 +237,7 @@ describe('what is opened is what was checked', () => {
         return open(path, flags);
       },
     });
+
     const { publicURL } = (await linksOf(upstream.origin, MYSQL)).body.result;
     expect(await refusal(await fetch(publicURL))).toEqual([404, 'NOT_FOUND']);
   });
@@ -307,7 +309,7 @@ describe('folders that cannot be read while it runs', () => {
     await chmod(join(dir, ...level), 0o755);
     expect([list.status, list.body.error.status]).toEqual([503, 'UNAVAILABLE']);
     expect([link.status, link.body.error.status]).toEqual([503, 'UNAVAILABLE']);
-    expect(list.body.error.message).not.toContain(folder.path);
+    expect(list.body.error.message).not.toContain(folder);
     expect((await listed(upstream, MYSQL.instanceId)).status).toBe(200);
     expect(warnings(upstream)).toMatchObject([{ file: level.join('/') || '.', code: 'EACCES' }]);
   });

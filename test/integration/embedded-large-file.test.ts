@@ -1,36 +1,20 @@
-import { afterAll, beforeAll, expect, it } from '@jest/globals';
+import { expect, it } from '@jest/globals';
 import { truncate } from 'node:fs/promises';
 import { get } from 'node:http';
 import { join } from 'node:path';
-import {
-  startEmbedded,
-  temporaryFolder,
-  writeBackup,
-  writeInstance,
-  type TestEmbedded,
-} from '../helpers/embedded.js';
+import { temporaryFolder } from '../helpers/closing.js';
+import { startEmbedded, writeBackup, writeInstance } from '../helpers/embedded.js';
 import { linksOf } from '../helpers/signed-call.js';
 
 const GIB = 2 ** 30;
 const KEY = { regionId: 'cn-north-1', instanceId: 'mysql-1', backupId: 'mybk-1' };
 
-let folder: Awaited<ReturnType<typeof temporaryFolder>>;
-let upstream: TestEmbedded;
-let link: string;
-
-beforeAll(async () => {
-  folder = await temporaryFolder();
-  await writeInstance(folder.path, KEY, { engine: 'MySQL' });
-  const files = await writeBackup(folder.path, KEY, { files: { set: '' } });
-  await truncate(join(files, 'set'), 4 * GIB);
-  upstream = await startEmbedded(folder.path);
-  link = (await linksOf(upstream.origin, KEY)).body.result.publicURL;
-});
-
-afterAll(async () => {
-  await upstream.close();
-  await folder.remove();
-});
+const folder = temporaryFolder();
+await writeInstance(folder, KEY, { engine: 'MySQL' });
+const files = await writeBackup(folder, KEY, { files: { set: '' } });
+await truncate(join(files, 'set'), 4 * GIB);
+const upstream = await startEmbedded(folder);
+const link = (await linksOf(upstream.origin, KEY)).body.result.publicURL;
 
 it('reports the size of a file beyond 32 bits', async () => {
   const response = await fetch(link, { method: 'HEAD' });

@@ -8,9 +8,9 @@ import { PassThrough } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { Secret } from '../../src/config/secret.js';
 import type { EmbeddedConfig } from '../../src/config/config.js';
+import { temporaryFolder } from '../helpers/closing.js';
 import {
   startEmbedded,
-  temporaryFolder,
   writeBackup,
   writeInstance,
   type TestEmbedded,
@@ -20,19 +20,18 @@ import { linksOf, signedCall } from '../helpers/signed-call.js';
 
 const KEY = { regionId: 'cn-north-1', instanceId: 'mysql-1', backupId: 'mybk-1' };
 
-let folder: Awaited<ReturnType<typeof temporaryFolder>>;
+let folder: string;
 let dir: string;
 let running: TestEmbedded[] = [];
 
-beforeEach(async () => {
-  folder = await temporaryFolder();
-  dir = join(folder.path, 'data');
+beforeEach(() => {
+  folder = temporaryFolder();
+  dir = join(folder, 'data');
 });
 
 afterEach(async () => {
   await Promise.all(running.map((upstream) => upstream.close(0)));
   running = [];
-  await folder.remove();
 });
 
 async function start(...args: Parameters<typeof startEmbedded>): Promise<TestEmbedded> {
@@ -95,7 +94,7 @@ describe('the sample', () => {
 
   it('leaves no partial files', async () => {
     await start(dir);
-    expect(await readdir(folder.path)).toEqual(['data']);
+    expect(await readdir(folder)).toEqual(['data']);
   });
 
   it('is not added to an existing folder, even an empty one', async () => {
@@ -113,11 +112,11 @@ describe('the sample', () => {
   });
 
   it('is rejected, with advice, if the user may not write', async () => {
-    await chmod(folder.path, 0o555);
+    await chmod(folder, 0o555);
     await expect(asNormalUser(() => start(dir))).rejects.toThrow(
       /^EMBEDDED_DIR: cannot create the folder .*: EACCES\. Set EMBEDDED_DIR to an existing folder, or start in one where this user \(uid \d+\) can write\.$/,
     );
-    await chmod(folder.path, 0o755);
+    await chmod(folder, 0o755);
   });
 });
 
@@ -152,7 +151,7 @@ describe('JSON files', () => {
   });
 
   it('that are pipes, links, folders or huge are invalid, and delay nobody', async () => {
-    const real = join(folder.path, 'outside.json');
+    const real = join(folder, 'outside.json');
     await writeFile(real, '{"backupName": "outside"}');
     const ids = ['link', 'folder', 'huge', ...Array.from({ length: 8 }, (_, i) => `pipe-${i}`)];
     for (const backupId of ids) {
@@ -192,6 +191,7 @@ describe('addresses', () => {
         internalUrl: 'http://internal.example',
       }),
     });
+
     const backupId = '8a1d6e2f-0b3c-4d5e-8f90-1a2b3c4d5e6f';
     const { body } = await linksOf(upstream.origin, { ...KEY, backupId });
     expect(body.result.publicURL).toMatch(/^https:\/\/dl\.example\/rds\/download\/cn-north-1\//);

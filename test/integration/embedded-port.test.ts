@@ -7,11 +7,11 @@ import { join } from 'node:path';
 import { Secret } from '../../src/config/secret.js';
 import type { EmbeddedConfig } from '../../src/config/config.js';
 import type { UnsignedKind } from '../../src/embedded/request-handler.js';
+import { temporaryFolder } from '../helpers/closing.js';
 import {
   ACCESS_KEY_ID,
   SECRET_ACCESS_KEY,
   startEmbedded,
-  temporaryFolder,
   writeBackup,
   writeInstance,
   type TestEmbedded,
@@ -25,15 +25,15 @@ const TIMES = { keepAliveMs: 65_000, requestTimeoutMs: 30_000, stallMs: 30_000 }
 /** More than the buffers of both ends hold. */
 const SIZE = 64 * 1024 * 1024;
 
-let folder: Awaited<ReturnType<typeof temporaryFolder>>;
+let folder: string;
 let dir: string;
 let file: string;
 let closing: (() => Promise<void> | void)[];
 
 beforeEach(async () => {
   closing = [];
-  folder = await temporaryFolder();
-  dir = join(folder.path, 'data');
+  folder = temporaryFolder();
+  dir = join(folder, 'data');
   await writeInstance(dir, KEY, { engine: 'MySQL' });
   file = join(await writeBackup(dir, KEY, { files: { set: '' } }), 'set');
   await truncate(file, SIZE);
@@ -41,7 +41,6 @@ beforeEach(async () => {
 
 afterEach(async () => {
   for (const close of closing.reverse()) await close();
-  await folder.remove();
 });
 
 async function start(options: Parameters<typeof startEmbedded>[1] = {}): Promise<TestEmbedded> {
@@ -128,6 +127,7 @@ describe('a connection', () => {
     closing.push(() => {
       agent.destroy();
     });
+
     const response = await begin(upstream.origin, agent);
     response.resume();
     expect(response.headers['keep-alive']).toBe('timeout=120');
@@ -231,7 +231,7 @@ describe('downloads', () => {
     await utimes(file, new Date(), new Date('2026-01-07T07:14:07Z'));
     const link = await linkOf(upstream);
     const old = (await fetch(link, { method: 'HEAD' })).headers;
-    const replaced = join(folder.path, 'new');
+    const replaced = join(folder, 'new');
     await writeFile(replaced, 'abcdefghij');
     await rename(replaced, file);
     const etag = (await fetch(link, { method: 'HEAD' })).headers.get('etag')!;
@@ -330,6 +330,7 @@ describe('the address of a client', () => {
         TRUSTED_PROXIES,
         ALLOW_ANONYMOUS: 'true',
       });
+
       const headers = { 'x-forwarded-for': told };
       const query = `{ backup(id: "${Object.values(KEY).join('/')}") {
         downloadURL { ... on DownloadLink { publicURL } }

@@ -1,27 +1,17 @@
 import { hash } from 'node:crypto';
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { startEmbedded, temporaryFolder, type TestEmbedded } from '../helpers/embedded.js';
-import { officialSdk, type OfficialSdk } from '../helpers/official-sdk.js';
+import { describe, expect, it } from '@jest/globals';
+import { temporaryFolder } from '../helpers/closing.js';
+import { startEmbedded } from '../helpers/embedded.js';
+import { officialSdk } from '../helpers/official-sdk.js';
 
 const REGION = 'cn-north-1';
 const SQL_SERVER = 'sqlserver-83uqv7avy4';
 const SQL_BACKUP = '3f2b8c1e-5d47-4a6b-9e0f-7c1a2d3e4f50';
 const MYSQL_BACKUP = '8a1d6e2f-0b3c-4d5e-8f90-1a2b3c4d5e6f';
 
-let folder: Awaited<ReturnType<typeof temporaryFolder>>;
-let upstream: TestEmbedded;
-let sdk: OfficialSdk;
-
-beforeAll(async () => {
-  folder = await temporaryFolder();
-  upstream = await startEmbedded(`${folder.path}/data`);
-  sdk = officialSdk(upstream.origin);
-});
-
-afterAll(async () => {
-  await upstream.close();
-  await folder.remove();
-});
+const folder = temporaryFolder();
+const upstream = await startEmbedded(`${folder}/data`);
+const sdk = officialSdk(upstream.origin);
 
 describe('the official SDK against the embedded upstream', () => {
   it('lists the instances of a region', async () => {

@@ -1,4 +1,4 @@
-import { afterEach, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import { type Product, startProductAt } from '../helpers/product.js';
 import { fail, ok, type Reply } from '../helpers/scripted-replies.js';
 import {
@@ -35,11 +35,6 @@ async function start(options: ScriptedUpstreamOptions, env: Record<string, strin
   product = await startProductAt(upstream.origin, { UPSTREAM_MAX_RETRIES: '0', ...env });
 }
 
-afterEach(async () => {
-  await product.close();
-  await upstream.close();
-});
-
 const backup = (instanceId: string, backupId: string) => ({
   __typename: 'Backup',
   id: `${REGION}/${instanceId}/${backupId}`,
@@ -56,6 +51,7 @@ describe('entities', () => {
       backups: [backupRow({ backupId: 'b-1' }), mySqlBackupRow({ backupId: 'b-2' })],
       instances: [instanceRow(), mySqlInstanceRow()],
     });
+
     const { data, errors } = await product.query(ENTITIES, {
       representations: [
         backup('sqlserver-83uqv7avy4', 'b-1'),
@@ -174,6 +170,7 @@ describe('upstream calls for entities', () => {
       else setImmediate(() => arrived.forEach((resolve) => resolve()));
       return ok({ backup: rowsOf(instanceId!, 40), totalCount: 40 });
     });
+
     const { data, errors } = await product.query(ENTITIES, {
       representations: Array.from({ length: 90 }, (_, i) => backup(names[i % 3]!, `b-${i % 40}`)),
     });

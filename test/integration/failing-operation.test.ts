@@ -1,4 +1,4 @@
-import { afterEach, expect, it } from '@jest/globals';
+import { expect, it } from '@jest/globals';
 import { createBreaker } from '../../src/upstream/policy/breaker.js';
 import { createOperations } from '../../src/upstream/operations/create-operations.js';
 import { describeBackupDownloadUrl } from '../../src/upstream/operations/describe-backup-download-url.js';
@@ -22,11 +22,6 @@ let upstream: ScriptedUpstream;
 let client: UpstreamClient;
 /** Of the breakers, in milliseconds. */
 let time = 0;
-
-afterEach(async () => {
-  await client.close();
-  await upstream.close();
-});
 
 async function start(link: (regionId: string) => Reply): Promise<void> {
   upstream = await startScriptedUpstream({

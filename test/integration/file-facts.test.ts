@@ -1,7 +1,8 @@
 import { hash } from 'node:crypto';
 import { readFile, stat, utimes, writeFile } from 'node:fs/promises';
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { temporaryFolder, writeBackup, writeInstance, sampleBelow } from '../helpers/embedded.js';
+import { beforeAll, describe, expect, it } from '@jest/globals';
+import { temporaryFolder } from '../helpers/closing.js';
+import { writeBackup, writeInstance, sampleBelow } from '../helpers/embedded.js';
 import { startProduct, startProductAt, type Product } from '../helpers/product.js';
 import { startScriptedUpstream, type ScriptedUpstream } from '../helpers/scripted-upstream.js';
 import { bearer, SECRET_AUTH } from '../helpers/tokens.js';
@@ -15,17 +16,12 @@ const SQL_SERVER = {
 const MYSQL = { id: 'cn-north-1/mysql-wp4e9ztap2/8a1d6e2f-0b3c-4d5e-8f90-1a2b3c4d5e6f' };
 
 describe('own backups', () => {
-  let folder: Awaited<ReturnType<typeof temporaryFolder>>;
+  let folder: string;
   let product: Product;
 
   beforeAll(async () => {
-    folder = await temporaryFolder();
-    product = await startProduct({ EMBEDDED_DIR: await sampleBelow(folder.path), LINK_REUSE: '0' });
-  });
-
-  afterAll(async () => {
-    await product.close();
-    await folder.remove();
+    folder = temporaryFolder();
+    product = await startProduct({ EMBEDDED_DIR: await sampleBelow(folder), LINK_REUSE: '0' });
   });
 
   it.each([SQL_SERVER, MYSQL])(
@@ -47,7 +43,7 @@ describe('own backups', () => {
   });
 
   it('have no digest for a file that was replaced after it was computed', async () => {
-    const path = `${folder.path}/data/${SQL_SERVER.id}/files/crm.bak`;
+    const path = `${folder}/data/${SQL_SERVER.id}/files/crm.bak`;
     const { size, atime, mtime } = await stat(path);
     await writeFile(path, Buffer.alloc(size, 'x'));
     await utimes(path, atime, mtime);
@@ -58,9 +54,10 @@ describe('own backups', () => {
 
   it('have none for a reused link either', async () => {
     const reusing = await startProduct({
-      EMBEDDED_DIR: await sampleBelow(folder.path),
+      EMBEDDED_DIR: await sampleBelow(folder),
       LINK_REUSE: '0.5',
     });
+
     const asked = { ...SQL_SERVER, fileName: 'my db.bak' };
     const ask = async () => {
       const { data } = await reusing.query(operations.BackupLinkDocument, asked);
@@ -69,9 +66,8 @@ describe('own backups', () => {
     const first = await ask();
     expect(first.sha256).toMatch(/^[0-9a-f]{64}$/);
     expect(await ask()).toEqual(first);
-    await writeFile(`${folder.path}/data/${SQL_SERVER.id}/files/my db.bak`, 'replaced');
+    await writeFile(`${folder}/data/${SQL_SERVER.id}/files/my db.bak`, 'replaced');
     expect(await ask()).toMatchObject({ sizeBytes: 8, sha256: null });
-    await reusing.close();
   });
 
   it('report nothing about a file nobody can download yet', async () => {
@@ -84,9 +80,9 @@ describe('own backups', () => {
 
   it('report the size if the manifest has no digest or an invalid one', async () => {
     const key = { regionId: 'cn-north-1', instanceId: 'mysql-own', backupId: 'own-1' };
-    await writeInstance(`${folder.path}/data`, key, { engine: 'MySQL' });
+    await writeInstance(`${folder}/data`, key, { engine: 'MySQL' });
     const manifest = { backupName: 'own', checksums: { 'dump.sql': { sha256: 'none' } } };
-    await writeBackup(`${folder.path}/data`, key, { manifest, files: { 'dump.sql': 'own' } });
+    await writeBackup(`${folder}/data`, key, { manifest, files: { 'dump.sql': 'own' } });
     const id = 'cn-north-1/mysql-own/own-1';
     const { data } = await product.query(operations.BackupLinkDocument, { id });
     expect(data.backup!.downloadURL).toMatchObject({ sizeBytes: 3, sha256: null });
@@ -101,7 +97,7 @@ describe('own backups', () => {
   });
 
   it('do not expose the digests in a manifest elsewhere', async () => {
-    const manifest = await readFile(`${folder.path}/data/${MYSQL.id}/backup.json`, 'utf8');
+    const manifest = await readFile(`${folder}/data/${MYSQL.id}/backup.json`, 'utf8');
     expect(manifest).toContain('checksums');
     const { text } = await product.query(operations.BackupFactsDocument, MYSQL);
     expect(text).not.toContain('version":"');
@@ -118,11 +114,6 @@ describe('backups of the cloud', () => {
       backups: [backupRow({ backupId: 'sql-1' })],
     });
     product = await startProductAt(upstream.origin, SECRET_AUTH);
-  });
-
-  afterAll(async () => {
-    await product.close();
-    await upstream.close();
   });
 
   it('have neither file sizes nor digests', async () => {

@@ -1,6 +1,5 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import { type Product, startProductAt } from '../helpers/product.js';
-import { type ScriptedUpstream, startScriptedUpstream } from '../helpers/scripted-upstream.js';
+import { describe, expect, it } from '@jest/globals';
+import { useProduct } from '../helpers/product.js';
 import {
   MYSQL_INSTANCE,
   mySqlBackupRow,
@@ -8,24 +7,9 @@ import {
   REGION,
 } from '../helpers/upstream-rows.js';
 
-let upstream: ScriptedUpstream;
-let product: Product;
-
-beforeAll(async () => {
-  upstream = await startScriptedUpstream({
-    instances: [mySqlInstanceRow()],
-    backups: [mySqlBackupRow({ backupId: 'my-1' })],
-  });
-  product = await startProductAt(upstream.origin);
-});
-
-afterAll(async () => {
-  await product.close();
-  await upstream.close();
-});
-
-beforeEach(() => {
-  upstream.reset();
+const { product, upstream } = await useProduct({
+  instances: [mySqlInstanceRow()],
+  backups: [mySqlBackupRow({ backupId: 'my-1' })],
 });
 
 const ENTITY = `query ($of: _Any!) { _entities(representations: [$of]) { __typename

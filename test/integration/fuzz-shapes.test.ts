@@ -1,13 +1,12 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { mkdtemp, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { heapInUse } from '../helpers/heap.js';
-import { type Product, startProductAt } from '../helpers/product.js';
+import { useProduct } from '../helpers/product.js';
 import { rawRequest } from '../helpers/raw-request.js';
 import { graphqlRequest, requestHead } from '../helpers/request-shapes.js';
-import { type ScriptedUpstream, startScriptedUpstream } from '../helpers/scripted-upstream.js';
 import { backupRow, instanceRow } from '../helpers/upstream-rows.js';
 
 const MIB = 1024 * 1024;
@@ -26,41 +25,32 @@ const BOUNDS = {
   heap: 64 * MIB,
 };
 
-let dir: string;
-let audit: string;
-let upstream: ScriptedUpstream;
-let product: Product;
-
 // Stack traces cost more than everything else here, and nobody reads them.
 const { stackTraceLimit } = Error;
 
-beforeAll(async () => {
-  Error.stackTraceLimit = 0;
-  dir = await mkdtemp(join(tmpdir(), 'fuzz-'));
-  audit = join(dir, 'audit.log');
-  const places = { instanceId: 'i-1', regionId: 'cn-north-1' };
-  upstream = await startScriptedUpstream({
-    instances: [instanceRow(places)],
-    backups: Array.from({ length: 20 }, (_, i) =>
-      backupRow({
-        ...places,
-        backupId: `b-${i}`,
-        backupFiles: Array.from({ length: 30 }, (__, j) => `db-${j}.bak`),
-      }),
-    ),
-  });
-  product = await startProductAt(upstream.origin, {
+Error.stackTraceLimit = 0;
+const dir = await mkdtemp(join(tmpdir(), 'fuzz-'));
+const audit = join(dir, 'audit.log');
+const places = { instanceId: 'i-1', regionId: 'cn-north-1' };
+const { product, upstream } = await useProduct({
+  instances: [instanceRow(places)],
+  backups: Array.from({ length: 20 }, (_, i) =>
+    backupRow({
+      ...places,
+      backupId: `b-${i}`,
+      backupFiles: Array.from({ length: 30 }, (__, j) => `db-${j}.bak`),
+    }),
+  ),
+  env: {
     AUDIT_LOG: audit,
     MAX_RESPONSE_BYTES: String(BOUNDS.answer),
     UPSTREAM_MAX_PER_MINUTE: '1000000',
     LOG_LEVEL: 'info',
-  });
+  },
 });
 
 afterAll(async () => {
   Error.stackTraceLimit = stackTraceLimit;
-  await product.close();
-  await upstream.close();
   await rm(dir, { recursive: true });
 });
 
@@ -77,6 +67,7 @@ async function post(body: string): Promise<Answer> {
     headers: { 'content-type': 'application/json' },
     body,
   });
+
   const text = await response.text();
   const { errors = [] } = JSON.parse(text);
   const errorBytes = Buffer.byteLength(JSON.stringify(errors));

@@ -1,43 +1,36 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { type AnswerError, type Product, startProductAt } from '../helpers/product.js';
+import { type AnswerError, startProductAt } from '../helpers/product.js';
 import { hostileDocument, hostileText, hostileValue } from '../helpers/hostile.js';
 import type { ScriptedCall } from '../helpers/scripted-call.js';
 import { ok } from '../helpers/scripted-replies.js';
-import { type ScriptedUpstream, startScriptedUpstream } from '../helpers/scripted-upstream.js';
+import { startScriptedUpstream } from '../helpers/scripted-upstream.js';
 import { backupRow, instanceRow } from '../helpers/upstream-rows.js';
 
 const FILES = ['shop.bak', '订单 a+b.bak'];
 
-let upstream: ScriptedUpstream;
-let product: Product;
-
 // Stack traces cost more than everything else here, and nobody reads them.
 const { stackTraceLimit } = Error;
 
-beforeAll(async () => {
-  Error.stackTraceLimit = 0;
-  const places = { instanceId: 'i-1', regionId: 'cn-north-1' };
-  upstream = await startScriptedUpstream({
-    instances: [instanceRow(places)],
-    backups: Array.from({ length: 12 }, (_, i) =>
-      backupRow({ ...places, backupId: `b-${i}`, backupFiles: FILES }),
-    ),
-  });
-  upstream.handle(
-    'describeBackupDownloadURL',
-    ok({ publicURL: 'https://oss.example/k?Signature=LINKSIG', internalURL: '' }),
-  );
-  product = await startProductAt(upstream.origin, {
-    UPSTREAM_MAX_PER_MINUTE: '1000000',
-    LOG_LEVEL: 'warn',
-  });
+Error.stackTraceLimit = 0;
+const places = { instanceId: 'i-1', regionId: 'cn-north-1' };
+const upstream = await startScriptedUpstream({
+  instances: [instanceRow(places)],
+  backups: Array.from({ length: 12 }, (_, i) =>
+    backupRow({ ...places, backupId: `b-${i}`, backupFiles: FILES }),
+  ),
+});
+upstream.handle(
+  'describeBackupDownloadURL',
+  ok({ publicURL: 'https://oss.example/k?Signature=LINKSIG', internalURL: '' }),
+);
+const product = await startProductAt(upstream.origin, {
+  UPSTREAM_MAX_PER_MINUTE: '1000000',
+  LOG_LEVEL: 'warn',
 });
 
-afterAll(async () => {
+afterAll(() => {
   Error.stackTraceLimit = stackTraceLimit;
-  await product.close();
-  await upstream.close();
 });
 
 async function send(request: object) {
@@ -47,6 +40,7 @@ async function send(request: object) {
     headers: { 'content-type': 'application/json' },
     body: JSON.stringify(request),
   });
+
   const text = await response.text();
   const { data, errors = [] } = JSON.parse(text);
   return { status: response.status, text, data, errors };

@@ -1,21 +1,11 @@
-import { afterAll, beforeAll, expect, it } from '@jest/globals';
-import { temporaryFolder, sampleBelow } from '../helpers/embedded.js';
-import { type CompiledProduct, compileProduct, startProcess } from '../helpers/product-process.js';
+import { expect, it } from '@jest/globals';
+import { temporaryFolder } from '../helpers/closing.js';
+import { sampleBelow } from '../helpers/embedded.js';
+import { startProcess } from '../helpers/product-process.js';
 
 const BIG = 'x'.repeat(20_000);
 
-let compiled: CompiledProduct;
-let folder: Awaited<ReturnType<typeof temporaryFolder>>;
-
-beforeAll(async () => {
-  compiled = await compileProduct();
-  folder = await temporaryFolder();
-}, 60_000);
-
-afterAll(async () => {
-  await folder.remove();
-  await compiled.remove();
-});
+const folder = temporaryFolder();
 
 it.each<[string, Record<string, string>, number]>([
   ['nothing', {}, 431],
@@ -29,15 +19,17 @@ it.each<[string, Record<string, string>, number]>([
 ])(
   'a token of 20,000 characters is subject to the configured limit: %s',
   async (_what, env, status) => {
-    const product = await startProcess(compiled, {
-      EMBEDDED_DIR: await sampleBelow(folder.path),
+    const product = await startProcess({
+      EMBEDDED_DIR: await sampleBelow(folder),
       ...env,
     });
+
     const response = await fetch(`${product.origin}/graphql`, {
       method: 'POST',
       headers: { 'content-type': 'application/json', authorization: `Bearer ${BIG}` },
       body: '{"query":"{__typename}"}',
     });
+
     const text = await response.text();
     product.kill('SIGTERM');
     await product.exited;

@@ -1,32 +1,26 @@
-import { afterEach, beforeAll, afterAll, describe, expect, it } from '@jest/globals';
+import { afterEach, describe, expect, it } from '@jest/globals';
 import { lookup } from 'node:dns/promises';
 import { MAX_WAITING } from '../../src/http/connections/connections.js';
 import { type OpenConnection, openConnection } from '../helpers/open-connection.js';
 import { type Product, startProductAt } from '../helpers/product.js';
 import { rawRequest } from '../helpers/raw-request.js';
 import { ok } from '../helpers/scripted-replies.js';
-import { type ScriptedUpstream, startScriptedUpstream } from '../helpers/scripted-upstream.js';
+import { startScriptedUpstream } from '../helpers/scripted-upstream.js';
 import { backupRow, REGION, SQL_INSTANCE } from '../helpers/upstream-rows.js';
 
 const TYPENAME = '{"query":"{__typename}"}';
 const DATA = '{"data":{"__typename":"Query"}}';
 const LIVE = 'GET /health/live HTTP/1.1\r\nHost: localhost\r\n\r\n';
 
-let upstream: ScriptedUpstream;
 let product: Product;
 const connections: OpenConnection[] = [];
 
-beforeAll(async () => {
-  upstream = await startScriptedUpstream({ backups: [backupRow({ backupId: 'b-1' })] });
-});
+const upstream = await startScriptedUpstream({ backups: [backupRow({ backupId: 'b-1' })] });
 
-afterEach(async () => {
+afterEach(() => {
   for (const { socket } of connections.splice(0)) socket.destroy();
-  await product.close();
   upstream.reset();
 });
-
-afterAll(() => upstream.close());
 
 async function start(env: Record<string, string> = {}): Promise<Product> {
   product = await startProductAt(upstream.origin, env);

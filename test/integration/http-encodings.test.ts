@@ -1,9 +1,9 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { beforeEach, describe, expect, it } from '@jest/globals';
 import { Agent, request } from 'node:http';
 import { brotliCompressSync, deflateSync, gzipSync, gunzipSync } from 'node:zlib';
-import { type Product, startProductAt } from '../helpers/product.js';
+import { startProductAt } from '../helpers/product.js';
 import { ok } from '../helpers/scripted-replies.js';
-import { type ScriptedUpstream, startScriptedUpstream } from '../helpers/scripted-upstream.js';
+import { startScriptedUpstream } from '../helpers/scripted-upstream.js';
 import { backupRow, REGION, SQL_INSTANCE } from '../helpers/upstream-rows.js';
 
 const MAX_BODY = 4096;
@@ -13,27 +13,18 @@ const LINK = JSON.stringify({
   query: `{ backup(id: "${REGION}/${SQL_INSTANCE}/b-1") { downloadURL(fileName: "shop.bak") { ... on DownloadLink { publicURL } } } }`,
 });
 
-let upstream: ScriptedUpstream;
-let product: Product;
 /** One connection, so that leftovers of a request show in the next. */
 let agent: Agent;
 
-beforeAll(async () => {
-  upstream = await startScriptedUpstream({ backups: [backupRow({ backupId: 'b-1' })] });
-  upstream.handle(
-    'describeBackupDownloadURL',
-    ok({ publicURL: 'https://oss.example/k', internalURL: '' }),
-  );
-  product = await startProductAt(upstream.origin, { MAX_BODY_BYTES: String(MAX_BODY) });
-});
+const upstream = await startScriptedUpstream({ backups: [backupRow({ backupId: 'b-1' })] });
+upstream.handle(
+  'describeBackupDownloadURL',
+  ok({ publicURL: 'https://oss.example/k', internalURL: '' }),
+);
+const product = await startProductAt(upstream.origin, { MAX_BODY_BYTES: String(MAX_BODY) });
 
 beforeEach(() => {
   agent = new Agent({ keepAlive: true, maxSockets: 1 });
-});
-
-afterAll(async () => {
-  await product.close();
-  await upstream.close();
 });
 
 interface Answer {
@@ -132,6 +123,7 @@ describe('the body limit applies to the decoded content:', () => {
       headers: { 'content-type': 'application/json', 'content-encoding': 'gzip' },
       body: new Uint8Array(gigabyte),
     });
+
     const growth = process.memoryUsage.rss() - before;
     await roomy.close();
     expect(response.status).toBe(413);

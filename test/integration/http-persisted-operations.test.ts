@@ -1,10 +1,10 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, describe, expect, it } from '@jest/globals';
 import { createHash } from 'node:crypto';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Product, startProductAt } from '../helpers/product.js';
-import { type ScriptedUpstream, startScriptedUpstream } from '../helpers/scripted-upstream.js';
+import { startScriptedUpstream } from '../helpers/scripted-upstream.js';
 import { backupRow, REGION, SQL_INSTANCE } from '../helpers/upstream-rows.js';
 
 const BODY = 'query Name($id: ID!) { backup(id: $id) { name } }';
@@ -13,26 +13,19 @@ const LINK =
 const HASH = createHash('sha256').update(BODY).digest('hex');
 const variables = { id: `${REGION}/${SQL_INSTANCE}/b-1` };
 
-let dir: string;
-let upstream: ScriptedUpstream;
-let product: Product;
-
-beforeAll(async () => {
-  dir = await mkdtemp(join(tmpdir(), 'operations-'));
-  upstream = await startScriptedUpstream({ backups: [backupRow({ backupId: 'b-1' })] });
-  product = await startWith({
-    format: 'apollo-persisted-query-manifest',
-    version: 1,
-    operations: [
-      { id: 'name-1', name: 'Name', type: 'query', body: BODY },
-      { id: 'link-1', name: 'Link', type: 'query', body: LINK },
-    ],
-  });
+const dir = await mkdtemp(join(tmpdir(), 'operations-'));
+const upstream = await startScriptedUpstream({ backups: [backupRow({ backupId: 'b-1' })] });
+const product = await startWith({
+  format: 'apollo-persisted-query-manifest',
+  version: 1,
+  operations: [
+    { id: 'name-1', name: 'Name', type: 'query', body: BODY },
+    { id: 'link-1', name: 'Link', type: 'query', body: LINK },
+  ],
 });
 
 afterAll(async () => {
   await product.close();
-  await upstream.close();
   await rm(dir, { recursive: true });
 });
 
@@ -76,6 +69,7 @@ describe('a listed operation runs', () => {
         extensions: JSON.stringify({ persistedQuery: { version: 1, sha256Hash: id } }),
         variables: JSON.stringify(variables),
       });
+
       const init = { headers: { 'apollo-require-preflight': 'yes' } };
       return (await fetch(`${product.origin}/graphql?${query.toString()}`, init)).status;
     };

@@ -1,29 +1,18 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import { type Product, startProductAt } from '../helpers/product.js';
 import { rawRequest } from '../helpers/raw-request.js';
-import { type ScriptedUpstream, startScriptedUpstream } from '../helpers/scripted-upstream.js';
+import { startScriptedUpstream } from '../helpers/scripted-upstream.js';
 
 const GRAPHQL_RESPONSE = 'application/graphql-response+json';
 const BODY = '{"query":"{__typename}"}';
 
-let upstream: ScriptedUpstream;
-let local: Product;
 /** Trusts one proxy for Host and similar headers. */
-let proxied: Product;
 
-beforeAll(async () => {
-  upstream = await startScriptedUpstream({});
-  local = await startProductAt(upstream.origin);
-  proxied = await startProductAt(upstream.origin, {
-    TRUSTED_PROXIES: '1',
-    ALLOW_ANONYMOUS: 'true',
-  });
-});
-
-afterAll(async () => {
-  await local.close();
-  await proxied.close();
-  await upstream.close();
+const upstream = await startScriptedUpstream({});
+const local = await startProductAt(upstream.origin);
+const proxied = await startProductAt(upstream.origin, {
+  TRUSTED_PROXIES: '1',
+  ALLOW_ANONYMOUS: 'true',
 });
 
 interface RawAnswer {

@@ -1,19 +1,7 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { type Product, startProductAt } from '../helpers/product.js';
-import { type ScriptedUpstream, startScriptedUpstream } from '../helpers/scripted-upstream.js';
+import { describe, expect, it } from '@jest/globals';
+import { useProduct } from '../helpers/product.js';
 
-let upstream: ScriptedUpstream;
-let product: Product;
-
-beforeAll(async () => {
-  upstream = await startScriptedUpstream();
-  product = await startProductAt(upstream.origin, { LOG_LEVEL: 'trace' });
-});
-
-afterAll(async () => {
-  await product.close();
-  await upstream.close();
-});
+const { product } = await useProduct({ env: { LOG_LEVEL: 'trace' } });
 
 const S = 'SECRET';
 const PREFLIGHTED: RequestInit = { headers: { 'apollo-require-preflight': 'yes' } };

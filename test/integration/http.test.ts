@@ -1,10 +1,10 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { beforeEach, describe, expect, it } from '@jest/globals';
 import { createHash } from 'node:crypto';
 import { request } from 'node:http';
 import { BackupLinkDocument } from '../generated/operations.js';
-import { type Product, startProductAt } from '../helpers/product.js';
+import { startProductAt } from '../helpers/product.js';
 import { fail, ok, reset } from '../helpers/scripted-replies.js';
-import { type ScriptedUpstream, startScriptedUpstream } from '../helpers/scripted-upstream.js';
+import { startScriptedUpstream } from '../helpers/scripted-upstream.js';
 import { backupRow, instanceRow, REGION, SQL_INSTANCE } from '../helpers/upstream-rows.js';
 
 const ID = `${REGION}/${SQL_INSTANCE}/b-1`;
@@ -12,32 +12,19 @@ const LINK_QUERY = `{ backup(id: "${ID}") { downloadURL(fileName: "shop.bak") { 
 const JSON_TYPE = { 'content-type': 'application/json' };
 const PREFLIGHTED = { 'apollo-require-preflight': 'yes' };
 
-let upstream: ScriptedUpstream;
-let product: Product;
-let production: Product;
-
-beforeAll(async () => {
-  upstream = await startScriptedUpstream({
-    backups: [backupRow({ backupId: 'b-1' })],
-    instances: [instanceRow()],
-  });
-  const env = { UPSTREAM_MAX_RETRIES: '0' };
-  product = await startProductAt(upstream.origin, env);
-  production = await startProductAt(upstream.origin, { ...env, NODE_ENV: 'production' });
+const upstream = await startScriptedUpstream({
+  backups: [backupRow({ backupId: 'b-1' })],
+  instances: [instanceRow()],
 });
+const env = { UPSTREAM_MAX_RETRIES: '0' };
+const product = await startProductAt(upstream.origin, env);
+const production = await startProductAt(upstream.origin, { ...env, NODE_ENV: 'production' });
 
 beforeEach(() => {
-  upstream.reset();
   upstream.handle(
     'describeBackupDownloadURL',
     ok({ publicURL: 'https://oss.example/k', internalURL: '' }),
   );
-});
-
-afterAll(async () => {
-  await product.close();
-  await production.close();
-  await upstream.close();
 });
 
 async function send(address: string, init?: RequestInit, to = product) {
@@ -278,6 +265,7 @@ describe('production mode', () => {
       NODE_ENV: 'production',
       INTROSPECTION: 'true',
     });
+
     const { errors } = await open.query('{ __schema { queryType { name } } }');
     const page = await send('/graphql', { headers: { accept: 'text/html' } }, open);
     await open.close();

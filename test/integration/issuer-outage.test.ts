@@ -39,6 +39,7 @@ beforeEach(async () => {
     metrics: metrics.tokens,
     now: () => new Date(),
   });
+
   const refusals = createRefusals({ logger, metrics: metrics.tokens });
   http = Fastify();
   http.decorateRequest(CALLER, null);
@@ -55,7 +56,6 @@ beforeEach(async () => {
 afterEach(async () => {
   restoreDate();
   await http.close();
-  await issuer.close();
 });
 
 async function statusOf(token: string): Promise<number> {

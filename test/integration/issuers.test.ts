@@ -1,9 +1,9 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { beforeAll, describe, expect, it } from '@jest/globals';
 import { readFileSync } from 'node:fs';
 import { toConfig } from '../../src/config/to-config.js';
 import { type Product, startProductAt } from '../helpers/product.js';
-import { type ScriptedUpstream, startScriptedUpstream } from '../helpers/scripted-upstream.js';
-import { startIssuer, type TestIssuer } from '../helpers/tokens.js';
+import { startScriptedUpstream } from '../helpers/scripted-upstream.js';
+import { startIssuer } from '../helpers/tokens.js';
 import {
   mySqlBackupRow,
   mySqlInstanceRow,
@@ -296,21 +296,11 @@ const LINK = `{ backup(id: "${REGION}/${MYSQL_INSTANCE}/my-1") {
   downloadURL { ... on DownloadLink { available } }
 } }`;
 
-let upstream: ScriptedUpstream;
-let issuer: TestIssuer;
-
-beforeAll(async () => {
-  upstream = await startScriptedUpstream({
-    instances: [mySqlInstanceRow()],
-    backups: [mySqlBackupRow({ backupId: 'my-1' })],
-  });
-  issuer = await startIssuer('RS256');
+const upstream = await startScriptedUpstream({
+  instances: [mySqlInstanceRow()],
+  backups: [mySqlBackupRow({ backupId: 'my-1' })],
 });
-
-afterAll(async () => {
-  await issuer.close();
-  await upstream.close();
-});
+const issuer = await startIssuer('RS256');
 
 it('every documented issuer is tested, and no other', () => {
   expect(Object.keys(documented)).toEqual(Object.keys(cases));
@@ -331,7 +321,6 @@ describe.each(Object.entries(cases))('a token of %s', (name, tokens) => {
       AUTH_JWKS_URL: issuer.jwksUrl,
     });
   });
-  afterAll(() => product.close());
 
   it.each(tokens)('$what', async ({ claims, header, caller, reason, grants }) => {
     upstream.reset();

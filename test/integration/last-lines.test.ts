@@ -1,4 +1,4 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { constants } from 'node:fs';
@@ -6,8 +6,9 @@ import { type FileHandle, open, readFile } from 'node:fs/promises';
 import { createServer, type Server } from 'node:net';
 import { setImmediate as turn } from 'node:timers/promises';
 import { promisify } from 'node:util';
-import { temporaryFolder, sampleBelow } from '../helpers/embedded.js';
-import { type CompiledProduct, compileProduct } from '../helpers/product-process.js';
+import { temporaryFolder } from '../helpers/closing.js';
+import { sampleBelow } from '../helpers/embedded.js';
+import { SHIPPED } from '../helpers/product-process.js';
 import { toAuditRows } from '../helpers/product.js';
 
 /** On SIGUSR2: many lines with characters of three and four bytes, then perhaps a fault. */
@@ -19,43 +20,36 @@ const MANY_LINES = `process.on('SIGUSR2', () => {
 /** Bytes read at once, as by a slow reader. */
 const PIECE = 4096;
 
-let compiled: CompiledProduct;
-let folder: Awaited<ReturnType<typeof temporaryFolder>>;
+let folder: string;
 let reader: FileHandle;
 let child: ChildProcess;
 let exited: Promise<number | null>;
 let pieces: Buffer[] = [];
 let errors = '';
 
-beforeAll(async () => {
-  compiled = await compileProduct();
-});
-afterAll(() => compiled.remove());
-
 beforeEach(async () => {
   [pieces, errors] = [[], ''];
-  folder = await temporaryFolder();
-  await promisify(execFile)('mkfifo', [`${folder.path}/stdout`]);
-  reader = await open(`${folder.path}/stdout`, constants.O_RDWR | constants.O_NONBLOCK);
+  folder = temporaryFolder();
+  await promisify(execFile)('mkfifo', [`${folder}/stdout`]);
+  reader = await open(`${folder}/stdout`, constants.O_RDWR | constants.O_NONBLOCK);
 });
 
 afterEach(async () => {
   child.kill('SIGKILL');
   await exited;
   await reader.close();
-  await folder.remove();
 });
 
 async function start(env: Record<string, string> = {}): Promise<void> {
-  const stdout = await open(`${folder.path}/stdout`, 'w');
+  const stdout = await open(`${folder}/stdout`, 'w');
   const hook = `data:text/javascript,${encodeURIComponent(MANY_LINES)}`;
-  child = spawn(process.execPath, ['--import', hook, compiled.main], {
+  child = spawn(process.execPath, ['--import', hook, SHIPPED.main], {
     env: {
       PATH: process.env['PATH'],
       PORT: '0',
       EMBEDDED_PORT: '0',
-      EMBEDDED_DIR: await sampleBelow(folder.path),
-      AUDIT_LOG: `${folder.path}/audit.log`,
+      EMBEDDED_DIR: await sampleBelow(folder),
+      AUDIT_LOG: `${folder}/audit.log`,
       ...env,
     },
     stdio: ['ignore', stdout.fd, 'pipe'],
@@ -108,6 +102,7 @@ async function askForLink(): Promise<boolean> {
     headers: { 'content-type': 'application/json' },
     body: JSON.stringify({ query }),
   });
+
   const { data } = await answer.json();
   return data.backup.downloadURL.available;
 }
@@ -172,7 +167,7 @@ it('says once on standard error that the reader is gone, and how many lines it m
   for (let i = 0; i < 3; i += 1) expect(await askForLink()).toBe(true);
   child.kill('SIGTERM');
   expect(await exited).toBe(0);
-  reader = await open(`${folder.path}/audit.log`);
+  reader = await open(`${folder}/audit.log`);
   const [begins, ends, ...more] = errors
     .trimEnd()
     .split('\n')
@@ -185,7 +180,7 @@ it('says once on standard error that the reader is gone, and how many lines it m
   // Three operations, "stopping" and "stopped".
   expect(ends.lines).toBeGreaterThanOrEqual(5);
   expect(more).toEqual([]);
-  expect(toAuditRows(await readFile(`${folder.path}/audit.log`, 'utf8'))).toHaveLength(3);
+  expect(toAuditRows(await readFile(`${folder}/audit.log`, 'utf8'))).toHaveLength(3);
 });
 
 it('has the record of each answered link on its way before SIGKILL', async () => {
@@ -197,6 +192,6 @@ it('has the record of each answered link on its way before SIGKILL', async () =>
   for (let i = 0; i < 5; i += 1) expect(await askForLink()).toBe(true);
   child.kill('SIGKILL');
   await exited;
-  const rows = toAuditRows(await readFile(`${folder.path}/audit.log`, 'utf8'));
+  const rows = toAuditRows(await readFile(`${folder}/audit.log`, 'utf8'));
   expect(rows.map(({ outcome }) => outcome)).toEqual(Array(6).fill('GRANTED'));
 });

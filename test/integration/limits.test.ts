@@ -1,9 +1,8 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import { getIntrospectionQuery } from 'graphql';
 import { BackupLinksPageDocument } from '../generated/operations.js';
-import { type Product, startProductAt } from '../helpers/product.js';
+import { useProduct, startProductAt } from '../helpers/product.js';
 import { aliasedLinks, repeat } from '../helpers/query-shapes.js';
-import { type ScriptedUpstream, startScriptedUpstream } from '../helpers/scripted-upstream.js';
 import {
   backupRow,
   instanceRow,
@@ -17,29 +16,12 @@ import {
 const FILES = ['shop.bak', 'crm.bak', 'log.bak'];
 const ID = `${REGION}/${SQL_INSTANCE}/s-0`;
 
-let upstream: ScriptedUpstream;
-let product: Product;
-
-beforeAll(async () => {
-  upstream = await startScriptedUpstream({
-    instances: [instanceRow(), mySqlInstanceRow()],
-    backups: [
-      ...Array.from({ length: 10 }, (_, i) =>
-        backupRow({ backupId: `s-${i}`, backupFiles: FILES }),
-      ),
-      ...Array.from({ length: 100 }, (_, i) => mySqlBackupRow({ backupId: `m-${i}` })),
-    ],
-  });
-  product = await startProductAt(upstream.origin);
-});
-
-beforeEach(() => {
-  upstream.reset();
-});
-
-afterAll(async () => {
-  await product.close();
-  await upstream.close();
+const { product, upstream } = await useProduct({
+  instances: [instanceRow(), mySqlInstanceRow()],
+  backups: [
+    ...Array.from({ length: 10 }, (_, i) => backupRow({ backupId: `s-${i}`, backupFiles: FILES })),
+    ...Array.from({ length: 100 }, (_, i) => mySqlBackupRow({ backupId: `m-${i}` })),
+  ],
 });
 
 const linkCalls = () => upstream.calls('describeBackupDownloadURL').length;
@@ -354,6 +336,7 @@ it('limits come from the settings', async () => {
     MAX_ENTITIES: '1',
     MAX_LINKS_PER_OPERATION: '1',
   });
+
   const codeOf = async (document: string, variables = {}) => {
     const { errors } = await limited.query(document, variables);
     return errors[0]?.message;

@@ -1,16 +1,7 @@
-import {
-  afterAll,
-  afterEach,
-  beforeAll,
-  beforeEach,
-  describe,
-  expect,
-  it,
-  jest,
-} from '@jest/globals';
+import { beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { type Product, startProductAt } from '../helpers/product.js';
 import { fail, ok } from '../helpers/scripted-replies.js';
-import { type ScriptedUpstream, startScriptedUpstream } from '../helpers/scripted-upstream.js';
+import { startScriptedUpstream } from '../helpers/scripted-upstream.js';
 import { bearer, SECRET_AUTH } from '../helpers/tokens.js';
 import {
   backupRow,
@@ -34,16 +25,14 @@ const PAGE = `{ backups(regionId: "${REGION}", instanceId: "${MYSQL_INSTANCE}") 
 } }`;
 const shop = { fileName: 'shop.bak', expiresIn: 60 };
 
-let upstream: ScriptedUpstream;
 let product: Product;
 
-beforeAll(async () => {
-  upstream = await startScriptedUpstream({
-    instances: [instanceRow(), mySqlInstanceRow()],
-    backups: [backupRow({ backupId: 'sql-1' }), mySqlBackupRow({ backupId: 'my-1' })],
-    latencyMs: 5,
-  });
+const upstream = await startScriptedUpstream({
+  instances: [instanceRow(), mySqlInstanceRow()],
+  backups: [backupRow({ backupId: 'sql-1' }), mySqlBackupRow({ backupId: 'my-1' })],
+  latencyMs: 5,
 });
+
 beforeEach(async () => {
   product = await startProductAt(upstream.origin, {
     ...SECRET_AUTH,
@@ -52,9 +41,6 @@ beforeEach(async () => {
   });
   upstream.reset();
 });
-afterEach(() => product.close());
-afterAll(() => upstream.close());
-
 const ask = async (sub = 'alice', variables: object = shop) =>
   (await product.query(LINK, { ...variables }, await bearer({ sub }))).data.backup.downloadURL;
 const linkCalls = () => upstream.calls('describeBackupDownloadURL').length;
@@ -128,6 +114,7 @@ describe('concurrent equal requests', () => {
       await held;
       return ok({ publicURL: 'https://oss.example/k?Expires=9999999999', internalURL: '' });
     });
+
     const client = new AbortController();
     const gone = fetch(`${product.origin}/graphql`, {
       method: 'POST',

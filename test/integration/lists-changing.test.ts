@@ -1,4 +1,4 @@
-import { afterEach, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import { type Product, startProductAt } from '../helpers/product.js';
 import { ok } from '../helpers/scripted-replies.js';
 import { type ScriptedUpstream, startScriptedUpstream } from '../helpers/scripted-upstream.js';
@@ -28,11 +28,6 @@ const UNREADABLE = { backupId: '', instanceId: '' };
 
 let upstream: ScriptedUpstream;
 let product: Product;
-
-afterEach(async () => {
-  await product.close();
-  await upstream.close();
-});
 
 /**
  * An upstream whose list is the result of `rowsOf` at that call, and which repeats its last page.

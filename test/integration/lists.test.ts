@@ -1,12 +1,12 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import {
   BackupFactsDocument,
   BackupPageDocument,
   InstancePageDocument,
 } from '../generated/operations.js';
-import { type Product, startProductAt } from '../helpers/product.js';
+import { useProduct, startProductAt } from '../helpers/product.js';
 import { fail, ok } from '../helpers/scripted-replies.js';
-import { type ScriptedUpstream, startScriptedUpstream } from '../helpers/scripted-upstream.js';
+import { startScriptedUpstream } from '../helpers/scripted-upstream.js';
 import { backupRow, instanceRow, REGION, SQL_INSTANCE } from '../helpers/upstream-rows.js';
 
 const instance = { regionId: REGION, instanceId: SQL_INSTANCE };
@@ -18,27 +18,13 @@ const ROWS = [
   backupRow({ backupId: 'b-4', backupStartTime: '', backupFiles: ['订单.bak', 'shop.bak'] }),
 ];
 
-let upstream: ScriptedUpstream;
-let product: Product;
-
-beforeAll(async () => {
-  upstream = await startScriptedUpstream({
-    backups: ROWS,
-    instances: [
-      instanceRow(),
-      ...['m-1', 'm-2', 'm-3'].map((instanceId) => instanceRow({ instanceId, engine: 'MariaDB' })),
-    ],
-  });
-  product = await startProductAt(upstream.origin, { UPSTREAM_MAX_RETRIES: '0' });
-});
-
-beforeEach(() => {
-  upstream.reset();
-});
-
-afterAll(async () => {
-  await product.close();
-  await upstream.close();
+const { product, upstream } = await useProduct({
+  backups: ROWS,
+  instances: [
+    instanceRow(),
+    ...['m-1', 'm-2', 'm-3'].map((instanceId) => instanceRow({ instanceId, engine: 'MariaDB' })),
+  ],
+  env: { UPSTREAM_MAX_RETRIES: '0' },
 });
 
 const idsOf = (nodes: readonly { id: string }[] = []) =>
@@ -89,6 +75,7 @@ describe('the fields of a backup', () => {
         }),
       },
     });
+
     const other = await startProductAt(odd.origin);
     const document = `{ backups(regionId: "${REGION}", instanceId: "${SQL_INSTANCE}") {
       totalCount nodes { backupId status type mode }

@@ -1,40 +1,26 @@
-import { afterAll, beforeAll, expect, it } from '@jest/globals';
+import { expect, it } from '@jest/globals';
 import { print } from 'graphql';
 import { readFile } from 'node:fs/promises';
 import { BackupLinkDocument } from '../generated/operations.js';
-import { temporaryFolder } from '../helpers/embedded.js';
-import { compileProduct, startProcess, type CompiledProduct } from '../helpers/product-process.js';
+import { temporaryFolder } from '../helpers/closing.js';
+import { startProcess } from '../helpers/product-process.js';
 import { fail, html, ok, redirect, reset } from '../helpers/scripted-replies.js';
-import { startScriptedUpstream, type ScriptedUpstream } from '../helpers/scripted-upstream.js';
+import { startScriptedUpstream } from '../helpers/scripted-upstream.js';
 import { SECRET_AUTH, secretToken, TOKEN_SECRET } from '../helpers/tokens.js';
-import { startTraceCollector, type TraceCollector } from '../helpers/trace-collector.js';
+import { startTraceCollector } from '../helpers/trace-collector.js';
 import { backupRow, REGION, SQL_INSTANCE } from '../helpers/upstream-rows.js';
 
 const ID = `${REGION}/${SQL_INSTANCE}/b-1`;
 const QUERY = print(BackupLinkDocument);
 
-let product: CompiledProduct;
-let folder: Awaited<ReturnType<typeof temporaryFolder>>;
-let upstream: ScriptedUpstream;
-let collector: TraceCollector;
-
-beforeAll(async () => {
-  [product, folder, upstream, collector] = await Promise.all([
-    compileProduct(),
-    temporaryFolder(),
-    startScriptedUpstream({ backups: [backupRow({ backupId: 'b-1' })] }),
-    startTraceCollector(),
-  ]);
-});
-
-afterAll(() =>
-  Promise.all([product.remove(), folder.remove(), upstream.close(), collector.close()]),
-);
+const folder = temporaryFolder();
+const upstream = await startScriptedUpstream({ backups: [backupRow({ backupId: 'b-1' })] });
+const collector = await startTraceCollector();
 
 it('writes no secret, link or token anywhere, at any level, whatever happens', async () => {
-  const auditFile = `${folder.path}/audit.jsonl`;
+  const auditFile = `${folder}/audit.jsonl`;
   const token = await secretToken();
-  const process = await startProcess(product, {
+  const process = await startProcess({
     ...SECRET_AUTH,
     UPSTREAM: 'jdcloud',
     JDCLOUD_ENDPOINT: upstream.origin,
@@ -46,6 +32,7 @@ it('writes no secret, link or token anywhere, at any level, whatever happens', a
     AUDIT_LOG: auditFile,
     OTEL_EXPORTER_OTLP_ENDPOINT: collector.origin,
   });
+
   const post = async (body: object | string, bearer = token): Promise<string> => {
     const answer = await fetch(`${process.origin}/graphql`, {
       method: 'POST',
@@ -93,6 +80,7 @@ it('writes no secret, link or token anywhere, at any level, whatever happens', a
   await fetch(`${process.origin}/graphql?access_token=TESTSECRET`, {
     headers: { 'x-request-id': `Bearer ${token}` },
   });
+
   const metrics = await (await fetch(`${process.origin}/metrics`)).text();
   process.kill('SIGTERM');
   expect(await process.exited).toBe(0);

@@ -1,34 +1,27 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { beforeEach, describe, expect, it } from '@jest/globals';
 import { BackupLinkDocument } from '../generated/operations.js';
-import { startProductAt, type Product } from '../helpers/product.js';
+import { useProduct, startProductAt } from '../helpers/product.js';
 import { fail } from '../helpers/scripted-replies.js';
-import { startScriptedUpstream, type ScriptedUpstream } from '../helpers/scripted-upstream.js';
+import { startScriptedUpstream } from '../helpers/scripted-upstream.js';
 import { bearer, SECRET_AUTH } from '../helpers/tokens.js';
 import { backupRow, REGION, SQL_INSTANCE } from '../helpers/upstream-rows.js';
 
 const ID = `${REGION}/${SQL_INSTANCE}/b-1`;
 const UUID = /^[\da-f]{8}-[\da-f]{4}-4[\da-f]{3}-[89ab][\da-f]{3}-[\da-f]{12}$/;
 
-let upstream: ScriptedUpstream;
-let product: Product;
 let logged: number;
 
-beforeAll(async () => {
-  upstream = await startScriptedUpstream({ backups: [backupRow({ backupId: 'b-1' })] });
-  product = await startProductAt(upstream.origin, {
+const { product, upstream } = await useProduct({
+  backups: [backupRow({ backupId: 'b-1' })],
+  env: {
     ...SECRET_AUTH,
     LOG_LEVEL: 'info',
     LINK_REUSE: '0',
-  });
+  },
 });
 
 beforeEach(() => {
   logged = product.log.length;
-});
-
-afterAll(async () => {
-  await product.close();
-  await upstream.close();
 });
 
 /** The lines of this test, without times. */

@@ -1,31 +1,26 @@
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { temporaryFolder, sampleBelow } from '../helpers/embedded.js';
+import { beforeEach, describe, expect, it } from '@jest/globals';
+import { temporaryFolder } from '../helpers/closing.js';
+import { sampleBelow } from '../helpers/embedded.js';
 import { startProduct } from '../helpers/product.js';
 
 const QUERY = `{ backup(id: "cn-north-1/mysql-wp4e9ztap2/8a1d6e2f-0b3c-4d5e-8f90-1a2b3c4d5e6f") {
   downloadURL { ... on DownloadLink { publicURL internalURL } }
 } }`;
 
-let folder: Awaited<ReturnType<typeof temporaryFolder>>;
+let folder: string;
 
-beforeEach(async () => {
-  folder = await temporaryFolder();
+beforeEach(() => {
+  folder = temporaryFolder();
 });
-afterEach(() => folder.remove());
-
 /** The link bases of a product with these settings, and its warnings about them. */
 async function start(env: Record<string, string>) {
-  const product = await startProduct({ EMBEDDED_DIR: await sampleBelow(folder.path), ...env });
-  try {
-    const { data } = await product.query(QUERY);
-    const { publicURL, internalURL } = data.backup.downloadURL;
-    const warnings = product.log
-      .map((line) => JSON.parse(line) as { level: string | number; msg: string })
-      .filter(({ msg }) => /^EMBEDDED_\w+_URL: /.test(msg));
-    return { bases: [publicURL, internalURL].map((link) => new URL(link).hostname), warnings };
-  } finally {
-    await product.close();
-  }
+  const product = await startProduct({ EMBEDDED_DIR: await sampleBelow(folder), ...env });
+  const { data } = await product.query(QUERY);
+  const { publicURL, internalURL } = data.backup.downloadURL;
+  const warnings = product.log
+    .map((line) => JSON.parse(line) as { level: string | number; msg: string })
+    .filter(({ msg }) => /^EMBEDDED_\w+_URL: /.test(msg));
+  return { bases: [publicURL, internalURL].map((link) => new URL(link).hostname), warnings };
 }
 
 describe('a server for other machines', () => {
@@ -61,7 +56,7 @@ describe('a server for other machines', () => {
   it('logs at startup how to serve others if HOST alone does not', async () => {
     const product = await startProduct({
       HOST: '0.0.0.0',
-      EMBEDDED_DIR: await sampleBelow(folder.path),
+      EMBEDDED_DIR: await sampleBelow(folder),
     });
     await product.close();
     expect(product.log.join('')).toContain(

@@ -4,22 +4,16 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { BackupLinkDocument, BackupPageDocument } from '../generated/operations.js';
 import { writeBackup, writeInstance, sampleBelow } from '../helpers/embedded.js';
-import { type Product, startProduct } from '../helpers/product.js';
+import { startProduct } from '../helpers/product.js';
 
 const REGION = 'cn-north-1';
 const SQL_BACKUP = 'sqlserver-83uqv7avy4/3f2b8c1e-5d47-4a6b-9e0f-7c1a2d3e4f50';
 const MYSQL_BACKUP = 'mysql-wp4e9ztap2/8a1d6e2f-0b3c-4d5e-8f90-1a2b3c4d5e6f';
 
-let folder: string;
-let product: Product;
-
-beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'main-job-'));
-  product = await startProduct({ EMBEDDED_DIR: await sampleBelow(folder) });
-});
+const folder = await mkdtemp(join(tmpdir(), 'main-job-'));
+const product = await startProduct({ EMBEDDED_DIR: await sampleBelow(folder) });
 
 afterAll(async () => {
-  await product.close();
   await rm(folder, { recursive: true });
 });
 
@@ -63,6 +57,7 @@ describe('on the sample created by the first start', () => {
       regionId: REGION,
       instanceId: 'mysql-wp4e9ztap2',
     });
+
     const answers = await Promise.all(
       data.backups!.nodes.map(({ id }) => product.query(BackupLinkDocument, { id })),
     );

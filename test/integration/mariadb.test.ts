@@ -6,7 +6,8 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { promisify } from 'node:util';
-import { temporaryFolder, sampleBelow } from '../helpers/embedded.js';
+import { temporaryFolder } from '../helpers/closing.js';
+import { sampleBelow } from '../helpers/embedded.js';
 import { addToFolder } from '../helpers/own-store.js';
 import { startProduct, type Product } from '../helpers/product.js';
 
@@ -39,31 +40,29 @@ const TABLE = `
 const ROWS = 'SELECT id, HEX(name), HEX(data) FROM orders ORDER BY id';
 
 (isThere || !mayBeSkipped ? describe : describe.skip)('a backup of a real database', () => {
-  let folder: Awaited<ReturnType<typeof temporaryFolder>>;
+  let folder: string;
   let product: Product;
 
   beforeAll(async () => {
-    folder = await temporaryFolder();
-    product = await startProduct({ EMBEDDED_DIR: await sampleBelow(folder.path) });
+    folder = temporaryFolder();
+    product = await startProduct({ EMBEDDED_DIR: await sampleBelow(folder) });
     await sql(`CREATE DATABASE ${SOURCE} CHARACTER SET utf8mb4`);
     await sql(`CREATE DATABASE ${RESTORED} CHARACTER SET utf8mb4`);
   });
 
   afterAll(async () => {
     await sql(`DROP DATABASE IF EXISTS ${SOURCE}; DROP DATABASE IF EXISTS ${RESTORED}`);
-    await product.close();
-    await folder.remove();
   });
 
   it('is restored row by row from the file behind its link', async () => {
     await sql(TABLE, SOURCE);
-    const dump = join(folder.path, 'dump.sql');
+    const dump = join(folder, 'dump.sql');
     await run('mariadb-dump', [...CONNECTION, '--hex-blob', '--result-file', dump, SOURCE]);
 
-    await add(dump, folder.path);
+    await add(dump, folder);
     const response = await fetch(await linkOf(product));
     expect(response.status).toBe(200);
-    const download = join(folder.path, 'download.sql');
+    const download = join(folder, 'download.sql');
     await writeFile(download, Buffer.from(await response.arrayBuffer()));
 
     await restore(download, RESTORED);

@@ -1,45 +1,32 @@
-import { afterAll, afterEach, beforeAll, expect, it } from '@jest/globals';
+import { afterAll, afterEach, expect, it } from '@jest/globals';
 import { connect, type Socket } from 'node:net';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { sampleBelow } from '../helpers/embedded.js';
-import {
-  type CompiledProduct,
-  compileProduct,
-  type ProductProcess,
-  startProcess,
-} from '../helpers/product-process.js';
+import { type ProductProcess, startProcess } from '../helpers/product-process.js';
 import { repeat } from '../helpers/query-shapes.js';
 import { bearer, SECRET_AUTH } from '../helpers/tokens.js';
 import { until } from '../helpers/until.js';
 
-let compiled: CompiledProduct;
-let dir: string;
 let product: ProductProcess;
 let sockets: Socket[] = [];
 
-beforeAll(async () => {
-  dir = await mkdtemp(join(tmpdir(), 'memory-'));
-  compiled = await compileProduct();
-});
+const dir = await mkdtemp(join(tmpdir(), 'memory-'));
 
 afterAll(async () => {
-  await compiled.remove();
   await rm(dir, { recursive: true });
 });
 
 /** @param heap megabytes Node may use for long-lived objects */
 async function start(heap: number, settings: Record<string, string> = {}): Promise<void> {
   const env = { ...SECRET_AUTH, EMBEDDED_DIR: await sampleBelow(dir), ...settings };
-  product = await startProcess(compiled, env, [`--max-old-space-size=${heap}`]);
+  product = await startProcess(env, [`--max-old-space-size=${heap}`]);
 }
 
-afterEach(async () => {
+afterEach(() => {
   for (const socket of sockets) socket.destroy();
   sockets = [];
-  product.kill('SIGKILL');
-  await product.exited;
 });
 
 const post = (request: object, headers?: object) =>

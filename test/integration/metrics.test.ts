@@ -1,10 +1,10 @@
 import { readFile } from 'node:fs/promises';
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import { BackupLinkDocument } from '../generated/operations.js';
-import { temporaryFolder, sampleBelow } from '../helpers/embedded.js';
-import { startProduct, startProductAt, type Product } from '../helpers/product.js';
+import { temporaryFolder } from '../helpers/closing.js';
+import { sampleBelow } from '../helpers/embedded.js';
+import { startProduct, useProduct, startProductAt } from '../helpers/product.js';
 import { fail, ok } from '../helpers/scripted-replies.js';
-import { startScriptedUpstream, type ScriptedUpstream } from '../helpers/scripted-upstream.js';
 import { bearer, SECRET_AUTH } from '../helpers/tokens.js';
 import { until } from '../helpers/until.js';
 import { backupRow, REGION, SQL_INSTANCE } from '../helpers/upstream-rows.js';
@@ -12,17 +12,9 @@ import { backupRow, REGION, SQL_INSTANCE } from '../helpers/upstream-rows.js';
 const ID = `${REGION}/${SQL_INSTANCE}/b-1`;
 const LINK = 'https://oss.example/k?Expires=1&Signature=LINKSIG';
 
-let upstream: ScriptedUpstream;
-let product: Product;
-
-beforeAll(async () => {
-  upstream = await startScriptedUpstream({ backups: [backupRow({ backupId: 'b-1' })] });
-  product = await startProductAt(upstream.origin, { UPSTREAM_MAX_RETRIES: '1' });
-});
-
-afterAll(async () => {
-  await product.close();
-  await upstream.close();
+const { product, upstream } = await useProduct({
+  backups: [backupRow({ backupId: 'b-1' })],
+  env: { UPSTREAM_MAX_RETRIES: '1' },
 });
 
 /** The samples whose line begins with `start`, by what stands between it and the value. */
@@ -70,6 +62,7 @@ describe('what is counted', () => {
       '{code="FILE_NAME_REQUIRED"}': 1,
       '{code="FILE_NOT_IN_BACKUP"}': 1,
     });
+
     const link = 'operation="describeBackupDownloadURL"';
     const attempts = await samples('backup_graphql_upstream_attempts_total');
     expect(attempts).toEqual({
@@ -125,24 +118,18 @@ describe('what callers choose', () => {
 
   it('fills no label from callers without rights, however long the names they send', async () => {
     const closed = await startProductAt(upstream.origin, SECRET_AUTH);
-    try {
-      const shout = `Shout${'t'.repeat(200)}`;
-      const rightless = await bearer({ scope: '' });
-      for (const headers of [{}, rightless]) {
-        expect((await closed.query('query Stranger { __typename }', {}, headers)).errors).toEqual(
-          [],
-        );
-      }
-      const reader = await bearer({ scope: 'backups:read' });
-      await closed.query(`query ${shout} { __typename }`, {}, reader);
-      await closed.query('query Reader { __typename }', {}, reader);
-      const text = await (await fetch(`${closed.origin}/metrics`)).text();
-      expect(text).toContain('{operation="Reader",type="query",code="OK"} 1');
-      expect(text).toContain('{operation="other",type="query",code="OK"} 3');
-      expect(text).not.toMatch(/Stranger|Shout/);
-    } finally {
-      await closed.close();
+    const shout = `Shout${'t'.repeat(200)}`;
+    const rightless = await bearer({ scope: '' });
+    for (const headers of [{}, rightless]) {
+      expect((await closed.query('query Stranger { __typename }', {}, headers)).errors).toEqual([]);
     }
+    const reader = await bearer({ scope: 'backups:read' });
+    await closed.query(`query ${shout} { __typename }`, {}, reader);
+    await closed.query('query Reader { __typename }', {}, reader);
+    const text = await (await fetch(`${closed.origin}/metrics`)).text();
+    expect(text).toContain('{operation="Reader",type="query",code="OK"} 1');
+    expect(text).toContain('{operation="other",type="query",code="OK"} 3');
+    expect(text).not.toMatch(/Stranger|Shout/);
   });
 
   it('gives no id, file name, link or caller away', async () => {
@@ -160,7 +147,6 @@ it('counts the records that cannot be written, and no link as given', async () =
   const text = await (await fetch(`${other.origin}/metrics`)).text();
   expect(text).toContain('backup_graphql_audit_write_failures_total 1\n');
   expect(text).not.toContain('code="GRANTED"');
-  await other.close();
 });
 
 describe('it is there', () => {
@@ -199,8 +185,8 @@ describe('it is there', () => {
 });
 
 it('counts the downloads of the embedded upstream', async () => {
-  const folder = await temporaryFolder();
-  const embedded = await startProduct({ EMBEDDED_DIR: await sampleBelow(folder.path) });
+  const folder = temporaryFolder();
+  const embedded = await startProduct({ EMBEDDED_DIR: await sampleBelow(folder) });
   const { data } = await embedded.query(
     `{ instances(regionId: "cn-north-1", engine: SQL_SERVER, first: 1) { nodes { backups(first: 5) { nodes {
         files { downloadURL { publicURL } } } } } } }`,
@@ -219,8 +205,6 @@ it('counts the downloads of the embedded upstream', async () => {
     return text.includes('backup_graphql_embedded_downloads_total{status="200"} 1\n');
   });
   expect(text).toContain(`backup_graphql_embedded_download_bytes_total ${byteLength}\n`);
-  await embedded.close();
-  await folder.remove();
 });
 
 it('names the version of the product, and has no state of Redis without one', async () => {

@@ -1,9 +1,9 @@
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { beforeEach, describe, expect, it } from '@jest/globals';
 import { mkdir, rm, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { temporaryFolder } from '../helpers/closing.js';
 import {
   startEmbedded,
-  temporaryFolder,
   writeBackup,
   writeInstance,
   type TestEmbedded,
@@ -18,24 +18,13 @@ const SHA256 = 'a'.repeat(64);
 const GBK = Buffer.concat([Buffer.from([0xb6, 0xa9, 0xb5, 0xa5]), Buffer.from('.bak')]);
 const GBK_TOO = Buffer.concat([Buffer.from([0xbf, 0xcd, 0xbb, 0xa7]), Buffer.from('.bak')]);
 
-let folder: Awaited<ReturnType<typeof temporaryFolder>>;
-let closing: (() => Promise<void>)[];
+let folder: string;
 
-beforeEach(async () => {
-  closing = [];
-  folder = await temporaryFolder();
+beforeEach(() => {
+  folder = temporaryFolder();
 });
 
-afterEach(async () => {
-  for (const close of closing) await close();
-  await folder.remove();
-});
-
-async function start(): Promise<TestEmbedded> {
-  const upstream = await startEmbedded(folder.path);
-  closing.push(() => upstream.close(0));
-  return upstream;
-}
+const start = () => startEmbedded(folder);
 
 interface Row {
   readonly backupStatus: string;
@@ -112,13 +101,13 @@ describe('what belongs to a SQL Server backup and cannot be served', () => {
       undefined,
       async (files) => {
         await rm(files, { recursive: true });
-        await symlink(folder.path, files);
+        await symlink(folder, files);
       },
       ['files'],
     ],
   ])('%s: is listed, logged once, and has no link', async (_, manifest, prepare, unavailable) => {
-    await writeInstance(folder.path, SQL, { engine: 'SQL Server' });
-    const files = await writeBackup(folder.path, SQL, {
+    await writeInstance(folder, SQL, { engine: 'SQL Server' });
+    const files = await writeBackup(folder, SQL, {
       manifest: { ...manifest },
       files: { 'shop.bak': '01234' },
     });
@@ -152,11 +141,12 @@ describe('what belongs to a SQL Server backup and cannot be served', () => {
   });
 
   it('is no longer missing once it is there', async () => {
-    await writeInstance(folder.path, SQL, { engine: 'SQL Server' });
-    const files = await writeBackup(folder.path, SQL, {
+    await writeInstance(folder, SQL, { engine: 'SQL Server' });
+    const files = await writeBackup(folder, SQL, {
       manifest: { backupFiles: ['shop.bak', 'crm.bak'] },
       files: { 'shop.bak': '01234' },
     });
+
     const upstream = await start();
     expect((await rowOf(upstream, SQL)).unavailableFiles).toEqual(['crm.bak']);
     await writeFile(join(files, 'crm.bak'), '567');
@@ -166,18 +156,18 @@ describe('what belongs to a SQL Server backup and cannot be served', () => {
   });
 
   it('is no news while the backup is being built', async () => {
-    await writeInstance(folder.path, SQL, { engine: 'SQL Server' });
+    await writeInstance(folder, SQL, { engine: 'SQL Server' });
     const manifest = { backupStatus: 'BUILDING', backupFiles: ['shop.bak', 'crm.bak'] };
-    await writeBackup(folder.path, SQL, { manifest, files: { 'shop.bak': '01234' } });
+    await writeBackup(folder, SQL, { manifest, files: { 'shop.bak': '01234' } });
     const upstream = await start();
     expect(await rowOf(upstream, SQL)).toMatchObject({ unavailableFiles: ['crm.bak'] });
     expect(warnings(upstream)).toEqual([]);
   });
 
   it('is not a file that was renamed', async () => {
-    await writeInstance(folder.path, SQL, { engine: 'SQL Server' });
+    await writeInstance(folder, SQL, { engine: 'SQL Server' });
     const manifest = { checksums: { 'old.bak': digest } };
-    await writeBackup(folder.path, SQL, { manifest, files: { 'shop.bak': '01234' } });
+    await writeBackup(folder, SQL, { manifest, files: { 'shop.bak': '01234' } });
     expect(await rowOf(await start(), SQL)).not.toHaveProperty('unavailableFiles');
   });
 });
@@ -186,8 +176,8 @@ it.each<[string, object, Record<string, string>, string[]]>([
   ['is missing', { backupFiles: ['a.xbstream'] }, {}, ['a.xbstream']],
   ['lacks a part', { backupFiles: ['a.gz', 'b.gz'] }, { 'a.gz': '0' }, ['b.gz']],
 ])('a MySQL set that %s says so, and has no link', async (_, manifest, files, unavailable) => {
-  await writeInstance(folder.path, MYSQL, { engine: 'MySQL' });
-  await writeBackup(folder.path, MYSQL, { manifest, files });
+  await writeInstance(folder, MYSQL, { engine: 'MySQL' });
+  await writeBackup(folder, MYSQL, { manifest, files });
   const upstream = await start();
   const row = await rowOf(upstream, MYSQL);
   expect(row).toMatchObject({ unavailableFiles: unavailable });
@@ -201,14 +191,13 @@ describe('one backup id under two instances of a region', () => {
 
   beforeEach(async () => {
     for (const twin of TWINS) {
-      await writeInstance(folder.path, twin, { engine: 'MySQL' });
-      await writeBackup(folder.path, twin, { files: { 'dump.sql': `of ${twin.instanceId}` } });
+      await writeInstance(folder, twin, { engine: 'MySQL' });
+      await writeBackup(folder, twin, { files: { 'dump.sql': `of ${twin.instanceId}` } });
     }
   });
 
   it('leads to the file of the instance that is asked for', async () => {
-    const product = await startProduct({ EMBEDDED_DIR: folder.path });
-    closing.push(() => product.close());
+    const product = await startProduct({ EMBEDDED_DIR: folder });
     for (const { regionId, instanceId, backupId } of TWINS) {
       const { data, errors } = await product.query(
         `{ backup(id: "${regionId}/${instanceId}/${backupId}") { downloadURL { ... on DownloadLink { publicURL } } } }`,

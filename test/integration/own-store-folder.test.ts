@@ -1,9 +1,10 @@
 import { hash } from 'node:crypto';
 import { appendFile, mkdir, readdir, readFile, stat, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { beforeEach, describe, expect, it } from '@jest/globals';
 import { runBackups } from '../../src/cli/backups.js';
-import { startEmbedded, temporaryFolder, writeBackup } from '../helpers/embedded.js';
+import { temporaryFolder } from '../helpers/closing.js';
+import { startEmbedded, writeBackup } from '../helpers/embedded.js';
 import { addToFolder, folderStore } from '../helpers/own-store.js';
 import { signedCall } from '../helpers/signed-call.js';
 
@@ -11,23 +12,21 @@ const MIB = 1024 * 1024;
 const KEYS = ['--region', 'cn-north-1', '--instance', 'mysql-1', '--engine', 'mariadb'];
 const KEY = { regionId: 'cn-north-1', instanceId: 'mysql-1', backupId: 'b-1' };
 
-let folder: Awaited<ReturnType<typeof temporaryFolder>>;
+let folder: string;
 let dir: string;
 let dump: string;
 
 beforeEach(async () => {
-  folder = await temporaryFolder();
-  dir = join(folder.path, 'data');
-  dump = join(folder.path, 'dump.sql');
+  folder = temporaryFolder();
+  dir = join(folder, 'data');
+  dump = join(folder, 'dump.sql');
   await mkdir(dir);
 });
-
-afterEach(() => folder.remove());
 
 const add = (...args: string[]) =>
   addToFolder([...KEYS, '--backup-id', 'b-1', '--file', 'dump.sql', ...args], {
     dir,
-    cwd: folder.path,
+    cwd: folder,
   });
 const stored = (...path: string[]) => join(dir, 'cn-north-1', 'mysql-1', 'b-1', ...path);
 
@@ -55,7 +54,6 @@ describe('a file that is added to the folder', () => {
     await appendFile(stored('files', 'dump.sql'), ', more');
     expect(await told()).toMatchObject({ fileSizeByte: 10 });
     expect(await told()).not.toHaveProperty('fileSha256');
-    await upstream.close();
   });
 
   it.each([
@@ -88,7 +86,7 @@ describe('a file that is added to the folder', () => {
 
   it('is no object of a bucket', async () => {
     const args = [...KEYS, '--object', 'mysql/dump.sql'];
-    await expect(addToFolder(args, { dir, cwd: folder.path })).rejects.toThrow(
+    await expect(addToFolder(args, { dir, cwd: folder })).rejects.toThrow(
       '--object: only for a bucket; use --file with a folder',
     );
   });
@@ -105,7 +103,7 @@ describe('the owner of a folder', () => {
     const [out, err]: [string[], string[]] = [[], []];
     const code = await runBackups(args, {
       env,
-      cwd: folder.path,
+      cwd: folder,
       stdout: { write: (text) => Promise.resolve(void out.push(text)) },
       terminal: { isTerminal: false, columns: () => 80, write: () => undefined },
       say: (text) => void err.push(text),

@@ -1,15 +1,15 @@
 import { hash } from 'node:crypto';
 import { appendFile, mkdir, rm, utimes, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { addBackup, type AddBackupOptions } from '../../src/embedded/admin/add-backup.js';
 import { createOwnBucket } from '../../src/embedded/admin/bucket/own-bucket.js';
 import { createOwnFolder } from '../../src/embedded/admin/folder/own-folder.js';
 import type { OwnBackup, OwnFilter, OwnStore } from '../../src/embedded/admin/own-store.js';
 import type { CataloguedBackup } from '../../src/embedded/catalogue/catalogued-backup.js';
 import { createLogger } from '../../src/telemetry/logger.js';
+import { temporaryFolder } from '../helpers/closing.js';
 import { openTestBucket } from '../helpers/bucket-store.js';
-import { temporaryFolder } from '../helpers/embedded.js';
 import { openCatalogue } from '../helpers/folder-catalogue.js';
 import { describeWithSwift, startSwift, type Swift } from '../helpers/swift.js';
 
@@ -36,25 +36,17 @@ const logger = createLogger('silent');
 const settings = { timeZone: '+08:00', logger };
 
 let swift: Swift | undefined;
-let folder: Awaited<ReturnType<typeof temporaryFolder>>;
 
-beforeAll(async () => {
-  folder = await temporaryFolder();
-  const large = Buffer.alloc(3 * MIB + 17, 'rows, ');
-  const files = { 'dump.sql': 'rows', 'shop.bak': 'shop', 'crm.bak': 'crm', 'empty.sql': '' };
-  for (const [name, text] of Object.entries({ ...files, 'large.sql': large })) {
-    await writeFile(join(folder.path, name), text);
-  }
-  await utimes(join(folder.path, 'dump.sql'), 0, Date.parse('2026-01-07T07:14:07Z') / 1000);
-});
-
-afterAll(async () => {
-  await swift?.stop();
-  await folder.remove();
-});
+const folder = temporaryFolder();
+const large = Buffer.alloc(3 * MIB + 17, 'rows, ');
+const files = { 'dump.sql': 'rows', 'shop.bak': 'shop', 'crm.bak': 'crm', 'empty.sql': '' };
+for (const [name, text] of Object.entries({ ...files, 'large.sql': large })) {
+  await writeFile(join(folder, name), text);
+}
+await utimes(join(folder, 'dump.sql'), 0, Date.parse('2026-01-07T07:14:07Z') / 1000);
 
 async function inFolder(): Promise<Place> {
-  const dir = join(folder.path, 'data');
+  const dir = join(folder, 'data');
   await mkdir(dir);
   const store = createOwnFolder({ dir, ...settings });
   return {
@@ -114,7 +106,7 @@ function everyStore(open: () => Promise<Place>): void {
   afterEach(() => place.close());
 
   const add = (args: readonly string[], options: Partial<AddBackupOptions> = {}) =>
-    addBackup(args, { store: place.store, cwd: folder.path, ...options });
+    addBackup(args, { store: place.store, cwd: folder, ...options });
 
   const ids = async (instanceId = 'mysql-1'): Promise<string[]> =>
     (await place.listed(instanceId)).map(({ key }) => key.backupId);
@@ -132,6 +124,7 @@ function everyStore(open: () => Promise<Place>): void {
     const added = await add([...MYSQL, '--backup-id', 'b-1', '--file', 'large.sql'], {
       onProgress: ({ done, total }) => void told.push(done / total),
     });
+
     const content = Buffer.alloc(3 * MIB + 17, 'rows, ');
     const sha256 = hash('sha256', content);
     expect(added).toMatchObject({
@@ -150,6 +143,7 @@ function everyStore(open: () => Promise<Place>): void {
         backupSizeByte: content.length,
       },
     });
+
     const [listed] = await own();
     expect(listed).toMatchObject({ kind: 'listed', key: keyOf('b-1') });
     expect(await place.store.find(keyOf('b-1'))).toMatchObject({
@@ -223,7 +217,7 @@ function everyStore(open: () => Promise<Place>): void {
   });
 
   it('refuses a file that somebody writes to meanwhile, and lists nothing', async () => {
-    const path = join(folder.path, 'growing.sql');
+    const path = join(folder, 'growing.sql');
     await writeFile(path, Buffer.alloc(40 * MIB));
     let isWritten = false;
     const adding = add([...MYSQL, '--file', 'growing.sql'], {
@@ -238,7 +232,7 @@ function everyStore(open: () => Promise<Place>): void {
 
   it('lists nothing of what was stopped, and the same command completes it', async () => {
     const stop = new AbortController();
-    const path = join(folder.path, 'long.sql');
+    const path = join(folder, 'long.sql');
     await writeFile(path, Buffer.alloc(40 * MIB, 'long, '));
     const args = [...MYSQL, '--backup-id', 'b-1', '--file', 'long.sql'];
     const stopped = add(args, {

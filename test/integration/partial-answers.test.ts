@@ -1,7 +1,6 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import { type Product, startProductAt } from '../helpers/product.js';
+import { beforeEach, describe, expect, it } from '@jest/globals';
+import { useProduct, startProductAt } from '../helpers/product.js';
 import { fail, ok } from '../helpers/scripted-replies.js';
-import { type ScriptedUpstream, startScriptedUpstream } from '../helpers/scripted-upstream.js';
 import {
   backupRow,
   instanceRow,
@@ -17,19 +16,13 @@ const SQL = `regionId: "${REGION}", instanceId: "${SQL_INSTANCE}"`;
 const MYSQL = `regionId: "${REGION}", instanceId: "${MYSQL_INSTANCE}"`;
 const ELSEWHERE = `regionId: "${OTHER_REGION}", instanceId: "${MYSQL_INSTANCE}"`;
 
-let upstream: ScriptedUpstream;
-let product: Product;
-
-beforeAll(async () => {
-  upstream = await startScriptedUpstream({
-    backups: [backupRow({ backupId: 'b-1' }), mySqlBackupRow({ backupId: 'm-1' })],
-    instances: [instanceRow(), mySqlInstanceRow()],
-  });
-  product = await startProductAt(upstream.origin, { UPSTREAM_MAX_RETRIES: '0' });
+const { product, upstream } = await useProduct({
+  backups: [backupRow({ backupId: 'b-1' }), mySqlBackupRow({ backupId: 'm-1' })],
+  instances: [instanceRow(), mySqlInstanceRow()],
+  env: { UPSTREAM_MAX_RETRIES: '0' },
 });
 
 beforeEach(() => {
-  upstream.reset();
   upstream.handle('describeBackups', (call) => {
     if (call.regionId === OTHER_REGION) return fail(503, 'UNAVAILABLE');
     const isSql = call.instanceId === SQL_INSTANCE;
@@ -41,11 +34,6 @@ beforeEach(() => {
       ? fail(503, 'UNAVAILABLE')
       : ok({ dbInstances: [instanceRow(), mySqlInstanceRow()], totalCount: 2 }),
   );
-});
-
-afterAll(async () => {
-  await product.close();
-  await upstream.close();
 });
 
 const idOf = (instanceId: string, backupId: string) => `${REGION}/${instanceId}/${backupId}`;

@@ -1,47 +1,42 @@
-import { afterAll, beforeAll, beforeEach, expect, it } from '@jest/globals';
+import { beforeEach, expect, it } from '@jest/globals';
 import { spawn } from 'node:child_process';
 import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { temporaryFolder } from '../helpers/closing.js';
 import { textOf, type NamedLink } from '../../src/explorer/link/commands.js';
-import { temporaryFolder } from '../helpers/embedded.js';
 
 const ID = 'cn-north-1/sqlserver-1/b';
 const PROMPT = 'ready> ';
 const FORMS = ['curl', 'wget', 'backups'] as const;
 
-let folder: Awaited<ReturnType<typeof temporaryFolder>>;
 let cwd: string;
 
-beforeAll(async () => {
-  folder = await temporaryFolder();
-  const bin = join(folder.path, 'bin');
-  await mkdir(bin);
-  const record = `#!/bin/sh
+const folder = temporaryFolder();
+const bin = join(folder, 'bin');
+await mkdir(bin);
+const record = `#!/bin/sh
 for word; do printf '%s\\0' "$word"; done >>"../calls/$(basename "$0")"
 `;
-  for (const name of ['curl', 'wget', 'backups'])
-    await writeFile(join(bin, name), record, { mode: 0o755 });
-});
+for (const name of ['curl', 'wget', 'backups'])
+  await writeFile(join(bin, name), record, { mode: 0o755 });
 
 beforeEach(async () => {
   for (const name of ['work', 'calls']) {
-    await rm(join(folder.path, name), { recursive: true, force: true });
-    await mkdir(join(folder.path, name));
+    await rm(join(folder, name), { recursive: true, force: true });
+    await mkdir(join(folder, name));
   }
-  cwd = join(folder.path, 'work');
+  cwd = join(folder, 'work');
 });
-
-afterAll(() => folder.remove());
 
 /** Types lines into an interactive bash at a terminal, key by key, as a paste without brackets is. */
 async function paste(lines: readonly string[]): Promise<void> {
   const env = {
-    PATH: `${join(folder.path, 'bin')}:/usr/bin:/bin`,
+    PATH: `${join(folder, 'bin')}:/usr/bin:/bin`,
     PS1: PROMPT,
     PS2: PROMPT,
     LC_ALL: 'C.UTF-8',
     TERM: 'xterm',
-    HOME: folder.path,
+    HOME: folder,
   };
   const bash = spawn('script', ['-qec', 'bash --norc --noprofile -i', '/dev/null'], { cwd, env });
   const ended = new Promise((resolve) => bash.once('close', resolve));
@@ -67,7 +62,7 @@ async function paste(lines: readonly string[]): Promise<void> {
 }
 
 async function callsOf(program: string): Promise<string[]> {
-  const calls = await readFile(join(folder.path, 'calls', program), 'utf8');
+  const calls = await readFile(join(folder, 'calls', program), 'utf8');
   return calls.split('\0').slice(0, -1);
 }
 
@@ -107,7 +102,7 @@ it.each(NAMES)('pasted commands for a file named %j run the download alone', asy
   await paste(FORMS.map((form) => textOf(form, link, {})!));
 
   expect(await readdir(cwd)).toEqual([]);
-  expect((await readdir(join(folder.path, 'calls'))).sort()).toEqual(['backups', 'curl', 'wget']);
+  expect((await readdir(join(folder, 'calls'))).sort()).toEqual(['backups', 'curl', 'wget']);
   const saved = (await callsOf('wget'))[1]!.replace('--output-document=', '');
   expect(saved).toMatch(/^\.\/[^\p{Cc}/]+$/u);
   const curlWords = await callsOf('curl');

@@ -1,37 +1,19 @@
-import { afterAll, beforeAll, expect, it } from '@jest/globals';
+import { expect, it } from '@jest/globals';
 import { get } from 'node:http';
 import { connect, type Socket } from 'node:net';
-import { temporaryFolder, sampleBelow } from '../helpers/embedded.js';
-import {
-  type CompiledProduct,
-  compileProduct,
-  type ProductProcess,
-  startProcess,
-} from '../helpers/product-process.js';
+import { temporaryFolder } from '../helpers/closing.js';
+import { sampleBelow } from '../helpers/embedded.js';
+import { startProcess } from '../helpers/product-process.js';
 
 const CLIENTS = 200;
 const REQUESTS = 200;
 /** The longest an orchestrator waits for a probe, with room for a busy machine. */
 const PROBE_TIMEOUT_MS = 5000;
 
-let compiled: CompiledProduct;
-let folder: Awaited<ReturnType<typeof temporaryFolder>>;
-let product: ProductProcess;
-
-beforeAll(async () => {
-  compiled = await compileProduct();
-  folder = await temporaryFolder();
-  product = await startProcess(compiled, { EMBEDDED_DIR: await sampleBelow(folder.path) }, [
-    '--max-old-space-size=256',
-  ]);
-}, 60_000);
-
-afterAll(async () => {
-  product.kill('SIGKILL');
-  await product.exited;
-  await folder.remove();
-  await compiled.remove();
-});
+const folder = temporaryFolder();
+const product = await startProcess({ EMBEDDED_DIR: await sampleBelow(folder) }, [
+  '--max-old-space-size=256',
+]);
 
 const QUERY = JSON.stringify({
   query:

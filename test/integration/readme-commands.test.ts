@@ -5,24 +5,18 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, describe, expect, it } from '@jest/globals';
 import { sampleBelow } from '../helpers/embedded.js';
 import { codeBlocks } from '../helpers/markdown.js';
-import { type Product, startProduct } from '../helpers/product.js';
+import { startProduct } from '../helpers/product.js';
 
 const run = promisify(execFile);
 const BACKUP = 'cn-north-1/sqlserver-83uqv7avy4/3f2b8c1e-5d47-4a6b-9e0f-7c1a2d3e4f50';
 
-let folder: string;
-let product: Product;
-
-beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'readme-'));
-  product = await startProduct({ EMBEDDED_DIR: await sampleBelow(folder) });
-});
+const folder = await mkdtemp(join(tmpdir(), 'readme-'));
+const product = await startProduct({ EMBEDDED_DIR: await sampleBelow(folder) });
 
 afterAll(async () => {
-  await product.close();
   await rm(folder, { recursive: true });
 });
 

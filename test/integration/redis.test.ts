@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { beforeEach, describe, expect, it } from '@jest/globals';
 import { type Product, startProductAt } from '../helpers/product.js';
 import {
   canStartRedis,
@@ -21,24 +21,15 @@ const withRedis = (await hasRedis(COMMON_REDIS)) ? describe : describe.skip;
 const withOwnRedis = canStartRedis() ? describe : describe.skip;
 
 let upstream: ScriptedUpstream;
-let products: Product[];
 
 beforeEach(async () => {
-  products = [];
   upstream = await startScriptedUpstream({
     instances: [instanceRow()],
     backups: [backupRow({ backupId: 'sql-1' })],
   });
 });
-afterEach(async () => {
-  await Promise.all(products.map((product) => product.close()));
-  await upstream.close();
-});
-
-async function start(env: Record<string, string>): Promise<Product> {
-  const product = await startProductAt(upstream.origin, { LINK_REUSE: '0.1', ...env });
-  products.push(product);
-  return product;
+function start(env: Record<string, string>): Promise<Product> {
+  return startProductAt(upstream.origin, { LINK_REUSE: '0.1', ...env });
 }
 
 const ask = (product: Product, fileName = 'shop.bak') => product.query(LINK, { fileName });
@@ -97,7 +88,6 @@ withOwnRedis('a Redis server', () => {
   beforeEach(async () => {
     redis = await createTestRedis();
   });
-  afterEach(() => redis.kill());
 
   it('restarts without failures, with one log line, and is used again', async () => {
     await redis.start();
@@ -193,7 +183,6 @@ withOwnRedis('a Redis server', () => {
     await redis.start();
     const product = await startConnected(sharingEnv(redis.url));
     await ask(product);
-    products.pop();
     await product.close();
 
     expect(said(product, 'Redis disconnected')).toBe(0);

@@ -39,9 +39,7 @@ beforeEach(async () => {
 });
 
 afterEach(async () => {
-  await product?.close();
   product = undefined;
-  await upstream.close();
   await rm(folder, { recursive: true });
 });
 
@@ -244,6 +242,7 @@ describe('a link', () => {
       if (keyOf(call) === 'AK1') await held;
       return ok({ publicURL: `https://oss.example/${keyOf(call)!}`, internalURL: '' });
     });
+
     const first = ask(running);
     while (linkCalls().length === 0) await sleep(5);
     await putSet('AK2', 'TOKEN2');
@@ -264,6 +263,7 @@ it('a new token secret replaces the old one immediately', async () => {
     AUTH_JWT_SECRET: '',
     AUTH_JWT_SECRET_FILE: path('jwt'),
   });
+
   const by = async (secret: string) => {
     const authorization = `Bearer ${await secretToken({}, { secret })}`;
     return (await ask(running, 'shop.bak', { authorization })).status;

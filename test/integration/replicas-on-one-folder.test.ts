@@ -1,14 +1,10 @@
 import { randomBytes } from 'node:crypto';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from '@jest/globals';
-import { temporaryFolder, writeBackup, writeInstance } from '../helpers/embedded.js';
-import {
-  type CompiledProduct,
-  compileProduct,
-  type ProductProcess,
-  startProcess,
-} from '../helpers/product-process.js';
+import { beforeEach, expect, it } from '@jest/globals';
+import { temporaryFolder } from '../helpers/closing.js';
+import { writeBackup, writeInstance } from '../helpers/embedded.js';
+import { type ProductProcess, startProcess } from '../helpers/product-process.js';
 import { COMMON_REDIS } from '../helpers/redis.js';
 import { until } from '../helpers/until.js';
 
@@ -17,32 +13,15 @@ const QUERY = `{ backup(id: "${Object.values(KEY).join('/')}") {
   downloadURL { ... on DownloadLink { publicURL } }
 } }`;
 
-let compiled: CompiledProduct;
-let folder: Awaited<ReturnType<typeof temporaryFolder>>;
-let replicas: ProductProcess[];
+let folder: string;
 
-beforeAll(async () => {
-  compiled = await compileProduct();
-});
-afterAll(() => compiled.remove());
 beforeEach(async () => {
-  replicas = [];
-  folder = await temporaryFolder();
-  await writeInstance(join(folder.path, 'own'), KEY, { engine: 'MySQL' });
-  await writeBackup(join(folder.path, 'own'), KEY, { files: { 'dump.sql': 'select 1;' } });
+  folder = temporaryFolder();
+  await writeInstance(join(folder, 'own'), KEY, { engine: 'MySQL' });
+  await writeBackup(join(folder, 'own'), KEY, { files: { 'dump.sql': 'select 1;' } });
 });
-afterEach(async () => {
-  for (const replica of replicas) replica.kill('SIGKILL');
-  await Promise.all(replicas.map(({ exited }) => exited));
-  await folder.remove();
-});
-
-async function start(env: Record<string, string>): Promise<ProductProcess> {
-  const own = { EMBEDDED_DIR: join(folder.path, 'own'), LINK_REUSE: '0' };
-  const replica = await startProcess(compiled, { ...own, ...env });
-  replicas.push(replica);
-  return replica;
-}
+const start = (env: Record<string, string>) =>
+  startProcess({ EMBEDDED_DIR: join(folder, 'own'), LINK_REUSE: '0', ...env });
 
 const aKey = () => randomBytes(32).toString('base64');
 
@@ -52,6 +31,7 @@ async function linkOf({ origin }: ProductProcess): Promise<URL> {
     headers: { 'content-type': 'application/json' },
     body: JSON.stringify({ query: QUERY }),
   });
+
   const { data } = (await response.json()) as {
     data: { backup: { downloadURL: { publicURL: string } } };
   };
@@ -74,7 +54,7 @@ it('verify the links of each other with REDIS_URL', async () => {
 
 it('verify links from before a restart and while a key is rotated', async () => {
   const [old, fresh] = [aKey(), aKey()];
-  const path = join(folder.path, 'key');
+  const path = join(folder, 'key');
   await writeFile(path, old);
   const env = { REDIS_URL: COMMON_REDIS, CACHE_KEY_FILE: path };
   const one = await start(env);

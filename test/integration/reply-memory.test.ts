@@ -1,12 +1,7 @@
-import { afterEach, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import { createReplyMemory } from '../../src/upstream/reply-memory.js';
 import { createOperations } from '../../src/upstream/operations/create-operations.js';
-import {
-  type CompiledProduct,
-  compileProduct,
-  type ProductProcess,
-  startProcess,
-} from '../helpers/product-process.js';
+import { type ProductProcess, startProcess } from '../helpers/product-process.js';
 import {
   type Handler,
   type ScriptedUpstream,
@@ -24,8 +19,6 @@ const pageOf = (number: number) =>
   describeBackups({ regionId: REGION, instanceId: `mssql-${number}`, pageNumber: 1 });
 
 let upstream: ScriptedUpstream;
-
-afterEach(() => upstream.close());
 
 const startWith = async (list: Handler) => {
   upstream = await startScriptedUpstream({ handlers: { describeBackups: list } });
@@ -107,19 +100,11 @@ describe('replies that are received at the same time', () => {
 });
 
 describe('a process with a heap of 256 MB', () => {
-  let compiled: CompiledProduct;
   let product: ProductProcess;
-
-  afterEach(async () => {
-    product.kill('SIGKILL');
-    await product.exited;
-    await compiled.remove();
-  });
 
   it('survives an operation with 44 lists of 9.9 MB, and answers the next', async () => {
     const wild = page(9.9e6);
     await startWith((call) => (call.url.includes('wild') ? wild : page(1000)));
-    compiled = await compileProduct();
     const env = {
       UPSTREAM: 'jdcloud',
       JDCLOUD_ENDPOINT: upstream.origin,
@@ -128,7 +113,7 @@ describe('a process with a heap of 256 MB', () => {
       UPSTREAM_TIMEOUT_MS: '60000',
       UPSTREAM_ATTEMPT_TIMEOUT_MS: '60000',
     };
-    product = await startProcess(compiled, env, ['--max-old-space-size=256']);
+    product = await startProcess(env, ['--max-old-space-size=256']);
     const query = async (instances: readonly string[]) => {
       const fields = instances.map(
         (id, n) => `a${n}: backups(regionId: "${REGION}", instanceId: "${id}") { totalCount }`,

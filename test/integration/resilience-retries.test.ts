@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { beforeEach, describe, expect, it } from '@jest/globals';
 import type { UpstreamClient } from '../../src/upstream/client.js';
 import { describeBackupDownloadUrl } from '../../src/upstream/operations/describe-backup-download-url.js';
 import { fail, ok } from '../helpers/scripted-replies.js';
@@ -18,11 +18,6 @@ let client: UpstreamClient;
 beforeEach(async () => {
   upstream = await startScriptedUpstream();
 });
-afterEach(async () => {
-  await client.close();
-  await upstream.close();
-});
-
 describe('retries', () => {
   it('stay a part of the calls when all fail', async () => {
     client = testClient({ origin: upstream.origin, maxRetries: 2, retryBudget: undefined });

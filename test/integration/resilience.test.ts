@@ -46,10 +46,8 @@ beforeEach(async () => {
     handlers: { describeBackupDownloadURL: GOOD },
   });
 });
-afterEach(async () => {
+afterEach(() => {
   jest.restoreAllMocks();
-  await product.close();
-  await upstream.close();
 });
 
 const start = async (env: Record<string, string> = {}) =>
@@ -122,6 +120,7 @@ describe('an upstream out of order', () => {
   beforeEach(async () => {
     await start({ UPSTREAM_MAX_RETRIES: '0' });
   });
+
   it('is left alone, tried by one call, and used again when it answers', async () => {
     let ahead = 0;
     const realNow = performance.now.bind(performance);
@@ -184,6 +183,7 @@ describe('a page of links', () => {
       }
       return fail(404, 'NOT_FOUND');
     });
+
     const { data, errors } = await product.query(LINKS);
 
     expect(data.backups.nodes).toHaveLength(50);
@@ -208,6 +208,7 @@ describe('a page of links', () => {
       await new Promise((resolve) => setTimeout(resolve, 10));
       return GOOD;
     });
+
     const alice = await product.query(LINKS, {}, await bearer());
     await bob;
 
@@ -228,6 +229,7 @@ describe('a page of links', () => {
         return GOOD;
       });
     });
+
     const gone = fetch(`${product.origin}/graphql`, {
       method: 'POST',
       headers: { 'content-type': 'application/json' },

@@ -3,19 +3,17 @@ import { once } from 'node:events';
 import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { temporaryFolder } from '../helpers/embedded.js';
+import { temporaryFolder } from '../helpers/closing.js';
+import { beforeEach, describe, expect, it } from '@jest/globals';
 
 /** What is shipped. */
 const MAIN = fileURLToPath(new URL('../../dist/main.js', import.meta.url));
 
-let folder: Awaited<ReturnType<typeof temporaryFolder>>;
+let folder: string;
 
-beforeEach(async () => {
-  folder = await temporaryFolder();
+beforeEach(() => {
+  folder = temporaryFolder();
 });
-afterEach(() => folder.remove());
-
 interface Run {
   readonly code: number;
   readonly stdout: string;
@@ -24,7 +22,7 @@ interface Run {
 
 async function run(args: readonly string[], env: Record<string, string> = {}): Promise<Run> {
   const child = spawn(process.execPath, [MAIN, ...args], {
-    cwd: folder.path,
+    cwd: folder,
     env: { PATH: process.env['PATH'], ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
@@ -40,7 +38,7 @@ describe('the server', () => {
     const { code, stdout, stderr } = await run([option]);
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
     expect(stdout).toMatch(/^Usage: backups-server .*--check.*\n/);
-    expect(await readdir(folder.path)).toEqual([]);
+    expect(await readdir(folder)).toEqual([]);
   });
 
   it.each(['--version', '-v'])('prints the version of the package with %s', async (option) => {
@@ -56,7 +54,7 @@ describe('the server', () => {
         stdout: '',
         stderr: expect.stringContaining('see backups-server --help'),
       });
-      expect(await readdir(folder.path)).toEqual([]);
+      expect(await readdir(folder)).toEqual([]);
     },
   );
 });
@@ -68,7 +66,7 @@ describe('--check', () => {
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
     // Warnings first, as of links that only work on this machine.
     expect(stdout.split('\n').at(-2)).toBe('The settings are valid.');
-    expect(await readdir(folder.path)).toEqual([]);
+    expect(await readdir(folder)).toEqual([]);
   });
 
   it('says all faults of settings and secret files at once', async () => {
@@ -88,7 +86,7 @@ describe('--check', () => {
   });
 
   it('says all faults of other files', async () => {
-    await writeFile(join(folder.path, 'operations.json'), '{');
+    await writeFile(join(folder, 'operations.json'), '{');
     const env = { PERSISTED_OPERATIONS: 'operations.json', AUDIT_LOG: 'none/audit.log' };
     const { code, stderr } = await run(['--check'], env);
     expect(code).toBe(1);
@@ -98,11 +96,11 @@ describe('--check', () => {
 
 describe('at a terminal', () => {
   it('the log is for a person, with the addresses, and nothing but text', async () => {
-    await mkdir(join(folder.path, 'data'));
+    await mkdir(join(folder, 'data'));
     // `script` gives it a terminal.
     const command = `${process.execPath} ${MAIN}`;
     const child = spawn('script', ['-qefc', command, '/dev/null'], {
-      cwd: folder.path,
+      cwd: folder,
       env: { PATH: process.env['PATH'], PORT: '0', EMBEDDED_PORT: '0' },
       stdio: ['pipe', 'pipe', 'ignore'],
     });

@@ -30,7 +30,6 @@ beforeEach(async () => {
 
 afterEach(async () => {
   await product?.close();
-  await upstream.close();
 });
 
 async function start(env: Record<string, string>) {
@@ -121,6 +120,7 @@ describe('a list', () => {
       body: JSON.stringify({ query: BACKUPS }),
       signal: leaving.signal,
     });
+
     const other = query(BACKUPS);
     leaving.abort();
     await expect(first).rejects.toThrow();

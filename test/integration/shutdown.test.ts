@@ -45,7 +45,6 @@ it('completes a query in progress, closes idle connections and refuses new ones'
     available: true,
   });
   await closed;
-  await upstream.close();
 });
 
 /** Sends one request on its own connection at `when`; resolves with everything received. */
@@ -91,8 +90,6 @@ it('stops at once when idle, with or without keep-alive connections', async () =
     SHUTDOWN_GRACE_MS: '600000',
   });
   await product.query('{ __typename }');
-  await product.close();
-  await upstream.close();
 });
 
 describe('addresses that cannot be used', () => {

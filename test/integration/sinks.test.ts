@@ -1,4 +1,4 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { print } from 'graphql';
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -6,40 +6,30 @@ import { constants } from 'node:fs';
 import { type FileHandle, open, readFile, rename, unlink, writeFile } from 'node:fs/promises';
 import { promisify } from 'node:util';
 import { BackupLinkDocument } from '../generated/operations.js';
-import { temporaryFolder } from '../helpers/embedded.js';
+import { temporaryFolder } from '../helpers/closing.js';
 import { freePort } from '../helpers/free-port.js';
 import { toAuditRows } from '../helpers/product.js';
-import { type CompiledProduct, compileProduct } from '../helpers/product-process.js';
+import { SHIPPED } from '../helpers/product-process.js';
 import { ok } from '../helpers/scripted-replies.js';
-import { startScriptedUpstream, type ScriptedUpstream } from '../helpers/scripted-upstream.js';
+import { startScriptedUpstream } from '../helpers/scripted-upstream.js';
 import { backupRow, REGION, SQL_INSTANCE } from '../helpers/upstream-rows.js';
 
-let compiled: CompiledProduct;
-let upstream: ScriptedUpstream;
-let folder: Awaited<ReturnType<typeof temporaryFolder>>;
+let folder: string;
 let child: ChildProcess;
 let origin: string;
 let exited: Promise<number | null>;
 let fifo: string;
 let reader: FileHandle;
 
-beforeAll(async () => {
-  [compiled, upstream] = await Promise.all([
-    compileProduct(),
-    startScriptedUpstream({ backups: [backupRow({ backupId: 'b-1' })] }),
-  ]);
-});
-
-afterAll(() => Promise.all([compiled.remove(), upstream.close()]));
+const upstream = await startScriptedUpstream({ backups: [backupRow({ backupId: 'b-1' })] });
 
 beforeEach(async () => {
-  upstream.reset();
   upstream.handle(
     'describeBackupDownloadURL',
     ok({ publicURL: 'https://oss.example/k', internalURL: '' }),
   );
-  folder = await temporaryFolder();
-  fifo = `${folder.path}/stdout`;
+  folder = temporaryFolder();
+  fifo = `${folder}/stdout`;
   await promisify(execFile)('mkfifo', [fifo]);
   reader = await open(fifo, constants.O_RDWR | constants.O_NONBLOCK);
 });
@@ -48,13 +38,12 @@ afterEach(async () => {
   child.kill('SIGKILL');
   await exited;
   await reader.close().catch(() => undefined);
-  await folder.remove();
 });
 
 /** Starts it with a standard output of its own, and waits until it answers. */
 async function start(stdout: number | 'pipe', env: Record<string, string> = {}): Promise<void> {
   const port = await freePort();
-  child = spawn(process.execPath, [compiled.main], {
+  child = spawn(process.execPath, [SHIPPED.main], {
     env: {
       PATH: process.env['PATH'],
       PORT: String(port),
@@ -66,7 +55,7 @@ async function start(stdout: number | 'pipe', env: Record<string, string> = {}):
       UPSTREAM_MAX_PER_MINUTE: '100000',
       UPSTREAM_TIMEOUT_MS: '2000',
       UPSTREAM_ATTEMPT_TIMEOUT_MS: '2000',
-      AUDIT_LOG: `${folder.path}/audit.log`,
+      AUDIT_LOG: `${folder}/audit.log`,
       ...env,
     },
     stdio: ['ignore', stdout, 'ignore'],
@@ -89,6 +78,7 @@ async function askForLink(): Promise<boolean> {
       variables: { id: `${REGION}/${SQL_INSTANCE}/b-1`, fileName: 'shop.bak' },
     }),
   });
+
   const { data } = await answer.json();
   return data.backup?.downloadURL?.available === true;
 }
@@ -192,7 +182,7 @@ it('drops lines for a full disk, and counts them', async () => {
 });
 
 it('loses no line at an ordinary stop', async () => {
-  const path = `${folder.path}/out.log`;
+  const path = `${folder}/out.log`;
   const file = await open(path, 'w');
   await start(file.fd);
   await file.close();
@@ -206,12 +196,12 @@ it('loses no line at an ordinary stop', async () => {
 });
 
 describe('the audit file of a running process', () => {
-  const path = () => `${folder.path}/audit.log`;
+  const path = () => `${folder}/audit.log`;
   const outcomes = async (name: string) =>
     toAuditRows(await readFile(name, 'utf8')).map(({ outcome }) => outcome);
 
   it('holds each granted link under a name, also after it was removed or replaced', async () => {
-    const out = await open(`${folder.path}/out.log`, 'w');
+    const out = await open(`${folder}/out.log`, 'w');
     await start(out.fd);
     await out.close();
     expect(await askForLink()).toBe(true);
@@ -226,7 +216,7 @@ describe('the audit file of a running process', () => {
   });
 
   it.each(['file', 'stdout'])('is kept by a process that SIGHUP does not end: %s', async (log) => {
-    const out = await open(`${folder.path}/out.log`, 'w');
+    const out = await open(`${folder}/out.log`, 'w');
     await start(out.fd, log === 'stdout' ? { AUDIT_LOG: 'stdout' } : {});
     await out.close();
     child.kill('SIGHUP');
@@ -245,7 +235,7 @@ describe('signals to stop', () => {
   ] as const)(
     '%s and %s back to back are one: the query in flight is answered',
     async (first, second) => {
-      const out = await open(`${folder.path}/out.log`, 'w');
+      const out = await open(`${folder}/out.log`, 'w');
       await start(out.fd);
       await out.close();
       let release: () => void = () => undefined;
@@ -257,6 +247,7 @@ describe('signals to stop', () => {
           return ok({ publicURL: 'https://oss.example/k', internalURL: '' });
         });
       });
+
       const answer = askForLink();
       await asked;
       child.kill(first);

@@ -1,15 +1,11 @@
-import { afterAll, beforeAll, expect, it, jest } from '@jest/globals';
+import { expect, it, jest } from '@jest/globals';
 import { once } from 'node:events';
 import { truncate } from 'node:fs/promises';
 import { connect, type Socket } from 'node:net';
 import { join } from 'node:path';
-import { temporaryFolder, writeBackup, writeInstance } from '../helpers/embedded.js';
-import {
-  compileProduct,
-  startProcess,
-  type CompiledProduct,
-  type ProductProcess,
-} from '../helpers/product-process.js';
+import { temporaryFolder } from '../helpers/closing.js';
+import { writeBackup, writeInstance } from '../helpers/embedded.js';
+import { startProcess } from '../helpers/product-process.js';
 import { connectSmallReader, type SmallReader } from '../helpers/small-reader.js';
 
 const KEY = { regionId: 'cn-north-1', instanceId: 'mysql-1', backupId: 'mybk-1' };
@@ -22,33 +18,19 @@ const MIB_PER_READER = 0.4;
 // Starting a process takes seconds on a busy machine.
 jest.setTimeout(60_000);
 
-let compiled: CompiledProduct;
-let folder: Awaited<ReturnType<typeof temporaryFolder>>;
-let product: ProductProcess;
-let link: URL;
-
-beforeAll(async () => {
-  [compiled, folder] = await Promise.all([compileProduct(), temporaryFolder()]);
-  await writeInstance(folder.path, KEY, { engine: 'MySQL' });
-  const files = await writeBackup(folder.path, KEY, { files: { set: '' } });
-  await truncate(join(files, 'set'), 1024 * MIB);
-  const env = {
-    EMBEDDED_DIR: folder.path,
-    STALL_TIMEOUT_MS: '5000',
-    AUDIT_LOG: '/dev/null',
-    // One link may take an eighth.
-    MAX_DOWNLOADS: '4096',
-  };
-  product = await startProcess(compiled, env, ['--max-old-space-size=256']);
-  link = new URL(await askForLink());
-});
-
-afterAll(async () => {
-  product.kill('SIGKILL');
-  await product.exited;
-  await compiled.remove();
-  await folder.remove();
-});
+const folder = temporaryFolder();
+await writeInstance(folder, KEY, { engine: 'MySQL' });
+const files = await writeBackup(folder, KEY, { files: { set: '' } });
+await truncate(join(files, 'set'), 1024 * MIB);
+const env = {
+  EMBEDDED_DIR: folder,
+  STALL_TIMEOUT_MS: '5000',
+  AUDIT_LOG: '/dev/null',
+  // One link may take an eighth.
+  MAX_DOWNLOADS: '4096',
+};
+const product = await startProcess(env, ['--max-old-space-size=256']);
+const link = new URL(await askForLink());
 
 async function askForLink(): Promise<string> {
   const query = `{ backup(id: "${Object.values(KEY).join('/')}") {
@@ -59,6 +41,7 @@ async function askForLink(): Promise<string> {
     headers: { 'content-type': 'application/json' },
     body: JSON.stringify({ query }),
   });
+
   const { data } = await response.json();
   return data.backup.downloadURL.publicURL;
 }

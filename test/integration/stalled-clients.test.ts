@@ -1,36 +1,25 @@
-import { afterAll, beforeAll, expect, it } from '@jest/globals';
+import { expect, it } from '@jest/globals';
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
-import { startProductAt, type Product } from '../helpers/product.js';
+import { useProduct } from '../helpers/product.js';
 import { ok, type Reply } from '../helpers/scripted-replies.js';
-import { startScriptedUpstream, type ScriptedUpstream } from '../helpers/scripted-upstream.js';
 import { REGION } from '../helpers/upstream-rows.js';
 
 /** Milliseconds. */
 const STALL = 100;
 const FIELDS = 'abcdefghij'.split('');
 
-let upstream: ScriptedUpstream;
-let product: Product;
-
-beforeAll(async () => {
-  upstream = await startScriptedUpstream({
-    instances: Array.from({ length: 100 }, (_, i) => ({
-      regionId: REGION,
-      instanceId: `mysql-${i}`,
-      instanceName: 'x'.repeat(3000),
-      engine: 'MySQL',
-    })),
-  });
-  product = await startProductAt(upstream.origin, {
+const { product, upstream } = await useProduct({
+  instances: Array.from({ length: 100 }, (_, i) => ({
+    regionId: REGION,
+    instanceId: `mysql-${i}`,
+    instanceName: 'x'.repeat(3000),
+    engine: 'MySQL',
+  })),
+  env: {
     STALL_TIMEOUT_MS: String(STALL),
     MAX_QUERY_COST: '1000000',
-  });
-});
-
-afterAll(async () => {
-  await product.close();
-  await upstream.close();
+  },
 });
 
 function post(query: string): string {

@@ -2,7 +2,8 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { EmbeddedUpstreamOptions } from '../../src/embedded/start-embedded-upstream.js';
-import { startEmbedded, temporaryFolder, type TestEmbedded } from '../helpers/embedded.js';
+import { temporaryFolder } from '../helpers/closing.js';
+import { startEmbedded, type TestEmbedded } from '../helpers/embedded.js';
 import { linksOf, signedCall, type CallOptions } from '../helpers/signed-call.js';
 import { describeWithSwift, startSwift } from '../helpers/swift.js';
 
@@ -11,7 +12,6 @@ interface Place {
   start(options: Partial<EmbeddedUpstreamOptions>): Promise<TestEmbedded>;
   /** Seconds that a link is valid. */
   lifetimeOf(link: URLSearchParams): number;
-  close(): Promise<void>;
 }
 
 const REGION = 'cn-north-1';
@@ -75,15 +75,14 @@ const OBJECTS: Readonly<Record<string, string>> = Object.fromEntries([
 ]);
 
 async function inFolder(): Promise<Place> {
-  const folder = await temporaryFolder();
+  const folder = temporaryFolder();
   for (const [path, text] of Object.entries(OBJECTS)) {
-    await mkdir(dirname(join(folder.path, path)), { recursive: true });
-    await writeFile(join(folder.path, path), text);
+    await mkdir(dirname(join(folder, path)), { recursive: true });
+    await writeFile(join(folder, path), text);
   }
   return {
-    start: (options) => startEmbedded(folder.path, options),
+    start: (options) => startEmbedded(folder, options),
     lifetimeOf: (link) => Number(link.get('Expires')) - Math.round(NOW.getTime() / 1000),
-    close: () => folder.remove(),
   };
 }
 
@@ -95,7 +94,6 @@ async function inBucket(): Promise<Place> {
   return {
     start: (options) => startEmbedded(swift.config(bucket, 'own/'), options),
     lifetimeOf: (link) => Number(link.get('X-Amz-Expires')),
-    close: () => swift.stop(),
   };
 }
 
@@ -120,7 +118,6 @@ function everyStore(open: () => Promise<Place>): void {
 
   afterAll(async () => {
     await Promise.all([fixed.close(), settable.close()]);
-    await place.close();
   });
 
   function call(path: readonly string[], options: CallOptions = {}) {

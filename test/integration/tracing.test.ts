@@ -1,8 +1,8 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { BackupLinkDocument } from '../generated/operations.js';
 import { startProductAt, type Product } from '../helpers/product.js';
 import { fail, ok } from '../helpers/scripted-replies.js';
-import { startScriptedUpstream, type ScriptedUpstream } from '../helpers/scripted-upstream.js';
+import { startScriptedUpstream } from '../helpers/scripted-upstream.js';
 import {
   startTraceCollector,
   type CollectedSpan,
@@ -15,25 +15,18 @@ const TRACE_ID = '4bf92f3577b34da6a3ce929d0e0e4736';
 const PARENT_ID = '00f067aa0ba902b7';
 const LINK = ok({ publicURL: 'https://oss.example/k?Signature=LINKSIG', internalURL: '' });
 
-let upstream: ScriptedUpstream;
 let collector: TraceCollector;
 let product: Product | undefined;
 
-beforeAll(async () => {
-  upstream = await startScriptedUpstream({ backups: [backupRow({ backupId: 'b-1' })] });
-});
+const upstream = await startScriptedUpstream({ backups: [backupRow({ backupId: 'b-1' })] });
 
 beforeEach(async () => {
   collector = await startTraceCollector();
 });
 
-afterEach(async () => {
-  await product?.close();
+afterEach(() => {
   product = undefined;
-  await collector.close();
 });
-
-afterAll(() => upstream.close());
 
 /** Runs one query and closes the product, which sends what is left; the spans by name. */
 async function trace(
@@ -142,6 +135,7 @@ it('sends nothing to a collector of another protocol, says so once, and serves',
     OTEL_EXPORTER_OTLP_ENDPOINT: collector.origin,
     OTEL_EXPORTER_OTLP_PROTOCOL: 'grpc',
   });
+
   const { errors } = await product.query(BackupLinkDocument, { id: ID, fileName: 'shop.bak' });
   const { log } = product;
   await product.close();
@@ -166,6 +160,7 @@ it('is written to the log with OTEL_TRACES_EXPORTER=console, whatever the level 
     attributes: { 'http.response.status_code': 200 },
     startedAt: expect.stringMatching(/Z$/),
   });
+
   const operation = spans.find(({ span }) => span.name === 'query BackupLink').span;
   expect(operation.parentSpanId).toBe(request.spanId);
   expect(started.log.join('')).not.toContain('LINKSIG');
@@ -189,6 +184,7 @@ it('neither breaks nor holds up anything where the collector is away', async () 
   product = await startProductAt(upstream.origin, {
     OTEL_EXPORTER_OTLP_ENDPOINT: 'http://127.0.0.1:9',
   });
+
   const { status, errors } = await product.query(BackupLinkDocument, {
     id: ID,
     fileName: 'shop.bak',

@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { beforeEach, describe, expect, it } from '@jest/globals';
 import { createLogger } from '../../src/telemetry/logger.js';
 import { Secret } from '../../src/config/secret.js';
 import type { AttemptEvent } from '../../src/upstream/attempt.js';
@@ -36,11 +36,6 @@ let client: UpstreamClient | undefined;
 beforeEach(async () => {
   upstream = await startScriptedUpstream();
 });
-afterEach(async () => {
-  await client?.close();
-  await upstream.close();
-});
-
 function script(
   options: Partial<UpstreamClientOptions>,
   ...replies: (Reply | ((call: ScriptedCall) => Reply))[]
@@ -172,6 +167,7 @@ describe('a retry', () => {
       active -= 1;
       return index < 54 ? fail(status, 'THROTTLED') : ok(LINK);
     });
+
     const answers = await Promise.all(Array.from({ length: 50 }, () => one.send(operation)));
 
     expect(answers).toHaveLength(50);
@@ -393,6 +389,7 @@ describe('the clock', () => {
       await held;
       return refusal(EXPIRED, START + 9 * HOUR);
     });
+
     const refused = failureOf(one.send(operation));
     await onTrial;
     await one.send(operation);
@@ -513,6 +510,7 @@ describe('the limits of a call', () => {
       });
       return ok(LINK);
     });
+
     const narrow = testClient({ origin: upstream.origin, maxConcurrency: 4 });
     client = narrow;
     await Promise.all(Array.from({ length: 32 }, () => narrow.send(operation)));

@@ -1,9 +1,8 @@
-import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterEach, describe, expect, it } from '@jest/globals';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { Secret } from '../../src/config/secret.js';
 import type { UpstreamError } from '../../src/domain/errors.js';
-import type { UpstreamClient } from '../../src/upstream/client.js';
 import { describeBackupDownloadUrl } from '../../src/upstream/operations/describe-backup-download-url.js';
 import {
   cutAtClose,
@@ -20,7 +19,7 @@ import {
   text,
   type Reply,
 } from '../helpers/scripted-replies.js';
-import { startScriptedUpstream, type ScriptedUpstream } from '../helpers/scripted-upstream.js';
+import { startScriptedUpstream } from '../helpers/scripted-upstream.js';
 import { testClient } from '../helpers/upstream-client.js';
 
 const LINK = { publicURL: 'https://oss.example/k?Signature=a+b/c==', internalURL: '' };
@@ -29,21 +28,12 @@ const operation = describeBackupDownloadUrl(
   'resource',
 );
 
-let upstream: ScriptedUpstream;
-let client: UpstreamClient;
+const upstream = await startScriptedUpstream();
+const client = testClient({ origin: upstream.origin });
 
-beforeAll(async () => {
-  upstream = await startScriptedUpstream();
-  client = testClient({ origin: upstream.origin });
-});
 afterEach(() => {
   upstream.reset();
 });
-afterAll(async () => {
-  await client.close();
-  await upstream.close();
-});
-
 async function failure(...replies: Reply[]): Promise<UpstreamError> {
   upstream.handle('describeBackupDownloadURL', replies);
   const error: unknown = await client.send(operation).then(
@@ -188,6 +178,7 @@ describe('a proxy that refuses a tunnel', () => {
       proxy: { https: new Secret(`http://user:sesame@127.0.0.1:${port}`) },
       maxRetries: 0,
     });
+
     const error = await through.send(operation).catch((thrown: unknown) => thrown as UpstreamError);
     await through.close();
     proxy.closeAllConnections();

@@ -1,8 +1,7 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import { type Product, startProductAt } from '../helpers/product.js';
+import { beforeEach, describe, expect, it } from '@jest/globals';
+import { useProduct } from '../helpers/product.js';
 import type { ScriptedCall } from '../helpers/scripted-call.js';
 import { fail, ok, type Reply } from '../helpers/scripted-replies.js';
-import { type ScriptedUpstream, startScriptedUpstream } from '../helpers/scripted-upstream.js';
 import { backupRow, instanceRow, type Row, SQL_INSTANCE } from '../helpers/upstream-rows.js';
 
 const TOTAL = 5000;
@@ -21,26 +20,19 @@ const ROWS = Array.from({ length: TOTAL }, (_, place) => {
   });
 });
 
-let upstream: ScriptedUpstream;
-let product: Product;
 /** A region per test, since the capabilities of an upstream are remembered. */
 let region = 0;
 let regionId = '';
 
-beforeAll(async () => {
-  upstream = await startScriptedUpstream({ backups: [], instances: [instanceRow()] });
-  product = await startProductAt(upstream.origin, { UPSTREAM_MAX_RETRIES: '0' });
+const { product, upstream } = await useProduct({
+  backups: [],
+  instances: [instanceRow()],
+  env: { UPSTREAM_MAX_RETRIES: '0' },
 });
 
 beforeEach(() => {
   region += 1;
   regionId = `region-${region}`;
-  upstream.reset();
-});
-
-afterAll(async () => {
-  await product.close();
-  await upstream.close();
 });
 
 const pageOf = (rows: readonly Row[], { query }: ScriptedCall) => {

@@ -1,24 +1,18 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import JDCloud from 'jdcloud-sdk-js';
 import { ok } from '../helpers/scripted-replies.js';
-import { startScriptedUpstream, type ScriptedUpstream } from '../helpers/scripted-upstream.js';
+import { startScriptedUpstream } from '../helpers/scripted-upstream.js';
 import { isSignedBy } from '../helpers/signature-check.js';
 
-let upstream: ScriptedUpstream;
-let rds: InstanceType<typeof JDCloud.RDS>;
-
-beforeAll(async () => {
-  JDCloud.config.logger = () => undefined;
-  upstream = await startScriptedUpstream({
-    handlers: { describeBackupDownloadURL: ok({ publicURL: '', internalURL: '' }) },
-  });
-  rds = new JDCloud.RDS({
-    credentials: { accessKeyId: 'TESTAK', secretAccessKey: 'TESTSECRET' },
-    endpoint: { protocol: 'http', host: new URL(upstream.origin).host },
-    regionId: 'cn-north-1',
-  });
+JDCloud.config.logger = () => undefined;
+const upstream = await startScriptedUpstream({
+  handlers: { describeBackupDownloadURL: ok({ publicURL: '', internalURL: '' }) },
 });
-afterAll(() => upstream.close());
+const rds = new JDCloud.RDS({
+  credentials: { accessKeyId: 'TESTAK', secretAccessKey: 'TESTSECRET' },
+  endpoint: { protocol: 'http', host: new URL(upstream.origin).host },
+  regionId: 'cn-north-1',
+});
 
 /** File names the official client signs as it sends them; it signs `%25` incorrectly. */
 const FILE_NAMES = [

@@ -1,10 +1,7 @@
 import { execFile } from 'node:child_process';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { afterEach, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
+import { temporaryFolder } from '../helpers/closing.js';
 import { SHIPPED, startProcess, type ProductProcess } from '../helpers/product-process.js';
 import { COMMON_REDIS, sharingEnv } from '../helpers/redis.js';
 import { startScriptedStore } from '../helpers/scripted-s3.js';
@@ -17,9 +14,6 @@ import { until } from '../helpers/until.js';
 import { backupRow, instanceRow, REGION, SQL_INSTANCE } from '../helpers/upstream-rows.js';
 
 /** Every connection that the product opens, from the programs that are shipped. */
-const dist = (name: string): string =>
-  fileURLToPath(new URL(`../../dist/${name}`, import.meta.url));
-
 const CLOUD = {
   UPSTREAM: 'jdcloud',
   JDCLOUD_ACCESS_KEY_ID: 'JDC_TESTKEY',
@@ -27,27 +21,6 @@ const CLOUD = {
 };
 const ID = `${REGION}/${SQL_INSTANCE}/b-1`;
 const BACKUP = `{ backup(id: "${ID}") { name downloadURL(fileName: "shop.bak") { ... on DownloadLink { available } } } }`;
-
-const opened: (() => Promise<unknown>)[] = [];
-afterEach(async () => {
-  for (const close of opened.splice(0).reverse()) await close();
-});
-
-/** Closes it after the test. */
-async function held<Server extends { close(): Promise<unknown> }>(starting: Promise<Server>) {
-  const server = await starting;
-  opened.push(() => server.close());
-  return server;
-}
-
-async function start(env: Readonly<Record<string, string>>): Promise<ProductProcess> {
-  const product = await startProcess(SHIPPED, env);
-  opened.push(() => {
-    product.kill('SIGTERM');
-    return product.exited;
-  });
-  return product;
-}
 
 async function ask({ origin }: ProductProcess, query: string, headers = {}): Promise<unknown> {
   const response = await fetch(`${origin}/graphql`, {
@@ -59,12 +32,10 @@ async function ask({ origin }: ProductProcess, query: string, headers = {}): Pro
 }
 
 const startCloud = () =>
-  held(
-    startScriptedUpstream({
-      backups: [backupRow({ backupId: 'b-1' })],
-      instances: [instanceRow()],
-    }),
-  );
+  startScriptedUpstream({
+    backups: [backupRow({ backupId: 'b-1' })],
+    instances: [instanceRow()],
+  });
 
 const found = { data: { backup: { name: 'nightly', downloadURL: { available: true } } } };
 
@@ -98,17 +69,17 @@ const FORMS: readonly [string, 'http' | 'https', (proxy: string) => Record<strin
 describe('the cloud', () => {
   it('is called directly', async () => {
     const cloud = await startCloud();
-    const product = await start({ ...CLOUD, JDCLOUD_ENDPOINT: cloud.origin });
+    const product = await startProcess({ ...CLOUD, JDCLOUD_ENDPOINT: cloud.origin });
 
     expect(await ask(product, BACKUP)).toEqual(found);
   });
 
   it.each(FORMS)('is called through the proxy of %s', async (_form, scheme, env) => {
     const cloud = await startCloud();
-    const proxy = await held(startTunnelProxy());
-    const front = await held(startTlsFront(cloud.origin));
+    const proxy = await startTunnelProxy();
+    const front = await startTlsFront(cloud.origin);
     const endpoint = scheme === 'https' ? front.origin : cloud.origin;
-    const product = await start({
+    const product = await startProcess({
       ...CLOUD,
       JDCLOUD_ENDPOINT: endpoint,
       NODE_EXTRA_CA_CERTS: front.certificateFile,
@@ -124,8 +95,8 @@ describe('the cloud', () => {
     ['the proxy is for another scheme', (proxy) => ({ HTTPS_PROXY: proxy })],
   ])('is called directly if %s', async (_reason, env) => {
     const cloud = await startCloud();
-    const proxy = await held(startTunnelProxy());
-    const product = await start({
+    const proxy = await startTunnelProxy();
+    const product = await startProcess({
       ...CLOUD,
       JDCLOUD_ENDPOINT: cloud.origin,
       ...env(proxy.host),
@@ -137,7 +108,7 @@ describe('the cloud', () => {
 
   it('cannot be called through a proxy that is down, and the log names the cause', async () => {
     const cloud = await startCloud();
-    const product = await start({
+    const product = await startProcess({
       ...CLOUD,
       JDCLOUD_ENDPOINT: cloud.origin,
       HTTP_PROXY: 'http://user:secret@127.0.0.1:9',
@@ -157,15 +128,16 @@ describe('the cloud', () => {
 describe('the key set of tokens', () => {
   it.each([false, true])('is fetched (through a proxy: %s)', async (isProxied) => {
     const cloud = await startCloud();
-    const issuer = await held(startIssuer());
-    const proxy = await held(startTunnelProxy());
-    const product = await start({
+    const issuer = await startIssuer();
+    const proxy = await startTunnelProxy();
+    const product = await startProcess({
       ...CLOUD,
       ...PARTIES,
       JDCLOUD_ENDPOINT: cloud.origin,
       AUTH_JWKS_URL: issuer.jwksUrl,
       ...(isProxied && { HTTP_PROXY: `http://${proxy.host}` }),
     });
+
     const token = await issuer.token({ sub: 'alice' });
 
     expect(await ask(product, BACKUP, { authorization: `Bearer ${token}` })).toEqual(found);
@@ -178,7 +150,7 @@ describe('Redis', () => {
   it('is connected', async () => {
     const cloud = await startCloud();
     const env = { ...CLOUD, JDCLOUD_ENDPOINT: cloud.origin, ...sharingEnv(COMMON_REDIS) };
-    const product = await start(env);
+    const product = await startProcess(env);
 
     expect(await ask(product, BACKUP)).toEqual(found);
     await until(() => product.output().includes('Redis connected'));
@@ -188,8 +160,8 @@ describe('Redis', () => {
 describe('the collector of traces', () => {
   it('receives the spans', async () => {
     const cloud = await startCloud();
-    const collector = await held(startTraceCollector());
-    const product = await start({
+    const collector = await startTraceCollector();
+    const product = await startProcess({
       ...CLOUD,
       JDCLOUD_ENDPOINT: cloud.origin,
       OTEL_EXPORTER_OTLP_ENDPOINT: collector.origin,
@@ -205,14 +177,13 @@ describe('the collector of traces', () => {
 describe('the bucket', () => {
   it('is read', async () => {
     const manifest = JSON.stringify({ backupName: 'stored', objects: ['shop.bak'] });
-    const store = await held(
-      startScriptedStore({
-        [`own/${REGION}/${SQL_INSTANCE}/instance.json`]: '{"engine":"SQL Server"}',
-        [`own/${REGION}/${SQL_INSTANCE}/b-1/backup.json`]: manifest,
-        'own/shop.bak': 'bytes',
-      }),
-    );
-    const product = await start(store.settings('own/'));
+    const store = await startScriptedStore({
+      [`own/${REGION}/${SQL_INSTANCE}/instance.json`]: '{"engine":"SQL Server"}',
+      [`own/${REGION}/${SQL_INSTANCE}/b-1/backup.json`]: manifest,
+      'own/shop.bak': 'bytes',
+    });
+
+    const product = await startProcess(store.settings('own/'));
 
     expect(await ask(product, `{ backup(id: "${ID}") { name } }`)).toEqual({
       data: { backup: { name: 'stored' } },
@@ -225,25 +196,22 @@ describe('the service of the command line', () => {
 
   it.each(FORMS)('is called through the proxy of %s', async (_form, scheme, env) => {
     // A name other than localhost, which is never called through a proxy.
-    const proxy = await held(
-      startTunnelProxy((name) => (name === 'backups.test' ? '127.0.0.1' : name)),
-    );
-    const folder = await mkdtemp(join(tmpdir(), 'connections-'));
-    opened.push(() => rm(folder, { recursive: true }));
+    const proxy = await startTunnelProxy((name) => (name === 'backups.test' ? '127.0.0.1' : name));
     const cloud = await startCloud();
-    const product = await start({
+    const product = await startProcess({
       ...CLOUD,
       JDCLOUD_ENDPOINT: cloud.origin,
       ALLOW_ANONYMOUS: 'true',
     });
-    const front = await held(startTlsFront(product.origin, 'backups.test'));
+
+    const front = await startTlsFront(product.origin, 'backups.test');
     const url = new URL(scheme === 'https' ? front.origin : product.origin);
     url.hostname = 'backups.test';
     const { stdout } = await run(
       process.execPath,
-      [dist('backups.js'), 'list', `${REGION}/${SQL_INSTANCE}`],
+      [SHIPPED.backups, 'list', `${REGION}/${SQL_INSTANCE}`],
       {
-        cwd: folder,
+        cwd: temporaryFolder(),
         env: {
           PATH: process.env['PATH'],
           BACKUPS_URL: url.origin,

@@ -276,5 +276,4 @@ it('keeps backups in a bucket, whose client is loaded on demand', async () => {
   // Once by the server, once by `own`.
   expect(gets.map(({ key }) => key)).toEqual(Array(2).fill(`${folder}/instance.json`));
   await stopServer(server.process);
-  await store.close();
 });

@@ -5,11 +5,11 @@ import { mkdtemp, readdir, readFile, writeFile } from 'node:fs/promises';
 import { createServer, request as forward } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { dirname, join } from 'node:path';
-import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from '@jest/globals';
+import { afterEach, beforeAll, beforeEach, expect, it } from '@jest/globals';
+import { temporaryFolder } from '../../helpers/closing.js';
 import { runCli } from '../../helpers/cli.js';
 import { patientClock } from '../../helpers/downloading.js';
-import { temporaryFolder } from '../../helpers/embedded.js';
-import { type CompiledProduct, compileProduct } from '../../helpers/product-process.js';
+import { SHIPPED } from '../../helpers/product-process.js';
 import { type Product, startProduct } from '../../helpers/product.js';
 import { describeWithSwift, startSwift, type Swift } from '../../helpers/swift.js';
 import { until } from '../../helpers/until.js';
@@ -71,8 +71,7 @@ async function startLine(target: string) {
 }
 
 describeWithSwift('backups get from a bucket', () => {
-  let folder: Awaited<ReturnType<typeof temporaryFolder>>;
-  let compiled: CompiledProduct;
+  let folder: string;
   let swift: Swift;
   let line: Awaited<ReturnType<typeof startLine>>;
   let product: Product;
@@ -80,8 +79,7 @@ describeWithSwift('backups get from a bucket', () => {
   let cwd: string;
 
   beforeAll(async () => {
-    folder = await temporaryFolder();
-    compiled = await compileProduct();
+    folder = temporaryFolder();
     swift = await startSwift();
   });
 
@@ -95,18 +93,11 @@ describeWithSwift('backups get from a bucket', () => {
       EMBEDDED_PUBLIC_URL: line.origin,
       LINK_REUSE: '0',
     });
-    cwd = await mkdtemp(join(folder.path, 'here-'));
+    cwd = await mkdtemp(join(folder, 'here-'));
   });
 
   afterEach(async () => {
-    await product.close();
     await line.close();
-  });
-
-  afterAll(async () => {
-    await swift.stop();
-    await compiled.remove();
-    await folder.remove();
   });
 
   const get = (...args: string[]) =>
@@ -184,7 +175,7 @@ describeWithSwift('backups get from a bucket', () => {
   /** The same in a process of its own. */
   async function start(): Promise<ChildProcess> {
     const program = join(cwd, '..', 'run-backups.mjs');
-    const module = JSON.stringify(join(dirname(compiled.main), 'cli', 'backups.js'));
+    const module = JSON.stringify(join(dirname(SHIPPED.main), 'cli', 'backups.js'));
     await writeFile(program, `(await import(${module})).main();`);
     return spawn(process.execPath, [program, 'get', `${INSTANCE}/bk-1`], {
       cwd,

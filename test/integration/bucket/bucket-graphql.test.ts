@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, expect, it } from '@jest/globals';
+import { beforeEach, expect, it } from '@jest/globals';
 import { type Product, startProduct } from '../../helpers/product.js';
 import { refusal, type ScriptedStore, startScriptedStore } from '../../helpers/scripted-s3.js';
 
@@ -33,11 +33,6 @@ beforeEach(async () => {
     EMBEDDED_BUCKET_REFRESH_S: '3600',
   });
 });
-afterEach(async () => {
-  await product.close();
-  await store.close();
-});
-
 const linksOf = () =>
   product.query(`{ backup(id: "${INSTANCE}/bk-1") { files { name downloadURL(expiresIn: 60) {
     publicURL expiresAt sizeBytes } } } }`);

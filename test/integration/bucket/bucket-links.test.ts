@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { createServer, request as forward } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { afterAll, beforeAll, expect, it } from '@jest/globals';
+import { beforeAll, expect, it } from '@jest/globals';
 import { openTestBucket } from '../../helpers/bucket-store.js';
 import { type Product, startProduct } from '../../helpers/product.js';
 import { rawRequest } from '../../helpers/raw-request.js';
@@ -58,10 +58,6 @@ describeWithSwift('links of a bucket', () => {
       ...swift.settings(bucket, 'own'),
       EMBEDDED_INTERNAL_URL: swift.endpoint.replace('127.0.0.1', 'localhost'),
     });
-  });
-  afterAll(async () => {
-    await product.close();
-    await swift.stop();
   });
 
   it('lists every name, and warns once of those that no link can carry', async () => {
@@ -177,23 +173,19 @@ describeWithSwift('links of a bucket', () => {
     ['http://[0:0:0:0:0:0:0:1]:80/s3', '[::1]'],
   ])('signs for the host that clients send of %s', async (publicUrl, host) => {
     const store = await openTestBucket(swift.config(bucket, 'own/'), { publicUrl });
-    try {
-      const { publicURL } = (await store.link(`${INSTANCE}/bk-1`, 60, 'plus+sign.bak'))!;
-      const { host: sent, pathname, search, protocol } = new URL(publicURL);
-      expect(publicURL.startsWith(`${protocol}//${host}/`)).toBe(true);
-      expect(sent).toBe(host);
-      const path = pathname.slice(new URL(publicUrl).pathname.replace(/\/$/, '').length);
-      const get = (asked: string) =>
-        rawRequest(
-          swift.endpoint,
-          `GET ${path}${search} HTTP/1.1\r\nHost: ${asked}\r\nConnection: close\r\n\r\n`,
-        );
-      expect(await get(host)).toMatch(/^HTTP\/1\.1 200 [^]*content of plus\+sign\.bak$/);
-      // The signature does hold the host.
-      expect(await get('other.example')).toMatch(/^HTTP\/1\.1 403 /);
-    } finally {
-      await store.close();
-    }
+    const { publicURL } = (await store.link(`${INSTANCE}/bk-1`, 60, 'plus+sign.bak'))!;
+    const { host: sent, pathname, search, protocol } = new URL(publicURL);
+    expect(publicURL.startsWith(`${protocol}//${host}/`)).toBe(true);
+    expect(sent).toBe(host);
+    const path = pathname.slice(new URL(publicUrl).pathname.replace(/\/$/, '').length);
+    const get = (asked: string) =>
+      rawRequest(
+        swift.endpoint,
+        `GET ${path}${search} HTTP/1.1\r\nHost: ${asked}\r\nConnection: close\r\n\r\n`,
+      );
+    expect(await get(host)).toMatch(/^HTTP\/1\.1 200 [^]*content of plus\+sign\.bak$/);
+    // The signature does hold the host.
+    expect(await get('other.example')).toMatch(/^HTTP\/1\.1 403 /);
   });
 
   it('signs for what the store sees behind a proxy that takes a path off', async () => {

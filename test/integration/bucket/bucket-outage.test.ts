@@ -21,6 +21,7 @@ describeWithSwift('a bucket whose store has faults', () => {
         ids.map((id) => [`${INSTANCE}/${id}/files/set.sql`, `content of ${id}`]),
       ),
     });
+
     const settings = {
       ...swift.settings(bucket),
       EMBEDDED_BUCKET_REFRESH_S: '1',
@@ -33,7 +34,6 @@ describeWithSwift('a bucket whose store has faults', () => {
   });
   afterAll(async () => {
     for (const product of products) await product.close();
-    await swift.stop();
   });
 
   const linkOf = (product: Product, id: string) =>

@@ -15,9 +15,8 @@ beforeEach(async () => {
   store = await startScriptedStore({ 'own/r/i-1/b-1/files/x': 'x' });
   env = store.settings();
 });
-afterEach(async () => {
+afterEach(() => {
   process.env = before;
-  await store.close();
 });
 
 const AT = ['--region', 'r', '--instance', 'i-1', '--engine', 'MySQL', '--object', 'own/x'];

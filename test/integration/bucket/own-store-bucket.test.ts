@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { hash } from 'node:crypto';
 import { once } from 'node:events';
 import { utimes, writeFile } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import {
   AbortMultipartUploadCommand,
   HeadObjectCommand,
@@ -10,16 +10,16 @@ import {
   ListObjectsV2Command,
   PutObjectCommand,
 } from '@aws-sdk/client-s3';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { loadConfig } from '../../../src/config/load-config.js';
 import type { BucketStoreConfig } from '../../../src/config/config.js';
 import { addBackup, type AddBackupOptions } from '../../../src/embedded/admin/add-backup.js';
 import { createOwnBucket } from '../../../src/embedded/admin/bucket/own-bucket.js';
 import type { OwnBackup, OwnStore } from '../../../src/embedded/admin/own-store.js';
 import { createLogger } from '../../../src/telemetry/logger.js';
+import { temporaryFolder } from '../../helpers/closing.js';
 import { openTestBucket } from '../../helpers/bucket-store.js';
-import { temporaryFolder } from '../../helpers/embedded.js';
-import { compileProduct, type CompiledProduct } from '../../helpers/product-process.js';
+import { SHIPPED } from '../../helpers/product-process.js';
 import { type StoreProxy, startStoreProxy } from '../../helpers/store-proxy.js';
 import { describeWithSwift, startSwift, type Swift } from '../../helpers/swift.js';
 import { until } from '../../helpers/until.js';
@@ -45,7 +45,7 @@ const unexpected = (text: string): void => {
 describeWithSwift('adding to a bucket', () => {
   let swift: Swift;
   let proxy: StoreProxy;
-  let folder: Awaited<ReturnType<typeof temporaryFolder>>;
+  let folder: string;
   let bucket: string;
   let config: BucketStoreConfig;
   let env: Record<string, string>;
@@ -53,9 +53,9 @@ describeWithSwift('adding to a bucket', () => {
 
   beforeAll(async () => {
     swift = await startSwift();
-    folder = await temporaryFolder();
-    await writeFile(join(folder.path, 'dump.sql'), CONTENT);
-    await writeFile(join(folder.path, 'small.sql'), 'small');
+    folder = temporaryFolder();
+    await writeFile(join(folder, 'dump.sql'), CONTENT);
+    await writeFile(join(folder, 'small.sql'), 'small');
   });
 
   beforeEach(async () => {
@@ -68,18 +68,12 @@ describeWithSwift('adding to a bucket', () => {
     store = createOwnBucket({ config, timeZone: '+08:00', logger });
   });
 
-  afterEach(async () => {
+  afterEach(() => {
     store.close();
-    await proxy.close();
-  });
-
-  afterAll(async () => {
-    await swift.stop();
-    await folder.remove();
   });
 
   const add = (args: readonly string[] = GIVEN, options: Partial<AddBackupOptions> = {}) =>
-    addBackup(args, { store, cwd: folder.path, ...options });
+    addBackup(args, { store, cwd: folder, ...options });
 
   /** What a server that starts now lists. */
   async function listed(): Promise<string[]> {
@@ -105,6 +99,7 @@ describeWithSwift('adding to a bucket', () => {
     expect(backup?.checksums).toEqual({
       'dump.sql': { sha256: SHA256, version: backup?.files[0]?.version },
     });
+
     const link = await opened.link('cn-north-1/mysql-1/b-1');
     const body = Buffer.from(await (await fetch(link!.publicURL)).arrayBuffer());
     expect(hash('sha256', body)).toBe(SHA256);
@@ -268,7 +263,7 @@ describeWithSwift('adding to a bucket', () => {
     it('is resumed though its file was touched, and leaves nothing else behind', async () => {
       const id = await stopped(NEW);
       const now = new Date();
-      await utimes(join(folder.path, 'dump.sql'), now, now);
+      await utimes(join(folder, 'dump.sql'), now, now);
       expect((await add(NEW, { warn })).key.backupId).toBe(id);
       expect(warnings).toEqual([`Resuming ${id}, which an earlier run started.`]);
       expect(proxy.parts().sort()).toEqual([1, 2, 3]);
@@ -317,10 +312,9 @@ describeWithSwift('adding to a bucket', () => {
   });
 
   it('resumes in a new process after one that was killed', async () => {
-    const compiled: CompiledProduct = await compileProduct();
     const start = (): ChildProcess =>
-      spawn(process.execPath, [join(dirname(compiled.main), 'cli', 'add-backup.js'), ...GIVEN], {
-        cwd: folder.path,
+      spawn(process.execPath, [SHIPPED.addBackup, ...GIVEN], {
+        cwd: folder,
         env: { PATH: process.env['PATH'], ...env },
         stdio: ['ignore', 'ignore', 'inherit'],
       });
@@ -335,6 +329,5 @@ describeWithSwift('adding to a bucket', () => {
     expect(code).toBe(0);
     expect(proxy.parts().sort()).toEqual([1, 2, 3]);
     expect(await listed()).toEqual(['b-1']);
-    await compiled.remove();
   });
 });

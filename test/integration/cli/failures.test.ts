@@ -250,7 +250,6 @@ describe('a proxy', () => {
     expect(far.code).toBe(5);
     expect(far.stderr).not.toContain('secret');
     expect(proxy.tunnels[0]?.target).toBe('backups.invalid:443');
-    await proxy.close();
   });
 
   it.each(['127.0.0.1:1', 'proxy.invalid:3128'])(
@@ -275,6 +274,7 @@ describe('a proxy', () => {
       code: 0,
       stderr: '',
     });
+
     const far = await runCli(['link', ID, '--url', 'http://backups.invalid'], { env });
     expect(far.code).toBe(5);
     expect(far.stderr).toContain('ALL_PROXY is not an http or https proxy');
@@ -287,7 +287,6 @@ describe('a proxy', () => {
     const far = await runCli(['link', ID, '--url', 'https://backups.invalid'], { env });
     expect(far.code).toBe(5);
     expect(proxy.tunnels[0]?.target).toBe('backups.invalid:443');
-    await proxy.close();
   });
 
   it.each([
@@ -300,7 +299,6 @@ describe('a proxy', () => {
     const stop = AbortSignal.timeout(500);
     await runCli(['link', ID, '--url', url], { env, signal: stop });
     expect(proxy.tunnels.length > 0).toBe(isAsked);
-    await proxy.close();
   });
 
   it('that cannot be used is a fault of the setting, and not shown', async () => {

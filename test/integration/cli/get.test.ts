@@ -1,10 +1,11 @@
 import { mkdtemp, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
+import { temporaryFolder } from '../../helpers/closing.js';
 import { type CliRun, linesOf, runCli } from '../../helpers/cli.js';
-import { temporaryFolder, writeBackup, writeInstance } from '../../helpers/embedded.js';
-import { type Product, startProduct } from '../../helpers/product.js';
+import { writeBackup, writeInstance } from '../../helpers/embedded.js';
+import { startProduct } from '../../helpers/product.js';
 import { SECRET_AUTH, secretToken } from '../../helpers/tokens.js';
 
 const SQL = { regionId: 'cn-north-1', instanceId: 'sqlserver-aaaaaaaaaa' };
@@ -13,49 +14,40 @@ const SQL_ID = `${SQL.regionId}/${SQL.instanceId}`;
 const MYSQL_ID = `${MYSQL.regionId}/${MYSQL.instanceId}`;
 const SHOP = 'shop'.repeat(50_000);
 
-let folder: Awaited<ReturnType<typeof temporaryFolder>>;
-let product: Product;
-
-beforeAll(async () => {
-  folder = await temporaryFolder();
-  const dir = join(folder.path, 'data');
-  await writeInstance(dir, SQL, { engine: 'SQL Server' });
-  await writeInstance(dir, MYSQL, { engine: 'MySQL' });
-  const at = (hour: number, fields: object = {}) => ({
-    manifest: { backupStartTime: `2026-11-25T0${hour}:00:00`, ...fields },
-  });
-  await writeBackup(
-    dir,
-    { ...SQL, backupId: 'full' },
-    { ...at(1), files: { 'shop.bak': SHOP, 'con.bak': 'c', '订单.bak': 'o' } },
-  );
-  await writeBackup(
-    dir,
-    { ...SQL, backupId: 'named' },
-    { ...at(0), files: { "\u0003'; touch ran #.bak": 'x', 'a b.bak': 'y' } },
-  );
-  await writeBackup(
-    dir,
-    { ...SQL, backupId: 'partial' },
-    {
-      ...at(0, { backupFiles: ['a.bak', 'gone.bak', 'b.bak', 'c.bak'] }),
-      files: { 'a.bak': 'a', 'b.bak': 'b', 'c.bak': 'c' },
-    },
-  );
-  await writeBackup(dir, { ...SQL, backupId: 'building' }, at(3, { backupStatus: 'BUILDING' }));
-  await writeBackup(dir, { ...SQL, backupId: 'failed' }, at(2, { backupStatus: 'ERROR' }));
-  await writeBackup(
-    dir,
-    { ...MYSQL, backupId: 'set' },
-    { ...at(1), files: { 'dump.sql.gz': 'a set' } },
-  );
-  await writeBackup(dir, { ...MYSQL, backupId: 'gone' }, at(4));
-  product = await startProduct({ ...SECRET_AUTH, EMBEDDED_DIR: dir });
+const folder = temporaryFolder();
+const dir = join(folder, 'data');
+await writeInstance(dir, SQL, { engine: 'SQL Server' });
+await writeInstance(dir, MYSQL, { engine: 'MySQL' });
+const at = (hour: number, fields: object = {}) => ({
+  manifest: { backupStartTime: `2026-11-25T0${hour}:00:00`, ...fields },
 });
-afterAll(async () => {
-  await product.close();
-  await folder.remove();
-});
+await writeBackup(
+  dir,
+  { ...SQL, backupId: 'full' },
+  { ...at(1), files: { 'shop.bak': SHOP, 'con.bak': 'c', '订单.bak': 'o' } },
+);
+await writeBackup(
+  dir,
+  { ...SQL, backupId: 'named' },
+  { ...at(0), files: { "\u0003'; touch ran #.bak": 'x', 'a b.bak': 'y' } },
+);
+await writeBackup(
+  dir,
+  { ...SQL, backupId: 'partial' },
+  {
+    ...at(0, { backupFiles: ['a.bak', 'gone.bak', 'b.bak', 'c.bak'] }),
+    files: { 'a.bak': 'a', 'b.bak': 'b', 'c.bak': 'c' },
+  },
+);
+await writeBackup(dir, { ...SQL, backupId: 'building' }, at(3, { backupStatus: 'BUILDING' }));
+await writeBackup(dir, { ...SQL, backupId: 'failed' }, at(2, { backupStatus: 'ERROR' }));
+await writeBackup(
+  dir,
+  { ...MYSQL, backupId: 'set' },
+  { ...at(1), files: { 'dump.sql.gz': 'a set' } },
+);
+await writeBackup(dir, { ...MYSQL, backupId: 'gone' }, at(4));
+const product = await startProduct({ ...SECRET_AUTH, EMBEDDED_DIR: dir });
 
 /** The engine measures by its pauses how long a line stands still: they take their time. */
 const sleep = async (ms: number, signal: AbortSignal): Promise<void> => {
@@ -67,7 +59,7 @@ async function get(
   args: readonly string[],
   token?: string,
 ): Promise<CliRun & { cwd: string; names: string[] }> {
-  const cwd = await mkdtemp(join(folder.path, 'here-'));
+  const cwd = await mkdtemp(join(folder, 'here-'));
   const env = { BACKUPS_URL: product.origin, BACKUPS_TOKEN: token ?? (await secretToken()) };
   const ran = await runCli(['get', ...args], { env, cwd, sleep });
   return { ...ran, cwd, names: (await readdir(cwd, { recursive: true })).sort() };
@@ -175,7 +167,7 @@ describe('backups get', () => {
   });
 
   it('leaves a file of the same name with other bytes alone', async () => {
-    const cwd = await mkdtemp(join(folder.path, 'here-'));
+    const cwd = await mkdtemp(join(folder, 'here-'));
     const env = { BACKUPS_URL: product.origin, BACKUPS_TOKEN: await secretToken() };
     await writeFile(join(cwd, 'dump.sql.gz'), 'other bytes');
     const ran = await runCli(['get', `${MYSQL_ID}/set`], { env, cwd, sleep });

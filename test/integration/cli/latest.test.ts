@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { beforeEach, describe, expect, it } from '@jest/globals';
 import { linesOf, runCli } from '../../helpers/cli.js';
 import { type Product, startProductAt } from '../../helpers/product.js';
 import { ok } from '../../helpers/scripted-replies.js';
@@ -40,11 +40,6 @@ async function serve(backups: readonly Row[], instances: readonly Row[] = [mySql
 beforeEach(() => {
   product = undefined;
 });
-afterEach(async () => {
-  await product?.close();
-  await upstream.close();
-});
-
 describe('the latest backup of an instance', () => {
   it.each([
     ['as it is listed', [...ROWS, ...OLDER]],
@@ -145,6 +140,7 @@ describe('a backup by the beginning of its id', () => {
       code: 0,
       stdout: expect.stringContaining('/one/'),
     });
+
     const several = await link(`${INSTANCE}/two-`);
     expect(several).toMatchObject({ code: 2, stdout: '' });
     expect(several.stderr).toContain(`${INSTANCE}/two-a, ${INSTANCE}/two-b`);

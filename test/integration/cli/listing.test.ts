@@ -1,48 +1,39 @@
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
+import { temporaryFolder } from '../../helpers/closing.js';
 import { linesOf, runCli } from '../../helpers/cli.js';
-import { temporaryFolder, writeBackup, writeInstance } from '../../helpers/embedded.js';
-import { type Product, startProduct } from '../../helpers/product.js';
+import { writeBackup, writeInstance } from '../../helpers/embedded.js';
+import { startProduct } from '../../helpers/product.js';
 
 const HOSTILE = 'x\u001b]0;t\u0007 ok\r2026 DONE \u009b2J a\nb \u202egnp.bak';
 const STEERING = /[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u200e\u200f\u2028-\u202e\u2066-\u2069]/u;
 const SQL = { regionId: 'cn-north-1', instanceId: 'sqlserver-aaaaaaaaaa' };
 const SQL_ID = `${SQL.regionId}/${SQL.instanceId}`;
 
-let folder: Awaited<ReturnType<typeof temporaryFolder>>;
-let product: Product;
-let url: string[];
-
-beforeAll(async () => {
-  folder = await temporaryFolder();
-  const dir = join(folder.path, 'data');
-  await writeInstance(dir, SQL, { engine: 'SQL Server', instanceName: HOSTILE });
-  await writeInstance(
+const folder = temporaryFolder();
+const dir = join(folder, 'data');
+await writeInstance(dir, SQL, { engine: 'SQL Server', instanceName: HOSTILE });
+await writeInstance(
+  dir,
+  { regionId: 'cn-east-2', instanceId: 'mysql-bbbbbbbbbb' },
+  { engine: 'MySQL', instanceName: '订单库' },
+);
+for (let i = 0; i < 120; i += 1) {
+  await writeBackup(
     dir,
-    { regionId: 'cn-east-2', instanceId: 'mysql-bbbbbbbbbb' },
-    { engine: 'MySQL', instanceName: '订单库' },
-  );
-  for (let i = 0; i < 120; i += 1) {
-    await writeBackup(
-      dir,
-      { ...SQL, backupId: `b-${String(i).padStart(3, '0')}` },
-      {
-        manifest: {
-          backupName: i === 7 ? HOSTILE : `nightly ${i}`,
-          backupStatus: i % 40 === 39 ? 'ERROR' : 'COMPLETED',
-          backupStartTime: new Date(Date.UTC(2026, 0, 1 + i)).toISOString().slice(0, 19),
-        },
-        files: { 'shop.bak': 'x', ...(i === 119 ? { '订单.bak': 'y' } : {}) },
+    { ...SQL, backupId: `b-${String(i).padStart(3, '0')}` },
+    {
+      manifest: {
+        backupName: i === 7 ? HOSTILE : `nightly ${i}`,
+        backupStatus: i % 40 === 39 ? 'ERROR' : 'COMPLETED',
+        backupStartTime: new Date(Date.UTC(2026, 0, 1 + i)).toISOString().slice(0, 19),
       },
-    );
-  }
-  product = await startProduct({ EMBEDDED_DIR: dir });
-  url = ['--url', product.origin];
-});
-afterAll(async () => {
-  await product.close();
-  await folder.remove();
-});
+      files: { 'shop.bak': 'x', ...(i === 119 ? { '订单.bak': 'y' } : {}) },
+    },
+  );
+}
+const product = await startProduct({ EMBEDDED_DIR: dir });
+const url = ['--url', product.origin];
 
 const list = (...args: string[]) => runCli(['list', SQL_ID, ...args, ...url]);
 const ids = (stdout: string) => linesOf(stdout).map((line) => JSON.parse(line).backupId as string);

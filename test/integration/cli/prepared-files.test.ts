@@ -12,12 +12,13 @@ import {
   writeFile,
 } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { beforeEach, describe, expect, it } from '@jest/globals';
+import { temporaryFolder } from '../../helpers/closing.js';
 import { type CliRun, runCli } from '../../helpers/cli.js';
 import { realClock } from '../../helpers/downloading.js';
-import { temporaryFolder, writeBackup, writeInstance } from '../../helpers/embedded.js';
+import { writeBackup, writeInstance } from '../../helpers/embedded.js';
 import { NORMAL_USER } from '../../helpers/normal-user.js';
-import { type Product, startProduct } from '../../helpers/product.js';
+import { startProduct } from '../../helpers/product.js';
 
 const KEY = { regionId: 'cn-north-1', instanceId: 'mysql-bbbbbbbbbb', backupId: 'set' };
 const ID = `${KEY.regionId}/${KEY.instanceId}/${KEY.backupId}`;
@@ -26,8 +27,6 @@ const CONTENT = 'the secret rows of a database\n'.repeat(1000);
 const isRoot = process.geteuid?.() === 0;
 const OTHERS = 'a file of the victim';
 
-let folder: Awaited<ReturnType<typeof temporaryFolder>>;
-let product: Product;
 /** Where others may write. */
 let cwd: string;
 /** A file of the victim elsewhere. */
@@ -35,23 +34,16 @@ let victim: string;
 let part: string;
 let state: string;
 
-beforeAll(async () => {
-  folder = await temporaryFolder();
-  const dir = join(folder.path, 'data');
-  await writeInstance(dir, KEY, { engine: 'MySQL' });
-  await writeBackup(dir, KEY, { files: { 'dump.sql': CONTENT } });
-  product = await startProduct({ EMBEDDED_DIR: dir });
-});
-
-afterAll(async () => {
-  await product.close();
-  await folder.remove();
-});
+const folder = temporaryFolder();
+const dir = join(folder, 'data');
+await writeInstance(dir, KEY, { engine: 'MySQL' });
+await writeBackup(dir, KEY, { files: { 'dump.sql': CONTENT } });
+const product = await startProduct({ EMBEDDED_DIR: dir });
 
 beforeEach(async () => {
-  cwd = await mkdtemp(join(folder.path, 'shared-'));
+  cwd = await mkdtemp(join(folder, 'shared-'));
   await chmod(cwd, 0o777);
-  victim = join(await mkdtemp(join(folder.path, 'home-')), 'keys');
+  victim = join(await mkdtemp(join(folder, 'home-')), 'keys');
   await writeFile(victim, OTHERS);
   part = join(cwd, 'dump.sql.part');
   state = `${part}.json`;

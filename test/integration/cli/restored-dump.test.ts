@@ -1,16 +1,16 @@
 import { execFile } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { writeFile } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { temporaryFolder } from '../../helpers/closing.js';
 import { runCli } from '../../helpers/cli.js';
 import { startCuttingRelay } from '../../helpers/cutting-relay.js';
-import { temporaryFolder, sampleBelow } from '../../helpers/embedded.js';
+import { sampleBelow } from '../../helpers/embedded.js';
 import { freePort } from '../../helpers/free-port.js';
-import { type CompiledProduct, compileProduct } from '../../helpers/product-process.js';
+import { SHIPPED } from '../../helpers/product-process.js';
 import { type Product, startProduct } from '../../helpers/product.js';
-import { describeWithSwift, startSwift, type Swift } from '../../helpers/swift.js';
+import { describeWithSwift, startSwift } from '../../helpers/swift.js';
 
 const run = promisify(execFile);
 const CONNECTION = '--host=127.0.0.1 --port=3306 --user=root --skip-password';
@@ -28,15 +28,13 @@ const isThere = await sql('SELECT 1').then(
 const mayBeSkipped = (process.env['CI'] ?? '') === '';
 
 (isThere || !mayBeSkipped ? describe : describe.skip)('a dump of a real database', () => {
-  let folder: Awaited<ReturnType<typeof temporaryFolder>>;
-  let compiled: CompiledProduct;
+  let folder: string;
   let dump: string;
   let checksum: string;
 
   beforeAll(async () => {
-    folder = await temporaryFolder();
-    compiled = await compileProduct();
-    dump = join(folder.path, 'dump.sql.gz');
+    folder = temporaryFolder();
+    dump = join(folder, 'dump.sql.gz');
     await sql(`CREATE DATABASE ${SOURCE} CHARACTER SET utf8mb4`);
     await sql(
       `CREATE TABLE noise (id INT PRIMARY KEY, data BLOB);
@@ -55,8 +53,6 @@ const mayBeSkipped = (process.env['CI'] ?? '') === '';
 
   afterAll(async () => {
     await sql(`DROP DATABASE IF EXISTS ${SOURCE}; DROP DATABASE IF EXISTS ${RESTORED}`);
-    await compiled.remove();
-    await folder.remove();
   });
 
   /** Adds the dump to the store, and restores it from a pipe, over a line that is cut again and again. */
@@ -66,43 +62,28 @@ const mayBeSkipped = (process.env['CI'] ?? '') === '';
     const relay = await startCuttingRelay(storePort, 300_000);
     const EMBEDDED_PUBLIC_URL = `http://127.0.0.1:${relay.port}`;
     const product = await startProduct({ ...settings, EMBEDDED_PUBLIC_URL });
-    try {
-      const { stderr } = await restore(product);
-      expect(relay.cuts()).toBeGreaterThan(3);
-      expect(stderr).toContain('retrying in');
-      expect(await checksumOf(RESTORED)).toBe(checksum);
-    } finally {
-      await product.close();
-      relay.close();
-    }
+    const { stderr } = await restore(product);
+    expect(relay.cuts()).toBeGreaterThan(3);
+    expect(stderr).toContain('retrying in');
+    expect(await checksumOf(RESTORED)).toBe(checksum);
   }
 
   /** By a program of its own, since the bytes go to its standard output. */
   async function restore({ origin }: Product): Promise<{ stderr: string }> {
-    const program = join(dirname(compiled.main), 'run-backups.js');
-    const module = JSON.stringify(join(dirname(compiled.main), 'cli', 'backups.js'));
-    await writeFile(program, `(await import(${module})).main();`);
-    const get = `"${process.execPath}" "${program}" get ${INSTANCE}/latest -o -`;
+    const get = `"${process.execPath}" "${SHIPPED.backups}" get ${INSTANCE}/latest -o -`;
     const env = { BACKUPS_URL: origin };
     return shell(`${get} | gunzip | mariadb ${CONNECTION} ${RESTORED}`, env);
   }
 
   it('is restored from a folder, row by row', async () => {
     const port = await freePort();
-    const settings = { EMBEDDED_DIR: await sampleBelow(folder.path), EMBEDDED_PORT: String(port) };
+    const settings = { EMBEDDED_DIR: await sampleBelow(folder), EMBEDDED_PORT: String(port) };
     await addAndRestore(settings, port);
   });
 
   describeWithSwift('in a bucket', () => {
-    let swift: Swift;
-
-    beforeAll(async () => {
-      swift = await startSwift();
-    });
-
-    afterAll(() => swift.stop());
-
     it('is restored, row by row', async () => {
+      const swift = await startSwift();
       const bucket = await swift.createBucket();
       await addAndRestore(swift.settings(bucket, 'own'), Number(new URL(swift.endpoint).port));
     });

@@ -1,41 +1,26 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, readdir, writeFile } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
-import { afterAll, beforeAll, expect, it } from '@jest/globals';
-import { temporaryFolder, writeBackup, writeInstance } from '../../helpers/embedded.js';
-import { type CompiledProduct, compileProduct } from '../../helpers/product-process.js';
-import { type Product, startProduct } from '../../helpers/product.js';
+import { mkdtemp, readdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { expect, it } from '@jest/globals';
+import { temporaryFolder } from '../../helpers/closing.js';
+import { writeBackup, writeInstance } from '../../helpers/embedded.js';
+import { SHIPPED } from '../../helpers/product-process.js';
+import { startProduct } from '../../helpers/product.js';
 
 const KEY = { regionId: 'cn-north-1', instanceId: 'mysql-bbbbbbbbbb', backupId: 'set' };
 const ID = `${KEY.regionId}/${KEY.instanceId}/${KEY.backupId}`;
 
-let folder: Awaited<ReturnType<typeof temporaryFolder>>;
-let compiled: CompiledProduct;
-let product: Product;
-let cwd: string;
-
-beforeAll(async () => {
-  folder = await temporaryFolder();
-  compiled = await compileProduct();
-  const dir = join(folder.path, 'data');
-  await writeInstance(dir, KEY, { engine: 'MySQL' });
-  await writeBackup(dir, KEY, { files: { 'dump.sql': Buffer.alloc(8_000_000, 'row') } });
-  product = await startProduct({ EMBEDDED_DIR: dir });
-  const module = JSON.stringify(join(dirname(compiled.main), 'cli', 'backups.js'));
-  await writeFile(join(folder.path, 'run.mjs'), `(await import(${module})).main();`);
-  cwd = await mkdtemp(join(folder.path, 'here-'));
-});
-
-afterAll(async () => {
-  await product.close();
-  await compiled.remove();
-  await folder.remove();
-});
+const folder = temporaryFolder();
+const dir = join(folder, 'data');
+await writeInstance(dir, KEY, { engine: 'MySQL' });
+await writeBackup(dir, KEY, { files: { 'dump.sql': Buffer.alloc(8_000_000, 'row') } });
+const product = await startProduct({ EMBEDDED_DIR: dir });
+const cwd = await mkdtemp(join(folder, 'here-'));
 
 /** Without a terminal, as under nohup. */
 function start(...args: string[]): ChildProcess {
-  return spawn(process.execPath, [join(folder.path, 'run.mjs'), 'get', ID, ...args], {
+  return spawn(process.execPath, [SHIPPED.backups, 'get', ID, ...args], {
     cwd,
     env: { PATH: process.env['PATH'], BACKUPS_URL: product.origin },
     stdio: ['ignore', 'pipe', 'pipe'],

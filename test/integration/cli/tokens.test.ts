@@ -3,30 +3,22 @@ import { writeFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
+import { temporaryFolder } from '../../helpers/closing.js';
 import { runCli, type CliRun } from '../../helpers/cli.js';
-import { temporaryFolder, sampleBelow } from '../../helpers/embedded.js';
-import { type Product, startProduct } from '../../helpers/product.js';
+import { sampleBelow } from '../../helpers/embedded.js';
+import { startProduct } from '../../helpers/product.js';
 import { SECRET_AUTH, secretToken } from '../../helpers/tokens.js';
 
 const BACKUP = 'cn-north-1/sqlserver-83uqv7avy4/3f2b8c1e-5d47-4a6b-9e0f-7c1a2d3e4f50';
 
-let folder: Awaited<ReturnType<typeof temporaryFolder>>;
-let product: Product;
-
-beforeAll(async () => {
-  folder = await temporaryFolder();
-  product = await startProduct({ ...SECRET_AUTH, EMBEDDED_DIR: await sampleBelow(folder.path) });
-});
-afterAll(async () => {
-  await product.close();
-  await folder.remove();
-});
+const folder = temporaryFolder();
+const product = await startProduct({ ...SECRET_AUTH, EMBEDDED_DIR: await sampleBelow(folder) });
 
 const list = (...args: string[]) => ['list', 'cn-north-1/sqlserver-83uqv7avy4', ...args];
 
 function run(args: readonly string[], env: Record<string, string> = {}): Promise<CliRun> {
-  return runCli(args, { env: { BACKUPS_URL: product.origin, ...env }, cwd: folder.path });
+  return runCli(args, { env: { BACKUPS_URL: product.origin, ...env }, cwd: folder });
 }
 
 describe('a token', () => {
@@ -41,7 +33,7 @@ describe('a token', () => {
   it('comes from the environment, or a file, with white space around it', async () => {
     const token = await secretToken();
     expect(await run(list(), { BACKUPS_TOKEN: token })).toMatchObject({ code: 0 });
-    await writeFile(join(folder.path, 'token'), `\ufeffBearer ${token}\r\n`);
+    await writeFile(join(folder, 'token'), `\ufeffBearer ${token}\r\n`);
     expect(await run(list('--token-file', 'token'))).toMatchObject({ code: 0 });
     expect(await run(['--token-file=token', ...list()])).toMatchObject({ code: 0 });
     expect(await run(list(), { BACKUPS_TOKEN_FILE: 'token' })).toMatchObject({ code: 0 });
@@ -63,7 +55,7 @@ describe('a token', () => {
   });
 
   it('is read again from its file when it is refused', async () => {
-    const path = join(folder.path, 'rotated');
+    const path = join(folder, 'rotated');
     const sent: (string | undefined)[] = [];
     // Whoever renews tokens has done so between the reading and the asking.
     const service = createServer((request, response) => {
@@ -94,7 +86,7 @@ describe('a token', () => {
     ['of other characters', 'schlüssel'],
     ['too large', 'x'.repeat(70_000)],
   ])('that is %s is refused before it is sent', async (_case, text) => {
-    await writeFile(join(folder.path, 'bad'), text);
+    await writeFile(join(folder, 'bad'), text);
     const { code, stderr } = await run(list('--token-file', 'bad'));
     expect(code).toBe(2);
     expect(stderr).toMatch(/^backups: --token-file /);

@@ -1,11 +1,12 @@
 import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { readFile, rm, writeFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { createServer, type Server } from 'node:http';
 import { connect, type AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { sampleBelow, temporaryFolder } from '../../helpers/embedded.js';
+import { temporaryFolder } from '../../helpers/closing.js';
+import { sampleBelow } from '../../helpers/embedded.js';
 import { freePort } from '../../helpers/free-port.js';
 import { startProduct, type Product } from '../../helpers/product.js';
 import { bearer, SECRET_AUTH, secretToken } from '../../helpers/tokens.js';
@@ -23,17 +24,15 @@ let nginx: ChildProcess | undefined;
 let signOn: Server | undefined;
 
 beforeEach(async () => {
-  folder = (await temporaryFolder()).path;
+  folder = temporaryFolder();
   data = await sampleBelow(folder);
 });
 
 afterEach(async () => {
   nginx?.kill('SIGTERM');
   if (nginx?.exitCode === null) await once(nginx, 'exit');
-  await product?.close();
   signOn?.closeAllConnections();
   signOn?.close();
-  await rm(folder, { recursive: true });
 });
 
 /** Starts the product and nginx in front of it; resolves with the address of nginx. */
@@ -47,6 +46,7 @@ async function startBehind(file: string, path: string, signOnPort = 0): Promise<
     EMBEDDED_PORT: String(downloads),
     EMBEDDED_PUBLIC_URL: `${origin}${path}`,
   });
+
   const text = await readFile(`deploy/${file}`, 'utf8');
   const server = text
     .replace('listen 443 ssl;', `listen 127.0.0.1:${port};`)

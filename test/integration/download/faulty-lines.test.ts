@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { beforeEach, describe, expect, test } from '@jest/globals';
 import { createHash, randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { createServer, type AddressInfo } from 'node:net';
@@ -26,12 +26,7 @@ let downloading: Downloading;
 let store: ScriptedStore;
 
 beforeEach(async () => {
-  downloading = await startDownloading();
-});
-
-afterEach(async () => {
-  await downloading.close();
-  await store.close();
+  downloading = startDownloading();
 });
 
 async function serve(script?: (request: StoreRequest) => StoreAnswer | undefined): Promise<void> {
@@ -282,6 +277,7 @@ describe('A file that is replaced in the middle', () => {
       store.etag = '"v2"';
       return knowsConditions ? undefined : { status: 206 };
     });
+
     const error = await downloading.fail(linkOf(url()));
     expect(error).toMatchObject({ kind: 'verification' });
     expect(error.message).toContain('--restart');
@@ -374,6 +370,7 @@ describe('A file that still grows', () => {
       if (range?.end === content.length) queueMicrotask(() => grow());
       return undefined;
     });
+
     const grow = (): void => {
       store.content = Buffer.concat([content, content]);
     };

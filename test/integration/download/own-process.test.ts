@@ -1,18 +1,14 @@
-import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from '@jest/globals';
+import { beforeEach, expect, test } from '@jest/globals';
 import { execFileSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { mkdir, readFile, rm, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { temporaryFolder } from '../../helpers/closing.js';
 import { linkOf, startDownloading, type Downloading } from '../../helpers/downloading.js';
 import { startDownloadingProcess } from '../../helpers/downloading-process.js';
-import {
-  startEmbedded,
-  temporaryFolder,
-  writeBackup,
-  writeInstance,
-} from '../../helpers/embedded.js';
-import { compileProduct, type CompiledProduct } from '../../helpers/product-process.js';
+import { startEmbedded, writeBackup, writeInstance } from '../../helpers/embedded.js';
+import { compileProduct } from '../../helpers/downloading-process.js';
 import { startStore } from '../../helpers/scripted-store.js';
 import { linksOf } from '../../helpers/signed-call.js';
 import { until } from '../../helpers/until.js';
@@ -20,20 +16,13 @@ import { until } from '../../helpers/until.js';
 const MIB = 2 ** 20;
 const KEY = { regionId: 'cn-north-1', instanceId: 'mysql-1', backupId: 'mybk-1' };
 
-let compiled: CompiledProduct;
 let downloading: Downloading;
 
-beforeAll(async () => {
-  compiled = await compileProduct();
-});
-
-afterAll(() => compiled.remove());
+const compiled = await compileProduct();
 
 beforeEach(async () => {
-  downloading = await startDownloading();
+  downloading = startDownloading();
 });
-
-afterEach(() => downloading.close());
 
 test('The part that a killed process left on the disk is resumed', async () => {
   const content = randomBytes(40 * MIB);
@@ -67,17 +56,16 @@ test.each([1, 4])(
   'A large file comes in flat memory with %s ranges at a time',
   async (parallel) => {
     const sizeBytes = Number(process.env['DOWNLOAD_GIB'] ?? 0.25) * 1024 * MIB;
-    const folder = await temporaryFolder();
-    await writeInstance(folder.path, KEY, { engine: 'MySQL' });
-    const files = await writeBackup(folder.path, KEY, { files: { set: '' } });
+    const folder = temporaryFolder();
+    await writeInstance(folder, KEY, { engine: 'MySQL' });
+    const files = await writeBackup(folder, KEY, { files: { set: '' } });
     await truncate(join(files, 'set'), sizeBytes);
-    const upstream = await startEmbedded(folder.path);
+    const upstream = await startEmbedded(folder);
     const link = (await linksOf(upstream.origin, KEY)).body.result.publicURL;
     const request = { link, sizeBytes, target: null, cwd: downloading.dir, parallel };
     const { outcome } = startDownloadingProcess(compiled, request);
     const ended = await outcome;
     await upstream.close();
-    await folder.remove();
     expect(ended).toMatchObject({ kind: 'done' });
     expect(ended!.peakBytes).toBeLessThan(260 * MIB);
   },

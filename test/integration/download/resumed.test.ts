@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { beforeEach, describe, expect, test } from '@jest/globals';
 import { createHash, randomBytes } from 'node:crypto';
 import {
   copyFile,
@@ -25,7 +25,7 @@ let state: string;
 
 /** A download of four ranges that was stopped in the middle. */
 beforeEach(async () => {
-  downloading = await startDownloading();
+  downloading = startDownloading();
   part = join(downloading.dir, 'shop.bak.part');
   state = `${part}.json`;
   store = await startStore(content, ({ range }) => ({
@@ -45,11 +45,6 @@ beforeEach(async () => {
   expect(error).toMatchObject({ kind: 'interrupted' });
   await store.close();
   store = await startStore(content);
-});
-
-afterEach(async () => {
-  await downloading.close();
-  await store.close();
 });
 
 const link = (told = {}) => linkOf(`${store.origin}/x`, { sizeBytes: content.length, ...told });

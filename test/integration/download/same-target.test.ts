@@ -1,4 +1,4 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { randomBytes } from 'node:crypto';
@@ -15,32 +15,22 @@ import {
   type Downloading,
 } from '../../helpers/downloading.js';
 import { startDownloadingProcess } from '../../helpers/downloading-process.js';
-import { compileProduct, type CompiledProduct } from '../../helpers/product-process.js';
+import { compileProduct } from '../../helpers/downloading-process.js';
 import { startStore, type ScriptedStore } from '../../helpers/scripted-store.js';
 import { until } from '../../helpers/until.js';
 
 const content = randomBytes(1_000_000);
 
-let compiled: CompiledProduct;
 let downloading: Downloading;
 let store: ScriptedStore;
 let lock: string;
 
-beforeAll(async () => {
-  compiled = await compileProduct();
-});
-
-afterAll(() => compiled.remove());
+const compiled = await compileProduct();
 
 beforeEach(async () => {
-  downloading = await startDownloading();
+  downloading = startDownloading();
   store = await startStore(content);
   lock = join(downloading.dir, 'shop.bak.part.lock');
-});
-
-afterEach(async () => {
-  await store.close();
-  await downloading.close();
 });
 
 const link = () => linkOf(`${store.origin}/x`, { sizeBytes: content.length });

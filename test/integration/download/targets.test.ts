@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals';
+import { beforeEach, describe, expect, jest, test } from '@jest/globals';
 import { execFileSync, spawn } from 'node:child_process';
 import { createHash, randomBytes } from 'node:crypto';
 import { once } from 'node:events';
@@ -29,13 +29,8 @@ let downloading: Downloading;
 let store: ScriptedStore;
 
 beforeEach(async () => {
-  downloading = await startDownloading();
+  downloading = startDownloading();
   store = await startStore(content);
-});
-
-afterEach(async () => {
-  await downloading.close();
-  await store.close();
 });
 
 const link = (told = {}) =>

@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { beforeEach, describe, expect, test } from '@jest/globals';
 import { execFileSync, spawn } from 'node:child_process';
 import { createHash, randomBytes } from 'node:crypto';
 import { once } from 'node:events';
@@ -25,16 +25,11 @@ let pipe: FileHandle;
 let read: Promise<Buffer>;
 
 beforeEach(async () => {
-  downloading = await startDownloading();
+  downloading = startDownloading();
   const path = join(downloading.dir, 'stdout');
   execFileSync('mkfifo', [path]);
   read = readAll(path);
   pipe = await open(path, 'w');
-});
-
-afterEach(async () => {
-  await downloading.close();
-  await store.close();
 });
 
 async function readAll(path: string): Promise<Buffer> {

@@ -1,4 +1,4 @@
-import { afterEach, expect, test } from '@jest/globals';
+import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { createHash, randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
@@ -18,11 +18,6 @@ const sha256 = createHash('sha256').update(content).digest('hex');
 
 let downloading: Downloading | undefined;
 let store: ScriptedStore | undefined;
-
-afterEach(async () => {
-  await downloading?.close();
-  await store?.close();
-});
 
 const header = (name: string, value: fc.Arbitrary<string | undefined>): fc.Arbitrary<StoreAnswer> =>
   value.map((text) => ({ headers: { [name]: text } }));
@@ -56,7 +51,7 @@ const fault: fc.Arbitrary<StoreAnswer> = fc.oneof(
 );
 
 test('Whatever the faults, the bytes are those of the file, or it is not done', async () => {
-  downloading = await startDownloading();
+  downloading = startDownloading();
   const here = downloading;
   let count = 0;
   await fc.assert(
@@ -78,26 +73,22 @@ test('Whatever the faults, the bytes are those of the file, or it is not done', 
         store = await startStore(content, () => queue.shift());
         store.ranges = knowsRanges;
         const link = linkOf(`${store.origin}/x`, told);
-        try {
-          for (let i = 0; i < runs; i += 1) {
-            const clock = fastClock(10_000);
-            const request = { cwd, parallel, retries: 2 };
-            // The clock would take a busy machine for a line that stands still.
-            const patient = { ...clock, now: () => 0 };
-            const outcome = await here
-              .run(link, request, { clock: patient })
-              .catch((error: unknown) => error);
-            const isThere = existsSync(join(cwd, 'shop.bak'));
-            if (outcome instanceof Error) {
-              expect(outcome).toBeInstanceOf(DownloadError);
-              expect(isThere).toBe(false);
-            } else {
-              expect((await readFile(join(cwd, 'shop.bak'))).equals(content)).toBe(true);
-              break;
-            }
+        for (let i = 0; i < runs; i += 1) {
+          const clock = fastClock(10_000);
+          const request = { cwd, parallel, retries: 2 };
+          // The clock would take a busy machine for a line that stands still.
+          const patient = { ...clock, now: () => 0 };
+          const outcome = await here
+            .run(link, request, { clock: patient })
+            .catch((error: unknown) => error);
+          const isThere = existsSync(join(cwd, 'shop.bak'));
+          if (outcome instanceof Error) {
+            expect(outcome).toBeInstanceOf(DownloadError);
+            expect(isThere).toBe(false);
+          } else {
+            expect((await readFile(join(cwd, 'shop.bak'))).equals(content)).toBe(true);
+            break;
           }
-        } finally {
-          await store.close();
         }
       },
     ),

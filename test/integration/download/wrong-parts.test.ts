@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, expect, test } from '@jest/globals';
+import { beforeEach, expect, test } from '@jest/globals';
 import { randomBytes } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -16,12 +16,7 @@ let downloading: Downloading;
 let store: ScriptedStore;
 
 beforeEach(async () => {
-  downloading = await startDownloading();
-});
-
-afterEach(async () => {
-  await downloading.close();
-  await store.close();
+  downloading = startDownloading();
 });
 
 function part(
@@ -74,8 +69,7 @@ test.each<[string, StoreAnswer]>([
   for (const times of [1, Infinity]) {
     await run(wrong, times).finally(() => (times === 1 ? store.close() : undefined));
     expect((await readFile(join(downloading.dir, 'shop.bak'))).equals(content)).toBe(true);
-    await downloading.close();
-    downloading = await startDownloading();
+    downloading = startDownloading();
   }
 });
 

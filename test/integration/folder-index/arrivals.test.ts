@@ -3,7 +3,8 @@ import { appendFile, mkdir, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { temporaryFolder, writeInstance } from '../../helpers/embedded.js';
+import { temporaryFolder } from '../../helpers/closing.js';
+import { writeInstance } from '../../helpers/embedded.js';
 import { openCatalogue, type TestCatalogue } from '../../helpers/folder-catalogue.js';
 import { type Product, startProduct } from '../../helpers/product.js';
 import { until } from '../../helpers/until.js';
@@ -13,28 +14,25 @@ const REGION = 'cn-north-1';
 const INSTANCE = { regionId: REGION, instanceId: 'sqlserver-1' };
 const BACKUP = { ...INSTANCE, backupId: 'bk-1' };
 
-let folder: Awaited<ReturnType<typeof temporaryFolder>>;
+let folder: string;
 let catalogue: TestCatalogue | undefined;
 let product: Product | undefined;
 
 beforeEach(async () => {
-  folder = await temporaryFolder();
-  await writeInstance(folder.path, INSTANCE, { engine: 'SQL Server' });
+  folder = temporaryFolder();
+  await writeInstance(folder, INSTANCE, { engine: 'SQL Server' });
 });
-afterEach(async () => {
-  await catalogue?.close();
-  await product?.close();
+afterEach(() => {
   [catalogue, product] = [undefined, undefined];
-  await folder.remove();
 });
 
 describe('a backup that a copying program brings bit by bit', () => {
   let backup: string;
   let files: string;
   beforeEach(async () => {
-    catalogue = await openCatalogue(folder.path);
+    catalogue = await openCatalogue(folder);
     await catalogue.read();
-    backup = join(folder.path, ...Object.values(BACKUP));
+    backup = join(folder, ...Object.values(BACKUP));
     files = join(backup, 'files');
   });
 
@@ -131,7 +129,7 @@ function callsSince(lines: number): Record<string, number> {
 
 it('300 instances made in one go are there for the next question, gone and made again too', async () => {
   product = await startProduct({
-    EMBEDDED_DIR: folder.path,
+    EMBEDDED_DIR: folder,
     EMBEDDED_DIR_CHECK_S: '3600',
     LINK_REUSE: '0',
     MAX_LINKS_PER_OPERATION: '200',
@@ -146,7 +144,7 @@ it('300 instances made in one go are there for the next question, gone and made 
         'for i in $(seq 300); do d=$R/mysql-$i/bk-$i; mkdir -p $d/files && printf $C > $d/files/d.sql && ' +
           'echo "{}" > $d/backup.json && echo \'{"engine":"MySQL"}\' > $R/mysql-$i/instance.json; done',
       ],
-      { env: { ...process.env, R: join(folder.path, 'cn-east-1'), C: content } },
+      { env: { ...process.env, R: join(folder, 'cn-east-1'), C: content } },
     );
   for (const content of ['xy', 'longer']) {
     await make(content);
@@ -157,11 +155,12 @@ it('300 instances made in one go are there for the next question, gone and made 
       describeBackups: 300,
       describeBackupDownloadURL: 300,
     });
+
     const one = [{ sizeBytes: content.length, downloadURL: { available: true } }];
     expect(
       [...found.values()].filter((nodes) => JSON.stringify(nodes) !== JSON.stringify(one)),
     ).toEqual([]);
-    await rm(join(folder.path, 'cn-east-1'), { recursive: true });
+    await rm(join(folder, 'cn-east-1'), { recursive: true });
     expect((await all()).size).toBe(0);
   }
 });

@@ -2,8 +2,9 @@ import { execFile } from 'node:child_process';
 import { mkdir, open, rename, rm, stat, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { temporaryFolder, writeBackup, writeInstance } from '../../helpers/embedded.js';
+import { beforeEach, describe, expect, it } from '@jest/globals';
+import { temporaryFolder } from '../../helpers/closing.js';
+import { writeBackup, writeInstance } from '../../helpers/embedded.js';
 import { openCatalogue, type TestCatalogue } from '../../helpers/folder-catalogue.js';
 import { until } from '../../helpers/until.js';
 
@@ -11,26 +12,21 @@ const run = promisify(execFile);
 const INSTANCE = { regionId: 'cn-north-1', instanceId: 'sqlserver-1' };
 const BACKUP = { ...INSTANCE, backupId: 'bk-1' };
 
-let folder: Awaited<ReturnType<typeof temporaryFolder>>;
+let folder: string;
 let catalogue: TestCatalogue;
 
 beforeEach(async () => {
-  folder = await temporaryFolder();
-  await writeInstance(folder.path, INSTANCE, { engine: 'SQL Server' });
-  await writeBackup(folder.path, BACKUP, {
+  folder = temporaryFolder();
+  await writeInstance(folder, INSTANCE, { engine: 'SQL Server' });
+  await writeBackup(folder, BACKUP, {
     manifest: { backupStatus: 'COMPLETED' },
     files: { 'shop.bak': 'shop' },
   });
-  catalogue = await openCatalogue(folder.path);
+  catalogue = await openCatalogue(folder);
   await catalogue.read();
 });
 
-afterEach(async () => {
-  await catalogue.close();
-  await folder.remove();
-});
-
-const path = (...names: string[]) => join(folder.path, ...names);
+const path = (...names: string[]) => join(folder, ...names);
 
 describe('a folder made in one go', () => {
   it('is found with its content, by list and by ID, by concurrent requests', async () => {
@@ -51,8 +47,8 @@ describe('a folder made in one go', () => {
     for (let round = 1; round <= 20; round += 1) {
       await rm(path('cn-north-1', 'sqlserver-1'), { recursive: true });
       if (round % 2 === 0) expect(await catalogue.names(INSTANCE)).toBeNull();
-      await writeInstance(folder.path, INSTANCE, { engine: 'SQL Server' });
-      await writeBackup(folder.path, BACKUP, { files: { 'shop.bak': 'x'.repeat(round) } });
+      await writeInstance(folder, INSTANCE, { engine: 'SQL Server' });
+      await writeBackup(folder, BACKUP, { files: { 'shop.bak': 'x'.repeat(round) } });
       expect(await catalogue.listed(BACKUP)).toMatchObject({ sizes: [round] });
       expect(await catalogue.backup(BACKUP)).toMatchObject({ files: [{ size: round }] });
     }
@@ -107,7 +103,7 @@ describe('what is changed where it stands', () => {
     await writeFile(path(...Object.values(BACKUP), 'backup.json'), '{}');
     expect(await catalogue.instances('cn-north-1')).toEqual([]);
     expect(await catalogue.listed(BACKUP)).toMatchObject({ status: 'RETAINED' });
-    await writeInstance(folder.path, INSTANCE, { engine: 'SQL Server', instanceName: 'shop' });
+    await writeInstance(folder, INSTANCE, { engine: 'SQL Server', instanceName: 'shop' });
     expect(await catalogue.listed(BACKUP)).toMatchObject({ status: 'COMPLETED' });
     expect(await catalogue.backup(BACKUP)).toMatchObject({ instanceName: 'shop' });
   });
@@ -156,8 +152,8 @@ it('a list sees that a backup is no longer being built, though its folder has no
 
 it('a full check finds what has changed in an old backup that no page has shown since', async () => {
   const quiet = { now: () => Date.now() + 120_000 };
-  const checked = await openCatalogue(folder.path, { ...quiet, fullCheckMs: 20 });
-  const unchecked = await openCatalogue(folder.path, quiet);
+  const checked = await openCatalogue(folder, { ...quiet, fullCheckMs: 20 });
+  const unchecked = await openCatalogue(folder, quiet);
   const mode = async (one: TestCatalogue) =>
     (await one.backups(INSTANCE))?.map(({ manifest }) => manifest.backupMode)[0];
   expect([await mode(checked), await mode(unchecked)]).toEqual([undefined, undefined]);
@@ -166,17 +162,16 @@ it('a full check finds what has changed in an old backup that no page has shown 
   expect(await mode(unchecked)).toBeUndefined();
   expect(await unchecked.listed(BACKUP)).toBeDefined();
   expect(await mode(unchecked)).toBe('manual');
-  await Promise.all([checked.close(), unchecked.close()]);
 });
 
 it('an instance is answered before everything has been read, and everything is read', async () => {
   const other = { ...INSTANCE, instanceId: 'sqlserver-2' };
-  await writeInstance(folder.path, other, { engine: 'SQL Server' });
+  await writeInstance(folder, other, { engine: 'SQL Server' });
   for (let n = 0; n < 300; n += 1) {
-    await writeBackup(folder.path, { ...INSTANCE, backupId: `bk-${n}` }, { files: { a: '1' } });
+    await writeBackup(folder, { ...INSTANCE, backupId: `bk-${n}` }, { files: { a: '1' } });
   }
-  await writeBackup(folder.path, { ...other, backupId: 'bk-1' }, { files: { a: '1' } });
-  const second = await openCatalogue(folder.path);
+  await writeBackup(folder, { ...other, backupId: 'bk-1' }, { files: { a: '1' } });
+  const second = await openCatalogue(folder);
   let isRead = false;
   const read = second.read().then(() => (isRead = true));
   expect(await second.names(other)).toEqual(['bk-1']);

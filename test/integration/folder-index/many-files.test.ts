@@ -1,21 +1,22 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from '@jest/globals';
-import { temporaryFolder, writeBackup, writeInstance } from '../../helpers/embedded.js';
+import { temporaryFolder } from '../../helpers/closing.js';
+import { writeBackup, writeInstance } from '../../helpers/embedded.js';
 import { startProduct } from '../../helpers/product.js';
 
 const INSTANCE = { regionId: 'cn-north-1', instanceId: 'sqlserver-1' };
 const COUNT = 60_000;
 
 it('a backup of 60,000 files is listed, found and linked within the deadlines, as are others', async () => {
-  const folder = await temporaryFolder();
-  await writeInstance(folder.path, INSTANCE, { engine: 'SQL Server' });
-  await writeBackup(folder.path, { ...INSTANCE, backupId: 'few' }, { files: { 'a.bak': '1' } });
-  const files = join(folder.path, ...Object.values(INSTANCE), 'many', 'files');
+  const folder = temporaryFolder();
+  await writeInstance(folder, INSTANCE, { engine: 'SQL Server' });
+  await writeBackup(folder, { ...INSTANCE, backupId: 'few' }, { files: { 'a.bak': '1' } });
+  const files = join(folder, ...Object.values(INSTANCE), 'many', 'files');
   mkdirSync(files, { recursive: true });
   for (let n = 0; n < COUNT; n += 1) writeFileSync(join(files, `database_${n}.bak`), 'x');
 
-  const product = await startProduct({ EMBEDDED_DIR: folder.path });
+  const product = await startProduct({ EMBEDDED_DIR: folder });
   const list = await product.query(
     '{ backups(regionId: "cn-north-1", instanceId: "sqlserver-1") { nodes { backupId sizeBytes } } }',
   );
@@ -28,8 +29,7 @@ it('a backup of 60,000 files is listed, found and linked within the deadlines, a
     sizeBytes: COUNT,
     downloadURL: { available: true, sizeBytes: 1 },
   });
+
   const download = await fetch(one.data.backup.downloadURL.publicURL as string);
   expect(await download.text()).toBe('x');
-  await product.close();
-  await folder.remove();
 }, 60_000);

@@ -1,30 +1,26 @@
 import { mkdir, rename, rm, symlink } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { beforeEach, describe, expect, it } from '@jest/globals';
 import { EMPTY_AFTER_MS } from '../../../src/embedded/folder/folder-tree.js';
-import { temporaryFolder, writeBackup, writeInstance } from '../../helpers/embedded.js';
+import { temporaryFolder } from '../../helpers/closing.js';
+import { writeBackup, writeInstance } from '../../helpers/embedded.js';
 import { openCatalogue, type TestCatalogue } from '../../helpers/folder-catalogue.js';
 
 const INSTANCE = { regionId: 'cn-north-1', instanceId: 'sqlserver-1' };
 const BACKUP = { ...INSTANCE, backupId: 'bk-1' };
 
-let folder: Awaited<ReturnType<typeof temporaryFolder>>;
+let folder: string;
 let catalogue: TestCatalogue;
 let time: number;
 
-beforeEach(async () => {
-  folder = await temporaryFolder();
+beforeEach(() => {
+  folder = temporaryFolder();
   time = Date.now();
-});
-
-afterEach(async () => {
-  await catalogue.close();
-  await folder.remove();
 });
 
 /** A tree with one backup whose file has as many bytes, beside the folder. */
 async function tree(name: string, content: string): Promise<string> {
-  const dir = join(folder.path, name);
+  const dir = join(folder, name);
   await writeInstance(dir, INSTANCE, { engine: 'SQL Server', instanceName: name });
   await writeBackup(dir, BACKUP, { files: { 'shop.bak': content } });
   return dir;
@@ -39,7 +35,7 @@ const warnings = () => catalogue.lines().filter(({ level }) => level === 40);
 
 describe('a symbolic link that is switched by rename', () => {
   it('leads to the new tree at once', async () => {
-    const dir = join(folder.path, 'current');
+    const dir = join(folder, 'current');
     await symlink(await tree('first', '1'), dir);
     await open(dir);
     expect(await catalogue.listed(BACKUP)).toMatchObject({ sizes: [1] });
@@ -60,15 +56,15 @@ describe('a symbolic link that is switched by rename', () => {
   });
 
   it('to nowhere is an error, and answered again once it leads somewhere', async () => {
-    const dir = join(folder.path, 'current');
+    const dir = join(folder, 'current');
     await symlink(await tree('first', '1'), dir);
     await open(dir);
-    await rename(join(folder.path, 'first'), join(folder.path, 'away'));
+    await rename(join(folder, 'first'), join(folder, 'away'));
     await expect(catalogue.backups(INSTANCE)).rejects.toMatchObject({ httpStatus: 503 });
     await expect(catalogue.findBackups('cn-north-1', 'bk-1')).rejects.toMatchObject({
       httpStatus: 503,
     });
-    await rename(join(folder.path, 'away'), join(folder.path, 'first'));
+    await rename(join(folder, 'away'), join(folder, 'first'));
     expect(await catalogue.names(INSTANCE)).toEqual(['bk-1']);
     expect(warnings()).toMatchObject([{ file: '.', code: 'ENOENT' }]);
   });

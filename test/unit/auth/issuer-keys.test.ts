@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { exportJWK, generateKeyPair, type JWK, type JWTVerifyGetKey } from 'jose';
 import { KeysUnavailableError } from '../../../src/auth/authentication-error.js';
 import { createIssuerKeys, type FetchKeys } from '../../../src/auth/issuer-keys.js';
@@ -8,15 +8,11 @@ import { restoreDate, setDate } from '../../helpers/fake-date.js';
 const MINUTE = 60_000;
 const DAY = 86_400_000;
 
-let published: Readonly<Record<'a' | 'b', JWK>>;
-
-beforeAll(async () => {
-  const jwkOf = async (kid: string) => ({
-    ...(await exportJWK((await generateKeyPair('ES256', { extractable: true })).publicKey)),
-    kid,
-  });
-  published = { a: await jwkOf('a'), b: await jwkOf('b') };
+const jwkOf = async (kid: string) => ({
+  ...(await exportJWK((await generateKeyPair('ES256', { extractable: true })).publicKey)),
+  kid,
 });
+const published = { a: await jwkOf('a'), b: await jwkOf('b') };
 
 /** The issuer's behaviour: returns these keys, fails, or hangs until released. */
 let issuer: readonly JWK[] | 'failing' | 'hanging';

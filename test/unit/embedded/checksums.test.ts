@@ -1,30 +1,23 @@
 import { copyFile, rename, rm, stat, utimes, writeFile } from 'node:fs/promises';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { beforeEach, describe, expect, it } from '@jest/globals';
 import { sha256Of } from '../../../src/embedded/catalogue/checksums.js';
+import { temporaryFolder } from '../../helpers/closing.js';
 import { listFiles } from '../../../src/embedded/folder/list-files.js';
-import { temporaryFolder } from '../../helpers/embedded.js';
 
 const SHA256 = 'a'.repeat(64);
 
-let folder: Awaited<ReturnType<typeof temporaryFolder>>;
-let path: string;
-
-beforeAll(async () => {
-  folder = await temporaryFolder();
-  path = `${folder.path}/shop.bak`;
-});
+const folder = temporaryFolder();
+const path = `${folder}/shop.bak`;
 
 beforeEach(async () => {
   await writeFile(path, 'first');
 });
 
-afterAll(() => folder.remove());
-
 async function digestAfter(change: () => Promise<unknown>): Promise<string | null> {
-  const [before] = listFiles(folder.path).files;
+  const [before] = listFiles(folder).files;
   const kept = { 'shop.bak': { sha256: SHA256, version: before!.version } };
   await change();
-  const after = listFiles(folder.path).files.find(({ name }) => name === 'shop.bak');
+  const after = listFiles(folder).files.find(({ name }) => name === 'shop.bak');
   return sha256Of(kept, after!);
 }
 
@@ -38,16 +31,16 @@ describe('the digest kept for a file', () => {
     [
       'replaced by one of its size and time',
       putBack(async () => {
-        await writeFile(`${folder.path}/other`, 'other');
+        await writeFile(`${folder}/other`, 'other');
         await rm(path);
-        await copyFile(`${folder.path}/other`, path);
+        await copyFile(`${folder}/other`, path);
       }),
     ],
     [
       'replaced by a rename',
       putBack(async () => {
-        await writeFile(`${folder.path}/other`, 'other');
-        await rename(`${folder.path}/other`, path);
+        await writeFile(`${folder}/other`, 'other');
+        await rename(`${folder}/other`, path);
       }),
     ],
     ['longer', () => writeFile(path, 'longer than before')],

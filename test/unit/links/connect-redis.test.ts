@@ -31,7 +31,6 @@ beforeEach(async () => {
 
 afterEach(async () => {
   await connection.close();
-  await server.close();
 });
 
 /** Connects as the product does when it starts. */
@@ -42,6 +41,7 @@ function connect(path = ''): void {
       log.push(JSON.parse(line));
     },
   });
+
   const url = new Secret(server.url.replace('//', '//someone:sesame@') + path);
   connection = connectRedis(url, logger, { now: () => now, timeoutMs: 4000 });
   run = connection.script('return {0, 0}');

@@ -23,10 +23,8 @@ beforeEach(async () => {
     'own/r/mysql-1/bk-2/files/set': 'set',
   });
 });
-afterEach(async () => {
-  await bucket?.close();
+afterEach(() => {
   bucket = undefined;
-  await store.close();
 });
 
 /** A policy that lets the prefix be listed and its objects be read, and hides what is absent. */

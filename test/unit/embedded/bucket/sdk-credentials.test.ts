@@ -109,7 +109,6 @@ it('of a profile win over keys without a word, and a missing profile is named', 
   await expect(openTestBucket(config)).rejects.toThrow(
     'There are no credentials of the profile prod (AWS_PROFILE): check ~/.aws/config',
   );
-  await store.close();
 });
 
 it('sign the requests to a bucket, and its links', async () => {
@@ -118,14 +117,9 @@ it('sign the requests to a bucket, and its links', async () => {
   const config = { ...store.config() };
   delete config.credentials;
   const bucket = await openTestBucket(config);
-  try {
-    const { searchParams } = new URL((await bucket.link('r/mysql-1/bk-1'))!.publicURL);
-    expect(searchParams.get('X-Amz-Credential')).toMatch(/^AKFILE\//);
-    expect(searchParams.get('X-Amz-Security-Token')).toBe('a token');
-    const list = store.calls.find(({ operation }) => operation === 'list');
-    expect(list?.headers.authorization).toContain('Credential=AKFILE/');
-  } finally {
-    await bucket.close();
-    await store.close();
-  }
+  const { searchParams } = new URL((await bucket.link('r/mysql-1/bk-1'))!.publicURL);
+  expect(searchParams.get('X-Amz-Credential')).toMatch(/^AKFILE\//);
+  expect(searchParams.get('X-Amz-Security-Token')).toBe('a token');
+  const list = store.calls.find(({ operation }) => operation === 'list');
+  expect(list?.headers.authorization).toContain('Credential=AKFILE/');
 });

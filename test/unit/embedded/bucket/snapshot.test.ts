@@ -29,7 +29,6 @@ beforeEach(async () => {
 });
 afterEach(async () => {
   for (const bucket of opened.splice(0)) await bucket.close();
-  await store.close();
 });
 
 async function open(...[config, options]: Parameters<typeof openTestBucket>) {
