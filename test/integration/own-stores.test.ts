@@ -1,7 +1,7 @@
 import { hash } from 'node:crypto';
 import { appendFile, mkdir, rm, utimes, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { addBackup, type AddBackupOptions } from '../../src/embedded/admin/add-backup.js';
 import { createOwnBucket } from '../../src/embedded/admin/bucket/own-bucket.js';
 import { createOwnFolder } from '../../src/embedded/admin/folder/own-folder.js';
@@ -35,7 +35,7 @@ const keyOf = (backupId: string, instanceId = 'mysql-1') => ({
 const logger = createLogger('silent');
 const settings = { timeZone: '+08:00', logger };
 
-let swift: Swift | undefined;
+let swift: Swift;
 
 const folder = temporaryFolder();
 const large = Buffer.alloc(3 * MIB + 17, 'rows, ');
@@ -69,14 +69,12 @@ async function inFolder(): Promise<Place> {
 }
 
 async function inBucket(): Promise<Place> {
-  swift ??= await startSwift();
-  const own = swift;
-  const bucket = await own.createBucket();
-  const config = own.config(bucket, 'own/');
+  const bucket = await swift.createBucket();
+  const config = swift.config(bucket, 'own/');
   const store = createOwnBucket({ config, ...settings });
   return {
     store,
-    put: (path, text) => own.put(bucket, `own/${path}`, text),
+    put: (path, text) => swift.put(bucket, `own/${path}`, text),
     async listed(instanceId) {
       const opened = await openTestBucket(config);
       const backups = await opened.catalogue.backups({ regionId: REGION, instanceId });
@@ -95,6 +93,10 @@ describe('the folder of own backups', () => {
 });
 
 describeWithSwift('the bucket of own backups', () => {
+  beforeAll(async () => {
+    swift = await startSwift();
+  });
+
   everyStore(inBucket);
 });
 
