@@ -18,7 +18,6 @@ const RENEWED = 'secrets reloaded';
 
 let folder: string;
 let upstream: ScriptedUpstream;
-let product: Product | undefined;
 /** The key id and token the upstream accepts. */
 let accepted: readonly [key: string, token: string | undefined];
 
@@ -39,7 +38,6 @@ beforeEach(async () => {
 });
 
 afterEach(async () => {
-  product = undefined;
   await rm(folder, { recursive: true });
 });
 
@@ -64,15 +62,15 @@ async function putSet(key: string, token: string, end?: string): Promise<void> {
   if (end !== undefined) await put('end', end);
 }
 
-async function start(env: Record<string, string> = {}): Promise<Product> {
-  return (product = await startProductAt(upstream.origin, {
+function start(env: Record<string, string> = {}): Promise<Product> {
+  return startProductAt(upstream.origin, {
     JDCLOUD_ACCESS_KEY_ID: '',
     JDCLOUD_SECRET_ACCESS_KEY: '',
     JDCLOUD_ACCESS_KEY_ID_FILE: path('ak'),
     JDCLOUD_SECRET_ACCESS_KEY_FILE: path('sk'),
     JDCLOUD_SECURITY_TOKEN_FILE: path('token'),
     ...env,
-  }));
+  });
 }
 
 const ask = (running: Product, fileName = 'shop.bak', headers = {}) =>

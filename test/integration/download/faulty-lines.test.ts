@@ -25,7 +25,7 @@ const sha256 = createHash('sha256').update(content).digest('hex');
 let downloading: Downloading;
 let store: ScriptedStore;
 
-beforeEach(async () => {
+beforeEach(() => {
   downloading = startDownloading();
 });
 

@@ -20,7 +20,7 @@ let downloading: Downloading;
 
 const compiled = await compileProduct();
 
-beforeEach(async () => {
+beforeEach(() => {
   downloading = startDownloading();
 });
 

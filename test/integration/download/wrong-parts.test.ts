@@ -15,7 +15,7 @@ const content = randomBytes(5000);
 let downloading: Downloading;
 let store: ScriptedStore;
 
-beforeEach(async () => {
+beforeEach(() => {
   downloading = startDownloading();
 });
 
