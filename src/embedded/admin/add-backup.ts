@@ -1,8 +1,9 @@
 import { stat } from 'node:fs/promises';
 import type { Engine } from '../../domain/engines.js';
 import type { BackupKey } from '../../domain/ids.js';
-import { usageFault } from './admin-error.js';
+import { takenFault, usageFault } from './admin-error.js';
 import { parseArguments, type NewBackup } from './arguments.js';
+import { instanceFaults } from './manifests.js';
 import type { OwnStore, PlacedFile, Progress } from './own-store.js';
 
 export interface AddBackupOptions {
@@ -34,10 +35,23 @@ export async function addBackup(
   { store, cwd, signal, warn = ignore, onProgress = ignore }: AddBackupOptions,
 ): Promise<AddedBackup> {
   const backup = parseArguments(args, cwd);
-  const faults = (await Promise.all([findFileFaults(backup), store.findFaults(backup)])).flat();
-  if (faults.length > 0) throw usageFault(...faults);
+  const faults = await Promise.all([
+    findFileFaults(backup),
+    findIdFaults(backup, store),
+    store.instance(backup.key).then((manifest) => instanceFaults(backup, manifest)),
+    store.findFaults(backup),
+  ]);
+  if (faults.flat().length > 0) throw usageFault(...faults.flat());
   const { key, files } = await store.place(backup, { signal, warn, onProgress });
   return { key, engine: backup.engine, files, place: store.placeOf(key) };
+}
+
+async function findIdFaults(
+  { key: { regionId, backupId }, isIdGiven }: NewBackup,
+  store: OwnStore,
+): Promise<string[]> {
+  const isTaken = isIdGiven && (await store.hasBackup(regionId, backupId));
+  return isTaken ? [takenFault(backupId)] : [];
 }
 
 async function findFileFaults({ files, allowEmpty }: NewBackup): Promise<string[]> {

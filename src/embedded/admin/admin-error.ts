@@ -28,6 +28,10 @@ export function usageFault(...faults: readonly string[]): AdminError {
   return new AdminError('usage', faults);
 }
 
+export function takenFault(backupId: string): string {
+  return `--backup-id: the region already has a backup ${backupId}`;
+}
+
 /** Codes of a file system, and what to do about them. */
 const OF_DISK: Readonly<Record<string, string>> = {
   ENOSPC: 'the disk is full; free some space',

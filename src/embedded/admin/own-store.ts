@@ -1,10 +1,15 @@
-import type { BackupKey } from '../../domain/ids.js';
+import type { BackupKey, InstanceKey } from '../../domain/ids.js';
 import type { CataloguedBackup } from '../catalogue/catalogued-backup.js';
+import type { InstanceManifest, Manifest } from '../catalogue/manifest.js';
 import type { NewBackup } from './arguments.js';
 
 /** A store as its owner uses it: directly by its files or objects, beside any running server. Each @throws AdminError */
 export interface OwnStore {
-  /** Returns what prevents adding a backup, in terms of the command line. */
+  /** What instance.json says; null if the store has nothing of the instance. */
+  instance(key: InstanceKey): Promise<Manifest<InstanceManifest> | null>;
+  /** Whether an instance of the region has a backup of this id. */
+  hasBackup(regionId: string, backupId: string): Promise<boolean>;
+  /** Returns what of a backup this kind of store cannot take, in terms of the command line. */
   findFaults(backup: NewBackup): Promise<string[]>;
   /**
    * Adds a backup to the store. It is listed only once it is complete.

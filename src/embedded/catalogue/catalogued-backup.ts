@@ -5,8 +5,9 @@ import {
   isFileByFile,
   type Engine,
 } from '../../domain/engines.js';
-import type { BackupKey } from '../../domain/ids.js';
+import { formatBackupId, type BackupKey } from '../../domain/ids.js';
 import type { Checksums } from './checksums.js';
+import { notWholeFacts, type ReportFinding } from './findings.js';
 import type { BackupManifest, InstanceManifest, Manifest } from './manifest.js';
 import type { StoredFile } from './stored-file.js';
 import { toZonelessTime } from './zoneless-time.js';
@@ -32,6 +33,30 @@ export interface CataloguedBackup {
    * Unless empty, the backup is not whole and its size is unknown.
    */
   readonly unavailableFiles: readonly string[];
+}
+
+/** What a store found under the id of a backup. */
+export interface FoundBackup extends Omit<BackupFacts, 'manifest' | 'timeZone'> {
+  readonly manifest: Manifest<BackupManifest>;
+}
+
+/**
+ * One backup as a store found it, with a warning if it is not whole.
+ * @returns null if its manifest is broken
+ */
+export function readBackup(
+  { manifest, ...found }: FoundBackup,
+  timeZone: string,
+  report: ReportFinding,
+): CataloguedBackup | null {
+  if (manifest.kind === 'broken') return null;
+  const content = manifest.kind === 'read' ? manifest.content : {};
+  const backup = toBackup({ ...found, manifest: content, timeZone });
+  const names = backup.unavailableFiles;
+  const id = formatBackupId(backup.key);
+  const isNews = names.length > 0 && backup.manifest.backupStatus !== 'BUILDING';
+  report('notWhole', id, isNews ? notWholeFacts(id, names) : null);
+  return backup;
 }
 
 export interface BackupFacts {
@@ -103,7 +128,7 @@ const NONE: readonly string[] = [];
  * Names of files that backup.json says the backup consists of. Digests tell, too, unless there are as
  * many files as digests: then a missing one has been renamed.
  */
-export function namedFiles(
+function namedFiles(
   { backupFiles = [], checksums = {} }: Pick<BackupManifest, 'backupFiles' | 'checksums'>,
   files: readonly StoredFile[],
 ): readonly string[] {
@@ -137,10 +162,7 @@ export function namesOf(
   return names;
 }
 
-export function missingFrom(
-  files: readonly StoredFile[],
-  names: readonly string[],
-): readonly string[] {
+function missingFrom(files: readonly StoredFile[], names: readonly string[]): readonly string[] {
   if (names.length === 0) return NONE;
   const found = new Set(files.map(({ name }) => name));
   const missing = new Set(names.filter((name) => !found.has(name)));

@@ -1,7 +1,5 @@
-import { closeSync, constants, fstatSync, openSync, readSync, type Stats } from 'node:fs';
 import { z } from 'zod';
 import { upstreamEngineName } from '../../domain/engines.js';
-import { hasCode } from '../../domain/error-code.js';
 import { checksums } from './checksums.js';
 
 /** People write the name in their own way; everybody who asks gets it as the API writes it. */
@@ -53,18 +51,6 @@ export type Manifest<Content> =
 /** Bytes of a json file; real ones have a few hundred, and as many for each file with a checksum. */
 export const MAX_MANIFEST_SIZE = 1024 * 1024;
 
-/** Reads a JSON file; one that is not a small regular file of valid content is broken. */
-export function readManifest<Content>(path: string, schema: z.ZodType<Content>): Manifest<Content> {
-  try {
-    const text = readSmallFile(path);
-    if (text !== null) return parseManifest(text, schema);
-    return { kind: 'broken', faults: [`not a regular file of at most ${MAX_MANIFEST_SIZE} bytes`] };
-  } catch (error) {
-    if (hasCode(error, 'ENOENT')) return { kind: 'missing' };
-    return { kind: 'broken', faults: [NO_JSON] };
-  }
-}
-
 /** What a text says. */
 export function parseManifest<Content>(
   text: string,
@@ -74,46 +60,16 @@ export function parseManifest<Content>(
   try {
     json = JSON.parse(text);
   } catch {
-    return { kind: 'broken', faults: [NO_JSON] };
+    return brokenManifest('not readable as JSON');
   }
   const parsed = schema.safeParse(json);
   return parsed.success
     ? { kind: 'read', content: parsed.data }
-    : { kind: 'broken', faults: parsed.error.issues.map(toFault) };
+    : brokenManifest(...parsed.error.issues.map(toFault));
 }
 
-const NO_JSON = 'not readable as JSON';
-
-/** Null for a link, a pipe (which is not waited for), a device or a large file. */
-function readSmallFile(path: string): string | null {
-  const { O_RDONLY, O_NOFOLLOW, O_NONBLOCK } = constants;
-  let file: number;
-  try {
-    file = openSync(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK);
-  } catch (error) {
-    if (hasCode(error, 'ELOOP', 'ENXIO')) return null;
-    throw error;
-  }
-  try {
-    const stats = fstatSync(file);
-    if (!stats.isFile() || stats.size > MAX_MANIFEST_SIZE) return null;
-    return textOf(file, stats);
-  } finally {
-    closeSync(file);
-  }
-}
-
-/** Null if it has grown beyond the limit since its size was read. */
-function textOf(file: number, { size }: Stats): string | null {
-  // A byte more shows the end of the file, which saves a second call.
-  const text = firstBytes(file, size + 1);
-  const all = text.length === size ? text : firstBytes(file, MAX_MANIFEST_SIZE + 1);
-  return all.length <= MAX_MANIFEST_SIZE ? all.toString('utf8') : null;
-}
-
-function firstBytes(file: number, count: number): Buffer {
-  const buffer = Buffer.allocUnsafe(count);
-  return buffer.subarray(0, readSync(file, buffer, 0, count, 0));
+export function brokenManifest(...faults: string[]): Manifest<never> {
+  return { kind: 'broken', faults };
 }
 
 function toFault({ path, message }: z.core.$ZodIssue): string {

@@ -1,16 +1,16 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import type { BackupKey } from '../../domain/ids.js';
+import type { BackupKey, InstanceKey } from '../../domain/ids.js';
 import type { Logger } from '../../telemetry/logger.js';
 import { describeError } from '../../telemetry/redact.js';
-import type { Catalogue, CataloguedInstance } from '../catalogue/catalogue.js';
-import type { CataloguedBackup } from '../catalogue/catalogued-backup.js';
+import type { Catalogue } from '../catalogue/catalogue.js';
+import { createFindings } from '../catalogue/findings.js';
 import { ApiError } from '../api/api-error.js';
-import type { FolderInstance } from './folder-instance.js';
-import { createFolderReader } from './folder-reader.js';
+import { createFolderInstance, type FolderInstance } from './folder-instance.js';
+import { createFolderReader, folderUnavailable } from './folder-reader.js';
 import { openFolderRoot } from './folder-root.js';
-import { createFolderTree } from './folder-tree.js';
 import { createSlices, pause } from './in-slices.js';
 import { createFileOpener, type OpenFile, type OpenPath } from './open-file.js';
+import { isUpToDate, stampOf, type Stamp } from './path-stamp.js';
 
 /** A catalogue that opens the files of its backups, too. */
 export interface FolderCatalogue extends Catalogue {
@@ -33,12 +33,13 @@ export interface FolderCatalogueOptions {
   readonly timeZone: string;
   readonly logger: Logger;
   /** Milliseconds between full checks. */
-  readonly fullCheckMs?: number | undefined;
+  readonly fullCheckMs: number;
   readonly open?: OpenPath | undefined;
   readonly now?: () => number;
 }
 
-const DEFAULT_FULL_CHECK_MS = 300_000;
+/** Milliseconds for which an empty folder that held regions counts as unreadable. */
+export const EMPTY_AFTER_MS = 300_000;
 /** On a longer page or list, each is checked at most once in so many milliseconds. */
 const FEW_BACKUPS = 20;
 const FEW_INSTANCES = 100;
@@ -52,20 +53,86 @@ const CHECKED_EVERY_MS = 1000;
 export async function createFolderCatalogue(
   options: FolderCatalogueOptions,
 ): Promise<FolderCatalogue> {
-  const { timeZone, logger, fullCheckMs = DEFAULT_FULL_CHECK_MS, now = Date.now } = options;
+  const { timeZone, logger, fullCheckMs, now = Date.now } = options;
   const startedAt = performance.now();
   const closing = new AbortController();
   const { signal } = closing;
-  const root = await openFolderRoot(options.dir, {
-    logger,
-    onExchange: () => {
-      tree.exchanged();
-    },
-  });
-  const reader = createFolderReader(() => root.path(), logger);
   const inSlices = createSlices(signal);
-  const tree = createFolderTree({ reader, timeZone, now, inSlices, logger });
-  const openFile = createFileOpener(() => root.path(), { logger, open: options.open });
+  const report = createFindings(logger);
+  const root = await openFolderRoot(options.dir, logger, report);
+  const reader = createFolderReader(() => root.path(), timeZone, report);
+  const openFile = createFileOpener(() => root.path(), report, options.open);
+  /** By the ids of region and instance. */
+  const instances = new Map<string, FolderInstance>();
+  /** Ids in the folder of a region, and by '' in the root. */
+  const lists = new Map<string, Stamp & { readonly ids: readonly string[] }>();
+  let isExchanged = false;
+  let emptySince: number | null = null;
+
+  /** Ids of the folders in that of a region, or in the root; read again once that has changed. */
+  function idsIn(regionId = ''): readonly string[] {
+    const seen = reader.statFolder({ regionId });
+    const known = lists.get(regionId);
+    if (known && isUpToDate(known, seen)) return known.ids;
+    if (seen === null && regionId === '') throw folderUnavailable();
+    const stamp = stampOf(seen, now());
+    const ids = seen === null ? [] : reader.idsIn({ regionId });
+    lists.set(regionId, { ...stamp, ids });
+    const names = new Set(ids);
+    for (const [name, { key }] of instances) {
+      if (key.regionId === regionId && !names.has(key.instanceId)) instances.delete(name);
+    }
+    return ids;
+  }
+
+  /**
+   * The ids of the regions. A mount that is away leaves an empty folder.
+   * @throws ApiError 503 UNAVAILABLE
+   */
+  async function regions(): Promise<readonly string[]> {
+    isExchanged = (await root.check()) || isExchanged;
+    const hadRegions = emptySince !== null || (lists.get('')?.ids.length ?? 0) > 0;
+    const ids = idsIn();
+    if (ids.length > 0) emptySince = null;
+    else if (hadRegions) acceptEmpty();
+    if (isExchanged || ids.length === 0) instances.clear();
+    isExchanged = false;
+    return ids;
+  }
+
+  function acceptEmpty(): void {
+    if (emptySince === null) {
+      logger.warn(
+        { forS: EMPTY_AFTER_MS / 1000 },
+        'the folder of the backups is suddenly empty; is it mounted? requests fail until it is filled or this has lasted',
+      );
+      emptySince = now();
+    }
+    if (now() - emptySince < EMPTY_AFTER_MS) throw folderUnavailable();
+    emptySince = null;
+  }
+
+  async function instancesOf(regionId: string): Promise<FolderInstance[]> {
+    if (!(await regions()).includes(regionId)) return [];
+    return idsIn(regionId).map((instanceId) => known({ regionId, instanceId }));
+  }
+
+  function known({ regionId, instanceId }: InstanceKey): FolderInstance {
+    const id = `${regionId}/${instanceId}`;
+    let instance = instances.get(id);
+    if (!instance) {
+      instance = createFolderInstance({ regionId, instanceId }, { reader, now, inSlices });
+      instances.set(id, instance);
+    }
+    return instance;
+  }
+
+  /** Null where there is no such folder. */
+  async function instanceAt(key: InstanceKey): Promise<FolderInstance | null> {
+    const isThere =
+      (await regions()).includes(key.regionId) && idsIn(key.regionId).includes(key.instanceId);
+    return isThere ? known(key) : null;
+  }
 
   /** A fault here repeats for the requests it concerns; the reader reports what cannot be read. */
   async function attempt(task: () => Promise<void>): Promise<void> {
@@ -78,9 +145,8 @@ export async function createFolderCatalogue(
   }
 
   async function readAll(isForced: boolean): Promise<void> {
-    await root.check();
-    for (const region of tree.regions()) {
-      for (const instance of region.instances()) {
+    for (const regionId of await regions()) {
+      for (const instance of await instancesOf(regionId)) {
         if (signal.aborted) return;
         await attempt(() => instance.refresh(isForced));
         await nextTurn();
@@ -90,8 +156,9 @@ export async function createFolderCatalogue(
 
   const firstRead = attempt(() => readAll(false)).then(() => {
     if (signal.aborted) return;
+    const backups = [...instances.values()].reduce((sum, one) => sum + one.backups().length, 0);
     const ms = Math.round(performance.now() - startedAt);
-    logger.info({ backups: tree.size(), ms }, 'read the backups');
+    logger.info({ backups, ms }, 'read the backups');
   });
 
   const checks = (async () => {
@@ -100,53 +167,40 @@ export async function createFolderCatalogue(
   })();
 
   return {
-    async regions() {
-      await root.check();
-      return tree
-        .regions()
-        .filter((region) => region.instances().length > 0)
-        .map(({ regionId }) => regionId);
-    },
+    regions: async () => (await regions()).filter((regionId) => idsIn(regionId).length > 0),
 
     async instances(regionId) {
-      await root.check();
-      const instances = tree.region(regionId)?.instances() ?? [];
-      const maxAgeMs = instances.length <= FEW_INSTANCES ? 0 : CHECKED_EVERY_MS;
-      return instances.flatMap((instance) => describeIfReadable(instance, maxAgeMs) ?? []);
+      const found = await instancesOf(regionId);
+      const maxAgeMs = found.length <= FEW_INSTANCES ? 0 : CHECKED_EVERY_MS;
+      // One that cannot be read, which is logged, must not cost the list of the others.
+      return eachReadable(found, (instance) => instance.describe(maxAgeMs)).found;
     },
 
-    async instance(key) {
-      await root.check();
-      return tree.instance(key)?.describe() ?? null;
-    },
+    instance: async (key) => (await instanceAt(key))?.describe() ?? null,
 
     async backups(key) {
-      await root.check();
-      const instance = tree.instance(key);
-      if (!instance) return null;
-      await instance.refresh();
-      return instance.backups();
+      const instance = await instanceAt(key);
+      await instance?.refresh();
+      return instance?.backups() ?? null;
     },
 
-    async backup(key) {
-      await root.check();
-      return tree.instance(key)?.find(key.backupId) ?? null;
-    },
+    backup: async (key) => (await instanceAt(key))?.find(key.backupId) ?? null,
 
     async findBackups(regionId, backupId, instanceId) {
-      await root.check();
-      const instances = tree.region(regionId)?.instances() ?? [];
-      return findIn(
-        instances.filter(({ key }) => instanceId === undefined || key.instanceId === instanceId),
-        backupId,
-      );
+      const own = instanceId === undefined ? null : await instanceAt({ regionId, instanceId });
+      const searched = instanceId === undefined ? await instancesOf(regionId) : own ? [own] : [];
+      const { found, failure } = eachReadable(searched, (instance) => instance.find(backupId));
+      // It may be in the one that cannot be read.
+      if (found.length === 0 && failure) throw failure;
+      return found;
     },
 
     async recheck(backups) {
       const maxAgeMs = backups.length <= FEW_BACKUPS ? 0 : CHECKED_EVERY_MS;
       let hasChanged = false;
-      await inSlices(backups, ({ key }) => {
-        if (tree.known(key)?.check(key.backupId, maxAgeMs)) hasChanged = true;
+      await inSlices(backups, ({ key: { regionId, instanceId, backupId } }) => {
+        const instance = instances.get(`${regionId}/${instanceId}`);
+        if (instance?.check(backupId, maxAgeMs)) hasChanged = true;
       });
       return hasChanged;
     },
@@ -162,29 +216,21 @@ export async function createFolderCatalogue(
   };
 }
 
-/** One that cannot be read, which is logged, must not cost the list of the others. */
-function describeIfReadable(instance: FolderInstance, maxAgeMs: number): CataloguedInstance | null {
-  try {
-    return instance.describe(maxAgeMs);
-  } catch (error) {
-    if (error instanceof ApiError) return null;
-    throw error;
-  }
-}
-
-/** One that is not found may be in a folder that cannot be read. @throws ApiError */
-function findIn(instances: readonly FolderInstance[], backupId: string): CataloguedBackup[] {
-  const found: CataloguedBackup[] = [];
-  const failures: unknown[] = [];
+/** What is found in instances that can be read, and why one cannot. */
+function eachReadable<Found>(
+  instances: readonly FolderInstance[],
+  find: (instance: FolderInstance) => Found | null,
+): { readonly found: Found[]; readonly failure: ApiError | null } {
+  const found: Found[] = [];
+  let failure: ApiError | null = null;
   for (const instance of instances) {
     try {
-      const backup = instance.find(backupId);
-      if (backup) found.push(backup);
+      const one = find(instance);
+      if (one) found.push(one);
     } catch (error) {
-      failures.push(error);
+      if (!(error instanceof ApiError)) throw error;
+      failure = error;
     }
   }
-  const [failure] = failures;
-  if (found.length === 0 && failure instanceof Error) throw failure;
-  return found;
+  return { found, failure };
 }

@@ -1,18 +1,16 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { InstanceKey } from '../../domain/ids.js';
 import type { CataloguedInstance } from '../catalogue/catalogue.js';
-import { newestFirst } from '../catalogue/newest-first.js';
-import { toBackup, type CataloguedBackup } from '../catalogue/catalogued-backup.js';
+import type { CataloguedBackup } from '../catalogue/catalogued-backup.js';
 import type { InstanceManifest, Manifest } from '../catalogue/manifest.js';
-import type { BackupLook, FolderReader } from './folder-reader.js';
+import { newestFirst } from '../catalogue/newest-first.js';
+import type { BackupStat, FolderReader } from './folder-reader.js';
 import type { InSlices } from './in-slices.js';
 import { fileAt } from './list-files.js';
-import { isUpToDate, noteOf, type Note } from './look.js';
+import { isUpToDate, stampOf, type Stamp } from './path-stamp.js';
 
 export interface InstanceOptions {
   readonly reader: FolderReader;
-  /** UTC offset of derived times, for example `+08:00`. */
-  readonly timeZone: string;
   readonly now: () => number;
   readonly inSlices: InSlices;
 }
@@ -39,7 +37,7 @@ export interface FolderInstance {
 }
 
 /** What is known of a folder that is, or may become, a backup. */
-interface Entry extends Note {
+interface Entry extends Stamp {
   /** Null if the folder holds no backup. Without its checksums, which only links need. */
   readonly backup: CataloguedBackup | null;
   readonly hasChecksums: boolean;
@@ -47,10 +45,9 @@ interface Entry extends Note {
 }
 
 /** Milliseconds for which what has changed is expected to change again. */
-const RESTLESS_MS = 60_000;
-/** Restless backups compared for a list; more than a few, each at most once in so many milliseconds. */
-const MAX_RESTLESS = 100;
-const FEW_RESTLESS = 20;
+const RECENT_MS = 60_000;
+/** For a list, more than a few such backups are each compared at most once in so many milliseconds. */
+const FEW_CHANGING = 20;
 const CHECKED_EVERY_MS = 1000;
 /** Milliseconds of rest after each slice of a full check. */
 const FULL_CHECK_REST_MS = 4;
@@ -58,70 +55,61 @@ const FULL_CHECK_REST_MS = 4;
 const FILES_OF_A_LIST = 16;
 const FILES_OF_A_LOOKUP = 1000;
 
-export function createFolderInstance(key: InstanceKey, options: InstanceOptions): FolderInstance {
-  const { reader, timeZone, now, inSlices } = options;
-  const entries = new Map<string, Entry>();
+export function createFolderInstance(
+  key: InstanceKey,
+  { reader, now, inSlices }: InstanceOptions,
+): FolderInstance {
+  let entries = new Map<string, Entry>();
   /** Backups that are likely to change: those that just did, those being built, folders that are none. */
-  const restless = new Set<string>();
+  const changing = new Set<string>();
   let manifest: Manifest<InstanceManifest> = { kind: 'missing' };
-  let manifestNote: Note | null = null;
+  let manifestStamp: Stamp | null = null;
   let manifestAt = -Infinity;
-  let listNote: Note | null = null;
-  let described: CataloguedInstance | null = null;
+  let listStamp: Stamp | null = null;
   let sorted: readonly CataloguedBackup[] | null = null;
-  let reading: Promise<void> | null = null;
-  let forgotten = 0;
+  let reading: Promise<unknown> = Promise.resolve();
 
   function refreshManifest(): void {
     manifestAt = now();
-    const seen = reader.lookAtManifest(key);
-    if (isUpToDate(manifestNote, seen)) return;
-    const note = noteOf(seen, now());
+    const seen = reader.statManifest(key);
+    if (isUpToDate(manifestStamp, seen)) return;
+    const { stamp, isFinal } = stampOf(seen, manifestAt);
     const read = reader.instance(key);
     // A broken one may be half written: it is read again.
-    manifestNote = { ...note, isFinal: note.isFinal && read.kind !== 'broken' };
-    if (isDeepStrictEqual(read, manifest)) return;
-    if (!derivesTheSame(read, manifest)) forget();
+    manifestStamp = { stamp, isFinal: isFinal && read.kind !== 'broken' };
+    if (!derivesTheSame(read, manifest)) {
+      // A refresh under way sees another map, and starts over.
+      entries = new Map();
+      changing.clear();
+      [sorted, listStamp] = [null, null];
+    }
     manifest = read;
-    described = read.kind === 'read' ? { ...key, manifest: read.content } : null;
-  }
-
-  function forget(): void {
-    forgotten += 1;
-    entries.clear();
-    restless.clear();
-    [sorted, listNote] = [null, null];
-  }
-
-  function drop(backupId: string): void {
-    entries.delete(backupId);
-    restless.delete(backupId);
-    sorted = null;
   }
 
   /** @returns whether it is another backup than the one known before */
-  function read(backupId: string, seen?: BackupLook): boolean {
+  function read(backupId: string, seen?: BackupStat): boolean {
     const at = now();
     const backupKey = { ...key, backupId };
-    const current = seen ?? reader.lookAtBackup(backupKey);
-    const found = reader.backup(backupKey, current);
-    const whole = found && toBackup({ ...found, key: backupKey, instance: manifest, timeZone });
-    const backup = whole?.checksums ? { ...whole, checksums: undefined } : whole;
+    const current = seen ?? reader.statBackup(backupKey);
+    const whole = reader.backup(backupKey, current, manifest);
+    const hasChecksums = whole?.checksums !== undefined;
+    const backup = hasChecksums ? { ...whole, checksums: undefined } : whole;
     const known = entries.get(backupId);
     const isSame = known !== undefined && isDeepStrictEqual(known.backup, backup);
     const isQuiet =
       backup !== null &&
-      current.changedAt <= at - RESTLESS_MS &&
+      current.changedAt <= at - RECENT_MS &&
       backup.manifest.backupStatus !== 'BUILDING';
-    if (isQuiet) restless.delete(backupId);
-    else restless.add(backupId);
-    const note = noteOf(current, at);
+    if (isQuiet) changing.delete(backupId);
+    else changing.add(backupId);
+    const { stamp, isFinal } = stampOf(current, at);
+    // What is no backup may have been unreadable for a moment.
+    const isReadable = current.manifest !== undefined && current.files !== undefined;
     entries.set(backupId, {
-      // What is no backup may have been unreadable for a moment.
-      stamp: note.stamp,
-      isFinal: note.isFinal && isReadable(current) && backup !== null,
+      stamp,
+      isFinal: isFinal && isReadable && backup !== null,
       backup: isSame ? known.backup : backup,
-      hasChecksums: whole?.checksums !== undefined,
+      hasChecksums,
       checkedAt: at,
     });
     if (!isSame) sorted = null;
@@ -133,11 +121,11 @@ export function createFolderInstance(key: InstanceKey, options: InstanceOptions)
     const at = now();
     if (!entry || at - entry.checkedAt < maxAgeMs) return false;
     entry.checkedAt = at;
-    const seen = reader.lookAtBackup({ ...key, backupId });
+    const seen = reader.statBackup({ ...key, backupId });
     const files = entry.backup?.files ?? [];
     const isSame =
       isUpToDate(entry, seen) &&
-      !(restless.has(backupId) && seen.changedAt <= at - RESTLESS_MS) &&
+      !(changing.has(backupId) && seen.changedAt <= at - RECENT_MS) &&
       (files.length > maxFiles || areUnchanged(backupId, files));
     return isSame ? false : read(backupId, seen);
   }
@@ -147,55 +135,50 @@ export function createFolderInstance(key: InstanceKey, options: InstanceOptions)
     return files.every(({ name, version }) => fileAt(folder, name)?.version === version);
   }
 
-  function checkRestless(): void {
-    const maxAgeMs = restless.size <= FEW_RESTLESS ? 0 : CHECKED_EVERY_MS;
-    let count = Math.min(restless.size, MAX_RESTLESS);
-    for (const backupId of restless) {
-      if ((count -= 1) < 0) return;
-      // In turns: those that stay restless go to the end.
-      restless.delete(backupId);
-      restless.add(backupId);
-      check(backupId, maxAgeMs, FILES_OF_A_LIST);
-    }
-  }
-
-  async function refresh(isForced: boolean): Promise<void> {
-    while (reading) await reading;
+  async function refresh(): Promise<void> {
     refreshManifest();
     const at = now();
-    const seen = reader.lookAtFolder(key);
-    if (!isForced && isUpToDate(listNote, seen)) {
-      checkRestless();
-      return;
+    const seen = reader.statFolder(key);
+    const known = entries;
+    const isFirst = listStamp === null;
+    if (!isUpToDate(listStamp, seen)) {
+      const ids = new Set(seen === null ? [] : reader.idsIn(key));
+      for (const backupId of known.keys()) {
+        if (ids.has(backupId)) continue;
+        known.delete(backupId);
+        changing.delete(backupId);
+        sorted = null;
+      }
+      await inSlices(ids, (backupId) => {
+        if (!entries.has(backupId)) read(backupId);
+      });
+      if (known !== entries) return refresh();
+      listStamp = stampOf(seen, at);
     }
-    const ids = new Set(seen === null ? [] : reader.idsIn(key));
-    for (const backupId of [...entries.keys()]) if (!ids.has(backupId)) drop(backupId);
-    const isFirst = listNote === null;
-    const forgottenBefore = forgotten;
-    const run = inSlices(ids, (backupId) => {
-      if (!entries.has(backupId)) read(backupId);
-    });
-    reading = run.then(ended, ended);
-    await run;
-    if (forgotten !== forgottenBefore) return refresh(isForced);
-    listNote = noteOf(seen, at);
-    // Requests need not wait for a full check.
-    if (isForced)
-      await inSlices(ids, (backupId) => check(backupId, 0, Infinity), FULL_CHECK_REST_MS);
-    else if (!isFirst) checkRestless();
+    if (isFirst) return;
+    const maxAgeMs = changing.size <= FEW_CHANGING ? 0 : CHECKED_EVERY_MS;
+    await inSlices([...changing], (backupId) => check(backupId, maxAgeMs, FILES_OF_A_LIST));
   }
-
-  const ended = (): void => {
-    reading = null;
-  };
 
   return {
     key,
     describe(maxAgeMs = 0) {
       if (now() - manifestAt >= maxAgeMs) refreshManifest();
-      return described;
+      return manifest.kind === 'read' ? { ...key, manifest: manifest.content } : null;
     },
-    refresh: (isForced = false) => refresh(isForced),
+    async refresh(isForced = false) {
+      if (isForced) listStamp &&= { ...listStamp, isFinal: false };
+      const next = reading.then(refresh, refresh);
+      reading = next;
+      await next;
+      // Requests need not wait for a full check.
+      if (!isForced) return;
+      await inSlices(
+        [...entries.keys()],
+        (backupId) => check(backupId, 0, Infinity),
+        FULL_CHECK_REST_MS,
+      );
+    },
     backups() {
       sorted ??= [...entries.values()].flatMap(({ backup }) => backup ?? []).sort(newestFirst);
       return sorted;
@@ -204,7 +187,7 @@ export function createFolderInstance(key: InstanceKey, options: InstanceOptions)
     find(backupId) {
       refreshManifest();
       if (entries.has(backupId)) check(backupId, 0, FILES_OF_A_LOOKUP);
-      else if (reader.lookAtFolder({ ...key, backupId }) && reader.idsIn(key).includes(backupId)) {
+      else if (reader.statFolder({ ...key, backupId }) && reader.idsIn(key).includes(backupId)) {
         read(backupId);
       }
       const { backup = null, hasChecksums = false } = entries.get(backupId) ?? {};
@@ -212,10 +195,6 @@ export function createFolderInstance(key: InstanceKey, options: InstanceOptions)
       return { ...backup, checksums: reader.checksums(backup.key) };
     },
   };
-}
-
-function isReadable({ manifest, files }: BackupLook): boolean {
-  return manifest !== undefined && files !== undefined;
 }
 
 /** Whether backups have the same values with either instance.json. */

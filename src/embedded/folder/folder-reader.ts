@@ -1,63 +1,70 @@
-import { join, relative, sep } from 'node:path';
+import { closeSync, constants, openSync, readdirSync, readFileSync } from 'node:fs';
+import { sep } from 'node:path';
+import type { z } from 'zod';
 import { codeOf } from '../../domain/error-code.js';
 import { isIdPart, type BackupKey, type InstanceKey } from '../../domain/ids.js';
-import type { Logger } from '../../telemetry/logger.js';
-import { missingFrom, namedFiles, namesOf } from '../catalogue/catalogued-backup.js';
+import { namesOf, readBackup, type CataloguedBackup } from '../catalogue/catalogued-backup.js';
 import type { Checksums } from '../catalogue/checksums.js';
+import type { ReportFinding } from '../catalogue/findings.js';
 import {
   backupManifest,
+  brokenManifest,
   instanceManifest,
-  readManifest,
-  type BackupManifest,
+  MAX_MANIFEST_SIZE,
+  parseManifest,
   type InstanceManifest,
   type Manifest,
 } from '../catalogue/manifest.js';
 import { ApiError } from '../api/api-error.js';
-import { createFaultLog } from './fault-log.js';
-import { entriesOf, listFiles, type FoundFiles } from './list-files.js';
-import { look, type Look } from './look.js';
-
-/** What one backup's own folder holds. */
-export interface FoundBackup extends FoundFiles {
-  readonly manifest: BackupManifest;
-}
+import { listFiles, type FoundFiles } from './list-files.js';
+import { statPath, type PathStat } from './path-stamp.js';
 
 /** What the file system reports of a backup without reading its content; undefined if out of reach. */
-export interface BackupLook {
-  readonly manifest: Look | null | undefined;
-  readonly files: Look | null | undefined;
+export interface BackupStat {
+  readonly manifest: PathStat | null | undefined;
+  readonly files: PathStat | null | undefined;
   readonly stamp: string;
   readonly changedAt: number;
 }
 
-/** Reads the folder as it is now, synchronously; every fault is logged once. */
+/** Reads the folder as it is now, synchronously; each finding is logged once. */
 export interface FolderReader {
   pathOf(key: Partial<BackupKey>): string;
   /** Ids that have a real folder in the one of `key`, sorted. @throws ApiError 503 UNAVAILABLE */
   idsIn(key: Partial<BackupKey>): string[];
   /** Null if there is no such folder. @throws ApiError 503 UNAVAILABLE */
-  lookAtFolder(key: Partial<BackupKey>): Look | null;
-  /** At instance.json. @throws ApiError 503 UNAVAILABLE */
-  lookAtManifest(key: InstanceKey): Look | null;
-  lookAtBackup(key: BackupKey): BackupLook;
+  statFolder(key: Partial<BackupKey>): PathStat | null;
+  /** Of instance.json. @throws ApiError 503 UNAVAILABLE */
+  statManifest(key: InstanceKey): PathStat | null;
+  statBackup(key: BackupKey): BackupStat;
   instance(key: InstanceKey): Manifest<InstanceManifest>;
   /** Null if the folder holds no backup, or one whose manifest is broken. */
-  backup(key: BackupKey, seen: BackupLook): FoundBackup | null;
+  backup(
+    key: BackupKey,
+    seen: BackupStat,
+    instance: Manifest<InstanceManifest>,
+  ): CataloguedBackup | null;
   checksums(key: BackupKey): Checksums | undefined;
 }
 
-/** Names in a line of the log. */
-const LOGGED_NAMES = 10;
 /** Stands for files that cannot even be listed. */
 const OUT_OF_REACH: FoundFiles = { files: [], unavailable: ['files'] };
 const NO_FILES: FoundFiles = { files: [], unavailable: [] };
 
-/** @param rootOf returns the real path of the folder, which may change */
-export function createFolderReader(rootOf: () => string, logger: Logger): FolderReader {
-  const report = createFaultLog(logger);
-  const pathOf = ({ regionId = '', instanceId = '', backupId = '' }: Partial<BackupKey>) =>
-    join(rootOf(), regionId, instanceId, backupId);
-  const nameOf = (path: string) => relative(rootOf(), path) || '.';
+/**
+ * @param rootOf returns the real path of the folder, which may change
+ * @param timeZone UTC offset of derived times, for example `+08:00`
+ */
+export function createFolderReader(
+  rootOf: () => string,
+  timeZone: string,
+  report: ReportFinding,
+): FolderReader {
+  const pathOf = (key: Partial<BackupKey>): string => {
+    const { regionId, instanceId, backupId } = key;
+    return [rootOf(), regionId, instanceId, backupId].filter(Boolean).join(sep);
+  };
+  const nameOf = (path: string): string => path.slice(rootOf().length + 1) || '.';
 
   /** The error names no path of this machine. */
   function readable<Found>(
@@ -65,39 +72,37 @@ export function createFolderReader(rootOf: () => string, logger: Logger): Folder
     how: 'look' | 'enter' | 'list',
     read: () => Found,
   ): Found {
-    const message = 'cannot read a folder; requests that need it fail';
     try {
       const found = read();
-      report(`${how} ${folder}`, null, message);
+      report('folder', `${how} ${folder}`, null);
       return found;
     } catch (error) {
-      report(`${how} ${folder}`, { file: nameOf(folder), code: codeOf(error) }, message);
-      throw new ApiError(503, 'UNAVAILABLE', 'The folder of the backups cannot be read.');
+      report('folder', `${how} ${folder}`, { file: nameOf(folder), code: codeOf(error) });
+      throw folderUnavailable();
     }
   }
 
   function manifestAt<Content>(
     path: string,
-    schema: Parameters<typeof readManifest<Content>>[1],
+    seen: PathStat | null | undefined,
+    schema: z.ZodType<Content>,
   ): Manifest<Content> {
-    const manifest = readManifest(path, schema);
-    const facts =
-      manifest.kind === 'broken' ? { file: nameOf(path), faults: manifest.faults } : null;
-    report(path, facts, 'invalid JSON manifest; skipping its backup or instance');
+    const manifest = seen === null ? MISSING : readManifest(path, seen, schema);
+    const isBroken = manifest.kind === 'broken';
+    report('manifest', path, isBroken ? { file: nameOf(path), faults: manifest.faults } : null);
     return manifest;
   }
 
-  function filesIn(folder: string, seen: Look | null | undefined): FoundFiles {
-    const message = 'cannot read the files of a backup';
+  function filesIn(folder: string, seen: PathStat | null | undefined): FoundFiles {
     if (seen === null) return NO_FILES;
     // A link, or a file.
     if (seen && seen.kind !== 'folder') return { ...OUT_OF_REACH };
     try {
       const found = listFiles(folder);
-      report(folder, null, message);
+      report('files', folder, null);
       return found;
     } catch (error) {
-      report(folder, { file: nameOf(folder), code: codeOf(error) }, message);
+      report('files', folder, { file: nameOf(folder), code: codeOf(error) });
       return OUT_OF_REACH;
     }
   }
@@ -113,28 +118,28 @@ export function createFolderReader(rootOf: () => string, logger: Logger): Folder
         if (!isIdPart(entry.name)) continue;
         if (entry.isDirectory()) ids.push(entry.name);
         else if (entry.isSymbolicLink()) {
-          const path = join(folder, entry.name);
-          report(path, { file: nameOf(path) }, 'skipping a symbolic link to a folder of backups');
+          const path = `${folder}${sep}${entry.name}`;
+          report('symbolicLink', path, { file: nameOf(path) });
         }
       }
       return ids.sort();
     },
 
-    lookAtFolder(key) {
+    statFolder(key) {
       const folder = pathOf(key);
-      const found = readable(folder, 'look', () => look(folder));
+      const found = readable(folder, 'look', () => statPath(folder));
       return found?.kind === 'folder' ? found : null;
     },
 
-    lookAtManifest(key) {
+    statManifest(key) {
       const folder = pathOf(key);
-      return readable(folder, 'enter', () => look(`${folder}${sep}instance.json`));
+      return readable(folder, 'enter', () => statPath(`${folder}${sep}instance.json`));
     },
 
-    lookAtBackup(key) {
+    statBackup(key) {
       const folder = pathOf(key);
-      const manifest = tryLook(`${folder}${sep}backup.json`);
-      const files = tryLook(`${folder}${sep}files`);
+      const manifest = tryStat(`${folder}${sep}backup.json`);
+      const files = tryStat(`${folder}${sep}files`);
       return {
         manifest,
         files,
@@ -143,48 +148,80 @@ export function createFolderReader(rootOf: () => string, logger: Logger): Folder
       };
     },
 
-    instance: (key) => manifestAt(`${pathOf(key)}${sep}instance.json`, instanceManifest),
+    instance({ regionId, instanceId }) {
+      const path = `${pathOf({ regionId, instanceId })}${sep}instance.json`;
+      return manifestAt(path, tryStat(path), instanceManifest);
+    },
 
-    backup(key, seen) {
-      const folder = pathOf(key);
+    backup(key, seen, instance) {
       if (seen.manifest === null && seen.files === null) return null;
-      const manifest: Manifest<BackupManifest> =
-        seen.manifest === null
-          ? { kind: 'missing' }
-          : manifestAt(`${folder}${sep}backup.json`, backupManifest);
+      const folder = pathOf(key);
+      const manifest = manifestAt(`${folder}${sep}backup.json`, seen.manifest, backupManifest);
       if (manifest.kind === 'broken') return null;
-      const content = manifest.kind === 'read' ? manifest.content : {};
       const found = filesIn(`${folder}${sep}files`, seen.files);
-      const names = [
-        ...namedFiles(content, found.files),
-        ...namesOf(content.objects ?? []).values(),
-      ];
-      const unavailable = [...found.unavailable, ...missingFrom(found.files, names)];
-      const isTold =
-        unavailable.length === 0 || found === OUT_OF_REACH || content.backupStatus === 'BUILDING';
-      report(
-        folder,
-        isTold ? null : notWhole(nameOf(folder), unavailable),
-        'a backup is not whole: files are missing, or are not regular files with names in UTF-8',
+      const objects = manifest.kind === 'read' ? (manifest.content.objects ?? []) : [];
+      const unavailable = [...found.unavailable, ...namesOf(objects).values()];
+      const isReported = found === OUT_OF_REACH;
+      return readBackup(
+        { key, manifest, instance, files: found.files, unavailable },
+        timeZone,
+        isReported ? () => undefined : report,
       );
-      return { manifest: content, files: found.files, unavailable };
     },
 
     checksums(key) {
-      const manifest = readManifest(`${pathOf(key)}${sep}backup.json`, backupManifest);
+      const path = `${pathOf(key)}${sep}backup.json`;
+      const manifest = readManifest(path, tryStat(path) ?? undefined, backupManifest);
       return manifest.kind === 'read' ? manifest.content.checksums : undefined;
     },
   };
 }
 
-function notWhole(backup: string, unavailable: readonly string[]): object {
-  return { backup, count: unavailable.length, unavailable: unavailable.slice(0, LOGGED_NAMES) };
+export function folderUnavailable(): ApiError {
+  return new ApiError(503, 'UNAVAILABLE', 'The folder of the backups cannot be read.');
+}
+
+const MISSING = { kind: 'missing' } as const;
+
+/** A JSON file that is not a small regular file of valid content is broken. */
+function readManifest<Content>(
+  path: string,
+  seen: PathStat | undefined,
+  schema: z.ZodType<Content>,
+): Manifest<Content> {
+  if (seen && (seen.kind !== 'file' || seen.size > MAX_MANIFEST_SIZE)) {
+    return brokenManifest(`not a regular file of at most ${MAX_MANIFEST_SIZE} bytes`);
+  }
+  let text = '';
+  try {
+    // It may have become a link or a pipe since, which is not waited for.
+    const { O_RDONLY, O_NOFOLLOW, O_NONBLOCK } = constants;
+    const file = openSync(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK);
+    try {
+      text = readFileSync(file, 'utf8');
+    } finally {
+      closeSync(file);
+    }
+  } catch (error) {
+    if (codeOf(error) === 'ENOENT') return MISSING;
+  }
+  return parseManifest(text, schema);
+}
+
+/** None if the folder is missing. @throws any other error of the file system */
+function entriesOf(folder: string) {
+  try {
+    return readdirSync(folder, { withFileTypes: true });
+  } catch (error) {
+    if (codeOf(error) === 'ENOENT') return [];
+    throw error;
+  }
 }
 
 /** Undefined if it may be there but is out of reach. */
-function tryLook(path: string): Look | null | undefined {
+function tryStat(path: string): PathStat | null | undefined {
   try {
-    return look(path);
+    return statPath(path);
   } catch {
     return undefined;
   }

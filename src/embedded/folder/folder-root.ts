@@ -1,8 +1,8 @@
 import { access, constants, readdir, realpath, stat } from 'node:fs/promises';
 import { codeOf } from '../../domain/error-code.js';
 import type { Logger } from '../../telemetry/logger.js';
-import { ApiError } from '../api/api-error.js';
-import { createFaultLog } from './fault-log.js';
+import type { ReportFinding } from '../catalogue/findings.js';
+import { folderUnavailable } from './folder-reader.js';
 
 /** The folder of the backups, which may be a symbolic link that leads elsewhere tomorrow, or a mount. */
 export interface FolderRoot {
@@ -11,36 +11,37 @@ export interface FolderRoot {
   /**
    * Follows the folder to where it is now. Asynchronous, so that a network mount that hangs delays requests
    * and not the process.
+   * @returns whether it is another one than at the last check
    * @throws ApiError 503 UNAVAILABLE
    */
-  check(): Promise<void>;
+  check(): Promise<boolean>;
 }
 
 /** @throws Error naming EMBEDDED_DIR if it cannot be read: it must not look empty */
 export async function openFolderRoot(
   dir: string,
-  { logger, onExchange }: { readonly logger: Logger; readonly onExchange: () => void },
+  logger: Logger,
+  report: ReportFinding,
 ): Promise<FolderRoot> {
-  const report = createFaultLog(logger);
   let path = await readableFolder(dir);
   let identity = await identityOf(dir);
 
   return {
     path: () => path,
     async check() {
-      const message = 'cannot read a folder; requests that need it fail';
       try {
         const current = await identityOf(dir);
-        if (current !== identity) {
+        const isExchanged = current !== identity;
+        if (isExchanged) {
           path = await realpath(dir);
           identity = current;
-          onExchange();
           logger.info('the folder of the backups was exchanged; reading the new one');
         }
-        report(dir, null, message);
+        report('folder', dir, null);
+        return isExchanged;
       } catch (error) {
-        report(dir, { file: '.', code: codeOf(error) }, message);
-        throw new ApiError(503, 'UNAVAILABLE', 'The folder of the backups cannot be read.');
+        report('folder', dir, { file: '.', code: codeOf(error) });
+        throw folderUnavailable();
       }
     },
   };

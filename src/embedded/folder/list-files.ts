@@ -1,8 +1,6 @@
 import { isUtf8 } from 'node:buffer';
-import { type Dirent, lstatSync, readdirSync, type BigIntStats } from 'node:fs';
-import { readdir } from 'node:fs/promises';
+import { lstatSync, readdirSync, type BigIntStats } from 'node:fs';
 import { sep } from 'node:path';
-import { hasCode } from '../../domain/error-code.js';
 import { isBackupFileName, isSystemFolder } from '../catalogue/backup-file-name.js';
 import { versionOf } from '../catalogue/checksums.js';
 import type { StoredFile } from '../catalogue/stored-file.js';
@@ -18,70 +16,40 @@ export interface FoundFiles {
 /** What Node reads in place of each byte of a name that is not UTF-8; such a name leads nowhere. */
 const REPLACEMENT = '\uFFFD';
 
-/** Empty if there is no such folder. @throws an error of the file system */
+/** @throws an error of the file system */
 export function listFiles(folder: string): FoundFiles {
   const files: StoredFile[] = [];
   const unavailable: string[] = [];
   let hasUnreadableNames = false;
-  for (const entry of entriesOf(folder).filter(mayBeOfBackup).sort(byName)) {
-    const { name } = entry;
-    const file = entry.isFile() ? fileAt(folder, name) : undefined;
-    if (file) files.push(file);
-    else if (file === undefined) unavailable.push(name);
+  for (const name of readdirSync(folder).filter(isBackupFileName).sort()) {
+    const stats = statsOf(`${folder}${sep}${name}`);
+    if (stats?.isFile()) files.push(toFile(name, stats));
     // Removed since it was listed, or of another name than the one that was read.
-    else hasUnreadableNames ||= name.includes(REPLACEMENT);
+    else if (stats === null) hasUnreadableNames ||= name.includes(REPLACEMENT);
+    else if (!stats?.isDirectory() || !isSystemFolder(name)) unavailable.push(name);
   }
   if (hasUnreadableNames) unavailable.push(...namesNotInUtf8(folder));
   return { files, unavailable };
 }
 
-/** One file of a folder: null if it is missing, undefined if it is not a regular file or out of reach. */
-export function fileAt(folder: string, name: string): StoredFile | null | undefined {
+/** One file of a folder; undefined if it is missing, not a regular file, or out of reach. */
+export function fileAt(folder: string, name: string): StoredFile | undefined {
   const stats = statsOf(`${folder}${sep}${name}`);
-  if (!stats?.isFile()) return stats === null ? null : undefined;
-  const { size, mtimeMs } = stats;
-  return {
-    name,
-    size: Number(size),
-    modifiedAt: new Date(Number(mtimeMs)),
-    version: versionOf(stats),
-  };
+  return stats?.isFile() ? toFile(name, stats) : undefined;
 }
 
-/** Names of the real folders (no links) in a folder; none if it is missing. @throws any other error */
-export async function foldersIn(folder: string): Promise<string[]> {
-  const entries = await readdir(folder, { withFileTypes: true }).catch(noneIfMissing);
-  return entries.filter((entry) => entry.isDirectory()).map(({ name }) => name);
+function toFile(name: string, stats: BigIntStats): StoredFile {
+  const modifiedAt = new Date(Number(stats.mtimeMs));
+  return { name, size: Number(stats.size), modifiedAt, version: versionOf(stats) };
 }
 
-/** None if the folder is missing. @throws any other error of the file system */
-export function entriesOf(folder: string): Dirent[] {
-  try {
-    return readdirSync(folder, { withFileTypes: true });
-  } catch (error) {
-    return noneIfMissing(error);
-  }
-}
-
-function noneIfMissing(error: unknown): [] {
-  if (hasCode(error, 'ENOENT')) return [];
-  throw error;
-}
-
+/** Null if nothing is there, undefined if it is out of reach. */
 function statsOf(path: string): BigIntStats | null | undefined {
   try {
     return lstatSync(path, { bigint: true, throwIfNoEntry: false }) ?? null;
   } catch {
     return undefined;
   }
-}
-
-function mayBeOfBackup(entry: Dirent): boolean {
-  return isBackupFileName(entry.name) && !(entry.isDirectory() && isSystemFolder(entry.name));
-}
-
-function byName(a: Dirent, b: Dirent): number {
-  return a.name < b.name ? -1 : 1;
 }
 
 /** Such as those of Windows in GBK, each byte beyond ASCII as `\xB6`. */
@@ -91,9 +59,7 @@ function namesNotInUtf8(folder: string): string[] {
 }
 
 function escaped(name: Buffer): string {
-  return [...name]
-    .map((byte) =>
-      byte < 0x80 ? String.fromCharCode(byte) : `\\x${byte.toString(16).toUpperCase()}`,
-    )
-    .join('');
+  return name
+    .toString('latin1')
+    .replace(/[\x80-\xff]/g, (byte) => `\\x${byte.charCodeAt(0).toString(16).toUpperCase()}`);
 }

@@ -3,10 +3,9 @@ import { open, realpath, type FileHandle } from 'node:fs/promises';
 import { basename, join, relative } from 'node:path';
 import { codeOf, hasCode } from '../../domain/error-code.js';
 import type { BackupKey } from '../../domain/ids.js';
-import type { Logger } from '../../telemetry/logger.js';
 import { isBackupFileName } from '../catalogue/backup-file-name.js';
+import type { ReportFinding } from '../catalogue/findings.js';
 import { ApiError } from '../api/api-error.js';
-import { createFaultLog } from './fault-log.js';
 
 /** A file that was opened once: its facts belong to the bytes that are read from it. */
 export interface OpenFile {
@@ -17,11 +16,6 @@ export interface OpenFile {
 /** Opens a path; that of Node, but for tests. */
 export type OpenPath = (path: string, flags: number) => Promise<FileHandle>;
 
-export interface FileOpenerOptions {
-  readonly logger: Logger;
-  readonly open?: OpenPath | undefined;
-}
-
 /**
  * Opens files of backups, whatever is known of them. Null if the folder has no such file.
  * @param rootOf returns the real path of the folder
@@ -29,20 +23,19 @@ export interface FileOpenerOptions {
  */
 export function createFileOpener(
   rootOf: () => string,
-  { logger, open: openPath = open }: FileOpenerOptions,
+  report: ReportFinding,
+  openPath: OpenPath = open,
 ) {
-  const report = createFaultLog(logger);
   return async (key: BackupKey, fileName: string): Promise<OpenFile | null> => {
     const root = rootOf();
     const path = join(root, key.regionId, key.instanceId, key.backupId, 'files', fileName);
-    const message = 'cannot open a file; refusing its downloads';
     try {
       const isName = isBackupFileName(fileName) && basename(path) === fileName;
       const file = isName ? await openFile(path, openPath) : null;
-      report(path, null, message);
+      report('openFile', path, null);
       return file;
     } catch (error) {
-      report(path, { file: relative(root, path), code: codeOf(error) }, message);
+      report('openFile', path, { file: relative(root, path), code: codeOf(error) });
       if (hasCode(error, 'EACCES', 'EPERM')) throw unreadable();
       if (hasCode(error, 'EMFILE', 'ENFILE')) throw tooManyOpen();
       throw error;

@@ -1,7 +1,7 @@
 import { mkdir, rename, rm, symlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, it } from '@jest/globals';
-import { EMPTY_AFTER_MS } from '../../../src/embedded/folder/folder-tree.js';
+import { EMPTY_AFTER_MS } from '../../../src/embedded/folder/folder-catalogue.js';
 import { temporaryFolder } from '../../helpers/closing.js';
 import { writeBackup, writeInstance } from '../../helpers/embedded.js';
 import { openCatalogue, type TestCatalogue } from '../../helpers/folder-catalogue.js';

@@ -1,6 +1,5 @@
 import type { BucketStoreConfig } from '../../../config/config.js';
-import { ENGINES } from '../../../domain/engines.js';
-import type { BackupKey, InstanceKey } from '../../../domain/ids.js';
+import { formatInstanceId, type BackupKey, type InstanceKey } from '../../../domain/ids.js';
 import type { Logger } from '../../../telemetry/logger.js';
 import { createBucketListing } from '../../bucket/bucket-catalogue.js';
 import { openBucket } from '../../bucket/bucket-store.js';
@@ -14,7 +13,6 @@ import { canBeLinked } from '../../bucket/object-key.js';
 import { adviceOn, isStoreFault, StoreError, type StoreFault } from '../../bucket/store-error.js';
 import { instanceManifest, MAX_MANIFEST_SIZE, parseManifest } from '../../catalogue/manifest.js';
 import { AdminError, type AdminFault } from '../admin-error.js';
-import type { NewBackup } from '../arguments.js';
 import type { OwnBackup, OwnStore } from '../own-store.js';
 import { placeInBucket } from './place-in-bucket.js';
 import { createUploads } from './uploads.js';
@@ -24,26 +22,18 @@ export interface OwnBucketOptions {
   /** UTC offset of derived times, for example `+08:00`. */
   readonly timeZone: string;
   readonly logger: Logger;
-  /** Resolves after the given milliseconds. */
-  readonly pause?: (ms: number) => Promise<unknown>;
 }
 
 /** Milliseconds without a byte: stores put the parts of a large object together in silence. */
 const UPLOAD_SILENCE_MS = 300_000;
 
 /** Opens the bucket of own backups for its owner. */
-export function createOwnBucket({ config, timeZone, logger, pause }: OwnBucketOptions): OwnStore {
+export function createOwnBucket({ config, timeZone, logger }: OwnBucketOptions): OwnStore {
   const { prefix, bucket } = config;
   const { sdk, client } = openBucket({ config, logger, silenceMs: UPLOAD_SILENCE_MS });
-  const uploads = createUploads({ sdk, client, bucket, pause });
-  const listing = createBucketListing({
-    ...config,
-    client,
-    timeZone,
-    savesSnapshot: false,
-    logger,
-  });
-  const folderOf = ({ regionId, instanceId }: InstanceKey) => `${prefix}${regionId}/${instanceId}/`;
+  const uploads = createUploads({ sdk, client, bucket });
+  const list = createBucketListing({ ...config, client, timeZone, savesSnapshot: false, logger });
+  const folderOf = (key: InstanceKey) => `${prefix}${formatInstanceId(key)}/`;
   const backupFolder = (key: BackupKey) => `${folderOf(key)}${key.backupId}/`;
 
   /** The tree of the keys that begin with a prefix. */
@@ -53,54 +43,29 @@ export function createOwnBucket({ config, timeZone, logger, pause }: OwnBucketOp
     return tree;
   }
 
-  async function instanceOf(key: InstanceKey): Promise<InstanceBranch | undefined> {
+  async function branchOf(key: InstanceKey): Promise<InstanceBranch | undefined> {
     return (await treeOf(folderOf(key))).get(key.regionId)?.get(key.instanceId);
   }
 
   async function read(below: string): Promise<OwnBackup[][]> {
-    const { tree, instances } = await listing(below);
-    return instances
-      .toSorted((a, b) => (folderOf(a.key) < folderOf(b.key) ? -1 : 1))
-      .map(({ key, backups }) => {
-        const found = backups.map((backup) => ({
-          kind: 'listed' as const,
-          key: backup.key,
-          backup,
-        }));
-        const listed = new Set(backups.map((backup) => backup.key.backupId));
-        const branches = [...(tree.get(key.regionId)?.get(key.instanceId)?.backups ?? [])];
-        const others = branches
-          .filter(([backupId]) => !listed.has(backupId))
-          .map(([backupId, { isIncomplete }]): OwnBackup => {
-            const kind = isIncomplete ? 'unfinished' : 'unreadable';
-            return { kind, key: { ...key, backupId } };
-          });
-        return [...found, ...others];
-      });
-  }
-
-  async function findIdFaults({ key, isIdGiven }: NewBackup): Promise<string[]> {
-    if (!isIdGiven) return [];
-    const region = (await treeOf(`${prefix}${key.regionId}/`)).get(key.regionId);
-    const isTaken = [...(region?.values() ?? [])].some(({ backups }) => {
-      const found = backups.get(key.backupId);
-      return found && !found.isIncomplete;
+    const { tree, instances } = await list(below);
+    return instances.map(({ key, backups }) => {
+      const found = new Map(backups.map((backup) => [backup.key.backupId, backup]));
+      const branches = [...(tree.get(key.regionId)?.get(key.instanceId)?.backups ?? [])];
+      const others = branches
+        .filter(([backupId]) => !found.has(backupId))
+        .map(([backupId, { isIncomplete }]): OwnBackup => {
+          const kind = isIncomplete ? 'unfinished' : 'unreadable';
+          return { kind, key: { ...key, backupId } };
+        });
+      return [
+        ...backups.map((backup): OwnBackup => ({ kind: 'listed', key: backup.key, backup })),
+        ...others,
+      ];
     });
-    return isTaken ? [`--backup-id: the region already has a backup ${key.backupId}`] : [];
   }
 
-  async function findInstanceFaults({ key, engine }: NewBackup): Promise<string[]> {
-    const object = (await instanceOf(key))?.manifest;
-    if (object === undefined) return [];
-    const got = await client.getText(object.key, MAX_MANIFEST_SIZE);
-    const manifest = parseManifest(got?.text ?? '', instanceManifest);
-    if (manifest.kind !== 'read') return [`${object.key} is not valid; correct it first`];
-    return manifest.content.engine === ENGINES[engine].upstreamName
-      ? []
-      : [`--engine: the instance ${key.instanceId} has the engine "${manifest.content.engine}"`];
-  }
-
-  async function findObjectFaults(key: string, allowEmpty: boolean): Promise<string[]> {
+  async function findObjectFault(key: string, allowEmpty: boolean): Promise<string[]> {
     if (key === '' || key.endsWith('/')) return [`--object: "${key}" is not an object key`];
     if (!canBeLinked(key)) {
       return [
@@ -148,30 +113,43 @@ export function createOwnBucket({ config, timeZone, logger, pause }: OwnBucketOp
   }
 
   return {
-    findFaults: (backup) =>
+    instance: (key) =>
       withAdvice(async () => {
-        const link = backup.link ? ['--link: only for a folder; omit it with a bucket'] : [];
-        const faults = await Promise.all([
-          findIdFaults(backup),
-          findInstanceFaults(backup),
-          ...backup.objects.map((key) => findObjectFaults(key, backup.allowEmpty)),
-        ]);
-        return [...link, ...faults.flat()];
+        const branch = await branchOf(key);
+        if (!branch?.manifest) return branch ? { kind: 'missing' } : null;
+        const got = await client.getText(branch.manifest.key, MAX_MANIFEST_SIZE);
+        return parseManifest(got?.text ?? '', instanceManifest);
+      }),
+
+    hasBackup: (regionId, backupId) =>
+      withAdvice(async () => {
+        const region = (await treeOf(`${prefix}${regionId}/`)).get(regionId);
+        return [...(region?.values() ?? [])].some(({ backups }) => {
+          const found = backups.get(backupId);
+          return found && !found.isIncomplete;
+        });
+      }),
+
+    findFaults: ({ link, objects, allowEmpty }) =>
+      withAdvice(async () => {
+        const faults = objects.map((key) => findObjectFault(key, allowEmpty));
+        return [
+          ...(link ? ['--link: only for a folder; omit it with a bucket'] : []),
+          ...(await Promise.all(faults)).flat(),
+        ];
       }),
 
     place: (backup, placing) =>
       withAdvice(async () => {
-        const instance = await instanceOf(backup.key);
+        const instance = await branchOf(backup.key);
         return placeInBucket({ backup, instance, folderOf, client, uploads }, placing);
       }),
 
     async *list({ regionId, instanceId }) {
       const region = regionId === undefined ? '' : `${regionId}/`;
-      const below = `${prefix}${region}${region !== '' && instanceId !== undefined ? `${instanceId}/` : ''}`;
-      for (const backups of await withAdvice(() => read(below))) {
-        yield backups.filter(
-          ({ key }) => instanceId === undefined || key.instanceId === instanceId,
-        );
+      const instance = region === '' || instanceId === undefined ? '' : `${instanceId}/`;
+      for (const backups of await withAdvice(() => read(`${prefix}${region}${instance}`))) {
+        yield backups.filter(({ key }) => key.instanceId === (instanceId ?? key.instanceId));
       }
     },
 

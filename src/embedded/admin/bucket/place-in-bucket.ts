@@ -3,12 +3,13 @@ import { basename } from 'node:path';
 import { z } from 'zod';
 import { formatBackupId, type BackupKey, type InstanceKey } from '../../../domain/ids.js';
 import { INCOMPLETE, type InstanceBranch } from '../../bucket/bucket-tree.js';
+import { fileNameOf } from '../../bucket/object-key.js';
 import type { StoreClient } from '../../bucket/store-client.js';
-import { MAX_MANIFEST_SIZE } from '../../catalogue/manifest.js';
 import type { Checksums } from '../../catalogue/checksums.js';
+import { MAX_MANIFEST_SIZE } from '../../catalogue/manifest.js';
 import { orStopped, usageFault } from '../admin-error.js';
 import type { NewBackup } from '../arguments.js';
-import { backupJson, instanceJson } from '../manifests.js';
+import { backupJson, instanceJson, toJsonText } from '../manifests.js';
 import type { PlacedBackup, PlacedFile, PlaceOptions } from '../own-store.js';
 import type { Uploads } from './uploads.js';
 
@@ -44,16 +45,15 @@ export async function placeInBucket(
   const putManifests = async (key: BackupKey, checksums: Checksums): Promise<void> => {
     const isDeleted = instance !== undefined && !instance.manifest && hasBackups(instance);
     if (!instance?.manifest && !isDeleted) {
-      await putJson(client, `${folderOf(key)}instance.json`, instanceJson(backup));
+      await client.put(`${folderOf(key)}instance.json`, toJsonText(instanceJson(backup)));
     }
-    const content = backupJson(backup, { withEngine: isDeleted, checksums });
-    await putJson(client, `${folderOf(key)}${key.backupId}/backup.json`, content);
+    const content = toJsonText(backupJson(backup, isDeleted, checksums));
+    await client.put(`${folderOf(key)}${key.backupId}/backup.json`, content);
   };
 
   if (backup.objects.length > 0) {
-    const files = await Promise.all(
-      backup.objects.map((key) => toPlacedFile(client, key, options.warn)),
-    );
+    const placed = backup.objects.map((key) => toPlacedFile(client, key, options.warn));
+    const files = await Promise.all(placed);
     await putManifests(backup.key, {});
     return { key: backup.key, files };
   }
@@ -61,22 +61,22 @@ export async function placeInBucket(
   const resumed = await findUnfinished(place, record, options.warn);
   const key = resumed ?? backup.key;
   const folder = `${folderOf(key)}${key.backupId}/`;
-  if (!resumed) await putJson(client, `${folder}${INCOMPLETE}`, record);
-  const { files, checksums } = await sendFiles(place, { folder, record, resumed }, options).catch(
-    (error: unknown) => {
-      throw orStopped(error, options.signal, KEPT);
-    },
-  );
-  await putManifests(key, checksums);
-  await client.remove(`${folder}${INCOMPLETE}`);
-  return { key, files };
+  if (!resumed) await client.put(`${folder}${INCOMPLETE}`, toJsonText(record));
+  try {
+    const { files, checksums } = await sendFiles(place, { folder, record, resumed }, options);
+    await putManifests(key, checksums);
+    await client.remove(`${folder}${INCOMPLETE}`);
+    return { key, files };
+  } catch (error) {
+    throw orStopped(error, options.signal, KEPT);
+  }
 }
 
 async function recordOf({ engine, files }: NewBackup): Promise<UploadRecord> {
-  const facts = files.map(async (path) => {
-    const { size } = await stat(path);
-    return { name: basename(path), size };
-  });
+  const facts = files.map(async (path) => ({
+    name: basename(path),
+    size: (await stat(path)).size,
+  }));
   return { engine, files: await Promise.all(facts) };
 }
 
@@ -90,27 +90,22 @@ async function findUnfinished(
   record: UploadRecord,
   warn: (text: string) => void,
 ): Promise<BackupKey | null> {
-  const others: BackupKey[] = [];
+  const others: string[] = [];
   for (const [backupId, { isIncomplete }] of instance?.backups ?? []) {
     if (!isIncomplete || (backup.isIdGiven && backupId !== backup.key.backupId)) continue;
     const key = { ...backup.key, backupId };
-    const got = await client.getText(
-      `${folderOf(key)}${backupId}/${INCOMPLETE}`,
-      MAX_MANIFEST_SIZE,
-    );
+    const marker = `${folderOf(key)}${backupId}/${INCOMPLETE}`;
+    const got = await client.getText(marker, MAX_MANIFEST_SIZE);
     if (isSameUpload(got?.text ?? '', record)) return key;
-    others.push(key);
+    others.push(formatBackupId(key));
   }
-  for (const key of others) {
-    const id = formatBackupId(key);
+  for (const id of others) {
+    const what = `${id} is an unfinished upload of other files`;
     if (backup.isIdGiven) {
-      throw usageFault(
-        `--backup-id: ${id} is an unfinished upload of other files; remove it first with \`backups remove ${id}\``,
-      );
+      throw usageFault(`--backup-id: ${what}; remove it first with \`backups remove ${id}\``);
     }
     warn(
-      `${id} is an unfinished upload of other files: unless it is still running, add the same files again to finish it, ` +
-        `or remove it with \`backups remove ${id}\`.`,
+      `${what}: unless it is still running, add the same files again to finish it, or remove it with \`backups remove ${id}\`.`,
     );
   }
   return null;
@@ -152,17 +147,15 @@ async function sendFiles(
     onProgress({ done, total, kept });
   };
   const files: PlacedFile[] = [];
-  const checksums: Checksums = {};
+  const checksums: [string, Checksums[string]][] = [];
   for (const path of backup.files) {
     const name = basename(path);
-    const { sha256, object } = await uploads.upload(path, `${folder}files/${name}`, {
-      signal,
-      onBytes,
-    });
+    const options = { signal, onBytes };
+    const { sha256, object } = await uploads.upload(path, `${folder}files/${name}`, options);
     files.push({ name, sizeBytes: object.size, sha256 });
-    checksums[name] = { sha256, version: object.version };
+    checksums.push([name, { sha256, version: object.version }]);
   }
-  return { files, checksums };
+  return { files, checksums: Object.fromEntries(checksums) };
 }
 
 async function toPlacedFile(
@@ -175,25 +168,17 @@ async function toPlacedFile(
     .split(',')
     .map((coding) => coding.trim())
     // `aws-chunked` describes the upload, not the stored bytes.
-    .filter((coding) => coding !== '' && coding !== 'aws-chunked' && coding !== 'identity');
+    .filter((coding) => !['', 'aws-chunked', 'identity'].includes(coding));
   if (packedIn.length > 0) {
     warn(
       `${key} is stored with Content-Encoding ${packedIn.join(', ')}: browsers decompress it on download. ` +
         'Copy the object onto itself without that metadata.',
     );
   }
-  return { name: key.slice(key.lastIndexOf('/') + 1), sizeBytes: size, sha256: null };
+  return { name: fileNameOf(key), sizeBytes: size, sha256: null };
 }
 
 /** Whether the instance has a complete backup, not only one that is being added. */
 function hasBackups({ backups }: InstanceBranch): boolean {
   return [...backups.values()].some(({ isIncomplete }) => !isIncomplete);
-}
-
-async function putJson(
-  client: Pick<StoreClient, 'put'>,
-  key: string,
-  value: object,
-): Promise<void> {
-  await client.put(key, `${JSON.stringify(value, null, 2)}\n`);
 }

@@ -6,16 +6,17 @@ import {
   CompleteMultipartUploadCommand,
   CreateMultipartUploadCommand,
   ListMultipartUploadsCommand,
-  ListPartsCommand,
+  paginateListParts,
   type S3Client,
   UploadPartCommand,
 } from '@aws-sdk/client-s3';
+import pLimit from 'p-limit';
 import { versionOf, type FoundObject, type StoreClient } from '../../bucket/store-client.js';
 import { isStoreFault, StoreError, toStoreError } from '../../bucket/store-error.js';
 import { usageFault } from '../admin-error.js';
 
 export interface UploadsOptions {
-  /** With patience: a store may take minutes to put parts together. */
+  /** One that waits: a store may take minutes to put parts together. */
   readonly sdk: S3Client;
   readonly client: Pick<StoreClient, 'head' | 'put'>;
   readonly bucket: string;
@@ -49,8 +50,6 @@ export interface UploadedFile {
 
 /** One part as the store keeps it. */
 interface Part {
-  /** From 1. */
-  readonly partNumber: number;
   readonly etag: string;
   /** Bytes. */
   readonly size: number;
@@ -63,19 +62,13 @@ const PART_SIZE = 16 * MIB;
 const MAX_PARTS = 9000;
 /** Concurrent part uploads; each part is in memory. */
 const PARALLEL_PARTS = 4;
-/** Attempts per part, in addition to the client's own retries. */
+/** Attempts per part, in addition to the client's own retries; a second, then twice as long, lies between two. */
 const PART_ATTEMPTS = 6;
-/** How often completing is tried; a pause of a second, then of twice as long, lies between two. */
 const COMPLETE_ATTEMPTS = 5;
 /** How often a file is started over whose upload the store has thrown away meanwhile. */
 const STARTS = 3;
-/** Pages of open uploads or parts: more than a bucket of ours can have. */
+/** Pages of open uploads: more than a bucket of ours can have. */
 const MAX_PAGES = 1000;
-
-/** Part size of a file: the same in each run, so that parts of an earlier one can be kept. */
-export function partSizeOf(size: number): number {
-  return Math.max(PART_SIZE, Math.ceil(size / MAX_PARTS / MIB) * MIB);
-}
 
 export function createUploads({ sdk, client, bucket, pause = sleep }: UploadsOptions): Uploads {
   const at = (key: string) => ({ Bucket: bucket, Key: key });
@@ -84,23 +77,24 @@ export function createUploads({ sdk, client, bucket, pause = sleep }: UploadsOpt
   /** The open uploads whose keys begin so, the latest first. */
   async function openUploads(prefix: string): Promise<{ key: string; uploadId: string }[]> {
     const found: { key: string; uploadId: string; time: number }[] = [];
-    let keys: string | undefined;
-    let uploads: string | undefined;
+    let markers = {};
     for (let page = 0; page < MAX_PAGES; page += 1) {
       const command = new ListMultipartUploadsCommand({
         Bucket: bucket,
         Prefix: prefix,
-        ...(keys !== undefined && { KeyMarker: keys }),
-        ...(uploads !== undefined && { UploadIdMarker: uploads }),
+        ...markers,
       });
       const answer = await ofStore(sdk.send(command));
       for (const { Key: key = '', UploadId: uploadId = '', Initiated } of answer.Uploads ?? []) {
         const time = Initiated?.getTime() ?? 0;
         if (uploadId !== '' && key.startsWith(prefix)) found.push({ key, uploadId, time });
       }
-      keys = answer.NextKeyMarker || undefined;
-      uploads = answer.NextUploadIdMarker || undefined;
-      if (answer.IsTruncated !== true || keys === undefined) break;
+      const { IsTruncated, NextKeyMarker, NextUploadIdMarker } = answer;
+      if (IsTruncated !== true || !NextKeyMarker) break;
+      markers = {
+        KeyMarker: NextKeyMarker,
+        ...(NextUploadIdMarker && { UploadIdMarker: NextUploadIdMarker }),
+      };
     }
     return found.sort((a, b) => b.time - a.time);
   }
@@ -115,22 +109,23 @@ export function createUploads({ sdk, client, bucket, pause = sleep }: UploadsOpt
     }
   }
 
-  /** The parts of an upload by number; none where the store has thrown it away. */
+  /** The parts of an upload by number. @throws StoreError `missing` where the store has thrown it away */
   async function partsOf(key: string, uploadId: string): Promise<Map<number, Part>> {
     const found = new Map<number, Part>();
-    let marker: string | undefined;
-    for (let page = 0; page < MAX_PAGES; page += 1) {
-      const before = found.size;
-      const next = { ...(marker !== undefined && { PartNumberMarker: marker }) };
-      const command = new ListPartsCommand({ ...at(key), UploadId: uploadId, ...next });
-      const answer = await ofStore(sdk.send(command));
-      for (const { PartNumber: partNumber, ETag: etag, Size: size } of answer.Parts ?? []) {
-        if (partNumber === undefined || etag === undefined || size === undefined) continue;
-        found.set(partNumber, { partNumber, etag, size });
+    const pages = paginateListParts(
+      { client: sdk, stopOnSameToken: true },
+      { ...at(key), UploadId: uploadId },
+    );
+    try {
+      for await (const { Parts = [] } of pages) {
+        for (const { PartNumber: number, ETag: etag, Size: size } of Parts) {
+          if (number !== undefined && etag !== undefined && size !== undefined) {
+            found.set(number, { etag, size });
+          }
+        }
       }
-      marker = answer.NextPartNumberMarker;
-      // A page that brings nothing new would come again and again.
-      if (answer.IsTruncated !== true || found.size === before || !marker) break;
+    } catch (error) {
+      throw toStoreError(error);
     }
     return found;
   }
@@ -138,12 +133,10 @@ export function createUploads({ sdk, client, bucket, pause = sleep }: UploadsOpt
   /** Goes on with the latest open upload of a key, or begins one. */
   async function begin(key: string): Promise<{ uploadId: string; kept: Map<number, Part> }> {
     const open = (await openUploads(key)).find((one) => one.key === key);
-    if (open) {
-      try {
-        return { uploadId: open.uploadId, kept: await partsOf(key, open.uploadId) };
-      } catch (error) {
-        if (!isStoreFault(error, 'missing')) throw error;
-      }
+    try {
+      if (open) return { uploadId: open.uploadId, kept: await partsOf(key, open.uploadId) };
+    } catch (error) {
+      if (!isStoreFault(error, 'missing')) throw error;
     }
     const { UploadId } = await ofStore(sdk.send(new CreateMultipartUploadCommand(at(key))));
     if (!UploadId) throw new StoreError('unavailable', 'NoUploadId');
@@ -152,17 +145,15 @@ export function createUploads({ sdk, client, bucket, pause = sleep }: UploadsOpt
 
   /** Retries, so that an unstable connection does not end an upload of hours. @returns the part's ETag */
   async function sendPart(
-    key: string,
-    uploadId: string,
-    partNumber: number,
-    bytes: Uint8Array,
+    part: { Key: string; UploadId: string; PartNumber: number; Body: Uint8Array },
     signal: AbortSignal | undefined,
   ): Promise<string> {
-    const part = { UploadId: uploadId, PartNumber: partNumber, Body: bytes };
     for (let attempt = 1; ; attempt += 1) {
       signal?.throwIfAborted();
       try {
-        const { ETag } = await ofStore(sdk.send(new UploadPartCommand({ ...at(key), ...part })));
+        const { ETag } = await ofStore(
+          sdk.send(new UploadPartCommand({ Bucket: bucket, ...part })),
+        );
         if (!ETag) throw new StoreError('unavailable', 'NoETag');
         return ETag;
       } catch (error) {
@@ -180,44 +171,45 @@ export function createUploads({ sdk, client, bucket, pause = sleep }: UploadsOpt
   ): Promise<UploadedFile> {
     const { uploadId, kept } = await begin(key);
     const hash = createHash('sha256');
-    const parts: Part[] = [];
-    const inFlight = new Set<Promise<void>>();
-    let failure: unknown;
-    let stored = 0;
-    let storedBefore = 0;
+    const limit = pLimit(PARALLEL_PARTS);
+    const parts: (Part | Promise<Part>)[] = [];
+    const counted = { kept: 0, sent: 0 };
+    const count = (bytes: number, isKept: boolean): void => {
+      counted[isKept ? 'kept' : 'sent'] += bytes;
+      onBytes(bytes, isKept);
+    };
+    let hasFailed = false;
     try {
       for await (const bytes of readParts(file, size, signal)) {
         hash.update(bytes);
-        const partNumber = parts.length + 1;
-        const found = kept.get(partNumber);
+        const number = parts.length + 1;
+        const found = kept.get(number);
         if (found && isSamePart(found, bytes)) {
           parts.push(found);
-          storedBefore += bytes.length;
-          onBytes(bytes.length, true);
+          count(bytes.length, true);
           continue;
         }
-        const part = { partNumber, etag: '', size: bytes.length };
-        const index = parts.push(part) - 1;
-        const sending = sendPart(key, uploadId, partNumber, bytes, signal)
-          .then((etag) => {
-            parts[index] = { ...part, etag };
-            stored += bytes.length;
-            onBytes(bytes.length, false);
-          })
-          .catch((error: unknown) => void (failure ??= error))
-          .finally(() => inFlight.delete(sending));
-        inFlight.add(sending);
-        if (inFlight.size >= PARALLEL_PARTS) await Promise.race(inFlight);
-        if (failure !== undefined) break;
+        const part = { Key: key, UploadId: uploadId, PartNumber: number, Body: bytes };
+        const sending = limit(async () => {
+          const etag = await sendPart(part, signal);
+          count(bytes.length, false);
+          return { etag, size: bytes.length };
+        });
+        sending.catch(() => (hasFailed = true));
+        parts.push(sending);
+        // Waits for a free place before the next part is read.
+        if (limit.activeCount + limit.pendingCount >= PARALLEL_PARTS) await limit(() => undefined);
+        if (hasFailed) break;
       }
-      await Promise.all(inFlight);
-      if (failure !== undefined) throw failure as Error;
+      await Promise.allSettled(parts);
+      const sent = await Promise.all(parts);
       signal?.throwIfAborted();
-      return { sha256: hash.digest('hex'), object: await complete(key, uploadId, parts) };
+      return { sha256: hash.digest('hex'), object: await complete(key, uploadId, sent) };
     } catch (error) {
+      await Promise.allSettled(parts);
       if (isStoreFault(error, 'missing')) {
-        onBytes(-stored, false);
-        onBytes(-storedBefore, true);
+        count(-counted.sent, false);
+        count(-counted.kept, true);
       }
       throw error;
     }
@@ -234,27 +226,25 @@ export function createUploads({ sdk, client, bucket, pause = sleep }: UploadsOpt
     uploadId: string,
     parts: readonly Part[],
   ): Promise<FoundObject> {
-    const isOurs = matcherOf(parts);
-    const Parts = parts.map(({ partNumber, etag }) => ({ PartNumber: partNumber, ETag: etag }));
+    const Parts = parts.map(({ etag }, i) => ({ PartNumber: i + 1, ETag: etag }));
     const request = { ...at(key), UploadId: uploadId, MultipartUpload: { Parts } };
-    let last: StoreError | undefined;
-    for (let attempt = 1; attempt <= COMPLETE_ATTEMPTS; attempt += 1) {
+    for (let attempt = 1; ; attempt += 1) {
       let told: string | undefined;
+      let failure = new StoreError('changed', 'AnotherObject');
+      let hasEnded = false;
       try {
         told = (await sdk.send(new CompleteMultipartUploadCommand(request))).ETag;
-        last = undefined;
       } catch (error) {
-        last = toStoreError(error);
+        failure = toStoreError(error);
+        hasEnded = failure.fault === 'missing';
       }
       const found = await findObject(key);
-      if (found && isOurs(found, told)) return found;
+      if (found && isMadeOf(found, parts, told)) return found;
       // The upload has ended, and what stands there is not what was sent.
-      if (last?.fault === 'missing')
-        throw found ? new StoreError('changed', 'AnotherObject') : last;
-      if (last?.fault === 'refused') throw last;
-      if (attempt < COMPLETE_ATTEMPTS) await pauseAfter(attempt);
+      if (hasEnded && found) throw new StoreError('changed', 'AnotherObject');
+      if (hasEnded || failure.fault === 'refused' || attempt >= COMPLETE_ATTEMPTS) throw failure;
+      await pauseAfter(attempt);
     }
-    throw last ?? new StoreError('changed', 'AnotherObject');
   }
 
   /** Null where it is missing; who may not list a bucket gets a refusal for that. */
@@ -276,16 +266,15 @@ export function createUploads({ sdk, client, bucket, pause = sleep }: UploadsOpt
   ): Promise<UploadedFile | null> {
     const object = await findObject(key);
     if (object?.size !== size) return null;
-    const whole = createHash('sha256');
+    const hash = createHash('sha256');
     const parts: Part[] = [];
     for await (const bytes of readParts(file, size, signal)) {
-      whole.update(bytes);
-      const etag = md5Of(bytes).toString('hex');
-      parts.push({ partNumber: parts.length + 1, etag, size: bytes.length });
+      hash.update(bytes);
+      parts.push({ etag: md5Of(bytes).toString('hex'), size: bytes.length });
     }
-    if (!matcherOf(parts)(object, undefined)) return null;
+    if (!isMadeOf(object, parts)) return null;
     onBytes(size, true);
-    return { sha256: whole.digest('hex'), object };
+    return { sha256: hash.digest('hex'), object };
   }
 
   async function uploadWhole(
@@ -301,10 +290,8 @@ export function createUploads({ sdk, client, bucket, pause = sleep }: UploadsOpt
     }
     for (let start = 1; ; start += 1) {
       try {
-        return (
-          (await findWhole(file, size, key, options)) ??
-          (await uploadParts(file, size, key, options))
-        );
+        const whole = await findWhole(file, size, key, options);
+        return whole ?? (await uploadParts(file, size, key, options));
       } catch (error) {
         // A rule of the bucket, or somebody else, has ended the upload.
         if (!isStoreFault(error, 'missing') || start >= STARTS) throw error;
@@ -341,13 +328,13 @@ async function ofStore<Answer>(asked: Promise<Answer>): Promise<Answer> {
   }
 }
 
-/** Reads the parts, each into its own buffer. */
+/** Reads the parts, each into its own buffer: the same in each run, so that parts of an earlier one can be kept. */
 async function* readParts(
   file: FileHandle,
   size: number,
   signal: AbortSignal | undefined,
 ): AsyncGenerator<Buffer> {
-  const partSize = partSizeOf(size);
+  const partSize = Math.max(PART_SIZE, Math.ceil(size / MAX_PARTS / MIB) * MIB);
   for (let position = 0; position < size; position += partSize) {
     signal?.throwIfAborted();
     const bytes = Buffer.allocUnsafe(Math.min(partSize, size - position));
@@ -366,16 +353,14 @@ function isSamePart({ etag, size }: Part, bytes: Uint8Array): boolean {
 }
 
 /**
- * Tells whether an object is made of these parts: by its length, and by its ETag. That is the one a whole answer
- * told, or the one stores make of those of the parts: the MD5 of their MD5s, a hyphen, their number.
+ * Whether an object is made of these parts: by its length, and by its ETag. That is the one a whole answer told, or the
+ * one stores make of those of the parts: the MD5 of their MD5s, a hyphen, their number.
  */
-function matcherOf(parts: readonly Part[]) {
+function isMadeOf(found: FoundObject, parts: readonly Part[], told?: string): boolean {
   const size = parts.reduce((sum, part) => sum + part.size, 0);
   const sums = parts.map(({ etag }) => Buffer.from(etag.replaceAll('"', ''), 'hex'));
   const etag = `${md5Of(Buffer.concat(sums)).toString('hex')}-${parts.length}`;
-  return (found: FoundObject, told: string | undefined): boolean =>
-    found.size === size &&
-    [etag, ...(told ? [told] : [])].some((one) => found.version === versionOf(one, size));
+  return [etag, told].some((one) => one && found.version === versionOf(one, size));
 }
 
 function md5Of(bytes: Uint8Array): Buffer {

@@ -1,4 +1,4 @@
-import { createHash, type Hash } from 'node:crypto';
+import { createHash } from 'node:crypto';
 import { constants, type BigIntStats } from 'node:fs';
 import { copyFile, open, rm, type FileHandle } from 'node:fs/promises';
 import { usageFault } from '../admin-error.js';
@@ -6,7 +6,7 @@ import { usageFault } from '../admin-error.js';
 export interface CopyOptions {
   readonly signal?: AbortSignal | undefined;
   /** Called with the number of bytes just copied. */
-  readonly onBytes?: ((count: number) => void) | undefined;
+  readonly onBytes: (count: number) => void;
   /** Called before bytes are written, if the file system cannot clone the file. */
   readonly makeSure: () => Promise<void>;
   /** Puts the copy on disk. */
@@ -18,6 +18,8 @@ const CHUNK = 1024 * 1024;
 /** Granularity of holes: in a sparse file, this many zero bytes are not written to the copy. */
 const PIECE = 64 * 1024;
 const ZEROS = Buffer.alloc(PIECE);
+/** The unit of `blocks` in bytes, on every file system (POSIX stat). */
+const BLOCK = 512n;
 
 /**
  * Copies a file and computes the SHA-256 of the copy, reading it once. Clones the file if the file
@@ -28,18 +30,33 @@ const ZEROS = Buffer.alloc(PIECE);
 export async function copyWithDigest(
   from: string,
   to: string,
-  options: CopyOptions,
+  { signal, onBytes, makeSure, sync }: CopyOptions,
 ): Promise<string> {
   const original = await open(from, 'r');
   try {
     const before = await original.stat({ bigint: true });
     const isClone = await clone(from, to);
-    if (!isClone) await options.makeSure();
+    if (!isClone) await makeSure();
     const copy = await open(to, isClone ? 'r+' : 'wx');
     const hash = createHash('sha256');
+    const buffer = Buffer.allocUnsafe(CHUNK);
+    const hasHoles = isSparse(before);
     try {
-      await copyBytes(isClone ? copy : original, isClone ? null : copy, hash, before, options);
-      await options.sync(copy);
+      let position = 0;
+      for (;;) {
+        signal?.throwIfAborted();
+        const source = isClone ? copy : original;
+        const { bytesRead } = await source.read(buffer, 0, CHUNK, position);
+        if (bytesRead === 0) break;
+        const bytes = buffer.subarray(0, bytesRead);
+        hash.update(bytes);
+        if (!isClone) await write(copy, bytes, position, hasHoles);
+        position += bytesRead;
+        onBytes(bytesRead);
+      }
+      // Restores a hole at the end, which no write covers.
+      if (hasHoles) await copy.truncate(position);
+      await sync(copy);
     } finally {
       await copy.close();
     }
@@ -65,62 +82,29 @@ async function clone(from: string, to: string): Promise<boolean> {
   }
 }
 
-/** Reads a file from its beginning into the hash, and into `to` unless that is a clone already. */
-async function copyBytes(
-  from: FileHandle,
-  to: FileHandle | null,
-  hash: Hash,
-  original: BigIntStats,
-  { signal, onBytes }: CopyOptions,
+/** Writes bytes, but for pieces of zeros that are left as holes. */
+async function write(
+  file: FileHandle,
+  bytes: Buffer,
+  position: number,
+  hasHoles: boolean,
 ): Promise<void> {
-  const buffer = Buffer.allocUnsafe(CHUNK);
-  const hasHoles = isSparse(original);
-  let position = 0;
-  for (;;) {
-    signal?.throwIfAborted();
-    const { bytesRead } = await from.read(buffer, 0, CHUNK, position);
-    if (bytesRead === 0) break;
-    const bytes = buffer.subarray(0, bytesRead);
-    hash.update(bytes);
-    for (const [start, end] of hasHoles ? withoutZeros(bytes) : [[0, bytesRead] as const]) {
-      if (to) await writeAll(to, bytes.subarray(start, end), position + start);
+  const step = hasHoles ? PIECE : bytes.length;
+  for (let start = 0; start < bytes.length; start += step) {
+    const piece = bytes.subarray(start, start + step);
+    if (hasHoles && piece.equals(ZEROS.subarray(0, piece.length))) continue;
+    for (let done = 0; done < piece.length;) {
+      const rest = piece.length - done;
+      done += (await file.write(piece, done, rest, position + start + done)).bytesWritten;
     }
-    position += bytesRead;
-    onBytes?.(bytesRead);
   }
-  // Restores a hole at the end, which no write covers.
-  if (hasHoles) await to?.truncate(position);
 }
-
-/** The unit of `blocks` in bytes, on every file system (POSIX stat). */
-const BLOCK = 512n;
 
 function isSparse({ size, blocks }: BigIntStats): boolean {
   return blocks * BLOCK < size;
 }
 
 /** Bytes that a copy of the file takes on a disk. */
-export function bytesOnDisk({ size, blocks }: BigIntStats): number {
-  return Number(blocks > 0n && blocks * BLOCK < size ? blocks * BLOCK : size);
-}
-
-/** The parts of a chunk that are not all zeros, as pairs of start and end. */
-function withoutZeros(bytes: Buffer): (readonly [number, number])[] {
-  const runs: (readonly [number, number])[] = [];
-  let start = -1;
-  for (let at = 0; at < bytes.length; at += PIECE) {
-    const piece = bytes.subarray(at, at + PIECE);
-    const isZero = piece.equals(ZEROS.subarray(0, piece.length));
-    if (isZero && start >= 0) runs.push([start, at]);
-    if (isZero) start = -1;
-    else if (start < 0) start = at;
-  }
-  return start < 0 ? runs : [...runs, [start, bytes.length]];
-}
-
-async function writeAll(file: FileHandle, bytes: Buffer, position: number): Promise<void> {
-  for (let done = 0; done < bytes.length;) {
-    const { bytesWritten } = await file.write(bytes, done, bytes.length - done, position + done);
-    done += bytesWritten;
-  }
+export function bytesOnDisk(stats: BigIntStats): number {
+  return Number(stats.blocks > 0n && isSparse(stats) ? stats.blocks * BLOCK : stats.size);
 }

@@ -16,26 +16,16 @@ export interface FactCalls {
 }
 
 const CALLS: FactCalls = { chmod, utimes, lchown, statfs, sync: (file) => file.sync() };
+const OWNER_READS = 0o400;
 
 /** What copies have beside their bytes: owner, mode and times, and whether they are on disk. */
-export interface FileFacts {
-  /** Gives a copy the times of its original, and its mode with the right of its owner to read. */
-  keep(original: Stats, copy: string): Promise<void>;
-  /**
-   * Gives a folder and what is in it to the owner if this process runs as root.
-   * @param except hard links to skip, since a change would affect their originals
-   */
-  handOver(folder: string, owner: Owner, except?: readonly string[]): Promise<void>;
-  readonly sync: (file: FileHandle) => Promise<void>;
-  /** Bytes that are free for this process; unknown ones are infinite. */
-  freeBytes(folder: string): Promise<number>;
-}
+export type FileFacts = ReturnType<typeof createFileFacts>;
 
 /**
  * Sets facts where the file system has them. CIFS, exFAT and others refuse to set some: the backup is as good without,
  * so that one warning says so, and work goes on.
  */
-export function createFileFacts(warn: (text: string) => void, calls: FactCalls = CALLS): FileFacts {
+export function createFileFacts(warn: (text: string) => void, calls: FactCalls = CALLS) {
   let isSaid = false;
 
   async function where(what: string, work: Promise<void>): Promise<void> {
@@ -52,32 +42,34 @@ export function createFileFacts(warn: (text: string) => void, calls: FactCalls =
   }
 
   return {
-    async keep({ mode, atime, mtime }, copy) {
+    /** Gives a copy the times of its original, and its mode with the right of its owner to read. */
+    async keep({ mode, atime, mtime }: Stats, copy: string): Promise<void> {
       await where('set the modes of files', calls.chmod(copy, (mode & 0o777) | OWNER_READS));
       await where('set the times of files', calls.utimes(copy, atime, mtime));
     },
-    async handOver(folder, { uid, gid }, except = []) {
+    /**
+     * Gives a folder and what is in it to the owner if this process runs as root.
+     * @param except hard links to skip, since a change would affect their originals
+     */
+    async handOver(folder: string, { uid, gid }: Owner, except: readonly string[] = []) {
       // Systems without users, such as Windows, have no such function.
       if (process.geteuid?.() !== 0 || uid === 0) return;
-      const entries = (await stat(folder)).isDirectory()
-        ? await readdir(folder, { recursive: true })
-        : [];
+      const isFolder = (await stat(folder)).isDirectory();
+      const entries = isFolder ? await readdir(folder, { recursive: true }) : [];
       for (const path of [folder, ...entries.map((entry) => join(folder, entry))]) {
-        if (!except.includes(path)) {
-          await where('set the owners of files', calls.lchown(path, uid, gid));
-        }
+        if (except.includes(path)) continue;
+        await where('set the owners of files', calls.lchown(path, uid, gid));
       }
     },
-    sync: (file) => where('write files through to its disk', calls.sync(file)),
-    async freeBytes(folder) {
+    sync: (file: FileHandle) => where('write files through to its disk', calls.sync(file)),
+    /** Bytes that are free for this process; unknown ones are infinite. */
+    async freeBytes(folder: string): Promise<number> {
       const { bavail, bsize, blocks } = await calls.statfs(folder);
       // Some network file systems do not tell.
       return blocks === 0 ? Infinity : bavail * bsize;
     },
   };
 }
-
-const OWNER_READS = 0o400;
 
 /** Returns a warning for each file that the owner still cannot read. */
 export async function findUnreadable(files: readonly string[], owner: Owner): Promise<string[]> {

@@ -1,19 +1,18 @@
-import { rename, rm } from 'node:fs/promises';
+import { readdir, rename, rm } from 'node:fs/promises';
+import { hostname } from 'node:os';
 import { join, resolve } from 'node:path';
-import { ENGINES } from '../../../domain/engines.js';
-import { hasCode } from '../../../domain/error-code.js';
+import { codeOf, hasCode } from '../../../domain/error-code.js';
 import type { BackupKey, InstanceKey } from '../../../domain/ids.js';
 import type { Logger } from '../../../telemetry/logger.js';
+import { createFindings } from '../../catalogue/findings.js';
+import type { InstanceManifest, Manifest } from '../../catalogue/manifest.js';
 import { newestFirst } from '../../catalogue/newest-first.js';
-import { toBackup } from '../../catalogue/catalogued-backup.js';
 import { createFolderReader } from '../../folder/folder-reader.js';
 import { ApiError } from '../../api/api-error.js';
-import { AdminError, toDiskError, usageFault } from '../admin-error.js';
-import type { NewBackup } from '../arguments.js';
+import { toDiskError, usageFault } from '../admin-error.js';
 import type { OwnBackup, OwnStore } from '../own-store.js';
-import { draftName, removeStaleDrafts } from './drafts.js';
 import type { FactCalls } from './file-facts.js';
-import { placeInFolder, type InstanceState } from './place-in-folder.js';
+import { DRAFT_NAME, draftName, placeInFolder } from './place-in-folder.js';
 
 export interface OwnFolderOptions {
   /** EMBEDDED_DIR. */
@@ -28,30 +27,26 @@ export interface OwnFolderOptions {
 /** Opens the folder of own backups for its owner. */
 export function createOwnFolder({ dir, timeZone, logger, calls }: OwnFolderOptions): OwnStore {
   const root = resolve(dir);
-  const reader = createFolderReader(() => root, logger);
+  const reader = createFolderReader(() => root, timeZone, createFindings(logger));
 
-  function readBackup(key: BackupKey): OwnBackup {
-    const seen = reader.lookAtBackup(key);
-    const found = reader.backup(key, seen);
-    if (found) {
-      const backup = toBackup({
-        ...found,
-        key,
-        instance: reader.instance(instanceOf(key)),
-        timeZone,
-      });
-      return { kind: 'listed', key, backup };
-    }
-    return {
-      kind: seen.files === null && seen.manifest === null ? 'unfinished' : 'unreadable',
-      key,
-    };
+  function readInstance({ regionId, instanceId }: InstanceKey) {
+    const isThere = reader.idsIn({ regionId }).includes(instanceId);
+    return isThere ? reader.instance({ regionId, instanceId }) : null;
   }
 
-  function readInstance(key: InstanceKey): OwnBackup[] {
+  function readBackup(key: BackupKey, instance: Manifest<InstanceManifest>): OwnBackup {
+    const seen = reader.statBackup(key);
+    const backup = reader.backup(key, seen, instance);
+    if (backup) return { kind: 'listed', key, backup };
+    const isEmpty = seen.files === null && seen.manifest === null;
+    return { kind: isEmpty ? 'unfinished' : 'unreadable', key };
+  }
+
+  function readBackups(key: InstanceKey): OwnBackup[] {
+    const instance = reader.instance(key);
     return reader
       .idsIn(key)
-      .map((backupId) => readBackup({ ...key, backupId }))
+      .map((backupId) => readBackup({ ...key, backupId }, instance))
       .sort((a, b) =>
         a.kind === 'listed' && b.kind === 'listed'
           ? newestFirst(a.backup, b.backup)
@@ -59,40 +54,41 @@ export function createOwnFolder({ dir, timeZone, logger, calls }: OwnFolderOptio
       );
   }
 
-  /** @throws AdminError if instance.json is of another engine, or not valid */
-  function findInstance({ key, engine }: NewBackup): InstanceState {
-    if (!reader.idsIn({ regionId: key.regionId }).includes(key.instanceId)) return 'new';
-    const manifest = reader.instance(instanceOf(key));
-    if (manifest.kind === 'missing') return 'deleted';
-    if (manifest.kind === 'broken') {
-      const path = join(root, key.regionId, key.instanceId, 'instance.json');
-      throw usageFault(`${path} is not valid: ${manifest.faults.join(', ')}`);
-    }
-    const { engine: own } = manifest.content;
-    if (own === ENGINES[engine].upstreamName) return 'described';
-    throw usageFault(`--engine: the instance ${key.instanceId} has the engine "${own}"`);
-  }
-
-  function findIdFaults({ key, isIdGiven }: NewBackup): string[] {
-    if (!isIdGiven) return [];
-    const region = { regionId: key.regionId };
-    const isTaken = reader
-      .idsIn(region)
-      .some((instanceId) => reader.idsIn({ ...region, instanceId }).includes(key.backupId));
-    return isTaken ? [`--backup-id: the region already has a backup ${key.backupId}`] : [];
-  }
-
   async function remove(key: BackupKey, warn: (text: string) => void): Promise<void> {
     // Rename first, so an interrupted removal leaves only a name that listings ignore.
-    const folder = reader.pathOf(key);
-    const aside = join(folder, '..', draftName('removing'));
-    await rename(folder, aside);
+    const aside = join(root, key.regionId, draftName('removing'));
+    await rename(reader.pathOf(key), aside);
     try {
       await rm(aside, { recursive: true, force: true });
     } catch (error) {
       // NFS keeps files that somebody has open under names of its own.
       if (!hasCode(error, 'ENOTEMPTY', 'EBUSY')) throw error;
       warn(`Some files are still open; what is left of them in ${aside} can be removed later.`);
+    }
+  }
+
+  /** Removes drafts left by ended processes of this machine, for example after a power cut. */
+  async function removeStaleDrafts(warn: (text: string) => void): Promise<void> {
+    for (const regionId of reader.idsIn({})) {
+      for (const name of await readdir(join(root, regionId))) {
+        const [isDraft, pid, host] = DRAFT_NAME.exec(name) ?? [];
+        if (isDraft === undefined) continue;
+        const draft = join(root, regionId, name);
+        if (pid === undefined || host !== encodeURIComponent(hostname())) {
+          warn(
+            `${draft} may be left over from an interrupted command; if none is running, remove it.`,
+          );
+        } else if (!isRunning(Number(pid))) {
+          const removed = rm(draft, { recursive: true, force: true });
+          warn(
+            await removed.then(
+              () => `Removed ${draft}, left over from an interrupted command.`,
+              (error: unknown) =>
+                `${draft} is left over from an interrupted command and cannot be removed: ${codeOf(error)}.`,
+            ),
+          );
+        }
+      }
     }
   }
 
@@ -107,36 +103,42 @@ export function createOwnFolder({ dir, timeZone, logger, calls }: OwnFolderOptio
   }
 
   return {
-    findFaults: (backup) =>
-      onDisk(() => [
-        ...faultsOf(() => findInstance(backup)),
-        ...findIdFaults(backup),
-        ...(backup.objects.length > 0
-          ? ['--object: only for a bucket; use --file with a folder']
-          : []),
-      ]),
+    instance: (key) => onDisk(() => readInstance(key)),
+
+    hasBackup: (regionId, backupId) =>
+      onDisk(() =>
+        reader
+          .idsIn({ regionId })
+          .some((instanceId) => reader.idsIn({ regionId, instanceId }).includes(backupId)),
+      ),
+
+    findFaults: ({ objects }) =>
+      Promise.resolve(
+        objects.length > 0 ? ['--object: only for a bucket; use --file with a folder'] : [],
+      ),
 
     place: (backup, options) =>
       onDisk(async () => {
-        await removeStaleDrafts(root, options.warn);
-        const state = () => Promise.resolve(findInstance(backup));
-        return placeInFolder({ root, backup, findInstance: state, calls }, options);
+        await removeStaleDrafts(options.warn);
+        const findInstance = () => readInstance(backup.key);
+        return placeInFolder({ root, backup, findInstance, calls }, options);
       }),
 
-    async *list({ regionId, instanceId }) {
-      for (const region of await onDisk(() => reader.idsIn({}))) {
-        if (regionId !== undefined && region !== regionId) continue;
-        for (const instance of await onDisk(() => reader.idsIn({ regionId: region }))) {
-          if (instanceId !== undefined && instance !== instanceId) continue;
-          yield await onDisk(() => readInstance({ regionId: region, instanceId: instance }));
+    async *list(filter) {
+      for (const regionId of await onDisk(() => reader.idsIn({}))) {
+        if (regionId !== (filter.regionId ?? regionId)) continue;
+        for (const instanceId of await onDisk(() => reader.idsIn({ regionId }))) {
+          if (instanceId !== (filter.instanceId ?? instanceId)) continue;
+          yield await onDisk(() => readBackups({ regionId, instanceId }));
         }
       }
     },
 
     find: (key) =>
       onDisk(() => {
-        const ids = reader.idsIn(instanceOf(key));
-        return ids.includes(key.backupId) ? readBackup(key) : null;
+        const { regionId, instanceId, backupId } = key;
+        if (!reader.idsIn({ regionId, instanceId }).includes(backupId)) return null;
+        return readBackup(key, reader.instance(key));
       }),
     remove: (key, warn) => onDisk(() => remove(key, warn)),
     placeOf: (key) => reader.pathOf(key),
@@ -144,16 +146,11 @@ export function createOwnFolder({ dir, timeZone, logger, calls }: OwnFolderOptio
   };
 }
 
-function instanceOf({ regionId, instanceId }: InstanceKey): InstanceKey {
-  return { regionId, instanceId };
-}
-
-function faultsOf(check: () => unknown): readonly string[] {
+function isRunning(pid: number): boolean {
   try {
-    check();
-    return [];
+    return process.kill(pid, 0);
   } catch (error) {
-    if (error instanceof AdminError) return error.faults;
-    throw error;
+    // The process belongs to another user.
+    return codeOf(error) === 'EPERM';
   }
 }
