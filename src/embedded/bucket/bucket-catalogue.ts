@@ -1,12 +1,11 @@
-import { formatBackupId } from '../../domain/ids.js';
+import type { InstanceKey } from '../../domain/ids.js';
 import type { Logger } from '../../telemetry/logger.js';
 import type { Catalogue, CataloguedInstance } from '../catalogue/catalogue.js';
 import type { CataloguedBackup } from '../catalogue/catalogued-backup.js';
+import { createFindings } from '../catalogue/findings.js';
 import { type BucketTree, createBucketTree } from './bucket-tree.js';
-import { createJsonFiles } from './json-files.js';
-import { createLookedAtObjects } from './looked-at-objects.js';
+import { createJsonFiles, SNAPSHOT } from './json-files.js';
 import { type ReadInstance, createBucketReader } from './read-bucket.js';
-import { SNAPSHOT } from './snapshot.js';
 import type { ListedObject, StoreClient } from './store-client.js';
 import { type StoreError, toRefusal, toStoreError } from './store-error.js';
 
@@ -36,9 +35,9 @@ export interface BucketListing {
 export function createBucketListing(options: BucketListingOptions) {
   const { client, prefix } = options;
   const { now = () => performance.now() } = options;
-  const json = createJsonFiles({ ...options, now });
-  const objects = createLookedAtObjects({ client, now });
-  const read = createBucketReader({ ...options, json, objects });
+  const report = createFindings(options.logger);
+  const json = createJsonFiles({ ...options, now }, report);
+  const read = createBucketReader({ ...options, json, report, now });
   /** @param below the beginning of the keys to list, of a part of the layout */
   return async (below = prefix): Promise<BucketListing> => {
     const { tree, add } = createBucketTree(prefix);
@@ -66,9 +65,6 @@ export interface BucketCatalogue extends Catalogue {
   close(): void;
 }
 
-/** Names in a line of the log. */
-const LOGGED_NAMES = 10;
-
 /**
  * What a bucket holds, as of the last listing that came to its end.
  * @throws StoreError where the bucket cannot be listed
@@ -82,14 +78,12 @@ export async function createBucketCatalogue(
   let listedAt = now();
   let failure: StoreError | null = null;
   let isClosed = false;
-  let notWhole: ReadonlySet<string> = new Set();
 
   async function refresh(): Promise<void> {
     const startedAt = now();
     const { instances } = await list();
     index = toIndex(instances);
     listedAt = startedAt;
-    reportNotWhole(instances.flatMap(({ backups }) => backups));
   }
 
   async function refreshOrKeep(): Promise<void> {
@@ -109,19 +103,6 @@ export async function createBucketCatalogue(
     }
   }
 
-  /** One line for all backups that lack files, once more when there is another one. */
-  function reportNotWhole(backups: readonly CataloguedBackup[]): void {
-    const found = backups.filter(({ unavailableFiles }) => unavailableFiles.length > 0);
-    const example = found.find(({ key }) => !notWhole.has(formatBackupId(key)));
-    notWhole = new Set(found.map(({ key }) => formatBackupId(key)));
-    if (example === undefined) return;
-    const unavailable = example.unavailableFiles.slice(0, LOGGED_NAMES);
-    logger.warn(
-      { count: found.length, backup: formatBackupId(example.key), unavailable },
-      'backups are not whole: objects are missing, or have keys that no link can carry',
-    );
-  }
-
   let timer: NodeJS.Timeout | undefined;
   function schedule(): void {
     if (isClosed) return;
@@ -137,25 +118,23 @@ export async function createBucketCatalogue(
 
   const startedAt = now();
   await refresh();
-  const backups = [...index.values()].flatMap(({ instances }) => [...instances.values()]);
-  const count = backups.reduce((sum, { byId }) => sum + byId.size, 0);
-  logger.info({ backups: count, ms: Math.round(now() - startedAt) }, 'read the backups');
+  const instances = [...index.values()].flatMap((region) => [...region.values()]);
+  const backups = instances.reduce((sum, { byId }) => sum + byId.size, 0);
+  logger.info({ backups, ms: Math.round(now() - startedAt) }, 'read the backups');
   schedule();
 
-  const instanceOf = ({ regionId = '', instanceId = '' }) =>
-    index.get(regionId)?.instances.get(instanceId);
+  const regionOf = (regionId: string) => [...(index.get(regionId)?.values() ?? [])];
+  const instanceOf = ({ regionId, instanceId }: InstanceKey) =>
+    index.get(regionId)?.get(instanceId);
   return {
     regions: () => answer(() => [...index.keys()]),
-    instances: (regionId) => answer(() => index.get(regionId)?.described ?? []),
-    instance: (key) => answer(() => instanceOf(key)?.described ?? null),
+    instances: (regionId) =>
+      answer(() => regionOf(regionId).flatMap((instance) => describe(instance) ?? [])),
+    instance: (key) => answer(() => describe(instanceOf(key))),
     backups: (key) => answer(() => instanceOf(key)?.backups ?? null),
     backup: (key) => answer(() => instanceOf(key)?.byId.get(key.backupId) ?? null),
     findBackups: (regionId, backupId) =>
-      answer(() =>
-        [...(index.get(regionId)?.instances.values() ?? [])].flatMap(
-          ({ byId }) => byId.get(backupId) ?? [],
-        ),
-      ),
+      answer(() => regionOf(regionId).flatMap(({ byId }) => byId.get(backupId) ?? [])),
     // A look at each row would be a call for each: the listing is as new as it is set to be.
     recheck: () => Promise.resolve(false),
     close() {
@@ -165,36 +144,30 @@ export async function createBucketCatalogue(
   };
 }
 
-/** Regions by id, sorted. */
-type Index = ReadonlyMap<string, IndexedRegion>;
-
-interface IndexedRegion {
-  readonly instances: Map<string, IndexedInstance>;
-  /** Those that are not deleted, by id. */
-  readonly described: CataloguedInstance[];
-}
-
-interface IndexedInstance {
-  readonly described: CataloguedInstance | null;
-  readonly backups: readonly CataloguedBackup[];
+interface IndexedInstance extends ReadInstance {
   readonly byId: ReadonlyMap<string, CataloguedBackup>;
 }
 
+/** Instances by id in regions by id, both sorted. */
+type Index = ReadonlyMap<string, ReadonlyMap<string, IndexedInstance>>;
+
 function toIndex(read: readonly ReadInstance[]): Index {
-  const index = new Map<string, IndexedRegion>();
-  const nameOf = ({ key }: ReadInstance): string => `${key.regionId}/${key.instanceId}`;
-  for (const { key, manifest, backups } of read.toSorted((a, b) =>
-    nameOf(a) < nameOf(b) ? -1 : 1,
-  )) {
-    const region: IndexedRegion = index.get(key.regionId) ?? {
-      instances: new Map(),
-      described: [],
-    };
-    index.set(key.regionId, region);
-    const described = manifest && { ...key, manifest };
-    if (described) region.described.push(described);
-    const byId = new Map(backups.map((backup) => [backup.key.backupId, backup]));
-    region.instances.set(key.instanceId, { described, backups, byId });
+  const index = new Map<string, Map<string, IndexedInstance>>();
+  const sorted = read.toSorted((a, b) => (nameOf(a) < nameOf(b) ? -1 : 1));
+  for (const instance of sorted) {
+    const { regionId, instanceId } = instance.key;
+    const region = index.get(regionId) ?? new Map<string, IndexedInstance>();
+    index.set(regionId, region);
+    const byId = new Map(instance.backups.map((backup) => [backup.key.backupId, backup]));
+    region.set(instanceId, { ...instance, byId });
   }
   return index;
+}
+
+function nameOf({ key }: ReadInstance): string {
+  return `${key.regionId}/${key.instanceId}`;
+}
+
+function describe(instance: ReadInstance | undefined): CataloguedInstance | null {
+  return instance?.manifest ? { ...instance.key, manifest: instance.manifest } : null;
 }

@@ -1,8 +1,7 @@
 import { isIdPart, type BackupKey } from '../../domain/ids.js';
 import { isBackupFileName } from '../catalogue/backup-file-name.js';
 import type { StoredFile } from '../catalogue/stored-file.js';
-import { canBeLinked, fileNameOf } from './object-key.js';
-import { type ListedObject, toFile } from './store-client.js';
+import { canBeLinked, fileNameOf, type ListedObject, toFile } from './store-client.js';
 
 /** A tree that grows with each listed object. */
 export interface TreeOfKeys {

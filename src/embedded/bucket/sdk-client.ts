@@ -2,7 +2,6 @@ import { createHash } from 'node:crypto';
 import { Readable } from 'node:stream';
 import { S3Client, type S3ClientConfig } from '@aws-sdk/client-s3';
 import type { BucketStoreConfig } from '../../config/config.js';
-import { readBounded } from './read-bounded.js';
 import { createSdkCredentials } from './sdk-credentials.js';
 import { isFromCache, type StoreClock } from './store-clock.js';
 import { StoreError } from './store-error.js';
@@ -48,6 +47,7 @@ export function sdkSettings(
     requestChecksumCalculation: 'WHEN_REQUIRED',
     responseChecksumValidation: 'WHEN_REQUIRED',
     followRegionRedirects: false,
+    cacheMiddleware: true,
     requestHandler: {
       connectionTimeout: CONNECT_MS,
       socketTimeout: silenceMs,
@@ -132,4 +132,26 @@ interface RawResponse {
   readonly statusCode: number;
   readonly headers: Record<string, string>;
   body: AsyncIterable<Uint8Array>;
+}
+
+/**
+ * The text of a body, whether or not its length was announced. The rest of a longer one is not read.
+ * @returns null where it has more than `maxBytes`
+ * @throws the reason of `signal`
+ */
+export async function readBounded(
+  body: AsyncIterable<Uint8Array>,
+  maxBytes: number,
+  signal?: AbortSignal,
+): Promise<string | null> {
+  const chunks: Uint8Array[] = [];
+  let size = 0;
+  for await (const chunk of body) {
+    size += chunk.length;
+    // Leaving the loop destroys the stream.
+    signal?.throwIfAborted();
+    if (size > maxBytes) return null;
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks).toString('utf8');
 }

@@ -7,8 +7,7 @@ import {
   type S3Client,
 } from '@aws-sdk/client-s3';
 import type { StoredFile } from '../catalogue/stored-file.js';
-import { fileNameOf } from './object-key.js';
-import { readBounded } from './read-bounded.js';
+import { readBounded } from './sdk-client.js';
 import type { StoreClock } from './store-clock.js';
 import { StoreError, toStoreError } from './store-error.js';
 
@@ -138,10 +137,11 @@ export function createStoreClient(
     },
 
     getText: (key, maxBytes) =>
-      within(usual, async (abortSignal) => {
+      within(usual, async (signal) => {
         const command = new GetObjectCommand({ Bucket: bucket, Key: key });
-        const { Body, ETag: etag = '' } = await sdk.send(command, { abortSignal });
-        const text = await readBounded(Body as AsyncIterable<Uint8Array>, maxBytes);
+        // Without options, the SDK puts its middleware together once for all.
+        const { Body, ETag: etag = '' } = await sdk.send(command);
+        const text = await readBounded(Body as AsyncIterable<Uint8Array>, maxBytes, signal);
         return text === null ? null : { text, etag };
       }),
 
@@ -165,13 +165,17 @@ async function within<Answer>(
   send: (signal: AbortSignal) => Promise<Answer>,
 ): Promise<Answer> {
   const stop = new AbortController();
-  const timer = setTimeout(() => {
-    stop.abort();
-  }, timeoutMs);
+  let timer: NodeJS.Timeout | undefined;
+  const timeout = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => {
+      stop.abort();
+      reject(new StoreError('unavailable', 'TIMEOUT'));
+    }, timeoutMs);
+  });
   try {
-    return await send(stop.signal);
+    return await Promise.race([send(stop.signal), timeout]);
   } catch (error) {
-    throw stop.signal.aborted ? new StoreError('unavailable', 'TIMEOUT') : toStoreError(error);
+    throw toStoreError(error);
   } finally {
     clearTimeout(timer);
   }
@@ -194,6 +198,19 @@ function decodeKey(key: string): string {
 /** Of the content, by what the store tells of it. */
 export function versionOf(etag: string, size: number): string {
   return `${etag.replace(/^W\//, '').replaceAll('"', '')}-${size}`;
+}
+
+/**
+ * Whether a link can carry a key. Clients resolve `.` and `..` segments of a URL, however they are encoded
+ * (WHATWG URL, 4.4), so that such a key would become another one; control characters end lines of headers.
+ */
+export function canBeLinked(key: string): boolean {
+  return !/\p{Cc}/u.test(key) && !key.split('/').some((part) => part === '.' || part === '..');
+}
+
+/** The name of the file an object holds: the last segment of its key; empty for a marker of a folder. */
+export function fileNameOf(key: string): string {
+  return key.slice(key.lastIndexOf('/') + 1);
 }
 
 /** An object as a file of a backup. */

@@ -9,7 +9,7 @@ import {
   INCOMPLETE,
   type InstanceBranch,
 } from '../../bucket/bucket-tree.js';
-import { canBeLinked } from '../../bucket/object-key.js';
+import { canBeLinked } from '../../bucket/store-client.js';
 import { adviceOn, isStoreFault, StoreError, type StoreFault } from '../../bucket/store-error.js';
 import { instanceManifest, MAX_MANIFEST_SIZE, parseManifest } from '../../catalogue/manifest.js';
 import { AdminError, type AdminFault } from '../admin-error.js';

@@ -3,7 +3,7 @@ import { basename } from 'node:path';
 import { z } from 'zod';
 import { formatBackupId, type BackupKey, type InstanceKey } from '../../../domain/ids.js';
 import { INCOMPLETE, type InstanceBranch } from '../../bucket/bucket-tree.js';
-import { fileNameOf } from '../../bucket/object-key.js';
+import { fileNameOf } from '../../bucket/store-client.js';
 import type { StoreClient } from '../../bucket/store-client.js';
 import type { Checksums } from '../../catalogue/checksums.js';
 import { MAX_MANIFEST_SIZE } from '../../catalogue/manifest.js';

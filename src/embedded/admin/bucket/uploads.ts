@@ -172,20 +172,20 @@ export function createUploads({ sdk, client, bucket, pause = sleep }: UploadsOpt
     const { uploadId, kept } = await begin(key);
     const hash = createHash('sha256');
     const limit = pLimit(PARALLEL_PARTS);
-    const parts: (Part | Promise<Part>)[] = [];
+    const parts: Promise<Part>[] = [];
     const counted = { kept: 0, sent: 0 };
     const count = (bytes: number, isKept: boolean): void => {
       counted[isKept ? 'kept' : 'sent'] += bytes;
       onBytes(bytes, isKept);
     };
-    let hasFailed = false;
+    const failed = new AbortController();
     try {
       for await (const bytes of readParts(file, size, signal)) {
         hash.update(bytes);
         const number = parts.length + 1;
         const found = kept.get(number);
         if (found && isSamePart(found, bytes)) {
-          parts.push(found);
+          parts.push(Promise.resolve(found));
           count(bytes.length, true);
           continue;
         }
@@ -195,11 +195,13 @@ export function createUploads({ sdk, client, bucket, pause = sleep }: UploadsOpt
           count(bytes.length, false);
           return { etag, size: bytes.length };
         });
-        sending.catch(() => (hasFailed = true));
+        sending.catch(() => {
+          failed.abort();
+        });
         parts.push(sending);
         // Waits for a free place before the next part is read.
         if (limit.activeCount + limit.pendingCount >= PARALLEL_PARTS) await limit(() => undefined);
-        if (hasFailed) break;
+        if (failed.signal.aborted) break;
       }
       await Promise.allSettled(parts);
       const sent = await Promise.all(parts);
