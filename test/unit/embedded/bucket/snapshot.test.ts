@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { openTestBucket, type TestBucketStore } from '../../../helpers/bucket-store.js';
 import {
@@ -54,13 +53,9 @@ async function names(bucket: TestBucketStore): Promise<Map<string, string | unde
   return new Map(backups.map(({ key, manifest }) => [key.backupId, manifest.backupName]));
 }
 
-/** Changes what is kept, and seals it again. */
+/** Changes what is kept. */
 function edit(change: (text: string) => string): void {
-  const lines = index().trimEnd().split('\n').slice(0, -1);
-  const changed = change(lines.join('\n')).split('\n');
-  const sha256 = createHash('sha256').update(changed.join('')).digest('hex');
-  const body = `${changed.join('\n')}\n${JSON.stringify({ sha256 })}\n`;
-  store.objects.set(INDEX, { body });
+  store.objects.set(INDEX, { body: change(index()) });
 }
 
 describe('an index that a start has saved in the bucket', () => {
@@ -101,13 +96,12 @@ describe('an index that a start has saved in the bucket', () => {
 
   it.each<[string, (text: string) => string, string]>([
     ['cut in the middle', (text) => text.slice(0, text.length / 2), 'it is damaged'],
-    ['cut at its end', (text) => text.trimEnd().split('\n').slice(0, -1).join('\n'), 'damaged'],
     ['empty', () => '', 'it is of another version'],
-    ['of another version', (text) => text.replace('"2; ', '"3; '), 'it is of another version'],
+    ['of another version', (text) => text.replace('"3; ', '"4; '), 'it is of another version'],
     ['of another bucket', (text) => text.replace('"prefix":"own/', '"prefix":"own2/'), 'bucket'],
     ['no text', () => '\u0000\u0001', 'it is of another version'],
-    ['changed', (text) => text.replace('name 4', 'name 9'), 'it is damaged'],
     ['followed by something', (text) => `${text}more\n`, 'it is damaged'],
+    ['no index', (text) => `${text.split('\n')[0]}\n{"not": "rows"}`, 'it is damaged'],
   ])('is rebuilt where it is %s, and one line tells why', async (_, damage, reason) => {
     store.objects.set(INDEX, { body: damage(index()) });
     const damaged = index();
@@ -132,12 +126,6 @@ describe('an index that a start has saved in the bucket', () => {
     const bucket = await start();
     expect(takeGets().sort()).toEqual([keyOf(1), keyOf(2), keyOf(3)]);
     expect((await names(bucket)).size).toBe(COUNT);
-  });
-
-  it('is read again where it is no index although it is sealed', async () => {
-    edit((text) => `${text.split('\n')[0]}\n{"not": "rows"}`);
-    expect(told(await start())).toMatchObject([{ reason: 'it is damaged' }]);
-    expect(takeGets()).toHaveLength(MANIFESTS);
   });
 });
 
