@@ -15,13 +15,6 @@ export interface ProxiedCall {
   readonly query: URLSearchParams;
 }
 
-/** What happens to the first request that completes an upload. */
-export type CompleteFault =
-  | { readonly kind: 'answer'; readonly body: string }
-  /** The store does it, and its answer is lost; `before` comes between. */
-  | { readonly kind: 'cut'; readonly before?: () => Promise<unknown> }
-  | { readonly kind: 'spaces' };
-
 /**
  * A proxy in front of a store that forwards everything and misbehaves on demand. It refuses each PUT without a
  * checksum, as a bucket with a default Object Lock does.
@@ -31,7 +24,6 @@ export interface StoreProxy {
   readonly calls: readonly ProxiedCall[];
   /** Numbers of the parts the store accepted. */
   parts(): number[];
-  onComplete(fault: CompleteFault): void;
   /** Rejects such requests with 403. */
   refuse(test: (call: ProxiedCall) => boolean): void;
   /** Never answers such requests. */
@@ -41,7 +33,6 @@ export interface StoreProxy {
 export async function startStoreProxy(target: string): Promise<StoreProxy> {
   const calls: ProxiedCall[] = [];
   const parts: number[] = [];
-  let fault: CompleteFault | undefined;
   let isRefused: (call: ProxiedCall) => boolean = () => false;
   let isHeld: (call: ProxiedCall) => boolean = () => false;
 
@@ -61,28 +52,10 @@ export async function startStoreProxy(target: string): Promise<StoreProxy> {
       response.writeHead(400).end(`<Error><Code>${faulty}</Code></Error>`);
       return;
     }
-    const isComplete = method === 'POST' && call.query.has('uploadId');
-    const now = isComplete ? fault : undefined;
-    if (isComplete) fault = undefined;
-    if (now?.kind === 'answer') {
-      response.writeHead(200, { 'Content-Type': 'application/xml' }).end(now.body);
-      return;
-    }
     const reply = await pass(request, body);
-    if (now?.kind === 'cut') {
-      await now.before?.();
-      response.destroy();
-      return;
-    }
     const partNumber = call.query.get('partNumber');
     if (method === 'PUT' && partNumber !== null && reply.status === 200) {
       parts.push(Number(partNumber));
-    }
-    if (now?.kind === 'spaces') {
-      response.writeHead(reply.status, { 'Content-Type': 'application/xml' });
-      for (let i = 0; i < 20; i += 1) response.write(' ');
-      response.end(reply.body);
-      return;
     }
     response.writeHead(reply.status, reply.headers);
     response.end(reply.body);
@@ -111,9 +84,6 @@ export async function startStoreProxy(target: string): Promise<StoreProxy> {
     endpoint: origin,
     calls,
     parts: () => parts,
-    onComplete: (next) => {
-      fault = next;
-    },
     refuse: (test) => {
       isRefused = test;
     },

@@ -31,19 +31,6 @@ const add = (...args: string[]) =>
 const stored = (...path: string[]) => join(dir, 'cn-north-1', 'mysql-1', 'b-1', ...path);
 
 describe('a file that is added to the folder', () => {
-  it.each([
-    ['a few bytes', Buffer.from('CREATE TABLE t (id INT);\n')],
-    ['several chunks with an odd end', Buffer.alloc(3 * MIB + 17, 'chunk')],
-  ])('is the same, with its digest beside it: %s', async (_, content) => {
-    await writeFile(dump, content);
-    const { files } = await add();
-    const sha256 = hash('sha256', content);
-    expect(files).toEqual([{ name: 'dump.sql', sizeBytes: content.length, sha256 }]);
-    expect(hash('sha256', await readFile(stored('files', 'dump.sql')))).toBe(sha256);
-    const manifest = JSON.parse(await readFile(stored('backup.json'), 'utf8'));
-    expect(manifest.checksums['dump.sql'].sha256).toBe(sha256);
-  });
-
   it('tells its digest with its link, until it changes', async () => {
     await writeFile(dump, 'rows');
     await add();

@@ -4,7 +4,6 @@ import type { Logger } from '../../telemetry/logger.js';
 import type { Store } from '../store.js';
 import { createBucketCatalogue } from './bucket-catalogue.js';
 import { createBucketFiles } from './bucket-files.js';
-import { createPresignedLinks } from './presigned-links.js';
 import { createSdkClient } from './sdk-client.js';
 import { createStoreClient, type StoreClient } from './store-client.js';
 import { createStoreClock, type StoreClock } from './store-clock.js';
@@ -42,15 +41,16 @@ export async function openBucketStore(options: BucketStoreOptions): Promise<Stor
       logger: options.logger,
       ...(options.monotonic && { now: options.monotonic }),
     });
-    const links = await createPresignedLinks({
+    const timeoutMs = Math.ceil(options.attemptTimeoutMs * SHARE);
+    const files = await createBucketFiles({
       config,
-      client: sdk,
+      client,
+      sdk,
       clock,
       publicUrl,
       internalUrl,
+      timeoutMs,
     });
-    const timeoutMs = Math.ceil(options.attemptTimeoutMs * SHARE);
-    const files = createBucketFiles({ client, links, prefix: config.prefix, timeoutMs });
     return {
       catalogue,
       servedAt: () => files,

@@ -29,14 +29,9 @@ const KEYS = ['--region', 'cn-north-1', '--instance', 'mysql-1', '--engine', 'Ma
 const GIVEN = [...KEYS, '--backup-id', 'b-1', '--file', 'dump.sql'];
 const KEY = { regionId: 'cn-north-1', instanceId: 'mysql-1', backupId: 'b-1' };
 const SMALL = [...KEYS, '--backup-id', 'b-1', '--file', 'small.sql'];
-const SMALL_OBJECT = 'own/cn-north-1/mysql-1/b-1/files/small.sql';
 /** Three parts, the last one smaller. */
 const CONTENT = Buffer.alloc(40 * MIB, 'rows of a dump, ');
 const SHA256 = hash('sha256', CONTENT);
-
-const INTERNAL_ERROR =
-  '<?xml version="1.0"?><Error><Code>InternalError</Code><Message>Try again.</Message></Error>';
-const HALF_ANSWER = '<?xml version="1.0"?><CompleteMultipartUploadResult><Loca';
 
 const unexpected = (text: string): void => {
   throw new Error(text);
@@ -110,28 +105,6 @@ describeWithSwift('adding to a bucket', () => {
       `PUT /${bucket}/own/cn-north-1/mysql-1/b-1/backup.json`,
       `DELETE /${bucket}/own/cn-north-1/mysql-1/b-1/.incomplete`,
     ]);
-  });
-
-  it.each<[string, Parameters<StoreProxy['onComplete']>[0]]>([
-    ['200 with an error in it', { kind: 'answer', body: INTERNAL_ERROR }],
-    ['200 with half an answer', { kind: 'answer', body: HALF_ANSWER }],
-    ['nothing, though it was done', { kind: 'cut' }],
-    ['spaces for a while', { kind: 'spaces' }],
-  ])('ends well where completing is answered with %s', async (_, fault) => {
-    proxy.onComplete(fault);
-    await add(SMALL);
-    const head = new HeadObjectCommand({ Bucket: bucket, Key: SMALL_OBJECT });
-    expect((await swift.client.send(head)).ContentLength).toBe(5);
-    expect(await listed()).toEqual(['b-1']);
-  });
-
-  it('fails where another object of its size was put there meanwhile', async () => {
-    proxy.onComplete({
-      kind: 'cut',
-      before: () => swift.put(bucket, SMALL_OBJECT, 'other'),
-    });
-    await expect(add(SMALL)).rejects.toThrow('Another object has replaced it');
-    expect(await listed()).toEqual([]);
   });
 
   it('resumes after a break from any machine, without sending parts again', async () => {

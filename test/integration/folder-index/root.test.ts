@@ -1,4 +1,4 @@
-import { mkdir, rename, rm, symlink } from 'node:fs/promises';
+import { mkdir, rename, rm, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import { EMPTY_AFTER_MS } from '../../../src/embedded/folder/folder-catalogue.js';
@@ -118,4 +118,17 @@ describe('an empty folder where there was a full one', () => {
     await rename(`${dir}-away`, dir);
     expect(await catalogue.listed(BACKUP)).toMatchObject({ sizes: [1] });
   });
+});
+
+it.each([
+  ['a file', 'file', 'ENOTDIR'],
+  ['not there', 'gone', 'ENOENT'],
+])('a root that is %s is refused by the name of its setting', async (_, name, code) => {
+  await writeFile(join(folder, 'file'), '');
+  const dir = join(folder, name);
+  await expect(open(dir)).rejects.toThrow(
+    `EMBEDDED_DIR: the folder ${dir} cannot be read: ${code}.`,
+  );
+  await open(folder);
+  expect(await catalogue.instances('cn-north-1')).toEqual([]);
 });
