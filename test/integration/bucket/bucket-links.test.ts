@@ -69,7 +69,7 @@ describeWithSwift('links of a bucket', () => {
     expect(data.backup.files.map(({ name }: any) => name).sort()).toEqual(
       [...NAMES, UNLINKABLE].sort(),
     );
-    expect(product.log.filter((line) => line.includes('backups are not whole'))).toHaveLength(1);
+    expect(product.log.filter((line) => line.includes('a backup is not whole'))).toHaveLength(1);
   });
 
   it.each(NAMES)('downloads %j by both links, under its own name', async (name) => {
