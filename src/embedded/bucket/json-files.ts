@@ -14,17 +14,7 @@ import { type ListedObject, type StoreClient, versionOf } from './store-client.j
 import { isStoreFault, toStoreError } from './store-error.js';
 
 /** The JSON files of a bucket: each content is read once, also over restarts. */
-export interface JsonFiles {
-  /** Begins a listing. The first one uses the snapshot of an earlier process, if the bucket has one. */
-  begin(snapshot: ListedObject | undefined): Promise<void>;
-  /** What stands in an object; `missing` where there is none. @throws StoreError where the store fails */
-  read<Content>(
-    object: ListedObject | undefined,
-    schema: z.ZodType<Content>,
-  ): Promise<Manifest<Content>>;
-  /** Ends a listing: forgets what it did not have, and saves the rest for the next start. */
-  end(): void;
-}
+export type JsonFiles = ReturnType<typeof createJsonFiles>;
 
 export interface JsonFilesOptions {
   readonly client: Pick<StoreClient, 'getText' | 'put'>;
@@ -70,7 +60,7 @@ interface Known {
   readonly isListed: boolean;
 }
 
-export function createJsonFiles(options: JsonFilesOptions, report: ReportFinding): JsonFiles {
+export function createJsonFiles(options: JsonFilesOptions, report: ReportFinding) {
   const { client, bucket, prefix, savesSnapshot, logger, now } = options;
   const key = `${prefix}${SNAPSHOT}`;
   const head = JSON.stringify({ format: FORMAT, bucket, prefix });
@@ -167,7 +157,8 @@ export function createJsonFiles(options: JsonFilesOptions, report: ReportFinding
   }
 
   return {
-    async begin(snapshot) {
+    /** Begins a listing. The first one uses the snapshot of an earlier process, if the bucket has one. */
+    async begin(snapshot: ListedObject | undefined): Promise<void> {
       if (!isFirst || !snapshot) return;
       const loaded = await load(snapshot).catch(
         (error: unknown) => `it cannot be read: ${toStoreError(error).message}`,
@@ -179,7 +170,11 @@ export function createJsonFiles(options: JsonFilesOptions, report: ReportFinding
       }
     },
 
-    async read<Content>(object: ListedObject | undefined, schema: z.ZodType<Content>) {
+    /** What stands in an object; `missing` where there is none. @throws StoreError where the store fails */
+    async read<Content>(
+      object: ListedObject | undefined,
+      schema: z.ZodType<Content>,
+    ): Promise<Manifest<Content>> {
       if (object === undefined) return MISSING;
       const earlier = current.get(object.key) ?? last.get(object.key);
       let found = earlier?.object.version === object.version ? earlier : recall(object, schema);
@@ -197,7 +192,8 @@ export function createJsonFiles(options: JsonFilesOptions, report: ReportFinding
       return manifest as Manifest<Content>;
     },
 
-    end() {
+    /** Ends a listing: forgets what it did not have, and saves the rest for the next start. */
+    end(): void {
       last = current;
       current = new Map();
       saved.clear();

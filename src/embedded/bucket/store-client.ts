@@ -35,20 +35,7 @@ export interface FoundObject extends ListedObject {
 }
 
 /** Requests to one bucket. Each throws StoreError. */
-export interface StoreClient {
-  /**
-   * The objects whose keys begin with `prefix`, page after page.
-   * @throws StoreError `unavailable` where the listing does not come to its end, too
-   */
-  list(prefix: string): AsyncGenerator<readonly ListedObject[]>;
-  /** The first objects whose keys begin with `prefix`, at least one if there is one. */
-  first(prefix: string, options?: CallOptions): Promise<readonly ListedObject[]>;
-  head(key: string, options?: CallOptions): Promise<FoundObject>;
-  /** The text of a small object; null where it has more than `maxBytes`, whatever length it announces. */
-  getText(key: string, maxBytes: number): Promise<GotText | null>;
-  put(key: string, text: string): Promise<void>;
-  remove(key: string): Promise<void>;
-}
+export type StoreClient = ReturnType<typeof createStoreClient>;
 
 export interface GotText {
   readonly text: string;
@@ -72,7 +59,7 @@ export function createStoreClient(
   bucket: string,
   clock: Pick<StoreClock, 'now'>,
   { timeoutMs: usual = TIMEOUT_MS, maxObjects = MAX_OBJECTS } = {},
-): StoreClient {
+) {
   async function listPage(prefix: string, token?: string, options?: CallOptions) {
     const command = new ListObjectsV2Command({
       Bucket: bucket,
@@ -99,7 +86,11 @@ export function createStoreClient(
   }
 
   return {
-    async *list(prefix) {
+    /**
+     * The objects whose keys begin with `prefix`, page after page.
+     * @throws StoreError `unavailable` where the listing does not come to its end, too
+     */
+    async *list(prefix: string): AsyncGenerator<readonly ListedObject[]> {
       // Some stores say that there is more without saying where, or name a place that was listed already.
       const seen = new Set<string>();
       let [token, empty, count]: [string | undefined, number, number] = [undefined, 0, 0];
@@ -120,9 +111,11 @@ export function createStoreClient(
       }
     },
 
-    first: async (prefix, options = {}) => (await listPage(prefix, undefined, options)).objects,
+    /** The first objects whose keys begin with `prefix`, at least one if there is one. */
+    first: async (prefix: string, options: CallOptions = {}) =>
+      (await listPage(prefix, undefined, options)).objects,
 
-    async head(key, options) {
+    async head(key: string, options?: CallOptions): Promise<FoundObject> {
       const command = new HeadObjectCommand({ Bucket: bucket, Key: key });
       const answer = await within(options?.timeoutMs ?? usual, (abortSignal) =>
         sdk.send(command, { abortSignal }),
@@ -136,7 +129,8 @@ export function createStoreClient(
       };
     },
 
-    getText: (key, maxBytes) =>
+    /** The text of a small object; null where it has more than `maxBytes`, whatever length it announces. */
+    getText: (key: string, maxBytes: number): Promise<GotText | null> =>
       within(usual, async (signal) => {
         const command = new GetObjectCommand({ Bucket: bucket, Key: key });
         // Without options, the SDK puts its middleware together once for all.
@@ -145,14 +139,14 @@ export function createStoreClient(
         return text === null ? null : { text, etag };
       }),
 
-    async put(key, text) {
+    async put(key: string, text: string): Promise<void> {
       const Body = Buffer.from(text);
       const object = { Bucket: bucket, Key: key, Body, ContentType: 'application/json' };
       const command = new PutObjectCommand(object);
       await within(usual, (abortSignal) => sdk.send(command, { abortSignal }));
     },
 
-    async remove(key) {
+    async remove(key: string): Promise<void> {
       const command = new DeleteObjectCommand({ Bucket: bucket, Key: key });
       await within(usual, (abortSignal) => sdk.send(command, { abortSignal }));
     },

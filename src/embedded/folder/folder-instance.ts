@@ -16,25 +16,7 @@ export interface InstanceOptions {
 }
 
 /** The known backups of one instance of the folder. */
-export interface FolderInstance {
-  readonly key: InstanceKey;
-  /**
-   * Null while the instance is deleted. Reads instance.json if it has changed, unless that was checked
-   * within `maxAgeMs`. @throws ApiError
-   */
-  describe(maxAgeMs?: number): CataloguedInstance | null;
-  /** Reads what has changed in the folder of the instance; if forced, compares each backup. @throws ApiError */
-  refresh(isForced?: boolean): Promise<void>;
-  /** All backups as of the last refresh, newest first; the same array until one changes. */
-  backups(): readonly CataloguedBackup[];
-  /**
-   * Compares a backup with the folder, unless that was done within `maxAgeMs`, and reads it if it has changed.
-   * @returns whether it is another one now
-   */
-  check(backupId: string, maxAgeMs: number): boolean;
-  /** One backup as it is now, with its checksums. @throws ApiError */
-  find(backupId: string): CataloguedBackup | null;
-}
+export type FolderInstance = ReturnType<typeof createFolderInstance>;
 
 /** What is known of a folder that is, or may become, a backup. */
 interface Entry extends Stamp {
@@ -55,10 +37,7 @@ const FULL_CHECK_REST_MS = 4;
 const FILES_OF_A_LIST = 16;
 const FILES_OF_A_LOOKUP = 1000;
 
-export function createFolderInstance(
-  key: InstanceKey,
-  { reader, now, inSlices }: InstanceOptions,
-): FolderInstance {
+export function createFolderInstance(key: InstanceKey, { reader, now, inSlices }: InstanceOptions) {
   let entries = new Map<string, Entry>();
   /** Backups that are likely to change: those that just did, those being built, folders that are none. */
   const changing = new Set<string>();
@@ -162,11 +141,16 @@ export function createFolderInstance(
 
   return {
     key,
-    describe(maxAgeMs = 0) {
+    /**
+     * Null while the instance is deleted. Reads instance.json if it has changed, unless that was checked
+     * within `maxAgeMs`. @throws ApiError
+     */
+    describe(maxAgeMs = 0): CataloguedInstance | null {
       if (now() - manifestAt >= maxAgeMs) refreshManifest();
       return manifest.kind === 'read' ? { ...key, manifest: manifest.content } : null;
     },
-    async refresh(isForced = false) {
+    /** Reads what has changed in the folder of the instance; if forced, compares each backup. @throws ApiError */
+    async refresh(isForced = false): Promise<void> {
       if (isForced) listStamp &&= { ...listStamp, isFinal: false };
       const next = reading.then(refresh, refresh);
       reading = next;
@@ -179,12 +163,18 @@ export function createFolderInstance(
         FULL_CHECK_REST_MS,
       );
     },
-    backups() {
+    /** All backups as of the last refresh, newest first; the same array until one changes. */
+    backups(): readonly CataloguedBackup[] {
       sorted ??= [...entries.values()].flatMap(({ backup }) => backup ?? []).sort(newestFirst);
       return sorted;
     },
-    check: (backupId, maxAgeMs) => check(backupId, maxAgeMs, FILES_OF_A_LIST),
-    find(backupId) {
+    /**
+     * Compares a backup with the folder, unless that was done within `maxAgeMs`, and reads it if it has changed.
+     * @returns whether it is another one now
+     */
+    check: (backupId: string, maxAgeMs: number) => check(backupId, maxAgeMs, FILES_OF_A_LIST),
+    /** One backup as it is now, with its checksums. @throws ApiError */
+    find(backupId: string): CataloguedBackup | null {
       refreshManifest();
       if (entries.has(backupId)) check(backupId, 0, FILES_OF_A_LOOKUP);
       else if (reader.statFolder({ ...key, backupId }) && reader.idsIn(key).includes(backupId)) {

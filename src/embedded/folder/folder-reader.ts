@@ -28,24 +28,7 @@ export interface BackupStat {
 }
 
 /** Reads the folder as it is now, synchronously; each finding is logged once. */
-export interface FolderReader {
-  pathOf(key: Partial<BackupKey>): string;
-  /** Ids that have a real folder in the one of `key`, sorted. @throws ApiError 503 UNAVAILABLE */
-  idsIn(key: Partial<BackupKey>): string[];
-  /** Null if there is no such folder. @throws ApiError 503 UNAVAILABLE */
-  statFolder(key: Partial<BackupKey>): PathStat | null;
-  /** Of instance.json. @throws ApiError 503 UNAVAILABLE */
-  statManifest(key: InstanceKey): PathStat | null;
-  statBackup(key: BackupKey): BackupStat;
-  instance(key: InstanceKey): Manifest<InstanceManifest>;
-  /** Null if the folder holds no backup, or one whose manifest is broken. */
-  backup(
-    key: BackupKey,
-    seen: BackupStat,
-    instance: Manifest<InstanceManifest>,
-  ): CataloguedBackup | null;
-  checksums(key: BackupKey): Checksums | undefined;
-}
+export type FolderReader = ReturnType<typeof createFolderReader>;
 
 /** Stands for files that cannot even be listed. */
 const OUT_OF_REACH: FoundFiles = { files: [], unavailable: ['files'] };
@@ -55,11 +38,7 @@ const NO_FILES: FoundFiles = { files: [], unavailable: [] };
  * @param rootOf returns the real path of the folder, which may change
  * @param timeZone UTC offset of derived times, for example `+08:00`
  */
-export function createFolderReader(
-  rootOf: () => string,
-  timeZone: string,
-  report: ReportFinding,
-): FolderReader {
+export function createFolderReader(rootOf: () => string, timeZone: string, report: ReportFinding) {
   const pathOf = (key: Partial<BackupKey>): string => {
     const { regionId, instanceId, backupId } = key;
     return [rootOf(), regionId, instanceId, backupId].filter(Boolean).join(sep);
@@ -110,7 +89,8 @@ export function createFolderReader(
   return {
     pathOf,
 
-    idsIn(key) {
+    /** Ids that have a real folder in the one of `key`, sorted. @throws ApiError 503 UNAVAILABLE */
+    idsIn(key: Partial<BackupKey>): string[] {
       const folder = pathOf(key);
       const entries = readable(folder, 'list', () => entriesOf(folder));
       const ids: string[] = [];
@@ -125,18 +105,20 @@ export function createFolderReader(
       return ids.sort();
     },
 
-    statFolder(key) {
+    /** Null if there is no such folder. @throws ApiError 503 UNAVAILABLE */
+    statFolder(key: Partial<BackupKey>): PathStat | null {
       const folder = pathOf(key);
       const found = readable(folder, 'look', () => statPath(folder));
       return found?.kind === 'folder' ? found : null;
     },
 
-    statManifest(key) {
+    /** Of instance.json. @throws ApiError 503 UNAVAILABLE */
+    statManifest(key: InstanceKey): PathStat | null {
       const folder = pathOf(key);
       return readable(folder, 'enter', () => statPath(`${folder}${sep}instance.json`));
     },
 
-    statBackup(key) {
+    statBackup(key: BackupKey): BackupStat {
       const folder = pathOf(key);
       const manifest = tryStat(`${folder}${sep}backup.json`);
       const files = tryStat(`${folder}${sep}files`);
@@ -148,12 +130,17 @@ export function createFolderReader(
       };
     },
 
-    instance({ regionId, instanceId }) {
+    instance({ regionId, instanceId }: InstanceKey): Manifest<InstanceManifest> {
       const path = `${pathOf({ regionId, instanceId })}${sep}instance.json`;
       return manifestAt(path, tryStat(path), instanceManifest);
     },
 
-    backup(key, seen, instance) {
+    /** Null if the folder holds no backup, or one whose manifest is broken. */
+    backup(
+      key: BackupKey,
+      seen: BackupStat,
+      instance: Manifest<InstanceManifest>,
+    ): CataloguedBackup | null {
       if (seen.manifest === null && seen.files === null) return null;
       const folder = pathOf(key);
       const manifest = manifestAt(`${folder}${sep}backup.json`, seen.manifest, backupManifest);
@@ -169,7 +156,7 @@ export function createFolderReader(
       );
     },
 
-    checksums(key) {
+    checksums(key: BackupKey): Checksums | undefined {
       const path = `${pathOf(key)}${sep}backup.json`;
       const manifest = readManifest(path, tryStat(path) ?? undefined, backupManifest);
       return manifest.kind === 'read' ? manifest.content.checksums : undefined;

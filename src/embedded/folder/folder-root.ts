@@ -4,31 +4,24 @@ import type { Logger } from '../../telemetry/logger.js';
 import type { ReportFinding } from '../catalogue/findings.js';
 import { folderUnavailable } from './folder-reader.js';
 
-/** The folder of the backups, which may be a symbolic link that leads elsewhere tomorrow, or a mount. */
-export interface FolderRoot {
-  /** Its real path, as of the last check. */
-  path(): string;
-  /**
-   * Follows the folder to where it is now. Asynchronous, so that a network mount that hangs delays requests
-   * and not the process.
-   * @returns whether it is another one than at the last check
-   * @throws ApiError 503 UNAVAILABLE
-   */
-  check(): Promise<boolean>;
-}
-
-/** @throws Error naming EMBEDDED_DIR if it cannot be read: it must not look empty */
-export async function openFolderRoot(
-  dir: string,
-  logger: Logger,
-  report: ReportFinding,
-): Promise<FolderRoot> {
+/**
+ * Opens the folder of the backups, which may be a symbolic link that leads elsewhere tomorrow, or a mount.
+ * @throws Error naming EMBEDDED_DIR if it cannot be read: it must not look empty
+ */
+export async function openFolderRoot(dir: string, logger: Logger, report: ReportFinding) {
   let path = await readableFolder(dir);
   let identity = await identityOf(dir);
 
   return {
+    /** Its real path, as of the last check. */
     path: () => path,
-    async check() {
+    /**
+     * Follows the folder to where it is now. Asynchronous, so that a network mount that hangs delays requests
+     * and not the process.
+     * @returns whether it is another one than at the last check
+     * @throws ApiError 503 UNAVAILABLE
+     */
+    async check(): Promise<boolean> {
       try {
         const current = await identityOf(dir);
         const isExchanged = current !== identity;

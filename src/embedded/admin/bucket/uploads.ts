@@ -25,17 +25,7 @@ export interface UploadsOptions {
 }
 
 /** Uploads of files in parts, which can go on after a break. Each throws StoreError. */
-export interface Uploads {
-  /**
-   * Uploads a file. Keeps parts of an earlier run with the same bytes, and an object that is already complete. Resolves
-   * only once the store has the object with the length and checksum of the uploaded bytes, and no open upload of the key.
-   * @throws StoreError `changed` where another object stands there; AdminError if the file changed in the meantime; the
-   *   reason of `signal`
-   */
-  upload(path: string, key: string, options: UploadOptions): Promise<UploadedFile>;
-  /** Ends all open uploads whose keys begin so. */
-  abortAll(prefix: string): Promise<void>;
-}
+export type Uploads = ReturnType<typeof createUploads>;
 
 export interface UploadOptions {
   readonly signal?: AbortSignal | undefined;
@@ -70,7 +60,7 @@ const STARTS = 3;
 /** Pages of open uploads: more than a bucket of ours can have. */
 const MAX_PAGES = 1000;
 
-export function createUploads({ sdk, client, bucket, pause = sleep }: UploadsOptions): Uploads {
+export function createUploads({ sdk, client, bucket, pause = sleep }: UploadsOptions) {
   const at = (key: string) => ({ Bucket: bucket, Key: key });
   const pauseAfter = (attempt: number) => pause(1000 * 2 ** (attempt - 1));
 
@@ -208,8 +198,8 @@ export function createUploads({ sdk, client, bucket, pause = sleep }: UploadsOpt
       signal?.throwIfAborted();
       return { sha256: hash.digest('hex'), object: await complete(key, uploadId, sent) };
     } catch (error) {
-      await Promise.allSettled(parts);
       if (isStoreFault(error, 'missing')) {
+        await Promise.allSettled(parts);
         count(-counted.sent, false);
         count(-counted.kept, true);
       }
@@ -302,7 +292,14 @@ export function createUploads({ sdk, client, bucket, pause = sleep }: UploadsOpt
   }
 
   return {
-    async upload(path, key, options) {
+    /**
+     * Uploads a file. Keeps parts of an earlier run with the same bytes, and an object that is already complete.
+     * Resolves only once the store has the object with the length and checksum of the uploaded bytes, and no open
+     * upload of the key.
+     * @throws StoreError `changed` where another object stands there; AdminError if the file changed in the meantime;
+     *   the reason of `signal`
+     */
+    async upload(path: string, key: string, options: UploadOptions): Promise<UploadedFile> {
       const file = await open(path, 'r');
       try {
         const before = await file.stat();
@@ -317,7 +314,8 @@ export function createUploads({ sdk, client, bucket, pause = sleep }: UploadsOpt
         await file.close();
       }
     },
-    abortAll: (prefix) => abort(prefix, () => true),
+    /** Ends all open uploads whose keys begin so. */
+    abortAll: (prefix: string) => abort(prefix, () => true),
   };
 }
 
