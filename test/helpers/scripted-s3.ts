@@ -28,6 +28,8 @@ export interface StoreReply {
   readonly status?: number;
   readonly headers?: Readonly<Record<string, string>>;
   readonly body?: string;
+  /** Cuts the connection in place of an answer. */
+  readonly cut?: boolean;
 }
 
 /** Handles a call instead of the store; undefined leaves it to the store. */
@@ -65,6 +67,10 @@ export async function startScriptedStore(
     const call = toCall(request, await text(request));
     calls.push(call);
     const reply = (await intercept?.(call)) ?? replyTo(call);
+    if (reply.cut === true) {
+      response.destroy();
+      return;
+    }
     response.writeHead(reply.status ?? 200, {
       Date: new Date(Date.now() + offset).toUTCString(),
       'x-amz-request-id': 'scripted',

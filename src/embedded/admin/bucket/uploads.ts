@@ -107,12 +107,15 @@ export function createUploads({ sdk, client, bucket, pause = sleep }: UploadsOpt
       { ...at(key), UploadId: uploadId },
     );
     try {
-      for await (const { Parts = [] } of pages) {
+      for await (const { Parts = [], IsTruncated } of pages) {
+        const before = found.size;
         for (const { PartNumber: number, ETag: etag, Size: size } of Parts) {
           if (number !== undefined && etag !== undefined && size !== undefined) {
             found.set(number, { etag, size });
           }
         }
+        // Some stores name a next page after the last; one that brings nothing new would come again and again.
+        if (IsTruncated !== true || found.size === before) break;
       }
     } catch (error) {
       throw toStoreError(error);
