@@ -28,7 +28,8 @@ interface Entry extends Stamp {
 
 /** Milliseconds for which what has changed is expected to change again. */
 const RECENT_MS = 60_000;
-/** For a list, more than a few such backups are each compared at most once in so many milliseconds. */
+/** Such backups compared for a list; more than a few, each at most once in so many milliseconds. */
+const MAX_CHANGING = 100;
 const FEW_CHANGING = 20;
 const CHECKED_EVERY_MS = 1000;
 /** Milliseconds of rest after each slice of a full check. */
@@ -136,7 +137,12 @@ export function createFolderInstance(key: InstanceKey, { reader, now, inSlices }
     }
     if (isFirst) return;
     const maxAgeMs = changing.size <= FEW_CHANGING ? 0 : CHECKED_EVERY_MS;
-    await inSlices([...changing], (backupId) => check(backupId, maxAgeMs, FILES_OF_A_LIST));
+    for (const backupId of [...changing].slice(0, MAX_CHANGING)) {
+      // In turns: those that stay go to the end.
+      changing.delete(backupId);
+      changing.add(backupId);
+      check(backupId, maxAgeMs, FILES_OF_A_LIST);
+    }
   }
 
   return {

@@ -86,12 +86,6 @@ it('has no link and no record of one for an object in cold storage', async () =>
   expect(JSON.stringify(product.audit())).not.toContain('GRANTED');
 });
 
-it('fails links as UPSTREAM_UNAVAILABLE while the store is out of order', async () => {
-  store.intercept(() => refusal(503, 'SlowDown'));
-  const { errors } = await setOf();
-  expect(errors[0]?.extensions.code).toBe('UPSTREAM_UNAVAILABLE');
-});
-
 it('does not start with a folder and a bucket, and says so by name', async () => {
   const both = startProduct({ ...store.settings(), EMBEDDED_DIR: '/tmp/x' });
   await expect(both).rejects.toThrow('EMBEDDED_DIR, EMBEDDED_BUCKET: set only one of them');
