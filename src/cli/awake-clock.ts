@@ -5,7 +5,7 @@ const STEP_MS = 1000;
 /**
  * Counts the time in which this process was awake: a machine that sleeps, a process that is stopped, and a clock
  * that is set count for nothing.
- * @param monotonic milliseconds of a clock that nobody sets
+ * @param monotonic milliseconds of a monotonic clock
  * @returns milliseconds from an unspecified beginning
  */
 export function createAwakeClock(monotonic: () => number = () => performance.now()): () => number {

@@ -3,55 +3,25 @@ import type { Command, Context } from './command.js';
 import { programVersion } from '../config/program-version.js';
 import { createProcessContext, endAtSignals } from './process-context.js';
 
-/** Loaded when it is called for, so that none waits for what another needs. */
-interface Entry {
-  readonly summary: string;
-  readonly load: () => Promise<Command>;
-}
+type Load = () => Promise<{ readonly command: Command }>;
 
-const COMMANDS: Readonly<Record<string, Entry>> = {
-  instances: {
-    summary: 'list the instances that have backups',
-    load: async () => (await import('./commands/instances.js')).instances,
-  },
-  list: {
-    summary: 'list the backups of an instance',
-    load: async () => (await import('./commands/list.js')).list,
-  },
-  files: {
-    summary: 'list the files of a backup',
-    load: async () => (await import('./commands/files.js')).files,
-  },
-  link: {
-    summary: 'print a download link',
-    load: async () => (await import('./commands/link.js')).link,
-  },
-  get: {
-    summary: 'download a backup',
-    load: async () => (await import('./commands/get.js')).get,
-  },
-  wait: {
-    summary: 'wait until a backup can be downloaded',
-    load: async () => (await import('./commands/wait.js')).wait,
-  },
-  add: {
-    summary: "add a backup to the service's own store",
-    load: async () => (await import('./commands/add.js')).add,
-  },
-  own: {
-    summary: "list what the service's own store holds",
-    load: async () => (await import('./commands/own.js')).own,
-  },
-  remove: {
-    summary: "remove a backup from the service's own store",
-    load: async () => (await import('./commands/remove.js')).remove,
-  },
+/** What each command does, and its module: loaded when it is called for, so that none waits for what another needs. */
+const COMMANDS: Readonly<Record<string, readonly [summary: string, load: Load]>> = {
+  instances: ['list the instances that have backups', () => import('./commands/instances.js')],
+  list: ['list the backups of an instance', () => import('./commands/list.js')],
+  files: ['list the files of a backup', () => import('./commands/files.js')],
+  link: ['print a download link', () => import('./commands/link.js')],
+  get: ['download a backup', () => import('./commands/get.js')],
+  wait: ['wait until a backup can be downloaded', () => import('./commands/wait.js')],
+  add: ["add a backup to the service's own store", () => import('./commands/add.js')],
+  own: ["list what the service's own store holds", () => import('./commands/own.js')],
+  remove: ["remove a backup from the service's own store", () => import('./commands/remove.js')],
 };
 
 const HELP = `Usage: backups <command> [options]
 
 ${Object.entries(COMMANDS)
-  .map(([name, { summary }]) => `  ${name.padEnd(11)}${summary}\n`)
+  .map(([name, [summary]]) => `  ${name.padEnd(11)}${summary}\n`)
   .join('')}
   backups <command> --help   the options of a command, with examples
   backups --version          the version
@@ -83,7 +53,7 @@ export async function main(): Promise<void> {
   const code = await runBackups(process.argv.slice(2), context);
   process.exitCode = code;
   endAtSignals();
-  // A write that nobody takes, or a program that was asked for credentials, must not hold up the end.
+  // A blocked write, or a program that was asked for credentials, must not delay the exit.
   if (context.signal.aborted || code !== EXIT.done) process.exit(code);
 }
 
@@ -100,7 +70,8 @@ async function dispatch(args: readonly string[], context: Context): Promise<void
     const names = Object.keys(COMMANDS).join(', ');
     throw new CliError(EXIT.usage, `Unknown command; give one of ${names}.`);
   }
-  const command = await entry.load();
+  const [, load] = entry;
+  const { command } = await load();
   if (isHelp || asksForHelp(rest)) return context.stdout.write(command.help);
   return command.run([...leading, ...rest], context);
 }

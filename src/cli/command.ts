@@ -8,7 +8,7 @@ export interface Context {
   readonly stdout: Output;
   /** Standard error. */
   readonly terminal: Terminal;
-  /** Tells the person one thing, on standard error. The text is safe to show and has no line end. */
+  /** Writes one message to standard error, escaped, with a line end. */
   readonly say: (text: string) => void;
   /** Aborts when the person stops the program. */
   readonly signal: AbortSignal;

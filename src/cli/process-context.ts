@@ -10,7 +10,7 @@ const STOP_SIGNALS = ['SIGINT', 'SIGTERM'] as const;
 /** The world of this process: its streams, environment, clock and signals. */
 export function createProcessContext(): Context {
   const env = readEnv();
-  // The terminal may be gone: then there is nobody to tell.
+  // The terminal may be closed.
   process.stderr.on('error', () => undefined);
   const isTerminal = isatty(2);
   return {
@@ -35,7 +35,7 @@ export function createProcessContext(): Context {
   };
 }
 
-/** npm starts scripts in the folder of the package; paths are meant from where it was called. */
+/** npm runs scripts in the folder of the package; paths are relative to where it was called. */
 function workingFolder(env: Context['env']): string {
   const isScript = env['npm_lifecycle_event'] === 'add-backup';
   return (isScript ? env['INIT_CWD'] : undefined) ?? process.cwd();
@@ -83,7 +83,7 @@ function stopSignal(isOnTerminal: boolean): AbortSignal {
   return stop.signal;
 }
 
-/** Once the work is done nothing is left to stop but a write that nobody takes. */
+/** Once the work is done, only a blocked write is left to stop. */
 export function endAtSignals(): void {
   for (const name of STOP_SIGNALS) process.removeAllListeners(name);
 }

@@ -17,7 +17,7 @@ Example: backups add --region cn-north-1 --instance mysql-1 --engine MariaDB --f
 `;
 
 /** Adds a backup to the store of the service. */
-export const add: Command = {
+export const command: Command = {
   help: HELP,
   async run(args, context) {
     const { stdout, terminal, signal, cwd } = context;

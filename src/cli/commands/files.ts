@@ -13,7 +13,7 @@ const COLUMNS: readonly Column<Backup['files'][number]>[] = [
   { title: 'DATABASE', cell: ({ databaseName }) => databaseName, isOptional: true },
 ];
 
-export const files = defineCommand({
+export const command = defineCommand({
   usage: 'files <backup> [options]',
   about: `Lists the files of a SQL Server backup, for --file of \`backups get\` and \`backups link\`. A backup
 of the MySQL family is one set, without files of its own.`,

@@ -22,7 +22,7 @@ const MAX_PARALLEL = 64;
 /** Without a byte for this long a connection is given up, and another one tried. */
 const STALL_MS = 60_000;
 
-export const get = defineCommand({
+export const command = defineCommand({
   usage: 'get <backup> [options]',
   about: `Downloads a backup, across broken connections and expiring links. Running the same command
 again resumes where the last run stopped.`,
@@ -129,7 +129,7 @@ function rateOption(text: string): number {
   throw usageError('--limit-rate is not a rate: give bytes per second, as 500K, 10M or 1G.');
 }
 
-/** @throws CliError where the files that are meant are not clear, or not there */
+/** @throws CliError where the choice of files is unclear, or one does not exist */
 function chooseFiles(
   { id, instanceId, backupId, files }: Backup,
   named: readonly string[] | undefined,

@@ -15,7 +15,7 @@ const COLUMNS: readonly Column<Instance>[] = [
   { title: 'NAME', cell: ({ name }) => name, isOptional: true },
 ];
 
-export const instances = defineCommand({
+export const command = defineCommand({
   usage: 'instances [options]',
   about: 'Lists the database instances that have backups, in all regions you may see.',
   options: {

@@ -6,7 +6,7 @@ import type { Backup } from '../service/operations.js';
 import { checkDownloadable, usableLink } from '../service/usable-link.js';
 import { listed, shellWord } from '../terminal/text.js';
 
-export const link = defineCommand({
+export const command = defineCommand({
   usage: 'link <backup> [options]',
   about:
     'Prints only the download link on standard output. Anyone who has it has the data until it expires.',
@@ -42,7 +42,7 @@ Examples:
   },
 });
 
-/** The file that can only be meant; undefined for a backup that has no files of its own. @throws CliError */
+/** The only file; undefined for a backup that has no files of its own. @throws CliError */
 function onlyFile({ files }: Backup): string | undefined {
   const [file, ...others] = files;
   if (others.length === 0) return file?.name;

@@ -32,7 +32,7 @@ function filesCell({ files, unavailableFileCount: missing }: Backup): string | n
   return missing === 0 ? String(count) : `${count - missing} of ${count}`;
 }
 
-export const list = defineCommand({
+export const command = defineCommand({
   usage: 'list <instance> [options]',
   about: `Lists the backups of an instance, or of a deleted one whose backups are retained.
 <instance> is <region>/<instance>, or just the instance if only one region has it.`,

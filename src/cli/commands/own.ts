@@ -32,7 +32,7 @@ function filesCell({ files: { length }, unavailableFiles: missing }: Row): strin
 }
 
 /** Lists the backups in the store of the service. */
-export const own = defineCommand({
+export const command = defineCommand({
   usage: 'own [options]',
   about: `Lists the backups in the store of the service on this machine: the folder EMBEDDED_DIR, or the bucket
 EMBEDDED_BUCKET. Run it with the settings of the service, which need not be running. UNFINISHED ones are being

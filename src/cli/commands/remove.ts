@@ -9,7 +9,7 @@ import { formatSize } from '../terminal/text.js';
 import { safeText } from '../../domain/safe-text.js';
 
 /** Removes a backup from the store of the service. */
-export const remove = defineCommand({
+export const command = defineCommand({
   usage: 'remove <regionId>/<instanceId>/<backupId> [--yes]',
   about: `Removes a backup from the store of the service on this machine: the folder EMBEDDED_DIR, or the bucket
 EMBEDDED_BUCKET. It disappears from listings at once. Objects elsewhere in the bucket that the backup only

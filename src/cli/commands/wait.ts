@@ -9,7 +9,7 @@ import { ServiceError } from '../service/service-error.js';
 import { isDownloadable, notReady } from '../service/usable-link.js';
 import { formatDuration } from '../terminal/text.js';
 
-export const wait = defineCommand({
+export const command = defineCommand({
   usage: 'wait <backup> [options]',
   about: `Waits until a backup can be downloaded, then prints its ID. Exits with code 4 if the backup
 failed, was deleted, or cannot be downloaded in time. \`latest\` is the newest backup of the

@@ -87,7 +87,7 @@ function createService(client: GraphqlClient, context: Context): Service {
   const { say, signal } = context;
   const address = shownAddress(client.endpoint);
 
-  /** The member of the answer that was asked for; errors beside it are reported. Asks again if that may help. */
+  /** The member of the answer that was asked for; other errors are reported. Retries if that may help. */
   function ask<Data, Member>(
     operation: Operation<Data>,
     variables: object,

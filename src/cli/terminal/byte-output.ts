@@ -6,7 +6,7 @@ const STANDARD_OUTPUT = 1;
 /** Writes all bytes, in order, which may be used again then. @throws the error of the system */
 export type ByteOutput = (chunks: readonly Buffer[]) => Promise<void>;
 
-/** Standard output. A pipe that nobody reads blocks no thread, so that the program can be stopped. */
+/** Standard output. An unread pipe blocks no thread, so that the program can be stopped. */
 export function openByteOutput(): ByteOutput {
   const stats = fstatSync(STANDARD_OUTPUT);
   const isPipe = stats.isFIFO() || stats.isSocket();

@@ -4,7 +4,7 @@ import { Course, createProgressLine, type Progress } from './progress.js';
 import { sentenceOf } from './sentences.js';
 import { toJsonLine } from './text.js';
 
-/** Tells a person or a program what happens during downloads. */
+/** Reports downloads to a person or a program. */
 export interface Printer {
   readonly onEvent: (event: DownloadEvent) => void;
   /** Leaves the place clean for what is printed next, also after a failure. */

@@ -93,7 +93,7 @@ export function barLine(progress: Progress, width: number): string {
   return `${start}[${'='.repeat(filled)}${' '.repeat(left - filled)}]  ${figures}`;
 }
 
-/** Milliseconds between two updates: a terminal is to look alive, a log to stay short. */
+/** Milliseconds between two updates: often on a terminal, rarely in a log. */
 const INTERVAL_MS = { terminal: 100, log: 30_000 } as const;
 /** Control sequences of ECMA-48: to the first column, and erase to the end of the line. */
 const ERASE_LINE = '\r\u001b[K';

@@ -1,7 +1,7 @@
 import type { DownloadEvent, FileSummary, Totals } from '../download/events.js';
 import { formatDuration, formatSize } from './text.js';
 
-/** Of more files only the sum is said, and what failed. */
+/** Of more files only failures and the total are reported. */
 const MOST_NAMED = 10;
 
 /**

@@ -1,5 +1,6 @@
 import stringWidth from 'string-width';
-import { escapeUnits, safeText, STEERING } from '../../domain/safe-text.js';
+import { escapeUnits, STEERING } from '../../domain/safe-text.js';
+import { quoteForShell } from '../../domain/shell-word.js';
 
 const UNITS = ['B', 'KiB', 'MiB', 'GiB', 'TiB', 'PiB'];
 
@@ -56,18 +57,7 @@ export function toJsonLine(value: unknown): string {
 /** What no shell reads anything into. */
 const PLAIN = /^[A-Za-z0-9_@%+=:,./][A-Za-z0-9_@%+=:,./-]*$/;
 
-/**
- * Text as one word of a command that a person may copy. What a shell would read is quoted, and what a terminal
- * would act on while it is pasted is written as `$'\003'` (POSIX.1-2024, 2.2.4), by the bytes of its UTF-8.
- */
+/** Text as one word of a command that a person may copy. */
 export function shellWord(text: string): string {
-  if (PLAIN.test(text)) return text;
-  if (safeText(text) === text) return `'${text.replaceAll("'", `'\\''`)}'`;
-  const characters = Array.from(text, (character) => {
-    if (character === "'" || character === '\\') return `\\${character}`;
-    if (safeText(character) === character) return character;
-    // Hexadecimal digits that follow would belong to the escape: three octal digits are its end.
-    return Array.from(Buffer.from(character), (byte) => `\\${byte.toString(8).padStart(3, '0')}`);
-  });
-  return `$'${characters.flat().join('')}'`;
+  return PLAIN.test(text) ? text : quoteForShell(text);
 }

@@ -1,47 +1,52 @@
 import { createServer, type RequestListener, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, describe, expect, it } from '@jest/globals';
-import { linesOf, runCli } from '../../helpers/cli.js';
+import { type CliOptions, linesOf, runCli } from '../../helpers/cli.js';
 import { freePort } from '../../helpers/free-port.js';
 import { startTunnelProxy } from '../../helpers/tunnel-proxy.js';
 
 const ID = 'cn-north-1/mysql-wp4e9ztap2/b-1';
 
-let server: Server | undefined;
+const servers: Server[] = [];
 
 /** A service that answers as the test says; returns its address. */
 async function serve(listener: RequestListener): Promise<string> {
-  server = createServer((request, response) => {
+  const server = createServer((request, response) => {
     request.resume();
-    request.on('end', () => {
-      listener(request, response);
-    });
+    request.on('end', () => listener(request, response));
   });
-  await new Promise<void>((resolve) => server?.listen(0, '127.0.0.1', resolve));
+  servers.push(server);
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
 }
 
 afterEach(() => {
-  server?.closeAllConnections();
-  server?.close();
-  server = undefined;
+  for (const server of servers.splice(0)) {
+    server.closeAllConnections();
+    server.close();
+  }
 });
 
-/** Answers each request with the next of these, the last one from then on. */
-function inTurn(...answers: (readonly [number, string, Record<string, string>?])[]): {
-  listener: RequestListener;
-  count: () => number;
-} {
+type Answer = readonly [status: number, body: string, headers?: Record<string, string>];
+
+/** A service that gives each of these answers in turn, the last one from then on. */
+async function answering(...answers: readonly Answer[]) {
   let count = 0;
-  return {
-    count: () => count,
-    listener: (_request, response) => {
-      const [status, body, headers] = answers[Math.min(count, answers.length - 1)]!;
-      count += 1;
-      response.writeHead(status, { 'content-type': 'text/html', ...headers }).end(body);
-    },
-  };
+  const url = await serve((_request, response) => {
+    const [status, body, headers] = answers[Math.min(count, answers.length - 1)]!;
+    count += 1;
+    response.writeHead(status, { 'content-type': 'text/html', ...headers }).end(body);
+  });
+  return { url, count: () => count };
 }
+
+/** A run against such a service, and how often it was asked. */
+async function run(args: readonly string[], answers: readonly Answer[], options?: CliOptions) {
+  const { url, count } = await answering(...answers);
+  return { ...(await runCli([...args, '--url', url], options)), count: count() };
+}
+
+const link = (...answers: readonly Answer[]) => run(['link', ID], answers);
 
 const failing = (code: string, message = 'why', more: object = {}): string =>
   JSON.stringify({ data: { backup: null }, errors: [{ message, extensions: { code, ...more } }] });
@@ -75,6 +80,7 @@ const linkOf = (publicURL: string | null, internalURL: string | null = null): ob
   sizeBytes: null,
   sha256: null,
 });
+const HAS_LINK: Answer = [200, backup('COMPLETED', linkOf('https://oss.example/a'))];
 
 describe('a service that cannot be asked', () => {
   it('and does not run is reported at once, with what to do', async () => {
@@ -87,50 +93,41 @@ describe('a service that cannot be asked', () => {
   });
 
   it('for a while is retried, and no page in between is shown', async () => {
-    const { listener, count } = inTurn(
+    const { code, stdout, stderr, count } = await link(
       [502, '<html>\u001b[2J secret page</html>'],
       [503, failing('SERVICE_UNAVAILABLE'), { 'retry-after': '1' }],
       [200, backup('COMPLETED', linkOf('https://oss.example/a?b=c'))],
     );
-    const url = await serve(listener);
-    const { code, stdout, stderr } = await runCli(['link', ID, '--url', url]);
     expect({ code, stdout }).toEqual({ code: 0, stdout: 'https://oss.example/a?b=c\n' });
     expect(linesOf(stderr)).toHaveLength(2);
     expect(stderr).not.toMatch(/html|secret|\u001b/);
-    expect(count()).toBe(4);
+    expect(count).toBe(4);
   });
 
   it('is given up after a few tries', async () => {
-    const { listener, count } = inTurn([502, 'x']);
-    const url = await serve(listener);
-    const { code, stderr } = await runCli(['link', ID, '--url', url]);
-    expect(code).toBe(5);
+    const { code, stderr, count } = await link([502, 'x']);
+    expect({ code, count }).toEqual({ code: 5, count: 4 });
     expect(linesOf(stderr).at(-1)).toMatch(/^backups: .* answered HTTP 502: .*retry later/);
-    expect(count()).toBe(4);
   });
 
   it('is not asked before it wants to be, and not waited for longer than half a minute', async () => {
     const pauses: number[] = [];
     const sleep = (ms: number): Promise<void> => Promise.resolve(void pauses.push(ms));
-    const soon = inTurn(
-      [200, failing('UPSTREAM_THROTTLED', 'x', { retryAfter: 7 })],
-      [200, backup('COMPLETED', linkOf('https://oss.example/a'))],
-    );
-    expect(
-      await runCli(['link', ID, '--url', await serve(soon.listener)], { sleep }),
-    ).toMatchObject({ code: 0 });
-    expect(pauses).toHaveLength(1);
+    const throttled = (retryAfter: number): Answer => [
+      200,
+      failing('UPSTREAM_THROTTLED', 'x', { retryAfter }),
+    ];
+    expect(await run(['link', ID], [throttled(7), HAS_LINK], { sleep })).toMatchObject({ code: 0 });
+    expect(pauses).toEqual([expect.any(Number)]);
     expect(pauses[0]).toBeGreaterThanOrEqual(7000);
-    server?.close();
-    const late = inTurn([200, failing('UPSTREAM_THROTTLED', 'x', { retryAfter: 600 })]);
-    expect(
-      await runCli(['link', ID, '--url', await serve(late.listener)], { sleep }),
-    ).toMatchObject({ code: 5 });
-    expect(late.count()).toBe(1);
+    expect(await run(['link', ID], [throttled(600)], { sleep })).toMatchObject({
+      code: 5,
+      count: 1,
+    });
   });
 
-  it('at the address of its page is told the one to use', async () => {
-    const url = await serve(inTurn([404, 'not found']).listener);
+  it('at the address of its page names the one to use', async () => {
+    const { url } = await answering([404, 'not found']);
     for (const [path, more] of [
       ['/backups', '/graphql'],
       ['/backups/', 'graphql'],
@@ -150,11 +147,10 @@ describe('a service that cannot be asked', () => {
     [200, '{"data":{"backup":{"id":7}}}', 5, /it is not this service/],
     [200, 'null', 5, /it is not this service/],
   ])('because something else answers %d %j ends with %d', async (status, body, code, message) => {
-    const { listener } = inTurn([status, body, { location: 'https://elsewhere.example/' }]);
-    const url = await serve(listener);
-    const run = await runCli(['link', ID, '--url', url]);
-    expect(run).toMatchObject({ code, stdout: '', stderr: expect.stringMatching(message) });
-    expect(run.stderr).not.toContain('html');
+    const { stderr, ...result } = await link([status, body, { location: 'https://a.example/' }]);
+    expect(result).toMatchObject({ code, stdout: '' });
+    expect(stderr).toMatch(message);
+    expect(stderr).not.toContain('html');
   });
 });
 
@@ -170,11 +166,10 @@ it.each([
   ['A_CODE_OF_TOMORROW', 5],
 ])('%s ends with %d, in one line that steers no terminal', async (error, code) => {
   const message = 'no\u001b]8;;http://evil.example\u0007\r\nDONE \u009b2J \u202e';
-  const url = await serve(inTurn([200, failing(error, message)]).listener);
-  const run = await runCli(['link', ID, '--url', url]);
-  expect(run).toMatchObject({ code, stdout: '' });
-  expect(linesOf(run.stderr)).toHaveLength(1);
-  expect(run.stderr.trimEnd()).not.toMatch(/[\u0000-\u001f\u007f-\u009f\u202a-\u202e]/);
+  const { stderr, ...result } = await link([200, failing(error, message)]);
+  expect(result).toMatchObject({ code, stdout: '' });
+  expect(linesOf(stderr)).toHaveLength(1);
+  expect(stderr.trimEnd()).not.toMatch(/[\u0000-\u001f\u007f-\u009f\u202a-\u202e]/);
 });
 
 it.each([
@@ -184,71 +179,63 @@ it.each([
   'https://oss.example/a b',
   'javascript:alert(1)',
   'not a link',
-])('the link %j is not printed', async (link) => {
-  const url = await serve(inTurn([200, backup('COMPLETED', linkOf(link))]).listener);
-  const run = await runCli(['link', ID, '--url', url]);
-  expect(run).toMatchObject({ code: 5, stdout: '' });
-  expect(run.stderr).toMatch(/not a web address/);
-  expect(run.stderr).not.toContain('oss.example');
+])('the link %j is not printed', async (text) => {
+  const { stderr, ...result } = await link([200, backup('COMPLETED', linkOf(text))]);
+  expect(result).toMatchObject({ code: 5, stdout: '' });
+  expect(stderr).toMatch(/not a web address/);
+  expect(stderr).not.toContain('oss.example');
 });
 
-describe('a link that is not there', () => {
-  it.each([
-    ['BUILDING', linkOf(null), [], /still in progress: run `backups wait/],
-    ['COMPLETED', linkOf(null), [], /cold storage: restore/],
-    ['COMPLETED', linkOf(null, 'http://oss-internal.example/a'), [], /use --internal/],
-    ['COMPLETED', linkOf('https://oss.example/a'), ['--internal'], /leave out --internal/],
-  ])('of a backup that is %s ends with 4, and says why', async (status, found, args, message) => {
-    const { listener, count } = inTurn([200, backup(status, found)]);
-    const run = await runCli(['link', ID, '--url', await serve(listener), ...args]);
-    expect(run).toMatchObject({ code: 4, stdout: '', stderr: expect.stringMatching(message) });
-    expect(count()).toBeLessThanOrEqual(2);
-  });
+it.each([
+  ['BUILDING', linkOf(null), [], /still in progress: run `backups wait/],
+  ['COMPLETED', linkOf(null), [], /cold storage: restore/],
+  ['COMPLETED', linkOf(null, 'http://oss-internal.example/a'), [], /use --internal/],
+  ['COMPLETED', linkOf('https://oss.example/a'), ['--internal'], /leave out --internal/],
+])('a backup that is %s without a link ends with 4, and says why', async (...given) => {
+  const [status, found, args, message] = given;
+  const result = await run(['link', ID, ...args], [[200, backup(status, found)]]);
+  expect(result).toMatchObject({ code: 4, stdout: '', stderr: expect.stringMatching(message) });
+  expect(result.count).toBeLessThanOrEqual(2);
 });
 
 it('waits until a completed backup has a link, at most for the given time', async () => {
-  const later = inTurn(
-    [200, backup('BUILDING')],
-    [502, 'x'],
-    [200, backup('COMPLETED', linkOf(null))],
-    [200, backup('COMPLETED', linkOf(null))],
-    [200, backup('COMPLETED', linkOf(null))],
-    [200, backup('COMPLETED', linkOf('https://oss.example/a'))],
+  const without: Answer = [200, backup('COMPLETED', linkOf(null))];
+  const done = await run(
+    ['wait', ID],
+    [[200, backup('BUILDING')], [502, 'x'], without, without, without, HAS_LINK],
   );
-  const done = await runCli(['wait', ID, '--url', await serve(later.listener)]);
   expect(done).toMatchObject({ code: 0, stdout: `${ID}\n` });
   expect(done.stderr.match(/cold storage/g)).toHaveLength(1);
   expect(done.stderr).not.toContain('oss.example');
-  server?.close();
 
   let time = Date.now();
   const clock = {
     now: () => new Date(time),
     sleep: (ms: number) => Promise.resolve(void (time += ms)),
   };
-  const never = inTurn([200, backup('BUILDING')]);
-  const url = await serve(never.listener);
-  const args = ['wait', ID, '--timeout', '1h', '--interval', '10m', '--url', url];
-  expect(await runCli(args, clock)).toMatchObject({
+  const args = ['wait', ID, '--timeout', '1h', '--interval', '10m'];
+  expect(await run(args, [[200, backup('BUILDING')]], clock)).toMatchObject({
     code: 4,
     stderr: expect.stringContaining('after 1 h: run the command again'),
+    count: 7,
   });
-  expect(never.count()).toBe(7);
 });
 
 describe('a proxy', () => {
-  it('is used for other hosts than this one', async () => {
+  const far = (env: Record<string, string>, url = 'https://backups.invalid') =>
+    runCli(['link', ID, '--url', url], { env });
+
+  it('is used for other hosts than this one, with a percent sign in its password or not', async () => {
     const proxy = await startTunnelProxy();
-    const url = await serve(inTurn([200, backup('BUILDING')]).listener);
     const env = {
-      https_proxy: `http://user:secret@${proxy.host}`,
+      https_proxy: `http://user:secret%off@${proxy.host}`,
       HTTP_PROXY: `http://${proxy.host}`,
     };
-    await runCli(['link', ID, '--url', url], { env });
+    await run(['link', ID], [[200, backup('BUILDING')]], { env });
     expect(proxy.tunnels).toEqual([]);
-    const far = await runCli(['link', ID, '--url', 'https://backups.invalid'], { env });
-    expect(far.code).toBe(5);
-    expect(far.stderr).not.toContain('secret');
+    const { code, stderr } = await far(env);
+    expect(code).toBe(5);
+    expect(stderr).not.toContain('secret');
     expect(proxy.tunnels[0]?.target).toBe('backups.invalid:443');
   });
 
@@ -256,37 +243,24 @@ describe('a proxy', () => {
     '%s that cannot be reached is named',
     async (at) => {
       const proxy = `http://user:secret@${at}`;
-      const env = { HTTPS_PROXY: proxy, HTTP_PROXY: proxy };
       for (const url of ['https://backups.invalid', 'http://backups.invalid']) {
-        const run = await runCli(['link', ID, '--url', url], { env });
-        expect(run).toMatchObject({ code: 5, stderr: expect.stringContaining('proxy cannot be') });
-        expect(run.stderr).not.toContain('secret');
+        const result = await far({ HTTPS_PROXY: proxy, HTTP_PROXY: proxy }, url);
+        expect(result).toMatchObject({
+          code: 5,
+          stderr: expect.stringContaining('proxy cannot be'),
+        });
+        expect(result.stderr).not.toContain('secret');
       }
     },
   );
 
   it('of another kind that ALL_PROXY names for other programs is not used', async () => {
     const env = { ALL_PROXY: 'socks5://user:secret@proxy.invalid:1080' };
-    const url = await serve(
-      inTurn([200, backup('COMPLETED', linkOf('https://oss.example/a'))]).listener,
-    );
-    expect(await runCli(['link', ID, '--url', url], { env })).toMatchObject({
-      code: 0,
-      stderr: '',
-    });
-
-    const far = await runCli(['link', ID, '--url', 'http://backups.invalid'], { env });
-    expect(far.code).toBe(5);
-    expect(far.stderr).toContain('ALL_PROXY is not an http or https proxy');
-    expect(far.stderr).not.toContain('secret');
-  });
-
-  it('may have a percent sign in its password', async () => {
-    const proxy = await startTunnelProxy();
-    const env = { HTTPS_PROXY: `http://user:50%off@${proxy.host}` };
-    const far = await runCli(['link', ID, '--url', 'https://backups.invalid'], { env });
-    expect(far.code).toBe(5);
-    expect(proxy.tunnels[0]?.target).toBe('backups.invalid:443');
+    expect(await run(['link', ID], [HAS_LINK], { env })).toMatchObject({ code: 0, stderr: '' });
+    const { code, stderr } = await far(env, 'http://backups.invalid');
+    expect(code).toBe(5);
+    expect(stderr).toContain('ALL_PROXY is not an http or https proxy');
+    expect(stderr).not.toContain('secret');
   });
 
   it.each([
@@ -302,10 +276,9 @@ describe('a proxy', () => {
   });
 
   it('that cannot be used is a fault of the setting, and not shown', async () => {
-    const env = { HTTPS_PROXY: 'socks5://user:secret@proxy.example' };
-    const run = await runCli(['link', ID], { env });
-    expect(run).toMatchObject({ code: 2, stderr: expect.stringContaining('HTTPS_PROXY') });
-    expect(run.stderr).not.toContain('secret');
+    const result = await far({ HTTPS_PROXY: 'socks5://user:secret@proxy.example' });
+    expect(result).toMatchObject({ code: 2, stderr: expect.stringContaining('HTTPS_PROXY') });
+    expect(result.stderr).not.toContain('secret');
   });
 });
 

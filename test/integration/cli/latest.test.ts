@@ -43,7 +43,7 @@ beforeEach(() => {
 describe('the latest backup of an instance', () => {
   it.each([
     ['as it is listed', [...ROWS, ...OLDER]],
-    ['turned round, on two pages', [...OLDER, ...ROWS.toReversed()]],
+    ['reversed, on two pages', [...OLDER, ...ROWS.toReversed()]],
   ])('is the newest that can be downloaded, %s', async (_order, rows) => {
     const url = await serve(rows);
     const { code, stdout, stderr } = await runCli(['link', `${INSTANCE}/latest`, '--url', url]);
@@ -56,7 +56,7 @@ describe('the latest backup of an instance', () => {
     expect(upstream.counts()).toMatchObject({ describeBackupDownloadURL: 1 });
   });
 
-  it('may be asked for in other words', async () => {
+  it('may be named in several ways', async () => {
     const url = await serve(ROWS);
     for (const name of [
       ['latest', '--instance', INSTANCE],

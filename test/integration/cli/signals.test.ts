@@ -50,7 +50,7 @@ it('The end of a session does not stop what no terminal shows; SIGTERM does', as
   expect(await end).toEqual([130, null]);
 });
 
-it('The first Ctrl-C stops it while nobody reads its output', async () => {
+it('The first Ctrl-C stops it while its output is unread', async () => {
   const child = start('-o', '-');
   const ended = once(child, 'exit');
   child.stderr?.resume();

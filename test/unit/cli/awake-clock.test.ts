@@ -1,7 +1,7 @@
 import { expect, test } from '@jest/globals';
 import { createAwakeClock } from '../../../src/cli/awake-clock.js';
 
-test('Time in which nobody looked at the clock for long is no waking time', () => {
+test('A long gap between two readings is not counted as time awake', () => {
   let time = 1_000_000;
   const awake = createAwakeClock(() => time);
   const startedAt = awake();
