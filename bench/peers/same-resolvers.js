@@ -5,7 +5,6 @@ import { createFilterMemory } from '../../build/graphql/loaders/filter-memory.js
 import { createLoaders } from '../../build/graphql/loaders/loaders.js';
 import { createEngineMemory } from '../../build/graphql/loaders/engine-of.js';
 import { createSchema } from '../../build/graphql/schema.js';
-import { createMemoryLinkStore } from '../../build/links/memory-link-store.js';
 import { createReusingLinkSource } from '../../build/links/reusing-link-source.js';
 import { createRequestScope } from '../../build/telemetry/request-scope.js';
 import { createUpstreamClient } from '../../build/upstream/client.js';
@@ -43,11 +42,10 @@ const keepNone = () => NO_RECORDS;
  * reuse, without query limits, log, metrics and tokens, and by default without records.
  */
 export function contextsOf(client, reuse, recordLinks = keepNone) {
-  const issuer = createLinkIssuer({ client, downloadUrlPath: 'auto', timeoutMs: TIMEOUT_MS });
+  const issue = createLinkIssuer({ client, downloadUrlPath: 'auto', timeoutMs: TIMEOUT_MS });
   const links = createReusingLinkSource({
-    issue: (request, options) => issuer.issue(request, options),
+    issue,
     reuse,
-    stores: [createMemoryLinkStore()],
     now: () => Date.now(),
   });
   const engines = createEngineMemory();

@@ -6,7 +6,6 @@ import {
 } from '../embedded/start-embedded-upstream.js';
 import type { RegionSource } from '../graphql/loaders/region-loader.js';
 import type { LinkSource } from '../links/link-source.js';
-import { createMemoryLinkStore } from '../links/memory-link-store.js';
 import { createReusingLinkSource } from '../links/reusing-link-source.js';
 import type { AuditLog } from '../audit/audit-log.js';
 import type { DownloadLines } from '../audit/download-lines.js';
@@ -17,11 +16,9 @@ import {
   type UpstreamClientOptions,
   type UpstreamClient,
 } from '../upstream/client.js';
-import type { CredentialSource } from '../upstream/credential-source.js';
-import { createLinkIssuer, type LinkIssuer } from '../upstream/link-issuer.js';
-import { observeClient, traceAttempt } from '../upstream/observe-client.js';
-import { createMemoryBudget } from '../upstream/policy/budget.js';
-import { createLimitedCallers } from '../upstream/policy/limited-callers.js';
+import { createLinkIssuer, type IssueLink } from '../upstream/link-issuer.js';
+import { createLimitedCallers, createMemoryBudget } from '../upstream/policy/budget.js';
+import type { CredentialSource } from '../upstream/policy/retry.js';
 import { createReplyMemory } from '../upstream/reply-memory.js';
 import { shareAnswers } from '../upstream/share-answers.js';
 import type { Closers } from './closers.js';
@@ -87,12 +84,13 @@ export async function connectUpstream(
     ...connection,
     credentials: source.credentials,
     credentialSource: renewed,
-    budget: shared?.budget ?? createMemoryBudget(config.upstream.maxPerMinute, shares),
+    budget:
+      shared?.budget ??
+      createMemoryBudget({ ...shares, maxPerMinute: config.upstream.maxPerMinute }),
     memory: replyMemory,
     logger,
-    onAttempt: (attempt, scope) => {
+    onAttempt: (attempt) => {
       metrics.upstream.attempted(attempt);
-      traceAttempt(attempt, scope);
     },
     onUnreadable: (operation, unreadable) => {
       metrics.upstream.leftOut(operation, unreadable);
@@ -106,33 +104,29 @@ export async function connectUpstream(
   });
   closers.add(() => client.close(), 'upstream client');
   metrics.upstream.watch(() => client.status());
-  const observed = observeClient(client);
   const { timeoutMs } = config.upstream;
-  const issuer = createLinkIssuer({
-    client: observed,
+  const issue = createLinkIssuer({
+    client,
     downloadUrlPath,
     namesInstance: embedded !== null,
     timeoutMs,
   });
-  const memory = createMemoryLinkStore();
-  renewed?.onChange(() => {
-    memory.clear();
-  });
   const links = createReusingLinkSource({
-    issue: renewed
-      ? keptByTheirCredentials(issuer, renewed)
-      : (request, options) => issuer.issue(request, options),
+    issue: renewed ? keptByTheirCredentials(issue, renewed) : issue,
     reuse: config.linkReuse,
-    stores: [memory, ...(shared ? [shared.linkStore] : [])],
+    shared: shared?.linkStore,
     now: () => client.now(),
     ...(embedded && { isCurrent: (request, link) => embedded.stillHolds(request, link) }),
     onLink: (origin) => {
       metrics.links.handedOut(origin);
     },
   });
+  renewed?.onChange(() => {
+    links.clear();
+  });
   return {
     client: shareAnswers({
-      client: observed,
+      client,
       memory: replyMemory,
       reuseMs: config.upstream.listReuseMs,
       onAnswer: (origin) => {
@@ -148,10 +142,10 @@ export async function connectUpstream(
 /**
  * A link signed by replaced credentials may expire with them, so it is returned but not stored.
  */
-function keptByTheirCredentials(issuer: LinkIssuer, source: CredentialSource): LinkIssuer['issue'] {
+function keptByTheirCredentials(issue: IssueLink, source: CredentialSource): IssueLink {
   return async (request, options) => {
     const credentials = source.current();
-    const link = await issuer.issue(request, options);
+    const link = await issue(request, options);
     return source.current() === credentials ? link : { ...link, life: null };
   };
 }

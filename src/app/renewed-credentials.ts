@@ -1,5 +1,5 @@
 import type { Config, Credentials } from '../config/config.js';
-import type { CredentialSource } from '../upstream/credential-source.js';
+import type { CredentialSource } from '../upstream/policy/retry.js';
 import type { Renewal } from './renewal.js';
 
 /** Cloud credentials read from files. */

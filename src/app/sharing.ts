@@ -62,7 +62,6 @@ export async function connectSharing(options: SharingOptions): Promise<Sharing |
   return {
     budget: { take: (callerId) => shared.budget.take(callerId) },
     linkStore: {
-      name: 'redis',
       get: (key) => shared.linkStore.get(key),
       put: (key, link, ms) => {
         shared.linkStore.put(key, link, ms);

@@ -44,7 +44,6 @@ export function createRedisLinkStore(options: RedisLinkStoreOptions): LinkStore 
     PREFIX + seal.nameOf(JSON.stringify([account, key]));
 
   return {
-    name: 'redis',
     get: async (key) => {
       const names = seals.map((seal) => nameOf(key, seal));
       const values = await redis.mgetBuffer(names).catch(() => []);

@@ -1,12 +1,13 @@
 import { LRUCache } from 'lru-cache';
-import type { Budget, BudgetOptions } from '../upstream/policy/budget.js';
 import {
-  createCallWindow,
+  type Budget,
+  type BudgetOptions,
+  createMemoryBudget,
   MINUTE_MS,
   reserveOf,
   toPause,
   WINDOW_MS,
-} from '../upstream/policy/call-window.js';
+} from '../upstream/policy/budget.js';
 
 /** Runs a script on the shared Redis within a timeout. Rejects while disconnected. */
 export type RunScript = (
@@ -32,9 +33,9 @@ const MAX_CALLERS = 1000;
  * count applies.
  */
 export function createSharedBudget(options: SharedBudgetOptions): Budget {
-  const { maxPerMinute, hasShares, onLimited, account, nameOf, now } = options;
-  const clock = now ?? (() => performance.now());
-  const own = createCallWindow({ maxPerMinute, onLimited, now: clock });
+  const { maxPerMinute, hasShares, onLimited, account, nameOf } = options;
+  const now = options.now ?? (() => performance.now());
+  const own = createMemoryBudget({ ...options, now });
   const takeShared = options.script(TAKE_CALL);
   const limits = [maxPerMinute, reserveOf(maxPerMinute), WINDOW_MS / 1000] as const;
   const prefix = `backup-links:budget:${account}`;
@@ -45,21 +46,22 @@ export function createSharedBudget(options: SharedBudgetOptions): Budget {
   /** When it becomes useful to ask again, by caller. */
   const refused = new LRUCache<string, number>({ max: MAX_CALLERS });
 
-  async function takeOf(callerId: string | undefined): Promise<number> {
-    const wait = (refused.get(callerId ?? '') ?? 0) - clock();
-    if (wait > 0) return toPause(wait);
-    const pause = own.take(callerId);
-    if (pause > 0) return pause;
-    const keys = [`${prefix}:calls`, ...(callerId === undefined ? [] : [names.memo(callerId)])];
-    const reply = toReply(await takeShared(keys, limits).catch(() => undefined));
-    if (reply === undefined || reply.pause === 0) return 0;
-    own.giveBack(callerId);
-    if (reply.isOfShare && callerId !== undefined) onLimited?.(callerId);
-    refused.set(callerId ?? '', clock() + reply.pause);
-    return reply.pause;
-  }
-
-  return { take: (callerId) => takeOf(hasShares ? callerId : undefined) };
+  return {
+    take: async (callerId) => {
+      const owner = hasShares ? callerId : '';
+      const wait = (refused.get(owner) ?? 0) - now();
+      if (wait > 0) return toPause(wait);
+      const pause = own.take(callerId);
+      if (pause > 0) return pause;
+      const keys = [`${prefix}:calls`, ...(hasShares ? [names.memo(callerId)] : [])];
+      const reply = toReply(await takeShared(keys, limits).catch(() => undefined));
+      if (reply === undefined || reply.pause === 0) return 0;
+      own.giveBack(callerId);
+      if (reply.isOfShare && hasShares) onLimited?.(callerId);
+      refused.set(owner, now() + reply.pause);
+      return reply.pause;
+    },
+  };
 }
 
 /** The reply of the script; undefined if invalid. */
@@ -71,7 +73,7 @@ function toReply(value: unknown): { pause: number; isOfShare: boolean } | undefi
 }
 
 /**
- * The rule of createCallWindow in seconds of the Redis clock. A key holds a ring of seconds, each
+ * The rule of createMemoryBudget in seconds of the Redis clock. A key holds a ring of seconds, each
  * as `<second>:<calls>`, and their sum, computed once a second. Any writer to Redis can write
  * anything: malformed or outdated counts are ignored, and counts are capped at the budget.
  *

@@ -18,55 +18,57 @@ const STEADY_MS = 1000;
 /** @param now a monotonic clock, in milliseconds */
 export function createSharingState(
   logger: Logger,
-  now: () => number = () => performance.now(),
+  now: () => number,
   onSharing: (isSharing: boolean) => void = () => undefined,
 ): SharingState {
   /** Rejected commands and when they last were. */
   const refusedAt = new Map<string, number>();
   let isConnected = false;
-  let isTold: 'nothing' | 'shared' | 'outage' = 'nothing';
+  let isSharing: boolean | undefined;
 
-  const tellShared = (): void => {
-    if (!isConnected || refusedAt.size > 0 || isTold === 'shared') return;
-    logger.info(
-      isTold === 'nothing'
-        ? 'Redis connected'
-        : 'Redis connected again; sharing links and call budget',
-    );
-    isTold = 'shared';
-    onSharing(true);
-  };
+  function change(next: boolean, log: () => void): void {
+    if (isSharing === next) return;
+    log();
+    isSharing = next;
+    onSharing(next);
+  }
 
-  const tellRefusal = (word: string): void => {
-    if (isTold === 'outage') return;
-    isTold = 'outage';
-    onSharing(false);
-    logger.warn(`not sharing links and call budget; Redis refused a command: ${word}`);
-  };
+  function begin(): void {
+    if (!isConnected || refusedAt.size > 0) return;
+    const again = isSharing === undefined ? '' : ' again; sharing links and call budget';
+    change(true, () => {
+      logger.info(`Redis connected${again}`);
+    });
+  }
+
+  function endByRefusal(word: string): void {
+    change(false, () => {
+      logger.warn(`not sharing links and call budget; Redis refused a command: ${word}`);
+    });
+  }
 
   return {
     connected: () => {
       isConnected = true;
-      tellShared();
+      begin();
     },
     disconnected: (error, word) => {
       isConnected = false;
-      if (word !== undefined) tellRefusal(word);
-      if (isTold === 'outage') return;
-      isTold = 'outage';
-      onSharing(false);
-      const reason = error && { error: describeError(error) };
-      logger.warn({ ...reason }, 'Redis disconnected; not sharing links and call budget');
+      if (word !== undefined) endByRefusal(word);
+      change(false, () => {
+        const reason = error && { error: describeError(error) };
+        logger.warn({ ...reason }, 'Redis disconnected; not sharing links and call budget');
+      });
     },
     refused: (command, word) => {
       refusedAt.set(command, now());
-      tellRefusal(word);
+      endByRefusal(word);
     },
     worked: (command) => {
       const since = refusedAt.get(command);
       if (since === undefined || now() - since < STEADY_MS) return;
       refusedAt.delete(command);
-      tellShared();
+      begin();
     },
   };
 }

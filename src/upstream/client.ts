@@ -2,29 +2,38 @@ import { randomUUID } from 'node:crypto';
 import { LRUCache } from 'lru-cache';
 import { ZodError } from 'zod';
 import type { Credentials, ProxyConfig } from '../config/config.js';
+import { codeOf as errorCodeOf } from '../domain/error-code.js';
+import type { StopSignal } from '../domain/stop-signal.js';
 import { byRate } from '../telemetry/by-rate.js';
 import type { Logger } from '../telemetry/logger.js';
-import type { StopSignal } from '../domain/stop-signal.js';
 import type { RequestScope } from '../telemetry/request-scope.js';
-import { type AttemptEvent, createAttempts } from './attempt.js';
-import { type CredentialSource, fixedCredentials } from './credential-source.js';
-import { toSuccess, unreadable } from './failure.js';
+import type { Span } from '../telemetry/tracing/tracing.js';
+import { codeOf, toSuccess, unreadable } from './failure.js';
 import { createHttpTransport } from './http-transport.js';
-import type { ApiOperation, ApiOperationName } from './operation.js';
-import type { Unreadable } from './operations/unreadable.js';
-import type { AttemptOutcome } from './outcome.js';
-import { createAdmission } from './policy/admission.js';
-import { createBreaker, type Breaker, type BreakerState } from './policy/breaker.js';
-import { createMemoryBudget, type Budget } from './policy/budget.js';
-import { createClockCorrection, createUpstreamClock } from './policy/clock-skew.js';
-import { createConcurrencyLimit, type LimitDecrease } from './policy/concurrency-limit.js';
-import { type Deadline, startDeadline } from './policy/deadline.js';
+import type { ApiOperation, ApiOperationName, Unreadable } from './operation.js';
+import { type AttemptOutcome, judge, type Verdict } from './outcome.js';
+import { type Budget, createMemoryBudget, exhausted } from './policy/budget.js';
+import { createUpstreamClock } from './policy/clock.js';
+import {
+  createConcurrencyLimit,
+  type LimitDecrease,
+  type SentCall,
+} from './policy/concurrency-limit.js';
+import { Deadline, wait as waitByTimer, type Wait } from './policy/deadline.js';
 import { createFairQueue, type FairQueue } from './policy/fair-queue.js';
-import { createRetryBudget, type RetryBudget } from './policy/retry-budget.js';
-import { retry } from './policy/retry.js';
-import { createThrottleGate, type ThrottleGate } from './policy/throttle-gate.js';
-import { wait as waitByTimer, type Wait } from './policy/wait.js';
+import {
+  type BreakerState,
+  createLane,
+  type Lane,
+  type LaneOptions,
+  type Turn,
+  type Window,
+} from './policy/lane.js';
+import { type Attempt, createRetryBudget, type CredentialSource, retry } from './policy/retry.js';
 import { createReplyMemory, type ReplyMemory } from './reply-memory.js';
+import { type Reply, toReply } from './reply.js';
+import { signRequest } from './sign/sign-request.js';
+import { createSigningKeys } from './sign/signature.js';
 
 /** The result of an operation. */
 export interface Answer<Result> {
@@ -42,12 +51,9 @@ export interface Answer<Result> {
 
 export interface SendOptions {
   /** Aborting cancels waits, and the operation unless it has been sent. */
-  readonly signal?: StopSignal;
-  /**
-   * The deadline of an enclosing call, which already follows `signal`; replaces the operation's
-   * own.
-   */
-  readonly deadline?: Deadline;
+  readonly signal?: StopSignal | undefined;
+  /** Of an enclosing call, with its signal; replaces `signal` and the operation's own deadline. */
+  readonly deadline?: Deadline | undefined;
   /** The caller for fair queueing; calls without one share a turn. */
   readonly callerId?: string;
   /** The HTTP request it is made for. */
@@ -79,6 +85,19 @@ export interface UpstreamStatus {
   readonly breaker: BreakerState;
 }
 
+/** An attempt, for metrics. */
+export interface AttemptEvent {
+  readonly operation: ApiOperationName;
+  readonly regionId: string;
+  /** 1-based. */
+  readonly attempt: number;
+  /** HTTP status, if there was a response. */
+  readonly status: number | undefined;
+  /** The failure, if there was none: ECONNREFUSED, TIMED_OUT, OVERSIZED, REPLY_MEMORY, ABORTED. */
+  readonly code: string | undefined;
+  readonly durationMs: number;
+}
+
 export interface UpstreamClientOptions {
   /** Scheme, host and port. */
   readonly origin: string;
@@ -95,7 +114,8 @@ export interface UpstreamClientOptions {
   readonly logger: Logger;
   /** Absent for direct connections. */
   readonly proxy?: ProxyConfig | undefined;
-  readonly onAttempt?: ((event: AttemptEvent, scope: RequestScope | undefined) => void) | undefined;
+  /** Called after each attempt. */
+  readonly onAttempt?: ((event: AttemptEvent) => void) | undefined;
   /** Called with each wait for the call budget, in milliseconds. */
   readonly onBudgetWait?: ((ms: number) => void) | undefined;
   /** Called after each decrease of the limit of attempts in flight. */
@@ -109,9 +129,9 @@ export interface UpstreamClientOptions {
   readonly budget?: Budget | undefined;
   /** Replaces the client's own limit of the memory of replies. */
   readonly memory?: ReplyMemory | undefined;
-  /** Creates the breaker of an operation in a region. */
-  readonly newBreaker?: (() => Breaker) | undefined;
-  readonly retryBudget?: RetryBudget | undefined;
+  readonly lanes?: Pick<LaneOptions, 'minAttempts' | 'now'>;
+  /** Retries that can be saved; by default as many as calls can be in flight. */
+  readonly retryReserve?: number;
   /** The host clock, in epoch milliseconds. */
   readonly now?: () => number;
   readonly nonce?: () => string;
@@ -120,33 +140,41 @@ export interface UpstreamClientOptions {
   readonly wait?: Wait;
 }
 
+/** A call under way. */
+interface Call {
+  readonly operation: ApiOperation<unknown>;
+  readonly callerId: string;
+  readonly scope: RequestScope | undefined;
+  readonly deadline: Deadline;
+  readonly lane: Lane;
+  readonly span: Span | null;
+  attempts: number;
+}
+
+/** Callers can name any region; the least recently used lane is forgotten. */
+const MAX_LANES = 1000;
+
 /**
- * Creates the client of the upstream API: retry -> breaker -> queue (limit) -> budget -> sign ->
- * HTTP -> parse.
+ * Creates the client of the upstream API. An attempt waits for its turn and the call budget, is
+ * signed, sent and judged; what its end means for lane, limit, clock and retry is in `outcome.ts`.
  */
 export function createUpstreamClient(options: UpstreamClientOptions): UpstreamClient {
-  const { origin, attemptTimeoutMs, maxRetries, maxConcurrency, logger } = options;
-  const {
-    now = () => Date.now(),
-    nonce = randomUUID,
-    random = Math.random,
-    wait = waitByTimer,
-  } = options;
+  const { origin, timeoutMs, attemptTimeoutMs, maxRetries, maxConcurrency, logger } = options;
+  const { nonce = randomUUID, random = Math.random, wait = waitByTimer } = options;
+  const now = options.now ?? (() => Date.now());
+  const { host } = new URL(origin);
   const credentialSource = options.credentialSource ?? fixedCredentials(options.credentials);
-  const report = reportDecreases(logger);
   const limit = createConcurrencyLimit({
     max: maxConcurrency,
-    onDecrease: (decrease) => {
-      report(decrease);
-      options.onLimitDecrease?.(decrease);
-    },
+    onDecrease: reportDecreases(options),
   });
   const queue = options.queue ?? createFairQueue(() => limit.current());
-  const budget = options.budget ?? createMemoryBudget(options.maxPerMinute);
+  const budget = options.budget ?? createMemoryBudget({ maxPerMinute: options.maxPerMinute });
   // Enough to repeat all calls in flight, for example when the upstream restarts: as many as the
   // limit can ever allow, since those of a burst fail before it adapts.
-  const retryBudget = options.retryBudget ?? createRetryBudget({ reserve: maxConcurrency, now });
-  const clock = createUpstreamClock();
+  const retryBudget = createRetryBudget(options.retryReserve ?? maxConcurrency);
+  const clock = createUpstreamClock(logger);
+  const deriveKey = createSigningKeys();
   const transport = createHttpTransport({
     origin,
     maxConnections: maxConcurrency,
@@ -154,68 +182,188 @@ export function createUpstreamClient(options: UpstreamClientOptions): UpstreamCl
     memory: options.memory ?? createReplyMemory(),
     proxy: options.proxy,
   });
-  const attemptsOf = createAttempts({
-    transport,
-    host: new URL(origin).host,
-    credentialSource,
-    timeoutMs: attemptTimeoutMs,
-    admit: createAdmission({ queue, budget, wait, onBudgetWait: options.onBudgetWait }),
-    queue,
-    limit,
-    clock,
-    clockCorrection: createClockCorrection(clock, logger),
-    now,
-    nonce,
-    onAttempt: (event, scope) => {
-      logger.debug(event, 'upstream attempt');
-      options.onAttempt?.(event, scope);
+  const lanes = new LRUCache<string, Lane>({
+    max: MAX_LANES,
+    dispose: (lane) => {
+      lane.close();
+    },
+    memoMethod: (key) => {
+      const [operation, regionId] = key.split(' ');
+      const onChange = (state: 'open' | 'closed'): void => {
+        const level = state === 'open' ? 'warn' : 'info';
+        const word = state === 'open' ? 'opened' : 'closed';
+        logger[level]({ operation, regionId }, `circuit breaker ${word}`);
+      };
+      return createLane({ timeoutMs, wait, random, onChange, ...options.lanes });
     },
   });
-  const lanes = new LRUCache<string, Lane>({ max: MAX_LANES, dispose: ({ gate }) => gate.end() });
-  const laneOf = ({ name, regionId }: ApiOperation<unknown>): Lane => {
-    const key = `${name} ${regionId}`;
-    const known = lanes.get(key);
-    if (known) return known;
-    const onChange = reportBreaker(logger, { operation: name, regionId });
-    const lane = {
-      breaker: options.newBreaker?.() ?? createBreaker({ onChange }),
-      gate: createThrottleGate({ timeoutMs: options.timeoutMs, wait, random }),
-    };
-    lanes.set(key, lane);
-    return lane;
-  };
-  const onUnreadable = reportUnreadable(options);
   let calls = 0;
   let onIdle = (): void => undefined;
 
+  /** Begins an attempt once it is permitted; it then has a place in the queue. */
+  async function admit({ callerId, deadline, lane }: Call): Promise<Window> {
+    for (;;) {
+      deadline.check();
+      // Also before queueing: with an open breaker, nothing waits.
+      lane.check();
+      const place = queue.enter(callerId, deadline);
+      if (place) await place;
+      let pause = 0;
+      try {
+        lane.check();
+        const taken = budget.take(callerId);
+        pause = typeof taken === 'number' ? taken : await taken;
+        deadline.check();
+        if (pause === 0) return lane.begin();
+      } catch (error) {
+        queue.leave();
+        throw error;
+      }
+      // Others can have the place meanwhile.
+      queue.leave();
+      options.onBudgetWait?.(pause);
+      if (pause >= deadline.remaining()) throw exhausted(pause);
+      await wait(pause, deadline.signal);
+    }
+  }
+
+  /** Signs and sends one request. */
+  async function exchange(
+    { operation, deadline }: Call,
+    clockOffset: number,
+  ): Promise<AttemptOutcome> {
+    const sentAt = now() + clockOffset;
+    const credentials = credentialSource.current();
+    const request = signRequest(operation, {
+      host,
+      credentials,
+      time: sentAt,
+      nonce: nonce(),
+      deriveKey,
+    });
+    const ms = Math.min(attemptTimeoutMs, deadline.remaining());
+    const end = await transport.get(request, ms, deadline.signal);
+    if (end.kind === 'timed-out') return { ...end, cutShort: ms < attemptTimeoutMs / 2 };
+    if (end.kind !== 'response') return end;
+    const reply = toReply(end, now());
+    const answeredAt = now() + (reply.clockOffset ?? clockOffset);
+    return { kind: 'answered', reply, credentials, sentAt, answeredAt };
+  }
+
+  async function attempt(
+    call: Call,
+    turn: Turn = 'free',
+    trialOffset?: number,
+  ): Promise<AttemptOutcome> {
+    let window: Window | undefined;
+    let sent: SentCall | undefined;
+    let outcome: AttemptOutcome | undefined;
+    let verdict: Verdict | undefined;
+    try {
+      window = await admit(call);
+      sent = limit.begin(call.operation.name);
+      outcome = await exchange(call, trialOffset ?? clock.offset());
+      verdict = judge(outcome);
+      if (trialOffset !== undefined && verdict.code === null) clock.keep(trialOffset);
+      return outcome;
+    } finally {
+      call.lane.end(window, verdict, turn);
+      if (sent) {
+        limit.end(sent, verdict);
+        queue.leave();
+        record(call, outcome, sent.at);
+      }
+    }
+  }
+
+  function record(call: Call, outcome: AttemptOutcome | undefined, startedAt: number): void {
+    const { scope, span, operation } = call;
+    const status = outcome?.kind === 'answered' ? outcome.reply.httpStatus : undefined;
+    const code = outcome ? codeOf(outcome) : 'ABORTED';
+    const attempt = (call.attempts += 1);
+    const durationMs = Math.round(performance.now() - startedAt);
+    const { name, regionId } = operation;
+    const event = { operation: name, regionId, attempt, status, code, durationMs };
+    logger.debug({ httpRequestId: scope?.requestId, ...event }, 'upstream attempt');
+    options.onAttempt?.(event);
+    span?.event('attempt', {
+      attempt,
+      durationMs,
+      ...(status !== undefined && { 'http.response.status_code': status }),
+      ...(code !== undefined && { 'error.type': code }),
+    });
+  }
+
+  /** Logs one line per response, however much of it is unreadable. */
+  function reportUnreadable(call: Call, reply: Reply, unreadable: Unreadable): void {
+    const { rows, values, reason } = unreadable;
+    const { name: operation, regionId } = call.operation;
+    const { requestId } = reply;
+    const facts = { httpRequestId: call.scope?.requestId, requestId, operation, regionId };
+    logger.warn(
+      { ...facts, count: rows + values, rows, values, reason },
+      'skipped unreadable parts of an upstream response',
+    );
+    options.onUnreadable?.(operation, unreadable);
+  }
+
+  function parse<Result>(
+    call: Call,
+    operation: ApiOperation<Result>,
+    outcome: AttemptOutcome,
+  ): Answer<Result> {
+    const { reply, credentials, sentAt, answeredAt } = toSuccess(outcome);
+    try {
+      const result = operation.parse(reply.result, (skipped) => {
+        reportUnreadable(call, reply, skipped);
+      });
+      return {
+        result,
+        requestId: reply.requestId,
+        sentAt: new Date(sentAt),
+        answeredAt: new Date(answeredAt),
+        credentialExpiresAt: credentials.expiresAt,
+        weight: reply.weight,
+      };
+    } catch (error) {
+      if (!(error instanceof ZodError)) throw error;
+      throw unreadable(reply, `unexpected ${error.issues[0]?.path.join('.') || 'result'}`);
+    }
+  }
+
   return {
-    send: async (operation, { signal, callerId = '', scope, deadline: outer } = {}) => {
-      const deadline = outer ?? startDeadline(options.timeoutMs, signal);
-      const { breaker, gate } = laneOf(operation);
+    send: async (operation, { signal, callerId = '', scope, ...given } = {}) => {
+      const { name, regionId } = operation;
+      const lane = lanes.memo(`${name} ${regionId}`);
+      const deadline = given.deadline ?? new Deadline(timeoutMs, signal);
+      const span = scope?.span?.child(name, 'client') ?? null;
+      const call = { operation, callerId, scope, deadline, lane, span, attempts: 0 };
+      scope?.upstreamCalls.set(name, (scope.upstreamCalls.get(name) ?? 0) + 1);
+      retryBudget.countCall();
       calls += 1;
       try {
-        const outcome = await retry(attemptsOf({ operation, callerId, breaker, deadline, scope }), {
-          credentialSource,
-          maxRetries,
-          budget: retryBudget,
-          gate,
-          isRefused: () => breaker.isRefusing(),
-          deadline,
-          wait,
-          random,
-        });
-        return toAnswer(operation, outcome, scope, onUnreadable);
+        let outcome = await attempt(call);
+        if (judge(outcome).code !== null) {
+          const again: Attempt = (turn, offset) => attempt(call, turn, offset);
+          const by = { credentialSource, maxRetries, budget: retryBudget, wait, random };
+          outcome = await retry(outcome, again, { ...by, lane, deadline });
+        }
+        const answer = parse(call, operation, outcome);
+        span?.end();
+        return answer;
+      } catch (error) {
+        span?.end({ error: errorCodeOf(error) ?? 'ABORTED' });
+        throw error;
       } finally {
         calls -= 1;
         if (calls === 0) onIdle();
-        if (!outer) deadline.clear();
       }
     },
     status: () => ({
       queued: queue.waiting(),
       inFlight: queue.running(),
       concurrencyLimit: limit.current(),
-      breaker: worstOf([...lanes.values()].map(({ breaker }) => breaker.state())),
+      breaker: worstOf([...lanes.values()].map((lane) => lane.breaker())),
     }),
     now: () => now() + clock.offset(),
     close: async () => {
@@ -226,35 +374,20 @@ export function createUpstreamClient(options: UpstreamClientOptions): UpstreamCl
   };
 }
 
-/** What judges an operation in a region, apart from all others: each can fail alone. */
-interface Lane {
-  readonly breaker: Breaker;
-  readonly gate: ThrottleGate;
+/** Credentials that never change. */
+function fixedCredentials(credentials: Credentials): CredentialSource {
+  return { current: () => credentials, renew: () => Promise.resolve(false) };
 }
-
-/** Callers can name any region; the least recently used lane is forgotten. */
-const MAX_LANES = 1000;
 
 function worstOf(states: readonly BreakerState[]): BreakerState {
-  return states.find((state) => state === 'open') ?? states.find(isNotClosed) ?? 'closed';
-}
-
-function isNotClosed(state: BreakerState): boolean {
-  return state !== 'closed';
-}
-
-function reportBreaker(
-  logger: Logger,
-  of: Readonly<Record<'operation' | 'regionId', string>>,
-): (state: BreakerState) => void {
-  return (state) => {
-    if (state === 'open') logger.warn(of, 'circuit breaker opened');
-    if (state === 'closed') logger.info(of, 'circuit breaker closed');
-  };
+  return (['open', 'half-open'] as const).find((state) => states.includes(state)) ?? 'closed';
 }
 
 /** Logs one line a minute: an upstream with a limit of its own lowers ours again and again. */
-function reportDecreases(logger: Logger): (decrease: LimitDecrease) => void {
+function reportDecreases({
+  logger,
+  onLimitDecrease,
+}: UpstreamClientOptions): (decrease: LimitDecrease) => void {
   let last: LimitDecrease | undefined;
   const line = byRate((count) => {
     logger.info({ ...last, count }, 'lowered the limit of concurrent upstream calls');
@@ -262,50 +395,6 @@ function reportDecreases(logger: Logger): (decrease: LimitDecrease) => void {
   return (decrease) => {
     last = decrease;
     line.happened();
+    onLimitDecrease?.(decrease);
   };
-}
-
-type OnUnreadable = (
-  unreadable: Unreadable,
-  operation: ApiOperation<unknown>,
-  requestId: string | undefined,
-  scope: RequestScope | undefined,
-) => void;
-
-/** Logs one line per response, however much of it is unreadable. */
-function reportUnreadable({ logger, onUnreadable }: UpstreamClientOptions): OnUnreadable {
-  return (unreadable, { name, regionId }, requestId, scope) => {
-    const { rows, values, reason } = unreadable;
-    const facts = { httpRequestId: scope?.requestId, requestId, operation: name, regionId };
-    logger.warn(
-      { ...facts, count: rows + values, rows, values, reason },
-      'skipped unreadable parts of an upstream response',
-    );
-    onUnreadable?.(name, unreadable);
-  };
-}
-
-function toAnswer<Result>(
-  operation: ApiOperation<Result>,
-  outcome: AttemptOutcome,
-  scope: RequestScope | undefined,
-  onUnreadable: OnUnreadable,
-): Answer<Result> {
-  const { reply, credentials, sentAt, answeredAt } = toSuccess(outcome);
-  try {
-    const result = operation.parse(reply.result, (unreadable) => {
-      onUnreadable(unreadable, operation, reply.requestId, scope);
-    });
-    return {
-      result,
-      requestId: reply.requestId,
-      sentAt: new Date(sentAt),
-      answeredAt: new Date(answeredAt),
-      credentialExpiresAt: credentials.expiresAt,
-      weight: reply.weight,
-    };
-  } catch (error) {
-    if (!(error instanceof ZodError)) throw error;
-    throw unreadable(reply, `unexpected ${error.issues[0]?.path.join('.') || 'result'}`);
-  }
 }

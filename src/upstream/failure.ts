@@ -26,19 +26,11 @@ export function toSuccess(outcome: AttemptOutcome): AnsweredAttempt {
 
 /** Why an attempt had no response, in a word: ECONNREFUSED, TIMED_OUT, OVERSIZED. */
 export function codeOf(outcome: AttemptOutcome): string | undefined {
-  switch (outcome.kind) {
-    case 'answered':
-      return undefined;
-    case 'broken':
-      return outcome.code;
-    case 'timed-out':
-      return 'TIMED_OUT';
-    case 'oversized':
-      return 'OVERSIZED';
-    case 'unheld':
-      return 'REPLY_MEMORY';
-  }
+  if (outcome.kind === 'broken') return outcome.code;
+  return outcome.kind === 'answered' ? undefined : CODES[outcome.kind];
 }
+
+const CODES = { 'timed-out': 'TIMED_OUT', oversized: 'OVERSIZED', unheld: 'REPLY_MEMORY' } as const;
 
 /** The error for a response whose `result` is missing or not as documented. */
 export function unreadable(reply: Reply, code: string): UpstreamError {

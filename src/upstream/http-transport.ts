@@ -8,6 +8,7 @@ import type { SignedRequest } from './sign/sign-request.js';
 
 /** An HTTP response with its complete body. */
 export interface HttpResponse {
+  readonly kind: 'response';
   readonly status: number;
   /** Lower-case names; the first value of a repeated header. */
   readonly headers: Readonly<Record<string, string | undefined>>;
@@ -16,37 +17,32 @@ export interface HttpResponse {
   readonly weight: number;
 }
 
-/** The connection failed before the response was complete. */
-export class ConnectionError extends Error {
-  override readonly name = 'ConnectionError';
-
-  constructor(
-    /** As in Node.js and undici, ECONNREFUSED or UND_ERR_SOCKET, or the name of the error. */
-    readonly code: string,
-    /** Whether the peer had closed the idle connection. */
-    readonly onIdleSocket: boolean,
-  ) {
-    super(`The connection failed: ${code}.`);
-  }
-}
-
-/** The response exceeds any real one and was not read to the end. */
-export class OversizedError extends Error {
-  override readonly name = 'OversizedError';
-}
-
-/** The replies of all requests take too much memory; this one was not read to the end. */
-export class ReplyMemoryError extends Error {
-  override readonly name = 'ReplyMemoryError';
-}
+/** Why there is no response, or none that was read to the end. */
+export type NoResponse =
+  | { readonly kind: 'timed-out' }
+  | {
+      readonly kind: 'broken';
+      /** As in Node.js and undici, ECONNREFUSED or UND_ERR_SOCKET, or the name of the error. */
+      readonly code: string;
+      /** Whether the peer had closed the idle connection. */
+      readonly onIdleSocket: boolean;
+    }
+  /** It exceeds any real one. */
+  | { readonly kind: 'oversized' }
+  /** The replies of all requests take too much memory. */
+  | { readonly kind: 'unheld' };
 
 export interface HttpTransport {
   /**
    * Sends one request. Redirects are not followed. The body is always read or the connection
    * closed.
-   * @throws ConnectionError, OversizedError, ReplyMemoryError, or the signal's reason once it aborts
+   * @throws the reason the signal aborts with
    */
-  get(request: SignedRequest, signal: StopSignal): Promise<HttpResponse>;
+  get(
+    request: SignedRequest,
+    timeoutMs: number,
+    signal: StopSignal | undefined,
+  ): Promise<HttpResponse | NoResponse>;
   /** Closes idle connections and waits for requests in flight. */
   close(): Promise<void>;
 }
@@ -64,76 +60,74 @@ const MAX_BODY_BYTES = 10 * 1024 * 1024;
 /** Milliseconds before trying the other address family; Node's 250 ms is too short. */
 const FAMILY_TIMEOUT_MS = 1000;
 
-/**
- * Creates a transport with persistent connections; timeouts come from the signals passed to `get`.
- */
+/** Creates a transport with persistent connections. */
 export function createHttpTransport(options: HttpTransportOptions): HttpTransport {
-  const { origin, memory } = options;
-  const resetAfterUse = new WeakSet<object>();
-  const dispatcher = createDispatcher(options, resetAfterUse);
-
-  const toError = (error: Error, hasAnswer: boolean): Error => {
-    if (error instanceof errors.ResponseExceededMaxSizeError) return new OversizedError();
-    return new ConnectionError(
-      causeOf(error),
-      !hasAnswer && isIdleSocketError(error, resetAfterUse),
-    );
+  const { origin, memory, maxConnections, connectTimeoutMs, proxy } = options;
+  const resetAfterUse = new WeakSet<Error>();
+  const dispatcherOptions = {
+    connections: maxConnections,
+    pipelining: 1,
+    maxResponseSize: MAX_BODY_BYTES,
+    headersTimeout: 0,
+    bodyTimeout: 0,
+    connect: connector(connectTimeoutMs, resetAfterUse),
   };
+  const dispatcher = proxy
+    ? createProxyDispatcher(origin, proxy, dispatcherOptions)
+    : new Pool(origin, dispatcherOptions);
 
   return {
-    get: ({ target, headers }, signal) =>
+    get: ({ target, headers }, timeoutMs, signal) =>
       new Promise((resolve, reject) => {
-        const handler = new ResponseCollector(signal, memory, {
-          onResponse: resolve,
-          // The reason is one of our errors or chosen by the caller.
-          onStopped: reject,
-          onError: (error, hasAnswer) => {
-            reject(toError(error, hasAnswer));
-          },
-        });
+        const over = { resolve, reject, resetAfterUse };
+        const handler = new ResponseCollector(memory, timeoutMs, signal, over);
         dispatcher.dispatch({ origin, path: target, method: 'GET', headers }, handler);
       }),
     close: () => dispatcher.close(),
   };
 }
 
-interface Listeners {
-  readonly onResponse: (response: HttpResponse) => void;
-  /** The signal aborted first. */
-  readonly onStopped: (reason: unknown) => void;
-  readonly onError: (error: Error, hasAnswer: boolean) => void;
+interface Over {
+  readonly resolve: (end: HttpResponse | NoResponse) => void;
+  readonly reject: (reason: unknown) => void;
+  readonly resetAfterUse: WeakSet<Error>;
 }
 
 /**
- * Collects one response and calls one listener, once. undici's own `request` creates a stream per
+ * Collects one response until it is complete or over. undici's own `request` creates a stream per
  * body, which nothing here needs.
  */
 class ResponseCollector implements Dispatcher.DispatchHandler {
-  readonly #signal: StopSignal;
-  readonly #memory: ReplyMemory;
-  readonly #listeners: Listeners;
   /** The body so far, in the first `#length` bytes. */
   #body: Buffer = NOTHING;
   #length = 0;
   #controller: Dispatcher.DispatchController | undefined;
   #status = 0;
   #headers: HttpResponse['headers'] = {};
+  #isOver = false;
+  readonly #timer: NodeJS.Timeout;
 
-  readonly #stop = (): void => {
-    this.#abandon(this.#signal.reason);
+  readonly #leave = (): void => {
+    this.over.reject(this.signal?.reason);
+    this.#abandon();
   };
 
-  constructor(signal: StopSignal, memory: ReplyMemory, listeners: Listeners) {
-    this.#signal = signal;
-    this.#memory = memory;
-    this.#listeners = listeners;
-    signal.addEventListener('abort', this.#stop);
+  constructor(
+    private readonly memory: ReplyMemory,
+    timeoutMs: number,
+    private readonly signal: StopSignal | undefined,
+    private readonly over: Over,
+  ) {
+    signal?.addEventListener('abort', this.#leave);
+    this.#timer = setTimeout(() => {
+      this.#abandon({ kind: 'timed-out' });
+    }, timeoutMs);
   }
 
   onRequestStart(controller: Dispatcher.DispatchController): void {
     this.#controller = controller;
     // It may have waited for a connection until now.
-    if (this.#signal.aborted) this.#stop();
+    if (this.#isOver) this.#abandon();
   }
 
   onResponseStart(
@@ -146,29 +140,34 @@ class ResponseCollector implements Dispatcher.DispatchHandler {
   }
 
   onResponseData(_controller: Dispatcher.DispatchController, chunk: Buffer): void {
-    if (this.#memory.take(chunk.length)) this.#append(chunk);
-    else this.#abandon(new ReplyMemoryError());
+    if (this.memory.take(chunk.length)) this.#append(chunk);
+    else this.#abandon({ kind: 'unheld' });
   }
 
   onResponseEnd(): void {
     const body = this.#body.subarray(0, this.#length);
     const weight = weightOf(body);
-    // Parsing follows at once: it takes no memory that another reply can take meanwhile.
-    const fits = this.#memory.take(weight - this.#length);
-    if (fits) this.#memory.giveBack(weight - this.#length);
     this.#release();
+    // Parsing follows at once: it takes no memory that another reply can take meanwhile.
+    const fits = this.memory.take(weight);
+    if (fits) this.memory.giveBack(weight);
     if (!fits) {
-      this.#listeners.onStopped(new ReplyMemoryError());
+      this.over.resolve({ kind: 'unheld' });
       return;
     }
     const response = { status: this.#status, headers: this.#headers, body: UTF_8.decode(body) };
-    this.#listeners.onResponse({ ...response, weight });
+    this.over.resolve({ kind: 'response', ...response, weight });
   }
 
   onResponseError(_controller: Dispatcher.DispatchController, error: Error): void {
     this.#release();
+    if (error instanceof errors.ResponseExceededMaxSizeError) {
+      this.over.resolve({ kind: 'oversized' });
+      return;
+    }
     // A 1xx response is not final.
-    this.#listeners.onError(error, this.#status >= 200);
+    const onIdleSocket = this.#status < 200 && isIdleSocketError(error, this.over.resetAfterUse);
+    this.over.resolve({ kind: 'broken', code: causeOf(error), onIdleSocket });
   }
 
   /**
@@ -190,15 +189,17 @@ class ResponseCollector implements Dispatcher.DispatchHandler {
     this.#length = length;
   }
 
-  #abandon(reason: unknown): void {
+  #abandon(end?: NoResponse): void {
     this.#release();
-    this.#listeners.onStopped(reason);
+    if (end) this.over.resolve(end);
     this.#controller?.abort(new Error('the call is over'));
   }
 
   #release(): void {
-    this.#signal.removeEventListener('abort', this.#stop);
-    this.#memory.giveBack(this.#length);
+    this.#isOver = true;
+    clearTimeout(this.#timer);
+    this.signal?.removeEventListener('abort', this.#leave);
+    this.memory.giveBack(this.#length);
     this.#body = NOTHING;
     this.#length = 0;
   }
@@ -210,25 +211,8 @@ const FIRST_COPY = 32 * 1024;
 
 const UTF_8 = new TextDecoder();
 
-function createDispatcher(
-  { origin, maxConnections, connectTimeoutMs, proxy }: HttpTransportOptions,
-  resetAfterUse: WeakSet<object>,
-): Dispatcher {
-  const options = {
-    connections: maxConnections,
-    pipelining: 1,
-    maxResponseSize: MAX_BODY_BYTES,
-    headersTimeout: 0,
-    bodyTimeout: 0,
-    connect: connector(connectTimeoutMs, resetAfterUse),
-  };
-  return proxy ? createProxyDispatcher(origin, proxy, options) : new Pool(origin, options);
-}
-
-/**
- * Marks errors of connections that have served a response before, which undici does not report.
- */
-function connector(timeout: number, resetAfterUse: WeakSet<object>): buildConnector.connector {
+/** Marks errors of connections that have served a response before, which undici does not report. */
+function connector(timeout: number, resetAfterUse: WeakSet<Error>): buildConnector.connector {
   const connect = buildConnector({
     timeout,
     autoSelectFamily: true,
@@ -255,9 +239,9 @@ function causeOf(error: Error): string {
   return rootCodeOf(error) ?? (error.name || 'UNKNOWN_ERROR');
 }
 
-function isIdleSocketError(error: unknown, resetAfterUse: WeakSet<object>): boolean {
+function isIdleSocketError(error: Error, resetAfterUse: WeakSet<Error>): boolean {
   if (error instanceof errors.SocketError) return (error.socket?.bytesRead ?? 0) > 0;
-  return typeof error === 'object' && error !== null && resetAfterUse.has(error);
+  return resetAfterUse.has(error);
 }
 
 function firstValues(

@@ -1,4 +1,4 @@
-import type { ReportUnreadable } from './operations/unreadable.js';
+import { z } from 'zod';
 import type { QueryParameter } from './sign/encode.js';
 
 /** Operations of the upstream API, by their documented names. */
@@ -21,5 +21,19 @@ export interface ApiOperation<Result> {
    * Parses `result`; throws a ZodError if it is not as documented. Unreadable parts, such as rows
    * of a list, are skipped and passed to `report`.
    */
-  parse(result: unknown, report?: ReportUnreadable): Result;
+  parse(result: unknown, report?: (unreadable: Unreadable) => void): Result;
+}
+
+/** The skipped parts of a response. */
+export interface Unreadable {
+  readonly rows: number;
+  /** Values of other rows. */
+  readonly values: number;
+  /** Of the first one; names fields of the upstream API but no values. */
+  readonly reason: string | undefined;
+}
+
+/** The error for a result that is not as documented there. */
+export function unexpected(...path: string[]): z.ZodError {
+  return new z.ZodError([{ code: 'custom', path, message: 'unexpected' }]);
 }

@@ -1,18 +1,21 @@
 import type { Credentials } from '../config/config.js';
 import type { ErrorCode } from '../domain/errors.js';
+import type { NoResponse } from './http-transport.js';
 import type { Reply } from './reply.js';
 import { TOO_MUCH_TO_HOLD } from './reply-memory.js';
-
-/** Makes one attempt of a call. @throws the reason the caller aborted the call with */
-export type Attempt = () => Promise<AttemptOutcome>;
 
 /** The outcome of an attempt. */
 export type AttemptOutcome =
   | AnsweredAttempt
-  | TimedOutAttempt
-  | { readonly kind: 'broken'; readonly code: string; readonly onIdleSocket: boolean }
-  | { readonly kind: 'oversized' }
-  | { readonly kind: 'unheld' };
+  | Exclude<NoResponse, { kind: 'timed-out' }>
+  | {
+      readonly kind: 'timed-out';
+      /**
+       * The call's deadline passed before half of the attempt's own timeout: this says little about
+       * the upstream.
+       */
+      readonly cutShort: boolean;
+    };
 
 export interface AnsweredAttempt {
   readonly kind: 'answered';
@@ -23,15 +26,6 @@ export interface AnsweredAttempt {
   readonly sentAt: number;
   /** When it was answered, by its Date header or else the upstream's clock; epoch milliseconds. */
   readonly answeredAt: number;
-}
-
-export interface TimedOutAttempt {
-  readonly kind: 'timed-out';
-  /**
-   * The call's deadline passed before half of the attempt's own timeout: this says little about the
-   * upstream.
-   */
-  readonly cutShort: boolean;
 }
 
 /** What the end of an attempt means to each policy, and to the caller if it is the last. */
@@ -50,6 +44,11 @@ export interface Verdict {
 }
 
 const UNREADABLE = 'The upstream returned an unreadable response; contact the operator.';
+const REDIRECT = 'The upstream returned an unexpected redirect; contact the operator.';
+const REJECTED = 'The upstream rejected the request; contact the operator.';
+const NO_AUTH = 'The upstream rejected the credentials of this service; contact the operator.';
+const NO_BACKUP = 'Backup not found in the upstream.';
+const NO_FILE = 'The file is no longer there: list the files of the backup again.';
 const UNREACHABLE = 'The upstream is unreachable; retry later.';
 const FAILED = 'The upstream failed; retry later.';
 const THROTTLED = 'The upstream is throttling requests; retry later.';
@@ -69,39 +68,11 @@ const ROWS = {
   success: ['never', true, 'success', null, null, ''],
   /** A 200 whose connection closed in the middle of the body. */
   cut: ['backoff', true, null, null, 'UPSTREAM_BAD_RESPONSE', UNREADABLE],
-  redirected: [
-    'never',
-    true,
-    null,
-    null,
-    'UPSTREAM_BAD_RESPONSE',
-    'The upstream returned an unexpected redirect; contact the operator.',
-  ],
-  rejected: [
-    'never',
-    true,
-    null,
-    'clock',
-    'UPSTREAM_BAD_RESPONSE',
-    'The upstream rejected the request; contact the operator.',
-  ],
-  unauthorized: [
-    'never',
-    true,
-    null,
-    'clock or credentials',
-    'UPSTREAM_AUTH',
-    'The upstream rejected the credentials of this service; contact the operator.',
-  ],
-  'not found': ['never', true, null, null, 'BACKUP_NOT_FOUND', 'Backup not found in the upstream.'],
-  'file not found': [
-    'never',
-    true,
-    null,
-    null,
-    'FILE_NOT_IN_BACKUP',
-    'The file is no longer there: list the files of the backup again.',
-  ],
+  redirected: ['never', true, null, null, 'UPSTREAM_BAD_RESPONSE', REDIRECT],
+  rejected: ['never', true, null, 'clock', 'UPSTREAM_BAD_RESPONSE', REJECTED],
+  unauthorized: ['never', true, null, 'clock or credentials', 'UPSTREAM_AUTH', NO_AUTH],
+  'not found': ['never', true, null, null, 'BACKUP_NOT_FOUND', NO_BACKUP],
+  'file not found': ['never', true, null, null, 'FILE_NOT_IN_BACKUP', NO_FILE],
   throttled: ['held', true, 'throttled', null, 'UPSTREAM_THROTTLED', THROTTLED],
   /** With a Retry-After. */
   'throttled for a time': ['backoff', true, 'throttled', null, 'UPSTREAM_THROTTLED', THROTTLED],

@@ -30,7 +30,7 @@ export interface Reply {
  * Parses a response; never throws: unreadable parts are absent. By plain functions: a schema takes
  * ten times as long, and a page has fifty links. `hostNow` is the time of arrival.
  */
-export function toReply(response: HttpResponse, hostNow: number): Reply {
+export function toReply(response: Omit<HttpResponse, 'kind'>, hostNow: number): Reply {
   const { status: httpStatus, headers, weight } = response;
   const body = parseJson(response.body);
   const members: Members = isObject(body) ? body : {};
@@ -119,20 +119,20 @@ function textOf(value: unknown): string {
   return typeof value === 'string' ? value.slice(0, MAX_TEXT) : '';
 }
 
-/** Longer than any real message. */
-const MAX_TEXT = 4096;
+/** Longer than any real message; bounds the expressions that search it. */
+const MAX_TEXT = 2048;
 
 /** An ID rather than free text, since it is returned to the caller. */
 function requestIdOf(value: unknown): string | undefined {
   return typeof value === 'string' && /^[\w-]{1,128}$/.test(value) ? value : undefined;
 }
 
-function endsWithConnection({ headers }: HttpResponse): boolean {
+function endsWithConnection({ headers }: Pick<HttpResponse, 'headers'>): boolean {
   return headers['content-length'] === undefined && headers['transfer-encoding'] === undefined;
 }
 
 /** RFC 9111, 5.1 (`Age`) and 5.5 (`Warning`); RFC 9211 (`Cache-Status`) and the like: `X-Cache: HIT`. */
-function isFromCache({ headers }: HttpResponse): boolean {
+function isFromCache({ headers }: Pick<HttpResponse, 'headers'>): boolean {
   const { age = '0', warning } = headers;
   if (age !== '0' || warning !== undefined) return true;
   for (const name in headers) {

@@ -1,6 +1,7 @@
 import { LRUCache } from 'lru-cache';
-import { UpstreamError } from '../domain/errors.js';
+import { codeOf } from '../domain/error-code.js';
 import { createSingleFlight } from '../domain/single-flight.js';
+import type { StopSignal } from '../domain/stop-signal.js';
 import type { Answer, SendOptions, UpstreamClient } from './client.js';
 import type { ApiOperation } from './operation.js';
 import type { ReplyMemory } from './reply-memory.js';
@@ -40,39 +41,36 @@ export function shareAnswers(options: ShareAnswersOptions): Pick<UpstreamClient,
     ttlResolution: 0,
   });
 
-  const share = (
-    key: string,
-    operation: ApiOperation<unknown>,
-    { signal, ...caller }: SendOptions,
-  ) => {
+  function share(operation: ApiOperation<unknown>, { signal, ...caller }: SendOptions) {
+    const key = keyOf(operation);
     const askedAt = now();
-    const send = async (flight: SendOptions['signal']): Promise<Answer<unknown>> => {
-      const answer = await client.send(operation, { ...caller, ...(flight && { signal: flight }) });
+    const send = async (flight: StopSignal): Promise<Answer<unknown>> => {
+      const answer = await client.send(operation, { ...caller, signal: flight });
       freeze(answer.result);
       const ttl = askedAt + reuseMs - now();
       if (ttl > 0) recent.set(key, answer, { ttl });
       return answer;
     };
     return flights.share(key, send, signal);
-  };
+  }
 
   async function find(
     operation: ApiOperation<unknown>,
     sendOptions: SendOptions,
   ): Promise<Answer<unknown>> {
     if (reuseMs === 0) return client.send(operation, sendOptions);
-    const key = keyOf(operation);
-    const known = recent.get(key);
+    const known = recent.get(keyOf(operation));
     if (known) {
       onAnswer?.('memory');
       return known;
     }
-    const { joined, result } = share(key, operation, sendOptions);
+    const { joined, result } = share(operation, sendOptions);
     onAnswer?.(joined ? 'flight' : 'upstream');
     if (!joined) return result;
     return result.catch((error: unknown) => {
-      if (!isOfCaller(error)) throw error;
-      return share(key, operation, sendOptions).result;
+      // The one who made it may have no calls left.
+      if (codeOf(error) !== 'UPSTREAM_THROTTLED') throw error;
+      return share(operation, sendOptions).result;
     });
   }
 
@@ -88,11 +86,6 @@ export function shareAnswers(options: ShareAnswersOptions): Pick<UpstreamClient,
 
 function keyOf({ name, path, query }: ApiOperation<unknown>): string {
   return JSON.stringify([name, path, query]);
-}
-
-/** Whether a call failed for the one who made it: its share of the budget is used up. */
-function isOfCaller(error: unknown): boolean {
-  return error instanceof UpstreamError && error.code === 'UPSTREAM_THROTTLED';
 }
 
 /** Rows that requests share cannot be changed by one of them. */

@@ -1,4 +1,4 @@
-import type { AnsweredAttempt, AttemptOutcome } from '../../src/upstream/outcome.js';
+import { type AnsweredAttempt, type AttemptOutcome, judge } from '../../src/upstream/outcome.js';
 import type { ApiOperationName } from '../../src/upstream/operation.js';
 import {
   type ConcurrencyLimit,
@@ -121,7 +121,7 @@ export function createSimulation(upstream: SimulatedUpstream): Simulation {
       });
       at(due >= pause.from && due < pause.until ? pause.until : due, () => {
         inFlight -= 1;
-        limit.end(sent, outcome);
+        limit.end(sent, outcome && judge(outcome));
         const current = limit.current();
         range.lowest = Math.min(range.lowest, current);
         range.highest = Math.max(range.highest, current);

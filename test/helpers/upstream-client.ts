@@ -1,21 +1,12 @@
 import { Secret } from '../../src/config/secret.js';
 import { createLogger } from '../../src/telemetry/logger.js';
 import { createUpstreamClient, type UpstreamClientOptions } from '../../src/upstream/client.js';
-import type { Breaker } from '../../src/upstream/policy/breaker.js';
 import { closing } from './closing.js';
 
 /** A key pair for tests, with a token of temporary credentials. */
 export const TEST_CREDENTIALS = {
   accessKeyId: 'TESTAK',
   secretAccessKey: new Secret('TESTSECRET'),
-};
-
-const alwaysClosed: Breaker = {
-  check: () => undefined,
-  isRefusing: () => false,
-  begin: () => [],
-  end: () => undefined,
-  state: () => 'closed',
 };
 
 /**
@@ -35,8 +26,8 @@ export function clientOptions(
     logger: createLogger('silent'),
     wait: () => Promise.resolve(),
     // Tests cause many failures with one client.
-    newBreaker: () => alwaysClosed,
-    retryBudget: { countCall: () => undefined, takeRetry: () => true },
+    lanes: { minAttempts: Infinity },
+    retryReserve: Infinity,
     ...options,
   };
 }

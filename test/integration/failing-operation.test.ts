@@ -1,5 +1,4 @@
 import { expect, it } from '@jest/globals';
-import { createBreaker } from '../../src/upstream/policy/breaker.js';
 import { createOperations } from '../../src/upstream/operations/create-operations.js';
 import { describeBackupDownloadUrl } from '../../src/upstream/operations/describe-backup-download-url.js';
 import type { UpstreamClient } from '../../src/upstream/client.js';
@@ -32,7 +31,7 @@ async function start(link: (regionId: string) => Reply): Promise<void> {
   });
   client = testClient({
     origin: upstream.origin,
-    newBreaker: () => createBreaker({ now: () => time }),
+    lanes: { now: () => time },
   });
 }
 

@@ -20,7 +20,7 @@ beforeEach(async () => {
 });
 describe('retries', () => {
   it('stay a part of the calls when all fail', async () => {
-    client = testClient({ origin: upstream.origin, maxRetries: 2, retryBudget: undefined });
+    client = testClient({ origin: upstream.origin, timeoutMs: 60_000, retryReserve: 32 });
     upstream.handle('describeBackupDownloadURL', fail(500, 'INTERNAL'));
     const sends = Array.from({ length: 200 }, (_, index) => client.send(linkOf(`bk-${index}`)));
     const ends = await Promise.allSettled(sends);

@@ -173,14 +173,12 @@ describe('a page of links', () => {
   it('none of which has a route is tried both ways at the same time', async () => {
     await start({ JDCLOUD_DOWNLOAD_URL_PATH: 'auto', UPSTREAM_MAX_CONCURRENCY: '100' });
     const isWaiting: (() => void)[] = [];
-    upstream.handle('describeBackupDownloadURL', async ({ index }) => {
-      // Each of those after the probe is answered when all of them have asked.
-      if (index >= 2) {
-        await new Promise<void>((resolve) => {
-          isWaiting.push(resolve);
-          if (isWaiting.length % 49 === 0) for (const answer of isWaiting) answer();
-        });
-      }
+    upstream.handle('describeBackupDownloadURL', async () => {
+      // Each is answered when all have asked in the same form.
+      await new Promise<void>((resolve) => {
+        isWaiting.push(resolve);
+        if (isWaiting.length % 50 === 0) for (const answer of isWaiting) answer();
+      });
       return fail(404, 'NOT_FOUND');
     });
 

@@ -1,12 +1,14 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import { createLogger } from '../../src/telemetry/logger.js';
 import { Secret } from '../../src/config/secret.js';
-import type { AttemptEvent } from '../../src/upstream/attempt.js';
-import type { UpstreamClientOptions, UpstreamClient } from '../../src/upstream/client.js';
+import type {
+  AttemptEvent,
+  UpstreamClientOptions,
+  UpstreamClient,
+} from '../../src/upstream/client.js';
 import { describeBackupDownloadUrl } from '../../src/upstream/operations/describe-backup-download-url.js';
-import { createBreaker } from '../../src/upstream/policy/breaker.js';
+import { Deadline, type Wait } from '../../src/upstream/policy/deadline.js';
 import { createFairQueue } from '../../src/upstream/policy/fair-queue.js';
-import type { Wait } from '../../src/upstream/policy/wait.js';
 import type { ScriptedCall } from '../helpers/scripted-call.js';
 import {
   fail,
@@ -492,7 +494,7 @@ describe('the limits of a call', () => {
 
   it('count the time spent in the queue', async () => {
     const queue = createFairQueue(() => 1);
-    await queue.enter({ callerId: 'another', signal: new AbortController().signal });
+    await queue.enter('another', new Deadline(1000));
     const hasty = script({ queue, timeoutMs: 60 }, ok(LINK));
 
     expect(await failureOf(hasty.send(operation))).toMatchObject({ code: 'UPSTREAM_TIMEOUT' });
@@ -533,9 +535,11 @@ describe('the limits of a call', () => {
   });
 
   it('leave the upstream out of order where the caller of the probe goes away', async () => {
-    const breaker = createBreaker({ halfOpenAfterMs: 0 });
-    const one = script({ newBreaker: () => breaker, maxRetries: 0 }, fail(500, 'INTERNAL'));
+    let time = 0;
+    const lanes = { now: () => time };
+    const one = script({ lanes, maxRetries: 0 }, fail(500, 'INTERNAL'));
     for (let call = 0; call < 20; call += 1) await failureOf(one.send(operation));
+    time += 5000;
     expect(one.status().breaker).toBe('open');
     const caller = new AbortController();
     const reason = new Error('the caller has gone');
@@ -550,6 +554,7 @@ describe('the limits of a call', () => {
     expect(one.status().breaker).toBe('open');
     expect(await failureOf(one.send(operation))).toMatchObject({ code: 'UPSTREAM_UNAVAILABLE' });
     expect(one.status().breaker).toBe('open');
+    time += 5000;
     upstream.handle('describeBackupDownloadURL', ok(LINK));
     await one.send(operation);
     expect(one.status().breaker).toBe('closed');
@@ -557,11 +562,7 @@ describe('the limits of a call', () => {
   });
 
   it('say nothing of the upstream where they leave an attempt little time', async () => {
-    const breaker = createBreaker();
-    const hasty = script(
-      { newBreaker: () => breaker, timeoutMs: 20, attemptTimeoutMs: 5000 },
-      stall(),
-    );
+    const hasty = script({ lanes: {}, timeoutMs: 20, attemptTimeoutMs: 5000 }, stall());
     const ends = await Promise.all(
       Array.from({ length: 40 }, () => failureOf(hasty.send(operation))),
     );

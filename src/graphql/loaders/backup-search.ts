@@ -2,7 +2,7 @@ import type { Backup } from '../../domain/backup.js';
 import { UpstreamError } from '../../domain/errors.js';
 import { type BackupKey, formatBackupId } from '../../domain/ids.js';
 import { NotFoundError } from '../../upstream/failure.js';
-import { PAGE_SIZE } from '../../upstream/operations/page.js';
+import { PAGE_SIZE } from '../../upstream/operations/create-operations.js';
 import type { FilterMemory } from './filter-memory.js';
 import type { Page } from './listing.js';
 import type { Listings } from './listings.js';

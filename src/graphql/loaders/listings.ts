@@ -3,10 +3,12 @@ import type { Backup, DatabaseInstance } from '../../domain/backup.js';
 import { formatInstanceId, type BackupKey, type InstanceKey } from '../../domain/ids.js';
 import type { IssueOptions } from '../../links/link-source.js';
 import type { UpstreamClient } from '../../upstream/client.js';
-import type { DescribeOperations } from '../../upstream/operations/create-operations.js';
-import type { BackupQuery } from '../../upstream/operations/backup-query.js';
-import type { BackupPageRequest } from '../../upstream/operations/describe-backups.js';
-import { PAGE_SIZE } from '../../upstream/operations/page.js';
+import {
+  type BackupPageRequest,
+  type BackupQuery,
+  type DescribeOperations,
+  PAGE_SIZE,
+} from '../../upstream/operations/create-operations.js';
 import { createListing, type Listing, type Page } from './listing.js';
 
 export interface ListingsOptions {

@@ -1,6 +1,6 @@
 import type { Backup } from '../../domain/backup.js';
 import { formatInstanceId, type InstanceKey } from '../../domain/ids.js';
-import type { BackupQuery } from '../../upstream/operations/backup-query.js';
+import type { BackupQuery } from '../../upstream/operations/create-operations.js';
 import { isRefusal } from './backup-search.js';
 import type { Listing } from './listing.js';
 import type { Loaders } from './loaders.js';

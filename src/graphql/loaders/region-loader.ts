@@ -2,7 +2,7 @@ import { CLOUD_REGION_NAMES, toRegion, type Region } from '../../domain/regions.
 import { type Caller, maySeeRegion, namedRegions } from '../../domain/caller.js';
 import type { IssueOptions } from '../../links/link-source.js';
 import type { UpstreamClient } from '../../upstream/client.js';
-import { describeRegions } from '../../upstream/operations/describe-regions.js';
+import { describeRegions } from '../../upstream/operations/create-operations.js';
 
 /** The source of regions: an upstream that lists its own, or the known regions of the cloud. */
 export type RegionSource = 'upstream' | 'cloud';

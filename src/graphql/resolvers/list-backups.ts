@@ -2,7 +2,7 @@ import { databaseNameOf } from '../../domain/backup-file.js';
 import type { Backup } from '../../domain/backup.js';
 import type { InstanceKey } from '../../domain/ids.js';
 import { NotFoundError } from '../../upstream/failure.js';
-import type { BackupQuery } from '../../upstream/operations/backup-query.js';
+import type { BackupQuery } from '../../upstream/operations/create-operations.js';
 import type { Context } from '../context.js';
 import { narrowBackups } from '../loaders/narrow-backups.js';
 import { type Connection, emptyConnection, paginate } from '../pagination.js';

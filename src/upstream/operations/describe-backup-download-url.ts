@@ -1,11 +1,9 @@
-import { z } from 'zod';
 import { ArgumentError } from '../../domain/errors.js';
 import { checkBackupKey } from '../../domain/ids.js';
 import type { LinkedFile, LinkRequest, LinkUrls } from '../../domain/link.js';
-import type { ApiOperation } from '../operation.js';
+import { type ApiOperation, unexpected } from '../operation.js';
 import type { QueryParameter } from '../sign/encode.js';
-import { isFileName, toSize } from './lenient-fields.js';
-import type { UpstreamRow } from './page.js';
+import { isFileName, toSize, type UpstreamRow } from './rows.js';
 
 /** `resource`: /downloadURLs; `action`: :describeBackupDownloadURL. Both are in use. */
 export type DownloadUrlForm = 'resource' | 'action';
@@ -30,15 +28,19 @@ export function describeBackupDownloadUrl(
       'Invalid file name; choose one of the names in `files`.',
     );
   }
+  const backups = ['v1', 'regions', regionId, 'backups'];
+  const query: QueryParameter[] = [];
+  if (namesInstance) query.push(['instanceId', instanceId]);
+  if (fileName !== undefined) query.push(['fileName', fileName]);
+  if (lifetime !== undefined) query.push(['urlExpirationSecond', String(lifetime)]);
   return {
     name: 'describeBackupDownloadURL',
     regionId,
-    path: ['v1', 'regions', regionId, 'backups', ...pathEnd(backupId, form)],
-    query: [
-      ...optional('instanceId', namesInstance ? instanceId : undefined),
-      ...optional('fileName', fileName),
-      ...optional('urlExpirationSecond', lifetime?.toString()),
-    ],
+    path:
+      form === 'resource'
+        ? [...backups, backupId, 'downloadURLs']
+        : [...backups, `${backupId}:describeBackupDownloadURL`],
+    query,
     parse: readDownloadUrls,
   };
 }
@@ -52,12 +54,11 @@ type Members = UpstreamRow<UrlMember | 'fileSizeByte' | 'fileSha256'>;
  *   nothing about a link
  */
 function readDownloadUrls(result: unknown): DownloadUrls {
-  if (typeof result !== 'object' || result === null || Array.isArray(result)) throw unexpected();
+  if (typeof result !== 'object' || result === null) throw unexpected();
   const members: Members = result;
   const publicUrl = readUrl(members, 'publicURL');
   const internalUrl = readUrl(members, 'internalURL');
-  const hasMember = 'publicURL' in result || 'internalURL' in result;
-  if (!hasMember) throw unexpected('publicURL');
+  if (!('publicURL' in result) && !('internalURL' in result)) throw unexpected('publicURL');
   // Of the embedded upstream only, as is the digest: an unreadable one does not cost the link.
   const sizeBytes = toSize(members.fileSizeByte);
   return { publicUrl, internalUrl, sizeBytes, sha256: readSha256(members.fileSha256) };
@@ -74,20 +75,6 @@ function readUrl(members: Members, name: UrlMember): string | null {
 function readSha256(digest: unknown): string | null {
   const isDigest = typeof digest === 'string' && /^[0-9a-f]{64}$/i.test(digest);
   return isDigest ? digest.toLowerCase() : null;
-}
-
-function unexpected(...path: string[]): z.ZodError {
-  return new z.ZodError([{ code: 'custom', path, message: 'unexpected' }]);
-}
-
-function pathEnd(backupId: string, form: DownloadUrlForm): string[] {
-  return form === 'resource'
-    ? [backupId, 'downloadURLs']
-    : [`${backupId}:describeBackupDownloadURL`];
-}
-
-function optional(name: string, value: string | undefined): QueryParameter[] {
-  return value === undefined ? [] : [[name, value]];
 }
 
 /** Longer than any signed URL with a session token; links stay in memory. */

@@ -1,5 +1,5 @@
 import type { ApiOperationName } from '../operation.js';
-import { type AttemptOutcome, judge } from '../outcome.js';
+import type { Verdict } from '../outcome.js';
 
 /** A limit of the calls in flight that adapts to what the upstream takes. */
 export interface ConcurrencyLimit {
@@ -7,8 +7,8 @@ export interface ConcurrencyLimit {
   current(): number;
   /** Records that a call is sent. */
   begin(operation: ApiOperationName): SentCall;
-  /** Records its outcome; undefined if it has none, for example because its caller left. */
-  end(call: SentCall, outcome: AttemptOutcome | undefined): void;
+  /** Records its end; without a verdict if it tells nothing, for example because its caller left. */
+  end(call: SentCall, verdict: Verdict | undefined): void;
 }
 
 export interface ConcurrencyLimitOptions {
@@ -53,8 +53,7 @@ const PROMPT_MS = 300;
 /**
  * Creates a limit of AIMD with the growth curve of CUBIC, as in RFC 9438 and in the AWS SDKs'
  * adaptive retries: quick back to where the upstream had enough, slow around it, quick beyond it.
- * It grows with time rather than per call, so that it recovers with few calls, and refusals stay
- * rare however fast the calls are.
+ * It grows with time rather than per call, so that it recovers with few calls.
  *
  * - It starts at 64 and doubles each round trip until the first decrease (slow start).
  * - 429, 503, timeouts and resets halve it. A burst, the calls sent before a decrease, causes no
@@ -64,9 +63,8 @@ const PROMPT_MS = 300;
  * - Only successes let it grow: to its start or the known capacity, and beyond to at most twice the
  *   calls in flight, since an unused limit proves nothing.
  *
- * Latency says nothing: calls that are slow but succeed need more of them in flight, and an upstream
- * that is too slow shows in timeouts. Plain AIMD either recovers slowly or overshoots often; Vegas and
- * Gradient take noise, fast failures and mixed operations for a jam.
+ * Latency says nothing: slow calls that succeed need more of them in flight, and an upstream that is
+ * too slow shows in timeouts.
  */
 export function createConcurrencyLimit(options: ConcurrencyLimitOptions): ConcurrencyLimit {
   const { max, now = () => performance.now(), onDecrease } = options;
@@ -80,7 +78,8 @@ export function createConcurrencyLimit(options: ConcurrencyLimitOptions): Concur
   let capacity: number | undefined;
   /** Seconds since it showed. */
   let capacityAge = 0;
-  let burst = createBurst({ after: 0, until: 0, limit: start });
+  /** The calls that were sent since the burst before, until a decrease of the limit. */
+  let burst: Burst = { after: 0, until: 0, limit: start, fewestRefused: Infinity, mostTaken: 0 };
   let asOf = now();
   let inFlight = 0;
   let sent = 0;
@@ -91,17 +90,24 @@ export function createConcurrencyLimit(options: ConcurrencyLimitOptions): Concur
   };
 
   const decrease = (cause: LimitDecrease['cause'], operation: ApiOperationName): void => {
-    burst = createBurst({ after: burst.until, until: sent, limit });
+    burst = { after: burst.until, until: sent, limit, fewestRefused: Infinity, mostTaken: 0 };
     limit = Math.min(limit, Math.max(FLOOR, limit / 2));
     levelOffAt(burst.limit);
     const [from, to] = [Math.floor(burst.limit), Math.floor(limit)];
     if (to < from) onDecrease?.({ cause, operation, from, to });
   };
 
-  const learnCapacity = (call: SentCall, isRefused: boolean): void => {
-    if (!burst.learn(call, isRefused)) return;
-    const taken = burst.capacity();
-    capacity = taken === undefined || taken < FLOOR ? undefined : taken * OWN_PART;
+  /** Learns the capacity from a burst of which the calls beyond it were refused and no others. */
+  const learnCapacity = ({ number, inFlight: beside }: SentCall, isRefused: boolean): void => {
+    if (number <= burst.after || number > burst.until) return;
+    if (isRefused ? beside > burst.fewestRefused : beside < burst.mostTaken) return;
+    if (isRefused) burst.fewestRefused = beside;
+    else burst.mostTaken = beside;
+    const { fewestRefused, mostTaken } = burst;
+    if (fewestRefused === Infinity) return;
+    // Otherwise the refusals have another reason, for example a quota.
+    const isCapacity = mostTaken < fewestRefused && fewestRefused > FLOOR;
+    capacity = isCapacity ? (fewestRefused - 1) * OWN_PART : undefined;
     capacityAge = 0;
     levelOffAt(Math.max(limit, capacity ?? burst.limit));
   };
@@ -130,10 +136,8 @@ export function createConcurrencyLimit(options: ConcurrencyLimitOptions): Concur
     levelOffAt(plateau);
   };
 
-  const learn = (call: SentCall, outcome: AttemptOutcome): void => {
+  const learn = (call: SentCall, told: NonNullable<Verdict['limit']>): void => {
     const { operation, number } = call;
-    const told = judge(outcome).limit;
-    if (told === null) return;
     const time = now();
     const seconds = Math.max(0, time - asOf) / 1000;
     asOf = time;
@@ -154,41 +158,20 @@ export function createConcurrencyLimit(options: ConcurrencyLimitOptions): Concur
       sent += 1;
       return { operation, number: sent, inFlight, at: now() };
     },
-    end: (call, outcome) => {
-      if (outcome) learn(call, outcome);
+    end: (call, verdict) => {
+      if (verdict && verdict.limit !== null) learn(call, verdict.limit);
       inFlight -= 1;
     },
   };
 }
 
-/** The calls that were sent since the burst before, until a decrease of the limit. */
 interface Burst {
-  /** The number of its last call. */
+  /** Its calls are numbered after the one and until the other. */
+  readonly after: number;
   readonly until: number;
   /** The limit they were sent with. */
   readonly limit: number;
-  /** Records a call; returns whether that can change the capacity. Ignores calls of other bursts. */
-  learn(call: SentCall, isRefused: boolean): boolean;
-  /**
-   * The capacity of the upstream, in calls in flight: it refused those beyond and no others.
-   * Undefined if the refusals have another reason, for example a quota.
-   */
-  capacity(): number | undefined;
-}
-
-function createBurst({ after, ...of }: Pick<Burst, 'until' | 'limit'> & { after: number }): Burst {
   /** Calls in flight with the refused call that had the fewest, and the taken one with the most. */
-  let [fewestRefused, mostTaken] = [Infinity, 0];
-  return {
-    ...of,
-    learn: ({ number, inFlight }, isRefused) => {
-      if (number <= after || number > of.until) return false;
-      if (isRefused) fewestRefused = Math.min(fewestRefused, inFlight);
-      else mostTaken = Math.max(mostTaken, inFlight);
-      const isNews = isRefused ? inFlight === fewestRefused : inFlight === mostTaken;
-      return isNews && fewestRefused < Infinity;
-    },
-    capacity: () =>
-      mostTaken < fewestRefused && fewestRefused < Infinity ? fewestRefused - 1 : undefined,
-  };
+  fewestRefused: number;
+  mostTaken: number;
 }

@@ -1,49 +1,66 @@
 import { UpstreamError } from '../../domain/errors.js';
-import { createStopController, type StopSignal } from '../../domain/stop-signal.js';
-
-/** The deadline of a call, across queueing, waits, connections and attempts, or of one attempt. */
-export interface Deadline {
-  /** Aborts with UPSTREAM_TIMEOUT, or earlier with the reason of the outer signal. */
-  readonly signal: StopSignal;
-  /** Milliseconds left. */
-  remaining(): number;
-  /** Releases the timer and outer signal; call it when the work is done. */
-  clear(): void;
-}
+import { orAborted, type StopSignal } from '../../domain/stop-signal.js';
 
 /**
- * Starts a deadline on a monotonic clock.
- * @param outer signal of the caller, or of the call an attempt belongs to
+ * The end of a call across queueing, waits and attempts: its deadline on a monotonic clock, or
+ * earlier the leaving of its caller. It needs a timer only while something is waited for.
  */
-export function startDeadline(ms: number, outer?: StopSignal): Deadline {
-  const controller = createStopController();
-  const end = performance.now() + ms;
-  const timer = setTimeout(() => {
-    controller.abort(timedOut());
-  }, ms);
-  const follow = (): void => {
-    controller.abort(outer?.reason);
-  };
-  if (outer?.aborted) follow();
-  outer?.addEventListener('abort', follow);
-  return {
-    signal: controller.signal,
-    remaining: () => end - performance.now(),
-    clear: () => {
+export class Deadline {
+  readonly #end: number;
+
+  constructor(
+    ms: number,
+    readonly signal?: StopSignal,
+  ) {
+    this.#end = performance.now() + ms;
+  }
+
+  /** Milliseconds left. */
+  remaining(): number {
+    return this.#end - performance.now();
+  }
+
+  /** @throws the reason of the signal, or UPSTREAM_TIMEOUT */
+  check(): void {
+    this.signal?.throwIfAborted();
+    if (this.remaining() <= 0) throw timedOut();
+  }
+
+  /** Settles like `work` if that is in time. @throws like `check`, after calling `onOver` */
+  async inTime<Result>(work: Promise<Result>, onOver?: () => void): Promise<Result> {
+    let timer: NodeJS.Timeout | undefined;
+    const late = new Promise<never>((_, reject) => {
+      const end = (): void => {
+        onOver?.();
+        reject(timedOut());
+      };
+      timer = setTimeout(end, Math.max(0, this.remaining()));
+    });
+    try {
+      return await orAborted(Promise.race([work, late]), this.signal, onOver);
+    } finally {
       clearTimeout(timer);
-      outer?.removeEventListener('abort', follow);
-    },
-  };
+    }
+  }
 }
 
-export function timedOut(): UpstreamError {
+function timedOut(): UpstreamError {
   return new UpstreamError(
     'UPSTREAM_TIMEOUT',
     'The upstream did not respond in time; retry later.',
   );
 }
 
-/** Whether an error is a timeout, rather than an abort by the caller. */
-export function isTimeout(error: unknown): boolean {
-  return error instanceof UpstreamError && error.code === 'UPSTREAM_TIMEOUT';
-}
+/** Resolves after `ms` milliseconds; rejects with the signal's reason once it aborts. */
+export type Wait = (ms: number, signal: StopSignal | undefined) => Promise<void>;
+
+/** Waits with process timers. */
+export const wait: Wait = (ms, signal) => {
+  let timer: NodeJS.Timeout | undefined;
+  const elapsed = new Promise<void>((resolve) => {
+    timer = setTimeout(resolve, ms);
+  });
+  return orAborted(elapsed, signal, () => {
+    clearTimeout(timer);
+  });
+};

@@ -1,19 +1,12 @@
-import type { StopSignal } from '../../domain/stop-signal.js';
-
-/** Who waits for a place, and until when. */
-export interface Turn {
-  readonly callerId: string;
-  /** Aborting gives up waiting. */
-  readonly signal: StopSignal;
-}
+import type { Deadline } from './deadline.js';
 
 /** Limits concurrent calls. */
 export interface FairQueue {
   /**
-   * Takes a place; returns a promise only if there is none yet. It rejects with the signal's reason
-   * once that aborts.
+   * Takes a place; returns a promise only if there is none yet.
+   * @throws the reason of the deadline, as the promise
    */
-  enter(turn: Turn): Promise<void> | undefined;
+  enter(callerId: string, deadline: Deadline): Promise<void> | undefined;
   /** Gives the place back. */
   leave(): void;
   /** The number of calls that wait. */
@@ -28,76 +21,60 @@ export interface FairQueue {
  * @param limit returns how many places there are; it is looked up whenever a call comes or ends
  */
 export function createFairQueue(limit: () => number): FairQueue {
-  const starts = createRounds<() => void>();
+  /** What waits, by caller in the order of their next turns. */
+  const waiting = new Map<string, Set<() => void>>();
   let running = 0;
 
-  const startNext = (): void => {
+  function takeNext(): (() => void) | undefined {
+    for (const [callerId, starts] of waiting) {
+      waiting.delete(callerId);
+      for (const start of starts) {
+        starts.delete(start);
+        if (starts.size > 0) waiting.set(callerId, starts);
+        return start;
+      }
+    }
+    return undefined;
+  }
+
+  function startNext(): void {
     while (running < limit()) {
-      const start = starts.next();
-      if (start === undefined) return;
+      const start = takeNext();
+      if (!start) return;
       running += 1;
       start();
     }
-  };
+  }
+
+  function leave(): void {
+    running -= 1;
+    startNext();
+  }
+
+  function giveUp(callerId: string, start: () => void): void {
+    const starts = waiting.get(callerId);
+    // It may have been started in this very turn.
+    if (!starts?.delete(start)) leave();
+    else if (starts.size === 0) waiting.delete(callerId);
+  }
 
   return {
-    enter: ({ callerId, signal }) => {
-      if (running < limit() && starts.isEmpty() && !signal.aborted) {
+    enter: (callerId, deadline) => {
+      if (running < limit() && waiting.size === 0) {
         running += 1;
         return undefined;
       }
-      return new Promise((resolve, reject) => {
-        signal.throwIfAborted();
-        const giveUp = (): void => {
-          starts.remove(callerId, start);
-          // The reason is one of our errors or chosen by the caller.
-          // eslint-disable-next-line @typescript-eslint/prefer-promise-reject-errors
-          reject(signal.reason);
-        };
-        const start = (): void => {
-          signal.removeEventListener('abort', giveUp);
-          resolve();
-        };
-        signal.addEventListener('abort', giveUp);
-        starts.add(callerId, start);
-        startNext();
+      let start = (): void => undefined;
+      const place = new Promise<void>((resolve) => (start = resolve));
+      const starts = waiting.get(callerId) ?? new Set();
+      waiting.set(callerId, starts.add(start));
+      startNext();
+      return deadline.inTime(place, () => {
+        giveUp(callerId, start);
       });
     },
-    leave: () => {
-      running -= 1;
-      startNext();
-    },
-    waiting: () => starts.size(),
+    leave,
+    waiting: () => [...waiting.values()].reduce((sum, starts) => sum + starts.size, 0),
     running: () => running,
-  };
-}
-
-/** Round-robin over callers, in order per caller. */
-function createRounds<Item>() {
-  /** Callers in the order of their next turn. */
-  const byCaller = new Map<string, Set<Item>>();
-  return {
-    add: (callerId: string, item: Item): void => {
-      const items = byCaller.get(callerId) ?? new Set();
-      byCaller.set(callerId, items.add(item));
-    },
-    remove: (callerId: string, item: Item): void => {
-      const items = byCaller.get(callerId);
-      items?.delete(item);
-      if (items?.size === 0) byCaller.delete(callerId);
-    },
-    next: (): Item | undefined => {
-      for (const [callerId, items] of byCaller) {
-        byCaller.delete(callerId);
-        for (const item of items) {
-          items.delete(item);
-          if (items.size > 0) byCaller.set(callerId, items);
-          return item;
-        }
-      }
-      return undefined;
-    },
-    isEmpty: (): boolean => byCaller.size === 0,
-    size: (): number => [...byCaller.values()].reduce((sum, items) => sum + items.size, 0),
   };
 }

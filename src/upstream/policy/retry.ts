@@ -1,11 +1,23 @@
-import { orAborted } from '../../domain/stop-signal.js';
-import type { CredentialSource } from '../credential-source.js';
-import { type Attempt, type AttemptOutcome, judge, type Verdict } from '../outcome.js';
-import { offsetToTry } from './clock-skew.js';
-import type { Deadline } from './deadline.js';
-import type { RetryBudget } from './retry-budget.js';
-import type { ThrottleGate } from './throttle-gate.js';
-import type { Wait } from './wait.js';
+import type { Credentials } from '../../config/config.js';
+import { type AttemptOutcome, judge, type Verdict } from '../outcome.js';
+import { offsetToTry } from './clock.js';
+import type { Deadline, Wait } from './deadline.js';
+import type { Lane, Turn } from './lane.js';
+
+/** A source of signing credentials that may be renewed. */
+export interface CredentialSource {
+  /** The current credentials: the same object until renewed. */
+  current(): Credentials;
+  /**
+   * Looks for new credentials after the upstream rejected these. Concurrent rejections share one
+   * lookup, limited to one every few seconds.
+   * @returns whether there are new credentials
+   */
+  renew(refused: Credentials): Promise<boolean>;
+}
+
+/** Makes an attempt, signed with this offset of the upstream's clock if one is on trial. */
+export type Attempt = (turn: Turn, trialOffset: number | undefined) => Promise<AttemptOutcome>;
 
 export interface RetryOptions {
   readonly credentialSource: CredentialSource;
@@ -13,98 +25,86 @@ export interface RetryOptions {
   /** Shared by the process. */
   readonly budget: RetryBudget;
   /** Of the operation and region. */
-  readonly gate: ThrottleGate;
-  /** Whether the circuit breaker refuses further attempts: then none is waited for. */
-  readonly isRefused: () => boolean;
+  readonly lane: Pick<Lane, 'isRefusing' | 'turn'>;
   readonly deadline: Deadline;
   readonly wait: Wait;
+  /** Returns a number from 0 up to 1. */
   readonly random: () => number;
-}
-
-/**
- * Retries transient failures; every operation is a GET, so this is safe. Waits as long as the
- * upstream requests, at least the backoff; if throttled without a `Retry-After`, for a fraction of
- * the remaining time and then at the gate. Returns the last outcome if the wait would exceed the
- * deadline or too many calls are being retried.
- */
-export async function retry(attempt: Attempt, options: RetryOptions): Promise<AttemptOutcome> {
-  const { maxRetries, budget, gate } = options;
-  budget.countCall();
-  const repeats = createRepeats(options);
-  let retries = 0;
-  let isProbe = false;
-  let wasHeld = false;
-  for (;;) {
-    const outcome = isProbe ? await gate.probe(attempt) : await attempt();
-    if (!isProbe) gate.learn(outcome);
-    const verdict = judge(outcome);
-    // The upstream asked for the delay; it is not failing.
-    if (wasHeld && verdict.code === null) budget.giveBack?.();
-    if (verdict.code === null) return outcome;
-    isProbe = false;
-    if (verdict.suspect !== null && (await repeats.isDue(outcome, verdict))) continue;
-    if (verdict.retry === 'never' || retries === maxRetries || options.isRefused()) return outcome;
-    const pass = await untilRetry(outcome, verdict, retries, options);
-    if (pass === 'closed') return outcome;
-    isProbe = pass === 'probe';
-    wasHeld = verdict.retry === 'held';
-    retries += 1;
-  }
 }
 
 /** Twice: the first time, the files may be half rewritten. */
 const MAX_RENEWALS = 2;
 
-/** Repeats at once what may have failed for the request itself, without counting a retry. */
-function createRepeats({ credentialSource, deadline }: RetryOptions) {
+/**
+ * Retries after a first attempt that failed; every operation is a GET, so this is safe. Repeats at
+ * once, one time each, what may have failed for the request itself: its connection, clock or
+ * credentials. Retries transient failures after a pause, as long as the upstream requests and at
+ * least the backoff; if throttled without a `Retry-After`, after a fraction of the remaining time
+ * and in turn. Returns the last outcome if there is no retry left, or none within the deadline.
+ */
+export async function retry(
+  first: AttemptOutcome,
+  attempt: Attempt,
+  options: RetryOptions,
+): Promise<AttemptOutcome> {
+  const { credentialSource, maxRetries, lane, deadline } = options;
   let hasFreshSocket = false;
   let hasNewTime = false;
+  let trialOffset: number | undefined;
   let renewals = 0;
 
-  async function hasOtherCredentials(outcome: AttemptOutcome): Promise<boolean> {
-    if (outcome.kind !== 'answered' || renewals === MAX_RENEWALS) return false;
-    const { credentials } = outcome;
+  async function isRepeated(outcome: AttemptOutcome, { suspect }: Verdict): Promise<boolean> {
+    if (suspect === 'socket') return !hasFreshSocket && (hasFreshSocket = true);
+    if (outcome.kind !== 'answered' || suspect === null) return false;
+    const { reply, credentials } = outcome;
+    trialOffset = hasNewTime ? undefined : offsetToTry(reply);
+    if (trialOffset !== undefined) return (hasNewTime = true);
+    if (suspect === 'clock' || renewals === MAX_RENEWALS) return false;
     const isRenewed =
       credentialSource.current() !== credentials ||
       // The rejection is more informative than a timeout while reading new ones.
-      (await orAborted(credentialSource.renew(credentials), deadline.signal).catch(() => false));
+      (await deadline.inTime(credentialSource.renew(credentials)).catch(() => false));
     if (isRenewed) renewals += 1;
     return isRenewed;
   }
 
-  return {
-    async isDue(outcome: AttemptOutcome, { suspect }: Verdict): Promise<boolean> {
-      if (suspect === 'socket') return !hasFreshSocket && (hasFreshSocket = true);
-      if (!hasNewTime && offsetToTry(outcome) !== undefined) return (hasNewTime = true);
-      return suspect === 'clock or credentials' && hasOtherCredentials(outcome);
-    },
-  };
+  let outcome = first;
+  for (let retries = 0; ;) {
+    const verdict = judge(outcome);
+    if (verdict.code === null) return outcome;
+    let turn: Turn | 'none' = 'free';
+    if (!(await isRepeated(outcome, verdict))) {
+      if (verdict.retry === 'never' || retries === maxRetries || lane.isRefusing()) return outcome;
+      turn = await untilRetry(outcome, verdict, retries, options);
+      retries += 1;
+    }
+    if (turn === 'none') return outcome;
+    outcome = await attempt(turn, trialOffset);
+  }
 }
 
-/** Waits until retry number `retries` (0-based); `closed` if there is none. */
+/** Waits until retry number `retries` (0-based), if there is one. */
 async function untilRetry(
   outcome: AttemptOutcome,
   verdict: Verdict,
   retries: number,
-  { maxRetries, budget, gate, deadline, wait, random }: RetryOptions,
-): Promise<'open' | 'probe' | 'closed'> {
+  { maxRetries, budget, lane, deadline, wait, random }: RetryOptions,
+): Promise<Turn | 'none'> {
   const remaining = deadline.remaining();
-  if (verdict.retry !== 'held') {
-    const asked = outcome.kind === 'answered' ? (outcome.reply.retryAfter ?? 0) * 1000 : 0;
-    const pause = Math.max(backoff(retries, random), asked);
-    if (pause >= remaining || !budget.takeRetry()) return 'closed';
-    await wait(pause, deadline.signal);
-    return 'open';
-  }
-  const retriesAfter = maxRetries - retries - 1;
-  const pause = throttledBackoff({ retry: retries, retriesAfter, remaining }, random);
-  if (pause >= remaining) return 'closed';
+  const isHeld = verdict.retry === 'held';
+  const asked = outcome.kind === 'answered' ? (outcome.reply.retryAfter ?? 0) * 1000 : 0;
+  const pause = isHeld
+    ? heldBackoff(retries, maxRetries - retries - 1, remaining, random)
+    : Math.max(backoff(retries, random), asked);
+  // Held retries are few: one at a time until the throttling is over.
+  if (pause >= remaining || (!isHeld && !budget.take())) return 'none';
   await wait(pause, deadline.signal);
-  const pass = await gate.enter(deadline);
-  // Taken only now, so that calls waiting at the gate still find retries.
-  if (pass === 'closed' || budget.takeRetry()) return pass;
-  if (pass === 'probe') gate.leave();
-  return 'closed';
+  if (!isHeld) return 'free';
+  // At the deadline, the last outcome tells more than a timeout.
+  return lane.turn(deadline).catch(() => {
+    deadline.signal?.throwIfAborted();
+    return 'none';
+  });
 }
 
 const BASE_MS = 100;
@@ -116,16 +116,17 @@ export function backoff(retry: number, random: () => number): number {
 }
 
 /**
- * Milliseconds before retrying a call throttled without a `Retry-After`: a fraction of the
- * remaining time, half of it jitter, so that retries spread over that time and the calls of a page
- * do not return together. Fractions double; the first is at most a quarter, since throttling is
- * often short.
- * @param retry its number, 0-based
+ * Milliseconds before retry number `retry` (0-based) of a call throttled without a `Retry-After`: a
+ * fraction of the remaining time, half of it jitter, so that retries spread over that time and the
+ * calls of a page do not return together. Fractions double; the first is at most a quarter, since
+ * throttling is often short.
  * @param retriesAfter how many can follow it
  * @param remaining milliseconds left for the call
  */
-export function throttledBackoff(
-  { retry, retriesAfter, remaining }: ThrottledRetry,
+function heldBackoff(
+  retry: number,
+  retriesAfter: number,
+  remaining: number,
   random: () => number,
 ): number {
   const part = remaining / 2 ** (retriesAfter + 1);
@@ -133,8 +134,41 @@ export function throttledBackoff(
   return (most * (1 + random())) / 2;
 }
 
-export interface ThrottledRetry {
-  readonly retry: number;
-  readonly retriesAfter: number;
-  readonly remaining: number;
+/** Limits the retries of a process, so that they do not overload a failing upstream. */
+export interface RetryBudget {
+  /** Counts a call, which earns a fraction of a retry. */
+  countCall(): void;
+  /** Takes one retry if available. */
+  take(): boolean;
+}
+
+/** Average retries per call. */
+const PER_CALL = 0.2;
+/** Refills the reserve of an idle process after an outage. */
+const PER_SECOND = 0.2;
+
+/**
+ * Allows about one retry per five calls, plus a reserve for bursts of failures.
+ * @param reserve maximum saved retries, and the initial number
+ * @param now a monotonic clock, in milliseconds
+ */
+export function createRetryBudget(
+  reserve: number,
+  now: () => number = () => performance.now(),
+): RetryBudget {
+  let retries = reserve;
+  let asOf = now();
+  return {
+    countCall: () => {
+      retries = Math.min(reserve, retries + PER_CALL);
+    },
+    take: () => {
+      const seconds = (now() - asOf) / 1000;
+      asOf = now();
+      retries = Math.min(reserve, retries + PER_SECOND * seconds);
+      if (retries < 1) return false;
+      retries -= 1;
+      return true;
+    },
+  };
 }

@@ -2,7 +2,6 @@ import { describe, expect, it } from '@jest/globals';
 import type { FreshLink, IssuedLink, LinkRequest } from '../../../src/domain/link.js';
 import type { StopSignal } from '../../../src/domain/stop-signal.js';
 import type { IssueOptions } from '../../../src/links/link-source.js';
-import { createMemoryLinkStore } from '../../../src/links/memory-link-store.js';
 import {
   type LinkStore,
   createReusingLinkSource,
@@ -24,12 +23,14 @@ type Issue = (request: LinkRequest, options: IssueOptions) => Promise<FreshLink>
 interface SourceOptions {
   readonly reuse?: number;
   readonly issue?: Issue;
-  readonly stores?: readonly LinkStore[];
+  readonly shared?: LinkStore;
   readonly isCurrent?: (request: LinkRequest, link: IssuedLink) => Promise<boolean>;
+  readonly maxLinks?: number;
+  readonly maxBytes?: number;
 }
 
 /** A source over an issuer that numbers its links, with its own clock. */
-function sourceOver({ reuse = 0.1, issue, stores = [], isCurrent }: SourceOptions = {}) {
+function sourceOver({ reuse = 0.1, issue, shared, isCurrent, ...limits }: SourceOptions = {}) {
   let calls = 0;
   let now = 1000;
   let clock = ISSUED;
@@ -42,13 +43,14 @@ function sourceOver({ reuse = 0.1, issue, stores = [], isCurrent }: SourceOption
       return issue ? issue(asked, options) : freshLinkOf({ requestId: `req-${calls}` });
     },
     reuse,
-    stores: [createMemoryLinkStore({ now: () => now }), ...stores],
+    shared,
+    memory: { now: () => now, ...limits },
     now: () => clock,
     isCurrent,
     onLink: (origin) => origins.push(origin),
   });
   return {
-    issue: source.issue.bind(source),
+    ...source,
     calls: () => calls,
     origins,
     signals,
@@ -116,6 +118,39 @@ describe('a link', () => {
     expect(calls()).toBe(3);
   });
 
+  it('is forgotten when told so', async () => {
+    const { issue, calls, clear } = sourceOver();
+    await issue(request, alice);
+    clear();
+    await issue(request, alice);
+    expect(calls()).toBe(2);
+  });
+
+  it.each([
+    ['many', { maxLinks: 2 }, 'https://oss.example/k'],
+    ['large', { maxBytes: 20_000 }, `https://oss.example/${'x'.repeat(8000)}`],
+  ])(
+    'makes others forgotten, the least recently used first, if they are too %s',
+    async (_, limits, publicUrl) => {
+      const { issue, origins } = sourceOver({
+        issue: () => Promise.resolve(freshLinkOf({ publicUrl })),
+        ...limits,
+      });
+      for (const file of ['a', 'b', 'a', 'c', 'a', 'b']) {
+        await issue({ ...request, fileName: file }, alice);
+      }
+      expect(origins).toEqual(['upstream', 'upstream', 'memory', 'upstream', 'memory', 'upstream']);
+    },
+  );
+
+  it('at hand is returned without a promise', async () => {
+    const { issue, atHand } = sourceOver();
+    expect(atHand(request, alice)).toBeUndefined();
+    await issue(request, alice);
+    expect(atHand(request, alice)).toMatchObject({ requestId: 'req-1', reused: true });
+    expect(atHand(request, { callerId: 'bob' })).toBeUndefined();
+  });
+
   it.each<[string, Partial<FreshLink>]>([
     ['whose end is not known', { life: null, expiresAt: null }],
     ['that is not available', { publicUrl: null, expiresAt: null, life: null }],
@@ -159,12 +194,8 @@ describe('a link expired by wall-clock time', () => {
   });
 
   it('is not reused from another process', async () => {
-    const shared: LinkStore = {
-      name: 'redis',
-      get: () => Promise.resolve(linkOf()),
-      put: () => undefined,
-    };
-    const { issue, calls, setClock } = sourceOver({ stores: [shared] });
+    const shared = { get: () => Promise.resolve(linkOf()), put: () => undefined };
+    const { issue, calls, setClock } = sourceOver({ shared });
     expect(await issue(request, alice)).toMatchObject({ reused: true });
     setClock(2 * DAY);
 

@@ -22,7 +22,7 @@ function budgetOver(run: RunScript, options: Partial<SharedBudgetOptions> = {}) 
     ...options,
   });
   return {
-    take: async (callerId?: string) => budget.take(callerId),
+    take: async (callerId: string) => budget.take(callerId),
     pass: (ms: number) => (now += ms),
   };
 }

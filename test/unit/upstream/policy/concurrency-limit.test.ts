@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import type { AttemptOutcome } from '../../../../src/upstream/outcome.js';
+import { type AttemptOutcome, judge } from '../../../../src/upstream/outcome.js';
 import { createConcurrencyLimit } from '../../../../src/upstream/policy/concurrency-limit.js';
 import {
   answered,
@@ -36,7 +36,7 @@ function takes(places: number, { ms = 30, refusalMs = 5, refusal = BUSY } = {}):
 describe('the outcome of a call', () => {
   const after = (outcome: AttemptOutcome | undefined) => {
     const limit = createConcurrencyLimit({ max: 256, now: () => 0 });
-    limit.end(limit.begin('describeBackups'), outcome);
+    limit.end(limit.begin('describeBackups'), outcome && judge(outcome));
     return limit.current();
   };
 
@@ -130,11 +130,11 @@ describe('a burst of refusals', () => {
   it('counts once, however late some of it come', () => {
     const limit = createConcurrencyLimit({ max: 256, now: () => 0 });
     const early = Array.from({ length: 40 }, () => limit.begin('describeBackups'));
-    for (const call of early.slice(0, 20)) limit.end(call, BUSY);
+    for (const call of early.slice(0, 20)) limit.end(call, judge(BUSY));
     const late = limit.begin('describeBackups');
-    for (const call of early.slice(20)) limit.end(call, BUSY);
+    for (const call of early.slice(20)) limit.end(call, judge(BUSY));
     expect(limit.current()).toBe(START / 2);
-    limit.end(late, BUSY);
+    limit.end(late, judge(BUSY));
 
     expect(limit.current()).toBe(START / 4);
   });

@@ -1,56 +1,57 @@
-import { afterEach, describe, expect, it, jest } from '@jest/globals';
+import { afterEach, beforeEach, expect, it, jest } from '@jest/globals';
 import { createStopController } from '../../../../src/domain/stop-signal.js';
-import { startDeadline, type Deadline } from '../../../../src/upstream/policy/deadline.js';
+import { Deadline, wait } from '../../../../src/upstream/policy/deadline.js';
 
-let deadline: Deadline | undefined;
+const gone = new Error('gone');
+const never = new Promise<never>(() => undefined);
+
+beforeEach(() => {
+  jest.useFakeTimers();
+});
 afterEach(() => {
-  deadline?.clear();
-  jest.restoreAllMocks();
+  expect(jest.getTimerCount()).toBe(0);
+  jest.useRealTimers();
 });
 
-describe('a deadline', () => {
-  it('aborts with UPSTREAM_TIMEOUT when it expires', async () => {
-    deadline = startDeadline(1);
-    const { signal } = deadline;
-    await new Promise<void>((resolve) => {
-      signal.addEventListener('abort', resolve);
-    });
+it('a deadline ends what takes too long, by a monotonic clock', async () => {
+  const deadline = new Deadline(1000);
+  jest.setSystemTime(0);
+  const work = deadline.inTime(never);
+  const ended = expect(work).rejects.toMatchObject({ code: 'UPSTREAM_TIMEOUT' });
+  await jest.advanceTimersByTimeAsync(400);
+  expect(deadline.remaining()).toBe(600);
+  deadline.check();
+  await jest.advanceTimersByTimeAsync(600);
+  await ended;
+  expect(() => deadline.check()).toThrow(expect.objectContaining({ code: 'UPSTREAM_TIMEOUT' }));
+});
 
-    expect(signal.reason).toMatchObject({ code: 'UPSTREAM_TIMEOUT' });
-  });
+it('a deadline ends what its caller has left, once, or before it begins', async () => {
+  const { signal, abort } = createStopController();
+  const deadline = new Deadline(1000, signal);
+  let over = 0;
+  const ended = expect(deadline.inTime(never, () => (over += 1))).rejects.toBe(gone);
+  abort(gone);
+  await ended;
+  await expect(deadline.inTime(never)).rejects.toBe(gone);
+  expect(over).toBe(1);
+  expect(() => deadline.check()).toThrow(gone);
+});
 
-  it('aborts earlier with the reason of the outer signal', () => {
-    const outer = createStopController();
-    const gone = new Error('gone');
-    deadline = startDeadline(10_000, outer.signal);
-    outer.abort(gone);
+it('a deadline passes on what is in time', async () => {
+  const deadline = new Deadline(1000, createStopController().signal);
+  expect(await deadline.inTime(Promise.resolve(7))).toBe(7);
+  await expect(deadline.inTime(Promise.reject(gone))).rejects.toBe(gone);
+});
 
-    expect(deadline.signal).toMatchObject({ aborted: true, reason: gone });
-  });
-
-  it('is aborted from the start if the outer signal is', () => {
-    const outer = createStopController();
-    const gone = new Error('gone');
-    outer.abort(gone);
-    deadline = startDeadline(10_000, outer.signal);
-
-    expect(deadline.signal).toMatchObject({ aborted: true, reason: gone });
-  });
-
-  it('releases the outer signal when cleared', () => {
-    const outer = createStopController();
-    deadline = startDeadline(10_000, outer.signal);
-    deadline.clear();
-    outer.abort(new Error('gone'));
-
-    expect(deadline.signal.aborted).toBe(false);
-  });
-
-  it.each([3_600_000, -3_600_000])('ignores a clock change of %d ms', (ms) => {
-    deadline = startDeadline(10_000);
-    jest.spyOn(Date, 'now').mockReturnValue(Date.now() + ms);
-
-    expect(deadline.remaining()).toBeGreaterThan(0);
-    expect(deadline.remaining()).toBeLessThanOrEqual(10_000);
-  });
+it('a wait ends by itself, or with its caller', async () => {
+  const { signal, abort } = createStopController();
+  const first = wait(1, signal);
+  await jest.advanceTimersByTimeAsync(1);
+  await first;
+  const ended = expect(wait(60_000, signal)).rejects.toBe(gone);
+  abort(gone);
+  await ended;
+  const aborted = expect(wait(60_000, signal)).rejects.toBe(gone);
+  await aborted;
 });

@@ -1,7 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
+import { Deadline } from '../../../../src/upstream/policy/deadline.js';
 import { type FairQueue, createFairQueue } from '../../../../src/upstream/policy/fair-queue.js';
 
-const turn = { callerId: 'alice', signal: new AbortController().signal };
+const deadline = (signal?: AbortSignal) => new Deadline(10_000, signal);
 const tick = () => new Promise((resolve) => setImmediate(resolve));
 
 /** Puts tasks named `<caller><number>` into the queue; each runs until it is ended by name. */
@@ -10,8 +11,8 @@ function tasksIn(queue: FairQueue) {
   const ends = new Map<string, () => void>();
   return {
     started,
-    add: async (callerId: string, number: number, signal = new AbortController().signal) => {
-      await queue.enter({ callerId, signal });
+    add: async (callerId: string, number: number, signal?: AbortSignal) => {
+      await queue.enter(callerId, deadline(signal));
       started.push(`${callerId}${number}`);
       await new Promise<void>((resolve) => ends.set(`${callerId}${number}`, resolve));
       queue.leave();
@@ -66,8 +67,8 @@ describe('the queue', () => {
 
   it('takes a free place without a promise', () => {
     const queue = createFairQueue(() => 1);
-    expect(queue.enter(turn)).toBeUndefined();
-    expect(queue.enter(turn)).toBeInstanceOf(Promise);
+    expect(queue.enter('a', deadline())).toBeUndefined();
+    expect(queue.enter('a', deadline())).toBeInstanceOf(Promise);
   });
 
   it('fills the places that a higher limit adds when a call comes', async () => {
@@ -104,7 +105,7 @@ describe('the queue', () => {
     const client = new AbortController();
     const reason = new Error('gone');
     client.abort(reason);
-    await expect(queue.enter({ callerId: 'a', signal: client.signal })).rejects.toBe(reason);
+    await expect(queue.enter('a', deadline(client.signal))).rejects.toBe(reason);
     expect([queue.running(), queue.waiting()]).toEqual([0, 0]);
   });
 });
