@@ -17,7 +17,11 @@ export class RowReader {
   /** The first thing unreadable: fields of the upstream API but no values. */
   reason: string | undefined;
 
-  constructor(private readonly readTime: TimeReader) {}
+  readonly #readTime: TimeReader;
+
+  constructor(readTime: TimeReader) {
+    this.#readTime = readTime;
+  }
 
   /** Reads each row on its own: one for which `read` returns null does not cost the page. */
   list<Row>(rows: readonly unknown[], read: (row: object) => Row | null): Row[] {
@@ -43,7 +47,7 @@ export class RowReader {
   }
 
   time(value: unknown, field: string): Date | null {
-    const time = this.readTime(value);
+    const time = this.#readTime(value);
     if (time !== null || isNothing(value)) return time;
     // `0000-00-00 00:00:00` means no time.
     if (typeof value === 'string' && value.startsWith('0000-00-00')) return null;

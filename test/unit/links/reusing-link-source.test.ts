@@ -50,7 +50,11 @@ function sourceOver({ reuse = 0.1, issue, shared, isCurrent, ...limits }: Source
     onLink: (origin) => origins.push(origin),
   });
   return {
-    ...source,
+    issue: (asked: LinkRequest, by: IssueOptions) => source.issue(asked, by),
+    atHand: (asked: LinkRequest, by: IssueOptions) => source.atHand(asked, by),
+    clear: () => {
+      source.clear();
+    },
     calls: () => calls,
     origins,
     signals,

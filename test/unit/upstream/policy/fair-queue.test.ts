@@ -1,8 +1,15 @@
-import { describe, expect, it } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { Deadline } from '../../../../src/upstream/policy/deadline.js';
 import { type FairQueue, createFairQueue } from '../../../../src/upstream/policy/fair-queue.js';
 
 const deadline = (signal?: AbortSignal) => new Deadline(10_000, signal);
+beforeEach(() => {
+  jest.useFakeTimers({ doNotFake: ['setImmediate'] });
+});
+afterEach(() => {
+  jest.useRealTimers();
+});
+
 const tick = () => new Promise((resolve) => setImmediate(resolve));
 
 /** Puts tasks named `<caller><number>` into the queue; each runs until it is ended by name. */
@@ -102,10 +109,22 @@ describe('the queue', () => {
 
   it('rejects a task that is aborted before it comes, and gives it no place', async () => {
     const queue = createFairQueue(() => 1);
+    void queue.enter('b', deadline());
     const client = new AbortController();
     const reason = new Error('gone');
     client.abort(reason);
     await expect(queue.enter('a', deadline(client.signal))).rejects.toBe(reason);
+    expect([queue.running(), queue.waiting()]).toEqual([1, 0]);
+  });
+
+  it('gives back the place of a task that is aborted in the turn it is started', async () => {
+    const queue = createFairQueue(() => 1);
+    void queue.enter('b', deadline());
+    const client = new AbortController();
+    const place = queue.enter('a', deadline(client.signal));
+    queue.leave();
+    client.abort(new Error('gone'));
+    await expect(place).rejects.toThrow('gone');
     expect([queue.running(), queue.waiting()]).toEqual([0, 0]);
   });
 });

@@ -107,7 +107,7 @@ describe('retries of throttled calls', () => {
   const retry = (ms = TIMEOUT_MS, signal?: AbortSignal): void => {
     lane.turn(new Deadline(ms, signal)).then(
       (turn) => turns.push(turn),
-      ({ message }: Error) => turns.push(message),
+      (error: unknown) => turns.push((error as Error).message),
     );
   };
   const retries = (count: number): void => {
