@@ -99,7 +99,7 @@ function program(from: string): string {
         signal: new AbortController().signal,
         writeOut: () => Promise.reject(new Error('no standard output')),
       },
-    ).then(() => ({ kind: 'done' }), ({ kind, message }) => ({ kind, message }));
+    ).then(() => ({ kind: 'done' }), ({ exitCode, message }) => ({ kind: 'failed', exitCode, message }));
     // Of this program alone: maxRSS begins with that of the process that started it.
     const [, peakKib] = /^VmHWM:\\s+(\\d+) kB$/m.exec(readFileSync('/proc/self/status', 'utf8'));
     tell({ ...outcome, peakBytes: Number(peakKib) * 1024 });

@@ -1,7 +1,7 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { Agent } from 'undici';
+import type { CliError } from '../../src/cli/cli-error.js';
 import { download } from '../../src/cli/download/download.js';
-import type { DownloadError } from '../../src/cli/download/failures.js';
 import type { DownloadEvent, FileSummary } from '../../src/cli/download/events.js';
 import { createReadBuffers } from '../../src/cli/download/read-buffers.js';
 import type {
@@ -21,6 +21,20 @@ export function fastClock(factor = 100): Clock {
     now,
     awake: now,
     sleep: (ms, signal) => wait(Math.ceil(ms / factor), undefined, { signal }),
+  };
+}
+
+/** A clock on which only pauses take time: none that the machine needs. */
+export function pausingClock(): Clock {
+  let time = Date.now();
+  return {
+    now: () => time,
+    awake: () => time,
+    sleep: async (ms, signal) => {
+      const until = time + ms;
+      await wait(1, undefined, { signal });
+      time = Math.max(time, until);
+    },
   };
 }
 
@@ -64,7 +78,7 @@ export interface Downloading {
     dependencies?: Partial<DownloadDependencies>,
   ): Promise<FileSummary[]>;
   /** Runs a download that is expected to fail. */
-  fail(...args: Parameters<Downloading['run']>): Promise<DownloadError>;
+  fail(...args: Parameters<Downloading['run']>): Promise<CliError>;
 }
 
 /** Downloads into a new folder over real connections. */
@@ -118,7 +132,7 @@ export function startDownloading(): Downloading {
         () => new Error('it did not fail'),
         (error: unknown) => error,
       );
-      return outcome as DownloadError;
+      return outcome as CliError;
     },
   };
 }

@@ -1,8 +1,7 @@
 import { createAwakeClock } from '../awake-clock.js';
-import { CliError, EXIT, ReaderGoneError, usageError, type ExitCode } from '../cli-error.js';
+import { usageError } from '../cli-error.js';
 import type { Context } from '../command.js';
 import { download } from '../download/download.js';
-import { DownloadError, type FailureKind } from '../download/failures.js';
 import { createReadBuffers } from '../download/read-buffers.js';
 import type { DownloadDependencies, WantedFile } from '../download/request.js';
 import { defineCommand, durationOption, PLACE_OPTIONS, SERVICE_OPTIONS } from '../options.js';
@@ -11,7 +10,6 @@ import { BACKUP_HELP, withBackup } from '../service/find-backup.js';
 import { chooseDownloadable } from '../service/latest.js';
 import type { Backup } from '../service/operations.js';
 import type { Service } from '../service/service.js';
-import { ServiceError } from '../service/service-error.js';
 import { checkDownloadable, usableLink, type Network } from '../service/usable-link.js';
 import { openByteOutput } from '../terminal/byte-output.js';
 import { createJsonPrinter, createTextPrinter, type Printer } from '../terminal/printer.js';
@@ -98,8 +96,6 @@ Examples:
             writeOut: openByteOutput(),
           },
         );
-      } catch (error) {
-        throw toCliError(error);
       } finally {
         printer?.close();
         await dispatcher.destroy();
@@ -159,45 +155,12 @@ function chooseFiles(
   }));
 }
 
-/** Links from the service. What asking again does not change ends the download. */
 function linkSource(service: Service, network: Network): DownloadDependencies['linkSource'] {
   return async ({ backup, fileName }, signal) => {
-    try {
-      const issued = await service.linkOnce(backup, { fileName: fileName ?? undefined }, signal);
-      const { url, expiresAt, sizeBytes, sha256 } = usableLink(backup, issued, network);
-      return { url, expiresAt: expiresAt === null ? null : new Date(expiresAt), sizeBytes, sha256 };
-    } catch (error) {
-      if (!(error instanceof CliError) || isPassing(error)) throw error;
-      const kind = KIND_OF[error.exitCode] ?? 'network';
-      throw new DownloadError(kind, error.message, { cause: error });
-    }
+    const issued = await service.linkOnce(backup, { fileName: fileName ?? undefined }, signal);
+    const { url, expiresAt, sizeBytes, sha256 } = usableLink(backup, issued, network);
+    return { url, expiresAt: expiresAt === null ? null : new Date(expiresAt), sizeBytes, sha256 };
   };
-}
-
-/** A service that is out of reach may come back. */
-function isPassing(error: CliError): boolean {
-  return error instanceof ServiceError && error.exitCode === EXIT.network;
-}
-
-const KIND_OF: Readonly<Partial<Record<ExitCode, FailureKind>>> = {
-  [EXIT.refused]: 'refused',
-  [EXIT.usage]: 'target',
-  [EXIT.notFound]: 'unavailable',
-};
-
-const EXIT_OF: Readonly<Record<Exclude<FailureKind, 'reader-gone'>, ExitCode>> = {
-  target: EXIT.usage,
-  refused: EXIT.refused,
-  unavailable: EXIT.notFound,
-  network: EXIT.network,
-  verification: EXIT.verification,
-  interrupted: EXIT.interrupted,
-};
-
-function toCliError(error: unknown): unknown {
-  if (!(error instanceof DownloadError)) return error;
-  if (error.kind === 'reader-gone') return new ReaderGoneError(EXIT.readerGone);
-  return new CliError(EXIT_OF[error.kind], error.message, { cause: error });
 }
 
 /** null for none. */

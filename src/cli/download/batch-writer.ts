@@ -24,7 +24,7 @@ export class BatchWriter {
   #underWay = 0;
   #running: Promise<void> = Promise.resolve();
   #failure: { readonly error: unknown } | null = null;
-  #timer: NodeJS.Timeout | null = null;
+  #timer: NodeJS.Timeout | undefined;
 
   /**
    * @param position of the first piece
@@ -41,43 +41,50 @@ export class BatchWriter {
     this.#waiting.push(chunk);
     this.#waitingBytes += chunk.length;
     this.#underWay += chunk.length;
-    if (this.#waitingBytes >= BATCH) void this.#flush();
-    else this.#timer ??= setTimeout(() => void this.#flush(), LINGER_MS);
-    const isFull = this.#underWay >= MOST_UNDER_WAY || this.#failure !== null;
-    return isFull ? this.#drained() : undefined;
+    if (this.#waitingBytes >= BATCH) this.#flush();
+    else this.#timer ??= setTimeout(() => this.#flush(), LINGER_MS);
+    return this.#isFull || this.#failure !== null ? this.#drained() : undefined;
   };
 
   /** Writes what is left. @throws what a write failed with */
   async finish(): Promise<void> {
-    await this.#flush();
+    this.#flush();
+    await this.#running;
     if (this.#failure !== null) throw this.#failure.error;
   }
 
-  #flush(): Promise<void> {
-    if (this.#timer !== null) clearTimeout(this.#timer);
-    this.#timer = null;
-    if (this.#waiting.length === 0) return this.#running;
-    const chunks = this.#waiting;
-    const bytes = this.#waitingBytes;
-    this.#waiting = [];
-    this.#waitingBytes = 0;
-    this.#running = this.#running.then(() => this.#write(chunks, bytes));
-    return this.#running;
+  get #isFull(): boolean {
+    return this.#underWay >= MOST_UNDER_WAY;
   }
 
-  async #write(chunks: readonly Buffer[], bytes: number): Promise<void> {
+  #flush(): void {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    const chunks = this.#waiting;
+    this.#waiting = [];
+    this.#waitingBytes = 0;
+    if (chunks.length > 0) this.#running = this.#running.then(() => this.#write(chunks));
+  }
+
+  async #write(chunks: readonly Buffer[]): Promise<void> {
+    const bytes = lengthOf(chunks);
     try {
-      if (this.#failure === null) await this.to.write(chunks, this.position);
+      if (this.#failure !== null) return;
+      await this.to.write(chunks, this.position);
       this.position += bytes;
-      if (this.#failure === null) chunks.forEach(this.giveBack);
+      chunks.forEach(this.giveBack);
     } catch (error) {
-      this.#failure ??= { error };
+      this.#failure = { error };
+    } finally {
+      this.#underWay -= bytes;
     }
-    this.#underWay -= bytes;
   }
 
   async #drained(): Promise<void> {
-    while (this.#underWay >= MOST_UNDER_WAY && this.#failure === null) await this.#flush();
+    while (this.#isFull && this.#failure === null) {
+      this.#flush();
+      await this.#running;
+    }
     if (this.#failure !== null) throw this.#failure.error;
   }
 }
@@ -85,7 +92,7 @@ export class BatchWriter {
 const writeSome = promisify(writev);
 
 /**
- * Writes all bytes of `chunks`, in order: a disk that fills up and a pipe take a part only. Copies nothing.
+ * Writes all bytes of `chunks`, in order: a disk that fills up and a pipe take a part only.
  * @param position in the file; null for what has no places, as a pipe
  * @throws the error of the system
  */
@@ -94,14 +101,14 @@ export async function writeAll(
   chunks: readonly Buffer[],
   position: number | null,
 ): Promise<void> {
+  const length = lengthOf(chunks);
   let left = chunks;
-  let written = 0;
-  while (left.length > 0) {
+  for (let written = 0; written < length;) {
     try {
       const at = position === null ? undefined : position + written;
       const { bytesWritten } = await writeSome(fd, left, at);
       written += bytesWritten;
-      left = after(left, bytesWritten);
+      if (written < length) left = [Buffer.concat(left).subarray(bytesWritten)];
     } catch (error) {
       // Another program may have set a pipe that it shares with this one not to wait.
       if (!hasCode(error, 'EAGAIN')) throw error;
@@ -110,10 +117,6 @@ export async function writeAll(
   }
 }
 
-/** The chunks without their first `count` bytes, and without empty ones. */
-function after(chunks: readonly Buffer[], count: number): readonly Buffer[] {
-  let rest = count;
-  const index = chunks.findIndex(({ length }) => length > rest || ((rest -= length), false));
-  const [first, ...others] = index === -1 ? [] : chunks.slice(index);
-  return first === undefined ? [] : [first.subarray(rest), ...others];
+export function lengthOf(chunks: readonly Buffer[]): number {
+  return chunks.reduce((sum, { length }) => sum + length, 0);
 }

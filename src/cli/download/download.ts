@@ -1,8 +1,8 @@
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import pLimit from 'p-limit';
+import { CliError, EXIT, usageError } from '../cli-error.js';
 import type { FileSummary, Totals } from './events.js';
-import { DownloadError, targetError } from './failures.js';
 import { connectionsFor, DEFAULT_PARALLEL, openSource } from './fetch.js';
 import { downloadToFile, downloadToStream } from './one-file.js';
 import type { DownloadDependencies, DownloadRequest, Run } from './request.js';
@@ -16,7 +16,7 @@ import { createThrottle, holding } from './tasks.js';
  * it is whole; or one in order to standard output, a pipe or a device. Of several files one that fails does not keep
  * the others.
  * @returns what was done, in the order of the files
- * @throws DownloadError; of kind 'interrupted' once what came is safe
+ * @throws CliError; 'interrupted' once what came is safe
  */
 export async function download(
   request: DownloadRequest,
@@ -36,12 +36,12 @@ export async function download(
     emit({ kind: 'file-done', ...summary });
     return [summary];
   } catch (error) {
-    if (!signal.aborted || error instanceof DownloadError) throw error;
+    if (!signal.aborted || error instanceof CliError) throw error;
     const hint =
       request.target === '-'
         ? 'what was written is incomplete'
         : 'run the same command again to resume';
-    throw new DownloadError('interrupted', `Stopped: ${hint}.`, { cause: error });
+    throw new CliError(EXIT.interrupted, `Stopped: ${hint}.`, { cause: error });
   }
 }
 
@@ -74,7 +74,7 @@ async function toDisk(target: Target, run: Run): Promise<FileSummary[]> {
       return summary;
     }).catch((error: unknown) => {
       failures.push(error);
-      const isToSay = plan.length > 1 && error instanceof DownloadError && !signal.aborted;
+      const isToSay = plan.length > 1 && error instanceof CliError && !signal.aborted;
       if (isToSay) emit({ kind: 'file-failed', file: source.name, message: error.message });
       return null;
     });
@@ -113,11 +113,11 @@ async function planOf(target: Target, run: Run): Promise<Planned[]> {
   return plan;
 }
 
-/** @throws DownloadError where the store does not have it, or there is no link; or the reason of the signal */
+/** @throws CliError where the store does not have it, or there is no link; or the reason of the signal */
 async function openAvailable(source: Source): Promise<void> {
   if (source.wanted.isAvailable) return openSource(source, source.run.signal);
-  throw new DownloadError(
-    'unavailable',
+  throw new CliError(
+    EXIT.notFound,
     `The store does not have ${source.name}, which belongs to the backup: ask who keeps the store.`,
   );
 }
@@ -140,12 +140,12 @@ function totalsOf(done: readonly FileSummary[]): Omit<Totals, 'failed' | 'ms'> {
 /** Each was named when it failed. @returns the failure of the first */
 function failureOfAll(failures: readonly unknown[], count: number): unknown {
   const [first] = failures;
-  const isOther = (error: unknown): boolean => !(error instanceof DownloadError);
-  if (count === 1 || !(first instanceof DownloadError)) return first;
+  const isOther = (error: unknown): boolean => !(error instanceof CliError);
+  if (count === 1 || !(first instanceof CliError)) return first;
   return (
     failures.find(isOther) ??
-    new DownloadError(
-      first.kind,
+    new CliError(
+      first.exitCode,
       `${failures.length} of ${count} files failed, as said above: run the same command again for them.`,
       { cause: first },
     )
@@ -154,7 +154,7 @@ function failureOfAll(failures: readonly unknown[], count: number): unknown {
 
 function severalError({ path }: Target, { files }: DownloadRequest): Error {
   const what = path === null ? 'Standard output takes' : 'The target takes';
-  return targetError(
+  return usageError(
     `${what} one file, and there are ${files.length}: choose one with --file, or a folder with -o.`,
   );
 }

@@ -1,38 +1,6 @@
 import { codeOf, hasCode, rootCodeOf } from '../../domain/error-code.js';
+import { CliError, EXIT, ReaderGoneError } from '../cli-error.js';
 import { isUntrustedCertificate } from '../service/service-error.js';
-
-/** How a download ended that was not done; the exit codes of `backups` follow from it. */
-export type FailureKind =
-  /** The target cannot be used as it is, or has no room: `usage` for the exit code. */
-  | 'target'
-  /** The service or the store does not let the caller have it. */
-  | 'refused'
-  /** There is no such file, or it cannot be downloaded now. */
-  | 'unavailable'
-  /** The line gave nothing for too long, or the store no usable answer. */
-  | 'network'
-  /** The bytes are not those of the file, or the file has changed meanwhile. */
-  | 'verification'
-  /** The person stopped it. */
-  | 'interrupted'
-  /** The reader of standard output has stopped reading. */
-  | 'reader-gone';
-
-/**
- * Why a download stopped for good. The message is one sentence that says what is wrong and what to do. It
- * holds no link and no token; text of others in it is escaped where it is shown.
- */
-export class DownloadError extends Error {
-  override readonly name = 'DownloadError';
-
-  constructor(
-    readonly kind: FailureKind,
-    message: string,
-    options?: ErrorOptions,
-  ) {
-    super(message, options);
-  }
-}
 
 /** A failure that may be over soon. The message may be shown. */
 export class Setback extends Error {
@@ -60,7 +28,7 @@ export class LinkRefusal extends Setback {
   /** @param error what it ends with where links that were just issued are refused as well */
   constructor(
     status: number,
-    readonly error: DownloadError,
+    readonly error: CliError,
   ) {
     super(`the store refuses the link (${status})`);
   }
@@ -86,16 +54,16 @@ const REASONS: Readonly<Record<string, string>> = {
 
 /**
  * Why a connection broke, in words that hold nothing of the link.
- * @throws DownloadError for what asking again does not change
+ * @throws CliError for what asking again does not change
  */
 export function toSetback(error: unknown, kind: Setback['kind'] = 'broken'): Setback {
-  if (error instanceof DownloadError) throw error;
+  if (error instanceof CliError || error instanceof ReaderGoneError) throw error;
   if (error instanceof Setback) return error;
   const code = rootCodeOf(error);
   if (code === undefined) return new Setback('the connection failed', kind);
   if (isUntrustedCertificate(code)) {
-    throw new DownloadError(
-      'network',
+    throw new CliError(
+      EXIT.network,
       `The certificate of the store is not trusted (${code}): set NODE_EXTRA_CA_CERTS to the certificate of its authority.`,
       { cause: error },
     );
@@ -119,19 +87,16 @@ const TARGET_FAULTS: Readonly<Record<string, string>> = {
 };
 
 /** The failure that a fault of the file system ends with. @param path as it may be shown */
-export function toTargetError(error: unknown, path: string): DownloadError {
-  if (error instanceof DownloadError) return error;
+export function toTargetError(error: unknown, path: string): CliError {
+  if (error instanceof CliError) return error;
   const code = codeOf(error) ?? 'unknown reason';
   const what =
     TARGET_FAULTS[code] ?? `The file cannot be written (${code}): choose another place with -o`;
-  return targetError(`${what}, then run the same command again (${path}).`, error);
-}
-
-export function targetError(message: string, cause?: unknown): DownloadError {
-  return new DownloadError('target', message, { cause });
+  const message = `${what}, then run the same command again (${path}).`;
+  return new CliError(EXIT.usage, message, { cause: error });
 }
 
 /** Whether a download ended since the disk is full. */
 export function isNoRoom(failure: unknown): boolean {
-  return failure instanceof DownloadError && hasCode(failure.cause, 'ENOSPC', 'EDQUOT');
+  return failure instanceof CliError && hasCode(failure.cause, 'ENOSPC', 'EDQUOT');
 }

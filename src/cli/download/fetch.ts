@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
+import { CliError, EXIT } from '../cli-error.js';
 import { BatchWriter } from './batch-writer.js';
-import { DownloadError, LinkRefusal, Setback, toSetback } from './failures.js';
+import { LinkRefusal, Setback, toSetback } from './failures.js';
 import type { HashedSink } from './hashed-sink.js';
 import type { Interval } from './intervals.js';
 import type { IssuedLink, Run } from './request.js';
@@ -30,7 +31,7 @@ const JITTER = 0.25;
 export interface FetchOptions {
   /** Connections that may be used. */
   readonly parallel: number;
-  /** Called once size and version are known, with the connections in use. @throws DownloadError */
+  /** Called once size and version are known, with the connections in use. @throws CliError */
   readonly onOpened: (parallel: number) => Promise<void>;
 }
 
@@ -41,7 +42,7 @@ export function connectionsFor(sizeBytes: number | null, most: number | null): n
   return Math.max(1, Math.min(most ?? DEFAULT_PARALLEL, sizeBytes ?? Infinity));
 }
 
-/** Asks for the first link of a file, for as long as for bytes. @throws DownloadError, or the reason of the signal */
+/** Asks for the first link of a file, for as long as for bytes. @throws CliError, or the reason of the signal */
 export async function openSource(source: Source, signal: AbortSignal): Promise<void> {
   await persist(source, () => Promise.resolve(true), signal);
 }
@@ -50,7 +51,7 @@ export async function openSource(source: Source, signal: AbortSignal): Promise<v
  * Brings all bytes of a file into its sink: the pieces that are missing, several at a time, or one stream from the
  * first byte where the store knows no ranges. Where no SHA-256 will tell, the store is asked once more at the end
  * whether the file is still the same.
- * @throws DownloadError, or the reason of the signal
+ * @throws CliError, or the reason of the signal
  */
 export async function fetchFile(
   source: Source,
@@ -68,7 +69,7 @@ export async function fetchFile(
   const { sizeBytes } = source;
   // The last line of defence: whatever went on before, a file with holes is not whole.
   if (sink.written.prefix !== sizeBytes || sink.written.total !== sizeBytes) {
-    throw new DownloadError('verification', 'The file is incomplete: run the same command again.');
+    throw new CliError(EXIT.verification, 'The file is incomplete: run the same command again.');
   }
   if (source.sha256 === null) await confirmVersion(source, signal);
 }
@@ -208,8 +209,8 @@ async function fetchWhole(
     await fetchPiece(source, piece, { accept, push, onSkipped }, signal);
   } catch (error) {
     if (!isWithoutRanges(error)) throw error;
-    throw new DownloadError(
-      'network',
+    throw new CliError(
+      EXIT.network,
       `The store does not respond with the file (${error.message}): try again later.`,
       { cause: error },
     );
@@ -225,9 +226,9 @@ async function startOver(source: Source, sink: HashedSink, reason: string): Prom
   else run.emit({ kind: 'notice', file, message: reason });
 }
 
-function streamsError(): DownloadError {
-  return new DownloadError(
-    'network',
+function streamsError(): CliError {
+  return new CliError(
+    EXIT.network,
     `The connection broke ${MOST_STREAMS} times, and the store only sends the file from the start: use a better ` +
       'line, or a store that supports ranges.',
   );
@@ -336,7 +337,7 @@ class Row {
  * The loop in which all that fails is tried again. After each failure in a row it waits twice as long, from a second
  * to a minute; only bytes that are new begin a new row. A link that has ended is renewed, and is no failure.
  * @param attempt returns whether it is done
- * @throws DownloadError, a Setback of kind `no-ranges`, or the reason of the signal
+ * @throws CliError, a Setback of kind `no-ranges`, or the reason of the signal
  */
 async function persist(
   source: Source,
@@ -378,7 +379,7 @@ async function persist(
   }
 }
 
-/** Waits before the next attempt. @throws DownloadError when it is time to give up */
+/** Waits before the next attempt. @throws CliError when it is time to give up */
 async function pauseAfter(
   { message: reason, afterMs }: Setback,
   { failures: attempt, lastByteAt }: Row,
@@ -387,8 +388,8 @@ async function pauseAfter(
 ): Promise<void> {
   const leftMs = lastByteAt + run.timeoutMs - run.clock.awake();
   if (leftMs <= 0 || attempt > (run.retries ?? Infinity)) {
-    throw new DownloadError(
-      'network',
+    throw new CliError(
+      EXIT.network,
       `Gave up: ${limitOf(leftMs, attempt, run)} (${reason}): run the same command again to resume.`,
     );
   }

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
+import { usageError } from '../cli-error.js';
 import type { Intervals } from './intervals.js';
-import { targetError } from './failures.js';
 
 const PIECE = 1024 * 1024;
 
@@ -10,12 +10,20 @@ export interface Sink {
   readonly path: string;
   /** Bytes that are written, though not all of them on the disk. */
   readonly written: Intervals;
-  /** @throws DownloadError */
+  /** @throws CliError */
   write(chunks: readonly Buffer[], position: number): Promise<void>;
-  /** Reads as much as is there. @throws DownloadError */
+  /** Reads as much as is there. @throws CliError */
   read(into: Buffer, length: number, position: number): Promise<number>;
   /** Drops all bytes; null where what was given cannot be taken back. */
   readonly clear: (() => Promise<void>) | null;
+  /** Called once the size is known. @throws CliError where there is no room for it */
+  checkRoom(): Promise<void>;
+  /** Makes sure that a run which is killed finds what is written. */
+  readonly save: () => Promise<void>;
+  /** Brings what is written to the disk. @throws CliError */
+  flush(): Promise<void>;
+  /** Keeps bytes that failed the check from being used. @returns what to say of them */
+  reject(): Promise<string>;
 }
 
 /**
@@ -33,7 +41,7 @@ export class HashedSink {
   /** @param isHashed whether to compute it at all */
   constructor(
     private readonly sink: Sink,
-    private readonly isHashed = true,
+    private readonly isHashed: boolean,
   ) {
     this.#readBack();
   }
@@ -71,7 +79,7 @@ export class HashedSink {
    * Hashes what is left of a file that is whole.
    * @param onBytes called with the bytes hashed so far where some were left
    * @returns the SHA-256 in hex; null where it is not computed
-   * @throws DownloadError, or the reason of the signal
+   * @throws CliError, or the reason of the signal
    */
   async digest(onBytes: (bytes: number) => void, signal: AbortSignal): Promise<string | null> {
     if (!this.isHashed) return null;
@@ -131,7 +139,7 @@ export class HashedSink {
   }
 
   #changedError(): Error {
-    return targetError(
+    return usageError(
       `Another program changed ${this.sink.path} meanwhile: run the same command with --restart.`,
     );
   }

@@ -2,7 +2,8 @@ import { randomBytes, randomUUID } from 'node:crypto';
 import { link, lstat, rename, rm, type FileHandle } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { hasCode } from '../../domain/error-code.js';
-import { targetError, toTargetError } from './failures.js';
+import { usageError } from '../cli-error.js';
+import { toTargetError } from './failures.js';
 import { createOwn, openItself, type Fresh } from './own-file.js';
 import type { Run } from './request.js';
 import { repeat } from './tasks.js';
@@ -27,7 +28,7 @@ export interface Lock {
  * Locks a download, since two runs would overwrite each other's data. The lock is a file that its holder touches.
  * Clocks and process numbers of machines and containers differ, so a lock counts only if it changes while it is watched.
  * @param say called where a lock has to be watched
- * @throws DownloadError 'target' if another process holds it, or the reason of the signal
+ * @throws CliError 'usage' if another process holds it, or the reason of the signal
  */
 export async function lock(
   path: string,
@@ -88,7 +89,7 @@ async function create(path: string, text: string): Promise<FileHandle | null> {
   }
 }
 
-/** Removes the lock of a dead process. @throws DownloadError if its holder is alive */
+/** Removes the lock of a dead process. @throws CliError if its holder is alive */
 async function removeDead(
   path: string,
   clock: Run['clock'],
@@ -140,13 +141,13 @@ function heldError(path: string, text: string): Error {
   const [, host = hostname()] = /"host":"([^"]{1,255})"/.exec(text) ?? [];
   const place = host === hostname() ? '' : ` on ${host}`;
   const who = pid === undefined ? 'Another process' : `Process ${pid}${place}`;
-  return targetError(
+  return usageError(
     `${who} is downloading the same file (${path}): wait for it, or choose another name with -o.`,
   );
 }
 
 function lostError(path: string): Error {
-  return targetError(
+  return usageError(
     `Another process took over this download while this one was suspended (${path}): wait for it, then run ` +
       'the same command again.',
   );

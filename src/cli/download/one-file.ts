@@ -3,9 +3,10 @@ import { createReadStream } from 'node:fs';
 import { open, stat } from 'node:fs/promises';
 import { hasCode } from '../../domain/error-code.js';
 import { orAborted } from '../../domain/stop-signal.js';
-import { writeAll } from './batch-writer.js';
+import { CliError, EXIT, ReaderGoneError } from '../cli-error.js';
+import { lengthOf, writeAll } from './batch-writer.js';
 import type { FileSummary } from './events.js';
-import { DownloadError, toTargetError } from './failures.js';
+import { toTargetError } from './failures.js';
 import { fetchFile } from './fetch.js';
 import { HashedSink, type Sink } from './hashed-sink.js';
 import { Intervals } from './intervals.js';
@@ -13,8 +14,8 @@ import { lock } from './lock.js';
 import { Part, takenError } from './part.js';
 import { ask } from './response.js';
 import type { Source } from './source.js';
-import { removeLeftovers, resume } from './state.js';
-import { requireRoom, type Beside } from './target.js';
+import { removeLeftovers } from './state.js';
+import type { Beside } from './target.js';
 import { repeat, together } from './tasks.js';
 
 const TICK_MS = 500;
@@ -32,7 +33,7 @@ export interface FileJob {
 
 /**
  * Downloads one file beside its name, checks it, and gives it the name.
- * @throws DownloadError, or the reason of the signal; what arrived by then is kept for the next run
+ * @throws CliError, or the reason of the signal; what arrived by then is kept for the next run
  */
 export async function downloadToFile(source: Source, job: FileJob): Promise<FileSummary> {
   const { path, beside, parallel } = job;
@@ -46,15 +47,10 @@ export async function downloadToFile(source: Source, job: FileJob): Promise<File
   }
   const { fresh, lost, release } = await lock(beside.lock, run, say);
   try {
-    const written = await resume(source, beside, fresh, say);
-    const checkRoom = (): Promise<void> => requireRoom([{ sizeBytes: source.sizeBytes, beside }]);
-    await checkRoom();
-    // What an earlier run left is read again only if there is something to compare it with.
-    const isHashed = source.sha256 !== null || written.total === 0;
-    const part = await Part.open(source, beside, written, fresh, say);
+    const part = await Part.open(source, beside, fresh, say);
     try {
-      const bringing = { path, parallel, checkRoom, isHashed };
-      const summary = await bring(source, part, bringing, AbortSignal.any([run.signal, lost]));
+      const signal = AbortSignal.any([run.signal, lost]);
+      const summary = await bring(source, part, path, parallel, signal);
       await part.nameIt(path, fresh);
       return summary;
     } catch (error) {
@@ -72,82 +68,64 @@ export async function downloadToFile(source: Source, job: FileJob): Promise<File
  * Writes one file in order to standard output, a pipe or a device. What a reader was given cannot be taken back: only
  * the failure tells it that the check failed.
  * @param path null for standard output
- * @throws DownloadError, also 'reader-gone', or the reason of the signal
+ * @throws CliError, ReaderGoneError or the reason of the signal
  */
 export async function downloadToStream(source: Source, path: string | null): Promise<FileSummary> {
   const { signal, writeOut } = source.run;
+  const shown = path ?? 'standard output';
+  const fail = (error: unknown): never => {
+    // A pipe without a reader reports nothing else.
+    const isGone = hasCode(error, 'EPIPE', 'EOF', 'ECONNRESET', 'ERR_STREAM_DESTROYED');
+    throw isGone ? new ReaderGoneError(EXIT.readerGone) : toTargetError(error, shown);
+  };
   // A pipe waits for its reader; it is not made, nor cut to nothing.
   const handle = path === null ? null : await open(path, 'r+').catch(fail);
   const written = new Intervals();
-  const sink: Stored = {
-    path: path ?? 'standard output',
+  const nothing = (): Promise<void> => Promise.resolve();
+  const sink: Sink = {
+    path: shown,
     written,
     write: async (chunks, position) => {
       // Nothing may follow once the caller knows that it stopped. The reader of a pipe may never go on.
       signal.throwIfAborted();
       const writing = handle === null ? writeOut(chunks) : writeAll(handle.fd, chunks, null);
       await orAborted(writing.catch(fail), signal);
-      const length = chunks.reduce((sum, chunk) => sum + chunk.length, 0);
-      written.add({ start: position, end: position + length });
+      written.add({ start: position, end: position + lengthOf(chunks) });
     },
     read: () => Promise.resolve(0),
     clear: null,
-    save: () => Promise.resolve(),
-    flush: () => Promise.resolve(),
+    checkRoom: nothing,
+    save: nothing,
+    flush: nothing,
     reject: () => Promise.resolve('do not use what was written'),
   };
   try {
-    const checkRoom = (): Promise<void> => Promise.resolve();
-    return await bring(source, sink, { path, parallel: 1, checkRoom, isHashed: true }, signal);
+    return await bring(source, sink, path, 1, signal);
   } finally {
     await handle?.close();
   }
-
-  function fail(error: unknown): never {
-    // A pipe without a reader reports nothing else.
-    if (!hasCode(error, 'EPIPE', 'EOF', 'ECONNRESET', 'ERR_STREAM_DESTROYED')) {
-      throw toTargetError(error, sink.path);
-    }
-    const what = 'The reader of standard output has closed it.';
-    throw new DownloadError('reader-gone', what, { cause: error });
-  }
-}
-
-/** A sink that knows how to keep its bytes. */
-interface Stored extends Sink {
-  readonly save: () => Promise<void>;
-  flush(): Promise<void>;
-  /** Keeps bytes that failed the check from being used. @returns what to say of them */
-  reject(): Promise<string>;
-}
-
-interface Bringing {
-  /** For events. */
-  readonly path: string | null;
-  readonly parallel: number;
-  readonly isHashed: boolean;
-  /** Called once the size is known. */
-  readonly checkRoom: () => Promise<void>;
 }
 
 /** Brings all bytes into a sink, and checks them, while it tells how far it is and saves what came. */
 async function bring(
   source: Source,
-  sink: Stored,
-  { path, parallel, isHashed, checkRoom }: Bringing,
+  sink: Sink,
+  path: string | null,
+  parallel: number,
   outer: AbortSignal,
 ): Promise<FileSummary> {
   const { run, name: file } = source;
   const { clock, emit } = run;
-  const hashed = new HashedSink(sink, isHashed);
   const resumedBytes = sink.written.total;
+  // What an earlier run left is read again only if there is something to compare it with.
+  const hashed = new HashedSink(sink, source.sha256 !== null || resumedBytes === 0);
   const startedAt = clock.awake();
   const tick = (): void => {
     const { sizeBytes, lineBytes: runBytes } = source;
     emit({ kind: 'progress', file, bytes: sink.written.total, sizeBytes, runBytes });
   };
   const onOpened = async (count: number): Promise<void> => {
-    await checkRoom();
+    await sink.checkRoom();
     const { sizeBytes } = source;
     emit({ kind: 'file-started', file, path, sizeBytes, resumedBytes, parallel: count });
   };
@@ -171,8 +149,8 @@ async function bring(
     const sha256 = await hashed.digest(onBytes, outer);
     const verified = source.sha256 !== null;
     if (verified && sha256 !== source.sha256) {
-      throw new DownloadError(
-        'verification',
+      throw new CliError(
+        EXIT.verification,
         `The SHA-256 is ${sha256 ?? ''}, not ${source.sha256 ?? ''} as the service says: ${await sink.reject()}.`,
       );
     }

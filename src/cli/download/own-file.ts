@@ -1,7 +1,8 @@
 import { constants, type Stats } from 'node:fs';
 import { lstat, open, type FileHandle } from 'node:fs/promises';
 import { hasCode } from '../../domain/error-code.js';
-import { targetError, toTargetError } from './failures.js';
+import { usageError } from '../cli-error.js';
+import { toTargetError } from './failures.js';
 
 /** Windows has neither, nor links and pipes that others can put in the way. */
 const { O_NOFOLLOW = 0, O_NONBLOCK = 0 } = constants as Partial<typeof constants>;
@@ -29,7 +30,7 @@ export function openItself(path: string, access: 'read' | 'write'): Promise<File
  * Opens what an earlier run left in a folder that others may write to: takes only a regular file of this user that
  * has one name and that nobody else can write.
  * @returns null where there is none
- * @throws DownloadError 'target'
+ * @throws CliError 'usage'
  */
 export async function openOwn(
   path: string,
@@ -65,7 +66,7 @@ function isOwn(stats: Stats, fresh: Fresh): boolean {
 }
 
 function foreignError(path: string): Error {
-  return targetError(
+  return usageError(
     `${path} is a link, belongs to another user, or can be written by others, so it is not used: discard it ` +
       'with --restart, or choose another place with -o.',
   );

@@ -1,15 +1,15 @@
-import { link, rename, unlink, type FileHandle } from 'node:fs/promises';
-import { open } from 'node:fs/promises';
+import { link, open, rename, unlink, type FileHandle } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { hasCode } from '../../domain/error-code.js';
-import { writeAll } from './batch-writer.js';
-import { isNoRoom, targetError, toTargetError } from './failures.js';
+import { usageError } from '../cli-error.js';
+import { lengthOf, writeAll } from './batch-writer.js';
+import { isNoRoom, toTargetError } from './failures.js';
 import type { Sink } from './hashed-sink.js';
 import type { Intervals } from './intervals.js';
 import { createOwn, openOwn, statsAt, type Fresh } from './own-file.js';
 import type { Source } from './source.js';
-import { removeState, saveState } from './state.js';
-import type { Beside } from './target.js';
+import { removeState, resume, saveState } from './state.js';
+import { requireRoom, type Beside } from './target.js';
 
 /** What is given back where the disk is full, so that the state can still be written. */
 const GIVEN_BACK = 256 * 1024;
@@ -36,18 +36,18 @@ export class Part implements Sink {
   /**
    * Opens the part of an earlier run, or makes an empty one that nobody else can read while it grows. The state is
    * there before the part: a part without one is not of this program.
-   * @param written what of the part is certain
-   * @throws DownloadError 'target'
+   * @throws CliError
    */
   static async open(
     source: Source,
     beside: Beside,
-    written: Intervals,
     fresh: Fresh,
     say: (message: string) => void,
   ): Promise<Part> {
     const sync = createSync(say);
+    const written = await resume(source, beside, fresh, say);
     try {
+      await requireRoom([{ sizeBytes: source.sizeBytes, beside }]);
       await saveState(beside.state, source, written, sync);
       const handle = (await openOwn(beside.part, 'write', fresh)) ?? (await createOwn(beside.part));
       return new Part(source, beside, handle, written, sync);
@@ -58,8 +58,7 @@ export class Part implements Sink {
 
   async write(chunks: readonly Buffer[], position: number): Promise<void> {
     await writeAll(this.handle.fd, chunks, position).catch(this.#fail);
-    const length = chunks.reduce((sum, chunk) => sum + chunk.length, 0);
-    this.written.add({ start: position, end: position + length });
+    this.written.add({ start: position, end: position + lengthOf(chunks) });
   }
 
   async read(into: Buffer, length: number, position: number): Promise<number> {
@@ -67,7 +66,10 @@ export class Part implements Sink {
     return bytesRead;
   }
 
-  /** Brings what is written to the disk. @throws DownloadError 'target' */
+  checkRoom(): Promise<void> {
+    return requireRoom([{ sizeBytes: this.source.sizeBytes, beside: this.beside }]);
+  }
+
   async flush(): Promise<void> {
     await this.sync(this.handle).catch(this.#fail);
   }
@@ -102,7 +104,7 @@ export class Part implements Sink {
   /**
    * Gives the file its name, the time of the store, which tells a later run that it is the same, and the rights of a
    * new file. Without `overwrite` a file that has come there meanwhile stays.
-   * @throws DownloadError 'target'
+   * @throws CliError 'usage'
    */
   async nameIt(path: string, fresh: Fresh): Promise<void> {
     const { run, version } = this.source;
@@ -156,7 +158,7 @@ export class Part implements Sink {
   async #requireNamed(path: string): Promise<void> {
     const [named, opened] = [await statsAt(path), await this.handle.stat()];
     if (named?.ino === opened.ino && named.dev === opened.dev) return;
-    throw targetError(
+    throw usageError(
       `Another program replaced ${path} meanwhile: run the same command in a folder of your own.`,
     );
   }
@@ -168,7 +170,7 @@ export class Part implements Sink {
 
 /** The failure that other bytes of the same name end with. */
 export function takenError(path: string): Error {
-  return targetError(
+  return usageError(
     `${path} exists with different content: choose another name with -o, or give --overwrite.`,
   );
 }

@@ -48,8 +48,8 @@ export interface DownloadRequest {
 export interface DownloadDependencies {
   /**
    * Asks the service for a link to a file.
-   * @throws DownloadError for what asking again does not change, also where there is no link now; any other
-   *   error counts as a broken connection, and it is asked again
+   * @throws CliError for what asking again does not change, also where there is no link now; a service out of reach,
+   *   and any other error, count as a broken connection
    */
   readonly linkSource: (file: WantedFile, signal: AbortSignal) => Promise<IssuedLink>;
   readonly dispatcher: Dispatcher;

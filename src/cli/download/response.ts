@@ -4,8 +4,9 @@ import type { Dispatcher } from 'undici';
 import { parseContentRange, parseUnsatisfiedRange, toCount } from '../../domain/byte-range.js';
 import { strongTagOf } from '../../domain/entity-tag.js';
 import { parseRetryAfter } from '../../domain/http-date.js';
-import { DownloadError, LinkRefusal, Setback, toSetback } from './failures.js';
-import { toWebAddress, type Source, type Version } from './source.js';
+import { CliError, EXIT } from '../cli-error.js';
+import { LinkRefusal, Setback, toSetback } from './failures.js';
+import type { Source, Version } from './source.js';
 
 /** What is asked for: from `start` up to `end`, which is null for the rest of the file. */
 export interface Asked {
@@ -38,7 +39,7 @@ const LONGEST_ERROR = 16 * 1024;
 /**
  * Sends one request, and judges its answer by the head alone. Caches align ranges to their blocks, leave out
  * Content-Range or ignore Range; two versions must never be joined.
- * @throws Setback where the same may work later; DownloadError where it will not
+ * @throws Setback where the same may work later; CliError where it will not
  */
 export async function ask(
   source: Source,
@@ -147,17 +148,17 @@ async function get(
     if (redirects === MOST_REDIRECTS) {
       throw redirectError(`it redirects more than ${MOST_REDIRECTS} times`);
     }
-    const next = toWebAddress(location, at);
-    if (next === null) {
+    const next = URL.canParse(location, at) ? new URL(location, at) : null;
+    if (next === null || !/^https?:$/.test(next.protocol)) {
       throw redirectError('it redirects to something other than an http or https address');
     }
     at = next;
   }
 }
 
-function redirectError(reason: string): DownloadError {
-  return new DownloadError(
-    'network',
+function redirectError(reason: string): CliError {
+  return new CliError(
+    EXIT.network,
     `The store does not send the file (${reason}): tell the operator of the service.`,
   );
 }
@@ -245,8 +246,8 @@ function requireUncompressed(
   const isStored =
     size !== null && (known.sizeBytes === null ? status === 206 : size === known.sizeBytes);
   if (isStored && header('etag')?.startsWith('W/') !== true) return;
-  throw new DownloadError(
-    'network',
+  throw new CliError(
+    EXIT.network,
     'Something between here and the store compresses the file in transit, so it would not be saved as ' +
       'it is: use a route that does not, or set NO_PROXY.',
   );
@@ -265,25 +266,25 @@ async function refusalOf(
   header: Header,
   body: Readable,
   source: Source,
-): Promise<Setback | DownloadError> {
+): Promise<Setback | CliError> {
   const code = await readErrorCode(body);
   const named = code === null ? String(status) : `${status} ${code}`;
   if (code !== null && COLD.test(code)) {
-    return new DownloadError(
-      'unavailable',
+    return new CliError(
+      EXIT.notFound,
       'The file is in cold storage: restore it in the store first, then run this again.',
     );
   }
   if (status === 412) return source.changed('the store has another version (412)');
   if (status === 404 || status === 410) {
     const what = `The store has no such file (${named}): see \`backups list\`.`;
-    return new LinkRefusal(status, new DownloadError('unavailable', what));
+    return new LinkRefusal(status, new CliError(EXIT.notFound, what));
   }
   if (status === 400 || status === 401 || status === 403) {
     const what =
       `The store rejects a link that was just issued (${named}): check the clocks, the permissions of the ` +
       'service in the store, and that all its replicas sign with the same secret.';
-    return new LinkRefusal(status, new DownloadError('refused', what));
+    return new LinkRefusal(status, new CliError(EXIT.refused, what));
   }
   if (status >= 500 || [408, 421, 425, 429].includes(status)) {
     const now = source.run.clock.now();
@@ -291,8 +292,8 @@ async function refusalOf(
     const afterMs = Math.min(LONGEST_WAIT_MS, seconds * 1000);
     return new Setback(`the store answers ${named}`, 'broken', afterMs);
   }
-  return new DownloadError(
-    'network',
+  return new CliError(
+    EXIT.network,
     `The store answers ${named}, not the file: tell the operator of the service.`,
   );
 }

@@ -1,4 +1,6 @@
-import { DownloadError, Setback } from './failures.js';
+import { CliError, EXIT } from '../cli-error.js';
+import { ServiceError } from '../service/service-error.js';
+import { Setback } from './failures.js';
 import type { IssuedLink, Run, WantedFile } from './request.js';
 
 /** What tells one content of a file from another. */
@@ -57,7 +59,7 @@ export class Source {
     if (!this.#isNearItsEnd(held)) return held;
     return this.#issueOnce(signal).catch((error: unknown) => {
       // The store, which knows the end best, may still take the old one.
-      if (error instanceof DownloadError || signal.aborted) throw error;
+      if (error instanceof CliError || signal.aborted) throw error;
       return held;
     });
   }
@@ -76,10 +78,10 @@ export class Source {
   }
 
   /** The failure of an answer that is of another version; one that never fitted the service's word is no change. */
-  changed(what: string): DownloadError {
+  changed(what: string): CliError {
     if (this.#isProven) return changedError(what);
-    return new DownloadError(
-      'verification',
+    return new CliError(
+      EXIT.verification,
       `The store does not have the file that the service links to (${what}): see \`backups list\`.`,
     );
   }
@@ -94,18 +96,11 @@ export class Source {
   async #issue(signal: AbortSignal): Promise<IssuedLink> {
     const { linkSource, clock, emit } = this.run;
     const next = await linkSource(this.wanted, signal).catch((error: unknown) => {
-      if (error instanceof DownloadError || signal.aborted) throw error;
+      if (signal.aborted || (error instanceof CliError && !isPassing(error))) throw error;
       throw new Setback(`no link: ${error instanceof Error ? error.message : String(error)}`);
     });
-    const address = toWebAddress(next.url);
-    if (address === null) {
-      throw new DownloadError(
-        'network',
-        'The link is not a web address: tell the operator of the service.',
-      );
-    }
     if (this.#link === null) {
-      this.name = this.wanted.fileName ?? (nameIn(address) || this.wanted.fallbackName);
+      this.name = this.wanted.fileName ?? (nameIn(new URL(next.url)) || this.wanted.fallbackName);
       this.sha256 = next.sha256?.toLowerCase() ?? null;
       this.version = { ...this.version, sizeBytes: next.sizeBytes };
     } else {
@@ -126,16 +121,15 @@ export class Source {
   }
 }
 
-/** Null for anything but an http or https address. */
-export function toWebAddress(text: string, base?: URL): URL | null {
-  const url = URL.canParse(text, base) ? new URL(text, base) : null;
-  return url !== null && /^https?:$/.test(url.protocol) ? url : null;
+/** A service that is out of reach may come back. */
+function isPassing(error: CliError): boolean {
+  return error instanceof ServiceError && error.exitCode === EXIT.network;
 }
 
 /** The failure that a file ends with which was replaced meanwhile. */
-export function changedError(what: string): DownloadError {
-  return new DownloadError(
-    'verification',
+export function changedError(what: string): CliError {
+  return new CliError(
+    EXIT.verification,
     `The file has changed since its download began (${what}): run the same command with --restart.`,
   );
 }
@@ -150,7 +144,7 @@ function nameIn({ pathname }: URL): string {
   }
 }
 
-/** What the service says of the file may not change in the middle. @throws DownloadError */
+/** What the service says of the file may not change in the middle. @throws CliError */
 function requireSameFile(first: IssuedLink, next: IssuedLink): void {
   const differs = (name: 'sizeBytes' | 'sha256'): boolean =>
     first[name] !== null && next[name] !== null && first[name] !== next[name];

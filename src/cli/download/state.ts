@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { readdir, rename, rm, type FileHandle } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { z } from 'zod';
-import { DownloadError, targetError } from './failures.js';
+import { CliError, EXIT, usageError } from '../cli-error.js';
 import { Intervals } from './intervals.js';
 import { createOwn, openOwn, statsAt, type Fresh } from './own-file.js';
 import type { Source } from './source.js';
@@ -92,7 +92,7 @@ export async function removeLeftovers(
  * certain: it names bytes that are on the disk. What does not fit is discarded only on request, and what no state
  * describes is not touched: it may be a file of that name.
  * @returns the bytes that are there
- * @throws DownloadError 'target' where it does not fit; 'verification' where the file has changed
+ * @throws CliError 'usage' where it does not fit; 'verification' where the file has changed
  */
 export async function resume(
   source: Source,
@@ -103,7 +103,7 @@ export async function resume(
   const { restart } = source.run;
   const found = await statsAt(part);
   if (found?.isDirectory() === true) {
-    throw targetError(`${part} is a folder: choose another name with -o.`);
+    throw usageError(`${part} is a folder: choose another name with -o.`);
   }
   // Whose it is does not matter where it is discarded unread.
   const state = !restart
@@ -112,7 +112,7 @@ export async function resume(
       ? 'none'
       : 'damaged';
   if (found !== null && found.size > 0 && state === 'none') {
-    throw targetError(
+    throw usageError(
       `${part} exists, and no ${path} says that it is part of a download: move it away, or choose another name with -o.`,
     );
   }
@@ -123,7 +123,7 @@ export async function resume(
   }
   if (state === 'none') return new Intervals();
   if (state === 'damaged') {
-    throw targetError(
+    throw usageError(
       `${path}, which describes ${part}, cannot be read: discard it with --restart, or choose another name with -o.`,
     );
   }
@@ -151,13 +151,13 @@ function requireFit(state: State, part: string, { wanted, sizeBytes }: Source): 
   const isOther =
     state.backup !== wanted.backup ? 'backup' : state.file !== wanted.fileName && 'file';
   if (isOther !== false) {
-    throw targetError(
+    throw usageError(
       `${part} belongs to another ${isOther}: choose another name with -o, or discard it with --restart.`,
     );
   }
   if (state.sizeBytes === null || sizeBytes === null || state.sizeBytes === sizeBytes) return;
-  throw new DownloadError(
-    'verification',
+  throw new CliError(
+    EXIT.verification,
     `${part} was started when the file had ${state.sizeBytes} bytes; it has ${sizeBytes} now: ` +
       'discard it with --restart.',
   );
@@ -165,7 +165,7 @@ function requireFit(state: State, part: string, { wanted, sizeBytes }: Source): 
 
 /**
  * @returns `none` where there is no file, `damaged` where it cannot be trusted
- * @throws DownloadError 'target' for a file that is not this user's alone
+ * @throws CliError 'usage' for a file that is not this user's alone
  */
 async function loadState(path: string, fresh: Fresh): Promise<State | 'none' | 'damaged'> {
   const handle = await openOwn(path, 'read', fresh);

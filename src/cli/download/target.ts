@@ -1,8 +1,9 @@
 import { mkdir, readlink, stat, statfs } from 'node:fs/promises';
 import { basename, dirname, join, resolve, sep } from 'node:path';
 import { hasCode } from '../../domain/error-code.js';
+import { usageError } from '../cli-error.js';
 import { formatSize } from '../terminal/text.js';
-import { targetError, toTargetError } from './failures.js';
+import { toTargetError } from './failures.js';
 import { statsAt } from './own-file.js';
 import { LONGEST_NAME, shorten } from './safe-name.js';
 
@@ -18,12 +19,12 @@ const MOST_LINKS = 40;
 /**
  * Finds out what `-o` names. Links are followed, so that they stay and what they lead to is written. A
  * folder that is missing is made where its name ends in a separator, but not the ones above it.
- * @throws DownloadError 'target'
+ * @throws CliError 'usage'
  */
 export async function resolveTarget(given: string | null, cwd: string): Promise<Target> {
   if (given === '-') return { kind: 'stream', path: null };
   if (given === null) return { kind: 'folder', path: cwd };
-  if (given === '') throw targetError('-o is empty: name a file, a folder or -.');
+  if (given === '') throw usageError('-o is empty: name a file, a folder or -.');
   const path = resolve(cwd, given);
   const namesFolder = given.endsWith('/') || given.endsWith(sep);
   try {
@@ -33,12 +34,12 @@ export async function resolveTarget(given: string | null, cwd: string): Promise<
     });
     if (stats?.isDirectory() === true) return { kind: 'folder', path };
     if (namesFolder) {
-      if (stats !== null) throw targetError(`${path} is not a folder: check -o.`);
+      if (stats !== null) throw usageError(`${path} is not a folder: check -o.`);
       await mkdir(path);
       return { kind: 'folder', path };
     }
     if (stats?.isSocket() === true) {
-      throw targetError(`${path} is a socket, which cannot be written: check -o.`);
+      throw usageError(`${path} is a socket, which cannot be written: check -o.`);
     }
     if (stats !== null && !stats.isFile()) return { kind: 'stream', path };
     return { kind: 'file', path: await endOfLinks(path) };
@@ -55,11 +56,11 @@ async function endOfLinks(path: string): Promise<string> {
     if (stats?.isSymbolicLink() !== true) return at;
     // As the kernel does in folders like /tmp: somebody else's link could lead to any file of this user.
     if (![0, process.geteuid?.() ?? stats.uid].includes(stats.uid)) {
-      throw targetError(`${at} is a link of another user: check -o.`);
+      throw usageError(`${at} is a link of another user: check -o.`);
     }
     at = resolve(dirname(at), await readlink(at));
   }
-  throw targetError(`${path} is a symbolic link loop: check -o.`);
+  throw usageError(`${path} is a symbolic link loop: check -o.`);
 }
 
 const ENDINGS = ['.part', '.part.json', '.part.lock', '.mismatch'];
@@ -96,7 +97,7 @@ const BLOCK = 512;
 /**
  * Checks the room for what is still missing: the sizes less the blocks that the parts have already, which for a part
  * with holes is less than its length. Where the file system does not report its free space, nothing is checked.
- * @throws DownloadError 'target' with both numbers
+ * @throws CliError 'usage' with both numbers
  */
 export async function requireRoom(claims: readonly Claim[]): Promise<void> {
   let needed = 0;
@@ -109,7 +110,7 @@ export async function requireRoom(claims: readonly Claim[]): Promise<void> {
   // Network and virtual file systems report zero of everything.
   const free = folder === null || folder.blocks === 0 ? Infinity : folder.bavail * folder.bsize;
   if (free >= needed) return;
-  throw targetError(
+  throw usageError(
     `${formatSize(needed)} (${needed} bytes) are still to be downloaded, and the disk has room for ` +
       `${formatSize(free)} (${free} bytes): free some space, or choose another place with -o.`,
   );

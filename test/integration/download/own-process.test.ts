@@ -96,7 +96,7 @@ test('A disk that is too small, or fills up, is reported, and what came is resum
     // Refused before the first byte, with both numbers.
     await writeFile(join(dir, 'other'), Buffer.alloc(20 * MIB));
     const refused = await downloading.fail(link, { cwd: dir });
-    expect(refused).toMatchObject({ kind: 'target' });
+    expect(refused).toMatchObject({ exitCode: 2 });
     expect(refused.message).toContain(String(content.length));
     // The lock takes a block.
     expect(refused.message).toContain(String(44 * MIB - 4096));
@@ -118,7 +118,7 @@ test('A disk that is too small, or fills up, is reported, and what came is resum
         },
       },
     );
-    expect(full).toMatchObject({ kind: 'target' });
+    expect(full).toMatchObject({ exitCode: 2 });
     expect(full.message).toContain('free some space');
     const { state } = JSON.parse(await readFile(join(dir, 'shop.bak.part.json'), 'utf8'));
     const kept = state.done.reduce((sum: number, [a, b]: [number, number]) => sum + b - a, 0);

@@ -42,7 +42,7 @@ beforeEach(async () => {
       },
     },
   );
-  expect(error).toMatchObject({ kind: 'interrupted' });
+  expect(error).toMatchObject({ exitCode: 130 });
   await store.close();
   store = await startStore(content);
 });
@@ -103,7 +103,7 @@ describe('What does not fit asks for --restart, and nothing of it is lost', () =
     await damage();
     const before = await readFile(part);
     const error = await downloading.fail(link());
-    expect(error).toMatchObject({ kind: 'target' });
+    expect(error).toMatchObject({ exitCode: 2 });
     expect(error.message).toContain('--restart');
     expect((await readFile(part)).equals(before)).toBe(true);
     expect(store.requests).toHaveLength(0);
@@ -113,7 +113,7 @@ describe('What does not fit asks for --restart, and nothing of it is lost', () =
 
   test('where the file has another size now', async () => {
     const error = await downloading.fail(link({ sizeBytes: 17 }));
-    expect(error).toMatchObject({ kind: 'verification' });
+    expect(error).toMatchObject({ exitCode: 6 });
     expect(error.message).toContain('--restart');
   });
 });
@@ -123,7 +123,7 @@ test('A part without a state is not touched, with --restart neither', async () =
   const before = await readFile(part);
   for (const restart of [false, true]) {
     const error = await downloading.fail(link(), { restart });
-    expect(error).toMatchObject({ kind: 'target' });
+    expect(error).toMatchObject({ exitCode: 2 });
     expect(error.message).toContain('move it away');
     expect((await readFile(part)).equals(before)).toBe(true);
   }
@@ -176,7 +176,7 @@ test('Bytes that never came to the disk are found by the SHA-256', async () => {
   await handle.write(Buffer.alloc(4096), 0, 4096, 100_000);
   await handle.close();
   const error = await downloading.fail(link({ sha256 }));
-  expect(error).toMatchObject({ kind: 'verification' });
+  expect(error).toMatchObject({ exitCode: 6 });
   expect(await readdir(downloading.dir)).toEqual(['shop.bak.mismatch']);
 });
 

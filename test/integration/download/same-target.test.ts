@@ -42,7 +42,7 @@ async function expectWhole(): Promise<void> {
 
 async function expectHeld(who: string, clock = patientClock()): Promise<void> {
   const error = await downloading.fail(link(), {}, { clock });
-  expect(error).toMatchObject({ kind: 'target' });
+  expect(error).toMatchObject({ exitCode: 2 });
   expect(error.message).toContain(`${who} is downloading the same file`);
   expect(store.requests).toHaveLength(0);
 }
@@ -63,7 +63,7 @@ test('A second run in another process names the first; once that is killed, it r
 
 test('A run that failed leaves no lock', async () => {
   const error = await downloading.fail(linkOf(`${store.origin}/x`, { sizeBytes: 17 }));
-  expect(error).toMatchObject({ kind: 'verification' });
+  expect(error).toMatchObject({ exitCode: 6 });
   expect(existsSync(lock)).toBe(false);
 });
 
@@ -163,7 +163,7 @@ test('A run whose lock another one has taken stops, and leaves the lock of the o
     },
   };
   const error = await downloading.fail(link(), {}, taking);
-  expect(error).toMatchObject({ kind: 'target' });
+  expect(error).toMatchObject({ exitCode: 2 });
   expect(error.message).toContain('took over');
   expect(await readFile(lock, 'utf8')).toBe('of another run');
 });

@@ -76,7 +76,7 @@ describe('A name', () => {
     await rm(at('x.bak.part.json'));
     for (const restart of [false, true]) {
       const error = await downloading.fail(link(), { files: files.slice(0, 1), restart });
-      expect(error).toMatchObject({ kind: 'target' });
+      expect(error).toMatchObject({ exitCode: 2 });
       expect(error.message).toContain('move it away');
       expect(await isWhole('x.bak.part')).toBe(true);
     }
@@ -114,7 +114,7 @@ describe('A target that is', () => {
 
   test('a link to itself is refused', async () => {
     await symlink(at('loop'), at('loop'));
-    expect(await downloading.fail(link(), { target: 'loop' })).toMatchObject({ kind: 'target' });
+    expect(await downloading.fail(link(), { target: 'loop' })).toMatchObject({ exitCode: 2 });
   });
 
   test('a pipe is written in order, with nothing beside it', async () => {
@@ -138,7 +138,7 @@ describe('A target that is', () => {
 
   test('a device that is full fails', async () => {
     expect(await downloading.fail(link(), { target: '/dev/full' })).toMatchObject({
-      kind: 'target',
+      exitCode: 2,
     });
   });
 
@@ -147,7 +147,7 @@ describe('A target that is', () => {
     expect(await isWhole('new/shop.bak')).toBe(true);
     for (const target of ['a/b/', 'a/b']) {
       const error = await downloading.fail(link(), { target });
-      expect(error).toMatchObject({ kind: 'target' });
+      expect(error).toMatchObject({ exitCode: 2 });
       expect(error.message).toContain('does not exist');
     }
   });
@@ -155,7 +155,7 @@ describe('A target that is', () => {
   test('a file with a slash behind it is refused', async () => {
     await writeFile(at('file'), '');
     for (const target of ['file/', 'file/x', '']) {
-      expect(await downloading.fail(link(), { target })).toMatchObject({ kind: 'target' });
+      expect(await downloading.fail(link(), { target })).toMatchObject({ exitCode: 2 });
     }
   });
 });
@@ -184,7 +184,7 @@ describe('A file of that name', () => {
     await writeFile(at('shop.bak'), bytes);
     for (const told of [{}, { sha256 }]) {
       const error = await downloading.fail(link(told));
-      expect(error).toMatchObject({ kind: 'target' });
+      expect(error).toMatchObject({ exitCode: 2 });
       expect(error.message).toContain('--overwrite');
       expect((await readFile(at('shop.bak'))).equals(bytes)).toBe(true);
     }
@@ -205,7 +205,7 @@ describe('A file of that name', () => {
         },
       },
     );
-    expect(error).toMatchObject({ kind: 'target' });
+    expect(error).toMatchObject({ exitCode: 2 });
     expect((await stat(at('shop.bak'))).size).toBe(0);
     // What was fetched is there still.
     await rm(at('shop.bak'));
@@ -218,7 +218,7 @@ describe('A file of that name', () => {
 
   test('in the place of the part is not touched where it is a folder', async () => {
     await mkdir(at('shop.bak.part'));
-    expect(await downloading.fail(link())).toMatchObject({ kind: 'target' });
+    expect(await downloading.fail(link())).toMatchObject({ exitCode: 2 });
     expect(await readdir(downloading.dir)).toEqual(['shop.bak.part']);
   });
 });
@@ -266,7 +266,7 @@ describe('A disk that does not flush', () => {
   test('since it fails ends it', async () => {
     await failWith('EIO');
     expect(await downloading.fail(link())).toMatchObject({
-      kind: 'target',
+      exitCode: 2,
       message: expect.stringContaining('The disk failed'),
     });
   });
@@ -275,6 +275,6 @@ describe('A disk that does not flush', () => {
 test('Several files go into a folder only', async () => {
   const files = [WANTED, { ...WANTED, fileName: 'b.bak' }];
   for (const target of ['-', 'one.bak', '/dev/null']) {
-    expect(await downloading.fail(link(), { files, target })).toMatchObject({ kind: 'target' });
+    expect(await downloading.fail(link(), { files, target })).toMatchObject({ exitCode: 2 });
   }
 });

@@ -75,7 +75,7 @@ test('Nothing follows bytes of another version', async () => {
   store.etag = null;
   store.lastModified = null;
   const error = await downloading.fail(link(), { target: '-' }, toPipe());
-  expect(error).toMatchObject({ kind: 'verification' });
+  expect(error).toMatchObject({ exitCode: 6 });
   const bytes = await received();
   expect(bytes.equals(content.subarray(0, bytes.length))).toBe(true);
 });
@@ -83,7 +83,7 @@ test('Nothing follows bytes of another version', async () => {
 test('Other bytes than the SHA-256 tells fail', async () => {
   await serve();
   const error = await downloading.fail(link({ sha256: 'b'.repeat(64) }), { target: '-' }, toPipe());
-  expect(error).toMatchObject({ kind: 'verification' });
+  expect(error).toMatchObject({ exitCode: 6 });
   await received();
 });
 
@@ -104,7 +104,7 @@ test('A stop ends it although nobody reads', async () => {
       },
     },
   );
-  expect(error).toMatchObject({ kind: 'interrupted' });
+  expect(error).toMatchObject({ exitCode: 130 });
   expect(error.message).toContain('incomplete');
   // Lets go the thread that waits for a reader.
   spawn('cat', [path], { stdio: 'ignore' }).unref();
@@ -125,7 +125,7 @@ describe('A reader that stops', () => {
       { target: '-' },
       { writeOut: (chunks) => writeAll(short.fd, chunks, null) },
     );
-    expect(error).toMatchObject({ kind: 'reader-gone' });
+    expect(error).toMatchObject({ exitCode: 141 });
     await gone;
     await short.close();
     await received();

@@ -77,7 +77,7 @@ test.each<[string, StoreAnswer]>([
   ['size', part(1000, 2000, 'bytes 1000-1999/6000')],
   ['ETag', { ...part(1000, 2000), headers: { ...part(1000, 2000).headers, ETag: '"v2"' } }],
 ])('A part with another %s is of another version', async (_name, wrong) => {
-  await expect(run(wrong)).rejects.toMatchObject({ kind: 'verification' });
+  await expect(run(wrong)).rejects.toMatchObject({ exitCode: 6 });
 });
 
 test('The whole file in the middle drops the parts, and is read in one stream; that is said once', async () => {
@@ -87,5 +87,5 @@ test('The whole file in the middle drops the parts, and is read in one stream; t
     ({ kind }) => kind === 'started-over' || kind === 'notice',
   );
   expect(said).toHaveLength(1);
-  expect(store.requests.at(-2)?.range).toBeNull();
+  expect(store.requests.filter(({ range }) => range === null)).toHaveLength(1);
 });
