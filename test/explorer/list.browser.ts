@@ -162,7 +162,7 @@ describe('the list of backups', () => {
     await press(page, 'Copy');
     await page.getByRole('button', { name: 'Copied' }).waitFor();
     expect(await page.evaluate('navigator.clipboard.readText()')).toContain(
-      "/half --file=$'a\\x1b[31m.bak'",
+      "/half --file=$'a\\033[31m.bak'",
     );
   });
 

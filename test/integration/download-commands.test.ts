@@ -8,9 +8,9 @@ import {
   cmdCommand,
   curlCommand,
   powerShellCommand,
-  quoteForShell,
   wgetCommand,
 } from '../../src/explorer/link/commands.js';
+import { quoteForShell } from '../../src/domain/shell-word.js';
 import { temporaryFolder } from '../helpers/closing.js';
 import { startEmbedded, writeBackup, writeInstance } from '../helpers/embedded.js';
 import { linksOf } from '../helpers/signed-call.js';

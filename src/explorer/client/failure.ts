@@ -1,14 +1,8 @@
-import type { ErrorCode } from '../../domain/errors.js';
+import { ERROR_CODES, type ErrorCode } from '../../domain/errors.js';
 
-/** Reasons for a missing answer that the page detects itself, beside the service's error codes. */
+/** Reasons for a missing answer that the page detects itself, besides the service's error codes. */
 export type PageFailureCode =
-  | 'UNREACHABLE'
-  | 'NO_ANSWER'
-  | 'NO_LINK'
-  | 'NOT_LOCAL'
-  | 'OPERATION_REFUSED'
-  | 'SERVICE_FAULT'
-  | 'OTHER';
+  'UNREACHABLE' | 'NO_ANSWER' | 'NOT_LOCAL' | 'OPERATION_REFUSED' | 'SERVICE_FAULT' | 'OTHER';
 
 export type FailureCode = ErrorCode | PageFailureCode;
 
@@ -40,39 +34,16 @@ export function toFailure(error: unknown): Failure {
   };
 }
 
-/** Maps the service's codes to those the page shows. The compiler requires a line per code. */
-const CODES: Readonly<Record<ErrorCode, true>> = {
-  FILE_NAME_REQUIRED: true,
-  FILE_NAME_NOT_SUPPORTED: true,
-  FILE_NOT_IN_BACKUP: true,
-  EXPIRES_IN_NOT_SUPPORTED: true,
-  EXPIRES_IN_OUT_OF_RANGE: true,
-  INVALID_ID: true,
-  BACKUP_NOT_FOUND: true,
-  ENGINE_UNSUPPORTED: true,
-  ENGINE_UNKNOWN: true,
-  UNAUTHENTICATED: true,
-  FORBIDDEN: true,
-  TOO_MANY_LINKS: true,
-  QUERY_TOO_COMPLEX: true,
-  BAD_USER_INPUT: true,
-  UPSTREAM_THROTTLED: true,
-  UPSTREAM_TIMEOUT: true,
-  UPSTREAM_UNAVAILABLE: true,
-  UPSTREAM_BAD_RESPONSE: true,
-  UPSTREAM_AUTH: true,
-};
-
 /** Codes of GraphQL servers and gateways with the same meaning. */
-const OTHER_NAMES: ReadonlyMap<string, PageFailureCode> = new Map([
+const OTHER_NAMES: ReadonlyMap<unknown, PageFailureCode> = new Map([
   ['INTERNAL_SERVER_ERROR', 'SERVICE_FAULT'],
   ['PERSISTED_QUERY_NOT_IN_LIST', 'OPERATION_REFUSED'],
   ['QUERY_NOT_IN_SAFELIST', 'OPERATION_REFUSED'],
 ]);
 
 function toCode(code: unknown): FailureCode {
-  if (typeof code !== 'string') return 'OTHER';
-  return Object.hasOwn(CODES, code) ? (code as ErrorCode) : (OTHER_NAMES.get(code) ?? 'OTHER');
+  const own = ERROR_CODES.find((one) => one === code);
+  return own ?? OTHER_NAMES.get(code) ?? 'OTHER';
 }
 
 function asRecord(value: unknown): Readonly<Record<string, unknown>> {

@@ -1,6 +1,3 @@
-import { downloads } from './en/downloads.js';
-import { errors } from './en/errors.js';
-
 /** The page in English. All languages must have its shape. */
 export const en = {
   htmlLang: 'en',
@@ -175,8 +172,6 @@ export const en = {
   getNewLink: 'Get a new link',
   linkReady: (file: string) => `The link is ready: ${file}`,
   linkOf: (file: string) => `Link to ${file}`,
-  linkSecret:
-    'Anyone with this link can download the backup until it expires. Do not store or share it.',
   notAvailable: 'No link is available for this file right now. Try again in a while.',
   expiresIn: (time: string) => `Expires in ${time}`,
   expiresAt: (time: string) => `at ${time}`,
@@ -207,6 +202,95 @@ export const en = {
   commandsHint:
     'To resume, run the command again. After the link has expired, copy a new one. Error 416 means that the file is already complete.',
 
-  ...downloads,
-  errors,
+  // Downloads that run in the page.
+  downloads: 'Downloads',
+  downloadHere: 'Download',
+  chooseFile: 'Choose where to save',
+  checking: 'Checking the link…',
+  downloadByBrowser: 'Download with the browser',
+  orByBrowser: 'or with the browser',
+  mixed:
+    'This page uses https but the link uses http; browsers block such downloads. Copy a command or the URL instead.',
+  unreadableStore: 'This page cannot read from the file store. Download with the browser instead.',
+  encodedStore:
+    'The file is stored with a Content-Encoding, and browsers may decompress it while saving. A copied command saves the stored bytes.',
+  sameFile: 'Another download is writing to this file. Choose another name.',
+  keepOpen: 'Keep this page open. A file is complete only once its download has finished.',
+  progress: (received: string, total: string) => `${received} of ${total}`,
+  rate: (size: string) => `${size}/s`,
+  timeLeft: (time: string) => `${time} left`,
+  reconnecting: 'Connection lost. Trying again…',
+  paused: 'Paused',
+  pause: 'Pause',
+  resume: 'Resume',
+  startOver: 'Start over',
+  cancel: 'Cancel',
+  cancelSure: 'Discard what has been downloaded?',
+  discard: 'Discard',
+  keep: 'Keep',
+  dismiss: 'Remove from the list',
+  actionLabel: (action: string, file: string) => `${action}: ${file}`,
+  downloadStarted: (file: string) => `Downloading ${file}`,
+  saved: (file: string) => `${file} has been downloaded.`,
+  savedShort: 'Done',
+  savedCount: (count: number) => `${count} downloads done`,
+  stopped: (file: string) => `The download of ${file} has stopped.`,
+  stopReasons: {
+    unreachable: 'The store cannot be reached. Check your connection, then resume.',
+    refused: 'The store refused the link. Get a new one, or resume later.',
+    missing: 'The file no longer exists. Refresh the list.',
+    unreadable:
+      'The service has no permission to read this file. Contact its operator; a new link will not help.',
+    busy: 'Too many downloads are in progress. Resume in a while.',
+    encoded:
+      'Your browser decompresses this file, so it would differ from the stored one. Copy a command instead: it saves the stored bytes.',
+    changed: 'The file in the store has changed since the download began. Start over.',
+    unresumable:
+      'The store does not let a page resume downloads. Start over, or copy a command, which can resume.',
+    notWritten:
+      'The file could not be written. Check the free space on your disk, then start over.',
+    noLink: 'The service issued no new link. Check that you are signed in, then resume.',
+    brokenOff: 'The connection was lost too often.',
+  },
+
+  // What went wrong, and what to do about it.
+  errors: {
+    FILE_NAME_REQUIRED: 'This backup is downloaded file by file. Choose one of its files.',
+    FILE_NAME_NOT_SUPPORTED:
+      'This backup is downloaded as a whole. Refresh the list and try again.',
+    FILE_NOT_IN_BACKUP:
+      'The backup no longer contains this file. Refresh the list and choose again.',
+    EXPIRES_IN_NOT_SUPPORTED:
+      'The lifetime of this link cannot be chosen. Use the service default.',
+    EXPIRES_IN_OUT_OF_RANGE: 'The lifetime of a link must be from 1 to 86400 seconds.',
+    INVALID_ID: 'The region or an ID is malformed. Check both.',
+    BACKUP_NOT_FOUND: 'This backup no longer exists. Refresh the list.',
+    ENGINE_UNSUPPORTED: 'Backups of this engine have no download links. Ask your database team.',
+    ENGINE_UNKNOWN:
+      'The engine of this backup is unknown, so no link can be requested. Ask your database team.',
+    UNAUTHENTICATED: 'Sign in with a token to continue.',
+    FORBIDDEN:
+      'You do not have permission. Ask for a token that covers this region and instance and allows downloads.',
+    TOO_MANY_LINKS: 'Too many links were requested at once. Get them one at a time.',
+    QUERY_TOO_COMPLEX: 'The request is too large for the service. Narrow it with the filter.',
+    BAD_USER_INPUT:
+      'The service did not accept the request. Check the filter, or go to the newest page.',
+    UPSTREAM_THROTTLED: 'The cloud is receiving too many requests. Wait a moment, then try again.',
+    UPSTREAM_TIMEOUT: 'The cloud did not answer in time. Try again.',
+    UPSTREAM_UNAVAILABLE: 'The cloud cannot be reached at the moment. Try again in a while.',
+    UPSTREAM_BAD_RESPONSE:
+      'The cloud sent an unreadable response. Try again; if the problem persists, report the request ID.',
+    UPSTREAM_AUTH:
+      'The cloud rejected the credentials of this service. Contact its operator; trying again will not help.',
+    UNREACHABLE: 'The service cannot be reached. Check your connection, then try again.',
+    NO_ANSWER:
+      'The response did not come from the service, but perhaps from a proxy. Try again in a while.',
+    NOT_LOCAL:
+      'This service only serves browsers on its own machine (AUTH=none). To serve others, its operator can set AUTH=jwt, or ALLOW_ANONYMOUS=true on a trusted network. A token will not help.',
+    OPERATION_REFUSED:
+      'This service runs only listed operations, and those of this page are not listed. Contact its operator.',
+    SERVICE_FAULT: 'The service failed. Try again; if the problem persists, contact its operator.',
+    OTHER:
+      'The service could not answer. Try again; if the problem persists, contact its operator.',
+  },
 };

@@ -1,4 +1,5 @@
 import { STEERING } from '../../domain/safe-text.js';
+import { quoteForShell } from '../../domain/shell-word.js';
 
 /** What can be copied: the link, or a command that downloads its file. */
 export const COPY_FORMS = ['curl', 'wget', 'powershell', 'cmd', 'backups', 'url'] as const;
@@ -93,23 +94,6 @@ function toAscii(link: string): string {
   return link.replaceAll(/[^\x21-\x7e]/gu, (character) =>
     /\p{Cs}/u.test(character) ? '%EF%BF%BD' : encodeURIComponent(character),
   );
-}
-
-/**
- * Quotes for a POSIX shell: between single quotes every character is literal except the single quote
- * itself. A terminal, however, reads controls in what is pasted before the shell does, as key
- * presses; text with one is written in `$'…'`, which bash, zsh and POSIX.1-2024 know.
- */
-export function quoteForShell(text: string): string {
-  if (text.search(STEERING) < 0) return `'${text.replaceAll("'", `'\\''`)}'`;
-  const escaped = text.replaceAll(/[\\'!]/g, toByteEscapes).replaceAll(STEERING, toByteEscapes);
-  return `$'${escaped}'`;
-}
-
-/** `\x` and two digits for each byte: the same in every locale. */
-function toByteEscapes(character: string): string {
-  const bytes = Array.from(new TextEncoder().encode(character));
-  return bytes.map((byte) => `\\x${byte.toString(16).padStart(2, '0')}`).join('');
 }
 
 /**

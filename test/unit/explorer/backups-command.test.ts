@@ -11,7 +11,7 @@ it.each([
   ["o'neil 1.bak", HERE, false, `backups get ${ID} --file='o'\\''neil 1.bak'`],
   ["o'neil 1.bak", HERE, true, `backups get ${ID} --file="o'neil 1.bak"`],
   ['a&calc&.bak', HERE, true, `backups get ${ID} --file="a&calc&.bak"`],
-  ['a\x03b!\n.bak', HERE, false, `backups get ${ID} --file=$'a\\x03b\\x21\\x0a.bak'`],
+  ['a\x03b!\n.bak', HERE, false, `backups get ${ID} --file=$'a\\003b\\041\\012.bak'`],
   ['-o.bak', HERE, false, `backups get ${ID} --file='-o.bak'`],
   [
     null,

@@ -1,7 +1,8 @@
 import { execFileSync } from 'node:child_process';
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { curlCommand, quoteForShell, wgetCommand } from '../../../src/explorer/link/commands.js';
+import { quoteForShell } from '../../../src/domain/shell-word.js';
+import { curlCommand, wgetCommand } from '../../../src/explorer/link/commands.js';
 
 const LINK = "http://oss.cn-north-1.jcloudcs.com/b/[1].bak?Expires=1&Signature=a+/=&x='$(id)'";
 
