@@ -12,10 +12,10 @@ const layers = {
   links: ['config', 'domain', 'telemetry', 'upstream'],
   auth: ['config', 'domain', 'telemetry'],
   graphql: ['audit', 'config', 'domain', 'links', 'telemetry', 'upstream'],
-  'http/connections': ['config', 'domain', 'telemetry'],
+  'http/server': ['config', 'domain', 'telemetry'],
   http: ['auth', 'config', 'domain', 'graphql', 'telemetry'],
-  embedded: ['audit', 'config', 'domain', 'http/connections', 'telemetry', 'upstream/sign'],
-  cli: ['config', 'domain', 'embedded', 'graphql', 'http/connections', 'telemetry', 'upstream'],
+  embedded: ['audit', 'config', 'domain', 'http/server', 'telemetry', 'upstream/sign'],
+  cli: ['config', 'domain', 'embedded', 'graphql', 'http/server', 'telemetry', 'upstream'],
   explorer: ['domain'],
 };
 

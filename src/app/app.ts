@@ -1,6 +1,6 @@
+import { lookup } from 'node:dns/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { FastifyInstance } from 'fastify';
-import { logAccess } from '../auth/log-access.js';
+import { logAccess } from '../auth/authenticator.js';
 import { createRefusals } from '../auth/refusals.js';
 import type { Config } from '../config/config.js';
 import { programVersion } from '../config/program-version.js';
@@ -9,17 +9,15 @@ import { codeOf } from '../domain/error-code.js';
 import { readDocumentList } from '../graphql/persisted-documents/document-list.js';
 import { createGraphqlServer } from '../graphql/server.js';
 import { createAdmission, refuseEndedTokens, refuseOthers } from '../http/admission.js';
-import { refuseMalformed } from '../http/body/refuse-malformed.js';
 import { createConcurrencyLimit } from '../http/concurrency-limit.js';
-import { createTaskScheduler } from '../http/connections/task-scheduler.js';
 import { allowOrigins } from '../http/cors.js';
+import { addExplorerRoutes, CLOUD_STORES, readExplorerBuild } from '../http/explorer.js';
 import { addMetricsRoute } from '../http/metrics-route.js';
-import { createNodeServers, type NodeServers } from '../http/node-servers.js';
 import { observeRequests } from '../http/observe-requests.js';
-import { readExplorerBuild } from '../http/pages/explorer-build.js';
-import { CLOUD_STORES, addExplorerRoutes } from '../http/pages/explorer-routes.js';
-import { createRefusalReport } from '../http/refusals/refusal-report.js';
-import { addRoutes, createHttpServer } from '../http/server.js';
+import { createRefusalReport } from '../http/refusal-report.js';
+import { addRoutes, createHttpServer } from '../http/routes.js';
+import type { PortServer } from '../http/server/create-server.js';
+import { refuseMalformed } from '../http/server/malformed-requests.js';
 import { type AuditWriter, createAuditLog } from '../audit/audit-log.js';
 import { createDownloadLines } from '../audit/download-lines.js';
 import type { Logger } from '../telemetry/logger.js';
@@ -41,6 +39,9 @@ const AUDIT_SHARE = 0.5;
 const MIN_AUDIT_MS = 500;
 /** Milliseconds for the last records once the grace period is over. */
 const LAST_RECORDS_MS = 200;
+
+/** Milliseconds in which clients of idle connections can still send a request. */
+const LEAST_DRAIN_MS = 250;
 
 /** Limit of distinct operation names in metrics without an allow list. */
 const MAX_OPERATION_NAMES = 100;
@@ -87,8 +88,8 @@ export async function startApp(config: Config, host: AppHost): Promise<App> {
       hasPage: layers.hasPage,
       close: async () => {
         readiness.ready = false;
-        await sleep(config.http.drainDelayMs);
-        await layers.servers.stopListening();
+        await sleep(Math.max(config.http.drainDelayMs, LEAST_DRAIN_MS));
+        await layers.server.acceptPending();
         await closers.closeAll(config.http.shutdownGraceMs);
       },
     };
@@ -107,8 +108,7 @@ export async function startApp(config: Config, host: AppHost): Promise<App> {
 }
 
 interface Layers {
-  readonly http: FastifyInstance;
-  readonly servers: NodeServers;
+  readonly server: PortServer;
   readonly hasPage: boolean;
 }
 
@@ -153,22 +153,16 @@ async function startLayers(
   });
   const upstream = await connectUpstream(config, observers, closers, { renewal, redisTimeoutMs });
 
-  const scheduler = createTaskScheduler();
   const report = createRefusalReport(metrics.http, logger);
-  const servers = createNodeServers(config.http, {
-    onRefused: report.refused,
-    onConnection: scheduler.connectionAccepted,
-  });
-  const http = createHttpServer(config, servers, logger);
+  const server = createHttpServer(config, report, logger);
+  const { http } = server;
   http.addHook('onClose', () => {
     report.flush();
   });
-  closers.add(() => http.close(), 'HTTP server');
   observeRequests(http, { metrics: metrics.http, tracing, logger, isReady });
   allowOrigins(http, config.corsOrigins);
   refuseMalformed(http);
   const apollo = createGraphqlServer({
-    http,
     config,
     persistedDocuments,
     metrics: metrics.operations,
@@ -176,6 +170,7 @@ async function startLayers(
   });
   await apollo.start();
   closers.add(() => apollo.stop(), 'GraphQL server');
+  closers.add((remainingMs) => server.close(remainingMs), 'HTTP server');
   logAccess(config.auth, config.host, logger);
   const { auth } = config;
   const localHost = auth.kind === 'none' && !auth.allowAnonymous ? config.host : null;
@@ -193,7 +188,6 @@ async function startLayers(
   });
   addRoutes(http, {
     apollo,
-    scheduler,
     limit: createConcurrencyLimit({
       maxRequests: config.http.maxConcurrentRequests,
       onRefused: () => {
@@ -221,14 +215,14 @@ async function startLayers(
     trustedProxies: config.trustedProxies,
     admit: admitMachine,
   });
-  return { http, servers, hasPage: build !== null };
+  return { server, hasPage: build !== null };
 }
 
-async function listen({ http, servers }: Layers, { host, port }: Config): Promise<string> {
+async function listen({ server }: Layers, { host, port }: Config): Promise<string> {
   try {
-    const origin = await http.listen({ host, port });
-    if (host === 'localhost') await servers.listenBeside(http.server);
-    return origin;
+    const all = host === 'localhost' ? await lookup(host, { all: true }) : [];
+    const addresses = all.map(({ address }) => address);
+    return (await server.listen(host, port, addresses)).origin;
   } catch (cause) {
     throw new Error(
       `cannot listen on HOST ${host}, PORT ${port}: ${codeOf(cause) ?? 'unknown reason'}`,

@@ -1,5 +1,5 @@
 import type { CloudConfig, Config, EmbeddedConfig } from '../config/config.js';
-import { toDownloadEvent } from '../embedded/api/download-record.js';
+import { toDownloadEvent } from '../embedded/api/downloads.js';
 import {
   type EmbeddedUpstream,
   startEmbeddedUpstream,

@@ -12,7 +12,7 @@ import { createEngineMemory } from '../graphql/loaders/engine-of.js';
 import { createFilterMemory } from '../graphql/loaders/filter-memory.js';
 import { createLoaders } from '../graphql/loaders/loaders.js';
 import type { LinkSource } from '../links/link-source.js';
-import type { RequestFacts } from '../http/server.js';
+import type { RequestFacts } from '../http/routes.js';
 import { toLinkIssueEvent } from '../audit/audit-record.js';
 import { createOperations } from '../upstream/operations/create-operations.js';
 import type { Observers, UpstreamSide } from './connect-upstream.js';

@@ -3,7 +3,6 @@ import type { TokenRules } from '../config/config.js';
 import type { Caller, Right } from '../domain/caller.js';
 import { isIdPart } from '../domain/ids.js';
 import { RefusedTokenError } from './authentication-error.js';
-import { claimAt } from './claim-at.js';
 
 /** Claims that can be a space-separated string (RFC 8693, section 4.2); all others are arrays. */
 const WORDS = new Set(['scope', 'scopes', 'scp']);
@@ -81,4 +80,23 @@ function isInstanceName(text: string): boolean {
 
 function malformed(claim: string): RefusedTokenError {
   return new RefusedTokenError(`${claim}: malformed`);
+}
+
+/**
+ * Reads a claim by name: a member with exactly this name, such as `https://example.com/roles`, or
+ * the end of a dotted path, such as `realm_access.roles`. Members along the path can contain dots
+ * themselves, such as the client in `resource_access.backups.example.com.roles`. Undefined if
+ * missing.
+ */
+export function claimAt(claims: object, name: string): unknown {
+  const members = claims as Readonly<Record<string, unknown>>;
+  if (Object.hasOwn(members, name)) return members[name];
+  for (let dot = name.indexOf('.'); dot >= 0; dot = name.indexOf('.', dot + 1)) {
+    const head = name.slice(0, dot);
+    const inner = Object.hasOwn(members, head) ? members[head] : undefined;
+    if (typeof inner !== 'object' || inner === null || Array.isArray(inner)) continue;
+    const found = claimAt(inner, name.slice(dot + 1));
+    if (found !== undefined) return found;
+  }
+  return undefined;
 }

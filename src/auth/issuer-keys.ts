@@ -5,26 +5,22 @@ import {
   type FetchImplementation,
   type JWTVerifyGetKey,
 } from 'jose';
+import type { Logger } from '../telemetry/logger.js';
+import type { TokenMetrics } from '../telemetry/metrics.js';
+import { describeError } from '../telemetry/redact.js';
 import { KeysUnavailableError, RefusedTokenError } from './authentication-error.js';
 import { readSigningKeys, type UnusableKey } from './signing-keys.js';
 
 /** Fetches a JWK Set; replaces the global fetch. */
 export type FetchKeys = FetchImplementation;
 
-/** Notified about fetches of keys. */
-export interface KeyObserver {
-  /** @param unusable keys of the set that were skipped */
-  fetched(unusable: readonly UnusableKey[]): void;
-  /** @param usedUntil when the cached keys expire; null if there are none */
-  failed(error: KeysUnavailableError, usedUntil: Date | null): void;
-}
-
 export interface IssuerKeysOptions {
   readonly url: string;
   /** Milliseconds to keep using cached keys while fetching fails. */
   readonly maxAgeMs: number;
   readonly now: () => Date;
-  readonly observer: KeyObserver;
+  readonly logger: Logger;
+  readonly metrics?: TokenMetrics | undefined;
   readonly fetchKeys?: FetchKeys | undefined;
 }
 
@@ -47,7 +43,8 @@ const MAX_BYTES = 262_144;
  *   from the returned function
  */
 export function createIssuerKeys(options: IssuerKeysOptions): JWTVerifyGetKey {
-  const { url, maxAgeMs, now, observer, fetchKeys = fetch } = options;
+  const { url, maxAgeMs, now, fetchKeys = fetch } = options;
+  const reports = reportKeys(options);
   let fetchedAt: number | null = null;
   let unusable: readonly UnusableKey[] = [];
   let failure: { readonly error: KeysUnavailableError; readonly at: number } | null = null;
@@ -62,13 +59,13 @@ export function createIssuerKeys(options: IssuerKeysOptions): JWTVerifyGetKey {
       ({ unusable } = set);
       fetchedAt = now().getTime();
       failure = null;
-      observer.fetched(unusable);
+      reports.fetched(unusable);
       return Response.json({ keys: set.keys });
     } catch (cause) {
       const error = new KeysUnavailableError({ cause });
       failure = { error, at: now().getTime() };
       const isCached = fetchedAt !== null && since(fetchedAt) < maxAgeMs;
-      observer.failed(error, isCached ? new Date((fetchedAt ?? 0) + maxAgeMs) : null);
+      reports.failed(error, isCached ? new Date((fetchedAt ?? 0) + maxAgeMs) : null);
       throw error;
     }
   };
@@ -96,6 +93,43 @@ export function createIssuerKeys(options: IssuerKeysOptions): JWTVerifyGetKey {
       if (!(error instanceof errors.JWKSNoMatchingKey) || !isSkipped) throw error;
       throw new RefusedTokenError('kid: unusable key', { cause: error });
     }
+  };
+}
+
+/** Counts key fetches and logs changes of state, not every fetch or every affected request. */
+function reportKeys({ logger, metrics, now }: IssuerKeysOptions) {
+  let state: 'fresh' | 'cached' | 'none' = 'fresh';
+  let reported = '';
+  return {
+    fetched(unusable: readonly UnusableKey[]) {
+      metrics?.keysFetched(now());
+      if (state === 'none') logger.info('token verification restored');
+      if (state === 'cached') logger.info('issuer keys refreshed again');
+      state = 'fresh';
+      const reasons = [...new Set(unusable.map(({ reason }) => reason))];
+      if (reasons.join() !== reported && reasons.length > 0) {
+        logger.error(
+          { reasons, count: unusable.length },
+          'unusable keys in the JWK Set; tokens signed with them are refused',
+        );
+      }
+      reported = reasons.join();
+    },
+    /** @param usedUntil when the cached keys expire; null if there are none */
+    failed(cause: KeysUnavailableError, usedUntil: Date | null) {
+      metrics?.keyFetchFailed();
+      const next = usedUntil === null ? 'none' : 'cached';
+      if (state === next) return;
+      state = next;
+      const error = describeError(cause);
+      if (usedUntil === null) logger.error({ error }, 'tokens cannot be verified');
+      else {
+        logger.warn(
+          { error, usedUntil: usedUntil.toISOString() },
+          'issuer keys could not be refreshed; using cached keys',
+        );
+      }
+    },
   };
 }
 

@@ -1,6 +1,5 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import { isIPv4 } from 'node:net';
-import { hasProxyHeader } from './proxy-headers.js';
 
 /** The request properties that show whether it is local. */
 export interface RequestOrigin {
@@ -56,4 +55,30 @@ function bringsOthers(forwardedFor: string | readonly string[] | undefined): boo
 function hostnameOf(host = ''): string {
   const [, ipv6, name = ''] = /^(?:\[([^\]]*)\]|([^:]*))(?::\d*)?$/.exec(host) ?? [];
   return (ipv6 ?? name).toLowerCase();
+}
+
+/**
+ * Headers added by proxies, load balancers and CDNs (RFC 9110, 7.6.3; RFC 7239; RFC 8586; and the
+ * common others: X-Forwarded-Host, CF-Connecting-IP, X-Original-URL …). Clients have no reason to
+ * send them.
+ */
+const PROXY_HEADER = new RegExp(
+  [
+    '^(?:via|forwarded|cdn-loop|client-ip|true-client-ip|fastly-client-ip|fastly-ff|fly-client-ip',
+    'x-nf-client-connection-ip|x-appengine-user-ip|x-azure-clientip|x-azure-socketip|x-arr-ssl',
+    'x-scheme|x-url-scheme|x-host|x-varnish|x-proxyuser-ip|wl-proxy-client-ip|proxy-client-ip',
+    'proxy-connection|front-end-https)$',
+    '^(?:x-forwarded|x-real-|x-client-|x-cluster-client|x-remote-|x-original-|x-envoy-|x-forward-',
+    'x-true-client-|x-source-ip|x-proxy-|cf-|cloudfront-|akamai-|tailscale-)',
+  ].join('|'),
+);
+
+/** Whether any request header indicates a proxy. X-Forwarded-For can be excluded. */
+export function hasProxyHeader(headers: IncomingHttpHeaders, countForwardedFor = true): boolean {
+  for (const name in headers) {
+    // Most names begin with other letters.
+    if (!'acfptvwx'.includes(name[0] ?? '')) continue;
+    if (PROXY_HEADER.test(name) && (countForwardedFor || name !== 'x-forwarded-for')) return true;
+  }
+  return false;
 }

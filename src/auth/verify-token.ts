@@ -1,8 +1,8 @@
 import { errors, jwtVerify, type JWTPayload, type JWTVerifyOptions } from 'jose';
 import type { AuthConfig, TokenRules } from '../config/config.js';
 import { RefusedTokenError } from './authentication-error.js';
-import { claimAt } from './claim-at.js';
-import { createIssuerKeys, type FetchKeys, type KeyObserver } from './issuer-keys.js';
+import { claimAt } from './caller-of-claims.js';
+import { createIssuerKeys, type IssuerKeysOptions } from './issuer-keys.js';
 import { refusalReason } from './refusals.js';
 import { PUBLIC_KEY_ALGORITHMS } from './signing-keys.js';
 
@@ -13,12 +13,8 @@ export type JwtConfig = Extract<AuthConfig, { kind: 'jwt' }>;
  */
 export type VerifyToken = (token: string) => Promise<JWTPayload>;
 
-export interface VerifyTokenOptions {
-  /** The clock for `exp`, `nbf` and the age of keys. */
-  readonly now: () => Date;
-  readonly observer: KeyObserver;
-  readonly fetchKeys?: FetchKeys | undefined;
-}
+/** `now` is the clock for `exp`, `nbf` and the age of keys. */
+export type VerifyTokenOptions = Omit<IssuerKeysOptions, 'url' | 'maxAgeMs'>;
 
 const SECRET_ALGORITHMS = ['HS256', 'HS384', 'HS512'];
 

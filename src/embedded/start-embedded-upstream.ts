@@ -1,19 +1,17 @@
-import type { IncomingMessage } from 'node:http';
-import type { EmbeddedConfig, HttpConfig, LinkSecrets } from '../config/config.js';
+import type { EmbeddedConfig, LinkSecrets } from '../config/config.js';
+import { silenceSdkVersionWarning } from '../config/env.js';
 import { isWildcard } from '../config/host-scope.js';
 import type { MySqlLinkExpiry } from '../domain/download-rules.js';
-import { clientAddressOf } from '../http/connections/client-address.js';
+import { hasCode } from '../domain/error-code.js';
+import type { LinkedFile, LinkRequest } from '../domain/link.js';
+import type { ServerLimits } from '../http/server/create-server.js';
 import { byRate } from '../telemetry/by-rate.js';
 import type { Logger } from '../telemetry/logger.js';
-import type { DownloadRecord } from './api/download-record.js';
-import type { FolderStoreOptions } from './folder/folder-store.js';
-import { listen } from './api/listen.js';
-import { createRequestHandler, type UnsignedKind } from './request-handler.js';
-import type { LinkedFile, LinkRequest } from '../domain/link.js';
-import { stillHolds } from './still-holds.js';
-import { createRoutes } from './api/routes.js';
-import { openStore } from './open-store.js';
-import type { OwnAddresses } from './store.js';
+import { stillHolds } from './api/describe-backup-download-url.js';
+import { addDownloads, type DownloadRecord } from './api/downloads.js';
+import { addOperations, createApiServer, type UnsignedKind } from './api/routes.js';
+import { type FolderStoreOptions, openFolderStore } from './folder/folder-store.js';
+import type { FileService, OwnAddresses, Store } from './store.js';
 
 export interface EmbeddedUpstreamOptions {
   readonly config: EmbeddedConfig;
@@ -21,21 +19,21 @@ export interface EmbeddedUpstreamOptions {
   readonly linkSecrets?: () => LinkSecrets;
   /** Address to listen on. */
   readonly host: string;
-  /** Connection timeouts; defaults to those of the settings. */
-  readonly http?: Pick<HttpConfig, 'keepAliveMs' | 'requestTimeoutMs' | 'stallMs'>;
+  /** Limits of connections. */
+  readonly http: Omit<ServerLimits, 'maxConnections'>;
   /** The number of trusted proxies in front of the port. */
   readonly trustedProxies?: number;
   readonly mySqlLinkExpiry: MySqlLinkExpiry;
   /** UTC offset of times without a time zone, for example `+08:00`. */
   readonly timeZone: string;
   /** Milliseconds a caller waits for a response of the REST API. */
-  readonly attemptTimeoutMs?: number;
+  readonly attemptTimeoutMs: number;
   readonly logger: Logger;
   readonly now?: () => Date;
   /** A monotonic clock, in milliseconds. */
   readonly monotonic?: () => number;
   /** Called once at the end of every request by a link issued here, including rejected ones. */
-  readonly onDownload?: (record: DownloadRecord) => void;
+  readonly onDownload: (record: DownloadRecord) => void;
   /** Called for every request without a valid signature. */
   readonly onUnsigned?: (kind: UnsignedKind) => void;
   /** Opens files. */
@@ -53,8 +51,6 @@ export interface EmbeddedUpstream {
   close(graceMs?: number): Promise<void>;
 }
 
-const DEFAULT_TIMES = { keepAliveMs: 65_000, requestTimeoutMs: 30_000, stallMs: 30_000 };
-const DEFAULT_ATTEMPT_MS = 4000;
 /** Connections besides downloads: the product's own API calls and waiting clients. */
 const OTHER_CONNECTIONS = 1024;
 
@@ -65,83 +61,97 @@ const OTHER_CONNECTIONS = 1024;
 export async function startEmbeddedUpstream(
   options: EmbeddedUpstreamOptions,
 ): Promise<EmbeddedUpstream> {
-  const { config, host, http = DEFAULT_TIMES, mySqlLinkExpiry, timeZone, logger } = options;
-  const { trustedProxies = 0, now = () => new Date(), onDownload = () => undefined } = options;
-  const { attemptTimeoutMs = DEFAULT_ATTEMPT_MS } = options;
+  const { config, host, mySqlLinkExpiry, trustedProxies = 0, logger, onDownload } = options;
+  const { now = () => new Date(), monotonic, onUnsigned = () => undefined } = options;
   const { maxDownloads } = config;
-  const cuts = byRate((count) => {
+  const stalled = byRate((count) => {
     logger.info({ count }, 'disconnected stalled clients of the embedded upstream');
   });
-  const store = await openStore({
-    config,
-    linkSecrets: options.linkSecrets ?? (() => config.linkSecrets),
-    timeZone,
+  const unsigned = {
+    api: byRate((count) => {
+      logger.warn(
+        { count },
+        'rejected requests to the embedded upstream without a valid signature',
+      );
+    }),
+    download: byRate((count) => {
+      logger.warn(
+        { count },
+        'rejected links that this process did not sign: altered, signed before a restart, or by a replica with another EMBEDDED_LINK_SECRET',
+      );
+    }),
+  };
+  const server = createApiServer({
+    limits: { ...options.http, maxConnections: 2 * maxDownloads + OTHER_CONNECTIONS },
     logger,
     now,
-    attemptTimeoutMs,
-    maxDownloads,
-    addressOf: (request) => clientAddressOf(addressFacts(request), trustedProxies),
-    onDownload,
-    ...(options.monotonic && { monotonic: options.monotonic }),
-    ...(options.open && { open: options.open }),
+    onStalled: stalled.happened,
+    onUnsigned: (kind) => {
+      onUnsigned(kind);
+      unsigned[kind].happened();
+    },
   });
-  const listener = await listen({
-    host,
-    port: config.port,
-    keepAliveMs: http.keepAliveMs,
-    requestTimeoutMs: http.requestTimeoutMs,
-    maxConnections: 2 * maxDownloads + OTHER_CONNECTIONS,
-    stallMs: http.stallMs,
-    onStalled: cuts.happened,
-  }).catch(async (error: unknown) => {
-    await store.close();
-    throw error;
-  });
-  const addresses = ownAddresses(host, listener.port);
-  const files = store.servedAt(addresses);
-  const unsigned = byRate((count) => {
-    logger.warn({ count }, 'rejected requests to the embedded upstream without a valid signature');
-  });
-  const mismatched = byRate((count) => {
-    logger.warn(
-      { count },
-      'rejected links that this process did not sign: altered, signed before a restart, or by a replica with another EMBEDDED_LINK_SECRET',
-    );
-  });
-  const handle = createRequestHandler({
-    findOperation: createRoutes(store.catalogue, { files, mySqlLinkExpiry, logger }),
-    download: files.download,
+  const store = await openStore({ ...options, now });
+  const { catalogue } = store;
+  // Known once the port is.
+  let service: FileService;
+  const files = () => service;
+  addOperations(server.http, {
+    catalogue,
+    files,
+    mySqlLinkExpiry,
     credentials: config.credentials,
     logger,
     now,
-    onUnsigned: (kind) => {
-      options.onUnsigned?.(kind);
-      (kind === 'download' ? mismatched : unsigned).happened();
-    },
   });
-  const running = new Set<Promise<void>>();
-  listener.serve((request, response) => {
-    const answer = handle(request, response).finally(() => running.delete(answer));
-    running.add(answer);
+  const downloads = addDownloads(server.http, {
+    files,
+    maxDownloads,
+    trustedProxies,
+    logger,
+    onDownload,
+    monotonic,
   });
-  return {
-    origin: addresses.origin,
-    linkOrigins: files.linkOrigins,
-    stillHolds: (request, file) => stillHolds(store.catalogue, files, request, file),
-    async close(graceMs = 10_000) {
-      await listener.close(graceMs);
-      // A download is recorded and its file closed just after its last byte.
-      await Promise.all(running);
-      await store.close();
-      unsigned.flush();
-      mismatched.flush();
-      cuts.flush();
-    },
-  };
+  try {
+    // `localhost`, of which internal links are, can mean either.
+    const others = ['127.0.0.1', 'localhost'].includes(host) ? ['127.0.0.1', '::1'] : [];
+    const { port } = await server.listen(host, config.port, others);
+    const addresses = ownAddresses(host, port);
+    service = store.servedAt(addresses);
+    return {
+      origin: addresses.origin,
+      linkOrigins: service.linkOrigins,
+      stillHolds: (request, file) => stillHolds(catalogue, service, request, file),
+      async close(graceMs = 10_000) {
+        await server.close(graceMs);
+        // A download is recorded and its file closed just after its last byte.
+        await downloads.ended();
+        await store.close();
+        for (const line of [unsigned.api, unsigned.download, stalled]) line.flush();
+      },
+    };
+  } catch (cause) {
+    await server.close(0);
+    await store.close();
+    if (!hasCode(cause, 'EADDRINUSE', 'EACCES')) throw cause;
+    throw new Error(
+      `The embedded upstream cannot listen on ${host}, port ${config.port}: the port is in use or not permitted. ` +
+        'Set EMBEDDED_PORT to a free port, or to 0 for any.',
+      { cause },
+    );
+  }
 }
 
-function addressFacts({ socket, headers }: IncomingMessage) {
-  return { remoteAddress: socket.remoteAddress, forwardedFor: headers['x-forwarded-for'] };
+/** The client of object storage is large and loaded only for a bucket. */
+async function openStore(
+  options: EmbeddedUpstreamOptions & { readonly now: () => Date },
+): Promise<Store> {
+  const { config, linkSecrets = () => config.linkSecrets } = options;
+  const { store, publicUrl, internalUrl } = config;
+  if (store.kind === 'folder') return openFolderStore({ ...options, ...store, linkSecrets });
+  silenceSdkVersionWarning();
+  const { openBucketStore } = await import('./bucket/bucket-store.js');
+  return openBucketStore({ ...options, config: store, publicUrl, internalUrl });
 }
 
 /** Two local addresses of the server. */

@@ -1,8 +1,10 @@
-import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { BackupKey } from '../domain/ids.js';
+import type { FileKey } from './api/download-links.js';
+import type { Parameters } from './api/parameters.js';
 import type { Catalogue } from './catalogue/catalogue.js';
 import type { CataloguedBackup } from './catalogue/catalogued-backup.js';
 import type { StoredFile } from './catalogue/stored-file.js';
-import type { Target } from './api/target.js';
+import type { OpenFile } from './folder/open-file.js';
 
 /** A store of own backups: a folder or an object storage bucket. */
 export interface Store {
@@ -28,8 +30,8 @@ export interface FileService {
   issue(backup: CataloguedBackup, file: StoredFile, lifetime: number): Promise<IssuedLinks | null>;
   /** Origins of the links. */
   readonly linkOrigins: readonly string[];
-  /** Serves the links; absent if they point to another server. */
-  readonly download?: ServeDownload;
+  /** Absent if the links point to another server. */
+  readonly served?: ServedFiles;
 }
 
 export interface IssuedLinks {
@@ -39,9 +41,14 @@ export interface IssuedLinks {
   readonly file: StoredFile;
 }
 
-/** @throws ApiError unless the request uses a link issued here */
-export type ServeDownload = (
-  request: IncomingMessage,
-  response: ServerResponse,
-  target: Target,
-) => Promise<void>;
+/** The files behind links issued here. */
+export interface ServedFiles {
+  /**
+   * Verifies the signature of a link.
+   * @returns whether the link has expired
+   * @throws ApiError 403 LINK_SIGNATURE_MISMATCH
+   */
+  verify(file: FileKey, query: Parameters): { readonly isExpired: boolean };
+  /** Null if there is no such file. The caller closes it. @throws ApiError */
+  open(backup: BackupKey, fileName: string): Promise<OpenFile | null>;
+}

@@ -5,8 +5,6 @@ import {
   ApolloServerPluginLandingPageDisabled,
   ApolloServerPluginUsageReportingDisabled,
 } from '@apollo/server/plugin/disabled';
-import { ApolloServerPluginDrainHttpServer } from '@apollo/server/plugin/drainHttpServer';
-import type { FastifyInstance } from 'fastify';
 import { GraphQLError, type ValidationRule } from 'graphql';
 import type { Config } from '../config/config.js';
 import { cutText } from '../domain/cut-text.js';
@@ -26,9 +24,7 @@ import type { DocumentList } from './persisted-documents/document-list.js';
 import { createSchema } from './schema.js';
 
 export interface GraphqlServerOptions {
-  /** Drained on shutdown. */
-  readonly http: FastifyInstance;
-  readonly config: Pick<Config, 'http' | 'introspection' | 'queryLimits'>;
+  readonly config: Pick<Config, 'introspection' | 'queryLimits'>;
   /** The allow list; null allows all operations. */
   readonly persistedDocuments: DocumentList | null;
   readonly metrics: OperationMetrics;
@@ -43,12 +39,7 @@ const MAX_LOGGED = 1000;
 
 /** Creates the GraphQL server for the subgraph schema. */
 export function createGraphqlServer({
-  http,
-  config: {
-    http: { shutdownGraceMs },
-    introspection,
-    queryLimits,
-  },
+  config: { introspection, queryLimits },
   persistedDocuments,
   metrics,
   logger,
@@ -86,11 +77,6 @@ export function createGraphqlServer({
       },
     },
     plugins: [
-      // Also closes connections that never sent a request.
-      ApolloServerPluginDrainHttpServer({
-        httpServer: http.server,
-        stopGracePeriodMillis: shutdownGraceMs,
-      }),
       emptyOperationName(),
       ...(persistedDocuments ? [allowListedDocuments(persistedDocuments)] : []),
       limitOperation({ limits: queryLimits, isKnown: (text) => documentStore.isKnown(text) }),

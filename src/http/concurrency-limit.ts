@@ -1,11 +1,5 @@
-import type {
-  FastifyReply,
-  onRequestHookHandler,
-  preHandlerHookHandler,
-  preParsingHookHandler,
-} from 'fastify';
-import type { TaskScheduler } from './connections/task-scheduler.js';
-import { sendError } from './refusals/send-error.js';
+import type { FastifyReply, onRequestHookHandler, preHandlerHookHandler } from 'fastify';
+import { sendError } from './errors.js';
 
 export interface ConcurrencyLimitOptions {
   /** Maximum concurrent requests, from the end of their bodies to the end of their responses. */
@@ -58,60 +52,39 @@ export function createConcurrencyLimit({
   };
 }
 
-/** Bytes of all request bodies in memory, until their responses end. */
-export const MAX_BODIES_BYTES = 64 * 1024 * 1024;
-/** About what the object of a chunk takes; a client can send chunks of one byte. */
-const CHUNK_BYTES = 160;
+/** Milliseconds of an event loop turn during which further operations start. */
+const TURN_MS = 20;
 
 /**
- * Limits the bytes of all bodies together. Above the limit, the body that has been arriving longest
- * is cut off, so slow senders cannot lock out the others. Follows the decompression.
+ * Starts operations at once while the event loop's turn is short, then one a turn, in order: new
+ * connections are accepted and probes answered in between. Those of disconnected clients never
+ * start.
  */
-export function limitBodies(maxBytes: number, onRefused: () => void): preParsingHookHandler {
-  /** Bytes by response, in order of arrival. */
-  const held = new Map<FastifyReply, number>();
-  const arriving = new Set<FastifyReply>();
-  let total = 0;
+export function takeTurns(): preHandlerHookHandler {
+  const waiting: (() => void)[] = [];
+  /** When the first operation of this turn started. */
+  let began: number | null = null;
 
-  function release(reply: FastifyReply): void {
-    total -= held.get(reply) ?? 0;
-    held.delete(reply);
-    arriving.delete(reply);
+  function start(operation: () => void): void {
+    if (began === null) {
+      began = performance.now();
+      setImmediate(nextTurn);
+    }
+    operation();
   }
 
-  function cutLongest(): void {
-    const [longest] = arriving;
-    if (longest === undefined) return;
-    onRefused();
-    release(longest);
-    longest.raw.destroy();
+  function nextTurn(): void {
+    began = null;
+    const next = waiting.shift();
+    if (next) start(next);
   }
 
-  return (_request, reply, payload, done) => {
-    held.set(reply, 0);
-    arriving.add(reply);
-    payload.on('data', (chunk: Buffer) => {
-      const bytes = held.get(reply);
-      if (bytes === undefined) return;
-      held.set(reply, bytes + chunk.length + CHUNK_BYTES);
-      total += chunk.length + CHUNK_BYTES;
-      if (total > maxBytes) cutLongest();
-    });
-    payload.once('end', () => arriving.delete(reply));
-    reply.raw.once('close', () => {
-      release(reply);
-    });
-    done(null, payload);
-  };
-}
-
-/** Starts operations in turns of the event loop; those of disconnected clients never start. */
-export function scheduleOperations(scheduler: TaskScheduler): preHandlerHookHandler {
-  return (_request, reply, done) => {
-    scheduler.schedule(() => {
-      if (reply.raw.closed) return false;
-      done();
-      return true;
-    });
+  return (_request, { raw }, done) => {
+    const isShort = began === null || performance.now() - began < TURN_MS;
+    const operation = (): void => {
+      if (!raw.closed) done();
+    };
+    if (isShort && waiting.length === 0) start(operation);
+    else waiting.push(operation);
   };
 }

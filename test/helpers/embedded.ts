@@ -2,7 +2,7 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Secret } from '../../src/config/secret.js';
 import type { BackupKey, InstanceKey } from '../../src/domain/ids.js';
-import type { DownloadRecord } from '../../src/embedded/api/download-record.js';
+import type { DownloadRecord } from '../../src/embedded/api/downloads.js';
 import {
   startEmbeddedUpstream,
   type EmbeddedUpstream,
@@ -14,6 +14,13 @@ import { closing } from './closing.js';
 
 export const ACCESS_KEY_ID = 'TESTAK';
 export const SECRET_ACCESS_KEY = 'TESTSECRET';
+
+export const TIMES = {
+  keepAliveMs: 65_000,
+  requestTimeoutMs: 30_000,
+  stallMs: 30_000,
+  maxHeaderBytes: 16_384,
+};
 
 /** Writes the sample backups to a new folder `data` below `path`. @returns that folder */
 export async function sampleBelow(path: string): Promise<string> {
@@ -81,6 +88,8 @@ export async function startEmbedded(
       linkSecrets: [new Secret('LINKSECRET')],
     },
     host: '127.0.0.1',
+    http: TIMES,
+    attemptTimeoutMs: 4000,
     mySqlLinkExpiry: 'fixed',
     timeZone: '+08:00',
     logger: createLogger('debug', { write: (line) => void log.push(line) }),

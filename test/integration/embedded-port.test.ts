@@ -6,12 +6,13 @@ import { connect, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { Secret } from '../../src/config/secret.js';
 import type { EmbeddedConfig } from '../../src/config/config.js';
-import type { UnsignedKind } from '../../src/embedded/request-handler.js';
+import type { UnsignedKind } from '../../src/embedded/api/routes.js';
 import { temporaryFolder } from '../helpers/closing.js';
 import {
   ACCESS_KEY_ID,
   SECRET_ACCESS_KEY,
   startEmbedded,
+  TIMES,
   writeBackup,
   writeInstance,
   type TestEmbedded,
@@ -21,7 +22,6 @@ import { linksOf, signedCall } from '../helpers/signed-call.js';
 import { connectSmallReader } from '../helpers/small-reader.js';
 
 const KEY = { regionId: 'cn-north-1', instanceId: 'mysql-1', backupId: 'mybk-1' };
-const TIMES = { keepAliveMs: 65_000, requestTimeoutMs: 30_000, stallMs: 30_000 };
 /** More than the buffers of both ends hold. */
 const SIZE = 64 * 1024 * 1024;
 

@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { lookup } from 'node:dns/promises';
-import { MAX_WAITING } from '../../src/http/connections/connections.js';
+import { MAX_WAITING } from '../../src/http/server/connections.js';
 import { type OpenConnection, openConnection } from '../helpers/open-connection.js';
 import { type Product, startProductAt } from '../helpers/product.js';
 import { rawRequest } from '../helpers/raw-request.js';

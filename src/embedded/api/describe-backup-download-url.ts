@@ -1,6 +1,6 @@
 import { ENGINES } from '../../domain/engines.js';
 import type { MySqlLinkExpiry } from '../../domain/download-rules.js';
-import { MAX_LIFETIME } from '../../domain/link.js';
+import { type LinkedFile, type LinkRequest, MAX_LIFETIME } from '../../domain/link.js';
 import type { Logger } from '../../telemetry/logger.js';
 import type { Catalogue } from '../catalogue/catalogue.js';
 import type { CataloguedBackup } from '../catalogue/catalogued-backup.js';
@@ -11,7 +11,7 @@ import type { FileService } from '../store.js';
 import { required, type Parameters } from './parameters.js';
 
 export interface LinkOptions {
-  readonly files: FileService;
+  readonly files: () => Pick<FileService, 'issue'>;
   readonly mySqlLinkExpiry: MySqlLinkExpiry;
   readonly logger: Logger;
 }
@@ -45,10 +45,32 @@ export async function describeBackupDownloadUrl(
     rules.fileName === 'required'
       ? namedFile(backup, parameters, isAvailable)
       : wholeSet(backup, parameters, options.logger);
-  const links = isAvailable && file ? await options.files.issue(backup, file, lifetime) : null;
+  const links = isAvailable && file ? await options.files().issue(backup, file, lifetime) : null;
   if (links === null) return NOT_AVAILABLE;
   const { publicURL, internalURL, file: current } = links;
   return { publicURL, internalURL, ...factsOf(backup, current) };
+}
+
+/** Seconds; the link issued to check the file is never returned. */
+const CHECK_LIFETIME = 1;
+
+/**
+ * Whether an earlier link still leads to the file it described: a link names a file, which may have
+ * been replaced. Checks the real file, as a new link does.
+ * @throws ApiError
+ */
+export async function stillHolds(
+  catalogue: Pick<Catalogue, 'findBackups'>,
+  files: Pick<FileService, 'issue'>,
+  { backup: key, fileName }: LinkRequest,
+  { sizeBytes, sha256 }: LinkedFile,
+): Promise<boolean> {
+  const found = await catalogue.findBackups(key.regionId, key.backupId, key.instanceId);
+  const backup = found.find(({ key: { instanceId } }) => instanceId === key.instanceId);
+  const listed = backup?.files.find(({ name }) => fileName === undefined || name === fileName);
+  if (!backup || !listed) return false;
+  const file = (await files.issue(backup, listed, CHECK_LIFETIME))?.file;
+  return file?.size === sizeBytes && sha256Of(backup.checksums, file) === sha256;
 }
 
 /** Additional members that the cloud does not return and its clients ignore. */

@@ -4,7 +4,7 @@ import { toRegion } from '../../domain/regions.js';
 import type { Catalogue, CataloguedInstance } from '../catalogue/catalogue.js';
 import { notFound } from './api-error.js';
 import { parseFilters, type FilterRule } from './filters.js';
-import { optionalPage, rowsOf } from './paging.js';
+import { optionalPage, rowsOf } from './parameters.js';
 import type { Parameters } from './parameters.js';
 
 function equals(

@@ -1,9 +1,6 @@
-import type { IncomingMessage } from 'node:http';
 import type { EmbeddedConfig, LinkSecrets } from '../../config/config.js';
 import type { Logger } from '../../telemetry/logger.js';
-import type { DownloadRecord } from '../api/download-record.js';
 import { createDownloadLinks } from '../api/download-links.js';
-import { createDownloads } from '../api/downloads.js';
 import { ensureSample } from '../sample/ensure-sample.js';
 import type { Store } from '../store.js';
 import { createFolderCatalogue, type FolderCatalogueOptions } from './folder-catalogue.js';
@@ -20,12 +17,6 @@ export interface FolderStoreOptions {
   readonly timeZone: string;
   readonly logger: Logger;
   readonly now: () => Date;
-  /** Maximum concurrent downloads. */
-  readonly maxDownloads: number;
-  readonly addressOf: (request: IncomingMessage) => string;
-  readonly onDownload: (record: DownloadRecord) => void;
-  /** A monotonic clock, in milliseconds. */
-  readonly monotonic?: () => number;
   /** Opens files. */
   readonly open?: FolderCatalogueOptions['open'];
 }
@@ -63,7 +54,10 @@ export async function openFolderStore(options: FolderStoreOptions): Promise<Stor
           return Promise.resolve(issued ?? null);
         },
         linkOrigins: [publicUrl, internalUrl].map((url) => new URL(url).origin),
-        download: createDownloads({ ...options, catalogue, links }),
+        served: {
+          verify: (file, query) => links.verify(file, query),
+          open: (key, name) => catalogue.openFile(key, name),
+        },
       };
     },
     close: () => catalogue.close(),

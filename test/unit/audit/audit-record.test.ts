@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { type LinkIssueEvent, toAuditLine } from '../../../src/audit/audit-record.js';
-import { plainAddress } from '../../../src/http/connections/client-address.js';
+import { plainAddress } from '../../../src/http/server/client-address.js';
 
 const time = '2026-11-25T10:00:00.123Z';
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { claimAt } from '../../../src/auth/claim-at.js';
+import { claimAt } from '../../../src/auth/caller-of-claims.js';
 
 describe('a claim', () => {
   it.each<[string, object, unknown]>([

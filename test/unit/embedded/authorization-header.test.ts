@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { parseAuthorization } from '../../../src/embedded/api/authorization-header.js';
+import { parseAuthorization } from '../../../src/embedded/api/signature.js';
 
 const SIGNATURE = 'ab'.repeat(32);
 const GOOD = `JDCLOUD2-HMAC-SHA256 Credential=AK/20260107/cn-north-1/rds/jdcloud2_request, SignedHeaders=host;x-jdcloud-date, Signature=${SIGNATURE}`;

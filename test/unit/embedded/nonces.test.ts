@@ -1,30 +1,40 @@
 import { describe, expect, it } from '@jest/globals';
-import { createNonces } from '../../../src/embedded/api/nonces.js';
+import { createUseNonce } from '../../../src/embedded/api/signature.js';
 
 const MINUTE = 60_000;
 
-describe('nonces', () => {
-  it('are single-use while their requests are valid', () => {
-    const nonces = createNonces();
-    expect(nonces.use('a', 15 * MINUTE, 0)).toBe('taken');
-    expect(nonces.use('a', 15 * MINUTE, 0)).toBe('used');
-    expect(nonces.use('b', 15 * MINUTE, 0)).toBe('taken');
-    expect(nonces.use('a', 15 * MINUTE, 15 * MINUTE)).toBe('used');
-  });
+function setUp(maxNonces = 10_000) {
+  const use = createUseNonce(maxNonces);
+  return (nonce: string, minute: number): string => {
+    try {
+      use(nonce, minute * MINUTE);
+      return 'taken';
+    } catch (error) {
+      return (error as { status: string }).status;
+    }
+  };
+}
 
-  it('are forgotten after that, so that memory stays bounded', () => {
-    const nonces = createNonces();
-    for (let i = 0; i < 10_000; i += 1) nonces.use(String(i), i + 15 * MINUTE, i);
-    expect(nonces.size).toBe(10_000);
-    nonces.use('late', 60 * MINUTE, 40 * MINUTE);
-    expect(nonces.size).toBe(1);
+describe('nonces', () => {
+  it('are single-use while their requests can be valid', () => {
+    const use = setUp();
+    expect([use('a', 0), use('a', 0), use('b', 0)]).toEqual([
+      'taken',
+      'PERMISSION_DENIED',
+      'taken',
+    ]);
+    expect(use('a', 30)).toBe('PERMISSION_DENIED');
+    expect(use('a', 31)).toBe('taken');
   });
 
   it('are limited in number until some expire', () => {
-    const nonces = createNonces(2);
-    for (const nonce of ['a', 'b']) expect(nonces.use(nonce, 15 * MINUTE, 0)).toBe('taken');
-    expect(nonces.use('c', 15 * MINUTE, 0)).toBe('full');
-    expect(nonces.use('a', 15 * MINUTE, 0)).toBe('used');
-    expect(nonces.use('c', 40 * MINUTE, 20 * MINUTE)).toBe('taken');
+    const use = setUp(2);
+    expect([use('a', 0), use('b', 1), use('c', 1)]).toEqual(['taken', 'taken', 'RATE_LIMIT']);
+    expect(use('a', 1)).toBe('PERMISSION_DENIED');
+    expect([use('c', 31), use('d', 31)]).toEqual(['taken', 'RATE_LIMIT']);
+  });
+
+  it('are limited in length', () => {
+    expect(setUp()('x'.repeat(129), 0)).toBe('INVALID_ARGUMENT');
   });
 });

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { optionalPage, rowsOf } from '../../../src/embedded/api/paging.js';
+import { optionalPage, rowsOf } from '../../../src/embedded/api/parameters.js';
 
 const twenty = Array.from({ length: 20 }, (_, i) => i);
 

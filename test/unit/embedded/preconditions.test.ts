@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { parseHttpDate } from '../../../src/domain/http-date.js';
-import { judgePreconditions, rangeStands } from '../../../src/embedded/api/preconditions.js';
+import { judgePreconditions, rangeStands } from '../../../src/embedded/api/send-file.js';
 
 const ETAG = '"1f-a-17"';
 const MODIFIED = 'Wed, 07 Jan 2026 07:14:07 GMT';

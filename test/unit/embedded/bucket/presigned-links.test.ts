@@ -194,7 +194,7 @@ it('tells the file as it is when the link is issued', async () => {
 
 it('tells the page which origins it reads files from', async () => {
   bucket = await openTestBucket(store.config(), { publicUrl: 'https://Files.example:443/s3/' });
-  const { linkOrigins, download } = bucket.servedAt({ origin: '', localhost: '' });
+  const { linkOrigins, served } = bucket.servedAt({ origin: '', localhost: '' });
   expect(linkOrigins).toEqual(['https://files.example', store.endpoint]);
-  expect(download).toBeUndefined();
+  expect(served).toBeUndefined();
 });

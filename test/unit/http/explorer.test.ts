@@ -4,10 +4,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import Fastify, { type FastifyInstance } from 'fastify';
-import { parseSettings } from '../../../../src/explorer/settings.js';
-import { readExplorerBuild } from '../../../../src/http/pages/explorer-build.js';
-import { addExplorerRoutes } from '../../../../src/http/pages/explorer-routes.js';
-import { addSecurityHeaders } from '../../../../src/http/security-headers.js';
+import { parseSettings } from '../../../src/explorer/settings.js';
+import { readExplorerBuild } from '../../../src/http/explorer.js';
+import { addExplorerRoutes } from '../../../src/http/explorer.js';
+import { addSecurityHeaders } from '../../../src/http/errors.js';
 
 const SETTINGS = { mySqlLinkExpiry: 'settable', hasQueryEditor: true } as const;
 const HTML = '<!doctype html><head><meta name="explorer-settings" content="{}" /><title>x</title>';

@@ -1,5 +1,5 @@
 import { expect, it } from '@jest/globals';
-import { clientAddressOf } from '../../../../src/http/connections/client-address.js';
+import { clientAddressOf } from '../../../src/http/server/client-address.js';
 
 const SOCKET = '10.0.0.9';
 

@@ -1,8 +1,8 @@
-import type { CutReason } from '../connections/connections.js';
-import { byRate, type RateLimited } from '../../telemetry/by-rate.js';
-import type { Logger } from '../../telemetry/logger.js';
-import type { HttpMetrics } from '../../telemetry/metrics.js';
-import type { ClientFault } from './client-errors.js';
+import type { CutReason } from './server/connections.js';
+import { byRate, type RateLimited } from '../telemetry/by-rate.js';
+import type { Logger } from '../telemetry/logger.js';
+import type { HttpMetrics } from '../telemetry/metrics.js';
+import type { ClientFault } from './server/client-errors.js';
 
 /**
  * Reasons for rejecting requests or closing connections before a request was observed, or because

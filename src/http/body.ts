@@ -1,6 +1,6 @@
 import { createGunzip, createInflate, type Gunzip, type Inflate } from 'node:zlib';
-import type { preParsingHookHandler, onRequestHookHandler } from 'fastify';
-import { sendError } from '../refusals/send-error.js';
+import type { FastifyReply, onRequestHookHandler, preParsingHookHandler } from 'fastify';
+import { sendError } from './errors.js';
 
 /**
  * Supported content codings (RFC 9110, section 8.4.1). Brotli is excluded: a few bytes can make its
@@ -14,9 +14,6 @@ const DECODERS = new Map<string, () => Gunzip | Inflate>([
 
 const READ = 'gzip, deflate, identity';
 const UNREAD = `Unsupported content encoding; use one of ${READ}, applied once.`;
-
-/** Error codes of decoders for a corrupt body. */
-export const isDecodingError = (code: string): boolean => /^Z_(DATA|BUF)_ERROR$/.test(code);
 
 /**
  * Decompresses a request body; routers can compress subgraph requests. Fastify limits the output as
@@ -74,3 +71,50 @@ export const refuseCharsets: onRequestHookHandler = (request, reply, done) => {
 };
 
 const UNREAD_CHARSET = 'Unsupported charset; send UTF-8.';
+
+/** Bytes of all request bodies in memory, until their responses end. */
+export const MAX_BODIES_BYTES = 64 * 1024 * 1024;
+/** About what the object of a chunk takes; a client can send chunks of one byte. */
+const CHUNK_BYTES = 160;
+
+/**
+ * Limits the bytes of all bodies together. Above the limit, the body that has been arriving longest
+ * is cut off, so slow senders cannot lock out the others. Follows the decompression.
+ */
+export function limitBodies(maxBytes: number, onRefused: () => void): preParsingHookHandler {
+  /** Bytes by response, in order of arrival. */
+  const held = new Map<FastifyReply, number>();
+  const arriving = new Set<FastifyReply>();
+  let total = 0;
+
+  function release(reply: FastifyReply): void {
+    total -= held.get(reply) ?? 0;
+    held.delete(reply);
+    arriving.delete(reply);
+  }
+
+  function cutLongest(): void {
+    const [longest] = arriving;
+    if (longest === undefined) return;
+    onRefused();
+    release(longest);
+    longest.raw.destroy();
+  }
+
+  return (_request, reply, payload, done) => {
+    held.set(reply, 0);
+    arriving.add(reply);
+    payload.on('data', (chunk: Buffer) => {
+      const bytes = held.get(reply);
+      if (bytes === undefined) return;
+      held.set(reply, bytes + chunk.length + CHUNK_BYTES);
+      total += chunk.length + CHUNK_BYTES;
+      if (total > maxBytes) cutLongest();
+    });
+    payload.once('end', () => arriving.delete(reply));
+    reply.raw.once('close', () => {
+      release(reply);
+    });
+    done(null, payload);
+  };
+}

@@ -1,71 +1,62 @@
-import type { ApolloServer } from '@apollo/server';
-import Fastify, {
-  type FastifyInstance,
-  type FastifyReply,
-  type FastifyRequest,
-  type preHandlerHookHandler,
-} from 'fastify';
+import { Readable } from 'node:stream';
+import { type ApolloServer, HeaderMap } from '@apollo/server';
+import type { FastifyReply, FastifyRequest, preHandlerHookHandler } from 'fastify';
 import type { Config } from '../config/config.js';
 import type { Caller } from '../domain/caller.js';
 import { createStopController, NobodyWaitsError, type StopSignal } from '../domain/stop-signal.js';
-import { toOriginForm } from './connections/absolute-form.js';
-import { clientAddressOf } from './connections/client-address.js';
-import type { TaskScheduler } from './connections/task-scheduler.js';
+import type { Context } from '../graphql/context.js';
+import { type AnswerMemory, SMALL } from '../graphql/limits/answers-under-way.js';
 import type { Logger } from '../telemetry/logger.js';
 import type { RequestScope } from '../telemetry/request-scope.js';
-import { acceptsPage } from './pages/accepts-page.js';
-import { type Admit, CALLER } from './admission.js';
-import { createGraphqlHandler } from './graphql-route.js';
+import { acceptsPage, type Admit, CALLER } from './admission.js';
+import { decodeBody, limitBodies, MAX_BODIES_BYTES, refuseCharsets } from './body.js';
+import { type ConcurrencyLimit, takeTurns } from './concurrency-limit.js';
 import {
-  type ConcurrencyLimit,
-  limitBodies,
-  MAX_BODIES_BYTES,
-  scheduleOperations,
-} from './concurrency-limit.js';
-import type { Context } from '../graphql/context.js';
-import { decodeBody, refuseCharsets } from './body/decode-body.js';
-import { answerBadAddress, answerHttpErrors } from './refusals/error-handlers.js';
-import { SCOPE, requestIdOf } from './observe-requests.js';
-import type { NodeServers } from './node-servers.js';
-import { queryEditorPage } from './pages/query-editor.js';
-import { addSecurityHeaders } from './security-headers.js';
+  addSecurityHeaders,
+  answerHttpErrors,
+  createAnswerError,
+  errorBody,
+  setSecurityHeaders,
+} from './errors.js';
+import { requestIdOf, SCOPE } from './observe-requests.js';
+import { queryEditorPage } from './query-editor.js';
+import type { RefusalReport } from './refusal-report.js';
+import { clientAddressOf } from './server/client-address.js';
+import { createPortServer, type PortServer } from './server/create-server.js';
 
-/** Creates the HTTP server without routes: limits, and masked errors in GraphQL format. */
+/** Creates the server of PORT without routes: limits, and masked errors in GraphQL format. */
 export function createHttpServer(
   config: Pick<Config, 'http' | 'queryLimits' | 'trustedProxies'>,
-  servers: NodeServers,
+  { refused }: Pick<RefusalReport, 'refused'>,
   logger: Logger,
-): FastifyInstance {
+): PortServer {
   const { bodyBytes } = config.queryLimits;
-  const http = Fastify({
-    serverFactory: servers.create,
-    // The servers handle these themselves.
-    clientErrorHandler: () => undefined,
-    bodyLimit: bodyBytes,
-    rewriteUrl: toOriginForm,
-    // JSON.parse makes own members of these names, and nothing here copies members by assignment.
-    onProtoPoisoning: 'ignore',
-    onConstructorPoisoning: 'ignore',
-    frameworkErrors: (error, _request, reply) => answerBadAddress(error, reply, bodyBytes, logger),
-    forceCloseConnections: 'idle',
-    // Counted in hops from the socket: anything before the last trusted one can be forged.
-    trustProxy: (_address, hop) => hop < config.trustedProxies,
-    genReqId: ({ headers }) => requestIdOf(headers),
-    schemaController: WITHOUT_SCHEMAS,
+  const answerError = createAnswerError(bodyBytes, logger);
+  const server = createPortServer({
+    limits: config.http,
+    toErrorBody: (_status, message) => errorBody('BAD_REQUEST', message),
+    onRefused: refused,
+    fastify: {
+      bodyLimit: bodyBytes,
+      // JSON.parse makes own members of these names, and nothing here copies members by assignment.
+      onProtoPoisoning: 'ignore',
+      onConstructorPoisoning: 'ignore',
+      // Detected before routing, so no hooks run.
+      frameworkErrors(error, { id }, reply) {
+        setSecurityHeaders(reply);
+        reply.header('x-request-id', id);
+        answerError(error, reply);
+      },
+      // Counted in hops from the socket: anything before the last trusted one can be forged.
+      trustProxy: (_address, hop) => hop < config.trustedProxies,
+      genReqId: ({ headers }) => requestIdOf(headers),
+    },
   });
+  const { http } = server;
   http.decorateRequest(CALLER, null);
-  answerHttpErrors(http, bodyBytes, logger);
+  answerHttpErrors(http, answerError);
   addSecurityHeaders(http);
-  return http;
-}
-
-/** No route has a schema; this keeps Fastify from loading its schema compilers at the start. */
-const WITHOUT_SCHEMAS = {
-  compilersFactory: { buildValidator: refuseSchemas, buildSerializer: refuseSchemas },
-};
-
-function refuseSchemas(): never {
-  throw new Error('routes have no schemas');
+  return server;
 }
 
 /** The inputs of a context. */
@@ -80,8 +71,6 @@ export interface RequestFacts {
 
 export interface RouteOptions {
   readonly apollo: ApolloServer<Context>;
-  /** Schedules the start of operations. */
-  readonly scheduler: TaskScheduler;
   readonly limit: ConcurrencyLimit;
   /** Called when a body is cut off because of its bytes. */
   readonly onBodyRefused: () => void;
@@ -101,8 +90,8 @@ export interface RouteOptions {
 }
 
 /** Adds `/graphql` with its query editor, and the health checks. */
-export function addRoutes(http: FastifyInstance, options: RouteOptions): void {
-  const { apollo, scheduler, limit, admit, createContext, queryEditor, trustedProxies } = options;
+export function addRoutes(http: PortServer['http'], options: RouteOptions): void {
+  const { apollo, limit, admit, createContext, queryEditor, trustedProxies } = options;
   const { isReady, isAuditWritable } = options;
   const handle = createGraphqlHandler(apollo, (request, reply) =>
     createContext({
@@ -118,7 +107,7 @@ export function addRoutes(http: FastifyInstance, options: RouteOptions): void {
     exposeHeadRoute: false,
     onRequest: [limit.refuseWhenFull, admit, refuseCharsets],
     preParsing: [decodeBody, limitBodies(MAX_BODIES_BYTES, options.onBodyRefused)],
-    preHandler: [limit.takePlace, scheduleOperations(scheduler), options.refuseEndedTokens],
+    preHandler: [limit.takePlace, takeTurns(), options.refuseEndedTokens],
     async handler(request, reply) {
       if (!wantsPage(request)) return handle(request, reply);
       if (!queryEditor) return reply.code(404).type('text/plain; charset=utf-8').send(NO_EDITOR);
@@ -166,3 +155,52 @@ function signalOf({ raw }: FastifyReply): StopSignal {
 /** Created once: creating an error takes longer than all other work at the end of a request. */
 const ANSWER_SENT = new NobodyWaitsError('the response has been sent');
 const CLIENT_GONE = new NobodyWaitsError('the client disconnected');
+
+/**
+ * Passes requests to Apollo Server and its responses to Fastify, as in Apollo's integration guide.
+ * The query string is taken only from the request target: client and proxy headers, including Host,
+ * need not form a valid URL.
+ */
+function createGraphqlHandler(
+  apollo: ApolloServer<Context>,
+  createContext: (request: FastifyRequest, reply: FastifyReply) => Context,
+): (request: FastifyRequest, reply: FastifyReply) => Promise<unknown> {
+  return async (request, reply) => {
+    const context = createContext(request, reply);
+    const { headers, body, status } = await apollo.executeHTTPGraphQLRequest({
+      httpGraphQLRequest: {
+        method: request.method,
+        headers: toHeaderMap(request),
+        search: searchOf(request.url),
+        body: request.body,
+      },
+      context: () => Promise.resolve(context),
+    });
+    for (const [name, value] of headers) reply.header(name, value);
+    reply.code(status ?? 200);
+    if (body.kind === 'complete') return toPayload(body.string, context.answer);
+    return reply.send(Readable.from(body.asyncIterator));
+  };
+}
+
+/** A large response waits outside the heap, where text that is not Latin takes half as much. */
+function toPayload(text: string, answer: AnswerMemory): string | Buffer {
+  if (text.length <= SMALL) return text;
+  const bytes = Buffer.from(text);
+  answer.correct(bytes.length);
+  return bytes;
+}
+
+function toHeaderMap({ headers }: FastifyRequest): HeaderMap {
+  const map = new HeaderMap();
+  for (const name in headers) {
+    const value = headers[name];
+    if (value) map.set(name, Array.isArray(value) ? value.join(', ') : value);
+  }
+  return map;
+}
+
+function searchOf(target: string): string {
+  const mark = target.indexOf('?');
+  return mark < 0 ? '' : target.slice(mark);
+}

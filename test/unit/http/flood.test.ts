@@ -2,7 +2,7 @@ import { afterEach, expect, it } from '@jest/globals';
 import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
 import { connect, type AddressInfo } from 'node:net';
-import { createConnections, MAX_WAITING } from '../../../../src/http/connections/connections.js';
+import { createConnections, MAX_WAITING } from '../../../src/http/server/connections.js';
 
 let server: Server;
 
@@ -13,12 +13,10 @@ afterEach(() => {
 it('Node parses only one more request than may wait from a flood in one read', async () => {
   let parsed = 0;
   const cuts: string[] = [];
-  const connections = createConnections({
-    maxConnections: 10,
-    stallMs: 60_000,
-    settleMs: 0,
-    onCut: (reason) => void cuts.push(reason),
-  });
+  const connections = createConnections(
+    { maxConnections: 10, stallMs: 60_000 },
+    (reason) => void cuts.push(reason),
+  );
   const never = connections.inTurn(() => undefined);
   server = createServer((request, response) => {
     parsed += 1;

@@ -1,40 +1,45 @@
 import { randomUUID } from 'node:crypto';
 import { type Server, STATUS_CODES } from 'node:http';
 import type { Duplex } from 'node:stream';
-import type { Connections } from '../connections/connections.js';
-import { DATA_HEADERS } from '../security-headers.js';
-import { errorBody } from './send-error.js';
+
+/**
+ * Headers of data responses. These can contain links, which grant access to data: no caching, no
+ * referrer, no MIME sniffing, and nothing is loaded, run or framed.
+ */
+export const DATA_HEADERS = {
+  'cache-control': 'no-store',
+  'referrer-policy': 'no-referrer',
+  'x-content-type-options': 'nosniff',
+  'content-security-policy': "default-src 'none'; frame-ancestors 'none'",
+} as const;
 
 /** Why a request was rejected before it was complete. */
 export type ClientFault = 'headers' | 'timeout' | 'malformed' | 'connect';
 
-export interface ClientErrorsOptions {
+export interface ClientErrorOptions {
   readonly maxHeaderBytes: number;
-  readonly connections: Pick<Connections, 'current'>;
+  /** The body of an error in the format of the port. */
+  readonly toBody: (status: number, message: string) => object;
+  readonly isResponding: (socket: object) => boolean;
   readonly onRefused: (fault: ClientFault) => void;
 }
 
 /** Milliseconds for the client to read the response and close. */
 const LINGER_MS = 2000;
 
-/**
- * Responds in the common error format to requests that Node itself rejects without a body. The
- * accepted media types are unknown at this point.
- */
-export function answerClientErrors(server: Server, options: ClientErrorsOptions): void {
-  const { maxHeaderBytes, connections, onRefused } = options;
+/** Responds in the port's error format to requests that Node itself rejects without a body. */
+export function answerClientErrors(server: Server, options: ClientErrorOptions): void {
+  const { maxHeaderBytes, toBody, isResponding, onRefused } = options;
 
   function answer(socket: Duplex, fault: ClientFault): void {
     onRefused(fault);
-    const current = connections.current(socket);
-    // Written during another response, it would be taken for that response.
-    const isBehind = current !== null && (current.req.complete || current.headersSent);
-    if (isBehind || !socket.writable) {
+    if (isResponding(socket)) {
       socket.destroy();
       return;
     }
     const [status, message] = REFUSALS[fault];
-    socket.end(toText(status, message.replace('{bytes}', String(maxHeaderBytes))));
+    const body = toBody(status, message.replace('{bytes}', String(maxHeaderBytes)));
+    socket.end(toText(status, JSON.stringify(body)));
     const linger = setTimeout(() => socket.destroy(), LINGER_MS);
     socket.once('close', () => {
       clearTimeout(linger);
@@ -43,7 +48,7 @@ export function answerClientErrors(server: Server, options: ClientErrorsOptions)
 
   server.on('clientError', (error: NodeJS.ErrnoException, socket) => {
     if (error.code === 'ECONNRESET' || !socket.writable) socket.destroy();
-    else answer(socket, faultOf(error));
+    else answer(socket, FAULTS[error.code ?? ''] ?? 'malformed');
   });
   // CONNECT: Node detaches from the connection.
   server.on('connect', (_request, socket) => {
@@ -51,11 +56,10 @@ export function answerClientErrors(server: Server, options: ClientErrorsOptions)
   });
 }
 
-function faultOf({ code }: NodeJS.ErrnoException): ClientFault {
-  if (code === 'HPE_HEADER_OVERFLOW') return 'headers';
-  if (code === 'ERR_HTTP_REQUEST_TIMEOUT') return 'timeout';
-  return 'malformed';
-}
+const FAULTS: Readonly<Record<string, ClientFault>> = {
+  HPE_HEADER_OVERFLOW: 'headers',
+  ERR_HTTP_REQUEST_TIMEOUT: 'timeout',
+};
 
 const REFUSALS: Readonly<Record<ClientFault, readonly [status: number, message: string]>> = {
   headers: [
@@ -67,8 +71,7 @@ const REFUSALS: Readonly<Record<ClientFault, readonly [status: number, message: 
   connect: [405, 'Method not allowed; this server is not a proxy.'],
 };
 
-function toText(status: number, message: string): string {
-  const body = JSON.stringify(errorBody('BAD_REQUEST', message));
+function toText(status: number, body: string): string {
   const headers = {
     connection: 'close',
     date: new Date().toUTCString(),

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import type { IncomingHttpHeaders } from 'node:http';
-import { createMetricsReaders } from '../../../src/http/metrics-readers.js';
+import { createMetricsReaders } from '../../../src/http/metrics-route.js';
 
 interface Read {
   readonly allowed?: readonly string[];
