@@ -119,12 +119,8 @@ describe.each(Object.entries(causes))('%s', (code, cause) => {
     upstream.reset();
     upstream.handle('describeBackupDownloadURL', cause.reply ?? LINK);
     if (!cause.busy) return;
-    void fetch(`${product.origin}/graphql`, {
-      method: 'POST',
-      headers: { ...headers, 'content-type': 'application/json' },
-      body: JSON.stringify({ query: print(document), variables }),
-      signal: other.signal,
-    }).catch(() => undefined);
+    const request = { query: print(document), variables };
+    void product.post(request, headers, other.signal).catch(() => undefined);
     await until(() => upstream.calls('describeBackupDownloadURL').length > 0);
   });
   afterAll(async () => {

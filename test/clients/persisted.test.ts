@@ -54,13 +54,10 @@ describe('a service limited to the operations of a manifest', () => {
   });
 
   it('responds to any client that sends documentId', async () => {
-    const response = await fetch(endpoint, {
-      method: 'POST',
-      headers: { 'content-type': 'application/json' },
-      body: JSON.stringify({ documentId: idOf(manifest, 'BackupLink'), variables: BACKUP }),
+    const { data } = await product.post({
+      documentId: idOf(manifest, 'BackupLink'),
+      variables: BACKUP,
     });
-
-    const { data } = (await response.json()) as { data: any };
     expect(data.backup.downloadURL.publicURL).toBe(PUBLIC_URL);
   });
 

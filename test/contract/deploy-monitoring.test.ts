@@ -49,7 +49,7 @@ await product.query(BackupLinkDocument, {
 });
 // Rejected, since it is not HTTP.
 await rawRequest(product.origin, 'HELO service\r\n\r\n');
-const text = await (await fetch(`${product.origin}/metrics`)).text();
+const text = await product.metrics();
 await product.close();
 await upstream.close();
 
@@ -78,7 +78,7 @@ async function metricsOfOwnBackups(): Promise<string> {
   const { data } = await product.query(BackupLinkDocument, variables, await bearer());
   await fetch(data.backup!.downloadURL!.publicURL!);
   await product.query('{ __typename }', {}, { authorization: 'Bearer nonsense' });
-  const text = await (await fetch(`${product.origin}/metrics`)).text();
+  const text = await product.metrics();
   await product.close();
   return text;
 }

@@ -57,7 +57,6 @@ async function ask(
         headers: ${JSON.stringify({ 'content-type': 'application/json', ...headers })},
         body: JSON.stringify({ query: '{ instances(regionId: "cn-north-1") { totalCount } }' }),
       });
-
       const requestId = response.headers.get('x-request-id');
       return { status: response.status, requestId, body: await response.json() };
     } catch (error) {

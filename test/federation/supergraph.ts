@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { freePort } from '../helpers/free-port.js';
-import { type AnswerError, type AuditRow, startProductAt } from '../helpers/product.js';
+import { type AuditRow, startProductAt } from '../helpers/product.js';
+import type { AnswerError } from '../helpers/service.js';
 import { type ScriptedUpstream, startScriptedUpstream } from '../helpers/scripted-upstream.js';
 import { SECRET_AUTH } from '../helpers/tokens.js';
 import type { Row } from '../helpers/upstream-rows.js';

@@ -11,6 +11,7 @@ import {
 import { ensureSample } from '../../src/embedded/sample/ensure-sample.js';
 import { createLogger } from '../../src/telemetry/logger.js';
 import { closing } from './closing.js';
+import { parsedLines } from './service.js';
 
 export const ACCESS_KEY_ID = 'TESTAK';
 export const SECRET_ACCESS_KEY = 'TESTSECRET';
@@ -65,6 +66,8 @@ export interface TestEmbedded extends EmbeddedUpstream {
   readonly downloads: readonly DownloadRecord[];
   /** Lines of the log so far. */
   readonly log: readonly string[];
+  /** The parsed lines of at least this level. */
+  readonly lines: (level?: number) => readonly any[];
 }
 
 /** An embedded upstream over a folder or another store on a free port. */
@@ -101,6 +104,7 @@ export async function startEmbedded(
     close: closing<number>((graceMs) => upstream.close(graceMs)),
     downloads,
     log,
+    lines: (level) => parsedLines(log, level),
   };
 }
 

@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import { closing } from './closing.js';
+import { type Service, serviceAt } from './service.js';
 
 const dist = (name: string): string =>
   fileURLToPath(new URL(`../../dist/${name}`, import.meta.url));
@@ -14,8 +15,7 @@ export const SHIPPED = {
 };
 
 /** The product in a separate process, killed when the test or file is over. */
-export interface ProductProcess {
-  readonly origin: string;
+export interface ProductProcess extends Service {
   /** Its output so far, of both streams. */
   output(): string;
   kill(signal: NodeJS.Signals): void;
@@ -54,5 +54,10 @@ export async function startProcess(
       reject(new Error(`exit ${String(code)}: ${written}`));
     });
   });
-  return { origin, output: () => written, kill: (signal) => void child.kill(signal), exited };
+  return {
+    ...serviceAt(origin),
+    output: () => written,
+    kill: (signal) => void child.kill(signal),
+    exited,
+  };
 }

@@ -1,6 +1,4 @@
 import { fileURLToPath } from 'node:url';
-import type { TypedDocumentNode } from '@graphql-typed-document-node/core';
-import { print } from 'graphql';
 import { type App, type AppHost, startApp } from '../../src/app/app.js';
 import { loadConfig } from '../../src/config/load-config.js';
 import { openAuditFile } from '../../src/audit/audit-file.js';
@@ -11,36 +9,19 @@ import {
   type ScriptedUpstreamOptions,
   startScriptedUpstream,
 } from './scripted-upstream.js';
-
-/** An error in a response. */
-export interface AnswerError {
-  readonly message: string;
-  readonly path?: readonly (string | number)[];
-  readonly extensions: { readonly code: string; readonly [name: string]: unknown };
-}
-
-export interface GraphqlAnswer<Data> {
-  readonly status: number;
-  readonly headers: Headers;
-  /** The raw body. */
-  readonly text: string;
-  readonly data: Data;
-  readonly errors: readonly AnswerError[];
-}
+import { parsedLines, type Service, serviceAt } from './service.js';
 
 /** A parsed audit record. */
 export type AuditRow = Readonly<Record<string, unknown>>;
 
 /** The whole product on a free port, with its log output. */
-export interface Product extends App {
+export interface Product extends App, Service {
+  readonly origin: string;
   readonly log: readonly string[];
+  /** The parsed lines of the log of at least this level. */
+  readonly lines: (level?: number) => readonly any[];
   /** The audit records so far, if AUDIT_LOG is not set. */
   audit(): readonly AuditRow[];
-  readonly query: <Data = any, Variables = Record<string, unknown>>(
-    document: string | TypedDocumentNode<Data, Variables>,
-    variables?: Variables,
-    headers?: Readonly<Record<string, string>>,
-  ) => Promise<GraphqlAnswer<Data>>;
 }
 
 const TEST_CLOUD = {
@@ -104,20 +85,11 @@ export async function startProduct(
   });
   return {
     ...app,
+    ...serviceAt(app.origin),
     close: closing(() => app.close()),
     log,
     audit: () => toAuditRows(audit.join('')),
-    async query(document, variables, headers) {
-      const query = typeof document === 'string' ? document : print(document);
-      const response = await fetch(`${app.origin}/graphql`, {
-        method: 'POST',
-        headers: { 'content-type': 'application/json', ...headers },
-        body: JSON.stringify({ query, variables }),
-      });
-      const text = await response.text();
-      const { data, errors = [] } = JSON.parse(text);
-      return { status: response.status, headers: response.headers, text, data, errors };
-    },
+    lines: (level) => parsedLines(log, level),
   };
 }
 

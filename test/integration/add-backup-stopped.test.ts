@@ -107,7 +107,6 @@ it('a list that nobody reads to its end says nothing about that', async () => {
   const child = spawn('sh', ['-c', `"$0" "${program}" list --json | head -1`, process.execPath], {
     env: { PATH: process.env['PATH'], EMBEDDED_DIR: dir },
   });
-
   const [out, err] = await Promise.all([text(child.stdout), text(child.stderr)]);
   expect(out.split('\n')).toHaveLength(2);
   expect(err).toBe('');

@@ -142,7 +142,6 @@ describe('the address of the client', () => {
       ALLOW_ANONYMOUS: 'true',
       TRUSTED_PROXIES: proxies,
     });
-
     const headers = { 'x-forwarded-for': 'made up, 198.51.100.7, 203.0.113.9' };
     await product.query(QUERY, { id: sqlId, fileName: 'shop.bak' }, headers);
     await product.close();
@@ -180,7 +179,7 @@ describe('records that cannot be written', () => {
     await product.close();
     expect(toAuditRows(await readFile(path, 'utf8'))).toMatchObject([{ outcome: 'GRANTED' }]);
 
-    const messages = product.log.map((line) => JSON.parse(line));
+    const messages = product.lines();
     expect(messages.filter(({ level }) => level >= 50)).toMatchObject([
       { msg: 'audit records cannot be written; no links are issued' },
     ]);
@@ -231,7 +230,6 @@ describe('a download from the embedded upstream', () => {
       EMBEDDED_DIR: await sampleBelow(folder),
       AUDIT_LOG: path,
     });
-
     const id = 'cn-north-1/sqlserver-83uqv7avy4/3f2b8c1e-5d47-4a6b-9e0f-7c1a2d3e4f50';
     const query = `{ backup(id: "${id}") { downloadURL(fileName: "shop.bak") {
       ... on DownloadLink { publicURL internalURL }

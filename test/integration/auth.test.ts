@@ -281,7 +281,6 @@ describe('an invalid token', () => {
         },
       ],
     });
-
     const log = product.log.join('');
     expect(log).toContain('aud: unexpected');
     for (const part of token.split('.').slice(1)) expect(log).not.toContain(part);
@@ -293,7 +292,7 @@ describe('an invalid token', () => {
     const lines = product.log.filter((line) => line.includes('sub: missing'));
     expect(lines).toHaveLength(1);
     expect(lines[0]).not.toContain('secret-region');
-    const metrics = await (await fetch(`${product.origin}/metrics`)).text();
+    const metrics = await product.metrics();
     expect(metrics).toContain('backup_graphql_tokens_refused_total{reason="sub: missing"} 20');
   });
 
@@ -348,7 +347,6 @@ describe('an issuer whose keys cannot be fetched', () => {
       ...PARTIES,
       AUTH_JWKS_URL: issuer.jwksUrl,
     });
-
     const headers = { authorization: `Bearer ${await issuer.token()}` };
     const query = `{ backup(id: "${sqlId}") { id } }`;
     issuer.answer({ status: 503, body: '' });

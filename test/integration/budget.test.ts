@@ -55,7 +55,7 @@ describe('the budget of upstream calls', () => {
   it('is never exhausted by one caller: another is served immediately', async () => {
     const product = await start(SECRET_AUTH);
     await expectShares(product, product);
-    const metrics = await (await fetch(`${product.origin}/metrics`)).text();
+    const metrics = await product.metrics();
 
     expect(metrics).toContain('backup_graphql_upstream_callers_limited 1\n');
     expect(metrics).not.toContain('greedy');

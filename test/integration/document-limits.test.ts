@@ -7,16 +7,9 @@ const { product, upstream } = await useProduct({ env: { ...SECRET_AUTH, LOG_LEVE
 
 async function send(request: object, served = product) {
   const logged = served.log.length;
-  const response = await fetch(`${served.origin}/graphql`, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json' },
-    body: JSON.stringify(request),
-  });
-
-  const text = await response.text();
-  const { data, errors = [] } = JSON.parse(text);
+  const answer = await served.post(request);
   const log = served.log.slice(logged).join('');
-  return { status: response.status, text, data, errors, log };
+  return { ...answer, log };
 }
 
 const entities = (count: number) => ({
@@ -189,14 +182,8 @@ describe('a document or variables with hundreds of faults get only the first few
 
 it('values nested as deeply as a body allows get an ordinary response', async () => {
   const deep = `${'['.repeat(250_000)}${']'.repeat(250_000)}`;
-  const ask = async (query: string, variables: string) => {
-    const response = await fetch(`${product.origin}/graphql`, {
-      method: 'POST',
-      headers: { 'content-type': 'application/json' },
-      body: `{"query":${JSON.stringify(query)},"variables":${variables}}`,
-    });
-    return { status: response.status, text: await response.text() };
-  };
+  const ask = (query: string, variables: string) =>
+    product.post(`{"query":${JSON.stringify(query)},"variables":${variables}}`);
   const answers = [
     await ask(
       'query ($a: Int) { __type(name: "x") { fields(includeDeprecated: $a) { name } } }',

@@ -136,7 +136,6 @@ describe('the link of a SQL Server file', () => {
       fileName: 'shop.bak',
       expiresIn: 3600,
     });
-
     const { at } = upstream.calls('describeBackupDownloadURL')[0]!;
     const expiresAt = Date.parse(data.backup?.downloadURL?.expiresAt ?? '');
     expect(Math.abs(expiresAt - at - 3_600_000)).toBeLessThan(5000);
@@ -341,7 +340,6 @@ it('a page of 50 backups with links costs 50 link calls, one list and one engine
     instances: [mySqlInstanceRow()],
     latencyMs: 5,
   });
-
   const capped = await startProductAt(page.origin, { UPSTREAM_MAX_CONCURRENCY: '8' });
   const { data, errors } = await capped.query(BackupLinksPageDocument, {
     regionId: REGION,

@@ -1,9 +1,9 @@
 import { describe, expect, it } from '@jest/globals';
-import { print } from 'graphql';
 import { writeFile } from 'node:fs/promises';
 import { connect, type Socket } from 'node:net';
 import { pathToFileURL } from 'node:url';
 import { BackupLinkDocument } from '../generated/operations.js';
+import { serviceAt } from '../helpers/service.js';
 import { temporaryFolder } from '../helpers/closing.js';
 import { sampleBelow } from '../helpers/embedded.js';
 import { startProductAt, type Product } from '../helpers/product.js';
@@ -30,13 +30,9 @@ function startCloudProcess(
   return startProcess({ ...cloud, LINK_REUSE: '0', ...env }, nodeOptions);
 }
 
-function askForLink(origin: string): Promise<Response> {
+function askForLink(origin: string) {
   const variables = { id: `${REGION}/${SQL_INSTANCE}/b-1`, fileName: 'shop.bak' };
-  return fetch(`${origin}/graphql`, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json' },
-    body: JSON.stringify({ query: print(BackupLinkDocument), variables }),
-  });
+  return serviceAt(origin).query(BackupLinkDocument, variables);
 }
 
 /** The upstream holds the next link back until `release`; `asked` resolves once it is requested. */
@@ -67,7 +63,6 @@ describe('SIGTERM', () => {
       KEEP_ALIVE_TIMEOUT_MS: '600000',
       SHUTDOWN_GRACE_MS: '600000',
     });
-
     const idle = open(process.origin);
     await fetch(`${process.origin}/health/ready`);
     process.kill('SIGTERM');
@@ -163,7 +158,6 @@ describe('idle connections', () => {
       REQUEST_TIMEOUT_MS: '60',
       KEEP_ALIVE_TIMEOUT_MS: '3000',
     });
-
     const socket = open(product.origin);
     const answers = collect(socket);
     const request = 'GET /health/live HTTP/1.1\r\nhost: localhost\r\n\r\n';

@@ -311,7 +311,6 @@ describe('transfers', () => {
         throw new Error('no space left');
       },
     });
-
     const response = await fetch(await linkTo('shop.bak', '60', own));
     expect(await response.text()).toBe('0123456789');
     await own.close();

@@ -65,8 +65,7 @@ async function refusal(response: Response): Promise<[number, string]> {
   return [error.code, error.status];
 }
 
-const warnings = ({ log }: { readonly log: readonly string[] }) =>
-  log.map((line) => JSON.parse(line)).filter(({ level }) => level >= 40);
+const warnings = ({ lines }: Pick<TestEmbedded, 'lines'>) => lines(40);
 
 describe('unrelated files', () => {
   it('are not part of a whole set', async () => {
@@ -170,7 +169,6 @@ describe('an unreadable file', () => {
     const upstream = await start({
       open: () => Promise.reject(Object.assign(new Error(`${code}: /secret`), { code })),
     });
-
     const { publicURL } = (await linksOf(upstream.origin, MYSQL)).body.result;
     const response = await fetch(publicURL);
     const text = await response.clone().text();
@@ -218,7 +216,6 @@ describe('what is opened is what was checked', () => {
           return open(path, flags);
         },
       });
-
       const { publicURL } = (await linksOf(upstream.origin, MYSQL)).body.result;
       expect(await refusal(await fetch(publicURL))).toEqual([404, 'NOT_FOUND']);
       expect(opened).toBe(1);
@@ -237,7 +234,6 @@ describe('what is opened is what was checked', () => {
         return open(path, flags);
       },
     });
-
     const { publicURL } = (await linksOf(upstream.origin, MYSQL)).body.result;
     expect(await refusal(await fetch(publicURL))).toEqual([404, 'NOT_FOUND']);
   });

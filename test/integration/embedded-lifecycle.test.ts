@@ -191,7 +191,6 @@ describe('addresses', () => {
         internalUrl: 'http://internal.example',
       }),
     });
-
     const backupId = '8a1d6e2f-0b3c-4d5e-8f90-1a2b3c4d5e6f';
     const { body } = await linksOf(upstream.origin, { ...KEY, backupId });
     expect(body.result.publicURL).toMatch(/^https:\/\/dl\.example\/rds\/download\/cn-north-1\//);

@@ -127,7 +127,6 @@ describe('a connection', () => {
     closing.push(() => {
       agent.destroy();
     });
-
     const response = await begin(upstream.origin, agent);
     response.resume();
     expect(response.headers['keep-alive']).toBe('timeout=120');
@@ -300,7 +299,7 @@ describe('unsigned requests', () => {
     await upstream.close();
     expect(kinds).toEqual([...Array<UnsignedKind>(10).fill('download'), 'api']);
     expect(upstream.downloads).toEqual([]);
-    const lines = upstream.log.map((line) => JSON.parse(line)).filter(({ level }) => level >= 40);
+    const lines = upstream.lines(40);
     expect(lines.map(({ count }) => count)).toEqual([1, 1, 9]);
   });
 
@@ -330,7 +329,6 @@ describe('the address of a client', () => {
         TRUSTED_PROXIES,
         ALLOW_ANONYMOUS: 'true',
       });
-
       const headers = { 'x-forwarded-for': told };
       const query = `{ backup(id: "${Object.values(KEY).join('/')}") {
         downloadURL { ... on DownloadLink { publicURL } }

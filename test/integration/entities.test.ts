@@ -51,7 +51,6 @@ describe('entities', () => {
       backups: [backupRow({ backupId: 'b-1' }), mySqlBackupRow({ backupId: 'b-2' })],
       instances: [instanceRow(), mySqlInstanceRow()],
     });
-
     const { data, errors } = await product.query(ENTITIES, {
       representations: [
         backup('sqlserver-83uqv7avy4', 'b-1'),
@@ -170,7 +169,6 @@ describe('upstream calls for entities', () => {
       else setImmediate(() => arrived.forEach((resolve) => resolve()));
       return ok({ backup: rowsOf(instanceId!, 40), totalCount: 40 });
     });
-
     const { data, errors } = await product.query(ENTITIES, {
       representations: Array.from({ length: 90 }, (_, i) => backup(names[i % 3]!, `b-${i % 40}`)),
     });

@@ -57,7 +57,6 @@ describe('own backups', () => {
       EMBEDDED_DIR: await sampleBelow(folder),
       LINK_REUSE: '0.5',
     });
-
     const asked = { ...SQL_SERVER, fileName: 'my db.bak' };
     const ask = async () => {
       const { data } = await reusing.query(operations.BackupLinkDocument, asked);

@@ -62,16 +62,9 @@ interface Answer {
 }
 
 async function post(body: string): Promise<Answer> {
-  const response = await fetch(`${product.origin}/graphql`, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json' },
-    body,
-  });
-
-  const text = await response.text();
-  const { errors = [] } = JSON.parse(text);
+  const { status, text, errors } = await product.post(body);
   const errorBytes = Buffer.byteLength(JSON.stringify(errors));
-  return { status: response.status, bytes: Buffer.byteLength(text), errorBytes };
+  return { status, bytes: Buffer.byteLength(text), errorBytes };
 }
 
 async function sendHead(head: string): Promise<Answer> {

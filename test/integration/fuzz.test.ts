@@ -1,6 +1,7 @@
 import { afterAll, describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { type AnswerError, startProductAt } from '../helpers/product.js';
+import { startProductAt } from '../helpers/product.js';
+import type { AnswerError, GraphqlAnswer } from '../helpers/service.js';
 import { hostileDocument, hostileText, hostileValue } from '../helpers/hostile.js';
 import type { ScriptedCall } from '../helpers/scripted-call.js';
 import { ok } from '../helpers/scripted-replies.js';
@@ -33,17 +34,9 @@ afterAll(() => {
   Error.stackTraceLimit = stackTraceLimit;
 });
 
-async function send(request: object) {
+function send(request: object): Promise<GraphqlAnswer<any>> {
   upstream.reset();
-  const response = await fetch(`${product.origin}/graphql`, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json' },
-    body: JSON.stringify(request),
-  });
-
-  const text = await response.text();
-  const { data, errors = [] } = JSON.parse(text);
-  return { status: response.status, text, data, errors };
+  return product.post(request);
 }
 
 /** Invariants of every request. */
@@ -54,7 +47,7 @@ async function check(request: object): Promise<void> {
   expect(faultsOf(answer)).toEqual([]);
 }
 
-function faultsOf({ status, text, data, errors }: Awaited<ReturnType<typeof send>>): string[] {
+function faultsOf({ status, text, data, errors }: GraphqlAnswer<any>): string[] {
   const calls = upstream.calls();
   const faults: [what: string, found: boolean][] = [
     [`status ${status}`, status !== 200 && status !== 400],

@@ -23,13 +23,11 @@ it.each<[string, Record<string, string>, number]>([
       EMBEDDED_DIR: await sampleBelow(folder),
       ...env,
     });
-
     const response = await fetch(`${product.origin}/graphql`, {
       method: 'POST',
       headers: { 'content-type': 'application/json', authorization: `Bearer ${BIG}` },
       body: '{"query":"{__typename}"}',
     });
-
     const text = await response.text();
     product.kill('SIGTERM');
     await product.exited;

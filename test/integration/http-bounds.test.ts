@@ -43,7 +43,7 @@ const queryOf = (backupId: string): string =>
   JSON.stringify({ query: `{ backup(id: "${REGION}/${SQL_INSTANCE}/${backupId}") { name } }` });
 
 const refusedFor = async (reason: string): Promise<number> => {
-  const text = await (await fetch(`${product.origin}/metrics`)).text();
+  const text = await product.metrics();
   return Number(
     new RegExp(`http_refused_total\\{reason="${reason}"\\} (\\d+)`).exec(text)?.[1] ?? 0,
   );
@@ -117,7 +117,7 @@ describe('a request that Node rejects gets the common error format:', () => {
     await start();
     expectRefusal(await rawRequest(product.origin, text), 400);
     expect(await refusedFor('malformed')).toBe(1);
-    expect(product.log.filter((line) => JSON.parse(line).level >= 40)).toEqual([]);
+    expect(product.lines(40)).toEqual([]);
   });
 
   it('a tunnel', async () => {
@@ -135,7 +135,7 @@ describe('a request that Node rejects gets the common error format:', () => {
     const connection = await open();
     connection.write(text);
     expectRefusal(await connection.closed, 408);
-    expect(product.log.filter((line) => JSON.parse(line).level >= 50)).toEqual([]);
+    expect(product.lines(50)).toEqual([]);
   });
 });
 
@@ -212,7 +212,7 @@ it('a client that disconnects during its call is not a server error', async () =
   await start({ UPSTREAM_MAX_CONCURRENCY: '1' });
   const first = await open();
   const second = await open();
-  const metrics = async () => (await fetch(`${product.origin}/metrics`)).text();
+  const metrics = () => product.metrics();
   first.write(post(queryOf('b-1')));
   while (!(await metrics()).includes('upstream_in_flight 1'));
   second.write(post(queryOf('b-2')));
@@ -223,7 +223,7 @@ it('a client that disconnects during its call is not a server error', async () =
   await first.has('"data"');
   expect(upstream.counts()['describeBackups']).toBe(1);
   expect(await metrics()).not.toContain('INTERNAL_SERVER_ERROR');
-  expect(product.log.filter((line) => JSON.parse(line).level >= 50)).toEqual([]);
+  expect(product.lines(50)).toEqual([]);
 });
 
 describe('requests in progress', () => {

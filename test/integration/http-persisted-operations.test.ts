@@ -36,12 +36,8 @@ async function startWith(list: unknown): Promise<Product> {
 }
 
 async function ask(request: object, served = product) {
-  const response = await fetch(`${served.origin}/graphql`, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json' },
-    body: JSON.stringify(request),
-  });
-  return { status: response.status, ...(await response.json()) };
+  const { status, text } = await served.post(request);
+  return { status, ...JSON.parse(text) };
 }
 
 const byHash = (sha256Hash: unknown) => ({
@@ -69,7 +65,6 @@ describe('a listed operation runs', () => {
         extensions: JSON.stringify({ persistedQuery: { version: 1, sha256Hash: id } }),
         variables: JSON.stringify(variables),
       });
-
       const init = { headers: { 'apollo-require-preflight': 'yes' } };
       return (await fetch(`${product.origin}/graphql?${query.toString()}`, init)).status;
     };
@@ -170,7 +165,7 @@ it('operation names of composition use no metric label', async () => {
   for (const name of ['Made', 'Up', 'Names']) {
     await ask({ query: `query ${name} { _service { sdl } }`, operationName: name });
   }
-  const text = await (await fetch(`${product.origin}/metrics`)).text();
+  const text = await product.metrics();
   expect(text).not.toMatch(/operation="(Made|Up|Names)"/);
 });
 

@@ -44,8 +44,7 @@ async function postWith(product: Product, lines: readonly string[]): Promise<Raw
   return parse(await rawRequest(product.origin, text));
 }
 
-const errorLines = (product: Product): readonly string[] =>
-  product.log.filter((line) => JSON.parse(line).level >= 50);
+const errorLines = (product: Product): readonly string[] => product.lines(50);
 
 describe('an invalid Host', () => {
   it.each([

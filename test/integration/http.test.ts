@@ -265,7 +265,6 @@ describe('production mode', () => {
       NODE_ENV: 'production',
       INTROSPECTION: 'true',
     });
-
     const { errors } = await open.query('{ __schema { queryType { name } } }');
     const page = await send('/graphql', { headers: { accept: 'text/html' } }, open);
     await open.close();

@@ -39,7 +39,6 @@ beforeEach(async () => {
     metrics: metrics.tokens,
     now: () => new Date(),
   });
-
   const refusals = createRefusals({ logger, metrics: metrics.tokens });
   http = Fastify();
   http.decorateRequest(CALLER, null);

@@ -330,9 +330,7 @@ describe.each(Object.entries(cases))('a token of %s', (name, tokens) => {
       {},
       { authorization: `Bearer ${token}` },
     );
-    const refusals = product.log
-      .map((line) => JSON.parse(line))
-      .filter(({ msg }) => msg === 'token refused');
+    const refusals = product.lines().filter(({ msg }) => msg === 'token refused');
     if (reason === undefined) {
       expect(status).toBe(200);
       expect(data.backup?.downloadURL ?? null).toEqual(grants ? { available: true } : null);

@@ -262,14 +262,9 @@ describe('a query that requests too much', () => {
         backup(id: $id) { name downloadURL(fileName: "shop.bak") @include(if: $all) { __typename } }
       }
       query Large { instances(regionId: "r") { nodes { backups { nodes { downloadURL { __typename } } } } } }`;
-    const send = async (operationName: string) => {
-      const response = await fetch(`${product.origin}/graphql`, {
-        method: 'POST',
-        headers: { 'content-type': 'application/json' },
-        body: JSON.stringify({ query: document, operationName, variables: { id: ID, all: false } }),
-      });
-      return response.status;
-    };
+    const send = async (operationName: string) =>
+      (await product.post({ query: document, operationName, variables: { id: ID, all: false } }))
+        .status;
     expect(await send('Small')).toBe(200);
     expect(upstream.counts()).toEqual({ describeBackups: 1 });
     expect(await send('Large')).toBe(400);
@@ -336,7 +331,6 @@ it('limits come from the settings', async () => {
     MAX_ENTITIES: '1',
     MAX_LINKS_PER_OPERATION: '1',
   });
-
   const codeOf = async (document: string, variables = {}) => {
     const { errors } = await limited.query(document, variables);
     return errors[0]?.message;

@@ -114,14 +114,11 @@ describe('concurrent equal requests', () => {
       await held;
       return ok({ publicURL: 'https://oss.example/k?Expires=9999999999', internalURL: '' });
     });
-
     const client = new AbortController();
-    const gone = fetch(`${product.origin}/graphql`, {
-      method: 'POST',
-      headers: { 'content-type': 'application/json', ...(await bearer()) },
-      body: JSON.stringify({ query: LINK, variables: shop }),
-      signal: client.signal,
-    }).catch((error: unknown) => (error as Error).name);
+    const request = { query: LINK, variables: shop };
+    const gone = product
+      .post(request, await bearer(), client.signal)
+      .catch((error: unknown) => (error as Error).name);
     await arrived;
     const other = ask();
     // The other request waits for the link once its list is read.

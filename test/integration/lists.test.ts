@@ -75,7 +75,6 @@ describe('the fields of a backup', () => {
         }),
       },
     });
-
     const other = await startProductAt(odd.origin);
     const document = `{ backups(regionId: "${REGION}", instanceId: "${SQL_INSTANCE}") {
       totalCount nodes { backupId status type mode }
@@ -247,7 +246,7 @@ it('unreadable rows are skipped, with one log line and metric per list', async (
     .slice(logged)
     .map((line) => JSON.parse(line))
     .filter(({ level }) => level >= 40);
-  const metrics = await (await fetch(`${product.origin}/metrics`)).text();
+  const metrics = await product.metrics();
 
   expect(errors).toEqual([]);
   expect(data.backups.nodes.map(({ backupId }: { backupId: string }) => backupId)).toEqual([

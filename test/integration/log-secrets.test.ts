@@ -32,15 +32,8 @@ it('writes no secret, link or token anywhere, at any level, whatever happens', a
     AUDIT_LOG: auditFile,
     OTEL_EXPORTER_OTLP_ENDPOINT: collector.origin,
   });
-
-  const post = async (body: object | string, bearer = token): Promise<string> => {
-    const answer = await fetch(`${process.origin}/graphql`, {
-      method: 'POST',
-      headers: { 'content-type': 'application/json', authorization: `Bearer ${bearer}` },
-      body: typeof body === 'string' ? body : JSON.stringify(body),
-    });
-    return answer.text();
-  };
+  const post = async (body: object | string, bearer = token): Promise<string> =>
+    (await process.post(body, { authorization: `Bearer ${bearer}` })).text;
   const ask = (fileName: unknown, more: object = {}): Promise<string> =>
     post({ query: QUERY, variables: { id: ID, fileName, ...more } });
 
@@ -80,8 +73,7 @@ it('writes no secret, link or token anywhere, at any level, whatever happens', a
   await fetch(`${process.origin}/graphql?access_token=TESTSECRET`, {
     headers: { 'x-request-id': `Bearer ${token}` },
   });
-
-  const metrics = await (await fetch(`${process.origin}/metrics`)).text();
+  const metrics = await process.metrics();
   process.kill('SIGTERM');
   expect(await process.exited).toBe(0);
 

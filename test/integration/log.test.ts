@@ -106,11 +106,7 @@ it('writes a line for a request that never came to be an operation', async () =>
     {},
     { authorization: 'Bearer nonsense', 'x-request-id': 'balancer-0005' },
   );
-  await fetch(`${product.origin}/graphql`, {
-    method: 'POST',
-    body: '{',
-    headers: { 'content-type': 'application/json', ...(await bearer()) },
-  });
+  await product.post('{', await bearer());
   // The line comes with the end of the connection's answer, which the client may see first.
   await fetch(`${product.origin}/health/live`);
   expect(lines().map(({ msg, status, httpRequestId }) => [msg, status, httpRequestId])).toEqual([

@@ -57,7 +57,6 @@ describe('on the sample created by the first start', () => {
       regionId: REGION,
       instanceId: 'mysql-wp4e9ztap2',
     });
-
     const answers = await Promise.all(
       data.backups!.nodes.map(({ id }) => product.query(BackupLinkDocument, { id })),
     );

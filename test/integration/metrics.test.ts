@@ -19,7 +19,7 @@ const { product, upstream } = await useProduct({
 
 /** The samples whose line begins with `start`, by what stands between it and the value. */
 async function samples(start: string): Promise<Record<string, number>> {
-  const text = await (await fetch(`${product.origin}/metrics`)).text();
+  const text = await product.metrics();
   const lines = text.split('\n').filter((line) => line.startsWith(start));
   return Object.fromEntries(
     lines.map((line) => {
@@ -62,7 +62,6 @@ describe('what is counted', () => {
       '{code="FILE_NAME_REQUIRED"}': 1,
       '{code="FILE_NOT_IN_BACKUP"}': 1,
     });
-
     const link = 'operation="describeBackupDownloadURL"';
     const attempts = await samples('backup_graphql_upstream_attempts_total');
     expect(attempts).toEqual({
@@ -126,14 +125,14 @@ describe('what callers choose', () => {
     const reader = await bearer({ scope: 'backups:read' });
     await closed.query(`query ${shout} { __typename }`, {}, reader);
     await closed.query('query Reader { __typename }', {}, reader);
-    const text = await (await fetch(`${closed.origin}/metrics`)).text();
+    const text = await closed.metrics();
     expect(text).toContain('{operation="Reader",type="query",code="OK"} 1');
     expect(text).toContain('{operation="other",type="query",code="OK"} 3');
     expect(text).not.toMatch(/Stranger|Shout/);
   });
 
   it('gives no id, file name, link or caller away', async () => {
-    const text = await (await fetch(`${product.origin}/metrics`)).text();
+    const text = await product.metrics();
     for (const secret of ['b-1', SQL_INSTANCE, REGION, 'shop', 'LINKSIG', 'oss.example', 'JDC_']) {
       expect(text).not.toContain(secret);
     }
@@ -144,7 +143,7 @@ it('counts the records that cannot be written, and no link as given', async () =
   const other = await startProductAt(upstream.origin, { AUDIT_LOG: '/dev/full' });
   upstream.handle('describeBackupDownloadURL', ok({ publicURL: LINK, internalURL: '' }));
   await other.query(BackupLinkDocument, { id: ID, fileName: 'shop.bak' });
-  const text = await (await fetch(`${other.origin}/metrics`)).text();
+  const text = await other.metrics();
   expect(text).toContain('backup_graphql_audit_write_failures_total 1\n');
   expect(text).not.toContain('code="GRANTED"');
 });
@@ -201,7 +200,7 @@ it('counts the downloads of the embedded upstream', async () => {
   // A download is counted once its last byte is out, which the client may have read before.
   let text = '';
   await until(async () => {
-    text = await (await fetch(`${embedded.origin}/metrics`)).text();
+    text = await embedded.metrics();
     return text.includes('backup_graphql_embedded_downloads_total{status="200"} 1\n');
   });
   expect(text).toContain(`backup_graphql_embedded_download_bytes_total ${byteLength}\n`);
@@ -210,7 +209,7 @@ it('counts the downloads of the embedded upstream', async () => {
 it('names the version of the product, and has no state of Redis without one', async () => {
   const { version } = JSON.parse(await readFile('package.json', 'utf8')) as { version: string };
   const product = await startProductAt('http://127.0.0.1:9');
-  const text = await (await fetch(`${product.origin}/metrics`)).text();
+  const text = await product.metrics();
   await product.close();
   expect(text).toContain(
     `backup_graphql_build_info{version="${version}",node="${process.version}"} 1\n`,

@@ -42,8 +42,7 @@ async function rowOf({ origin }: TestEmbedded, { regionId, instanceId }: typeof 
   return body.result.backup[0]!;
 }
 
-const warnings = ({ log }: TestEmbedded): unknown[] =>
-  log.map((line) => JSON.parse(line)).filter(({ level }) => level >= 40);
+const warnings = ({ lines }: TestEmbedded) => lines(40);
 
 const digest = { sha256: SHA256, version: '1' };
 
@@ -146,7 +145,6 @@ describe('what belongs to a SQL Server backup and cannot be served', () => {
       manifest: { backupFiles: ['shop.bak', 'crm.bak'] },
       files: { 'shop.bak': '01234' },
     });
-
     const upstream = await start();
     expect((await rowOf(upstream, SQL)).unavailableFiles).toEqual(['crm.bak']);
     await writeFile(join(files, 'crm.bak'), '567');

@@ -4,12 +4,8 @@ import { useProduct } from '../helpers/product.js';
 const { product } = await useProduct({ env: { LOG_LEVEL: 'info' } });
 
 async function post(request: object) {
-  const response = await fetch(`${product.origin}/graphql`, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json' },
-    body: JSON.stringify(request),
-  });
-  return { status: response.status, body: await response.json(), line: lastLine() };
+  const { status, text } = await product.post(request);
+  return { status, body: JSON.parse(text), line: lastLine() };
 }
 
 async function get(parameters: Record<string, string>) {
@@ -29,7 +25,7 @@ function lastLine() {
 
 /** The metric lines of operations without counts and durations. */
 async function countersOf(): Promise<string[]> {
-  const text = await (await fetch(`${product.origin}/metrics`)).text();
+  const text = await product.metrics();
   return text.match(/^backup_graphql_operations_total\{.*\}/gm) ?? [];
 }
 

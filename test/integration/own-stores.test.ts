@@ -126,7 +126,6 @@ function everyStore(open: () => Promise<Place>): void {
     const added = await add([...MYSQL, '--backup-id', 'b-1', '--file', 'large.sql'], {
       onProgress: ({ done, total }) => void told.push(done / total),
     });
-
     const content = Buffer.alloc(3 * MIB + 17, 'rows, ');
     const sha256 = hash('sha256', content);
     expect(added).toMatchObject({
@@ -145,7 +144,6 @@ function everyStore(open: () => Promise<Place>): void {
         backupSizeByte: content.length,
       },
     });
-
     const [listed] = await own();
     expect(listed).toMatchObject({ kind: 'listed', key: keyOf('b-1') });
     expect(await place.store.find(keyOf('b-1'))).toMatchObject({

@@ -240,7 +240,6 @@ describe('a link', () => {
       if (keyOf(call) === 'AK1') await held;
       return ok({ publicURL: `https://oss.example/${keyOf(call)!}`, internalURL: '' });
     });
-
     const first = ask(running);
     while (linkCalls().length === 0) await sleep(5);
     await putSet('AK2', 'TOKEN2');
@@ -261,7 +260,6 @@ it('a new token secret replaces the old one immediately', async () => {
     AUTH_JWT_SECRET: '',
     AUTH_JWT_SECRET_FILE: path('jwt'),
   });
-
   const by = async (secret: string) => {
     const authorization = `Bearer ${await secretToken({}, { secret })}`;
     return (await ask(running, 'shop.bak', { authorization })).status;

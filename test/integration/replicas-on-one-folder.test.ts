@@ -25,16 +25,8 @@ const start = (env: Record<string, string>) =>
 
 const aKey = () => randomBytes(32).toString('base64');
 
-async function linkOf({ origin }: ProductProcess): Promise<URL> {
-  const response = await fetch(`${origin}/graphql`, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json' },
-    body: JSON.stringify({ query: QUERY }),
-  });
-
-  const { data } = (await response.json()) as {
-    data: { backup: { downloadURL: { publicURL: string } } };
-  };
+async function linkOf({ query }: ProductProcess): Promise<URL> {
+  const { data } = await query(QUERY);
   return new URL(data.backup.downloadURL.publicURL);
 }
 

@@ -114,16 +114,11 @@ describe('a process with a heap of 256 MB', () => {
       UPSTREAM_ATTEMPT_TIMEOUT_MS: '60000',
     };
     product = await startProcess(env, ['--max-old-space-size=256']);
-    const query = async (instances: readonly string[]) => {
+    const query = (instances: readonly string[]) => {
       const fields = instances.map(
         (id, n) => `a${n}: backups(regionId: "${REGION}", instanceId: "${id}") { totalCount }`,
       );
-      const response = await fetch(`${product.origin}/graphql`, {
-        method: 'POST',
-        headers: { 'content-type': 'application/json' },
-        body: JSON.stringify({ query: `{ ${fields.join(' ')} }` }),
-      });
-      return (await response.json()) as { data: Record<string, unknown>; errors?: unknown[] };
+      return product.query(`{ ${fields.join(' ')} }`);
     };
 
     const { data, errors } = await query(Array.from({ length: 44 }, (_, n) => `wild-${n}`));

@@ -120,7 +120,6 @@ describe('an upstream out of order', () => {
   beforeEach(async () => {
     await start({ UPSTREAM_MAX_RETRIES: '0' });
   });
-
   it('is left alone, tried by one call, and used again when it answers', async () => {
     let ahead = 0;
     const realNow = performance.now.bind(performance);
@@ -181,7 +180,6 @@ describe('a page of links', () => {
       });
       return fail(404, 'NOT_FOUND');
     });
-
     const { data, errors } = await product.query(LINKS);
 
     expect(data.backups.nodes).toHaveLength(50);
@@ -206,7 +204,6 @@ describe('a page of links', () => {
       await new Promise((resolve) => setTimeout(resolve, 10));
       return GOOD;
     });
-
     const alice = await product.query(LINKS, {}, await bearer());
     await bob;
 
@@ -227,13 +224,9 @@ describe('a page of links', () => {
         return GOOD;
       });
     });
-
-    const gone = fetch(`${product.origin}/graphql`, {
-      method: 'POST',
-      headers: { 'content-type': 'application/json' },
-      body: JSON.stringify({ query: LINKS }),
-      signal: client.signal,
-    }).catch((error: unknown) => (error as Error).name);
+    const gone = product
+      .post({ query: LINKS }, {}, client.signal)
+      .catch((error: unknown) => (error as Error).name);
     await both;
     client.abort();
     expect(await gone).toBe('AbortError');

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { type Product, startProductAt } from '../helpers/product.js';
+import { startProductAt } from '../helpers/product.js';
 import { fail } from '../helpers/scripted-replies.js';
 import { type ScriptedUpstream, startScriptedUpstream } from '../helpers/scripted-upstream.js';
 import { bearer, SECRET_AUTH } from '../helpers/tokens.js';
@@ -18,7 +18,6 @@ const INSTANCES = `{ instances(regionId: "${REGION}") { totalCount nodes { insta
 const REUSE = { LIST_REUSE_MS: '60000' };
 
 let upstream: ScriptedUpstream;
-let product: Product | undefined;
 
 beforeEach(async () => {
   upstream = await startScriptedUpstream({
@@ -28,23 +27,11 @@ beforeEach(async () => {
   });
 });
 
-afterEach(async () => {
-  await product?.close();
-});
-
-async function start(env: Record<string, string>) {
-  const started = await startProductAt(upstream.origin, env);
-  product = started;
-  return {
-    origin: started.origin,
-    query: (document: string, variables = {}, headers: Readonly<Record<string, string>> = {}) =>
-      started.query(document, variables, headers),
-  };
-}
+const start = (env: Record<string, string>) => startProductAt(upstream.origin, env);
 
 describe('a list', () => {
   it('is requested once for all that ask for it, at the same time or later', async () => {
-    const { query, origin } = await start(REUSE);
+    const { query, metrics } = await start(REUSE);
     const answers = [
       ...(await Promise.all([query(BACKUPS), query(BACKUPS), query(BACKUPS)])),
       await query(BACKUPS),
@@ -53,10 +40,10 @@ describe('a list', () => {
     expect(answers[0]?.data.backups.nodes).toHaveLength(1);
     expect(upstream.counts()).toEqual({ describeBackups: 1 });
 
-    const metrics = await (await fetch(`${origin}/metrics`)).text();
-    expect(metrics).toMatch(/backup_graphql_lists_total\{origin="upstream"\} 1\n/);
-    expect(metrics).toMatch(/backup_graphql_lists_total\{origin="flight"\} 2\n/);
-    expect(metrics).toMatch(/backup_graphql_lists_total\{origin="memory"\} 1\n/);
+    const text = await metrics();
+    expect(text).toMatch(/backup_graphql_lists_total\{origin="upstream"\} 1\n/);
+    expect(text).toMatch(/backup_graphql_lists_total\{origin="flight"\} 2\n/);
+    expect(text).toMatch(/backup_graphql_lists_total\{origin="memory"\} 1\n/);
   });
 
   it.each([
@@ -112,15 +99,9 @@ describe('a list', () => {
   });
 
   it('is read on for others when the one who asked first leaves', async () => {
-    const { query, origin } = await start(REUSE);
+    const { query, post } = await start(REUSE);
     const leaving = new AbortController();
-    const first = fetch(`${origin}/graphql`, {
-      method: 'POST',
-      headers: { 'content-type': 'application/json' },
-      body: JSON.stringify({ query: BACKUPS }),
-      signal: leaving.signal,
-    });
-
+    const first = post({ query: BACKUPS }, {}, leaving.signal);
     const other = query(BACKUPS);
     leaving.abort();
     await expect(first).rejects.toThrow();

@@ -1,11 +1,11 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { print } from 'graphql';
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { constants } from 'node:fs';
 import { type FileHandle, open, readFile, rename, unlink, writeFile } from 'node:fs/promises';
 import { promisify } from 'node:util';
 import { BackupLinkDocument } from '../generated/operations.js';
+import { serviceAt } from '../helpers/service.js';
 import { temporaryFolder } from '../helpers/closing.js';
 import { freePort } from '../helpers/free-port.js';
 import { toAuditRows } from '../helpers/product.js';
@@ -70,16 +70,8 @@ async function start(stdout: number | 'pipe', env: Record<string, string> = {}):
 }
 
 async function askForLink(): Promise<boolean> {
-  const answer = await fetch(`${origin}/graphql`, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json' },
-    body: JSON.stringify({
-      query: print(BackupLinkDocument),
-      variables: { id: `${REGION}/${SQL_INSTANCE}/b-1`, fileName: 'shop.bak' },
-    }),
-  });
-
-  const { data } = await answer.json();
+  const variables = { id: `${REGION}/${SQL_INSTANCE}/b-1`, fileName: 'shop.bak' };
+  const { data } = await serviceAt(origin).query(BackupLinkDocument, variables);
   return data.backup?.downloadURL?.available === true;
 }
 
@@ -105,7 +97,7 @@ async function readUntil(pattern: RegExp): Promise<string> {
 }
 
 async function droppedLines(): Promise<number> {
-  const text = await (await fetch(`${origin}/metrics`)).text();
+  const text = await serviceAt(origin).metrics();
   return Number(/^backup_graphql_log_lines_dropped_total (\d+)$/m.exec(text)?.[1]);
 }
 
@@ -247,7 +239,6 @@ describe('signals to stop', () => {
           return ok({ publicURL: 'https://oss.example/k', internalURL: '' });
         });
       });
-
       const answer = askForLink();
       await asked;
       child.kill(first);

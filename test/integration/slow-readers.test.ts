@@ -33,16 +33,9 @@ const product = await startProcess(env, ['--max-old-space-size=256']);
 const link = new URL(await askForLink());
 
 async function askForLink(): Promise<string> {
-  const query = `{ backup(id: "${Object.values(KEY).join('/')}") {
+  const { data } = await product.query(`{ backup(id: "${Object.values(KEY).join('/')}") {
     downloadURL { ... on DownloadLink { publicURL } }
-  } }`;
-  const response = await fetch(`${product.origin}/graphql`, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json' },
-    body: JSON.stringify({ query }),
-  });
-
-  const { data } = await response.json();
+  } }`);
   return data.backup.downloadURL.publicURL;
 }
 
@@ -57,12 +50,12 @@ async function startStalled(): Promise<Socket> {
 }
 
 async function residentMib(): Promise<number> {
-  const text = await (await fetch(`${product.origin}/metrics`)).text();
+  const text = await product.metrics();
   return Number(/^process_resident_memory_bytes (\S+)$/m.exec(text)?.[1]) / MIB;
 }
 
 async function downloadsIn(metrics: string): Promise<number> {
-  const text = await (await fetch(`${product.origin}/metrics`)).text();
+  const text = await product.metrics();
   return Number(new RegExp(`^${metrics} (\\S+)$`, 'm').exec(text)?.[1] ?? 0);
 }
 

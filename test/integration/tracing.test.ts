@@ -135,7 +135,6 @@ it('sends nothing to a collector of another protocol, says so once, and serves',
     OTEL_EXPORTER_OTLP_ENDPOINT: collector.origin,
     OTEL_EXPORTER_OTLP_PROTOCOL: 'grpc',
   });
-
   const { errors } = await product.query(BackupLinkDocument, { id: ID, fileName: 'shop.bak' });
   const { log } = product;
   await product.close();
@@ -160,7 +159,6 @@ it('is written to the log with OTEL_TRACES_EXPORTER=console, whatever the level 
     attributes: { 'http.response.status_code': 200 },
     startedAt: expect.stringMatching(/Z$/),
   });
-
   const operation = spans.find(({ span }) => span.name === 'query BackupLink').span;
   expect(operation.parentSpanId).toBe(request.spanId);
   expect(started.log.join('')).not.toContain('LINKSIG');
@@ -184,7 +182,6 @@ it('neither breaks nor holds up anything where the collector is away', async () 
   product = await startProductAt(upstream.origin, {
     OTEL_EXPORTER_OTLP_ENDPOINT: 'http://127.0.0.1:9',
   });
-
   const { status, errors } = await product.query(BackupLinkDocument, {
     id: ID,
     fileName: 'shop.bak',

@@ -169,7 +169,6 @@ describe('a retry', () => {
       active -= 1;
       return index < 54 ? fail(status, 'THROTTLED') : ok(LINK);
     });
-
     const answers = await Promise.all(Array.from({ length: 50 }, () => one.send(operation)));
 
     expect(answers).toHaveLength(50);
@@ -391,7 +390,6 @@ describe('the clock', () => {
       await held;
       return refusal(EXPIRED, START + 9 * HOUR);
     });
-
     const refused = failureOf(one.send(operation));
     await onTrial;
     await one.send(operation);
@@ -512,7 +510,6 @@ describe('the limits of a call', () => {
       });
       return ok(LINK);
     });
-
     const narrow = testClient({ origin: upstream.origin, maxConcurrency: 4 });
     client = narrow;
     await Promise.all(Array.from({ length: 32 }, () => narrow.send(operation)));

@@ -178,7 +178,6 @@ describe('a proxy that refuses a tunnel', () => {
       proxy: { https: new Secret(`http://user:sesame@127.0.0.1:${port}`) },
       maxRetries: 0,
     });
-
     const error = await through.send(operation).catch((thrown: unknown) => thrown as UpstreamError);
     await through.close();
     proxy.closeAllConnections();

@@ -21,7 +21,6 @@ describeWithSwift('a bucket whose store has faults', () => {
         ids.map((id) => [`${INSTANCE}/${id}/files/set.sql`, `content of ${id}`]),
       ),
     });
-
     const settings = {
       ...swift.settings(bucket),
       EMBEDDED_BUCKET_REFRESH_S: '1',

@@ -94,7 +94,6 @@ describeWithSwift('adding to a bucket', () => {
     expect(backup?.checksums).toEqual({
       'dump.sql': { sha256: SHA256, version: backup?.files[0]?.version },
     });
-
     const link = await opened.link('cn-north-1/mysql-1/b-1');
     const body = Buffer.from(await (await fetch(link!.publicURL)).arrayBuffer());
     expect(hash('sha256', body)).toBe(SHA256);

@@ -140,7 +140,6 @@ describe('a backup by the beginning of its id', () => {
       code: 0,
       stdout: expect.stringContaining('/one/'),
     });
-
     const several = await link(`${INSTANCE}/two-`);
     expect(several).toMatchObject({ code: 2, stdout: '' });
     expect(several.stderr).toContain(`${INSTANCE}/two-a, ${INSTANCE}/two-b`);

@@ -46,7 +46,6 @@ async function startBehind(file: string, path: string, signOnPort = 0): Promise<
     EMBEDDED_PORT: String(downloads),
     EMBEDDED_PUBLIC_URL: `${origin}${path}`,
   });
-
   const text = await readFile(`deploy/${file}`, 'utf8');
   const server = text
     .replace('listen 443 ssl;', `listen 127.0.0.1:${port};`)

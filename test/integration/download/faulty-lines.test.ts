@@ -271,7 +271,6 @@ describe('A file that is replaced in the middle', () => {
       store.etag = '"v2"';
       return knowsConditions ? undefined : { status: 206 };
     });
-
     const error = await downloading.fail(linkOf(url()));
     expect(error).toMatchObject({ exitCode: 6 });
     expect(error.message).toContain('--restart');
@@ -364,7 +363,6 @@ describe('A file that still grows', () => {
       if (range?.end === content.length) queueMicrotask(() => grow());
       return undefined;
     });
-
     const grow = (): void => {
       store.content = Buffer.concat([content, content]);
     };

@@ -155,7 +155,6 @@ it('300 instances made in one go are there for the next question, gone and made 
       describeBackups: 300,
       describeBackupDownloadURL: 300,
     });
-
     const one = [{ sizeBytes: content.length, downloadURL: { available: true } }];
     expect(
       [...found.values()].filter((nodes) => JSON.stringify(nodes) !== JSON.stringify(one)),

@@ -41,7 +41,6 @@ function connect(path = ''): void {
       log.push(JSON.parse(line));
     },
   });
-
   const url = new Secret(server.url.replace('//', '//someone:sesame@') + path);
   connection = connectRedis(url, logger, { now: () => now, timeoutMs: 4000 });
   run = connection.script('return {0, 0}');

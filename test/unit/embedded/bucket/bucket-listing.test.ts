@@ -88,7 +88,6 @@ it('stops at a bound where each page has new keys and a new token, for ever', as
     const keys = Array.from({ length: 100 }, (_, i) => `own/r/i-1/bk-${page}-${i}/files/x`);
     return listing(keys, undefined, { isTruncated: true, token: String(page) });
   });
-
   const logger = createLogger('silent');
   const { sdk, clock } = openBucket({ config: store.config(), logger });
   const client = createStoreClient(sdk, 'backups', clock, { maxObjects: 1000 });

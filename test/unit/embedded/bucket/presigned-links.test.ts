@@ -95,7 +95,6 @@ describe('a host whose clock is not that of the store', () => {
       isFirst = false;
       return { ...refusal(502, 'BadGateway'), headers: { Date: new Date(0).toUTCString() } };
     });
-
     const link = (await bucket.link(ID, 60))!.publicURL;
     expect(left(link)).toBeGreaterThan(55_000);
     expect(left(link)).toBeLessThanOrEqual(60_000);
