@@ -123,9 +123,8 @@ describe.each(Object.entries(causes))('%s', (code, cause) => {
     void product.post(request, headers, other.signal).catch(() => undefined);
     await until(() => upstream.calls('describeBackupDownloadURL').length > 0);
   });
-  afterAll(async () => {
+  afterAll(() => {
     other.abort();
-    await product.close();
   });
 
   it.each(connections)('reaches the page through %s as sent', async (_name, connect) => {
@@ -146,7 +145,6 @@ describe.each(connections)('a partial response through %s', (_name, connect) => 
   beforeAll(async () => {
     product = await startChecked();
   });
-  afterAll(() => product.close());
   beforeEach(() => {
     upstream.handle('describeBackupDownloadURL', ({ backupId }) =>
       backupId === 'my-1' ? fail(503, 'UNAVAILABLE') : LINK,

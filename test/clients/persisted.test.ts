@@ -1,12 +1,12 @@
 import { ApolloClient, InMemoryCache } from '@apollo/client';
-import { afterAll, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import { execFile } from 'node:child_process';
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { BackupLinkDocument } from '../generated/operations.js';
+import { temporaryFolder } from '../helpers/closing.js';
 import { startProductAt } from '../helpers/product.js';
 import { ok } from '../helpers/scripted-replies.js';
 import { startScriptedUpstream } from '../helpers/scripted-upstream.js';
@@ -23,7 +23,7 @@ const at = (path: string): string => fileURLToPath(new URL(path, import.meta.url
 const BACKUP = { id: `${REGION}/${MYSQL_INSTANCE}/my-1` };
 const PUBLIC_URL = 'https://oss.example/k?Signature=s';
 
-const folder = await mkdtemp(join(tmpdir(), 'manifest-'));
+const folder = temporaryFolder();
 const output = join(folder, 'manifest.json');
 const config = join(folder, 'config.json');
 const recipe = await readFile(at('recipes/persisted-query-manifest.config.json'), 'utf8');
@@ -39,10 +39,6 @@ const upstream = await startScriptedUpstream({
 upstream.handle('describeBackupDownloadURL', ok({ publicURL: PUBLIC_URL }));
 const product = await startProductAt(upstream.origin, { PERSISTED_OPERATIONS: output });
 const endpoint = `${product.origin}/graphql`;
-
-afterAll(async () => {
-  await rm(folder, { recursive: true });
-});
 
 describe('a service limited to the operations of a manifest', () => {
   it('responds to Apollo Client, which sends ids', async () => {

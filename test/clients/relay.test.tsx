@@ -1,8 +1,7 @@
 import './browser.js';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { execFile } from 'node:child_process';
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
@@ -10,6 +9,7 @@ import { Suspense } from 'react';
 import { RelayEnvironmentProvider } from 'react-relay';
 import type { Environment } from 'relay-runtime';
 import { BackupLinkDocument } from '../generated/operations.js';
+import { temporaryFolder } from '../helpers/closing.js';
 import { useProduct } from '../helpers/product.js';
 import { dataHandlers } from '../helpers/scripted-data.js';
 import { fail, ok } from '../helpers/scripted-replies.js';
@@ -124,11 +124,9 @@ describe('a list with a refetchable fragment', () => {
 
 describe('the Relay compiler', () => {
   let folder: string;
-  beforeAll(async () => {
-    folder = await mkdtemp(join(tmpdir(), 'relay-'));
+  beforeAll(() => {
+    folder = temporaryFolder();
   });
-  afterAll(() => rm(folder, { recursive: true }));
-
   const printSchema = () =>
     run(process.execPath, [
       at('recipes/relay/client-schema.js'),

@@ -1,8 +1,8 @@
 import { spawnSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { beforeEach, describe, expect, it } from '@jest/globals';
+import { temporaryFolder } from '../helpers/closing.js';
 
 const SCRIPT = resolve('test/contract/breaking-changes.js');
 
@@ -24,12 +24,8 @@ function check(released: string, current: string, changelog = NO_BREAK) {
 }
 
 beforeEach(() => {
-  folder = mkdtempSync(join(tmpdir(), 'breaking-'));
+  folder = temporaryFolder();
   mkdirSync(join(folder, 'test/contract'), { recursive: true });
-});
-
-afterEach(() => {
-  rmSync(folder, { recursive: true });
 });
 
 describe('the check for breaking changes', () => {

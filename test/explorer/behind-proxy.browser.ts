@@ -1,10 +1,6 @@
-import { execFileSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { request as httpRequest } from 'node:http';
 import { createServer, type Server } from 'node:https';
 import type { AddressInfo } from 'node:net';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, expect, it } from '@jest/globals';
 import type { Browser, Page } from 'playwright-core';
 import {
@@ -16,6 +12,7 @@ import {
   startSampleProduct,
 } from './sample-product.js';
 import { press, see, startBrowser, visit, type Visit, type VisitOptions } from './visit.js';
+import { createCertificate } from '../helpers/tls-front.js';
 
 /** Like the object storage of a cloud: another host, without TLS. */
 const STORE = 'http://bucket.s3.cn-north-1.example';
@@ -26,23 +23,9 @@ let origin: string;
 let browser: Browser;
 let current: Visit;
 
-/** A self-signed certificate for this machine. */
-function certificate(): { key: Buffer; cert: Buffer } {
-  const folder = mkdtempSync(join(tmpdir(), 'certificate-'));
-  const [key, cert] = [join(folder, 'key.pem'), join(folder, 'cert.pem')];
-  const subject = ['-subj', '/CN=localhost', '-addext', 'subjectAltName=IP:127.0.0.1'];
-  const kind = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes'];
-  execFileSync('openssl', ['req', '-x509', ...kind, '-keyout', key, '-out', cert, ...subject], {
-    stdio: 'ignore',
-  });
-  const pair = { key: readFileSync(key), cert: readFileSync(cert) };
-  rmSync(folder, { recursive: true });
-  return pair;
-}
-
 /** A plain proxy for `/backups/`, as on a host that several tools share, and `/api` for GraphQL. */
 function startProxy(target: string): Promise<Server> {
-  const server = createServer(certificate(), (request, response) => {
+  const server = createServer(createCertificate('IP:127.0.0.1'), (request, response) => {
     const url = (request.url ?? '').replace(/^\/api(?=$|\?)/, '/backups/graphql');
     const [, stripped] = /^\/backups(\/.*|\?.*|)$/.exec(url) ?? [];
     const path = stripped?.startsWith('/') === false ? `/${stripped}` : stripped;

@@ -1,6 +1,5 @@
 import { execFile } from 'node:child_process';
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
@@ -23,6 +22,7 @@ import {
   type Visit,
   type VisitOptions,
 } from './visit.js';
+import { temporaryFolder } from '../helpers/closing.js';
 
 const run = promisify(execFile);
 
@@ -113,14 +113,10 @@ describe('a user who needs a backup', () => {
     await page.getByText(network === 'public' ? 'Public' : 'Internal', { exact: true }).click();
     const command = await copy(page, 'curl (sh, bash, zsh)');
     expect(command).toContain(`'${url}'`);
-    const folder = await mkdtemp(join(tmpdir(), 'curl-'));
-    try {
-      await run('/bin/sh', ['-c', command], { cwd: folder });
-      const stored = await product.stored(SQL_INSTANCE, SQL_BACKUP, 'my db.bak');
-      expect(await readFile(join(folder, 'my db.bak'))).toEqual(stored);
-    } finally {
-      await rm(folder, { recursive: true });
-    }
+    const folder = temporaryFolder();
+    await run('/bin/sh', ['-c', command], { cwd: folder });
+    const stored = await product.stored(SQL_INSTANCE, SQL_BACKUP, 'my db.bak');
+    expect(await readFile(join(folder, 'my db.bak'))).toEqual(stored);
   });
 
   it('learns that a link has expired, and gets a new one', async () => {

@@ -1,6 +1,6 @@
-import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { temporaryFolder } from '../helpers/closing.js';
 import { sampleBelow } from '../helpers/embedded.js';
 import { type Product, startProduct } from '../helpers/product.js';
 
@@ -28,7 +28,7 @@ export interface SampleProduct extends Product {
 }
 
 export async function startSampleProduct(env: Record<string, string> = {}): Promise<SampleProduct> {
-  const folder = await mkdtemp(join(tmpdir(), 'explorer-'));
+  const folder = temporaryFolder();
   const data = await sampleBelow(folder);
   const product = await startProduct({ EMBEDDED_DIR: data, ...env });
   return {
@@ -42,10 +42,6 @@ export async function startSampleProduct(env: Record<string, string> = {}): Prom
       await mkdir(join(place, 'files'), { recursive: true });
       await writeFile(join(place, 'files', file), `bytes of ${file}`);
       await writeFile(join(place, 'backup.json'), JSON.stringify({ backupStartTime, ...more }));
-    },
-    async close() {
-      await product.close();
-      await rm(folder, { recursive: true });
     },
   };
 }

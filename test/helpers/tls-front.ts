@@ -14,14 +14,7 @@ export interface TlsFront {
 }
 
 export async function startTlsFront(origin: string, name = 'localhost'): Promise<TlsFront> {
-  const folder = temporaryFolder();
-  const [keyFile, certificateFile] = [join(folder, 'key.pem'), join(folder, 'cert.pem')];
-  const subject = ['-subj', `/CN=${name}`, '-addext', `subjectAltName=DNS:${name}`];
-  const key = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes'];
-  const files = ['-keyout', keyFile, '-out', certificateFile];
-  execFileSync('openssl', ['req', '-x509', ...key, ...subject, ...files], { stdio: 'ignore' });
-
-  const credentials = { key: readFileSync(keyFile), cert: readFileSync(certificateFile) };
+  const { certificateFile, ...credentials } = createCertificate(`DNS:${name}`);
   const behindIt = new URL(origin);
   const server = createServer(credentials, (client) => {
     const behind = connect(Number(behindIt.port), behindIt.hostname);
@@ -32,4 +25,24 @@ export async function startTlsFront(origin: string, name = 'localhost'): Promise
   server.on('tlsClientError', () => undefined);
   const { port } = await listening(server);
   return { origin: `https://${name}:${port}`, certificateFile };
+}
+
+/** A self-signed certificate. @param subject its alternative name, for example `DNS:localhost` */
+export function createCertificate(subject: string): {
+  readonly key: Buffer;
+  readonly cert: Buffer;
+  readonly certificateFile: string;
+} {
+  const folder = temporaryFolder();
+  const [keyFile, certificateFile] = [join(folder, 'key.pem'), join(folder, 'cert.pem')];
+  const names = [
+    '-subj',
+    `/CN=${subject.replace(/^.*:/, '')}`,
+    '-addext',
+    `subjectAltName=${subject}`,
+  ];
+  const key = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes'];
+  const files = ['-keyout', keyFile, '-out', certificateFile];
+  execFileSync('openssl', ['req', '-x509', ...key, ...names, ...files], { stdio: 'ignore' });
+  return { key: readFileSync(keyFile), cert: readFileSync(certificateFile), certificateFile };
 }

@@ -1,8 +1,8 @@
 import { afterAll, describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { mkdtemp, rm, stat } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import { temporaryFolder } from '../helpers/closing.js';
 import { heapInUse } from '../helpers/heap.js';
 import { useProduct } from '../helpers/product.js';
 import { rawRequest } from '../helpers/raw-request.js';
@@ -29,7 +29,7 @@ const BOUNDS = {
 const { stackTraceLimit } = Error;
 
 Error.stackTraceLimit = 0;
-const dir = await mkdtemp(join(tmpdir(), 'fuzz-'));
+const dir = temporaryFolder();
 const audit = join(dir, 'audit.log');
 const places = { instanceId: 'i-1', regionId: 'cn-north-1' };
 const { product, upstream } = await useProduct({
@@ -49,9 +49,8 @@ const { product, upstream } = await useProduct({
   },
 });
 
-afterAll(async () => {
+afterAll(() => {
   Error.stackTraceLimit = stackTraceLimit;
-  await rm(dir, { recursive: true });
 });
 
 interface Answer {

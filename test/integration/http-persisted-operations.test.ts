@@ -1,8 +1,8 @@
-import { afterAll, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import { createHash } from 'node:crypto';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { temporaryFolder } from '../helpers/closing.js';
 import { type Product, startProductAt } from '../helpers/product.js';
 import { startScriptedUpstream } from '../helpers/scripted-upstream.js';
 import { backupRow, REGION, SQL_INSTANCE } from '../helpers/upstream-rows.js';
@@ -13,7 +13,7 @@ const LINK =
 const HASH = createHash('sha256').update(BODY).digest('hex');
 const variables = { id: `${REGION}/${SQL_INSTANCE}/b-1` };
 
-const dir = await mkdtemp(join(tmpdir(), 'operations-'));
+const dir = temporaryFolder();
 const upstream = await startScriptedUpstream({ backups: [backupRow({ backupId: 'b-1' })] });
 const product = await startWith({
   format: 'apollo-persisted-query-manifest',
@@ -22,11 +22,6 @@ const product = await startWith({
     { id: 'name-1', name: 'Name', type: 'query', body: BODY },
     { id: 'link-1', name: 'Link', type: 'query', body: LINK },
   ],
-});
-
-afterAll(async () => {
-  await product.close();
-  await rm(dir, { recursive: true });
 });
 
 async function startWith(list: unknown): Promise<Product> {

@@ -1,8 +1,8 @@
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { beforeAll, describe, expect, it } from '@jest/globals';
 import { BackupLinkDocument, BackupPageDocument } from '../generated/operations.js';
+import { temporaryFolder } from '../helpers/closing.js';
 import { writeBackup, writeInstance, sampleBelow } from '../helpers/embedded.js';
 import { startProduct } from '../helpers/product.js';
 
@@ -10,12 +10,8 @@ const REGION = 'cn-north-1';
 const SQL_BACKUP = 'sqlserver-83uqv7avy4/3f2b8c1e-5d47-4a6b-9e0f-7c1a2d3e4f50';
 const MYSQL_BACKUP = 'mysql-wp4e9ztap2/8a1d6e2f-0b3c-4d5e-8f90-1a2b3c4d5e6f';
 
-const folder = await mkdtemp(join(tmpdir(), 'main-job-'));
+const folder = temporaryFolder();
 const product = await startProduct({ EMBEDDED_DIR: await sampleBelow(folder) });
-
-afterAll(async () => {
-  await rm(folder, { recursive: true });
-});
 
 const stored = (backup: string, file: string) =>
   readFile(join(folder, 'data', REGION, backup, 'files', file));

@@ -1,8 +1,6 @@
-import { afterAll, afterEach, expect, it } from '@jest/globals';
+import { afterEach, expect, it } from '@jest/globals';
 import { connect, type Socket } from 'node:net';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { temporaryFolder } from '../helpers/closing.js';
 import { sampleBelow } from '../helpers/embedded.js';
 import { type ProductProcess, startProcess } from '../helpers/product-process.js';
 import { repeat } from '../helpers/query-shapes.js';
@@ -12,11 +10,7 @@ import { until } from '../helpers/until.js';
 let product: ProductProcess;
 let sockets: Socket[] = [];
 
-const dir = await mkdtemp(join(tmpdir(), 'memory-'));
-
-afterAll(async () => {
-  await rm(dir, { recursive: true });
-});
+const dir = temporaryFolder();
 
 /** @param heap megabytes Node may use for long-lived objects */
 async function start(heap: number, settings: Record<string, string> = {}): Promise<void> {

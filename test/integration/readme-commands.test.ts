@@ -1,11 +1,11 @@
 import { execFile } from 'node:child_process';
-import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { afterAll, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
+import { temporaryFolder } from '../helpers/closing.js';
 import { sampleBelow } from '../helpers/embedded.js';
 import { codeBlocks } from '../helpers/markdown.js';
 import { startProduct } from '../helpers/product.js';
@@ -13,12 +13,8 @@ import { startProduct } from '../helpers/product.js';
 const run = promisify(execFile);
 const BACKUP = 'cn-north-1/sqlserver-83uqv7avy4/3f2b8c1e-5d47-4a6b-9e0f-7c1a2d3e4f50';
 
-const folder = await mkdtemp(join(tmpdir(), 'readme-'));
+const folder = temporaryFolder();
 const product = await startProduct({ EMBEDDED_DIR: await sampleBelow(folder) });
-
-afterAll(async () => {
-  await rm(folder, { recursive: true });
-});
 
 /** Runs a command of a page in a shell against this test's product. */
 async function inShell(command: string, cwd: string): Promise<string> {

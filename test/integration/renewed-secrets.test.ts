@@ -1,8 +1,8 @@
-import { mkdir, mkdtemp, rename, rm, symlink, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { mkdir, rename, rm, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { beforeEach, describe, expect, it } from '@jest/globals';
+import { temporaryFolder } from '../helpers/closing.js';
 import { type Product, startProductAt } from '../helpers/product.js';
 import { COMMON_REDIS, hasRedis, sharingEnv } from '../helpers/redis.js';
 import type { ScriptedCall } from '../helpers/scripted-call.js';
@@ -22,7 +22,7 @@ let upstream: ScriptedUpstream;
 let accepted: readonly [key: string, token: string | undefined];
 
 beforeEach(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'renewed-'));
+  folder = temporaryFolder();
   upstream = await startScriptedUpstream({ instances: [instanceRow()] });
   accepted = ['AK1', 'TOKEN1'];
   upstream.handle('describeBackups', (call) =>
@@ -35,10 +35,6 @@ beforeEach(async () => {
       ? ok({ publicURL: `https://oss.example/${keyOf(call)}`, internalURL: '' })
       : fail(403, 'HTTP_FORBIDDEN'),
   );
-});
-
-afterEach(async () => {
-  await rm(folder, { recursive: true });
 });
 
 const keyOf = ({ headers }: ScriptedCall) =>

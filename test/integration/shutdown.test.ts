@@ -1,12 +1,12 @@
-import { mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { mkdir } from 'node:fs/promises';
 import { connect, type Socket } from 'node:net';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import { startApp } from '../../src/app/app.js';
 import { loadConfig } from '../../src/config/load-config.js';
 import { createLogger } from '../../src/telemetry/logger.js';
 import { BackupLinkDocument } from '../generated/operations.js';
+import { temporaryFolder } from '../helpers/closing.js';
 import { sampleBelow } from '../helpers/embedded.js';
 import { freePort } from '../helpers/free-port.js';
 import { startProduct, startProductAt } from '../helpers/product.js';
@@ -122,7 +122,7 @@ describe('addresses that cannot be used', () => {
 });
 
 it('closes started components if startup fails', async () => {
-  const folder = await mkdtemp(join(tmpdir(), 'shutdown-'));
+  const folder = temporaryFolder();
   const env = {
     PORT: '0',
     EMBEDDED_DIR: await sampleBelow(folder),
@@ -139,5 +139,4 @@ it('closes started components if startup fails', async () => {
   await expect(startApp(config, host)).rejects.toThrow('EISDIR');
   // The port of the embedded upstream is free again.
   await (await startProduct(env)).close();
-  await rm(folder, { recursive: true });
 });

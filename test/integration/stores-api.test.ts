@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { beforeAll, describe, expect, it } from '@jest/globals';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { EmbeddedUpstreamOptions } from '../../src/embedded/start-embedded-upstream.js';
@@ -115,10 +115,6 @@ function everyStore(open: () => Promise<Place>): void {
     fixed = await place.start({ now: () => NOW });
     settable = await place.start({ now: () => NOW, mySqlLinkExpiry: 'settable' });
   }, 60_000);
-
-  afterAll(async () => {
-    await Promise.all([fixed.close(), settable.close()]);
-  });
 
   function call(path: readonly string[], options: CallOptions = {}) {
     return signedCall<any>(fixed.origin, path, { date: NOW, ...options });

@@ -1,22 +1,11 @@
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import {
-  chmod,
-  chown,
-  mkdir,
-  mkdtemp,
-  readdir,
-  readFile,
-  rm,
-  stat,
-  symlink,
-  writeFile,
-} from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { chmod, chown, mkdir, readdir, readFile, stat, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { temporaryFolder } from '../helpers/closing.js';
 import { startScriptedStore } from '../helpers/scripted-s3.js';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
@@ -81,7 +70,7 @@ async function stopServer(server: ChildProcess): Promise<void> {
 }
 
 beforeAll(async () => {
-  home = await mkdtemp(join(tmpdir(), 'packed-'));
+  home = temporaryFolder();
   prefix = join(home, 'P ä');
   project = join(home, 'a project');
   env = {
@@ -105,10 +94,6 @@ beforeAll(async () => {
     code: 0,
   });
   expect(await call('npm', install, { cwd: project })).toMatchObject({ code: 0 });
-});
-
-afterAll(async () => {
-  await rm(home, { recursive: true, force: true });
 });
 
 describe('the package', () => {

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, expect, it } from '@jest/globals';
+import { beforeAll, expect, it } from '@jest/globals';
 import { type Product, startProduct } from '../../helpers/product.js';
 import { describeWithSwift, startSwift, type Swift } from '../../helpers/swift.js';
 import { until } from '../../helpers/until.js';
@@ -31,10 +31,6 @@ describeWithSwift('a bucket whose store has faults', () => {
     };
     products = [await startProduct(settings), await startProduct(settings)];
   });
-  afterAll(async () => {
-    for (const product of products) await product.close();
-  });
-
   const linkOf = (product: Product, id: string) =>
     product.query(`{ backup(id: "${INSTANCE}/${id}") { downloadURL {
       ... on MySqlBackupDownloadURL { publicURL available }

@@ -6,7 +6,6 @@ import { statSync } from 'node:fs';
 import {
   lstat,
   mkdir,
-  mkdtemp,
   open,
   readdir,
   readFile,
@@ -16,8 +15,8 @@ import {
   writeFile,
   type FileHandle,
 } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { temporaryFolder } from '../../helpers/closing.js';
 import { linkOf, startDownloading, WANTED, type Downloading } from '../../helpers/downloading.js';
 import { startStore, type ScriptedStore } from '../../helpers/scripted-store.js';
 
@@ -103,13 +102,12 @@ describe('A name', () => {
 
 describe('A target that is', () => {
   test('a link stays one, and what it leads to is the file', async () => {
-    const elsewhere = await mkdtemp(join(tmpdir(), 'elsewhere-'));
+    const elsewhere = temporaryFolder();
     await symlink(join(elsewhere, 'real.bak'), at('link.bak'));
     await downloading.run(link(), { target: 'link.bak' });
     expect((await lstat(at('link.bak'))).isSymbolicLink()).toBe(true);
     expect(await isWhole('link.bak')).toBe(true);
     expect(await readdir(elsewhere)).toEqual(['real.bak']);
-    await rm(elsewhere, { recursive: true });
   });
 
   test('a link to itself is refused', async () => {

@@ -1,18 +1,16 @@
 import { execFileSync } from 'node:child_process';
-import { chmod, mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { chmod, mkdir, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { beforeAll, describe, expect, it } from '@jest/globals';
 import type { Env } from '../../../src/config/env.js';
 import { readSecretFiles, SECRET_NAMES } from '../../../src/config/secret-files.js';
 import { ConfigError, toConfig } from '../../../src/config/to-config.js';
+import { temporaryFolder } from '../../helpers/closing.js';
 
 let folder: string;
-beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'secret-files-'));
+beforeAll(() => {
+  folder = temporaryFolder();
 });
-afterAll(() => rm(folder, { recursive: true }));
-
 let files = 0;
 /** A new file with this content. */
 async function fileOf(content: string | Buffer): Promise<string> {

@@ -1,13 +1,13 @@
 import { createHash } from 'node:crypto';
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { beforeAll, describe, expect, it } from '@jest/globals';
 import Fastify, { type FastifyInstance } from 'fastify';
 import { parseSettings } from '../../../src/explorer/settings.js';
 import { readExplorerBuild } from '../../../src/http/explorer.js';
 import { addExplorerRoutes } from '../../../src/http/explorer.js';
 import { addSecurityHeaders } from '../../../src/http/errors.js';
+import { temporaryFolder } from '../../helpers/closing.js';
 
 const SETTINGS = { mySqlLinkExpiry: 'settable', hasQueryEditor: true } as const;
 const HTML = '<!doctype html><head><meta name="explorer-settings" content="{}" /><title>x</title>';
@@ -17,15 +17,13 @@ const BROWSER = { accept: 'text/html,application/xhtml+xml,*/*;q=0.8' };
 let folder: string;
 
 beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'explorer-'));
+  folder = temporaryFolder();
   await mkdir(join(folder, 'assets'));
   await writeFile(join(folder, 'index.html'), HTML);
   await writeFile(join(folder, 'assets', 'index-1a2b.js'), 'run()');
   await writeFile(join(folder, 'assets', 'index-3c4d.css'), 'p{}');
   await writeFile(join(folder, 'secret.txt'), 'not part of the page');
 });
-
-afterAll(() => rm(folder, { recursive: true }));
 
 async function serve(dir: string): Promise<FastifyInstance> {
   const http = Fastify();

@@ -1,10 +1,10 @@
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { beforeEach, describe, expect, it } from '@jest/globals';
 import { execFile } from 'node:child_process';
-import { copyFile, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { copyFile, mkdir, readFile, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
+import { temporaryFolder } from '../../helpers/closing.js';
 
 const ROOT = fileURLToPath(new URL('../../..', import.meta.url));
 const { scripts, engines } = JSON.parse(await readFile(join(ROOT, 'package.json'), 'utf8'));
@@ -13,11 +13,9 @@ const SOURCES = ['src/main.ts'];
 const BUILT = ['dist/main.js'];
 
 let folder: string;
-beforeEach(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'build-if-needed-'));
+beforeEach(() => {
+  folder = temporaryFolder();
 });
-afterEach(() => rm(folder, { recursive: true }));
-
 /** Runs npm start in a project of these files; building and starting each print a word. */
 async function start(files: readonly string[], node: string = engines.node) {
   const manifest = {

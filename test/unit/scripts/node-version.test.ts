@@ -1,11 +1,11 @@
 import { describe, expect, it } from '@jest/globals';
 import { execFile } from 'node:child_process';
-import { copyFile, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { copyFile, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { satisfies } from 'semver';
+import { temporaryFolder } from '../../helpers/closing.js';
 
 const inRoot = (path: string): string =>
   fileURLToPath(new URL(`../../../${path}`, import.meta.url));
@@ -36,19 +36,15 @@ describe('the Node version', () => {
 describe('a program', () => {
   /** Runs the entry of a program that prints one line. */
   async function run(range: string) {
-    const folder = await mkdtemp(join(tmpdir(), 'entry-'));
-    try {
-      await writeFile(join(folder, 'package.json'), '{"type":"module"}');
-      await copyFile(inRoot('scripts/node-version.js'), join(folder, 'node-version.js'));
-      await writeFile(join(folder, 'main-program.js'), `console.log('loaded');`);
-      await writeFile(join(folder, 'main.js'), entryOf('main', range));
-      const failed = (error: object) => ({ code: 0, ...error }) as any;
-      const ran = promisify(execFile)(process.execPath, [join(folder, 'main.js')]);
-      const { code = 0, stdout, stderr } = await ran.catch(failed);
-      return { code, stdout, stderr };
-    } finally {
-      await rm(folder, { recursive: true });
-    }
+    const folder = temporaryFolder();
+    await writeFile(join(folder, 'package.json'), '{"type":"module"}');
+    await copyFile(inRoot('scripts/node-version.js'), join(folder, 'node-version.js'));
+    await writeFile(join(folder, 'main-program.js'), `console.log('loaded');`);
+    await writeFile(join(folder, 'main.js'), entryOf('main', range));
+    const failed = (error: object) => ({ code: 0, ...error }) as any;
+    const ran = promisify(execFile)(process.execPath, [join(folder, 'main.js')]);
+    const { code = 0, stdout, stderr } = await ran.catch(failed);
+    return { code, stdout, stderr };
   }
 
   it('is loaded on a Node that can run it', async () => {

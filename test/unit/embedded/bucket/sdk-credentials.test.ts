@@ -1,9 +1,9 @@
-import { mkdtemp, rename, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it, jest } from '@jest/globals';
 import { createSdkCredentials } from '../../../../src/embedded/bucket/sdk-credentials.js';
 import { adviceOn, type StoreError } from '../../../../src/embedded/bucket/store-error.js';
+import { temporaryFolder } from '../../../helpers/closing.js';
 import { openTestBucket } from '../../../helpers/bucket-store.js';
 import { startScriptedStore } from '../../../helpers/scripted-s3.js';
 
@@ -11,8 +11,8 @@ const { env } = process;
 let folder: string;
 let time: number;
 
-beforeEach(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'aws-'));
+beforeEach(() => {
+  folder = temporaryFolder();
   time = 0;
   process.env = {
     ...Object.fromEntries(Object.entries(env).filter(([name]) => !name.startsWith('AWS_'))),
@@ -22,9 +22,8 @@ beforeEach(async () => {
     AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true',
   };
 });
-afterEach(async () => {
+afterEach(() => {
   process.env = env;
-  await rm(folder, { recursive: true });
 });
 
 /** Replaces the file by renaming, as tools that renew credentials do. */
