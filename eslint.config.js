@@ -61,7 +61,6 @@ export default tseslint.config(
     },
     rules: {
       'import-x/no-default-export': 'error',
-      'import-x/no-restricted-paths': ['error', { zones: layerZones }],
       'no-restricted-properties': [
         'error',
         {
@@ -80,6 +79,11 @@ export default tseslint.config(
       '@typescript-eslint/no-unsafe-class-instance-assignment': 'off',
       '@typescript-eslint/restrict-template-expressions': ['error', { allowNumber: true }],
     },
+  },
+  {
+    // Of the sources alone: it resolves each import of a file.
+    files: ['src/**/*.{ts,tsx}'],
+    rules: { 'import-x/no-restricted-paths': ['error', { zones: layerZones }] },
   },
   {
     files: ['src/**/*.{ts,tsx}'],

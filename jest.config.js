@@ -2,7 +2,7 @@
 export default {
   testEnvironment: 'node',
   globalSetup: '<rootDir>/test/helpers/build-product.js',
-  testTimeout: 60000,
+  testTimeout: 120000,
   roots: ['<rootDir>/test'],
   testPathIgnorePatterns: [
     '/node_modules/',

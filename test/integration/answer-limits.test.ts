@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { type Product, startProductAt } from '../helpers/product.js';
+import { PATIENT, type Product, startProductAt } from '../helpers/product.js';
 import { repeat } from '../helpers/query-shapes.js';
 import { fail } from '../helpers/scripted-replies.js';
 import { dataHandlers } from '../helpers/scripted-data.js';
@@ -40,6 +40,7 @@ beforeEach(async () => {
     LOG_LEVEL: 'info',
     UPSTREAM_MAX_RETRIES: '0',
     UPSTREAM_MAX_PER_MINUTE: '100000',
+    ...PATIENT,
   });
   logged = product.log.length;
 });

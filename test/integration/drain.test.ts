@@ -97,7 +97,7 @@ describe('SIGTERM', () => {
   });
 
   it('waits for a query no longer than SHUTDOWN_GRACE_MS', async () => {
-    const process = await startCloudProcess({ SHUTDOWN_GRACE_MS: '100' });
+    const process = await startCloudProcess({ SHUTDOWN_GRACE_MS: '1000' });
     const { asked, release } = holdLink();
     const answer = askForLink(process.origin).catch((error: unknown) => error);
     await asked;
@@ -179,7 +179,7 @@ describe('idle connections', () => {
       'POST /graphql HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\ncontent-length: 100\r\n\r\n{"query":',
     ],
   ])('end with 408 if the %s of a request does not arrive', async (_part, beginning) => {
-    product = await startProductAt(upstream.origin, { REQUEST_TIMEOUT_MS: '50' });
+    product = await startProductAt(upstream.origin, { REQUEST_TIMEOUT_MS: '500' });
     const socket = open(product.origin);
     const answers = collect(socket);
     socket.write(beginning);

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
-import { type Product, startProductAt } from '../helpers/product.js';
+import { PATIENT, type Product, startProductAt } from '../helpers/product.js';
 import {
   cutAtClose,
   cutByLength,
@@ -80,10 +80,9 @@ describe('an upstream that takes too long and', () => {
   });
 });
 
-// With time enough for each attempt, however busy the machine is.
 describe('an upstream that', () => {
   beforeEach(async () => {
-    await start();
+    await start(PATIENT);
   });
 
   it.each<[string, Reply, string, number]>([

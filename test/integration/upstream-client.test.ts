@@ -112,7 +112,7 @@ describe('an attempt', () => {
   });
 
   it('never shares its nonce with another', async () => {
-    const many = script({}, ok(LINK));
+    const many = script({ timeoutMs: 40_000, attemptTimeoutMs: 40_000 }, ok(LINK));
     await Promise.all(Array.from({ length: 200 }, () => many.send(operation)));
 
     expect(new Set(upstream.calls().map(({ headers }) => headers['x-jdcloud-nonce'])).size).toBe(
