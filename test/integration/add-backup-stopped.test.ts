@@ -1,4 +1,4 @@
-import { beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { beforeEach, describe, expect, it } from '@jest/globals';
 import { type ChildProcess, spawn } from 'node:child_process';
 import { hash } from 'node:crypto';
 import { once } from 'node:events';
@@ -28,9 +28,6 @@ import { signedCall } from '../helpers/signed-call.js';
 const SIZE = 4 * 2 ** 30;
 const KEYS = ['--region', 'cn-north-1', '--instance', 'mysql-1', '--engine', 'MySQL'];
 const REGION = ['v1', 'regions', 'cn-north-1'];
-
-// Starting a process takes seconds on a busy machine.
-jest.setTimeout(60_000);
 
 let folder: string;
 let dir: string;

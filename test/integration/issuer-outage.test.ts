@@ -140,7 +140,7 @@ describe.each([
       level: 40,
       usedUntil: new Date(REAL_NOW + 24 * HOUR).toISOString(),
     });
-  }, 30_000);
+  });
 });
 
 it('metrics show the age of the keys and failed fetches', async () => {

@@ -107,4 +107,4 @@ it('writes no secret, link or token anywhere, at any level, whatever happens', a
   }
   // The audit log tells the file that was asked for, whatever its name is, and no link.
   expect(written.audit.match(/LINKSIG[^"]*/g)).toEqual(['LINKSIG.bak']);
-}, 30_000);
+});

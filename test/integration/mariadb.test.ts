@@ -70,7 +70,7 @@ const ROWS = 'SELECT id, HEX(name), HEX(data) FROM orders ORDER BY id';
     expect(rows.trimEnd().split('\n')).toHaveLength(3);
     expect(rows).toContain(Buffer.from('订单库').toString('hex').toUpperCase());
     expect(rows).toBe(await sql(ROWS, SOURCE));
-  }, 30_000);
+  });
 });
 
 async function add(file: string, cwd: string): Promise<void> {

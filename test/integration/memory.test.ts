@@ -79,7 +79,7 @@ it('a heap of 256 MB survives unauthenticated clients that read no response', as
   ];
   await inTurns(48, (index) => postWithoutReading(requests[index % requests.length] ?? {}));
   await livesOn();
-}, 60_000);
+});
 
 it('a heap of 256 MB survives readers of large responses that read nothing, and serves others', async () => {
   await start(256);
@@ -110,7 +110,7 @@ it('a heap of 256 MB survives readers of large responses that read nothing, and 
   await livesOn();
   for (const socket of sockets) socket.destroy();
   await until(async () => (await post(large, alice)).status === 200);
-}, 60_000);
+});
 
 it('a heap of 96 MB survives as much in unique documents', async () => {
   await start(96, { MAX_QUERY_LENGTH: '500000' });
@@ -120,4 +120,4 @@ it('a heap of 96 MB survives as much in unique documents', async () => {
     await answer.arrayBuffer();
   });
   await livesOn();
-}, 60_000);
+});

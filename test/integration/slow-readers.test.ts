@@ -1,4 +1,4 @@
-import { expect, it, jest } from '@jest/globals';
+import { expect, it } from '@jest/globals';
 import { once } from 'node:events';
 import { truncate } from 'node:fs/promises';
 import { connect, type Socket } from 'node:net';
@@ -14,9 +14,6 @@ const STALLED = 300;
 const SLOW = 200;
 /** The memory a reader may cost the process, buffers and objects together. */
 const MIB_PER_READER = 0.4;
-
-// Starting a process takes seconds on a busy machine.
-jest.setTimeout(60_000);
 
 const folder = temporaryFolder();
 await writeInstance(folder, KEY, { engine: 'MySQL' });

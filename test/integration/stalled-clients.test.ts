@@ -62,4 +62,4 @@ it('disconnects a client that does not read its response, but not one that waits
   release(ok({ backup: [], totalCount: 7 }));
   expect((await waiting).data).toEqual({ backups: { totalCount: 7 } });
   stalled.destroy();
-}, 30_000);
+});

@@ -114,7 +114,7 @@ function everyStore(open: () => Promise<Place>): void {
     place = await open();
     fixed = await place.start({ now: () => NOW });
     settable = await place.start({ now: () => NOW, mySqlLinkExpiry: 'settable' });
-  }, 60_000);
+  });
 
   function call(path: readonly string[], options: CallOptions = {}) {
     return signedCall<any>(fixed.origin, path, { date: NOW, ...options });
