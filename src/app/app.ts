@@ -22,14 +22,13 @@ import { type AuditWriter, createAuditLog } from '../audit/audit-log.js';
 import { createDownloadLines } from '../audit/download-lines.js';
 import type { Logger } from '../telemetry/logger.js';
 import { createMetrics } from '../telemetry/metrics.js';
-import { describeError } from '../telemetry/redact.js';
 import { startTracing } from '../telemetry/tracing/start-tracing.js';
 import { connectAuthenticator } from './authentication.js';
-import { type Closers, createClosers, faultsOf } from './closers.js';
 import { connectUpstream } from './connect-upstream.js';
 import { createContextFactory } from './context-factory.js';
 import { createRenewal } from './renewal.js';
 import { requirePorts } from './require-ports.js';
+import { type Closers, createClosers, logFaults } from './stop.js';
 
 /**
  * The share of an upstream call's timeout that writing an audit record can take, up to this number
@@ -96,12 +95,7 @@ export async function startApp(config: Config, host: AppHost): Promise<App> {
   } catch (error) {
     // The start failure is thrown; failures while closing are only logged.
     await closers.closeAll(0).catch((faults: unknown) => {
-      for (const fault of faultsOf(faults)) {
-        logger.error(
-          { error: describeError(fault) },
-          'could not close a component after the failed start',
-        );
-      }
+      logFaults(logger, faults, 'could not close a component after the failed start');
     });
     throw error;
   }
@@ -121,9 +115,7 @@ async function startLayers(
   const audit = createAuditLog({
     writer: auditWriter,
     logger,
-    onFailed: (records) => {
-      metrics.links.auditFailed(records);
-    },
+    onFailed: (records) => metrics.links.auditFailed(records),
     maxWriteMs: Math.max(MIN_AUDIT_MS, config.upstream.timeoutMs * AUDIT_SHARE),
   });
   closers.add((remainingMs) => audit.close(Math.max(remainingMs, LAST_RECORDS_MS)), 'audit log');
@@ -141,17 +133,11 @@ async function startLayers(
   const downloads = createDownloadLines((event) => {
     audit.record(event).catch(() => undefined);
   });
-  closers.add(() => {
-    downloads.close();
-    return Promise.resolve();
-  });
+  closers.add(() => downloads.close());
   const observers = { logger, metrics, audit, downloads };
-  const renewal = files && createRenewal({ config, files, logger });
-  closers.add(() => {
-    renewal?.close();
-    return Promise.resolve();
-  });
-  const upstream = await connectUpstream(config, observers, closers, { renewal, redisTimeoutMs });
+  const renewal = files && createRenewal({ config, files }, logger);
+  closers.add(() => renewal?.close());
+  const upstream = await connectUpstream(config, observers, closers, renewal, redisTimeoutMs);
 
   const report = createRefusalReport(metrics.http, logger);
   const server = createHttpServer(config, report, logger);

@@ -2,9 +2,9 @@ import { type Authenticate, createAuthenticator } from '../auth/authenticator.js
 import type { FetchKeys } from '../auth/issuer-keys.js';
 import type { AuthConfig } from '../config/config.js';
 import { createProxyDispatcher } from '../upstream/proxy-dispatcher.js';
-import type { Closers } from './closers.js';
 import type { Observers } from './connect-upstream.js';
 import type { Renewal } from './renewal.js';
+import type { Closers } from './stop.js';
 
 /** A new token secret replaces the old one immediately, since the old one may be compromised. */
 export function connectAuthenticator(

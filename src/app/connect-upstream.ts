@@ -1,4 +1,4 @@
-import type { CloudConfig, Config, EmbeddedConfig } from '../config/config.js';
+import type { Config, EmbeddedConfig } from '../config/config.js';
 import { toDownloadEvent } from '../embedded/api/downloads.js';
 import {
   type EmbeddedUpstream,
@@ -11,20 +11,16 @@ import type { AuditLog } from '../audit/audit-log.js';
 import type { DownloadLines } from '../audit/download-lines.js';
 import type { Logger } from '../telemetry/logger.js';
 import type { Metrics } from '../telemetry/metrics.js';
-import {
-  createUpstreamClient,
-  type UpstreamClientOptions,
-  type UpstreamClient,
-} from '../upstream/client.js';
+import { createUpstreamClient, type UpstreamClient } from '../upstream/client.js';
 import { createLinkIssuer, type IssueLink } from '../upstream/link-issuer.js';
 import { createLimitedCallers, createMemoryBudget } from '../upstream/policy/budget.js';
 import type { CredentialSource } from '../upstream/policy/retry.js';
 import { createReplyMemory } from '../upstream/reply-memory.js';
 import { shareAnswers } from '../upstream/share-answers.js';
-import type { Closers } from './closers.js';
 import type { Renewal } from './renewal.js';
 import { createRenewedCredentials } from './renewed-credentials.js';
 import { connectSharing } from './sharing.js';
+import type { Closers } from './stop.js';
 
 export interface Observers {
   readonly logger: Logger;
@@ -50,10 +46,8 @@ export async function connectUpstream(
   config: Config,
   observers: Observers,
   closers: Closers,
-  {
-    renewal,
-    redisTimeoutMs,
-  }: { renewal?: Renewal | undefined; redisTimeoutMs?: number | undefined },
+  renewal: Renewal | undefined,
+  redisTimeoutMs: number | undefined,
 ): Promise<UpstreamSide> {
   const { logger, metrics } = observers;
   const { source, downloadUrlPath } = config.upstream;
@@ -61,15 +55,17 @@ export async function connectUpstream(
     source.kind === 'embedded'
       ? await startEmbedded(source, config, observers, closers, renewal)
       : null;
-  const connection = connectionOf(source, embedded);
+  // The embedded upstream is local and never behind a proxy.
+  const connection =
+    source.kind === 'jdcloud'
+      ? { origin: source.endpoint, proxy: source.proxy }
+      : { origin: embedded?.origin ?? '' };
   const limited = createLimitedCallers();
   metrics.upstream.watchLimited(() => limited.count());
   // Without tokens, all requests share one caller.
   const shares = {
     hasShares: config.auth.kind !== 'none',
-    onLimited: (callerId: string) => {
-      limited.add(callerId);
-    },
+    onLimited: (callerId: string) => limited.add(callerId),
   };
   const { origin } = connection;
   const shared = await connectSharing({
@@ -92,12 +88,8 @@ export async function connectUpstream(
     onAttempt: (attempt) => {
       metrics.upstream.attempted(attempt);
     },
-    onUnreadable: (operation, unreadable) => {
-      metrics.upstream.leftOut(operation, unreadable);
-    },
-    onBudgetWait: () => {
-      metrics.upstream.budgetWaited();
-    },
+    onUnreadable: metrics.upstream.leftOut,
+    onBudgetWait: metrics.upstream.budgetWaited,
     onLimitDecrease: ({ cause }) => {
       metrics.upstream.limitDecreased(cause);
     },
@@ -117,9 +109,7 @@ export async function connectUpstream(
     shared: shared?.linkStore,
     now: () => client.now(),
     ...(embedded && { isCurrent: (request, link) => embedded.stillHolds(request, link) }),
-    onLink: (origin) => {
-      metrics.links.handedOut(origin);
-    },
+    onLink: metrics.links.handedOut,
   });
   renewed?.onChange(() => {
     links.clear();
@@ -129,9 +119,7 @@ export async function connectUpstream(
       client,
       memory: replyMemory,
       reuseMs: config.upstream.listReuseMs,
-      onAnswer: (origin) => {
-        metrics.upstream.listed(origin);
-      },
+      onAnswer: metrics.upstream.listed,
     }),
     links,
     linkOrigins: embedded?.linkOrigins ?? null,
@@ -152,7 +140,7 @@ function keptByTheirCredentials(issue: IssueLink, source: CredentialSource): Iss
 
 async function startEmbedded(
   config: EmbeddedConfig,
-  { host, http, trustedProxies, mySqlLinkExpiry, upstream: { timeZone, attemptTimeoutMs } }: Config,
+  app: Config,
   { logger, downloads, metrics }: Observers,
   closers: Closers,
   renewal: Renewal | undefined,
@@ -163,18 +151,12 @@ async function startEmbedded(
     if (changed.has('CACHE_KEY') && source.kind === 'embedded') linkSecrets = source.linkSecrets;
   });
   const embedded = await startEmbeddedUpstream({
+    ...app,
+    ...app.upstream,
     config,
     linkSecrets: () => linkSecrets,
-    host,
-    http,
-    trustedProxies,
-    mySqlLinkExpiry,
-    timeZone,
-    attemptTimeoutMs,
     logger,
-    onUnsigned: (kind) => {
-      metrics.links.unsigned(kind);
-    },
+    onUnsigned: metrics.links.unsigned,
     onDownload: (download) => {
       metrics.links.downloaded(download);
       downloads.add(toDownloadEvent(download));
@@ -182,13 +164,4 @@ async function startEmbedded(
   });
   closers.add((remainingMs) => embedded.close(remainingMs), 'embedded upstream');
   return embedded;
-}
-
-/** The embedded upstream is local and never behind a proxy. */
-function connectionOf(
-  source: EmbeddedConfig | CloudConfig,
-  embedded: EmbeddedUpstream | null,
-): Pick<UpstreamClientOptions, 'origin' | 'proxy'> {
-  if (source.kind === 'jdcloud') return { origin: source.endpoint, proxy: source.proxy };
-  return { origin: embedded?.origin ?? '' };
 }

@@ -1,6 +1,12 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Config } from '../config/config.js';
-import type { ConfigFiles } from '../config/load-config.js';
-import type { SecretName, SecretTexts } from '../config/secret-files.js';
+import type { LoadedConfig } from '../config/load-config.js';
+import {
+  SECRET_SETS,
+  type SecretName,
+  SECRETS_AT_START,
+  type SecretTexts,
+} from '../config/secret-files.js';
 import { ConfigError } from '../config/to-config.js';
 import type { Logger } from '../telemetry/logger.js';
 
@@ -8,101 +14,75 @@ import type { Logger } from '../telemetry/logger.js';
 export interface Renewal {
   /** The settings from the last valid read. */
   current(): Config;
-  /** Rereads the files. Never rejects. */
+  /** Rereads the files. */
   refresh(): Promise<void>;
   /** Calls `listener` after each change with the names of the changed secrets. */
   onChange(listener: (config: Config, changed: ReadonlySet<SecretName>) => void): void;
   close(): void;
 }
 
-export interface RenewalOptions {
-  readonly config: Config;
-  readonly files: ConfigFiles;
-  readonly logger: Logger;
-  /** Milliseconds between reads. */
-  readonly intervalMs?: number;
-  /** Resolves after `ms` milliseconds. */
-  readonly pause?: (ms: number) => Promise<void>;
-}
-
-/**
- * Secrets that are replaced together. Files of a set are rewritten one after the other, and a mix
- * of two sets is useless.
- */
-const GROUPS: readonly (readonly SecretName[])[] = [
-  [
-    'JDCLOUD_ACCESS_KEY_ID',
-    'JDCLOUD_SECRET_ACCESS_KEY',
-    'JDCLOUD_SECURITY_TOKEN',
-    'JDCLOUD_SECURITY_TOKEN_EXPIRES_AT',
-  ],
-  ['AUTH_JWT_SECRET'],
-  ['REDIS_URL'],
-  ['CACHE_KEY'],
-];
-
-/** Secrets used by long-lived servers and connections, applied only at startup. */
-const AT_START_ONLY: readonly SecretName[] = [
-  'EMBEDDED_ACCESS_KEY_ID',
-  'EMBEDDED_SECRET_ACCESS_KEY',
-  'EMBEDDED_LINK_SECRET',
-  'HTTP_PROXY',
-  'HTTPS_PROXY',
-];
-
+/** Milliseconds between two checks, and between two that must agree. */
 const INTERVAL_MS = 1000;
-/** Milliseconds between two reads that must agree, unless the files keep changing. */
 const SETTLE_MS = 100;
-const MAX_READINGS = 20;
+/** Checks of files that keep changing. */
+const MAX_CHECKS = 20;
 
 /**
- * Reads the files every second. Polling is cheap and detects every kind of replacement: writing,
- * renaming, or swapping a symlinked folder. Unreadable or invalid files are logged once and the
- * previous values stay.
+ * Checks the secret files every second and rereads changed ones. Polling detects every kind of
+ * replacement: writing, renaming, or swapping a symlinked folder. Unreadable or invalid files are
+ * logged once and the previous values stay.
  */
-export function createRenewal(options: RenewalOptions): Renewal {
-  const { files, logger, intervalMs = INTERVAL_MS, pause = pauseByTimer } = options;
+export function createRenewal({ config, files }: Required<LoadedConfig>, logger: Logger): Renewal {
   const listeners: ((config: Config, changed: ReadonlySet<SecretName>) => void)[] = [];
-  let current = options.config;
-  let taken: SecretTexts = files.first;
+  let current = config;
+  let taken = files.first.values;
+  let stamp = '';
   let reported = '';
-  let reading: Promise<void> | undefined;
+  let checking: Promise<void> | undefined;
 
-  async function readSettled(): Promise<SecretTexts> {
-    let texts = await files.read();
-    for (let readings = 1; readings < MAX_READINGS; readings += 1) {
-      if (texts.faults.length === 0 && isSame(texts, taken)) break;
-      await pause(SETTLE_MS);
-      const again = await files.read();
-      const agree = isSame(texts, again) && texts.faults.join() === again.faults.join();
-      texts = again;
-      if (agree) break;
+  /** The stamp once the files rest: those of a set are rewritten one after the other. */
+  async function settledStamp(): Promise<string> {
+    let latest = await files.stamp();
+    for (let checks = 1; latest !== stamp && checks < MAX_CHECKS; checks += 1) {
+      await sleep(SETTLE_MS);
+      const next = await files.stamp();
+      if (next === latest) break;
+      latest = next;
     }
-    return texts;
+    return latest;
   }
 
-  async function read(): Promise<void> {
-    const texts = await readSettled();
+  async function check(isForced: boolean): Promise<void> {
+    const latest = await settledStamp();
+    if (latest === stamp && !isForced) return;
+    stamp = latest;
+    apply(await files.read());
+  }
+
+  function apply(texts: SecretTexts): void {
+    const isNew = (name: SecretName): boolean => texts.values.get(name) !== taken.get(name);
     const faults = new Set(texts.faults);
     const changed = new Set<SecretName>();
-    for (const group of GROUPS) {
-      const names = group.filter((name) => textOf(texts, name) !== textOf(taken, name));
+    for (const names of SECRET_SETS) {
+      const news = names.filter(isNew);
       // Keep the whole set if part of it is missing.
-      if (names.length === 0 || group.some((name) => texts.missing.includes(name))) continue;
-      const next = withGroup(taken, group, texts);
+      if (news.length === 0 || names.some((name) => texts.missing.includes(name))) continue;
+      const values = new Map([
+        ...taken,
+        ...news.map((name) => [name, texts.values.get(name) ?? ''] as const),
+      ]);
       try {
-        current = files.toConfig(next);
+        current = files.toConfig({ values, missing: [], faults: [] });
       } catch (error) {
         if (!(error instanceof ConfigError)) throw error;
         for (const fault of error.faults) faults.add(fault);
         continue;
       }
-      taken = next;
-      for (const name of names) changed.add(name);
+      taken = values;
+      for (const name of news) changed.add(name);
     }
-    for (const name of AT_START_ONLY) {
-      const text = textOf(texts, name);
-      if (text !== undefined && text !== textOf(taken, name)) {
+    for (const name of SECRETS_AT_START) {
+      if (isNew(name) && texts.values.has(name)) {
         faults.add(`${name}_FILE: changed; restart to apply`);
       }
     }
@@ -120,51 +100,22 @@ export function createRenewal(options: RenewalOptions): Renewal {
     else logger.warn({ faults }, 'invalid secret files; keeping the previous secrets');
   }
 
-  const start = (): Promise<void> =>
-    (reading ??= read().finally(() => {
-      reading = undefined;
+  const start = (isForced: boolean): Promise<void> =>
+    (checking ??= check(isForced).finally(() => {
+      checking = undefined;
     }));
-  const refresh = async (): Promise<void> => {
-    // A read in progress may predate the replacement.
-    await reading;
-    await start();
-  };
-  const timer = setInterval(() => void start(), intervalMs);
+  const timer = setInterval(() => void start(false), INTERVAL_MS);
   timer.unref();
   return {
     current: () => current,
-    refresh,
+    async refresh() {
+      // A read in progress may predate the replacement.
+      await checking;
+      await start(true);
+    },
     onChange: (listener) => void listeners.push(listener),
     close: () => {
       clearInterval(timer);
     },
   };
-}
-
-function withGroup(
-  taken: SecretTexts,
-  group: readonly SecretName[],
-  texts: SecretTexts,
-): SecretTexts {
-  const values = new Map(taken.values);
-  for (const name of group) {
-    const value = texts.values.get(name);
-    if (value) values.set(name, value);
-  }
-  return { values, missing: [], faults: [] };
-}
-
-function isSame(one: SecretTexts, other: SecretTexts): boolean {
-  return (
-    one.values.size === other.values.size &&
-    [...one.values].every(([name, { text }]) => text === textOf(other, name))
-  );
-}
-
-function textOf(texts: SecretTexts, name: SecretName): string | undefined {
-  return texts.values.get(name)?.text;
-}
-
-function pauseByTimer(ms: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, ms));
 }

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Config, Credentials } from '../config/config.js';
 import type { CredentialSource } from '../upstream/policy/retry.js';
 import type { Renewal } from './renewal.js';
@@ -13,7 +14,7 @@ export interface RenewedCredentialsOptions {
   /** A monotonic clock, in milliseconds. */
   readonly now?: () => number;
   /** Resolves after `ms` milliseconds. */
-  readonly pause?: (ms: number) => Promise<void>;
+  readonly pause?: (ms: number) => Promise<unknown>;
 }
 
 /** Milliseconds before rereading unchanged files, however many calls are rejected. */
@@ -24,12 +25,12 @@ const WAIT_MS = 2000;
 const STEP_MS = 200;
 
 export function createRenewedCredentials(options: RenewedCredentialsOptions): RenewedCredentials {
-  const { renewal, now = () => performance.now(), pause = pauseByTimer } = options;
+  const { renewal, now = () => performance.now(), pause = sleep } = options;
   const listeners: (() => void)[] = [];
   let current = credentialsOf(renewal.current());
   let since = now();
   let restUntil = -Infinity;
-  let look: Promise<boolean> | undefined;
+  let lookup: Promise<boolean> | undefined;
 
   renewal.onChange((config, changed) => {
     if (![...changed].some((name) => name.startsWith('JDCLOUD_'))) return;
@@ -55,19 +56,15 @@ export function createRenewedCredentials(options: RenewedCredentialsOptions): Re
     onChange: (listener) => void listeners.push(listener),
     renew: async (refused) => {
       if (current !== refused) return true;
-      if (look === undefined && now() < restUntil) return false;
-      look ??= findOthers(refused).finally(() => {
-        look = undefined;
+      if (lookup === undefined && now() < restUntil) return false;
+      lookup ??= findOthers(refused).finally(() => {
+        lookup = undefined;
       });
-      return look;
+      return lookup;
     },
   };
 }
 
 function credentialsOf(config: Config): Credentials {
   return config.upstream.source.credentials;
-}
-
-function pauseByTimer(ms: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, ms));
 }

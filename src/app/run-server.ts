@@ -9,7 +9,7 @@ import { toReadableLine } from '../telemetry/readable-log.js';
 import { describeError } from '../telemetry/redact.js';
 import { openStandardStream } from '../telemetry/standard-streams.js';
 import { type App, startApp } from './app.js';
-import { createExit, exitOnFaults, stopOnSignals } from './process-end.js';
+import { createExit, exitOnFaults, stopOnSignals } from './stop.js';
 
 export interface ServerOptions {
   readonly env: Env;

@@ -9,8 +9,8 @@ import { createSeal } from '../links/seal.js';
 import type { Logger } from '../telemetry/logger.js';
 import type { Budget } from '../upstream/policy/budget.js';
 import { createSharedBudget, type SharedBudgetOptions } from '../links/shared-budget.js';
-import type { Closers } from './closers.js';
 import type { Renewal } from './renewal.js';
+import type { Closers } from './stop.js';
 
 /** State that several processes share on Redis. */
 export interface Sharing {

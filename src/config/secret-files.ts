@@ -1,195 +1,170 @@
 import { constants } from 'node:fs';
-import { type FileHandle, open } from 'node:fs/promises';
-import { profileOf } from './credentials-file.js';
+import { open, stat } from 'node:fs/promises';
+import { codeOf } from '../domain/error-code.js';
 import type { Env } from './env.js';
 
-/** Settings that hold a secret, or belong to one: `<NAME>_FILE` names the file one is read from. */
-export const SECRET_NAMES = [
-  'JDCLOUD_ACCESS_KEY_ID',
-  'JDCLOUD_SECRET_ACCESS_KEY',
-  'JDCLOUD_SECURITY_TOKEN',
-  'JDCLOUD_SECURITY_TOKEN_EXPIRES_AT',
-  'EMBEDDED_ACCESS_KEY_ID',
-  'EMBEDDED_SECRET_ACCESS_KEY',
-  'EMBEDDED_LINK_SECRET',
-  'AUTH_JWT_SECRET',
-  'REDIS_URL',
-  'CACHE_KEY',
-  'HTTP_PROXY',
-  'HTTPS_PROXY',
-] as const;
+/**
+ * Settings that hold a secret, or belong to one: `<NAME>_FILE` names the file one is read from.
+ * Those of a set are replaced together; those without one belong to long-lived servers and
+ * connections, and need a restart.
+ */
+const SETS = {
+  JDCLOUD_ACCESS_KEY_ID: 'cloud',
+  JDCLOUD_SECRET_ACCESS_KEY: 'cloud',
+  JDCLOUD_SECURITY_TOKEN: 'cloud',
+  JDCLOUD_SECURITY_TOKEN_EXPIRES_AT: 'cloud',
+  EMBEDDED_ACCESS_KEY_ID: null,
+  EMBEDDED_SECRET_ACCESS_KEY: null,
+  EMBEDDED_LINK_SECRET: null,
+  AUTH_JWT_SECRET: 'tokens',
+  REDIS_URL: 'Redis',
+  CACHE_KEY: 'keys',
+  HTTP_PROXY: null,
+  HTTPS_PROXY: null,
+} as const;
 
-export type SecretName = (typeof SECRET_NAMES)[number];
+export type SecretName = keyof typeof SETS;
 
-export interface SecretText {
-  readonly text: string;
-  /** The setting that names the file. */
-  readonly source: string;
-}
+export const SECRET_NAMES = Object.keys(SETS) as SecretName[];
+
+const setOf = (set: string | null) => SECRET_NAMES.filter((name) => SETS[name] === set);
+
+/** The secrets that are replaced together; a mix of old and new ones is useless. */
+export const SECRET_SETS = ['cloud', 'tokens', 'Redis', 'keys'].map(setOf);
+export const SECRETS_AT_START = setOf(null);
 
 /** The contents of the secret files at one moment. */
 export interface SecretTexts {
-  readonly values: ReadonlyMap<SecretName, SecretText>;
+  readonly values: ReadonlyMap<SecretName, string>;
   /** Secrets whose file could not be read; see `faults`. */
   readonly missing: readonly SecretName[];
   /** By setting name, without contents or paths: a path can be a secret entered by mistake. */
   readonly faults: readonly string[];
 }
 
-/** Reads a secret file as text. @throws FileFault */
-export type ReadText = (path: string) => Promise<string>;
-
-/** A file that cannot be read; the message follows the name of its setting. */
-export class FileFault extends Error {
-  override readonly name = 'FileFault';
-}
-
-/** Whether any secret comes from a file. */
-export function usesSecretFiles(env: Env): boolean {
-  return isSet(env, CREDENTIALS_FILE) || SECRET_NAMES.some((name) => isSet(env, `${name}_FILE`));
-}
-
-/** Marks all secret files as faults, so that no secret is empty by mistake. */
-export function nothingRead(env: Env): SecretTexts {
-  const named = SECRET_NAMES.filter((name) => isSet(env, `${name}_FILE`));
-  const pair = isSet(env, CREDENTIALS_FILE) ? KEY_PAIR : [];
-  const files = [
-    ...named.map((name) => `${name}_FILE`),
-    ...(pair.length > 0 ? [CREDENTIALS_FILE] : []),
-  ];
-  return {
-    values: new Map(),
-    missing: [...named, ...pair],
-    faults: files.map((name) => `${name}: the file was not read`),
-  };
-}
-
-/** Reads all secret files named in `env`. */
-export async function readSecretFiles(
-  env: Env,
-  readText: ReadText = readSmallFile,
-): Promise<SecretTexts> {
-  const named = SECRET_NAMES.filter((name) => isSet(env, `${name}_FILE`));
-  const readings = await Promise.all([
-    ...named.map((name) => readSecret(env, name, readText)),
-    ...(isSet(env, CREDENTIALS_FILE) ? [readProfile(env, readText)] : []),
-  ]);
-  return {
-    values: new Map(readings.flatMap((reading) => reading.values)),
-    missing: readings.flatMap((reading) => reading.missing),
-    faults: readings.flatMap((reading) => reading.faults),
-  };
-}
-
-interface Reading {
-  readonly values: readonly (readonly [SecretName, SecretText])[];
-  readonly missing: readonly SecretName[];
-  readonly faults: readonly string[];
-}
-
-async function readSecret(env: Env, name: SecretName, readText: ReadText): Promise<Reading> {
-  const source = `${name}_FILE`;
-  if (isSetInAnyCase(env, name)) return failed([name], `${name}, ${source}: set only one of them`);
-  try {
-    const text = withoutLineEnd(await readText(env[source] ?? ''));
-    if (text === '') return failed([name], `${source}: the file is empty`);
-    return { values: [[name, { text, source }]], missing: [], faults: [] };
-  } catch (error) {
-    return failed([name], `${source}: ${reasonOf(error)}`);
-  }
+interface SecretFile {
+  /** The setting that names the file. */
+  readonly source: string;
+  readonly path: string;
+  /** The secrets in it. */
+  readonly names: readonly SecretName[];
+  readonly parse: (text: string) => readonly string[];
 }
 
 const CREDENTIALS_FILE = 'JDCLOUD_CREDENTIALS_FILE';
-const KEY_PAIR = ['JDCLOUD_ACCESS_KEY_ID', 'JDCLOUD_SECRET_ACCESS_KEY'] as const;
+const KEY_PAIR: readonly SecretName[] = ['JDCLOUD_ACCESS_KEY_ID', 'JDCLOUD_SECRET_ACCESS_KEY'];
 
-/** Reads the key pair of a profile from the credentials file of the cloud's CLI. */
-async function readProfile(env: Env, readText: ReadText): Promise<Reading> {
-  const others = KEY_PAIR.filter((name) => isSet(env, name) || isSet(env, `${name}_FILE`));
-  if (others.length > 0) {
-    return failed(KEY_PAIR, `${CREDENTIALS_FILE}: set only this, or ${KEY_PAIR.join(' and ')}`);
+/** The secret files that the settings name. */
+export function secretFilesOf(env: Env): readonly SecretFile[] {
+  const files = SECRET_NAMES.map((name) => ({
+    source: `${name}_FILE`,
+    path: env[`${name}_FILE`] ?? '',
+    names: [name],
+    parse: (text: string) => [toSecret(text)],
+  }));
+  const pair = {
+    source: CREDENTIALS_FILE,
+    path: env[CREDENTIALS_FILE] ?? '',
+    names: KEY_PAIR,
+    parse: (text: string) => keyPairOf(text, env['JDCLOUD_PROFILE']?.trim() || 'default'),
+  };
+  return [...files, pair].filter(({ path }) => path !== '');
+}
+
+/** The setting that gave a secret, to name it in a fault. */
+export function sourceOf(env: Env, name: string): string {
+  const file = secretFilesOf(env).find(({ names }) => (names as readonly string[]).includes(name));
+  return file?.source ?? name;
+}
+
+/** A text that changes when a file is written, replaced, or reached through another link. */
+export async function stampSecretFiles(env: Env): Promise<string> {
+  const stampOf = async ({ path }: SecretFile): Promise<string> => {
+    const { dev, ino, size, mtimeNs, ctimeNs } = await stat(path, { bigint: true });
+    return [dev, ino, size, mtimeNs, ctimeNs].join(' ');
+  };
+  const stamps = secretFilesOf(env).map((file) => stampOf(file).catch(codeOf));
+  return (await Promise.all(stamps)).join();
+}
+
+/** Reads all secret files named in `env`. */
+export async function readSecretFiles(env: Env): Promise<SecretTexts> {
+  const values = new Map<SecretName, string>();
+  const missing: SecretName[] = [];
+  const faults: string[] = [];
+  for (const { source, path, names, parse } of secretFilesOf(env)) {
+    try {
+      refuseOtherSource(env, source, names);
+      const texts = parse(await readSmallFile(path));
+      names.forEach((name, index) => values.set(name, texts[index] ?? ''));
+    } catch (error) {
+      missing.push(...names);
+      faults.push(`${source}: ${reasonOf(error)}`);
+    }
   }
-  try {
-    const name = env['JDCLOUD_PROFILE']?.trim() || 'default';
-    const profile = profileOf(await readText(env[CREDENTIALS_FILE] ?? ''), name);
-    if (profile === undefined) {
-      return failed(
-        KEY_PAIR,
-        `${CREDENTIALS_FILE}: no profile has the name in JDCLOUD_PROFILE (default if unset)`,
-      );
-    }
-    const texts = [profile.accessKey, profile.secretKey];
-    if (texts.includes('')) {
-      return failed(KEY_PAIR, `${CREDENTIALS_FILE}: the profile needs access_key and secret_key`);
-    }
-    return {
-      values: KEY_PAIR.map((name, index) => [
-        name,
-        { text: texts[index] ?? '', source: CREDENTIALS_FILE },
-      ]),
-      missing: [],
-      faults: [],
-    };
-  } catch (error) {
-    return failed(KEY_PAIR, `${CREDENTIALS_FILE}: ${reasonOf(error)}`);
+  return { values, missing, faults };
+}
+
+/** Proxy variables are also read in lower case. */
+function refuseOtherSource(env: Env, source: string, names: readonly SecretName[]): void {
+  const others = names.flatMap((name) => [name, name.toLowerCase(), `${name}_FILE`]);
+  if (others.some((name) => name !== source && (env[name] ?? '') !== '')) {
+    throw new FileFault(`set only this, or ${names.join(' and ')}`);
   }
 }
 
-function failed(missing: readonly SecretName[], fault: string): Reading {
-  return { values: [], missing, faults: [fault] };
+/** Strips the single line ending that editors and `echo` add. */
+function toSecret(text: string): string {
+  const secret = text.replace(/\r?\n$/, '');
+  if (secret === '') throw new FileFault('the file is empty');
+  return secret;
 }
+
+/**
+ * The key pair of a profile in `~/.jdc/config`, as written by `jdc configure add` with Python's
+ * configparser: one section per profile, `name = value` or `name: value`, case-insensitive names,
+ * `%` doubled.
+ */
+function keyPairOf(text: string, profile: string): readonly string[] {
+  let section: string | undefined;
+  let found: Map<string, string> | undefined;
+  for (const line of text.split(/\r?\n/)) {
+    section = /^\[([^\]]*)\]/.exec(line)?.[1] ?? section;
+    if (section !== profile) continue;
+    found ??= new Map();
+    const [, key = '', value = ''] = /^([^#;=:\s][^=:]*)[=:](.*)$/.exec(line) ?? [];
+    found.set(key.trim().toLowerCase(), value.trim().replaceAll('%%', '%'));
+  }
+  if (!found) throw new FileFault('no profile has the name in JDCLOUD_PROFILE (default if unset)');
+  const pair = [found.get('access_key') ?? '', found.get('secret_key') ?? ''];
+  if (pair.includes('')) throw new FileFault('the profile needs access_key and secret_key');
+  return pair;
+}
+
+/** What is wrong with a file; follows the name of its setting. */
+class FileFault extends Error {}
 
 /** Larger than any secret; a larger file was named by mistake. */
 const MAX_BYTES = 64 * 1024;
+/** Strips a byte order mark, which Windows editors add. */
+const UTF_8 = new TextDecoder('utf-8', { fatal: true });
 
-/**
- * Reads a small regular file, following links. Opened non-blocking so that a FIFO without a writer
- * does not block startup.
- * @throws FileFault
- */
-export async function readSmallFile(path: string): Promise<string> {
-  const file = await openFile(path);
+/** Reads a regular file, following links. Opening a FIFO without a writer does not block. */
+async function readSmallFile(path: string): Promise<string> {
+  const file = await open(path, constants.O_RDONLY | constants.O_NONBLOCK);
   try {
-    if (!(await file.stat()).isFile()) throw new FileFault('expected a regular file');
-    const bytes = await readUpTo(file, MAX_BYTES + 1);
-    if (bytes.length > MAX_BYTES) throw new FileFault('the file is larger than 64 KiB');
-    return UTF_8.decode(bytes);
-  } catch (error) {
-    throw error instanceof FileFault ? error : new FileFault(reasonOf(error), { cause: error });
+    const found = await file.stat();
+    if (!found.isFile()) throw new FileFault('expected a regular file');
+    if (found.size > MAX_BYTES) throw new FileFault('the file is larger than 64 KiB');
+    return UTF_8.decode(await file.readFile());
   } finally {
     await file.close().catch(() => undefined);
   }
 }
 
-/** Strips a byte order mark, which Windows editors add. */
-const UTF_8 = new TextDecoder('utf-8', { fatal: true });
-
-async function openFile(path: string): Promise<FileHandle> {
-  try {
-    return await open(path, constants.O_RDONLY | constants.O_NONBLOCK);
-  } catch (error) {
-    throw new FileFault(reasonOf(error), { cause: error });
-  }
-}
-
-/** Reads up to `limit` bytes: the reported size of virtual files is unreliable. */
-async function readUpTo(file: FileHandle, limit: number): Promise<Buffer> {
-  const buffer = Buffer.alloc(limit);
-  let length = 0;
-  for (;;) {
-    const { bytesRead } = await file.read(buffer, length, limit - length);
-    length += bytesRead;
-    if (bytesRead === 0 || length === limit) return buffer.subarray(0, length);
-  }
-}
-
-/** Strips the single line ending that editors and `echo` add. */
-function withoutLineEnd(text: string): string {
-  return text.replace(/\r?\n$/, '');
-}
-
 function reasonOf(error: unknown): string {
   if (error instanceof FileFault) return error.message;
-  const { code = 'unknown reason' } = error as NodeJS.ErrnoException;
+  const code = codeOf(error) ?? 'unknown reason';
   switch (code) {
     case 'ENOENT':
     case 'ENOTDIR':
@@ -202,13 +177,4 @@ function reasonOf(error: unknown): string {
     default:
       return `the file cannot be read: ${code}`;
   }
-}
-
-function isSet(env: Env, name: string): boolean {
-  return env[name] !== undefined && env[name] !== '';
-}
-
-/** Proxy variables are also read in lower case. */
-function isSetInAnyCase(env: Env, name: SecretName): boolean {
-  return isSet(env, name) || (name.endsWith('_PROXY') && isSet(env, name.toLowerCase()));
 }

@@ -5,7 +5,7 @@ import { contradictions } from './contradictions.js';
 import { toEmbedded } from './embedded-settings.js';
 import type { Env } from './env.js';
 import { warnOfLinkBases } from './link-bases.js';
-import { nothingRead, type SecretText, type SecretTexts } from './secret-files.js';
+import { type SecretTexts, sourceOf } from './secret-files.js';
 import { general, http, queryLimits } from './server-settings.js';
 import { settings, type Settings } from './settings.js';
 import { tidyEnv } from './tidy-env.js';
@@ -21,23 +21,25 @@ export class ConfigError extends Error {
   }
 }
 
+const NO_FILES: SecretTexts = { values: new Map(), missing: [], faults: [] };
+
 /**
  * Parses the settings. Pure except for the generated secrets of the embedded upstream.
  * @param files contents of the files named by `<NAME>_FILE`
  * @throws ConfigError with all faults
  */
-export function toConfig(env: Env, files: SecretTexts = nothingRead(env)): Config {
+export function toConfig(env: Env, files: SecretTexts = NO_FILES): Config {
   const warnings: string[] = [];
   const warn = (warning: string): void => void warnings.push(warning);
   const given = {
     ...tidyEnv(env, warn),
-    ...Object.fromEntries([...files.values].map(([name, { text }]) => [name, text])),
+    ...Object.fromEntries(files.values),
   };
   const parsed = settings.safeParse(given);
   const unread = Object.fromEntries(files.missing.map((name) => [name, '']));
   const faults = [
     ...files.faults,
-    ...(parsed.success ? pairFaults(parsed.data, given) : faultsOf(parsed.error, files)),
+    ...(parsed.success ? pairFaults(parsed.data, given) : faultsOf(parsed.error, env)),
     ...contradictions({ ...given, ...unread }),
   ];
   if (!parsed.success || faults.length > 0) throw new ConfigError(faults);
@@ -100,10 +102,6 @@ function warnOfTimes(s: Settings, given: Env, warn: (warning: string) => void): 
 }
 
 /** Attributes a fault of a value read from a file to the setting that names the file. */
-function faultsOf(error: ZodError, { values }: SecretTexts): string[] {
-  const sources: ReadonlyMap<string, SecretText> = values;
-  return error.issues.map(({ path, message }) => {
-    const name = path.join('.');
-    return `${sources.get(name)?.source ?? name}: ${message}`;
-  });
+function faultsOf(error: ZodError, env: Env): string[] {
+  return error.issues.map(({ path, message }) => `${sourceOf(env, path.join('.'))}: ${message}`);
 }

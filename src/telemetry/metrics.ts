@@ -374,7 +374,7 @@ function createUpstreamMetrics(create: Creators) {
     /** A request read a list or made a lookup; `memory` and `flight` are another request's. */
     listed: (origin: 'memory' | 'flight' | 'upstream') => lists.inc({ origin }),
     /** Parts of a response were unreadable. */
-    leftOut(operation: string, { rows, values }: { rows: number; values: number }) {
+    leftOut: (operation: string, { rows, values }: { rows: number; values: number }) => {
       if (rows > 0) unreadable.inc({ operation, part: 'row' }, rows);
       if (values > 0) unreadable.inc({ operation, part: 'value' }, values);
     },

@@ -1,8 +1,25 @@
-import { afterEach, describe, expect, it } from '@jest/globals';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { createRenewal, type Renewal } from '../../../src/app/renewal.js';
 import { loadConfig } from '../../../src/config/load-config.js';
-import { FileFault } from '../../../src/config/secret-files.js';
 import { createLogger } from '../../../src/telemetry/logger.js';
+
+let folder: string;
+let renewal: Renewal | undefined;
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'renewal-'));
+});
+afterEach(async () => {
+  renewal?.close();
+  await rm(folder, { recursive: true });
+});
+
+const put = (files: Readonly<Record<string, string>>) =>
+  Promise.all(Object.entries(files).map(([name, text]) => writeFile(join(folder, name), text)));
+const remove = (name: string) => rm(join(folder, name));
 
 const CLOUD = {
   UPSTREAM: 'jdcloud',
@@ -11,45 +28,25 @@ const CLOUD = {
   JDCLOUD_SECURITY_TOKEN_FILE: 'token',
 };
 
-let renewal: Renewal | undefined;
-afterEach(() => renewal?.close());
-
-interface Setup {
-  readonly env?: Readonly<Record<string, string>>;
-  readonly onPause?: () => unknown;
-}
-
-/** A renewal over files in memory; `onPause` runs between two reads. */
-async function start(
-  files: Record<string, string>,
-  { env = CLOUD, onPause = () => undefined }: Setup = {},
-) {
+/** A renewal of the settings in `env`, whose files are in the folder. */
+async function start(files: Record<string, string>, env: Readonly<Record<string, string>> = CLOUD) {
+  await put(files);
   const log: Record<string, unknown>[] = [];
   const logger = createLogger('info', {
     write: (line) => void log.push(JSON.parse(line) as Record<string, unknown>),
   });
-  let pauses = 0;
-  const loaded = await loadConfig(env, (path) =>
-    path in files ? Promise.resolve(files[path]!) : Promise.reject(new FileFault('no such file')),
-  );
-  const started = createRenewal({
-    config: loaded.config,
-    files: loaded.files!,
-    logger,
-    intervalMs: 3_600_000,
-    pause: () => {
-      pauses += 1;
-      onPause();
-      return Promise.resolve();
-    },
-  });
+  const paths = Object.entries(env).map(([name, value]) => [
+    name,
+    name.endsWith('_FILE') ? join(folder, value) : value,
+  ]);
+  const { config, files: secrets } = await loadConfig(Object.fromEntries(paths));
+  const started = createRenewal({ config, files: secrets! }, logger);
   renewal = started;
   const changes: string[][] = [];
   started.onChange((_, changed) => void changes.push([...changed]));
   return {
     log,
     changes,
-    pauses: () => pauses,
     refresh: () => started.refresh(),
     keys: () => {
       const { accessKeyId, secretAccessKey, securityToken, expiresAt } =
@@ -63,7 +60,7 @@ describe('reloaded secrets', () => {
   it('are applied together, and the log names only the settings', async () => {
     const files = { ak: 'AK1', sk: 'SK1', token: 'T1' };
     const { refresh, keys, changes, log } = await start(files);
-    Object.assign(files, { ak: 'AK2\n', sk: 'SK2\n', token: 'T2\n' });
+    await put({ ak: 'AK2\n', sk: 'SK2\n', token: 'T2\n' });
     await refresh();
     expect(keys()).toEqual(['AK2', 'SK2', 'T2', undefined]);
     const settings = [
@@ -78,40 +75,40 @@ describe('reloaded secrets', () => {
     expect(JSON.stringify(log)).not.toMatch(/AK2|SK2|"T2/);
   });
 
-  it('change nothing if they are unchanged', async () => {
-    const { refresh, changes, pauses, log } = await start({ ak: 'AK', sk: 'SK', token: 'T' });
+  it('change nothing if they are unchanged, or written with the same text', async () => {
+    const files = { ak: 'AK', sk: 'SK', token: 'T' };
+    const { refresh, changes, log } = await start(files);
     await refresh();
-    expect({ changes, pauses: pauses(), log }).toEqual({ changes: [], pauses: 0, log: [] });
+    await put(files);
+    await refresh();
+    expect({ changes, log }).toEqual({ changes: [], log: [] });
+  });
+
+  it('are applied within two seconds without being asked for', async () => {
+    const { changes } = await start({ ak: 'AK1', sk: 'SK1', token: 'T1' });
+    await put({ token: 'T2' });
+    await sleep(2000);
+    expect(changes).toEqual([['JDCLOUD_SECURITY_TOKEN']]);
   });
 
   it('are not applied while being rewritten', async () => {
-    const files = { ak: 'AK1', sk: 'SK1', token: 'T1' };
-    const steps = [{ sk: 'SK2' }, { token: 'T2' }];
-    const { refresh, keys, changes } = await start(files, {
-      onPause: () => Object.assign(files, steps.shift()),
-    });
-    files.ak = 'AK2';
-    await refresh();
+    const { refresh, keys, changes } = await start({ ak: 'AK1', sk: 'SK1', token: 'T1' });
+    await put({ ak: 'AK2' });
+    const refreshed = refresh();
+    await sleep(50);
+    await put({ sk: 'SK2' });
+    await sleep(80);
+    await put({ token: 'T2' });
+    await refreshed;
     expect(keys()).toEqual(['AK2', 'SK2', 'T2', undefined]);
-    expect(changes).toHaveLength(1);
-  });
-
-  it('are eventually applied even if they keep changing', async () => {
-    const files = { ak: 'AK1', sk: 'SK1', token: 'T1' };
-    let count = 0;
-    const { refresh, changes } = await start(files, {
-      onPause: () => (files.token = `T-${(count += 1)}`),
-    });
-    files.token = 'T-0';
-    await refresh();
     expect(changes).toHaveLength(1);
   });
 
   it('are kept while a file is missing, with one warning, and applied when it returns', async () => {
     const files: Record<string, string> = { ak: 'AK1', sk: 'SK1', token: 'T1' };
     const { refresh, keys, log } = await start(files);
-    delete files['sk'];
-    files['ak'] = 'AK2';
+    await remove('sk');
+    await put({ ak: 'AK2' });
     await refresh();
     await refresh();
     expect(keys()).toEqual(['AK1', 'SK1', 'T1', undefined]);
@@ -121,7 +118,7 @@ describe('reloaded secrets', () => {
         faults: ['JDCLOUD_SECRET_ACCESS_KEY_FILE: no such file'],
       }),
     ]);
-    files['sk'] = 'SK2';
+    await put({ sk: 'SK2' });
     await refresh();
     expect(keys()).toEqual(['AK2', 'SK2', 'T1', undefined]);
     expect(log.map(({ msg }) => msg)).toEqual([
@@ -137,7 +134,7 @@ describe('reloaded secrets', () => {
   ])('are kept if a file is %s', async (_, content, fault) => {
     const files = { ak: 'AK1', sk: 'SK1', token: 'T1' };
     const { refresh, keys, log } = await start(files);
-    files.sk = content;
+    await put({ sk: content });
     await refresh();
     expect(keys()).toEqual(['AK1', 'SK1', 'T1', undefined]);
     expect(log).toEqual([
@@ -159,13 +156,13 @@ describe('reloaded secrets', () => {
       AUTH_AUDIENCE: 'a',
       AUTH_JWT_SECRET_FILE: 'jwt',
     };
-    const { refresh, keys, changes } = await start(files, { env });
-    delete files['jwt'];
-    files['token'] = 'T2';
+    const { refresh, keys, changes } = await start(files, env);
+    await remove('jwt');
+    await put({ token: 'T2' });
     await refresh();
     expect(keys()).toEqual(['AK1', 'SK1', 'T2', undefined]);
-    files['jwt'] = 'short';
-    files['token'] = 'T3';
+    await put({ jwt: 'short' });
+    await put({ token: 'T3' });
     await refresh();
     expect(keys()).toEqual(['AK1', 'SK1', 'T3', undefined]);
     expect(changes).toEqual([['JDCLOUD_SECURITY_TOKEN'], ['JDCLOUD_SECURITY_TOKEN']]);
@@ -173,8 +170,8 @@ describe('reloaded secrets', () => {
 
   it('require a restart if servers depend on them, which the log says', async () => {
     const files = { link: 'a secret of links, the first' };
-    const { refresh, log } = await start(files, { env: { EMBEDDED_LINK_SECRET_FILE: 'link' } });
-    files.link = 'a secret of links, the second';
+    const { refresh, log } = await start(files, { EMBEDDED_LINK_SECRET_FILE: 'link' });
+    await put({ link: 'a secret of links, the second' });
     await refresh();
     await refresh();
     expect(log.map(({ faults }) => faults)).toEqual([
@@ -185,8 +182,8 @@ describe('reloaded secrets', () => {
   it('can come from a profile', async () => {
     const files = { config: '[default]\naccess_key = AK1\nsecret_key = SK1\n' };
     const env = { UPSTREAM: 'jdcloud', JDCLOUD_CREDENTIALS_FILE: 'config' };
-    const { refresh, keys } = await start(files, { env });
-    files.config = '[default]\naccess_key = AK2\nsecret_key = SK2\n';
+    const { refresh, keys } = await start(files, env);
+    await put({ config: '[default]\naccess_key = AK2\nsecret_key = SK2\n' });
     await refresh();
     expect(keys()).toEqual(['AK2', 'SK2', undefined, undefined]);
   });
@@ -197,19 +194,17 @@ describe('the expiry of a token', () => {
 
   it('is renewed with its token', async () => {
     const files = { ak: 'AK1', sk: 'SK1', token: 'T1', end: '2026-01-31T12:00:00Z' };
-    const { refresh, keys } = await start(files, { env: { ...CLOUD, [`${END}_FILE`]: 'end' } });
-    Object.assign(files, { token: 'T2', end: '2026-01-31T13:00:00Z' });
+    const { refresh, keys } = await start(files, { ...CLOUD, [`${END}_FILE`]: 'end' });
+    await put({ token: 'T2', end: '2026-01-31T13:00:00Z' });
     await refresh();
     expect(keys()).toEqual(['AK1', 'SK1', 'T2', new Date('2026-01-31T13:00:00Z')]);
   });
 
   it('does not apply to the next token if it comes from the environment', async () => {
     const files = { ak: 'AK1', sk: 'SK1', token: 'T1' };
-    const { refresh, keys } = await start(files, {
-      env: { ...CLOUD, [END]: '2026-01-31T12:00:00Z' },
-    });
+    const { refresh, keys } = await start(files, { ...CLOUD, [END]: '2026-01-31T12:00:00Z' });
     expect(keys().at(-1)).toEqual(new Date('2026-01-31T12:00:00Z'));
-    files.token = 'T2';
+    await put({ token: 'T2' });
     await refresh();
     expect(keys()).toEqual(['AK1', 'SK1', 'T2', undefined]);
   });
@@ -219,7 +214,7 @@ it('a read in progress does not satisfy a later refresh', async () => {
   const files = { ak: 'AK1', sk: 'SK1', token: 'T1' };
   const { refresh, keys } = await start(files);
   const first = refresh();
-  files.token = 'T2';
+  await put({ token: 'T2' });
   await refresh();
   await first;
   expect(keys()[2]).toBe('T2');

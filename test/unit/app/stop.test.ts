@@ -1,0 +1,104 @@
+import { beforeEach, describe, expect, it } from '@jest/globals';
+import { createClosers, createStopSignals } from '../../../src/app/stop.js';
+
+describe('closers', () => {
+  it('close in reverse order, one after the other', async () => {
+    const closers = createClosers();
+    const events: string[] = [];
+    for (const name of ['a', 'b']) {
+      closers.add(async () => {
+        events.push(`${name} begins`);
+        await Promise.resolve();
+        events.push(`${name} ends`);
+      });
+    }
+    await closers.closeAll(1000);
+    expect(events).toEqual(['b begins', 'b ends', 'a begins', 'a ends']);
+  });
+
+  it('are all closed even if some fail; the failures are thrown together', async () => {
+    const closers = createClosers();
+    const closed: string[] = [];
+    const [first, second] = [new Error('first'), new Error('second')];
+    closers.add(() => void closed.push('a'));
+    closers.add(() => {
+      throw second;
+    });
+    closers.add(() => Promise.reject(first));
+    closers.add(() => void closed.push('b'));
+    await expect(closers.closeAll(1000)).rejects.toMatchObject({ errors: [first, second] });
+    expect(closed).toEqual(['b', 'a']);
+  });
+
+  it('continue past one that hangs, and name it', async () => {
+    const closers = createClosers();
+    const closed: string[] = [];
+    closers.add(() => void closed.push('a'), 'a');
+    closers.add(() => new Promise(() => undefined), 'Redis');
+    await expect(closers.closeAll(20)).rejects.toMatchObject({
+      errors: [expect.objectContaining({ message: 'Redis did not close in time' })],
+    });
+    expect(closed).toEqual(['a']);
+  });
+
+  it('each receive the rest of the grace period', async () => {
+    const closers = createClosers();
+    const left: number[] = [];
+    for (let i = 0; i < 2; i += 1) {
+      closers.add(async (remainingMs) => {
+        left.push(remainingMs);
+        const end = performance.now() + 30;
+        while (performance.now() < end) await new Promise((resolve) => setImmediate(resolve));
+      });
+    }
+    await closers.closeAll(10);
+    expect(left[0]).toBeLessThanOrEqual(10);
+    expect(left[1]).toBe(0);
+  });
+});
+
+let calls: string[];
+let ms: number;
+let send: (signal: string) => void;
+
+beforeEach(() => {
+  calls = [];
+  ms = 1_000_000;
+  send = createStopSignals({
+    onFirst: (signal) => void calls.push(signal),
+    onAgain: () => void calls.push('again'),
+    now: () => ms,
+  });
+});
+
+describe('a stop signal', () => {
+  it.each([0, 0.5, 100, 499.9])('is one signal if repeated within %d ms', (later) => {
+    send('SIGINT');
+    ms += later;
+    send('SIGINT');
+    expect(calls).toEqual(['SIGINT']);
+  });
+
+  it.each([500, 501, 60_000])('is a second signal if repeated after %d ms', (later) => {
+    send('SIGTERM');
+    ms += later;
+    send('SIGTERM');
+    expect(calls).toEqual(['SIGTERM', 'again']);
+  });
+
+  it('is one signal with another sent to the process group', () => {
+    send('SIGTERM');
+    send('SIGINT');
+    send('SIGTERM');
+    expect(calls).toEqual(['SIGTERM']);
+  });
+
+  it('counts from the first: echoes do not delay a second', () => {
+    send('SIGINT');
+    for (let i = 0; i < 3; i += 1) {
+      ms += 200;
+      send('SIGINT');
+    }
+    expect(calls).toEqual(['SIGINT', 'again']);
+  });
+});
