@@ -21,11 +21,11 @@ export interface Renewal {
   close(): void;
 }
 
-/** Milliseconds between two checks, and between two that must agree. */
+/** Milliseconds between two checks, and without a change before a set counts as complete. */
 const INTERVAL_MS = 1000;
 const SETTLE_MS = 100;
-/** Checks of files that keep changing. */
-const MAX_CHECKS = 20;
+/** Of files that keep changing. */
+const MAX_READINGS = 20;
 
 /**
  * Checks the secret files every second and rereads changed ones. Polling detects every kind of
@@ -40,23 +40,21 @@ export function createRenewal({ config, files }: Required<LoadedConfig>, logger:
   let reported = '';
   let checking: Promise<void> | undefined;
 
-  /** The stamp once the files rest: those of a set are rewritten one after the other. */
-  async function settledStamp(): Promise<string> {
-    let latest = await files.stamp();
-    for (let checks = 1; latest !== stamp && checks < MAX_CHECKS; checks += 1) {
-      await sleep(SETTLE_MS);
-      const next = await files.stamp();
-      if (next === latest) break;
-      latest = next;
-    }
-    return latest;
-  }
-
+  /** Files of a set are rewritten one after the other: reads them until none has changed meanwhile. */
   async function check(isForced: boolean): Promise<void> {
-    const latest = await settledStamp();
-    if (latest === stamp && !isForced) return;
-    stamp = latest;
-    apply(await files.read());
+    let before = await files.stamp();
+    if (before === stamp && !isForced) return;
+    for (let readings = 1; ; readings += 1) {
+      if (before !== stamp) await sleep(SETTLE_MS);
+      const texts = await files.read();
+      const after = await files.stamp();
+      if (after === before || readings === MAX_READINGS) {
+        stamp = after;
+        apply(texts);
+        return;
+      }
+      before = after;
+    }
   }
 
   function apply(texts: SecretTexts): void {

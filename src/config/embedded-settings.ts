@@ -1,7 +1,7 @@
 import { hkdfSync, randomBytes } from 'node:crypto';
 import { z } from 'zod';
 import { Secret } from './secret.js';
-import { type ConfigOf, given, nothingLeft, table } from './table.js';
+import { type ConfigOf, given, nothingLeft, table, type Use } from './table.js';
 import type { Credentials, RedisConfig } from './upstream-settings.js';
 import {
   accessKeyId,
@@ -30,31 +30,58 @@ const plain = table({
   internalUrl: ['EMBEDDED_INTERNAL_URL', baseUrl.optional()],
 });
 
+const ofBucket: Use = { requires: 'EMBEDDED_BUCKET' };
+
 const bucket = table({
   /** Whether URLs name the bucket in the path or in the host. */
-  addressing: ['EMBEDDED_BUCKET_ADDRESSING', oneOf('auto', 'path', 'virtual').default('auto')],
+  addressing: [
+    'EMBEDDED_BUCKET_ADDRESSING',
+    oneOf('auto', 'path', 'virtual')
+      .default('auto')
+      .meta({ ...ofBucket }),
+  ],
   /** Milliseconds from the end of one listing to the next. */
-  refreshMs: ['EMBEDDED_BUCKET_REFRESH_S', seconds(1, 3600).default(30_000)],
+  refreshMs: [
+    'EMBEDDED_BUCKET_REFRESH_S',
+    seconds(1, 3600)
+      .default(30_000)
+      .meta({ ...ofBucket }),
+  ],
   /** Milliseconds the last complete listing stays in use while the store is unavailable. */
-  maxAgeMs: ['EMBEDDED_BUCKET_MAX_AGE_S', seconds(1, 604_800).default(3_600_000)],
+  maxAgeMs: [
+    'EMBEDDED_BUCKET_MAX_AGE_S',
+    seconds(1, 604_800)
+      .default(3_600_000)
+      .meta({ ...ofBucket }),
+  ],
 });
+
+/** Other programs use these variables too. */
+const ofSdk: Use = { ignoredWithout: 'EMBEDDED_BUCKET' };
+/** As in the SDK, a profile has precedence over keys. */
+const ofKeys: Use = { ...ofSdk, ignoredWith: 'AWS_PROFILE' };
 
 /** Variables of the AWS SDK; its provider chain supplies absent ones. */
 const store = z.object({
-  AWS_ENDPOINT_URL_S3: origin.optional(),
-  AWS_ENDPOINT_URL: origin.optional(),
-  AWS_REGION: awsRegion.optional(),
-  AWS_DEFAULT_REGION: awsRegion.optional(),
-  AWS_PROFILE: z.string().optional(),
-  AWS_ACCESS_KEY_ID: storeKeyId.optional(),
-  AWS_SECRET_ACCESS_KEY: secret.optional(),
-  AWS_SESSION_TOKEN: secret.optional(),
-  AWS_CREDENTIAL_EXPIRATION: instant.optional(),
+  AWS_ENDPOINT_URL_S3: origin.optional().meta({ ...ofSdk }),
+  AWS_ENDPOINT_URL: origin.optional().meta({ ...ofSdk }),
+  AWS_REGION: awsRegion.optional().meta({ ...ofSdk }),
+  AWS_DEFAULT_REGION: awsRegion.optional().meta({ ...ofSdk }),
+  AWS_PROFILE: z
+    .string()
+    .optional()
+    .meta({ ...ofSdk }),
+  AWS_ACCESS_KEY_ID: storeKeyId
+    .optional()
+    .meta({ ...ofKeys, requiredWith: 'AWS_SECRET_ACCESS_KEY' }),
+  AWS_SECRET_ACCESS_KEY: secret.optional().meta({ ...ofKeys, requiredWith: 'AWS_ACCESS_KEY_ID' }),
+  AWS_SESSION_TOKEN: secret.optional().meta({ ...ofKeys }),
+  AWS_CREDENTIAL_EXPIRATION: instant.optional().meta({ ...ofKeys }),
 });
 
 const secrets = z.object({
   EMBEDDED_DIR: z.string().optional(),
-  EMBEDDED_BUCKET: bucketAddress.optional(),
+  EMBEDDED_BUCKET: bucketAddress.optional().meta({ requires: 'UPSTREAM=embedded' }),
   EMBEDDED_ACCESS_KEY_ID: accessKeyId.default(() => `EMBEDDED${randomBytes(6).toString('hex')}`),
   EMBEDDED_SECRET_ACCESS_KEY: ownSecret.default(generated(32)),
   EMBEDDED_LINK_SECRET: ownSecret.optional(),

@@ -1,14 +1,13 @@
 import type { ZodError } from 'zod';
 import { toAuth } from './auth-settings.js';
 import type { Config, HttpConfig } from './config.js';
-import { contradictions } from './contradictions.js';
 import { toEmbedded } from './embedded-settings.js';
 import type { Env } from './env.js';
+import { contradictions, type Given, givenSettings } from './given-settings.js';
 import { warnOfLinkBases } from './link-bases.js';
 import { type SecretTexts, sourceOf } from './secret-files.js';
 import { general, http, queryLimits } from './server-settings.js';
 import { settings, type Settings } from './settings.js';
-import { tidyEnv } from './tidy-env.js';
 import { toTracing } from './tracing.js';
 import { toCloud, toRedis, upstream } from './upstream-settings.js';
 
@@ -32,7 +31,7 @@ export function toConfig(env: Env, files: SecretTexts = NO_FILES): Config {
   const warnings: string[] = [];
   const warn = (warning: string): void => void warnings.push(warning);
   const given = {
-    ...tidyEnv(env, warn),
+    ...givenSettings(env, warn),
     ...Object.fromEntries(files.values),
   };
   const parsed = settings.safeParse(given);
@@ -75,7 +74,7 @@ function toHttp(s: Settings): HttpConfig {
 }
 
 /** Finds values that are valid alone but not together. */
-function pairFaults(s: Settings, given: Env): string[] {
+function pairFaults(s: Settings, given: Given): string[] {
   const isPortShared = s.UPSTREAM === 'embedded' && s.PORT !== 0 && s.PORT === s.EMBEDDED_PORT;
   const areTimesGiven = ATTEMPT_TIMES.every((name) => given[name] !== undefined);
   return [
@@ -92,7 +91,7 @@ const CLOUD_LIST_REUSE_MS = 1000;
 const ATTEMPT_TIMES = ['UPSTREAM_ATTEMPT_TIMEOUT_MS', 'UPSTREAM_TIMEOUT_MS'];
 
 /** An attempt timeout set alone does not extend the call timeout. */
-function warnOfTimes(s: Settings, given: Env, warn: (warning: string) => void): void {
+function warnOfTimes(s: Settings, given: Given, warn: (warning: string) => void): void {
   if (
     given['UPSTREAM_TIMEOUT_MS'] === undefined &&
     s.UPSTREAM_ATTEMPT_TIMEOUT_MS > s.UPSTREAM_TIMEOUT_MS

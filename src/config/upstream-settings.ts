@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { Secret } from './secret.js';
-import { type ConfigOf, given, nothingLeft, table } from './table.js';
+import { type ConfigOf, given, nothingLeft, table, type Use } from './table.js';
 import {
   accessKeyId,
   cacheKeys,
@@ -39,10 +39,12 @@ export interface Credentials {
   readonly expiresAt?: Date;
 }
 
+const ofCloud: Use = { requiredWith: 'UPSTREAM=jdcloud' };
+
 const cloud = z.object({
   JDCLOUD_ENDPOINT: origin.default('https://rds.jdcloud-api.com'),
-  JDCLOUD_ACCESS_KEY_ID: accessKeyId.optional(),
-  JDCLOUD_SECRET_ACCESS_KEY: secret.optional(),
+  JDCLOUD_ACCESS_KEY_ID: accessKeyId.optional().meta({ ...ofCloud }),
+  JDCLOUD_SECRET_ACCESS_KEY: secret.optional().meta({ ...ofCloud }),
   JDCLOUD_SECURITY_TOKEN: secret.optional(),
   JDCLOUD_SECURITY_TOKEN_EXPIRES_AT: instant.optional(),
 });
@@ -68,7 +70,14 @@ const redis = table({
   /** Can contain a password. */
   url: ['REDIS_URL', redisUrl.optional()],
   /** 32 bytes each, in base64: the first encrypts, all decrypt. */
-  cacheKeys: ['CACHE_KEY', cacheKeys.optional()],
+  cacheKeys: [
+    'CACHE_KEY',
+    cacheKeys.optional().meta({
+      requires: 'REDIS_URL',
+      requiredWith: 'REDIS_URL',
+      advice: '; create one with `openssl rand -base64 32`',
+    }),
+  ],
 });
 
 export type RedisConfig = Required<ConfigOf<typeof redis>>;

@@ -27,8 +27,8 @@ describe('the proxy settings', () => {
     ],
     [
       'both cases, lower first',
-      { HTTP_PROXY: 'http://x:1', http_proxy: 'http://p:2' },
-      { http: 'http://p:2' },
+      { HTTPS_PROXY: 'http://x:1', https_proxy: 'http://p:2' },
+      { https: 'http://p:2' },
     ],
     ['no scheme', { HTTPS_PROXY: 'p:3128' }, { https: 'http://p:3128' }],
     ['nothing', { HTTPS_PROXY: '', NO_PROXY: 'a' }, undefined],
