@@ -1,8 +1,7 @@
 import { fileURLToPath } from 'node:url';
 import { readEnv } from './config/env.js';
 import { ConfigError } from './config/to-config.js';
-import { AFTER_FAULT } from './telemetry/last-lines.js';
-import { openStandardStream } from './telemetry/standard-streams.js';
+import { AFTER_FAULT, openStandardStream } from './telemetry/standard-streams.js';
 
 /** The folder of the built page; the same from `src`, `build` and `dist`. */
 const EXPLORER_DIR = fileURLToPath(new URL('../dist/explorer', import.meta.url));

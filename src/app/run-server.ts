@@ -2,12 +2,14 @@ import { isatty } from 'node:tty';
 import { openAuditFile } from '../audit/audit-file.js';
 import type { Env } from '../config/env.js';
 import { loadConfig } from '../config/load-config.js';
-import { createFlushLastLines, AFTER_FAULT } from '../telemetry/last-lines.js';
 import type { LineWriter } from '../telemetry/line-writer.js';
-import { createLogger, type Logger, toDroppingLine } from '../telemetry/logger.js';
-import { toReadableLine } from '../telemetry/readable-log.js';
+import { createLogger, type Logger, toDroppingLine, toReadableLine } from '../telemetry/logger.js';
 import { describeError } from '../telemetry/redact.js';
-import { openStandardStream } from '../telemetry/standard-streams.js';
+import {
+  AFTER_FAULT,
+  createFlushLastLines,
+  openStandardStream,
+} from '../telemetry/standard-streams.js';
 import { type App, startApp } from './app.js';
 import { createExit, exitOnFaults, stopOnSignals } from './stop.js';
 

@@ -5,7 +5,7 @@ import {
   type FlushLastLines,
   type FlushLimits,
   OUT_OF_TIME,
-} from '../telemetry/last-lines.js';
+} from '../telemetry/standard-streams.js';
 import type { LineWriter } from '../telemetry/line-writer.js';
 import type { Logger } from '../telemetry/logger.js';
 import { describeError, placesOf } from '../telemetry/redact.js';

@@ -1,5 +1,5 @@
 import type { ErrorCode } from '../domain/errors.js';
-import { escapeSteering } from '../telemetry/escape-steering.js';
+import { safeLine } from '../domain/safe-text.js';
 
 /** The outcome of a link request: granted, not available, or an error code. */
 export type LinkOutcome = 'GRANTED' | 'NOT_AVAILABLE' | 'INTERNAL_SERVER_ERROR' | ErrorCode;
@@ -81,7 +81,7 @@ export function toAuditLine(event: AuditEvent, time: string): string {
   const whole = JSON.stringify(event);
   // Most records are short enough that no text needs checking.
   const isCut = whole.length > MAX_TEXT && hasLongText(event);
-  const record = escapeSteering(isCut ? JSON.stringify(withTextsCut(event)) : whole);
+  const record = safeLine(isCut ? JSON.stringify(withTextsCut(event)) : whole);
   return `{"time":"${time}",${record.slice(1)}\n`;
 }
 

@@ -12,6 +12,15 @@ export function safeText(text: string): string {
   return text.replace(STEERING, (character) => SHORT[character] ?? escapeUnits(character));
 }
 
+/** A line of JSON in which nothing steers a terminal or breaks the line for Unicode-aware readers. */
+export function safeLine(line: string): string {
+  return IS_PLAIN.test(line)
+    ? line
+    : line.replace(STEERING, (character) => (character === '\n' ? '\n' : escapeUnits(character)));
+}
+
+const IS_PLAIN = /^[\n -~]*$/;
+
 /** Escapes as JSON and JavaScript do: `\u` and four hexadecimal digits for each UTF-16 unit. */
 export function escapeUnits(character: string): string {
   const units = Array.from({ length: character.length }, (_, i) => character.charCodeAt(i));

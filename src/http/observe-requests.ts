@@ -4,7 +4,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Logger } from '../telemetry/logger.js';
 import type { HttpMetrics } from '../telemetry/metrics.js';
 import { createRequestScope, type RequestScope } from '../telemetry/request-scope.js';
-import type { Tracing } from '../telemetry/tracing/tracing.js';
+import type { Tracing } from '../telemetry/tracing.js';
 
 export interface ObserveOptions {
   readonly metrics: HttpMetrics;

@@ -1,4 +1,4 @@
-import type { Span } from './tracing/tracing.js';
+import type { Span } from './tracing.js';
 
 /** The observation of one HTTP request, passed to all its work. */
 export interface RequestScope {

@@ -7,7 +7,7 @@ import type { StopSignal } from '../domain/stop-signal.js';
 import { byRate } from '../telemetry/by-rate.js';
 import type { Logger } from '../telemetry/logger.js';
 import type { RequestScope } from '../telemetry/request-scope.js';
-import type { Span } from '../telemetry/tracing/tracing.js';
+import type { Span } from '../telemetry/tracing.js';
 import { codeOf, toSuccess, unreadable } from './failure.js';
 import { createHttpTransport } from './http-transport.js';
 import type { ApiOperation, ApiOperationName, Unreadable } from './operation.js';

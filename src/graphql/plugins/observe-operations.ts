@@ -2,7 +2,7 @@ import type { ApolloServerPlugin, GraphQLRequestContextWillSendResponse } from '
 import { mayRead } from '../../domain/caller.js';
 import type { Logger } from '../../telemetry/logger.js';
 import type { OperationEnd, OperationMetrics } from '../../telemetry/metrics.js';
-import type { Span } from '../../telemetry/tracing/tracing.js';
+import type { Span } from '../../telemetry/tracing.js';
 import type { Context } from '../context.js';
 
 type Request = GraphQLRequestContextWillSendResponse<Context>;

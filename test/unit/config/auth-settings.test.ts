@@ -104,9 +104,9 @@ describe('authentication settings', () => {
 
   it('do not start an open server if tokens were intended', () => {
     expect(faultsOf({ AUTH_JWT_SECRET, AUTH_ISSUER, AUTH_AUDIENCE })).toEqual([
-      'AUTH_JWT_SECRET: requires AUTH=jwt',
       'AUTH_ISSUER: requires AUTH=jwt',
       'AUTH_AUDIENCE: requires AUTH=jwt',
+      'AUTH_JWT_SECRET: requires AUTH=jwt',
     ]);
   });
 

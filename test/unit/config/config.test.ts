@@ -160,7 +160,7 @@ describe('EMBEDDED_DIR', () => {
     [
       'one of several faults',
       { EMBEDDED_DIR: '/nope/x', PORT: 'x' },
-      ['PORT: expected an integer from 0 to 65535', noFolder],
+      [noFolder, 'PORT: expected an integer from 0 to 65535'],
     ],
   ])('is refused at the start: %s', async (_what, env, faults) => {
     await expect(loadConfig(env)).rejects.toMatchObject({ faults });

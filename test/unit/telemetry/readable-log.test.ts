@@ -1,6 +1,6 @@
 import { expect, it } from '@jest/globals';
 import { createLogger } from '../../../src/telemetry/logger.js';
-import { toReadableLine } from '../../../src/telemetry/readable-log.js';
+import { toReadableLine } from '../../../src/telemetry/logger.js';
 
 function readable(log: (logger: ReturnType<typeof createLogger>) => void): string {
   const lines: string[] = [];

@@ -1,6 +1,6 @@
 import { afterEach, expect, it } from '@jest/globals';
-import { createLogger } from '../../../../src/telemetry/logger.js';
-import { createOtelTracing } from '../../../../src/telemetry/tracing/otel-tracing.js';
+import { createLogger } from '../../../src/telemetry/logger.js';
+import { createOtelTracing } from '../../../src/telemetry/otel-tracing.js';
 
 afterEach(() => {
   delete process.env['OTEL_SERVICE_NAME'];

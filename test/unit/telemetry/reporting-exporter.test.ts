@@ -1,8 +1,8 @@
 import { expect, it } from '@jest/globals';
 import { ExportResultCode, type ExportResult } from '@opentelemetry/core';
 import type { SpanExporter } from '@opentelemetry/sdk-trace';
-import { createLogger } from '../../../../src/telemetry/logger.js';
-import { reportingExporter } from '../../../../src/telemetry/tracing/reporting-exporter.js';
+import { createLogger } from '../../../src/telemetry/logger.js';
+import { reportingExporter } from '../../../src/telemetry/otel-tracing.js';
 
 const SUCCESS: ExportResult = { code: ExportResultCode.SUCCESS };
 const FAILURE: ExportResult = {
