@@ -22,7 +22,7 @@ import { type AuditWriter, createAuditLog } from '../audit/audit-log.js';
 import { createDownloadLines } from '../audit/download-lines.js';
 import type { Logger } from '../telemetry/logger.js';
 import { createMetrics } from '../telemetry/metrics.js';
-import { startTracing } from '../telemetry/tracing.js';
+import { startTracing } from '../telemetry/start-tracing.js';
 import { connectAuthenticator } from './authentication.js';
 import { connectUpstream } from './connect-upstream.js';
 import { createContextFactory } from './context-factory.js';

@@ -1,7 +1,3 @@
-import type { TracingConfig } from '../config/tracing.js';
-import type { Logger } from './logger.js';
-import { describeError } from './redact.js';
-
 export type SpanAttributes = Readonly<Record<string, string | number>>;
 
 export interface SpanEnd {
@@ -31,21 +27,3 @@ export interface Tracing {
 }
 
 export type TraceHeaders = Readonly<Record<string, string | string[] | undefined>>;
-
-/**
- * Null if tracing is off, which avoids loading its large libraries. Failures are logged and do not
- * stop the product.
- */
-export async function startTracing(
-  config: TracingConfig | undefined,
-  logger: Logger,
-): Promise<Tracing | null> {
-  if (config === undefined) return null;
-  try {
-    const { createOtelTracing } = await import('./otel-tracing.js');
-    return createOtelTracing(config, logger);
-  } catch (error) {
-    logger.warn({ error: describeError(error) }, 'tracing disabled: could not set up the exporter');
-    return null;
-  }
-}
