@@ -1,10 +1,10 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
-import { mkdtemp, readdir, readFile, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile } from 'node:fs/promises';
 import { createServer, request as forward } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { afterEach, beforeAll, beforeEach, expect, it } from '@jest/globals';
 import { temporaryFolder } from '../../helpers/closing.js';
 import { runCli } from '../../helpers/cli.js';
@@ -160,7 +160,7 @@ describeWithSwift('backups get from a bucket', () => {
 
   it('resumes after a kill', async () => {
     line.fault = () => ({ after: 400_000, then: 'stall' });
-    const child = await start();
+    const child = start();
     const state = join(cwd, 'shop.bak.part.json');
     await until(async () => /"done":\[\[/.test(await readFile(state, 'utf8').catch(() => '')));
     child.kill('SIGKILL');
@@ -173,11 +173,8 @@ describeWithSwift('backups get from a bucket', () => {
   });
 
   /** The same in a process of its own. */
-  async function start(): Promise<ChildProcess> {
-    const program = join(cwd, '..', 'run-backups.mjs');
-    const module = JSON.stringify(join(dirname(SHIPPED.main), 'cli', 'backups.js'));
-    await writeFile(program, `(await import(${module})).main();`);
-    return spawn(process.execPath, [program, 'get', `${INSTANCE}/bk-1`], {
+  function start(): ChildProcess {
+    return spawn(process.execPath, [SHIPPED.backups, 'get', `${INSTANCE}/bk-1`], {
       cwd,
       env: { PATH: process.env['PATH'], BACKUPS_URL: product.origin },
       stdio: 'ignore',
