@@ -1,9 +1,7 @@
 import { setMaxListeners } from 'node:events';
 import { EVERYBODY } from '../../build/domain/caller.js';
 import { createAnswerBudget } from '../../build/graphql/limits/answer-budget.js';
-import { createFilterMemory } from '../../build/graphql/loaders/filter-memory.js';
 import { createLoaders } from '../../build/graphql/loaders/loaders.js';
-import { createEngineMemory } from '../../build/graphql/loaders/engine-of.js';
 import { createSchema } from '../../build/graphql/schema.js';
 import { createReusingLinkSource } from '../../build/links/reusing-link-source.js';
 import { createRequestScope } from '../../build/telemetry/request-scope.js';
@@ -48,29 +46,21 @@ export function contextsOf(client, reuse, recordLinks = keepNone) {
     reuse,
     now: () => Date.now(),
   });
-  const engines = createEngineMemory();
-  const filters = createFilterMemory();
   const operations = createOperations({ timeZone: '+08:00' });
+  const loadersOf = createLoaders({ client, links, operations, limits });
   return () => {
     const { signal } = new AbortController();
     setMaxListeners(0, signal);
     const scope = createRequestScope('bench', null);
+    const answer = createAnswerBudget(MAX_RESPONSE_BYTES);
     return {
       caller: EVERYBODY,
       scope,
       mySqlLinkExpiry: 'fixed',
       publicLinks: true,
-      answer: createAnswerBudget(MAX_RESPONSE_BYTES),
+      answer,
       records: recordLinks(),
-      loaders: createLoaders({
-        client,
-        operations,
-        links,
-        engines,
-        filters,
-        limits,
-        call: { callerId: EVERYBODY.id, signal, scope },
-      }),
+      loaders: loadersOf({ callerId: EVERYBODY.id, signal, scope }, answer),
     };
   };
 }

@@ -4,7 +4,7 @@ import {
   type EmbeddedUpstream,
   startEmbeddedUpstream,
 } from '../embedded/start-embedded-upstream.js';
-import type { RegionSource } from '../graphql/loaders/region-loader.js';
+import type { RegionSource } from '../graphql/loaders/loaders.js';
 import type { LinkSource } from '../links/link-source.js';
 import { createReusingLinkSource } from '../links/reusing-link-source.js';
 import type { AuditLog } from '../audit/audit-log.js';

@@ -1,5 +1,5 @@
 import { PublicError } from '../domain/errors.js';
-import type { Listing } from './loaders/listing.js';
+import type { FilteredListing, Listing } from './loaders/listing.js';
 
 export interface Edge<Node> {
   readonly node: Node;
@@ -22,15 +22,9 @@ export interface Connection<Node> {
   readonly totalCount: number | Promise<number>;
 }
 
-export interface PageRequest<Row> {
+export interface PageRequest {
   readonly first?: number | null | undefined;
   readonly after?: string | null | undefined;
-  /** Selects rows; all if absent. */
-  readonly matches?: ((row: Row) => boolean) | undefined;
-  /**
-   * Whether the list is known to hold only matches, so that it can be counted without reading it.
-   */
-  readonly isExact?: () => Promise<boolean>;
 }
 
 interface Cursor {
@@ -47,8 +41,8 @@ export const MAX_FIRST = 100;
  * @throws PublicError BAD_USER_INPUT if `first` is outside 1..100 or the cursor is invalid
  */
 export async function paginate<Row extends { readonly id: string }>(
-  listing: Listing<Row>,
-  { first, after, matches, isExact }: PageRequest<Row>,
+  { listing, matches, isExact }: FilteredListing<Row>,
+  { first, after }: PageRequest,
 ): Promise<Connection<Row>> {
   const size = checkFirst(first ?? DEFAULT_FIRST);
   // Caches of clients send the end cursor of an empty list as an empty string.

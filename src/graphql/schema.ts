@@ -5,12 +5,13 @@ import { type GraphQLSchema, parse } from 'graphql';
 import { buildSchemaSync, createResolversMap } from 'type-graphql';
 import { withCosts } from './limits/cost-directives.js';
 import { forReaders, type RootFields } from './resolvers/authorize.js';
-import { BackupFileResolver } from './resolvers/backup-file-resolver.js';
-import { BackupResolver } from './resolvers/backup-resolver.js';
-import { DatabaseInstanceResolver } from './resolvers/database-instance-resolver.js';
-import { directResolvers } from './resolvers/direct-resolvers.js';
+import {
+  BackupFileResolver,
+  BackupResolver,
+  directResolvers,
+} from './resolvers/backup-resolver.js';
 import { entityResolvers } from './resolvers/entities.js';
-import { QueryResolver } from './resolvers/query-resolver.js';
+import { DatabaseInstanceResolver, QueryResolver } from './resolvers/query-resolver.js';
 
 /**
  * Prints the subgraph SDL, as in `schema.graphql` and as used by composition. It defines the directives it imports:

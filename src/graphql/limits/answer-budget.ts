@@ -7,8 +7,8 @@ import type { AnswerMemory } from './answers-under-way.js';
  * of some lists is unknown, and all their rows are in memory before the response is serialized.
  */
 export interface AnswerBudget extends AnswerMemory {
-  /** Whether the response is refused already: nothing more should be spent on it. */
-  isRefused(): boolean;
+  /** Nothing more is spent on a response that is refused already. @throws AnswerTooLargeError */
+  throwIfRefused(): void;
   /**
    * Reserves memory for `rows` rows of the field in `info`.
    * @throws AnswerTooLargeError
@@ -41,7 +41,9 @@ export function createAnswerBudget(maxBytes: number, memory: AnswerMemory): Answ
   let isRefused = false;
   return {
     ...memory,
-    isRefused: () => isRefused,
+    throwIfRefused() {
+      if (isRefused) throw new AnswerTooLargeError(maxBytes);
+    },
     take(rows, { fieldNodes, fragments }) {
       const members = fieldNodes.reduce(
         (sum, { selectionSet }) => sum + weightOf(selectionSet, fragments),

@@ -1,7 +1,7 @@
-import { type Caller, maySee, maySeeRegion, seesAll } from '../../domain/caller.js';
-import { findRow, type Listing, type Section } from './listing.js';
-import type { Loaders } from './loaders.js';
-import { narrowRegions, type RegionSource } from './region-loader.js';
+import { type Caller, maySee, maySeeRegion, namedRegions, seesAll } from '../../domain/caller.js';
+import { toRegion } from '../../domain/regions.js';
+import type { Listing, Section } from './listing.js';
+import type { Loaders, RegionSource } from './loaders.js';
 
 /**
  * Restricts loaders to a caller: anything outside its regions and instances does not exist and is
@@ -13,27 +13,28 @@ export function authorizedLoaders(
   regionSource: RegionSource,
 ): Loaders {
   if (seesAll(caller)) return loaders;
-  const { backup, instance, listings } = loaders;
+  const { backup, backups, instance, instances, regions } = loaders;
   return {
-    // Links are requested from a loaded backup, with the download permission checked there.
+    // Links and engines are requested for a loaded backup, with the download permission checked there.
     ...loaders,
-    backup: { load: (key) => (maySee(caller, key) ? backup.load(key) : NOT_THERE) },
-    instance: { load: (key) => (maySee(caller, key) ? instance.load(key) : NOT_THERE) },
-    regions: narrowRegions(loaders.regions, caller, regionSource),
-    listings: {
-      ...listings,
-      backups: (key) => (maySee(caller, key) ? listings.backups(key) : EMPTY_LISTING),
-      narrowedBackups: (key, query) =>
-        maySee(caller, key) ? listings.narrowedBackups(key, query) : EMPTY_LISTING,
-      instances: (regionId) =>
-        maySeeRegion(caller, regionId)
-          ? authorizedListing(listings.instances(regionId), (row) => maySee(caller, row))
-          : EMPTY_LISTING,
+    backup: { load: (key) => (maySee(caller, key) ? backup.load(key) : Promise.resolve(null)) },
+    backups: (key, filter) =>
+      maySee(caller, key) ? backups(key, filter) : Promise.resolve({ listing: EMPTY_LISTING }),
+    instance: { load: (key) => (maySee(caller, key) ? instance.load(key) : Promise.resolve(null)) },
+    instances: (regionId) =>
+      maySeeRegion(caller, regionId)
+        ? authorizedListing(instances(regionId), (row) => maySee(caller, row))
+        : EMPTY_LISTING,
+    async regions() {
+      const known = await regions();
+      const ids = new Set(known.map(({ id }) => id));
+      // A token can name a region the cloud has added since its regions were written down here.
+      const more =
+        regionSource === 'cloud' ? namedRegions(caller).filter((id) => !ids.has(id)) : [];
+      return [...known, ...more.map(toRegion)].filter(({ id }) => maySeeRegion(caller, id));
     },
   };
 }
-
-const NOT_THERE = Promise.resolve(null);
 
 /** An empty list that makes no upstream calls. */
 const EMPTY_LISTING: Listing<never> = {
@@ -42,22 +43,15 @@ const EMPTY_LISTING: Listing<never> = {
   async *sections() {
     yield* [];
   },
-  find: () => Promise.resolve(null),
   hasRowFrom: () => Promise.resolve(false),
   totalCount: () => Promise.resolve(0),
-  isStarted: () => false,
-  known: () => undefined,
-  pagesLeft: () => 0,
-  adopt: () => undefined,
-  isReading: () => false,
-  settled: () => Promise.resolve(),
 };
 
 /**
  * The rows of a list that pass the test. Positions are renumbered, since a cursor would reveal how
  * many rows are hidden. It is therefore read from the start, and to the end for counting.
  */
-function authorizedListing<Row extends { readonly id: string }>(
+function authorizedListing<Row>(
   listing: Listing<Row>,
   isVisible: (row: Row) => boolean,
 ): Listing<Row> {
@@ -72,13 +66,8 @@ function authorizedListing<Row extends { readonly id: string }>(
   }
 
   return {
-    ...listing,
+    pageSize: listing.pageSize,
     sections,
-    find: (id) => findRow(sections(), id),
-    known(id) {
-      const row = listing.known(id);
-      return row && isVisible(row) ? row : undefined;
-    },
     async hasRowFrom(position) {
       for await (const { rows } of sections(position)) if (rows.length > 0) return true;
       return false;

@@ -2,8 +2,7 @@ import DataLoader from 'dataloader';
 import type { DatabaseInstance } from '../../domain/backup.js';
 import { formatInstanceId, type InstanceKey } from '../../domain/ids.js';
 import { NotFoundError } from '../../upstream/failure.js';
-import type { Listings, ListingsOptions } from './listings.js';
-import { perKey } from './per-key.js';
+import { type Listings, type ListingsOptions, memoised } from './listings.js';
 
 export type InstanceLoader = DataLoader<InstanceKey, DatabaseInstance | null, string>;
 
@@ -13,35 +12,46 @@ export interface InstanceLoaderOptions extends ListingsOptions {
 
 /**
  * Loads instances by key; null if missing. Those of pages that were read are known; another single
- * instance of a region is fetched directly; several are looked up in the region's list as long as that costs no more calls than fetching each
- * missing one.
+ * instance of a region is fetched directly; several are looked up in the region's list as long as
+ * that costs no more calls than fetching each missing one. A failed key fails alone.
  *
  * A batch waits for lists of backups being read, which determine the needed instances, so that one
  * list of instances serves all.
  */
 export function createInstanceLoader(options: InstanceLoaderOptions): InstanceLoader {
-  const { listings } = options;
-  const loader: InstanceLoader = new DataLoader(
+  const { client, operations, call, listings } = options;
+
+  async function load(
+    key: InstanceKey,
+    listed: ReadonlyMap<string, Promise<Found>>,
+  ): Promise<DatabaseInstance | Error | null> {
+    try {
+      const list = await listed.get(key.regionId);
+      const found = list?.instances.get(formatInstanceId(key));
+      if (found || list?.complete) return found ?? null;
+      return (await client.send(operations.describeInstanceAttributes(key), call)).result;
+    } catch (error) {
+      return error instanceof NotFoundError ? null : (error as Error);
+    }
+  }
+
+  return new DataLoader(
     (keys) => {
-      const listed = new Map<string, Promise<Found>>();
-      for (const [regionId, wanted] of idsByRegion(keys)) {
-        listed.set(regionId, findInList(listings, regionId, wanted));
+      const wanted = new Map<string, Set<string>>();
+      for (const key of keys) {
+        memoised(wanted, key.regionId, () => new Set()).add(formatInstanceId(key));
       }
-      return perKey<InstanceKey, DatabaseInstance | null>(
-        async (key) => {
-          const { instances, complete } = (await listed.get(key.regionId)) ?? NOTHING;
-          const found = instances.get(formatInstanceId(key));
-          return found ?? (complete ? null : describeInstance(options, key));
-        },
-        (key) => loader.clear(key),
-      )(keys);
+      const listed = new Map<string, Promise<Found>>();
+      for (const [regionId, ids] of wanted) {
+        listed.set(regionId, findInList(listings, regionId, ids));
+      }
+      return Promise.all(keys.map((key) => load(key, listed)));
     },
     {
       cacheKeyFn: formatInstanceId,
       batchScheduleFn: (dispatch) => void listings.backupsQuiet().then(dispatch),
     },
   );
-  return loader;
 }
 
 interface Found {
@@ -49,8 +59,6 @@ interface Found {
   /** Whether the list was read to the end, so that missing instances do not exist. */
   readonly complete: boolean;
 }
-
-const NOTHING: Found = { instances: new Map(), complete: false };
 
 async function findInList(
   listings: Listings,
@@ -74,26 +82,4 @@ async function findInList(
     if (pagesLeft > missing) return { instances, complete: false };
   }
   return { instances, complete: true };
-}
-
-async function describeInstance(
-  { client, operations, call }: ListingsOptions,
-  key: InstanceKey,
-): Promise<DatabaseInstance | null> {
-  try {
-    const operation = operations.describeInstanceAttributes(key);
-    return (await client.send(operation, call)).result;
-  } catch (error) {
-    if (error instanceof NotFoundError) return null;
-    throw error;
-  }
-}
-
-function idsByRegion(keys: readonly InstanceKey[]): Map<string, Set<string>> {
-  const regions = new Map<string, Set<string>>();
-  for (const key of keys) {
-    const ids = regions.get(key.regionId) ?? new Set();
-    regions.set(key.regionId, ids.add(formatInstanceId(key)));
-  }
-  return regions;
 }

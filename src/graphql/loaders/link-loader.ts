@@ -1,8 +1,7 @@
-import DataLoader from 'dataloader';
 import { PublicError } from '../../domain/errors.js';
 import { type HandedLink, linkRequestKey, type LinkRequest } from '../../domain/link.js';
 import type { IssueOptions, LinkSource } from '../../links/link-source.js';
-import { perKey } from './per-key.js';
+import type { AnswerBudget } from '../limits/answer-budget.js';
 
 /** Loads the links of one operation. */
 export interface LinkLoader {
@@ -16,35 +15,36 @@ export interface LinkLoaderOptions {
   readonly maxLinks: number;
   /** Options of the issuing calls. */
   readonly call: IssueOptions;
+  /** Of the answer that they are for: nothing is spent on one that is refused. */
+  readonly answer: Pick<AnswerBudget, 'throwIfRefused'>;
 }
 
 /**
  * Loads links by backup, file and lifetime. The upstream issues them one by one; each distinct link
  * is requested once, in parallel up to the client's concurrency limit.
  */
-export function createLinkLoader({ links, maxLinks, call }: LinkLoaderOptions): LinkLoader {
-  /** The links requested so far; null for one that had to be issued. */
-  const requested = new Map<string, HandedLink | null>();
-  const issued = new DataLoader<LinkRequest, HandedLink, string>(
-    perKey(
-      (request) => links.issue(request, call),
-      (request) => issued.clear(request),
-    ),
-    { cacheKeyFn: linkRequestKey },
-  );
+export function createLinkLoader({ links, maxLinks, call, answer }: LinkLoaderOptions): LinkLoader {
+  const requested = new Map<string, HandedLink | Promise<HandedLink>>();
 
   /** Shared: an error with a stack takes 2 KB, and thousands of files can have one. */
   let refusal: PublicError | undefined;
+
+  /** The files of all backups of a page are known before the first of its links is issued. */
+  async function issue(request: LinkRequest): Promise<HandedLink> {
+    await Promise.resolve();
+    answer.throwIfRefused();
+    return links.issue(request, call);
+  }
 
   return {
     load(request) {
       const key = linkRequestKey(request);
       const known = requested.get(key);
-      if (known !== undefined) return known ?? issued.load(request);
+      if (known) return known;
       if (requested.size >= maxLinks) throw (refusal ??= tooManyLinks(maxLinks));
-      const link = links.atHand?.(request, call) ?? null;
+      const link = links.atHand?.(request, call) ?? issue(request);
       requested.set(key, link);
-      return link ?? issued.load(request);
+      return link;
     },
   };
 }

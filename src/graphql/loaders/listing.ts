@@ -12,7 +12,7 @@ export interface Section<Row> {
   readonly start: number;
 }
 
-/** An upstream list, read page by page on demand; each page at most once. */
+/** A list, read page by page on demand; each page at most once. */
 export interface Listing<Row> {
   readonly pageSize: number;
   /**
@@ -20,14 +20,27 @@ export interface Listing<Row> {
    * Requests a page only when its rows are consumed.
    */
   sections(from?: number): AsyncGenerator<Section<Row>>;
-  /** Finds a row by ID; reads from the newest page only as far as needed. */
-  find(id: string): Promise<Row | null>;
   /**
    * Whether there is a row at or after a position; rows before it have been read. Trusts the total
    * without another call only if much is left and nothing read so far contradicts it.
    */
   hasRowFrom(position: number): Promise<boolean>;
   totalCount(): Promise<number>;
+}
+
+/** A list of which only some rows are wanted. */
+export interface FilteredListing<Row> {
+  readonly listing: Listing<Row>;
+  /** Selects rows; all if absent. */
+  readonly matches?: ((row: Row) => boolean) | undefined;
+  /**
+   * Whether the list is known to hold only matches, so that it can be counted without reading it.
+   */
+  readonly isExact?: () => Promise<boolean>;
+}
+
+/** What else loaders know of a list. */
+export interface UpstreamListing<Row> extends Listing<Row> {
   /** Whether a page has been requested. */
   isStarted(): boolean;
   /** The row with this ID, if it has been read. */
@@ -36,10 +49,6 @@ export interface Listing<Row> {
   pagesLeft(): number;
   /** Accepts the first page if it was read elsewhere and nothing has been requested. */
   adopt(page: Page<Row>): void;
-  /** Whether a page is being fetched. */
-  isReading(): boolean;
-  /** Resolves, never rejects, when pending pages have arrived. */
-  settled(): Promise<void>;
 }
 
 /** A list is read up to 1,000 pages of 100, whatever its total claims. */
@@ -59,9 +68,8 @@ export interface ListingOptions<Row> {
 export function createListing<Row extends { readonly id: string }>({
   pageSize,
   fetchPage,
-}: ListingOptions<Row>): Listing<Row> {
+}: ListingOptions<Row>): UpstreamListing<Row> {
   const pages = new Map<number, Promise<ReadPage<Row>>>();
-  const inFlight = new Set<Promise<unknown>>();
   const known = new Map<string, Row>();
   let latestTotal: number | undefined;
   let isSteady = true;
@@ -71,14 +79,7 @@ export function createListing<Row extends { readonly id: string }>({
     if (earlier) return earlier;
     const fetched = fetchPage(number).then(admit);
     pages.set(number, fetched);
-    inFlight.add(fetched);
-    fetched.then(
-      () => inFlight.delete(fetched),
-      () => {
-        inFlight.delete(fetched);
-        pages.delete(number);
-      },
-    );
+    fetched.catch(() => pages.delete(number));
     return fetched;
   }
 
@@ -98,35 +99,22 @@ export function createListing<Row extends { readonly id: string }>({
     return rows.filter((row) => !known.has(row.id) && known.set(row.id, row));
   }
 
-  /** Pages from `number` on, with the position of their first row. */
-  async function* pagesFrom(
-    number: number,
-  ): AsyncGenerator<{ page: ReadPage<Row>; start: number }> {
-    for (let start = (number - 1) * pageSize; number <= MAX_PAGES; number += 1) {
-      const current = await page(number);
-      if (current.isRepeat || (start > 0 && start >= current.totalCount)) return;
-      yield { page: current, start };
-      start += current.rowCount;
-      if (current.rowCount === 0 || start >= current.totalCount) return;
-    }
-  }
-
   async function* sections(from = 0): AsyncGenerator<Section<Row>> {
-    for await (const { page, start } of pagesFrom(Math.floor(from / pageSize) + 1)) {
+    const first = Math.floor(from / pageSize) + 1;
+    let start = (first - 1) * pageSize;
+    for (let number = first; number <= MAX_PAGES; number += 1) {
+      const { rows, rowCount, totalCount, isRepeat } = await page(number);
+      if (isRepeat || (start > 0 && start >= totalCount)) return;
       const skipped = Math.max(0, from - start);
-      const rows = skipped === 0 ? page.rows : page.rows.slice(skipped);
-      yield { rows, start: start + skipped };
+      yield { rows: skipped === 0 ? rows : rows.slice(skipped), start: start + skipped };
+      start += rowCount;
+      if (rowCount === 0 || start >= totalCount) return;
     }
   }
 
   return {
     pageSize,
     sections,
-    async find(id) {
-      // Up to a hundred keys are looked up at once, most of them on the first page.
-      await page(1);
-      return known.get(id) ?? findRow(sections(), id);
-    },
     async hasRowFrom(position) {
       const number = Math.max(1, Math.ceil(position / pageSize));
       const start = (number - 1) * pageSize;
@@ -148,10 +136,6 @@ export function createListing<Row extends { readonly id: string }>({
     adopt(page) {
       if (pages.size === 0) pages.set(1, Promise.resolve(admit(page)));
     },
-    isReading: () => inFlight.size > 0,
-    async settled() {
-      await Promise.allSettled(inFlight);
-    },
   };
 }
 
@@ -159,16 +143,4 @@ export function createListing<Row extends { readonly id: string }>({
 interface ReadPage<Row> extends Page<Row> {
   /** Whether it has rows, none of them new. */
   readonly isRepeat: boolean;
-}
-
-/** The first row with this ID; reads no further. */
-export async function findRow<Row extends { readonly id: string }>(
-  sections: AsyncIterable<Section<Row>>,
-  id: string,
-): Promise<Row | null> {
-  for await (const { rows } of sections) {
-    const found = rows.find((row) => row.id === id);
-    if (found) return found;
-  }
-  return null;
 }

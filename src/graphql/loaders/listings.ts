@@ -3,13 +3,11 @@ import type { Backup, DatabaseInstance } from '../../domain/backup.js';
 import { formatInstanceId, type BackupKey, type InstanceKey } from '../../domain/ids.js';
 import type { IssueOptions } from '../../links/link-source.js';
 import type { UpstreamClient } from '../../upstream/client.js';
-import {
-  type BackupPageRequest,
-  type BackupQuery,
-  type DescribeOperations,
-  PAGE_SIZE,
-} from '../../upstream/operations/create-operations.js';
-import { createListing, type Listing, type Page } from './listing.js';
+import type { DescribeOperations } from '../../upstream/operations/create-operations.js';
+import type { BackupQuery } from '../../upstream/operations/create-operations.js';
+import type { BackupPageRequest } from '../../upstream/operations/create-operations.js';
+import { PAGE_SIZE } from '../../upstream/operations/create-operations.js';
+import { createListing, type Page, type UpstreamListing } from './listing.js';
 
 export interface ListingsOptions {
   readonly client: Pick<UpstreamClient, 'send'>;
@@ -20,47 +18,42 @@ export interface ListingsOptions {
 
 /** The lists of one request, shared by all its readers. */
 export interface Listings {
-  backups(instance: InstanceKey): Listing<Backup>;
-  /** The same list, filtered upstream; an upstream may ignore the filter. */
-  narrowedBackups(instance: InstanceKey, query: BackupQuery): Listing<Backup>;
+  /** The backups of an instance, filtered by a query, which an upstream may ignore. */
+  backups(instance: InstanceKey, query?: BackupQuery): UpstreamListing<Backup>;
   /** The first page of the response to a lookup of one backup. */
   lookUp(key: BackupKey): Promise<Page<Backup>>;
-  instances(regionId: string): Listing<DatabaseInstance>;
+  instances(regionId: string): UpstreamListing<DatabaseInstance>;
   /**
    * Resolves, never rejects, when no page of backups is being read and its readers have continued.
    */
   backupsQuiet(): Promise<void>;
 }
 
-export function createListings(options: ListingsOptions): Listings {
-  const { client, operations, call } = options;
-  const backups = new Map<string, Listing<Backup>>();
-  const instances = new Map<string, Listing<DatabaseInstance>>();
-  const lookups = new Set<Promise<unknown>>();
+export function createListings({ client, operations, call }: ListingsOptions): Listings {
+  const backups = new Map<string, UpstreamListing<Backup>>();
+  const instances = new Map<string, UpstreamListing<DatabaseInstance>>();
+  const reading = new Set<Promise<unknown>>();
 
-  async function fetchBackups(request: BackupPageRequest): Promise<Page<Backup>> {
-    const { result } = await client.send(operations.describeBackups(request), call);
-    return { ...result, rows: result.backups };
+  function fetchBackups(request: BackupPageRequest): Promise<Page<Backup>> {
+    const page = client
+      .send(operations.describeBackups(request), call)
+      .then(({ result }) => ({ ...result, rows: result.backups }));
+    reading.add(page);
+    const end = () => reading.delete(page);
+    page.then(end, end);
+    return page;
   }
 
-  const backupsOf = (instance: InstanceKey, query?: BackupQuery): Listing<Backup> =>
-    memoised(backups, `${formatInstanceId(instance)} ${query ? JSON.stringify(query) : ''}`, () =>
-      createListing<Backup>({
-        pageSize: PAGE_SIZE,
-        fetchPage: (pageNumber) => fetchBackups({ ...instance, pageNumber, query }),
-      }),
-    );
-
   return {
-    backups: (instance) => backupsOf(instance),
-    narrowedBackups: backupsOf,
-    lookUp({ backupId, ...instance }) {
-      const page = fetchBackups({ ...instance, pageNumber: 1, query: { backupId } });
-      lookups.add(page);
-      const end = () => lookups.delete(page);
-      page.then(end, end);
-      return page;
-    },
+    backups: (instance, query) =>
+      memoised(backups, `${formatInstanceId(instance)} ${JSON.stringify(query)}`, () =>
+        createListing({
+          pageSize: PAGE_SIZE,
+          fetchPage: (pageNumber) => fetchBackups({ ...instance, pageNumber, query }),
+        }),
+      ),
+    lookUp: ({ backupId, ...instance }) =>
+      fetchBackups({ ...instance, pageNumber: 1, query: { backupId } }),
     instances: (regionId) =>
       memoised(instances, regionId, () =>
         createListing({
@@ -74,16 +67,18 @@ export function createListings(options: ListingsOptions): Listings {
       ),
     async backupsQuiet() {
       do {
-        await Promise.all([...backups.values()].map((listing) => listing.settled()));
-        await Promise.allSettled(lookups);
+        await Promise.allSettled(reading);
         await nextTurn();
-      } while (lookups.size > 0 || [...backups.values()].some((listing) => listing.isReading()));
+      } while (reading.size > 0);
     },
   };
 }
 
-function memoised<Value>(map: Map<string, Value>, key: string, create: () => Value): Value {
-  const value = map.get(key) ?? create();
+/** The value of a key, created and kept if there is none. */
+export function memoised<Value>(map: Map<string, Value>, key: string, create: () => Value): Value {
+  const known = map.get(key);
+  if (known !== undefined) return known;
+  const value = create();
   map.set(key, value);
   return value;
 }

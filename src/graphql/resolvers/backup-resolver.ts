@@ -4,14 +4,18 @@ import type { Backup, DatabaseInstance } from '../../domain/backup.js';
 import { mayDownload } from '../../domain/caller.js';
 import type { Engine } from '../../domain/engines.js';
 import type { Context } from '../context.js';
-import { downloadUrl } from './resolve-link.js';
-import { engineOf } from '../loaders/engine-of.js';
-import { DownloadArguments } from '../types/arguments.js';
+import { DownloadArguments, FileDownloadArguments } from '../types/arguments.js';
 import { type BackupFileSource, BackupFileType, toBackupFile } from '../types/backup-file.js';
 import { BackupObjectType } from '../types/backup.js';
 import { DatabaseInstanceType } from '../types/database-instance.js';
-import { BackupDownloadUrlUnion, type DownloadUrlSource } from '../types/download-link.js';
+import {
+  BackupDownloadUrlUnion,
+  type DownloadUrlSource,
+  SqlServerBackupDownloadUrlType,
+  typeNameOfLink,
+} from '../types/download-link.js';
 import { DatabaseEngineEnum } from '../types/enums.js';
+import { downloadUrl } from './resolve-link.js';
 
 /** About as many as the query cost assumes; no second check needed. */
 const FEW_FILES = 10;
@@ -24,7 +28,7 @@ export class BackupResolver {
       'The database engine; null if it cannot be determined or this schema does not list it.',
   })
   engine(@Root() backup: Backup, @Ctx() { loaders }: Context): Promise<Engine | null> {
-    return engineOf(backup, loaders);
+    return loaders.engineOf(backup);
   }
 
   @FieldResolver(() => [BackupFileType], {
@@ -70,3 +74,43 @@ export class BackupResolver {
     return downloadUrl(backup, args, context, info);
   }
 }
+
+@Resolver(() => BackupFileType)
+export class BackupFileResolver {
+  @FieldResolver(() => SqlServerBackupDownloadUrlType, {
+    name: 'downloadURL',
+    nullable: true,
+    description: 'A time-limited download link for this file. Each selection issues a link.',
+  })
+  downloadUrl(
+    @Root() { backup, name }: BackupFileSource,
+    @Args(() => FileDownloadArguments) { expiresIn }: FileDownloadArguments,
+    @Ctx() context: Context,
+    @Info() info: GraphQLResolveInfo,
+  ): DownloadUrlSource | Promise<DownloadUrlSource> {
+    return downloadUrl(backup, { fileName: name, expiresIn }, context, info);
+  }
+}
+
+type Resolve<Source, Arguments> = (
+  source: Source,
+  args: Arguments,
+  context: Context,
+  info: GraphQLResolveInfo,
+) => DownloadUrlSource | Promise<DownloadUrlSource>;
+
+const ofBackup: Resolve<Backup, DownloadArguments> = (...given) =>
+  BackupResolver.prototype.downloadUrl(...given);
+const ofFile: Resolve<BackupFileSource, FileDownloadArguments> = (...given) =>
+  BackupFileResolver.prototype.downloadUrl(...given);
+
+/**
+ * Resolvers that run once per row, called directly. type-graphql calls the same methods but awaits
+ * argument validation, which is disabled here, and the type of each union value.
+ */
+export const directResolvers = {
+  Backup: { downloadURL: ofBackup },
+  BackupFile: { downloadURL: ofFile },
+  BackupDownloadURL: { __resolveType: typeNameOfLink },
+  DownloadLink: { __resolveType: typeNameOfLink },
+};

@@ -27,7 +27,11 @@ export const entityResolvers = {
       { representations }: { readonly representations: readonly unknown[] },
       context: Context,
     ): Promise<(Entity | Error | null)[]> =>
-      Promise.all(representations.map((one) => loadEntity(one, context).catch(toError))),
+      Promise.all(
+        representations.map((one) =>
+          loadEntity(one, context).catch((error: unknown) => error as Error),
+        ),
+      ),
   },
   _Entity: {
     __resolveType: (entity: Entity): string =>
@@ -68,8 +72,4 @@ function instanceKeyOf({ regionId, instanceId }: Representation): InstanceKey {
 /** A non-string becomes the empty string, which validation rejects. */
 function text(value: unknown): string {
   return typeof value === 'string' ? value : '';
-}
-
-function toError(error: unknown): Error {
-  return error instanceof Error ? error : new Error('not an error', { cause: error });
 }

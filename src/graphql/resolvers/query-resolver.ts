@@ -1,12 +1,18 @@
-import { Args, Ctx, Query, Resolver } from 'type-graphql';
+import { Args, Ctx, FieldResolver, Query, Resolver, Root } from 'type-graphql';
 import type { Backup, DatabaseInstance } from '../../domain/backup.js';
-import { checkIdPart, checkInstanceKey, parseBackupId } from '../../domain/ids.js';
+import {
+  checkIdPart,
+  checkInstanceKey,
+  type InstanceKey,
+  parseBackupId,
+} from '../../domain/ids.js';
 import type { Region } from '../../domain/regions.js';
+import { NotFoundError } from '../../upstream/failure.js';
 import type { Context } from '../context.js';
-import { listBackups } from './list-backups.js';
-import { type Connection, paginate } from '../pagination.js';
+import { type Connection, emptyConnection, paginate } from '../pagination.js';
 import {
   BackupArguments,
+  BackupPageArguments,
   BackupsArguments,
   InstanceArguments,
   InstancesArguments,
@@ -60,9 +66,10 @@ export class QueryResolver {
     @Args(() => InstancesArguments) { regionId, engine, first, after }: InstancesArguments,
     @Ctx() { loaders }: Context,
   ): Promise<Connection<DatabaseInstance>> {
-    const listing = loaders.listings.instances(checkIdPart('regionId', regionId));
-    const matches = engine == null ? undefined : isOfEngine(engine);
-    return paginate(listing, { first, after, matches });
+    const listing = loaders.instances(checkIdPart('regionId', regionId));
+    const matches =
+      engine == null ? undefined : (instance: DatabaseInstance) => instance.engine === engine;
+    return paginate({ listing, matches }, { first, after });
   }
 
   @Query(() => [BackupRegionType], {
@@ -74,6 +81,32 @@ export class QueryResolver {
   }
 }
 
-function isOfEngine(engine: DatabaseInstance['engine']): (instance: DatabaseInstance) => boolean {
-  return (instance) => instance.engine === engine;
+@Resolver(() => DatabaseInstanceType)
+export class DatabaseInstanceResolver {
+  @FieldResolver(() => BackupConnectionType, {
+    nullable: true,
+    description:
+      'The backups of this instance, newest first; null with an error if they cannot be listed.',
+  })
+  backups(
+    @Root() instance: DatabaseInstance,
+    @Args(() => BackupPageArguments) args: BackupPageArguments,
+    @Ctx() context: Context,
+  ): Promise<Connection<Backup>> {
+    return listBackups(instance, args, context);
+  }
+}
+
+/** A page of the backups of an instance, newest first; empty for an unknown instance. */
+async function listBackups(
+  instance: InstanceKey,
+  { first, after, filter }: BackupPageArguments,
+  { loaders }: Context,
+): Promise<Connection<Backup>> {
+  try {
+    return await paginate(await loaders.backups(instance, filter), { first, after });
+  } catch (error) {
+    if (error instanceof NotFoundError) return emptyConnection();
+    throw error;
+  }
 }

@@ -1,15 +1,15 @@
+import type { LinkOutcome, LinkRecord } from '../../audit/audit-record.js';
 import type { Backup } from '../../domain/backup.js';
-import { isUnavailable, toLinkRequest, type LinkArguments } from '../../domain/download-rules.js';
+import { isUnavailable, type LinkArguments, toLinkRequest } from '../../domain/download-rules.js';
 import type { Engine } from '../../domain/engines.js';
-import { ArgumentError } from '../../domain/errors.js';
+import { ArgumentError, PublicError } from '../../domain/errors.js';
+import { formatBackupId } from '../../domain/ids.js';
 import type { HandedLink } from '../../domain/link.js';
 import { withoutPublicLink } from '../../domain/public-links.js';
-import { requireDownload } from './authorize.js';
 import type { Context } from '../context.js';
 import type { LinkField } from '../link-records.js';
-import { engineOf } from '../loaders/engine-of.js';
-import { answeredLinkRecord, refusedLinkRecord } from './link-record.js';
-import { toDownloadUrl, type DownloadUrlSource } from '../types/download-link.js';
+import { type DownloadUrlSource, toDownloadUrl } from '../types/download-link.js';
+import { requireDownload } from './authorize.js';
 
 /**
  * Resolves `downloadURL` and records each execution; the response waits for the records. Without a
@@ -24,12 +24,15 @@ export function downloadUrl(
   context: Context,
   field: LinkField,
 ): DownloadUrlSource | Promise<DownloadUrlSource> {
+  const { records } = context;
   const answer = (link: DownloadUrlSource): DownloadUrlSource => {
-    context.records.add(answeredLinkRecord(backup, args, link), field);
+    const outcome = link.available ? 'GRANTED' : 'NOT_AVAILABLE';
+    records.add(recordOf(backup, args, outcome, link, link.requestId), field);
     return link;
   };
   const refuse = (error: unknown): never => {
-    context.records.add(refusedLinkRecord(backup, args, error), field);
+    const { code, details } = error instanceof PublicError ? error : INTERNAL;
+    records.add(recordOf(backup, args, code, null, details.requestId), field);
     throw error;
   };
   let link;
@@ -39,6 +42,28 @@ export function downloadUrl(
     return refuse(error);
   }
   return link instanceof Promise ? link.then(answer, refuse) : answer(link);
+}
+
+const INTERNAL = { code: 'INTERNAL_SERVER_ERROR', details: { requestId: undefined } } as const;
+
+/** Written out: with a spread, creating and serializing the record takes several times as long. */
+function recordOf(
+  backup: Backup,
+  { fileName, expiresIn }: LinkArguments,
+  outcome: LinkOutcome,
+  link: DownloadUrlSource | null,
+  requestId: string | undefined,
+): LinkRecord {
+  return {
+    backupId: formatBackupId(backup),
+    fileName: fileName ?? null,
+    lifetime: expiresIn ?? null,
+    expiresAt: link?.expiresAt?.toISOString() ?? null,
+    outcome,
+    linkId: link?.linkId ?? null,
+    reused: link?.reused ?? null,
+    requestId: requestId ?? null,
+  };
 }
 
 /**
@@ -52,7 +77,7 @@ function requestLink(
 ): DownloadUrlSource | Promise<DownloadUrlSource> {
   requireDownload(context.caller, backup);
   return backup.engine === null
-    ? engineOf(backup, context.loaders).then((engine) => loadLink(backup, engine, args, context))
+    ? context.loaders.engineOf(backup).then((engine) => loadLink(backup, engine, args, context))
     : loadLink(backup, backup.engine, args, context);
 }
 

@@ -34,7 +34,7 @@ function contextOf(backup: Backup): Context {
     records: createLinkRecords({ write: () => Promise.resolve() }),
     answer: {
       take: () => undefined,
-      isRefused: () => false,
+      throwIfRefused: () => undefined,
       hold: () => undefined,
       correct: () => undefined,
     },

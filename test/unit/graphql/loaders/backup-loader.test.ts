@@ -3,8 +3,10 @@ import { describe, expect, it } from '@jest/globals';
 import type { Backup } from '../../../../src/domain/backup.js';
 import { type BackupKey, formatBackupId } from '../../../../src/domain/ids.js';
 import type { LinkRequest } from '../../../../src/domain/link.js';
-import { createBackupLoader } from '../../../../src/graphql/loaders/backup-loader.js';
-import { createFilterMemory } from '../../../../src/graphql/loaders/filter-memory.js';
+import {
+  createBackupLoader,
+  createFilterMemory,
+} from '../../../../src/graphql/loaders/backup-loader.js';
 import { createLinkLoader } from '../../../../src/graphql/loaders/link-loader.js';
 import { createListings } from '../../../../src/graphql/loaders/listings.js';
 import type { UpstreamClient } from '../../../../src/upstream/client.js';
@@ -141,6 +143,7 @@ describe('links requested over many ticks', () => {
       },
       maxLinks: 50,
       call: { signal, callerId },
+      answer: { throwIfRefused: () => undefined },
     });
     const wanted: LinkRequest[] = [...keys(50), ...keys(50)].map((backup) => ({ backup }));
     const links = await loadChecked(wanted, async (request) => loader.load(request), random);

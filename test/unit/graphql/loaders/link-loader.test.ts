@@ -28,12 +28,12 @@ function sourceWith(...kept: string[]) {
   return { links, handed, issued, keep: (id: string) => atHand.add(linkRequestKey(requestOf(id))) };
 }
 
-const call = { callerId: 'alice' };
+const common = { call: { callerId: 'alice' }, answer: { throwIfRefused: () => undefined } };
 
 describe('a link at hand', () => {
   it('comes without a promise, and is taken once for all its fields', () => {
     const source = sourceWith('a');
-    const loader = createLinkLoader({ links: source.links, maxLinks: 1, call });
+    const loader = createLinkLoader({ links: source.links, maxLinks: 1, ...common });
     expect(loader.load(requestOf('a'))).toMatchObject({ reused: true });
     expect(loader.load(requestOf('a'))).toBe(loader.load(requestOf('a')));
     expect(source).toMatchObject({ handed: ['a'], issued: [] });
@@ -41,7 +41,7 @@ describe('a link at hand', () => {
 
   it('counts as one of the distinct links', async () => {
     const source = sourceWith('a');
-    const loader = createLinkLoader({ links: source.links, maxLinks: 2, call });
+    const loader = createLinkLoader({ links: source.links, maxLinks: 2, ...common });
     void loader.load(requestOf('a'));
     await loader.load(requestOf('b'));
     expect(() => loader.load(requestOf('c'))).toThrow('the limit of 2 distinct links');
@@ -52,7 +52,7 @@ describe('a link at hand', () => {
 
   it('does not replace the one that the operation has had issued', async () => {
     const source = sourceWith();
-    const loader = createLinkLoader({ links: source.links, maxLinks: 1, call });
+    const loader = createLinkLoader({ links: source.links, maxLinks: 1, ...common });
     const first = loader.load(requestOf('a'));
     source.keep('a');
     expect(await loader.load(requestOf('a'))).toBe(await first);
@@ -63,7 +63,7 @@ describe('a link at hand', () => {
     const source = sourceWith('a', 'b', 'c');
     const client = { send: () => Promise.reject(new Error('not sent')) };
     const { links } = limitCalls({ client, links: source.links }, 2);
-    const loader = createLinkLoader({ links, maxLinks: 10, call });
+    const loader = createLinkLoader({ links, maxLinks: 10, ...common });
     for (const id of ['a', 'b']) expect(loader.load(requestOf(id))).toMatchObject({ reused: true });
     await expect(loader.load(requestOf('c'))).rejects.toThrow('the limit of 2 upstream calls');
     expect(source).toMatchObject({ handed: ['a', 'b'], issued: [] });
