@@ -1,6 +1,6 @@
 import { setMaxListeners } from 'node:events';
 import { EVERYBODY } from '../../build/domain/caller.js';
-import { createAnswerBudget } from '../../build/graphql/limits/answer-budget.js';
+import { createAnswerMemory } from '../../build/graphql/limits/answer-memory.js';
 import { createLoaders } from '../../build/graphql/loaders/loaders.js';
 import { createSchema } from '../../build/graphql/schema.js';
 import { createReusingLinkSource } from '../../build/links/reusing-link-source.js';
@@ -48,11 +48,12 @@ export function contextsOf(client, reuse, recordLinks = keepNone) {
   });
   const operations = createOperations({ timeZone: '+08:00' });
   const loadersOf = createLoaders({ client, links, operations, limits });
+  const openAnswer = createAnswerMemory(MAX_RESPONSE_BYTES);
   return () => {
     const { signal } = new AbortController();
     setMaxListeners(0, signal);
     const scope = createRequestScope('bench', null);
-    const answer = createAnswerBudget(MAX_RESPONSE_BYTES);
+    const answer = openAnswer(EVERYBODY.id, signal);
     return {
       caller: EVERYBODY,
       scope,

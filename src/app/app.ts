@@ -6,7 +6,7 @@ import type { Config } from '../config/config.js';
 import { programVersion } from '../config/program-version.js';
 import type { ConfigFiles } from '../config/load-config.js';
 import { codeOf } from '../domain/error-code.js';
-import { readDocumentList } from '../graphql/persisted-documents/document-list.js';
+import { readDocumentList } from '../graphql/persisted-documents.js';
 import { createGraphqlServer } from '../graphql/server.js';
 import { createAdmission, refuseEndedTokens, refuseOthers } from '../http/admission.js';
 import { createConcurrencyLimit } from '../http/concurrency-limit.js';

@@ -6,7 +6,7 @@ import type { Env } from '../config/env.js';
 import { loadConfig } from '../config/load-config.js';
 import { ConfigError } from '../config/to-config.js';
 import { codeOf } from '../domain/error-code.js';
-import { readDocumentList } from '../graphql/persisted-documents/document-list.js';
+import { readDocumentList } from '../graphql/persisted-documents.js';
 
 /**
  * Reads all settings and the files they name, as at a start, without opening a port or creating

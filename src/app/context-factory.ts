@@ -1,8 +1,7 @@
 import type { Config } from '../config/config.js';
 import type { Context } from '../graphql/context.js';
 import { createLinkRecords } from '../graphql/link-records.js';
-import { createAnswerBudget } from '../graphql/limits/answer-budget.js';
-import { createAnswersUnderWay } from '../graphql/limits/answers-under-way.js';
+import { createAnswerMemory } from '../graphql/limits/answer-memory.js';
 import { authorizedLoaders } from '../graphql/loaders/authorized-loaders.js';
 import { createLoaders } from '../graphql/loaders/loaders.js';
 import type { RequestFacts } from '../http/routes.js';
@@ -21,10 +20,9 @@ export function createContextFactory(
 ): (request: RequestFacts) => Context {
   const operations = createOperations({ timeZone });
   const loadersOf = createLoaders({ client, links, operations, regionSource, limits: queryLimits });
-  const { responseBytes } = queryLimits;
-  const answers = createAnswersUnderWay({ maxBytes: responseBytes });
+  const openAnswer = createAnswerMemory(queryLimits.responseBytes);
   return ({ caller, clientAddress, scope, signal }) => {
-    const answer = createAnswerBudget(responseBytes, answers.open(caller.id, signal));
+    const answer = openAnswer(caller.id, signal);
     const loaders = loadersOf({ callerId: caller.id, signal, scope }, answer);
     const asker = {
       caller: caller.id,

@@ -1,7 +1,7 @@
 import type { Caller } from '../domain/caller.js';
 import type { MySqlLinkExpiry } from '../domain/download-rules.js';
 import type { RequestScope } from '../telemetry/request-scope.js';
-import type { AnswerBudget } from './limits/answer-budget.js';
+import type { AnswerMemory } from './limits/answer-memory.js';
 import type { LinkRecords } from './link-records.js';
 import type { Loaders } from './loaders/loaders.js';
 
@@ -12,7 +12,7 @@ export interface Context {
   /** Restricted to what the caller can see. */
   readonly loaders: Loaders;
   /** The memory budget of lists in the response. */
-  readonly answer: AnswerBudget;
+  readonly answer: AnswerMemory;
   readonly records: LinkRecords;
   readonly mySqlLinkExpiry: MySqlLinkExpiry;
   /** Whether to return links over the public network. */

@@ -28,49 +28,29 @@ export interface LinkRecordsOptions {
   readonly onWritten?: (outcome: LinkOutcome, count: number) => void;
 }
 
-interface Entry {
-  readonly outcome: LinkOutcome;
-  readonly field: LinkField;
-}
-
+/** Creates the records of one operation. */
 export function createLinkRecords({ write, onWritten }: LinkRecordsOptions): LinkRecords {
-  /** By the promise of their write: a page of links waits for one, not for fifty. */
-  const batches = new Map<Promise<void>, Entry[]>();
-  const pending: Promise<void>[] = [];
-  const unrecorded: UnrecordedField[] = [];
-
-  async function follow(written: Promise<void>, entries: readonly Entry[]): Promise<void> {
-    try {
-      await written;
-    } catch (cause) {
-      for (const { field } of entries) unrecorded.push({ field, cause });
-      return;
-    }
-    if (onWritten) for (const [outcome, count] of countOutcomes(entries)) onWritten(outcome, count);
-  }
-
+  const pending: { outcome: LinkOutcome; field: LinkField; written: Promise<void> }[] = [];
   return {
     add(attempt, field) {
       const written = write(attempt);
-      const entry = { outcome: attempt.outcome, field };
-      const batch = batches.get(written);
-      if (batch) {
-        batch.push(entry);
-        return;
-      }
-      const entries = [entry];
-      batches.set(written, entries);
-      pending.push(follow(written, entries));
+      // `settled` handles the error; records written together share the promise.
+      if (written !== pending.at(-1)?.written) written.catch(() => undefined);
+      pending.push({ outcome: attempt.outcome, field, written });
     },
     async settled() {
-      await Promise.all(pending);
+      const unrecorded: UnrecordedField[] = [];
+      const counts = new Map<LinkOutcome, number>();
+      for (const { outcome, field, written } of pending) {
+        try {
+          await written;
+          counts.set(outcome, (counts.get(outcome) ?? 0) + 1);
+        } catch (cause) {
+          unrecorded.push({ field, cause });
+        }
+      }
+      for (const [outcome, count] of counts) onWritten?.(outcome, count);
       return unrecorded;
     },
   };
-}
-
-function countOutcomes(entries: readonly Entry[]): Map<LinkOutcome, number> {
-  const counts = new Map<LinkOutcome, number>();
-  for (const { outcome } of entries) counts.set(outcome, (counts.get(outcome) ?? 0) + 1);
-  return counts;
 }

@@ -12,15 +12,13 @@ import type { Logger } from '../telemetry/logger.js';
 import type { OperationMetrics } from '../telemetry/metrics.js';
 import type { Context } from './context.js';
 import { createDocumentStore } from './document-store.js';
-import { emptyOperationName } from './plugins/empty-operation-name.js';
 import { createFormatError } from './errors/format-error.js';
+import { guardOperation } from './plugins/guard-operation.js';
 import { holdResponse } from './plugins/hold-response.js';
 import { limitAnswer } from './plugins/limit-answer.js';
-import { limitOperation } from './plugins/limit-operation.js';
 import { logErrors } from './plugins/log-errors.js';
 import { observeOperations } from './plugins/observe-operations.js';
-import { allowListedDocuments } from './plugins/persisted-documents.js';
-import type { DocumentList } from './persisted-documents/document-list.js';
+import type { DocumentList } from './persisted-documents.js';
 import { createSchema } from './schema.js';
 
 export interface GraphqlServerOptions {
@@ -46,6 +44,9 @@ export function createGraphqlServer({
 }: GraphqlServerOptions): ApolloServer<Context> {
   const formatError = createFormatError(queryLimits.selections);
   const documentStore = createDocumentStore();
+  const log = (level: 'debug' | 'info' | 'warn' | 'error') => (message: string) => {
+    logger[level](cutText(message, MAX_LOGGED));
+  };
   return new ApolloServer<Context>({
     schema: createSchema(),
     formatError,
@@ -63,23 +64,17 @@ export function createGraphqlServer({
     allowBatchedHttpRequests: false,
     stopOnTerminationSignals: false,
     logger: {
-      debug: (message: string) => {
-        logger.debug(cutText(message, MAX_LOGGED));
-      },
-      info: (message: string) => {
-        logger.info(cutText(message, MAX_LOGGED));
-      },
-      warn: (message: string) => {
-        logger.warn(cutText(message, MAX_LOGGED));
-      },
-      error: (message: string) => {
-        logger.error(cutText(message, MAX_LOGGED));
-      },
+      debug: log('debug'),
+      info: log('info'),
+      warn: log('warn'),
+      error: log('error'),
     },
     plugins: [
-      emptyOperationName(),
-      ...(persistedDocuments ? [allowListedDocuments(persistedDocuments)] : []),
-      limitOperation({ limits: queryLimits, isKnown: (text) => documentStore.isKnown(text) }),
+      guardOperation({
+        persistedDocuments,
+        limits: queryLimits,
+        isKnown: (text) => documentStore.isKnown(text),
+      }),
       holdResponse(formatError),
       limitAnswer(queryLimits.responseBytes),
       logErrors(logger),

@@ -5,7 +5,7 @@ import type { Config } from '../config/config.js';
 import type { Caller } from '../domain/caller.js';
 import { createStopController, NobodyWaitsError, type StopSignal } from '../domain/stop-signal.js';
 import type { Context } from '../graphql/context.js';
-import { type AnswerMemory, SMALL } from '../graphql/limits/answers-under-way.js';
+import { type AnswerMemory, SMALL } from '../graphql/limits/answer-memory.js';
 import type { Logger } from '../telemetry/logger.js';
 import type { RequestScope } from '../telemetry/request-scope.js';
 import { acceptsPage, type Admit, CALLER } from './admission.js';

@@ -2,15 +2,27 @@ import {
   type DocumentNode,
   type FieldNode,
   type FragmentDefinitionNode,
-  type GraphQLError,
   Kind,
+  Lexer,
   type OperationDefinitionNode,
+  parse,
   type SelectionSetNode,
+  Source,
+  TokenKind,
 } from 'graphql';
 import type { QueryLimits } from '../../config/config.js';
-import { PublicError } from '../../domain/errors.js';
-import { MAX_NESTING } from './document-shape.js';
-import { refusal } from './refusal.js';
+
+/**
+ * Maximum characters of a name or alias: generated operations can contain a hash, and file systems
+ * allow as much. Names are repeated in paths, keys and messages, once per row of a list.
+ */
+export const MAX_NAME_LENGTH = 255;
+
+/**
+ * Maximum open brackets of any kind. Parser and validation rules recurse for each; 2,000 overflow
+ * the stack.
+ */
+export const MAX_NESTING = 200;
 
 /** Tools need none: they query each part of the schema once. */
 const MAX_SCHEMA_ALIASES = 5;
@@ -27,6 +39,74 @@ const MAX_PAIRS = 5000;
 /** Selections of all operations and fragments, each with its fragments, in multiples of the limit. */
 const MAX_WORK = 10;
 
+export type DocumentLimits = Pick<
+  QueryLimits,
+  'characters' | 'tokens' | 'selections' | 'depth' | 'aliases'
+>;
+
+/**
+ * What is wrong with the size of a document, or null. Takes time linear in what it counts and stops
+ * at the limit, so it runs before validation, which takes longer for each pair of selections. Syntax
+ * errors are left to the server's parser.
+ */
+export function documentFault(text: string, limits: DocumentLimits): string | null {
+  const { characters, tokens: maxLexicalTokens } = limits;
+  if (text.length > characters) {
+    return `The query is too long; the limit is ${characters} characters.`;
+  }
+  try {
+    return tokenFault(text) ?? selectionFault(parse(text, { maxLexicalTokens }), limits);
+  } catch {
+    return null;
+  }
+}
+
+const BRACKETS: Readonly<Record<string, number>> = {
+  [TokenKind.PAREN_L]: 1,
+  [TokenKind.BRACE_L]: 1,
+  [TokenKind.BRACKET_L]: 1,
+  [TokenKind.PAREN_R]: -1,
+  [TokenKind.BRACE_R]: -1,
+  [TokenKind.BRACKET_R]: -1,
+};
+
+/** The parser bounds neither names nor nesting. */
+function tokenFault(text: string): string | null {
+  const lexer = new Lexer(new Source(text));
+  let open = 0;
+  for (let token = lexer.advance(); token.kind !== TokenKind.EOF; token = lexer.advance()) {
+    if (token.kind === TokenKind.NAME && token.value.length > MAX_NAME_LENGTH) {
+      return `A name in the query is too long; the limit is ${MAX_NAME_LENGTH} characters.`;
+    }
+    open += BRACKETS[token.kind] ?? 0;
+    if (open > MAX_NESTING) {
+      return `The query is nested too deeply; the limit is ${MAX_NESTING} open brackets.`;
+    }
+  }
+  return null;
+}
+
+function selectionFault(document: DocumentNode, limits: DocumentLimits): string | null {
+  const definitions = document.definitions.filter(
+    (node): node is OperationDefinitionNode | FragmentDefinitionNode => 'selectionSet' in node,
+  );
+  const fragments = new Map<string, FragmentDefinitionNode>();
+  for (const node of definitions) {
+    if (node.kind === Kind.FRAGMENT_DEFINITION) fragments.set(node.name.value, node);
+  }
+  let work = 0;
+  for (const { selectionSet } of definitions) {
+    const tally = tallyOf(selectionSet, fragments, limits.selections);
+    work += tally.selections;
+    if (work > MAX_WORK * limits.selections) {
+      return `The document selects too much; the limit is ${limits.selections} selections in an operation, and ${MAX_WORK} times as many in all operations and fragments.`;
+    }
+    const fault = tallyFault(tally, limits);
+    if (fault !== null) return fault;
+  }
+  return null;
+}
+
 /** What an operation or fragment amounts to, counting each spread of a fragment. */
 interface Tally {
   selections: number;
@@ -36,40 +116,9 @@ interface Tally {
   pairs: number;
 }
 
-type Definition = OperationDefinitionNode | FragmentDefinitionNode;
-
-/**
- * What is wrong with the size of a parsed document, or null. Takes time linear in what it counts
- * and stops at the limit, so it runs before validation, which takes longer for each pair.
- */
-export function boundsFault(
-  document: DocumentNode,
-  limits: Pick<QueryLimits, 'selections' | 'depth' | 'aliases'>,
-): GraphQLError | null {
-  const definitions = document.definitions.filter(
-    (node): node is Definition =>
-      node.kind === Kind.OPERATION_DEFINITION || node.kind === Kind.FRAGMENT_DEFINITION,
-  );
-  const fragments = new Map<string, FragmentDefinitionNode>();
-  for (const node of definitions) {
-    if (node.kind === Kind.FRAGMENT_DEFINITION) fragments.set(node.name.value, node);
-  }
-  let work = 0;
-  for (const node of definitions) {
-    const tally = tallyOf(node.selectionSet, fragments, limits.selections);
-    work += tally.selections;
-    const fault =
-      work > MAX_WORK * limits.selections
-        ? `The document selects too much; the limit is ${limits.selections} selections in an operation, and ${MAX_WORK} times as many in all operations and fragments.`
-        : faultOf(tally, limits);
-    if (fault !== null) return refusal(new PublicError('QUERY_TOO_COMPLEX', fault), [node]);
-  }
-  return null;
-}
-
-function faultOf(
+function tallyFault(
   { selections, depth, aliases, schemaAliases, pairs }: Tally,
-  limits: Pick<QueryLimits, 'selections' | 'depth' | 'aliases'>,
+  limits: DocumentLimits,
 ): string | null {
   if (selections > limits.selections) {
     return `The query selects too much; the limit is ${limits.selections} selections.`;

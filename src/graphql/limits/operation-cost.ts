@@ -12,6 +12,7 @@ import {
   GraphQLSkipDirective,
   isAbstractType,
   isCompositeType,
+  type InlineFragmentNode,
   Kind,
   type OperationDefinitionNode,
   SchemaMetaFieldDef,
@@ -59,38 +60,58 @@ export interface Cost {
   readonly entities: number;
 }
 
+const NOTHING: Cost = { points: 0, links: 0, bytes: 0, entities: 0 };
+
+function combine(a: Cost, b: Cost, of: (x: number, y: number) => number): Cost {
+  return {
+    points: of(a.points, b.points),
+    links: of(a.links, b.links),
+    bytes: of(a.bytes, b.bytes),
+    entities: of(a.entities, b.entities),
+  };
+}
+
+const plus = (x: number, y: number): number => x + y;
+
 export interface Measured {
   readonly schema: GraphQLSchema;
   readonly operation: Pick<OperationDefinitionNode, 'selectionSet'>;
   readonly fragments: Readonly<Record<string, FragmentDefinitionNode>>;
   /** Coerced. */
-  readonly variables: Readonly<Record<string, unknown>>;
+  readonly variables: Variables;
 }
 
-const NOTHING: Cost = { points: 0, links: 0, bytes: 0, entities: 0 };
+type Variables = Readonly<Record<string, unknown>>;
 
 /**
- * Measures a valid operation. Selections below a list count once per possible row.
+ * Measures a valid operation. Selections below a list count once per possible row, and those on an
+ * abstract type as for the costliest of its types.
  * @throws GraphQLError if an argument has an invalid value
  */
 export function costOf({ schema, operation, fragments, variables }: Measured): Cost {
   const spreads = new Map<string, Cost>();
 
-  function ofSelections({ selections }: SelectionSetNode, type: GraphQLNamedType): Cost {
-    if (!isAbstractType(type)) return ofObject(selections, type as GraphQLObjectType);
-    return schema
-      .getPossibleTypes(type)
-      .map((possible) => ofObject(selections, possible))
-      .reduce(most, NOTHING);
-  }
-
-  function ofObject(selections: readonly SelectionNode[], type: GraphQLObjectType): Cost {
+  function ofSet(set: SelectionSetNode, type: GraphQLNamedType): Cost {
+    if (isAbstractType(type)) {
+      const costs = schema.getPossibleTypes(type).map((member) => ofSet(set, member));
+      return costs.reduce((a, b) => combine(a, b, Math.max), NOTHING);
+    }
     let sum = NOTHING;
-    for (const node of selections) if (isIncluded(node)) sum = plus(sum, ofSelection(node, type));
+    for (const node of set.selections) {
+      if (isIncluded(node)) sum = combine(sum, ofNode(node, type as GraphQLObjectType), plus);
+    }
     return sum;
   }
 
-  function ofSelection(node: SelectionNode, type: GraphQLObjectType): Cost {
+  function isIncluded(node: SelectionNode): boolean {
+    if (!node.directives?.length) return true;
+    return (
+      getDirectiveValues(GraphQLSkipDirective, node, variables)?.['if'] !== true &&
+      getDirectiveValues(GraphQLIncludeDirective, node, variables)?.['if'] !== false
+    );
+  }
+
+  function ofNode(node: SelectionNode, type: GraphQLObjectType): Cost {
     if (node.kind === Kind.FIELD) return ofField(node, type);
     if (node.kind === Kind.INLINE_FRAGMENT) return ofFragment(node, type);
     const fragment = fragments[node.name.value];
@@ -102,22 +123,13 @@ export function costOf({ schema, operation, fragments, variables }: Measured): C
   }
 
   function ofFragment(
-    {
-      typeCondition,
-      selectionSet,
-    }: Pick<FragmentDefinitionNode, 'selectionSet'> & {
-      readonly typeCondition?: FragmentDefinitionNode['typeCondition'] | undefined;
-    },
+    { typeCondition, selectionSet }: InlineFragmentNode | FragmentDefinitionNode,
     type: GraphQLObjectType,
   ): Cost {
-    const applies = typeCondition === undefined || isOfType(type, typeCondition.name.value);
-    return applies ? ofObject(selectionSet.selections, type) : NOTHING;
-  }
-
-  function isOfType(type: GraphQLObjectType, name: string): boolean {
-    if (type.name === name) return true;
-    const condition = schema.getType(name);
-    return isAbstractType(condition) && schema.isSubType(condition, type);
+    const condition = schema.getType(typeCondition?.name.value ?? type.name);
+    const applies =
+      condition === type || (isAbstractType(condition) && schema.isSubType(condition, type));
+    return applies ? ofSet(selectionSet, type) : NOTHING;
   }
 
   function ofField(node: FieldNode, type: GraphQLObjectType): Cost {
@@ -126,8 +138,8 @@ export function costOf({ schema, operation, fragments, variables }: Measured): C
     if (!field) return { ...NOTHING, bytes };
     const args = getArgumentValues(field, node, variables);
     const returned = getNamedType(field.type);
-    const below = node.selectionSet ? ofSelections(node.selectionSet, returned) : NOTHING;
-    const name = `${type.name}.${node.name.value}`;
+    const below = node.selectionSet ? ofSet(node.selectionSet, returned) : NOTHING;
+    const name = `${type.name}.${field.name}`;
     const rows = rowsOf(field, args);
     const own = CALLING_FIELDS.has(name) ? CALL : isCompositeType(returned) ? OBJECT : 0;
     return {
@@ -138,16 +150,8 @@ export function costOf({ schema, operation, fragments, variables }: Measured): C
     };
   }
 
-  function isIncluded(node: SelectionNode): boolean {
-    if (!node.directives?.length) return true;
-    return (
-      getDirectiveValues(GraphQLSkipDirective, node, variables)?.['if'] !== true &&
-      getDirectiveValues(GraphQLIncludeDirective, node, variables)?.['if'] !== false
-    );
-  }
-
   const root = schema.getQueryType();
-  return root ? ofObject(operation.selectionSet.selections, root) : NOTHING;
+  return root ? ofSet(operation.selectionSet, root) : NOTHING;
 }
 
 function fieldOf(
@@ -172,20 +176,52 @@ function rowsOf(
   return typeof first === 'number' ? Math.min(Math.max(first, 1), MAX_FIRST) : MAX_FIRST;
 }
 
-function plus(a: Cost, b: Cost): Cost {
-  return {
-    points: a.points + b.points,
-    links: a.links + b.links,
-    bytes: a.bytes + b.bytes,
-    entities: a.entities + b.entities,
+/** Per operation; beyond it, they are discarded. */
+const MAX_FORMS = 20;
+/** Characters of a form. */
+const MAX_LENGTH = 100;
+
+/**
+ * Remembers the costs of operations as long as their documents are kept: measuring one takes as long
+ * as a third of a small request.
+ * @returns a function that returns the known cost, or keeps what `measure` returns unless it is null
+ */
+export function createKnownCosts() {
+  const known = new WeakMap<OperationDefinitionNode, Map<string, Cost>>();
+  return (
+    operation: OperationDefinitionNode,
+    variables: Variables,
+    measure: () => Cost | null,
+  ): Cost | null => {
+    const form = formOf(operation, variables);
+    const costs = known.get(operation);
+    const cost = costs?.get(form) ?? measure();
+    if (cost === null || form.length > MAX_LENGTH) return cost;
+    if (costs && costs.size < MAX_FORMS) costs.set(form, cost);
+    else known.set(operation, new Map([[form, cost]]));
+    return cost;
   };
 }
 
-function most(a: Cost, b: Cost): Cost {
-  return {
-    points: Math.max(a.points, b.points),
-    links: Math.max(a.links, b.links),
-    bytes: Math.max(a.bytes, b.bytes),
-    entities: Math.max(a.entities, b.entities),
-  };
+/**
+ * The part of variables that costs depend on: numbers, booleans, list lengths, and the presence of
+ * other values. Names and IDs, which differ between requests, are excluded.
+ */
+function formOf(
+  { variableDefinitions = [] }: OperationDefinitionNode,
+  variables: Variables,
+): string {
+  let form = '';
+  for (const { variable } of variableDefinitions) {
+    const { value: name } = variable.name;
+    form += Object.hasOwn(variables, name) ? `${seenOf(variables[name])},` : ',';
+  }
+  return form;
+}
+
+function seenOf(value: unknown): string {
+  if (typeof value === 'number' || typeof value === 'boolean' || value === null) {
+    return String(value);
+  }
+  return Array.isArray(value) ? `[${value.length}]` : typeof value;
 }

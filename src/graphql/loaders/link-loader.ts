@@ -1,7 +1,7 @@
 import { PublicError } from '../../domain/errors.js';
 import { type HandedLink, linkRequestKey, type LinkRequest } from '../../domain/link.js';
 import type { IssueOptions, LinkSource } from '../../links/link-source.js';
-import type { AnswerBudget } from '../limits/answer-budget.js';
+import type { AnswerMemory } from '../limits/answer-memory.js';
 
 /** Loads the links of one operation. */
 export interface LinkLoader {
@@ -16,7 +16,7 @@ export interface LinkLoaderOptions {
   /** Options of the issuing calls. */
   readonly call: IssueOptions;
   /** Of the answer that they are for: nothing is spent on one that is refused. */
-  readonly answer: Pick<AnswerBudget, 'throwIfRefused'>;
+  readonly answer: Pick<AnswerMemory, 'throwIfRefused'>;
 }
 
 /**

@@ -3,10 +3,12 @@ import type { Backup, DatabaseInstance } from '../../domain/backup.js';
 import { formatInstanceId, type BackupKey, type InstanceKey } from '../../domain/ids.js';
 import type { IssueOptions } from '../../links/link-source.js';
 import type { UpstreamClient } from '../../upstream/client.js';
-import type { DescribeOperations } from '../../upstream/operations/create-operations.js';
-import type { BackupQuery } from '../../upstream/operations/create-operations.js';
-import type { BackupPageRequest } from '../../upstream/operations/create-operations.js';
-import { PAGE_SIZE } from '../../upstream/operations/create-operations.js';
+import {
+  type BackupPageRequest,
+  type BackupQuery,
+  type DescribeOperations,
+  PAGE_SIZE,
+} from '../../upstream/operations/create-operations.js';
 import { createListing, type Page, type UpstreamListing } from './listing.js';
 
 export interface ListingsOptions {

@@ -7,9 +7,11 @@ import { formatInstanceId, type InstanceKey } from '../../domain/ids.js';
 import { CLOUD_REGION_NAMES, type Region, toRegion } from '../../domain/regions.js';
 import type { IssueOptions, LinkSource } from '../../links/link-source.js';
 import type { UpstreamClient } from '../../upstream/client.js';
-import type { DescribeOperations } from '../../upstream/operations/create-operations.js';
-import { describeRegions } from '../../upstream/operations/create-operations.js';
-import type { AnswerBudget } from '../limits/answer-budget.js';
+import {
+  type DescribeOperations,
+  describeRegions,
+} from '../../upstream/operations/create-operations.js';
+import type { AnswerMemory } from '../limits/answer-memory.js';
 import type { BackupFilterInput } from '../types/arguments.js';
 import { type BackupLoader, createBackupLoader, createFilterMemory } from './backup-loader.js';
 import { filteredBackups } from './filtered-backups.js';
@@ -50,7 +52,7 @@ const MAX_INSTANCES = 10_000;
 /** Returns a function that creates the loaders of a request. */
 export function createLoaders(
   options: LoadersOptions,
-): (call: IssueOptions, answer: Pick<AnswerBudget, 'throwIfRefused'>) => Loaders {
+): (call: IssueOptions, answer: Pick<AnswerMemory, 'throwIfRefused'>) => Loaders {
   const { limits, operations, regionSource } = options;
   // An engine never changes, and is returned only to callers that can see the instance. Nothing else
   // of an instance is kept, so that deletion is noticed immediately.

@@ -3,12 +3,9 @@ import type {
   GraphQLRequestContext,
   GraphQLRequestContextWillSendResponse,
 } from '@apollo/server';
+import type { GraphQLFormattedError } from 'graphql';
 import type { Context } from '../context.js';
-import { collapseErrors } from '../errors/collapse-errors.js';
-import { AnswerTooLargeError } from '../limits/answer-budget.js';
-import { AnswersBusyError, RETRY_AFTER } from '../limits/answers-under-way.js';
-import { sizeOf } from '../limits/answer-size.js';
-import { BAD_REQUEST } from '../limits/refusal.js';
+import { AnswerTooLargeError, AnswersBusyError, sizeOf } from '../limits/answer-memory.js';
 
 /**
  * Bounds a response before it is serialized: hundreds of identical errors become one with a count,
@@ -60,19 +57,52 @@ function holdAnswer(
   }
 }
 
+/** Seconds. */
+const RETRY_AFTER = '1';
+
 function refuse(
   { response }: GraphQLRequestContextWillSendResponse<Context>,
-  refusal: Refusal,
+  { message, code, status }: Refusal,
 ): void {
-  const { message, code } = refusal;
-  if (refusal instanceof AnswersBusyError) {
-    response.http.status = refusal.status;
-    response.http.headers.set('retry-after', RETRY_AFTER);
-  } else {
-    response.http.status = BAD_REQUEST.status;
-  }
+  response.http.status = status;
+  if (status === 503) response.http.headers.set('retry-after', RETRY_AFTER);
   response.body = {
     kind: 'single',
     singleResult: { errors: [{ message, extensions: { code } }] },
   };
+}
+
+/**
+ * Identical errors reported separately: as many as the largest page has rows, so that clients and
+ * routers can match them to fields by path.
+ */
+const MAX_OF_A_KIND = 100;
+
+/**
+ * Collapses errors of a response: of more than 100 with the same code and message, the rest are
+ * represented by the first of them, with their number in `extensions.count`.
+ */
+export function collapseErrors(
+  errors: readonly GraphQLFormattedError[],
+): readonly GraphQLFormattedError[] {
+  if (errors.length <= MAX_OF_A_KIND) return errors;
+  const kinds = new Map<string, { count: number; rest: number }>();
+  const kept: GraphQLFormattedError[] = [];
+  for (const error of errors) {
+    const name = `${String(error.extensions?.['code'])} ${error.message}`;
+    const kind = kinds.get(name) ?? { count: 0, rest: 0 };
+    kinds.set(name, kind);
+    kind.count += 1;
+    if (kind.count === MAX_OF_A_KIND + 1) kind.rest = kept.length;
+    if (kind.count <= MAX_OF_A_KIND + 1) kept.push(error);
+  }
+  for (const { count, rest } of kinds.values()) {
+    const first = kept[rest];
+    if (count <= MAX_OF_A_KIND + 1 || !first) continue;
+    kept[rest] = {
+      ...first,
+      extensions: { ...first.extensions, count: count - MAX_OF_A_KIND },
+    };
+  }
+  return kept;
 }

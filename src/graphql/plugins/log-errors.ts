@@ -8,8 +8,8 @@ import { AuditError } from '../../audit/audit-log.js';
 import type { Logger } from '../../telemetry/logger.js';
 import { describeError, placesOf } from '../../telemetry/redact.js';
 import type { Context } from '../context.js';
-import { AnswersBusyError } from '../limits/answers-under-way.js';
-import { argumentFault } from '../errors/value-fault.js';
+import { argumentFault } from '../errors/request-fault.js';
+import { AnswersBusyError } from '../limits/answer-memory.js';
 
 /** Maximum logged failures per operation. */
 const MAX_LINES = 20;

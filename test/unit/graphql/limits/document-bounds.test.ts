@@ -1,13 +1,12 @@
 import { describe, expect, it } from '@jest/globals';
-import { getIntrospectionQuery, parse } from 'graphql';
-import { boundsFault } from '../../../../src/graphql/limits/document-bounds.js';
+import { getIntrospectionQuery, print } from 'graphql';
+import { documentFault, MAX_NAME_LENGTH } from '../../../../src/graphql/limits/document-bounds.js';
 import * as operations from '../../../generated/operations.js';
 import { repeat } from '../../../helpers/query-shapes.js';
 
-const LIMITS = { selections: 1000, depth: 15, aliases: 45 };
+const LIMITS = { characters: 65_536, tokens: 10_000, selections: 1000, depth: 15, aliases: 45 };
 
-const faultOf = (document: string): string | undefined =>
-  boundsFault(parse(document), LIMITS)?.message;
+const faultOf = (document: string): string | null => documentFault(document, LIMITS);
 
 /** `count` fragments that are spread side by side and select the same. */
 const components = (count: number, selection: string) =>
@@ -50,10 +49,10 @@ describe('a document that takes long to validate is refused before that:', () =>
   it('but not what clients generate', () => {
     const generated = Object.values(operations).filter((value) => typeof value === 'object');
     expect(generated.length).toBeGreaterThan(5);
-    for (const document of generated) expect(boundsFault(document as never, LIMITS)).toBeNull();
-    expect(faultOf(getIntrospectionQuery())).toBeUndefined();
-    expect(faultOf(components(40, '__typename id name'))).toBeUndefined();
-    expect(faultOf(shared(10, 30))).toBeUndefined();
+    for (const document of generated) expect(faultOf(print(document as never))).toBeNull();
+    expect(faultOf(getIntrospectionQuery())).toBeNull();
+    expect(faultOf(components(40, '__typename id name'))).toBeNull();
+    expect(faultOf(shared(10, 30))).toBeNull();
   });
 });
 
@@ -67,3 +66,69 @@ function doubled(levels: number): string {
   return `{ ...F0 } fragment F${levels} on Query { regions { id } }
     ${repeat(levels, (i) => `fragment F${i} on Query { ...F${i + 1} ...F${i + 1} }`)}`;
 }
+
+const longest = 'n'.repeat(MAX_NAME_LENGTH);
+const tooLong = `${longest}n`;
+
+describe('a name that is too long', () => {
+  it.each([
+    `{ ${tooLong} }`,
+    `{ ${tooLong}: __typename }`,
+    `query ${tooLong} { __typename }`,
+    `query ($${tooLong}: Int) { __typename }`,
+    `query ($a: ${tooLong}) { __typename }`,
+    `{ a(${tooLong}: 1) }`,
+    `{ a(b: {${tooLong}: 1}) }`,
+    `{ a(b: ${tooLong}) }`,
+    `{ a @${tooLong} }`,
+    `{ ...${tooLong} }`,
+    `fragment ${tooLong} on Backup { id }`,
+    `{ ... on ${tooLong} { id } }`,
+    `{ a ${tooLong}`,
+    `"${tooLong}" # ${tooLong}\n{ ${tooLong} }`,
+  ])('is found anywhere: %#', (document) => {
+    expect(faultOf(document)).toBe('A name in the query is too long; the limit is 255 characters.');
+    expect(faultOf(document.replaceAll(tooLong, longest))).toBeNull();
+  });
+
+  it.each([
+    `{ a(b: "${tooLong}") }`,
+    `{ a(b: """${tooLong}""") }`,
+    `# ${tooLong}\n{ a }`,
+    `{ a(b: 1${'0'.repeat(500)}) }`,
+    `{ é${tooLong}`,
+  ])('is not mistaken for a string, comment, number or syntax error: %#', (document) => {
+    expect(faultOf(document)).toBeNull();
+  });
+});
+
+describe('a document nested too deeply', () => {
+  it.each([
+    ['{a(b:', '[', ']'],
+    ['{a(b:', '{c:', '}'],
+    ['', '{a', '}'],
+    ['', '{...', '}'],
+    ['query($a:', '[', ']'],
+    ['{a', '(', ')'],
+  ])('has 201 open brackets, closed later or not: %s %s', (start, open, close) => {
+    for (const end of ['', close]) {
+      const times = 201;
+      const document = `${start}${open.repeat(times)}${end.repeat(times)}`;
+      expect(faultOf(document)).toBe(
+        'The query is nested too deeply; the limit is 200 open brackets.',
+      );
+    }
+  });
+
+  it.each([
+    ['side by side', `{a(b:[${'[]'.repeat(900)}])}`],
+    ['in a text', `{a(b:"${'['.repeat(900)}")}`],
+    ['in a comment', `#${'{'.repeat(900)}\n{a}`],
+  ])('is not one with many brackets %s', (_where, document) => {
+    expect(faultOf(document)).toBeNull();
+  });
+
+  it('is found after closing brackets in a string', () => {
+    expect(faultOf(`{a(b:["${']'.repeat(500)}"${'['.repeat(200)}`)).toMatch(/too deep/);
+  });
+});

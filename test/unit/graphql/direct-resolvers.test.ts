@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import type { GraphQLInterfaceType, GraphQLObjectType, GraphQLUnionType } from 'graphql';
-import { directResolvers } from '../../../../src/graphql/resolvers/backup-resolver.js';
-import { createSchema } from '../../../../src/graphql/schema.js';
+import { directResolvers } from '../../../src/graphql/resolvers/backup-resolver.js';
+import { createSchema } from '../../../src/graphql/schema.js';
 
 const schema = createSchema();
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { collapseErrors } from '../../../../src/graphql/errors/collapse-errors.js';
+import { collapseErrors } from '../../../src/graphql/plugins/limit-answer.js';
 
 const errors = (count: number, code = 'UPSTREAM_TIMEOUT', message = 'It did not answer.') =>
   Array.from({ length: count }, (_, index) => ({
