@@ -142,12 +142,13 @@ describe('backups get', () => {
 
   it.each([
     [[`${SQL_ID}/full`], 2, /several files: give --all, or --file with .*shop\.bak/],
-    [[`${SQL_ID}/named`], 2, /--file with .*\$'\\003\\'; touch ran #\.bak', 'a b\.bak'/],
+    [[`${SQL_ID}/named`], 2, /--file with .*\$'\\003\\047; touch ran #\.bak', 'a b\.bak'/],
     [[`${SQL_ID}/full`, '--all', '--file', 'shop.bak'], 2, /exclude each other/],
     [[`${SQL_ID}/full`, '--all', '-o', '-'], 2, /takes one file/],
     [[`${SQL_ID}/full`, '--all', '--parallel', '0'], 2, /--parallel is out of range/],
     [[`${SQL_ID}/full`, '--all', '--retries', 'many'], 2, /--retries is out of range/],
     [[`${SQL_ID}/full`, '--all', '--timeout', 'never'], 2, /--timeout is not a duration/],
+    [[`${SQL_ID}/full`, '--all', '--limit-rate', 'fast'], 2, /--limit-rate is not a rate/],
     [[`${SQL_ID}/full`, '--file', 'none.bak'], 4, /has no such file; it has/],
     [[`${MYSQL_ID}/set`, '--file', 'dump.sql.gz'], 2, /leave out --file/],
     [[`${SQL_ID}/building`], 4, /still in progress: run `backups wait/],

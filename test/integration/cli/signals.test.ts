@@ -1,12 +1,15 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, execFile, execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, readdir } from 'node:fs/promises';
+import { closeSync, constants, existsSync, openSync, writeSync } from 'node:fs';
+import { mkdtemp, readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { expect, it } from '@jest/globals';
 import { temporaryFolder } from '../../helpers/closing.js';
 import { writeBackup, writeInstance } from '../../helpers/embedded.js';
 import { SHIPPED } from '../../helpers/product-process.js';
 import { startProduct } from '../../helpers/product.js';
+import { until } from '../../helpers/until.js';
 
 const KEY = { regionId: 'cn-north-1', instanceId: 'mysql-bbbbbbbbbb', backupId: 'set' };
 const ID = `${KEY.regionId}/${KEY.instanceId}/${KEY.backupId}`;
@@ -58,4 +61,43 @@ it('The first Ctrl-C stops it while its output is unread', async () => {
   await once(child.stdout!, 'readable');
   child.kill('SIGINT');
   expect(await ended).toEqual([130, null]);
+});
+
+it('The first Ctrl-C stops it while its events fill a pipe', async () => {
+  const pipe = join(folder, 'full');
+  execFileSync('mkfifo', [pipe]);
+  const full = openSync(pipe, constants.O_RDWR | constants.O_NONBLOCK);
+  expect(() => {
+    for (;;) writeSync(full, Buffer.alloc(4096));
+  }).toThrow('EAGAIN');
+  const args = ['get', ID, '--json', '--limit-rate', '100K', '-o', 'full.sql'];
+  const child = spawn(process.execPath, [SHIPPED.backups, ...args], {
+    cwd,
+    env: { PATH: process.env['PATH'], BACKUPS_URL: product.origin },
+    stdio: ['ignore', full, 'ignore'],
+  });
+  const ended = once(child, 'exit');
+  await until(() => Promise.resolve(existsSync(join(cwd, 'full.sql.part'))));
+  child.kill('SIGINT');
+  expect(await ended).toEqual([130, null]);
+  closeSync(full);
+});
+
+it('A reader of its events may leave: the download continues', async () => {
+  const child = start('--json', '--limit-rate', '8M', '-o', 'closed.sql');
+  const ended = once(child, 'exit');
+  child.stderr?.resume();
+  child.stdout?.destroy();
+  expect(await ended).toEqual([0, null]);
+  expect((await stat(join(cwd, 'closed.sql'))).size).toBe(8_000_000);
+});
+
+it('A terminal without control sequences gets none', async () => {
+  const command = `'${process.execPath}' '${SHIPPED.backups}' get ${ID} -o dumb.sql`;
+  const { stdout } = await promisify(execFile)('script', ['-qec', command, '/dev/null'], {
+    cwd,
+    env: { PATH: process.env['PATH'], BACKUPS_URL: product.origin, TERM: 'dumb' },
+  });
+  expect(stdout).toContain('complete');
+  expect(stdout).not.toMatch(/\u001b|\r(?![\r\n])/);
 });

@@ -17,7 +17,13 @@ import {
 } from 'node:fs/promises';
 import { join } from 'node:path';
 import { temporaryFolder } from '../../helpers/closing.js';
-import { linkOf, startDownloading, WANTED, type Downloading } from '../../helpers/downloading.js';
+import {
+  linkOf,
+  realClock,
+  startDownloading,
+  WANTED,
+  type Downloading,
+} from '../../helpers/downloading.js';
 import { startStore, type ScriptedStore } from '../../helpers/scripted-store.js';
 
 const content = randomBytes(2_000_000);
@@ -268,6 +274,13 @@ describe('A disk that does not flush', () => {
       message: expect.stringContaining('The disk failed'),
     });
   });
+});
+
+test('A rate limit counts for all connections together', async () => {
+  const startedAt = performance.now();
+  const request = { parallel: 4, limitRate: SIZE * 2 };
+  await downloading.run(link(), request, { clock: realClock });
+  expect(performance.now() - startedAt).toBeGreaterThan(350);
 });
 
 test('Several files go into a folder only', async () => {
