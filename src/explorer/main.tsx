@@ -7,10 +7,8 @@ import { Announcer } from './hooks/announcer.js';
 import { SessionProvider } from './hooks/session.js';
 import { TrayProvider } from './hooks/tray.js';
 import { LanguageProvider } from './i18n/language-context.js';
-import { parseSettings } from './settings.js';
 import './styles/index.css';
 
-const settings = document.querySelector<HTMLMetaElement>('meta[name="explorer-settings"]')?.content;
 const container = document.getElementById('explorer');
 const ask = createGraphqlClient({
   endpoint: 'graphql',
@@ -30,7 +28,7 @@ if (container !== null) {
         <Announcer>
           <SessionProvider ask={ask}>
             <TrayProvider tray={tray}>
-              <App settings={parseSettings(settings ?? '{}')} />
+              <App />
             </TrayProvider>
           </SessionProvider>
         </Announcer>

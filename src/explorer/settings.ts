@@ -1,17 +1,17 @@
 import type { MySqlLinkExpiry } from '../domain/download-rules.js';
 
-/** Settings the server passes to the page. */
-export interface ExplorerSettings {
+/** Settings the server writes into the page; missing or unknown values fall back to the most restricted ones. */
+function readSettings(): {
   readonly mySqlLinkExpiry: MySqlLinkExpiry;
   /** Whether there is a query editor at `/graphql`. */
   readonly hasQueryEditor: boolean;
-}
-
-/** Parses the settings; missing or unknown values fall back to the most restricted ones. */
-export function parseSettings(json: string): ExplorerSettings {
-  const settings = JSON.parse(json) as Partial<ExplorerSettings>;
+} {
+  const meta = document.querySelector<HTMLMetaElement>('meta[name="explorer-settings"]');
+  const given = JSON.parse(meta?.content ?? '{}') as Readonly<Record<string, unknown>>;
   return {
-    mySqlLinkExpiry: settings.mySqlLinkExpiry === 'settable' ? 'settable' : 'fixed',
-    hasQueryEditor: settings.hasQueryEditor === true,
+    mySqlLinkExpiry: given['mySqlLinkExpiry'] === 'settable' ? 'settable' : 'fixed',
+    hasQueryEditor: given['hasQueryEditor'] === true,
   };
 }
+
+export const settings = readSettings();

@@ -28,6 +28,12 @@ async function open(url: string, options?: VisitOptions): Promise<Page> {
   return current.page;
 }
 
+/** The service answers every operation with an error from now on. */
+function failWith(page: Page, code: string, data: object | null, more = {}): Promise<unknown> {
+  const errors = [{ message: 'No.', extensions: { code, ...more } }];
+  return page.route(GRAPHQL, (route) => route.fulfill({ json: { data, errors } }));
+}
+
 /** The names, or ids, in the first column. */
 async function namesOf(page: Page): Promise<string[]> {
   await page.locator('section[aria-busy="false"] tbody').waitFor();
@@ -267,9 +273,7 @@ describe('a failure', () => {
   it('by throttling counts down to the next attempt and shows the request id', async () => {
     const page = await open(product.origin, { ownClock: true });
     await page.getByRole('button', { name: /sample-sqlserver/ }).waitFor();
-    const extensions = { code: 'UPSTREAM_THROTTLED', requestId: 'req-7', retryAfter: 5 };
-    const errors = [{ message: 'The upstream is throttling.', extensions }];
-    await page.route(GRAPHQL, (route) => route.fulfill({ json: { data: null, errors } }));
+    await failWith(page, 'UPSTREAM_THROTTLED', null, { requestId: 'req-7', retryAfter: 5 });
     await press(page, /sample-sqlserver/);
     await see(page, 'The cloud is receiving too many requests. Wait a moment, then try again.');
     await see(page, 'req-7');
@@ -294,11 +298,8 @@ describe('a failure', () => {
   it('of the list keeps the name of the instance and shows no empty list', async () => {
     const page = await open(product.origin);
     await page.getByRole('button', { name: /sample-sqlserver/ }).waitFor();
-    const errors = [{ message: 'No.', extensions: { code: 'UPSTREAM_UNAVAILABLE' } }];
     const instance = { name: 'orders', engine: 'SQL_SERVER', engineVersion: '2019' };
-    await page.route(GRAPHQL, (route) =>
-      route.fulfill({ json: { data: { instance, backups: null }, errors } }),
-    );
+    await failWith(page, 'UPSTREAM_UNAVAILABLE', { instance, backups: null });
     await press(page, /sample-sqlserver/);
     await see(page, 'Backups of orders');
     expect(await page.getByRole('alert').count()).toBe(1);
@@ -311,10 +312,7 @@ describe('a failure', () => {
   it('of a refresh keeps the list and the backup that is open', async () => {
     const page = await open(product.listOf(SQL_INSTANCE, `&backup=${SQL_BACKUP}`));
     await page.getByRole('button', { name: 'Get link: shop.bak' }).waitFor();
-    const errors = [{ message: 'No.', extensions: { code: 'UPSTREAM_UNAVAILABLE' } }];
-    await page.route(GRAPHQL, (route) =>
-      route.fulfill({ json: { data: { instance: null, backups: null }, errors } }),
-    );
+    await failWith(page, 'UPSTREAM_UNAVAILABLE', { instance: null, backups: null });
     await press(page, 'Refresh');
     await see(page, 'The cloud cannot be reached at the moment.');
     expect(await namesOf(page)).toHaveLength(4);
@@ -328,10 +326,7 @@ describe('a failure', () => {
   it('of the instances is shown in their place', async () => {
     const page = await open(product.origin);
     await page.getByRole('button', { name: /sample-sqlserver/ }).waitFor();
-    const errors = [{ message: 'No.', extensions: { code: 'UPSTREAM_UNAVAILABLE' } }];
-    await page.route(GRAPHQL, (route) =>
-      route.fulfill({ json: { data: { instances: null }, errors } }),
-    );
+    await failWith(page, 'UPSTREAM_UNAVAILABLE', { instances: null });
     await page.getByLabel('Region', { exact: true }).selectOption('Shanghai (cn-east-2)');
     await page.getByRole('alert').waitFor();
     expect(await page.getByText('This region has no instances.').count()).toBe(0);
@@ -343,10 +338,7 @@ describe('a failure', () => {
   it('of one link leaves the list unchanged', async () => {
     const page = await open(product.listOf(SQL_INSTANCE, `&backup=${SQL_BACKUP}`));
     await page.getByRole('button', { name: 'Get link: shop.bak' }).waitFor();
-    const errors = [{ message: 'No.', extensions: { code: 'UPSTREAM_AUTH' } }];
-    await page.route(GRAPHQL, (route) =>
-      route.fulfill({ json: { data: { backup: { status: null, downloadURL: null } }, errors } }),
-    );
+    await failWith(page, 'UPSTREAM_AUTH', { backup: { status: null, downloadURL: null } });
     await press(page, 'Get link: shop.bak');
     await see(page, 'The cloud rejected the credentials of this service.');
     await see(page, '4 backups');

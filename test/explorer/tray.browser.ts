@@ -46,14 +46,25 @@ async function download(page: Page, file = 'shop.bak'): Promise<void> {
   await page.getByLabel(`Link to ${file}`).getByRole('button', { name: 'Download' }).click();
 }
 
+/** Downloads this part of a file, whose rest the store holds back. */
+async function downloadPart(page: Page, percent: number): Promise<void> {
+  store.holdsAfter = percent * 100;
+  await download(page);
+  await item(page).getByText(`${percent}%`).waitFor();
+}
+
+/** Waits until the file is complete, with the bytes of the store. */
+async function complete(page: Page): Promise<void> {
+  await item(page).getByText('Done').waitFor();
+  expect(await savedText(page, 'shop.bak')).toBe(store.content.toString());
+}
+
 const item = (page: Page, file = 'shop.bak') => page.locator('.tray li').filter({ hasText: file });
 
 describe('a download in the tray', () => {
   it('resumes a broken connection from the bytes received', async () => {
     const page = await open();
-    store.holdsAfter = 4000;
-    await download(page);
-    await item(page).getByText('40%').waitFor();
+    await downloadPart(page, 40);
     store.cut();
     await item(page).getByText('80%').waitFor();
     store.cut();
@@ -64,16 +75,13 @@ describe('a download in the tray', () => {
 
   it('requests a new link if the old one is rejected, with or without CORS', async () => {
     const page = await open();
-    store.holdsAfter = 4000;
-    await download(page);
-    await item(page).getByText('40%').waitFor();
+    await downloadPart(page, 40);
     const key = store.requests[0]!.key;
     store.refused.add(key);
     store.holdsAfter = null;
     await press(page, 'Pause: shop.bak');
     await press(page, 'Resume: shop.bak');
-    await item(page).getByText('Done').waitFor();
-    expect(await savedText(page, 'shop.bak')).toBe(store.content.toString());
+    await complete(page);
     expect(store.requests.map((request) => [request.range, request.key === key])).toEqual([
       ['', true],
       ['bytes=4000-', true],
@@ -83,9 +91,7 @@ describe('a download in the tray', () => {
 
   it('survives Close, another network, another instance and another list', async () => {
     const page = await open();
-    store.holdsAfter = 4000;
-    await download(page);
-    await item(page).getByText('40%').waitFor();
+    await downloadPart(page, 40);
     await page.getByText('Internal', { exact: true }).click();
     await press(page, 'Close');
     await page.getByLabel('Instance', { exact: true }).selectOption(MYSQL_INSTANCE);
@@ -99,7 +105,7 @@ describe('a download in the tray', () => {
     expect(store.requests).toHaveLength(1);
   });
 
-  it('runs beside others', async () => {
+  it('runs alongside others', async () => {
     const page = await open();
     store.holdsAfter = 1000;
     await download(page);
@@ -113,15 +119,12 @@ describe('a download in the tray', () => {
 
   it('cannot write to the file of another', async () => {
     const page = await open();
-    store.holdsAfter = 1000;
-    await download(page);
-    await item(page).getByText('10%').waitFor();
+    await downloadPart(page, 10);
     await page.evaluate('window.chosen = "shop.bak"');
     await download(page, 'my db.bak');
     await see(page, 'Another download is writing to this file.');
     store.goOn();
-    await item(page).getByText('Done').waitFor();
-    expect(await savedText(page, 'shop.bak')).toBe(store.content.toString());
+    await complete(page);
   });
 
   it('asks before it is discarded', async () => {
@@ -138,9 +141,7 @@ describe('a download in the tray', () => {
 
   it('does not join another file, and starts over', async () => {
     const page = await open();
-    store.holdsAfter = 4000;
-    await download(page);
-    await item(page).getByText('40%').waitFor();
+    await downloadPart(page, 40);
     Object.assign(store, { holdsAfter: null, etag: '"e2"', content: Buffer.from('new') });
     await press(page, 'Pause: shop.bak');
     await press(page, 'Resume: shop.bak');
@@ -154,9 +155,7 @@ describe('a download in the tray', () => {
 describe('after a crash of the tab', () => {
   it('the file is empty, nothing can be resumed, and a new download succeeds', async () => {
     const page = await open();
-    store.holdsAfter = 6000;
-    await download(page);
-    await item(page).getByText('60%').waitFor();
+    await downloadPart(page, 60);
     const crashed = page.waitForEvent('crash');
     const debug = await page.context().newCDPSession(page);
     // The response never arrives, since the tab that would send it has crashed.
@@ -168,8 +167,7 @@ describe('after a crash of the tab', () => {
     expect(await savedText(next, 'shop.bak')).toBe('');
     store.holdsAfter = null;
     await download(next);
-    await item(next).getByText('Done').waitFor();
-    expect(await savedText(next, 'shop.bak')).toBe(store.content.toString());
+    await complete(next);
   });
 });
 
@@ -187,9 +185,7 @@ describe('leaving the page', () => {
 
   it('requires confirmation while a download runs', async () => {
     const page = await open();
-    store.holdsAfter = 1000;
-    await download(page);
-    await item(page).getByText('10%').waitFor();
+    await downloadPart(page, 10);
     expect(await asks(page)).toBe(true);
     // The file is empty until the end, so there is nothing to resume.
     expect(await page.locator('.tray').count()).toBe(0);
@@ -242,15 +238,12 @@ describe('a store on another origin', () => {
   it('without a readable ETag is downloaded from, and starts over rather than joins', async () => {
     const page = await open();
     store.crossOrigin = 'origin';
-    store.holdsAfter = 4000;
-    await download(page);
-    await item(page).getByText('40%').waitFor();
+    await downloadPart(page, 40);
     store.cut();
     await item(page).getByText('The connection was lost too often.').waitFor();
     store.holdsAfter = null;
     await press(page, 'Start over: shop.bak');
-    await item(page).getByText('Done').waitFor();
-    expect(await savedText(page, 'shop.bak')).toBe(store.content.toString());
+    await complete(page);
     expect(store.requests.map(({ range }) => range)).toEqual(['', '']);
   });
 });

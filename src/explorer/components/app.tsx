@@ -4,13 +4,14 @@ import { useSession } from '../hooks/session.js';
 import { useView } from '../hooks/use-view.js';
 import { LANGUAGE_NAMES, LANGUAGES } from '../i18n/languages.js';
 import { useLanguage, useWords } from '../i18n/language-context.js';
-import type { ExplorerSettings } from '../settings.js';
+import { settings } from '../settings.js';
+import { Button } from './controls.js';
 import { DownloadTray } from './download-tray.js';
 import { Explorer } from './explorer.js';
 import { SignIn } from './sign-in.js';
 
 /** The page: its header, the backups or the sign-in form, and the downloads. */
-export function App({ settings }: { readonly settings: ExplorerSettings }) {
+export function App() {
   const words = useWords();
   const { state, hasToken } = useSession();
   const { view, show } = useView();
@@ -33,21 +34,21 @@ export function App({ settings }: { readonly settings: ExplorerSettings }) {
       >
         {words.skipToContent}
       </a>
-      <PageHeader hasQueryEditor={settings.hasQueryEditor} />
+      <PageHeader />
       <main ref={content} id="content" tabIndex={-1}>
-        {isOpen ? <Explorer view={view} show={show} settings={settings} /> : <SignIn />}
+        {isOpen ? <Explorer view={view} show={show} /> : <SignIn />}
       </main>
       <DownloadTray />
     </>
   );
 }
 
-function PageHeader({ hasQueryEditor }: { readonly hasQueryEditor: boolean }) {
+function PageHeader() {
   const words = useWords();
   const { hasToken, signOut } = useSession();
   const announce = useAnnounce();
   return (
-    <header className="page-header">
+    <header className="page-header row spread">
       <div className="page-title">
         <svg viewBox="0 0 32 32" aria-hidden="true" className="logo">
           <rect width="32" height="32" rx="8" />
@@ -58,24 +59,22 @@ function PageHeader({ hasQueryEditor }: { readonly hasQueryEditor: boolean }) {
           <p>{words.tagline}</p>
         </div>
       </div>
-      <div className="page-tools">
-        {hasQueryEditor && (
+      <div className="page-tools row">
+        {settings.hasQueryEditor && (
           <a className="quiet" href="graphql">
             {words.queryEditor}
           </a>
         )}
         <LanguageSwitch />
         {hasToken && (
-          <button
-            type="button"
-            className="button"
-            onClick={() => {
+          <Button
+            onPress={() => {
               signOut();
               announce(words.signedOut);
             }}
           >
             {words.signOut}
-          </button>
+          </Button>
         )}
       </div>
     </header>
@@ -93,9 +92,7 @@ function LanguageSwitch() {
           type="button"
           lang={LANGUAGES[name].htmlLang}
           aria-pressed={name === language}
-          onClick={() => {
-            choose(name);
-          }}
+          onClick={() => choose(name)}
         >
           {LANGUAGES[name].languageName}
         </button>

@@ -12,10 +12,10 @@ import {
   LIFETIME_PRESETS,
   parseLifetime,
 } from '../link/download-plan.js';
-import type { ExplorerSettings } from '../settings.js';
+import { settings } from '../settings.js';
+import { Button, SelectField, TextField } from './controls.js';
 import { FileList } from './file-list.js';
 import { LinkOffer } from './link-offer.js';
-import { Field } from './parts.js';
 
 /** An hour: long enough to start a download, short if the link leaks. */
 const FIRST_LIFETIME: Lifetime = { isValid: true, seconds: 3600 };
@@ -28,7 +28,6 @@ export function BackupDetail({
   engine,
   asksAtOnce,
   refresh,
-  settings,
 }: {
   readonly backup: BackupRowFragment;
   readonly plan: DownloadPlan;
@@ -36,13 +35,14 @@ export function BackupDetail({
   /** Whether to request the only link at once. */
   readonly asksAtOnce: boolean;
   readonly refresh: () => void;
-  readonly settings: ExplorerSettings;
 }) {
   const words = useWords();
   const { id, sizeBytes, viewerCanDownload, unavailableFileCount } = backup;
   const links = useLinks(id);
+  const { files, type, unit } = backup;
   // If the engine is unknown, the files may reveal it.
-  const linkEngine = engine ?? (plan.kind === 'files' ? engineOfFiles(backup) : null);
+  const traits = { files: files.map(({ name }) => name), type, unit };
+  const linkEngine = engine ?? (plan.kind === 'files' ? engineFromTraits(traits) : null);
   const isChoosable =
     viewerCanDownload &&
     linkEngine !== null &&
@@ -54,9 +54,7 @@ export function BackupDetail({
       <div className="detail">
         <p className="notice">{words.nothing[plan.why]}</p>
         {(plan.why === 'BUILDING' || plan.why === 'EMPTY') && (
-          <button type="button" className="button" onClick={refresh}>
-            {words.refresh}
-          </button>
+          <Button onPress={refresh}>{words.refresh}</Button>
         )}
       </div>
     );
@@ -71,7 +69,7 @@ export function BackupDetail({
   };
   return (
     <div className="detail">
-      <div className="detail-head">
+      <div className="detail-head row spread">
         <div>
           <h3>{isSet ? words.setTitle : words.filesTitle(plan.files.length)}</h3>
           <p className="quiet-text">
@@ -99,10 +97,6 @@ export function BackupDetail({
   );
 }
 
-function engineOfFiles({ files, type, unit }: BackupRowFragment): Engine | null {
-  return engineFromTraits({ files: files.map(({ name }) => name), type, unit });
-}
-
 const OTHER = 'other';
 const DEFAULT = 'default';
 
@@ -117,44 +111,28 @@ function LifetimeField({ change }: { readonly change: (lifetime: Lifetime) => vo
     change(toLifetime(nextChoice, nextText));
   };
   return (
-    <div className="lifetime">
-      <Field label={words.lifetime}>
-        {(field) => (
-          <select
-            {...field}
-            value={choice}
-            onChange={({ target }) => {
-              choose(target.value, text);
-            }}
-          >
-            {LIFETIME_PRESETS.map((seconds) => (
-              <option key={seconds} value={seconds}>
-                {words.lifetimes[seconds]}
-              </option>
-            ))}
-            <option value={DEFAULT}>{words.lifetimeDefault}</option>
-            <option value={OTHER}>{words.lifetimeOther}</option>
-          </select>
-        )}
-      </Field>
+    <div className="lifetime row">
+      <SelectField
+        label={words.lifetime}
+        value={choice}
+        options={[
+          ...LIFETIME_PRESETS.map(
+            (seconds) => [String(seconds), words.lifetimes[seconds]] as const,
+          ),
+          [DEFAULT, words.lifetimeDefault],
+          [OTHER, words.lifetimeOther],
+        ]}
+        change={(value) => choose(value, text)}
+      />
       {choice === OTHER && (
-        <Field
+        <TextField
           label={words.lifetimeSeconds}
           hint={words.lifetimeInvalid}
           fault={text !== '' && parseLifetime(text) === null ? words.lifetimeInvalid : null}
-        >
-          {(field) => (
-            <input
-              {...field}
-              inputMode="numeric"
-              autoComplete="off"
-              value={text}
-              onChange={({ target }) => {
-                choose(choice, target.value);
-              }}
-            />
-          )}
-        </Field>
+          inputMode="numeric"
+          value={text}
+          change={(value) => choose(choice, value)}
+        />
       )}
     </div>
   );

@@ -8,13 +8,13 @@ import { useBackups, useSharedBackup } from '../hooks/lists.js';
 import { useRefresh } from '../hooks/timers.js';
 import type { ViewControl } from '../hooks/use-view.js';
 import { useWords } from '../i18n/language-context.js';
-import type { ExplorerSettings } from '../settings.js';
 import { formatView } from '../view/view.js';
 import { BackupTable, typeWords } from './backup-table.js';
 import { COLUMNS, columnsOf } from './columns.js';
+import { Button, matches, SearchField } from './controls.js';
 import { FilterForm } from './filter-form.js';
 import { Pager } from './pager.js';
-import { Empty, FailureNotice, matches, SEARCH_FROM, SearchField, Skeleton } from './parts.js';
+import { Empty, FailureNotice, joined, Skeleton } from './parts.js';
 
 /** The backups of one instance: filter, table and pager. */
 export function BackupList({
@@ -23,14 +23,12 @@ export function BackupList({
   engine: listedEngine,
   takesFocus,
   show,
-  settings,
 }: ViewControl & {
   readonly instanceId: string;
   /** From the list of instances; null if it does not say. */
   readonly engine: Engine | null;
   /** Whether the control that led here had the focus and has disappeared. */
   readonly takesFocus: boolean;
-  readonly settings: ExplorerSettings;
 }) {
   const words = useWords();
   const announce = useAnnounce();
@@ -81,44 +79,38 @@ export function BackupList({
 
   return (
     <section aria-labelledby="backups-title" aria-busy={isLoading}>
-      <div className="list-head">
+      <div className="list-head row spread">
         <div>
           <h2 id="backups-title" ref={title} tabIndex={-1}>
             {words.backupsOf(safeText(instance?.name ?? instanceId))}
           </h2>
           {!(isGone && nodes.length === 0) && (
             <p className="quiet-text">
-              {[
+              {joined(
                 version.filter(Boolean).join(' '),
                 ...sharedType,
                 page?.totalCount !== undefined && words.backupsCount(page.totalCount),
                 words.newestFirst,
                 words.timesIn(zoneName(words.locale, new Date())),
-              ]
-                .filter(Boolean)
-                .join(' · ')}
+              )}
             </p>
           )}
         </div>
-        {nodes.length >= SEARCH_FROM && (
-          <SearchField
-            label={words.search}
-            text={search}
-            found={found.length}
-            total={nodes.length}
-            change={setSearch}
-          />
-        )}
-        <button
-          type="button"
-          className="button"
-          onClick={() => {
+        <SearchField
+          label={words.search}
+          text={search}
+          found={found.length}
+          total={nodes.length}
+          change={setSearch}
+        />
+        <Button
+          onPress={() => {
             announced.current = '';
             reload();
           }}
         >
           {words.refresh}
-        </button>
+        </Button>
       </div>
       {isGone && nodes.length > 0 && <p className="notice info">{words.instanceDeleted}</p>}
       {first?.viewerCanDownload === false && <p className="notice info">{words.readOnly}</p>}
@@ -145,10 +137,7 @@ export function BackupList({
           id={`${view.regionId}/${instanceId}/${view.backupId}`}
           backupId={view.backupId}
           engine={engine}
-          close={() => {
-            show({ backupId: null });
-          }}
-          settings={settings}
+          close={() => show({ backupId: null })}
         />
       )}
       {found.length > 0 && (
@@ -158,11 +147,8 @@ export function BackupList({
           titleId="backups-title"
           engine={engine}
           openId={view.backupId}
-          open={(backupId) => {
-            show({ backupId });
-          }}
+          open={(backupId) => show({ backupId })}
           refresh={reload}
-          settings={settings}
         />
       )}
       {nodes.length > 0 && found.length === 0 && (
@@ -173,18 +159,15 @@ export function BackupList({
       )}
       {page !== null && (
         <Pager
-          place={view}
+          view={view}
           count={nodes.length}
           total={page.totalCount ?? null}
           next={page.pageInfo.hasNextPage ? page.pageInfo.endCursor : null}
-          pageSize={view.pageSize}
           goTo={({ after, start }) => {
             show({ after, start, backupId: null });
             title.current?.focus();
           }}
-          resize={(pageSize) => {
-            show({ pageSize, after: null, start: 0, backupId: null });
-          }}
+          resize={(pageSize) => show({ pageSize, after: null, start: 0, backupId: null })}
         />
       )}
     </section>
@@ -203,14 +186,12 @@ function SharedBackup({
   backupId,
   engine,
   close,
-  settings,
 }: {
   /** Region, instance and backup. */
   readonly id: string;
   readonly backupId: string;
   readonly engine: Engine | null;
   readonly close: () => void;
-  readonly settings: ExplorerSettings;
 }) {
   const words = useWords();
   const { value, isLoading, reload } = useSharedBackup(id);
@@ -236,7 +217,6 @@ function SharedBackup({
         openId={backupId}
         open={close}
         refresh={reload}
-        settings={settings}
       />
     </>
   );

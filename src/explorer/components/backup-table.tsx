@@ -6,17 +6,16 @@ import type { BackupRowFragment } from '../generated/operations.js';
 import type { Dictionary } from '../i18n/dictionary.js';
 import { useWords } from '../i18n/language-context.js';
 import { onlyDownloadOf, planDownload } from '../link/download-plan.js';
-import type { ExplorerSettings } from '../settings.js';
 import { BackupDetail } from './backup-detail.js';
 import type { Column } from './columns.js';
-import { ShortId } from './parts.js';
+import { Button } from './controls.js';
+import { joined, ShortId } from './parts.js';
 
 interface TableProps {
   readonly columns: readonly Column[];
   /** Engine of the instance. */
   readonly engine: Engine | null;
   readonly refresh: () => void;
-  readonly settings: ExplorerSettings;
 }
 
 /**
@@ -56,9 +55,7 @@ export function BackupTable({
               key={backup.id}
               backup={backup}
               isOpen={isOpen}
-              toggle={() => {
-                open(isOpen ? null : backup.backupId);
-              }}
+              toggle={() => open(isOpen ? null : backup.backupId)}
               {...rest}
             />
           );
@@ -76,7 +73,6 @@ function BackupRow({
   isOpen,
   toggle,
   refresh,
-  settings,
 }: TableProps & {
   readonly backup: BackupRowFragment;
   readonly isOpen: boolean;
@@ -111,19 +107,18 @@ function BackupRow({
         {columns.map((column) => (
           <td key={column} role="cell" className={column}>
             {column === 'actions' ? (
-              <button
-                type="button"
-                className={isOpen || plan.kind === 'nothing' ? 'button small' : 'button small soft'}
+              <Button
+                look={isOpen || plan.kind === 'nothing' ? 'small' : 'small soft'}
                 {...expansion}
                 aria-label={isOpen ? undefined : words.actionLabel(action, name)}
-                onClick={() => {
+                onPress={() => {
                   // With a single download there is nothing to choose: one press gets its link.
                   setWantsLink(canGetLink && !isOpen);
                   toggle();
                 }}
               >
                 {isOpen ? words.close : action}
-              </button>
+              </Button>
             ) : (
               <>
                 <span className="cell-label" aria-hidden="true">
@@ -147,7 +142,6 @@ function BackupRow({
               engine={engine}
               asksAtOnce={wantsLink}
               refresh={refresh}
-              settings={settings}
             />
           </td>
         </tr>
@@ -189,7 +183,7 @@ function valueOf(
         </>
       );
     case 'type':
-      return typeWords(backup, words).join(' · ');
+      return joined(...typeWords(backup, words));
     case 'size':
       return backup.sizeBytes === null ? unknown : <Size bytes={backup.sizeBytes} />;
     case 'startedAt':

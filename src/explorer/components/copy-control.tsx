@@ -10,6 +10,7 @@ import {
   type NamedLink,
   textsOf,
 } from '../link/commands.js';
+import { Button } from './controls.js';
 
 /** Copies links, or commands that download them. Writes to the clipboard only on a press. */
 export function CopyControl({
@@ -32,10 +33,15 @@ export function CopyControl({
   const form = texts.has(wanted) ? wanted : first;
   const text = texts.get(form) ?? '';
   const [outcome, setOutcome] = useState<{ text: string; isCopied: boolean } | null>(null);
-  const current = outcome?.text === text ? outcome : null;
+  const isCopied = outcome?.text === text ? outcome.isCopied : null;
 
   const copy = async (): Promise<void> => {
-    const isCopied = await writeClipboard(text);
+    let isCopied = true;
+    try {
+      await navigator.clipboard.writeText(text);
+    } catch {
+      isCopied = false;
+    }
     setOutcome({ text, isCopied });
     announce(isCopied ? words.copied : words.copyByHand);
   };
@@ -46,9 +52,7 @@ export function CopyControl({
         <select
           aria-label={words.copyWhat}
           value={form}
-          onChange={({ target: { value } }) => {
-            choose(COPY_FORMS.find((one) => one === value) ?? form);
-          }}
+          onChange={({ target }) => choose(target.value as CopyForm)}
         >
           {[...texts.keys()].map((one) => (
             <option key={one} value={one}>
@@ -56,20 +60,14 @@ export function CopyControl({
             </option>
           ))}
         </select>
-        <button
-          type="button"
-          className={isPrimary ? 'button primary' : 'button'}
-          onClick={() => {
-            void copy();
-          }}
-        >
-          {current?.isCopied === true ? words.copiedShort : words.copy}
-        </button>
+        <Button look={isPrimary ? 'primary' : ''} onPress={() => void copy()}>
+          {isCopied === true ? words.copiedShort : words.copy}
+        </Button>
       </div>
       {form !== 'url' && (
         <p className="hint">{form === 'backups' ? words.backupsHint : words.commandsHint}</p>
       )}
-      {current?.isCopied === false && <ByHand text={text} />}
+      {isCopied === false && <ByHand text={text} />}
     </div>
   );
 }
@@ -88,13 +86,4 @@ function ByHand({ text }: { readonly text: string }) {
       <textarea ref={area} readOnly rows={3} value={text} spellCheck={false} />
     </label>
   );
-}
-
-async function writeClipboard(text: string): Promise<boolean> {
-  try {
-    await navigator.clipboard.writeText(text);
-    return true;
-  } catch {
-    return false;
-  }
 }

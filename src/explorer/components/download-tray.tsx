@@ -4,7 +4,10 @@ import { type Download, isAtStake } from '../downloads/tray.js';
 import { formatCountdown, formatSize } from '../format.js';
 import { useAnnounce } from '../hooks/announcer.js';
 import { useDownloads, useTray } from '../hooks/tray.js';
+import type { Dictionary } from '../i18n/dictionary.js';
 import { useWords } from '../i18n/language-context.js';
+import { Button } from './controls.js';
+import { joined } from './parts.js';
 
 /** Finished downloads listed one by one; more are counted. */
 const MAX_SAVED = 5;
@@ -21,7 +24,7 @@ export function DownloadTray() {
   const listed = isLong ? downloads.filter(({ state }) => state.kind !== 'saved') : downloads;
   return (
     <section className="tray card" aria-labelledby="tray-title">
-      <div className="tray-head">
+      <div className="tray-head row spread">
         <h2 id="tray-title">{words.downloads}</h2>
         {downloads.some(isAtStake) && <p className="hint">{words.keepOpen}</p>}
       </div>
@@ -36,15 +39,9 @@ export function DownloadTray() {
         <div className="tray-item saved">
           <p className="download-state">{words.savedCount(saved.length)}</p>
           <div className="buttons">
-            <button
-              type="button"
-              className="button small"
-              onClick={() => {
-                tray.removeSaved();
-              }}
-            >
+            <Button look="small" onPress={() => tray.removeSaved()}>
               {words.dismiss}
-            </button>
+            </Button>
           </div>
         </div>
       )}
@@ -57,18 +54,16 @@ function useNews(downloads: readonly Download[]): void {
   const words = useWords();
   const announce = useAnnounce();
   const announced = useRef(new Map<number, string>());
-  const announceChange = useEffectEvent(({ id, fileName: name, state: { kind } }: Download) => {
-    const fileName = safeText(name);
+  const announceChange = useEffectEvent(({ id, fileName, state: { kind } }: Download) => {
+    const name = safeText(fileName);
     if (announced.current.get(id) === kind) return;
     const isFirst = !announced.current.has(id);
     announced.current.set(id, kind);
-    if (kind === 'saved') announce(words.saved(fileName));
-    else if (kind === 'stopped') announce(words.stopped(fileName));
-    else if (isFirst) announce(words.downloadStarted(fileName));
+    if (kind === 'saved') announce(words.saved(name));
+    else if (kind === 'stopped') announce(words.stopped(name));
+    else if (isFirst) announce(words.downloadStarted(name));
   });
-  useEffect(() => {
-    downloads.forEach(announceChange);
-  }, [downloads]);
+  useEffect(() => downloads.forEach((download) => announceChange(download)), [downloads]);
 }
 
 /** One download: its progress and its actions. */
@@ -79,7 +74,7 @@ function DownloadItem({ download }: { readonly download: Download }) {
   return (
     <div className={`tray-item ${state.kind}`}>
       <strong className="download-name">{fileName}</strong>
-      <p className="download-state">{useStateText(download)}</p>
+      <p className="download-state">{stateText(download, words)}</p>
       <Actions download={download} />
       {state.kind !== 'saved' && (
         <progress
@@ -95,24 +90,21 @@ function DownloadItem({ download }: { readonly download: Download }) {
   );
 }
 
-function useStateText({ received, total, state }: Download): string {
-  const words = useWords();
+function stateText({ received, total, state }: Download, words: Dictionary): string {
   const size = (bytes: number): string => formatSize(bytes, words.locale);
-  if (state.kind === 'saved') return `${words.savedShort} · ${size(received)}`;
-  const parts = [
+  if (state.kind === 'saved') return joined(words.savedShort, size(received));
+  const { isWaiting, rate } = state.kind === 'running' ? state : { isWaiting: false, rate: null };
+  return joined(
     total === null ? size(received) : words.progress(size(received), size(total)),
-    total === null || total === 0 ? null : `${Math.floor((received / total) * 100)}%`,
-  ];
-  if (state.kind === 'paused') parts.push(words.paused);
-  if (state.kind === 'running') {
-    const left = secondsLeft(received, total, state.rate);
-    parts.push(
-      state.isWaiting ? words.reconnecting : null,
-      state.rate === null ? null : words.rate(size(state.rate)),
-      left === null ? null : words.timeLeft(formatCountdown(left)),
-    );
-  }
-  return parts.filter(Boolean).join(' · ');
+    total !== null && total > 0 && `${Math.floor((received / total) * 100)}%`,
+    state.kind === 'paused' && words.paused,
+    isWaiting && words.reconnecting,
+    rate !== null && words.rate(size(rate)),
+    rate !== null &&
+      rate > 0 &&
+      total !== null &&
+      words.timeLeft(formatCountdown(Math.ceil((total - received) / rate))),
+  );
 }
 
 function Actions({ download }: { readonly download: Download }) {
@@ -120,70 +112,36 @@ function Actions({ download }: { readonly download: Download }) {
   const tray = useTray();
   const [isSure, setIsSure] = useState(true);
   const { id, state } = download;
-  const fileName = safeText(download.fileName);
   const action = (label: string, act: () => void) => (
-    <button
-      type="button"
-      className="button small"
-      aria-label={words.actionLabel(label, fileName)}
-      onClick={act}
+    <Button
+      look="small"
+      aria-label={words.actionLabel(label, safeText(download.fileName))}
+      onPress={act}
     >
       {label}
-    </button>
+    </Button>
   );
-  const remove = (): void => {
-    tray.remove(id);
-  };
   if (!isSure && isAtStake(download)) {
     return (
       <div className="buttons" role="group" aria-label={words.cancelSure}>
         <span>{words.cancelSure}</span>
-        {action(words.discard, remove)}
-        {action(words.keep, () => {
-          setIsSure(true);
-        })}
+        {action(words.discard, () => tray.remove(id))}
+        {action(words.keep, () => setIsSure(true))}
       </div>
     );
   }
-  const cancel = action(words.cancel, () => {
-    setIsSure(false);
-  });
-  const resume = (label: string) =>
-    action(label, () => {
-      tray.resume(id);
-    });
-  switch (state.kind) {
-    case 'running':
-      return (
-        <div className="buttons">
-          {action(words.pause, () => {
-            tray.pause(id);
-          })}
-          {cancel}
-        </div>
-      );
-    case 'paused':
-      return (
-        <div className="buttons">
-          {resume(words.resume)}
-          {cancel}
-        </div>
-      );
-    case 'stopped':
-      return (
-        <div className="buttons">
-          {state.why !== 'missing' &&
-            state.why !== 'encoded' &&
-            resume(state.resumes ? words.resume : words.startOver)}
-          {state.resumes ? cancel : action(words.dismiss, remove)}
-        </div>
-      );
-    case 'saved':
-      return <div className="buttons">{action(words.dismiss, remove)}</div>;
-  }
-}
-
-/** Estimated seconds left; null if unknown. */
-function secondsLeft(received: number, total: number | null, rate: number | null): number | null {
-  return total === null || rate === null || rate <= 0 ? null : Math.ceil((total - received) / rate);
+  const resume = (label: string) => action(label, () => tray.resume(id));
+  return (
+    <div className="buttons">
+      {state.kind === 'running' && action(words.pause, () => tray.pause(id))}
+      {state.kind === 'paused' && resume(words.resume)}
+      {state.kind === 'stopped' &&
+        state.why !== 'missing' &&
+        state.why !== 'encoded' &&
+        resume(state.resumes ? words.resume : words.startOver)}
+      {isAtStake(download)
+        ? action(words.cancel, () => setIsSure(false))
+        : action(words.dismiss, () => tray.remove(id))}
+    </div>
+  );
 }

@@ -2,18 +2,13 @@ import { useState } from 'react';
 import { type Region, useInstances, useRegions } from '../hooks/lists.js';
 import type { GoTo, ViewControl } from '../hooks/use-view.js';
 import { useWords } from '../i18n/language-context.js';
-import type { ExplorerSettings } from '../settings.js';
 import type { View } from '../view/view.js';
 import { BackupList } from './backup-list.js';
 import { InstanceList } from './instance-list.js';
 import { PlaceForm } from './place-form.js';
 
 /** Leads from region to instance to the list of backups. */
-export function Explorer({
-  view,
-  show,
-  settings,
-}: ViewControl & { readonly settings: ExplorerSettings }) {
+export function Explorer({ view, show }: ViewControl) {
   const regions = useRegions();
   const regionId = regionOf(view, regions);
   const instances = useInstances(regionId);
@@ -53,7 +48,6 @@ export function Explorer({
           engine={known?.engine ?? null}
           takesFocus={takesFocus}
           show={show}
-          settings={settings}
         />
       )}
     </>

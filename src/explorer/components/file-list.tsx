@@ -8,18 +8,17 @@ import { useDownloadAll } from '../hooks/use-download-all.js';
 import { useWords } from '../i18n/language-context.js';
 import { type NamedLink, serviceAddress } from '../link/commands.js';
 import type { BackupFile } from '../link/download-plan.js';
+import { Button, matches, SearchField } from './controls.js';
 import { CopyControl } from './copy-control.js';
 import { LinkOffer, type OfferProps } from './link-offer.js';
-import { matches, SEARCH_FROM, SearchField } from './parts.js';
 
 /** Files shown at first, and added by each press of “Show more”. */
 const BATCH = 50;
 
+type FilesProps = OfferProps & { readonly files: readonly BackupFile[] };
+
 /** The files of a backup, each with its own link. */
-export function FileList({
-  files,
-  ...offer
-}: OfferProps & { readonly files: readonly BackupFile[] }) {
+export function FileList({ files, ...offer }: FilesProps) {
   const words = useWords();
   const [text, setText] = useState('');
   const [limit, setLimit] = useState(BATCH);
@@ -28,18 +27,16 @@ export function FileList({
   return (
     <>
       {available.length > 1 && offer.canDownload && <AllFiles {...offer} files={available} />}
-      {files.length >= SEARCH_FROM && (
-        <SearchField
-          label={words.searchFiles}
-          text={text}
-          found={found.length}
-          total={files.length}
-          change={(next) => {
-            setText(next);
-            setLimit(BATCH);
-          }}
-        />
-      )}
+      <SearchField
+        label={words.searchFiles}
+        text={text}
+        found={found.length}
+        total={files.length}
+        change={(next) => {
+          setText(next);
+          setLimit(BATCH);
+        }}
+      />
       <ul className="files">
         {found.slice(0, limit).map((file) => (
           <li key={file.name} className="file">
@@ -48,39 +45,26 @@ export function FileList({
         ))}
       </ul>
       {found.length > limit && (
-        <button
-          type="button"
-          className="button"
-          onClick={() => {
-            setLimit(limit + BATCH);
-          }}
-        >
+        <Button onPress={() => setLimit(limit + BATCH)}>
           {words.moreFiles(Math.min(BATCH, found.length - limit))}
-        </button>
+        </Button>
       )}
     </>
   );
 }
 
 /** Acts on all files at once: downloads them, gets their links, or copies one command. */
-function AllFiles({
-  backupId,
-  files,
-  links,
-  lifetime,
-}: OfferProps & { readonly files: readonly BackupFile[] }) {
+function AllFiles({ backupId, files, links, lifetime }: FilesProps) {
   const words = useWords();
   const announce = useAnnounce();
-  const downloads = useDownloadAll(backupId);
+  const { state: downloads, start } = useDownloadAll(backupId);
   const names = files.map(({ name }) => name);
   const issued = names.flatMap((name) => links.of(name).link ?? []);
   const now = useNow(issued.length > 0);
   const ends = issued.flatMap(({ endsAt }) => endsAt ?? []);
   const leftMs = ends.length === 0 ? null : Math.min(...ends) - now;
   const isWhole = issued.length === files.length && !(leftMs !== null && leftMs <= 0);
-  const announceReady = useEffectEvent(() => {
-    announce(words.allLinksReady(files.length));
-  });
+  const announceReady = useEffectEvent(() => announce(words.allLinksReady(files.length)));
   useEffect(() => {
     if (isWhole) announceReady();
   }, [isWhole]);
@@ -91,37 +75,32 @@ function AllFiles({
     const url = publicUrl ?? internalUrl;
     return url === null ? [] : [{ url, file, fileName: file, backupId, service }];
   });
-  const canStart = lifetime.isValid && downloads.state?.isRunning !== true;
+  /** Does something with the chosen lifetime, if that is valid. */
+  const withLifetime = (act: (files: readonly string[], lifetime: number | null) => void) => () =>
+    lifetime.isValid && act(names, lifetime.seconds);
   return (
-    <div className="all-files">
+    <div className="all-files row">
       <div className="buttons">
         {canSaveFiles() && (
-          <button
-            type="button"
-            className="button primary"
-            aria-disabled={!canStart}
-            onClick={() => {
-              if (canStart) downloads.start(names, lifetime.seconds);
-            }}
+          <Button
+            look="primary"
+            isOff={!lifetime.isValid || downloads?.isRunning === true}
+            onPress={withLifetime(start)}
           >
-            {downloads.state?.isRunning === true
-              ? words.downloadingAll(downloads.state.done, files.length)
+            {downloads?.isRunning === true
+              ? words.downloadingAll(downloads.done, files.length)
               : words.downloadAll}
-          </button>
+          </Button>
         )}
         {!isWhole && (
-          <button
-            type="button"
-            className="button"
-            aria-disabled={links.isGettingAll || !lifetime.isValid}
-            onClick={() => {
-              if (lifetime.isValid && !links.isGettingAll) links.getAll(names, lifetime.seconds);
-            }}
+          <Button
+            isOff={!lifetime.isValid || links.isGettingAll}
+            onPress={withLifetime(links.getAll)}
           >
             {links.isGettingAll
               ? words.allLinksProgress(issued.length, files.length)
               : words.getAllLinks}
-          </button>
+          </Button>
         )}
       </div>
       <CopyControl
@@ -135,9 +114,9 @@ function AllFiles({
           {leftMs !== null && <span>{words.expiresIn(formatCountdown(leftMs / 1000))}</span>}
         </p>
       )}
-      {downloads.state !== null && downloads.state.failed.length > 0 && (
+      {downloads !== null && downloads.failed.length > 0 && (
         <p className="notice bad" role="alert">
-          {words.notDownloaded(downloads.state.failed.map(safeText))}
+          {words.notDownloaded(downloads.failed.map(safeText))}
         </p>
       )}
     </div>

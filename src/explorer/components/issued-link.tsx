@@ -14,6 +14,7 @@ import { useWords } from '../i18n/language-context.js';
 import type { CliTarget } from '../link/commands.js';
 import { downloadWayOf, nameOfLink } from '../link/link-url.js';
 import { createLinkSource, type Network, type RenewableLink, urlOf } from '../link/request-link.js';
+import { Button } from './controls.js';
 import { CopyControl } from './copy-control.js';
 import { ShortId } from './parts.js';
 
@@ -31,20 +32,24 @@ export function IssuedLink({
   readonly isAsking: boolean;
 }) {
   const words = useWords();
+  const announce = useAnnounce();
   const { publicUrl, internalUrl, endsAt } = link;
   const [network, setNetwork] = useState<Network>(publicUrl === null ? 'internal' : 'public');
   const links = useMemo(() => createLinkSource(link, network, Date.now), [link, network]);
   const now = useNow(endsAt !== null);
   const leftMs = endsAt === null ? null : endsAt - now;
   const isOver = leftMs !== null && leftMs <= 0;
-  useNewsOfEnd(isOver);
+  const announceExpiry = useEffectEvent(() => announce(words.expired));
+  useEffect(() => {
+    if (isOver) announceExpiry();
+  }, [isOver]);
   const url = urlOf(link, network);
   if (url === null) return null;
   // A set has no file name, so take the one in the link.
   const { host, fileName: linkFileName } = nameOfLink(url);
   return (
     <>
-      <div className="life-line">
+      <div className="row">
         <Life leftMs={leftMs} endsAt={endsAt} />
         <span className="quiet-text host">
           {words.host}
@@ -70,14 +75,9 @@ export function IssuedLink({
           sizeBytes={link.sizeBytes}
         />
       )}
-      <button
-        type="button"
-        className={isOver ? 'button primary' : 'button plain'}
-        aria-disabled={isAsking}
-        onClick={getNew}
-      >
+      <Button look={isOver ? 'primary' : 'plain'} isOff={isAsking} onPress={getNew}>
         {isAsking ? words.gettingLink : words.getNewLink}
-      </button>
+      </Button>
     </>
   );
 }
@@ -87,7 +87,7 @@ function FileFacts({ sizeBytes, sha256 }: Pick<RenewableLink, 'sizeBytes' | 'sha
   if (sizeBytes === null && sha256 === null) return null;
   const exact = sizeBytes === null ? null : formatExactBytes(sizeBytes, locale);
   return (
-    <p className="life-line quiet-text">
+    <p className="row quiet-text">
       {sizeBytes !== null && (
         <span>
           {formatSize(sizeBytes, locale)}
@@ -130,17 +130,6 @@ function Life({
   );
 }
 
-function useNewsOfEnd(isOver: boolean): void {
-  const words = useWords();
-  const announce = useAnnounce();
-  const announceExpiry = useEffectEvent(() => {
-    announce(words.expired);
-  });
-  useEffect(() => {
-    if (isOver) announceExpiry();
-  }, [isOver]);
-}
-
 function NetworkChoice({
   network,
   choose,
@@ -159,9 +148,7 @@ function NetworkChoice({
             type="radio"
             name={name}
             checked={option === network}
-            onChange={() => {
-              choose(option);
-            }}
+            onChange={() => choose(option)}
           />
           <span>{words[option]}</span>
         </label>
@@ -184,20 +171,20 @@ function LinkActions({
   const { url, fileName } = source;
   const { protocol } = location;
   const way = downloadWayOf(url, { protocol, canSaveFiles: canSaveFiles(), unreadable });
-  const isPage = way === 'page' && state.kind !== 'encoded';
+  const isPage = way === 'page' && state !== 'encoded';
+  const problem = problemOf(state, words);
   return (
     <>
       {way === 'neither' && <p className="notice info">{words.mixed}</p>}
-      <div className="link-actions">
+      <div className="link-actions row">
         {isPage && (
-          <button
-            type="button"
-            className="button primary"
-            aria-disabled={state.kind === 'checking'}
-            onClick={start}
-          >
-            {startWord(state, words)}
-          </button>
+          <Button look="primary" isOff={state === 'checking'} onPress={start}>
+            {state === 'checking'
+              ? words.checking
+              : state === 'ready'
+                ? words.chooseFile
+                : words.downloadHere}
+          </Button>
         )}
         {way !== 'neither' && (
           // In a new tab, so an error page of the store does not replace this one.
@@ -213,42 +200,20 @@ function LinkActions({
         )}
         <CopyControl links={[{ ...target, url, fileName }]} isPrimary={way === 'neither'} />
       </div>
-      <StartNews state={state} />
+      {problem !== null && (
+        <p className="notice bad" role="alert">
+          {problem}
+        </p>
+      )}
     </>
   );
 }
 
-function startWord({ kind }: StartState, words: Dictionary): string {
-  if (kind === 'checking') return words.checking;
-  return kind === 'ready' ? words.chooseFile : words.downloadHere;
-}
-
-function StartNews({ state }: { readonly state: StartState }) {
-  const words = useWords();
-  const news = startNews(state, words);
-  return (
-    news !== null && (
-      <p className="notice bad" role="alert">
-        {news}
-      </p>
-    )
-  );
-}
-
-function startNews(state: StartState, words: Dictionary): string | null {
-  switch (state.kind) {
-    case 'unreadable':
-      return words.unreadableStore;
-    case 'encoded':
-      return words.encodedStore;
-    case 'sameFile':
-      return words.sameFile;
-    case 'failed':
-      return words.stopReasons[state.why];
-    case 'rest':
-    case 'checking':
-    case 'ready':
-    case 'started':
-      return null;
+function problemOf(state: StartState, words: Dictionary): string | null {
+  if (state === 'rest' || state === 'checking' || state === 'ready' || state === 'started') {
+    return null;
   }
+  if (state === 'cors') return words.unreadableStore;
+  if (state === 'encoded') return words.encodedStore;
+  return state === 'sameFile' ? words.sameFile : words.stopReasons[state];
 }

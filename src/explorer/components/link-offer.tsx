@@ -6,8 +6,9 @@ import type { Links } from '../hooks/use-links.js';
 import { useWords } from '../i18n/language-context.js';
 import { serviceAddress } from '../link/commands.js';
 import type { BackupFile, Lifetime } from '../link/download-plan.js';
+import { Button } from './controls.js';
 import { IssuedLink } from './issued-link.js';
-import { FailureNotice } from './parts.js';
+import { FailureNotice, joined } from './parts.js';
 
 /** What all links of a backup share. */
 export interface OfferProps {
@@ -62,35 +63,39 @@ export function LinkOffer({
   const isOpen = isAlone || isShown;
   return (
     <>
-      <div className="file-head">
-        <div className="file-name">
+      <div className="file-head row spread">
+        <div className="file-name row">
           <strong>{title}</strong>
-          {file && <FileFacts file={file} />}
+          {file && (
+            <span className="quiet-text">
+              {joined(
+                words.databaseOf(safeText(file.databaseName)),
+                file.type && words.types[file.type],
+                file.sizeBytes !== null && formatSize(file.sizeBytes, words.locale),
+              )}
+            </span>
+          )}
         </div>
         {isMissing && <span className="badge incomplete">{words.fileMissing}</span>}
         {link === null && canDownload && !isMissing && (
-          <button
-            type="button"
-            className="button small soft"
-            aria-disabled={isAsking || !lifetime.isValid}
+          <Button
+            look="small soft"
+            isOff={isAsking || !lifetime.isValid}
             aria-label={isAsking ? undefined : words.actionLabel(words.getLink, title)}
-            onClick={ask}
+            onPress={ask}
           >
             {isAsking ? words.gettingLink : words.getLink}
-          </button>
+          </Button>
         )}
         {link !== null && !isAlone && (
-          <button
-            type="button"
-            className="button small"
+          <Button
+            look="small"
             aria-expanded={isOpen}
             aria-label={words.actionLabel(words.showLink, title)}
-            onClick={() => {
-              setIsShown(!isShown);
-            }}
+            onPress={() => setIsShown(!isShown)}
           >
             {isOpen ? words.close : words.showLink}
-          </button>
+          </Button>
         )}
       </div>
       {state.kind === 'failed' && <FailureNotice failure={state.failure} retry={ask} />}
@@ -116,20 +121,5 @@ export function LinkOffer({
         </div>
       )}
     </>
-  );
-}
-
-function FileFacts({ file }: { readonly file: BackupFile }) {
-  const words = useWords();
-  return (
-    <span className="quiet-text">
-      {[
-        words.databaseOf(safeText(file.databaseName)),
-        file.type && words.types[file.type],
-        file.sizeBytes !== null && formatSize(file.sizeBytes, words.locale),
-      ]
-        .filter(Boolean)
-        .join(' · ')}
-    </span>
   );
 }

@@ -5,7 +5,7 @@ import { safeText } from '../../domain/safe-text.js';
 import type { Instance, Region } from '../hooks/lists.js';
 import type { GoTo } from '../hooks/use-view.js';
 import { useWords } from '../i18n/language-context.js';
-import { Field } from './parts.js';
+import { type Options, SelectField, TextField } from './controls.js';
 
 /** The option that opens a text field. */
 const OTHER = 'other';
@@ -35,33 +35,25 @@ export function PlaceForm({
   // An id that is not listed was typed in or comes from the URL.
   const isOtherRegion = wants.otherRegion || !isKnownRegion;
   const isOtherInstance = wants.otherInstance || (instanceId !== null && !isListed && !isLoading);
-
+  const waiting: Options = isLoading && instanceId !== null ? [[instanceId, instanceId]] : [];
   return (
     <section className="card place" aria-label={words.place}>
-      <Field label={words.region}>
-        {(field) => (
-          <select
-            {...field}
-            value={isOtherRegion ? OTHER : regionId}
-            onChange={({ target: { value } }) => {
-              setWants({ otherRegion: value === OTHER, otherInstance: false });
-              if (value !== OTHER) goTo(value, null, false);
-            }}
-          >
-            {known.map(({ id, name }) => (
-              <option key={id} value={id}>
-                {words.regionName(id, name)}
-              </option>
-            ))}
-            <option value={OTHER}>{words.otherRegion}</option>
-          </select>
-        )}
-      </Field>
+      <SelectField
+        label={words.region}
+        value={isOtherRegion ? OTHER : regionId}
+        options={[
+          ...known.map(({ id, name }) => [id, words.regionName(id, name)] as const),
+          [OTHER, words.otherRegion],
+        ]}
+        change={(value) => {
+          setWants({ otherRegion: value === OTHER, otherInstance: false });
+          if (value !== OTHER) goTo(value, null, false);
+        }}
+      />
       {isOtherRegion && (
         <IdForm
           key={`region ${regionId}`}
           label={words.regionCode}
-          hint={null}
           initial={isKnownRegion ? '' : regionId}
           submit={(id) => {
             setWants({ otherRegion: false, otherInstance: false });
@@ -69,27 +61,20 @@ export function PlaceForm({
           }}
         />
       )}
-      <Field label={words.instance}>
-        {(field) => (
-          <select
-            {...field}
-            value={isOtherInstance ? OTHER : (instanceId ?? '')}
-            onChange={({ target: { value } }) => {
-              setWants({ ...wants, otherInstance: value === OTHER });
-              if (value !== OTHER) goTo(regionId, value || null, false);
-            }}
-          >
-            <option value="">{isLoading ? words.loading : words.chooseInstance}</option>
-            {instances.map((instance) => (
-              <option key={instance.instanceId} value={instance.instanceId}>
-                {optionText(instance)}
-              </option>
-            ))}
-            {isLoading && instanceId !== null && <option value={instanceId}>{instanceId}</option>}
-            <option value={OTHER}>{words.otherInstance}</option>
-          </select>
-        )}
-      </Field>
+      <SelectField
+        label={words.instance}
+        value={isOtherInstance ? OTHER : (instanceId ?? '')}
+        options={[
+          ['', isLoading ? words.loading : words.chooseInstance],
+          ...instances.map((instance) => [instance.instanceId, optionText(instance)] as const),
+          ...waiting,
+          [OTHER, words.otherInstance],
+        ]}
+        change={(value) => {
+          setWants({ ...wants, otherInstance: value === OTHER });
+          if (value !== OTHER) goTo(regionId, value || null, false);
+        }}
+      />
       {isOtherInstance && (
         <IdForm
           key={`instance ${instanceId ?? ''}`}
@@ -113,12 +98,12 @@ function optionText({ instanceId, name, engine }: Instance): string {
 
 function IdForm({
   label,
-  hint,
+  hint = null,
   initial,
   submit,
 }: {
   readonly label: string;
-  readonly hint: string | null;
+  readonly hint?: string | null;
   readonly initial: string;
   readonly submit: (id: string) => void;
 }) {
@@ -131,27 +116,14 @@ function IdForm({
     setIsInvalid(!isIdPart(id));
     if (isIdPart(id)) submit(id);
   };
+  const fault = isInvalid ? words.idInvalid : null;
   return (
     <form className="id-form" onSubmit={onSubmit} noValidate>
-      <Field label={label} hint={hint} fault={isInvalid ? words.idInvalid : null}>
-        {(field) => (
-          <span className="with-button">
-            <input
-              {...field}
-              value={text}
-              autoComplete="off"
-              autoCapitalize="off"
-              spellCheck={false}
-              onChange={({ target }) => {
-                setText(target.value);
-              }}
-            />
-            <button type="submit" className="button primary">
-              {words.show}
-            </button>
-          </span>
-        )}
-      </Field>
+      <TextField label={label} hint={hint} fault={fault} value={text} change={setText}>
+        <button type="submit" className="button primary">
+          {words.show}
+        </button>
+      </TextField>
     </form>
   );
 }

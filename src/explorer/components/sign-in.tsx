@@ -1,7 +1,7 @@
 import { type SubmitEvent, useEffect, useRef, useState } from 'react';
 import { useSession } from '../hooks/session.js';
 import { useWords } from '../i18n/language-context.js';
-import { Field } from './parts.js';
+import { Field } from './controls.js';
 
 /** Asks for an access token and keeps it in memory only. */
 export function SignIn() {
@@ -9,9 +9,7 @@ export function SignIn() {
   const { state, signIn } = useSession();
   const input = useRef<HTMLTextAreaElement>(null);
   const [isMissing, setIsMissing] = useState(false);
-  useEffect(() => {
-    input.current?.focus();
-  }, []);
+  useEffect(() => input.current?.focus(), []);
 
   const submit = (event: SubmitEvent): void => {
     event.preventDefault();
@@ -27,9 +25,9 @@ export function SignIn() {
       <h2>{words.signIn}</h2>
       <p>{words.signInNeeded}</p>
       <Field label={words.tokenLabel} hint={words.tokenHint} fault={fault}>
-        {(field) => (
+        {(control) => (
           <textarea
-            {...field}
+            {...control}
             ref={input}
             rows={4}
             autoComplete="off"

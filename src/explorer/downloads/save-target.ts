@@ -1,9 +1,5 @@
-import type { Sink } from './transfer.js';
-
 /** The choice; `tooLate`: the browser requires another press before it opens its dialog. */
-export type ChosenTarget =
-  | { readonly kind: 'file'; readonly handle: FileSystemFileHandle }
-  | { readonly kind: 'cancelled' | 'tooLate' | 'notWritten' };
+export type ChosenTarget = FileSystemFileHandle | 'cancelled' | 'tooLate' | 'notWritten';
 
 /** The subset of the File System Access API used here; not all browsers support it. */
 interface PickerWindow {
@@ -23,20 +19,17 @@ export function canSaveFiles(): boolean {
 /** Asks where to save. Choosing an existing file empties it, so ask once its bytes are at hand. */
 export async function chooseTarget(suggestedName: string): Promise<ChosenTarget> {
   const { showSaveFilePicker } = window as PickerWindow;
-  if (showSaveFilePicker === undefined) return { kind: 'notWritten' };
+  if (showSaveFilePicker === undefined) return 'notWritten';
   try {
     // The browser rejects some names: then open the dialog without a suggestion.
-    const handle = await showSaveFilePicker
-      .call(window, { suggestedName })
-      .catch((error: unknown) => {
-        if (error instanceof TypeError) return showSaveFilePicker.call(window);
-        throw error;
-      });
-    return { kind: 'file', handle };
+    return await showSaveFilePicker.call(window, { suggestedName }).catch((error: unknown) => {
+      if (error instanceof TypeError) return showSaveFilePicker.call(window);
+      throw error;
+    });
   } catch (error) {
     const name = error instanceof DOMException ? error.name : '';
-    if (name === 'AbortError') return { kind: 'cancelled' };
-    return { kind: name === 'SecurityError' ? 'tooLate' : 'notWritten' };
+    if (name === 'AbortError') return 'cancelled';
+    return name === 'SecurityError' ? 'tooLate' : 'notWritten';
   }
 }
 
@@ -69,16 +62,6 @@ async function isTaken(folder: FileSystemDirectoryHandle, name: string): Promise
     if (error instanceof DOMException && error.name === 'TypeMismatchError') return true;
     throw error;
   }
-}
-
-/** Opens a file for writing. The file changes only on `close`. */
-export async function openSink(handle: FileSystemFileHandle): Promise<Sink> {
-  const file = await handle.createWritable();
-  return {
-    write: (chunk) => file.write(chunk),
-    close: () => file.close(),
-    abort: () => file.abort(),
-  };
 }
 
 /** `remove` exists in Chromium only. */

@@ -10,7 +10,6 @@ export interface Received {
 
 /** The requested bytes of a file. */
 export interface Bytes {
-  readonly kind: 'bytes';
   /** Bytes of the whole file; null if the store does not say. */
   readonly total: number | null;
   /** Null if CORS hides it or if it is weak. */
@@ -24,7 +23,7 @@ export interface Bytes {
  * bytes. `changed`: the file differs from the one saved in part. `unresumable`: the store does not
  * serve ranges.
  */
-export type StoreAnswer = Bytes | { readonly kind: 'whole' } | { readonly kind: Refusal };
+export type StoreAnswer = Bytes | 'whole' | Refusal;
 
 export type Refusal =
   | 'unreachable'
@@ -54,37 +53,30 @@ export async function openLink(
       referrerPolicy: 'no-referrer',
       signal,
     });
-    const answer =
-      received === null ? await readFirst(response) : await readRest(response, received);
-    if (answer.kind !== 'bytes') await response.body?.cancel().catch(() => undefined);
+    const answer = await readAnswer(response, received);
+    if (typeof answer === 'string') await response.body?.cancel().catch(() => undefined);
     return answer;
   } catch {
     signal.throwIfAborted();
-    return { kind: 'unreachable' };
+    return 'unreachable';
   }
 }
 
-async function readFirst(response: Response): Promise<StoreAnswer> {
-  if (!response.ok || response.body === null) return { kind: await refusalOf(response) };
-  if (isEncoded(response.headers)) return { kind: 'encoded' };
-  const { headers, body } = response;
-  return { kind: 'bytes', total: lengthOf(headers), etag: strongTagOf(headers.get('etag')), body };
-}
-
-async function readRest(response: Response, received: Received): Promise<StoreAnswer> {
+async function readAnswer(response: Response, received: Received | null): Promise<StoreAnswer> {
   const { status, headers, body } = response;
   const range = headers.get('content-range');
-  if (status === 416)
-    return { kind: parseUnsatisfiedRange(range) === received.bytes ? 'whole' : 'changed' };
-  if (status === 412) return { kind: 'changed' };
-  if (!response.ok || body === null) return { kind: await refusalOf(response) };
-  if (isEncoded(headers)) return { kind: 'encoded' };
+  if (received !== null && status === 416)
+    return parseUnsatisfiedRange(range) === received.bytes ? 'whole' : 'changed';
+  if (received !== null && status === 412) return 'changed';
+  if (!response.ok || body === null) return refusalOf(response);
+  if (isEncoded(headers)) return 'encoded';
   const etag = strongTagOf(headers.get('etag'));
-  if (etag !== null && etag !== received.etag) return { kind: 'changed' };
+  if (received === null) return { total: lengthOf(headers), etag, body };
+  if (etag !== null && etag !== received.etag) return 'changed';
   const part = status === 206 ? parseContentRange(range) : null;
   return part?.start === received.bytes && etag !== null
-    ? { kind: 'bytes', total: part.size, etag, body }
-    : { kind: 'unresumable' };
+    ? { total: part.size, etag, body }
+    : 'unresumable';
 }
 
 function lengthOf(headers: Headers): number | null {

@@ -31,9 +31,6 @@ export type RenewedLink =
 /** Why a transfer stopped. `noLink`: the service issues no new link. */
 export type StopReason = Refusal | 'notWritten' | 'noLink' | 'brokenOff';
 
-export type TransferEnd =
-  { readonly kind: 'saved' } | { readonly kind: 'stopped'; readonly why: StopReason };
-
 export interface Position {
   received: number;
   total: number | null;
@@ -78,8 +75,8 @@ const FINAL: ReadonlySet<StopReason> = new Set<StopReason>([
 export async function transfer(
   opened: Bytes | null,
   options: TransferOptions,
-): Promise<TransferEnd> {
-  const { position, signal, wait, onProgress } = options;
+): Promise<'saved' | StopReason> {
+  const { position, signal, sink, wait, onProgress } = options;
   let idleAttempts = 0;
   let needsNewLink = false;
   for (let answer = opened; ; answer = null) {
@@ -87,11 +84,11 @@ export async function transfer(
     const end: StepEnd =
       answer === null ? await resume(options, needsNewLink) : await pump(answer, options);
     signal.throwIfAborted();
-    if (end === 'whole') return await finish(options);
-    if (FINAL.has(end)) return { kind: 'stopped', why: end };
+    if (end === 'whole') return (await succeeds(() => sink.close())) ? 'saved' : 'notWritten';
+    if (FINAL.has(end)) return end;
     idleAttempts = position.received > before ? 1 : idleAttempts + 1;
     const canResume = position.received === 0 || position.etag !== null;
-    if (!canResume || idleAttempts > MAX_IDLE_ATTEMPTS) return { kind: 'stopped', why: end };
+    if (!canResume || idleAttempts > MAX_IDLE_ATTEMPTS) return end;
     // A response that CORS hides may be the refusal of an expired link.
     needsNewLink = end === 'refused' || end === 'unreachable';
     onProgress('waiting');
@@ -112,8 +109,7 @@ async function resume(options: TransferOptions, needsNewLink: boolean): Promise<
   const { received: bytes, etag } = position;
   const received: Received | null = bytes > 0 && etag !== null ? { bytes, etag } : null;
   const answer = await openLink(link, received, { fetch, signal });
-  if (answer.kind !== 'bytes') return answer.kind;
-  return pump(answer, options);
+  return typeof answer === 'string' ? answer : pump(answer, options);
 }
 
 /** Writes the bytes of one response. */
@@ -146,20 +142,12 @@ async function readPart(
   reader: ReadableStreamDefaultReader<Uint8Array<ArrayBuffer>>,
 ): Promise<ReadableStreamReadResult<Uint8Array<ArrayBuffer>> | null> {
   let timer: ReturnType<typeof setTimeout> | undefined;
-  const stall = new Promise<null>((resolve) => {
-    timer = setTimeout(resolve, STALL_MS, null);
-  });
+  const stall = new Promise<null>((resolve) => (timer = setTimeout(resolve, STALL_MS, null)));
   try {
     return await Promise.race([reader.read().catch(() => null), stall]);
   } finally {
     clearTimeout(timer);
   }
-}
-
-async function finish({ sink }: TransferOptions): Promise<TransferEnd> {
-  return (await succeeds(() => sink.close()))
-    ? { kind: 'saved' }
-    : { kind: 'stopped', why: 'notWritten' };
 }
 
 async function succeeds(act: () => Promise<void>): Promise<boolean> {
@@ -182,7 +170,7 @@ export async function openFirst(
   options: { readonly fetch: typeof globalThis.fetch; readonly signal: AbortSignal },
 ): Promise<StoreAnswer> {
   const answer = await openLink(link, null, options);
-  const isOpen = answer.kind !== 'unreachable' && answer.kind !== 'refused';
+  const isOpen = answer !== 'unreachable' && answer !== 'refused';
   if (isOpen || links.current() !== null) return answer;
   const renewed = await links.renew(options.signal);
   return renewed.kind === 'link' ? openLink(renewed.url, null, options) : answer;

@@ -1,5 +1,5 @@
 import { RateMeter } from '../../domain/rate-meter.js';
-import { openSink, removeEmpty } from './save-target.js';
+import { removeEmpty } from './save-target.js';
 import type { Bytes } from './store-answer.js';
 import {
   type LinkSource,
@@ -35,6 +35,11 @@ export interface NewDownload {
   readonly sizeBytes: number | null;
 }
 
+export interface StartedDownload {
+  /** Settles when the download is saved, stopped, paused or removed. */
+  readonly ended: Promise<void>;
+}
+
 /** The page's downloads. They outlive changes of the view. */
 export interface Tray {
   readonly subscribe: (listener: () => void) => () => void;
@@ -42,13 +47,8 @@ export interface Tray {
   readonly list: () => readonly Download[];
   /** Origins of stores whose responses CORS hides from the page. */
   readonly unreadable: Set<string>;
-  /**
-   * Starts a download. `ended` settles when it is saved, stopped, paused or removed. `sameFile`:
-   * another download is writing to this file.
-   */
-  start(
-    download: NewDownload,
-  ): Promise<{ readonly ended: Promise<void> } | 'sameFile' | 'notWritten'>;
+  /** Starts a download. `sameFile`: another download is writing to this file. */
+  start(download: NewDownload): Promise<StartedDownload | 'sameFile' | 'notWritten'>;
   pause(id: number): void;
   /** Resumes from the saved bytes, or starts over if that is impossible. */
   resume(id: number): void;
@@ -89,11 +89,7 @@ const LOST: ReadonlySet<StopReason> = new Set<StopReason>([
 
 /** Whether closing the page would lose bytes. */
 export function isAtStake({ state }: Download): boolean {
-  return state.kind === 'running' || state.kind === 'paused' || isResumable(state);
-}
-
-function isResumable(state: DownloadState): boolean {
-  return state.kind === 'stopped' && state.resumes;
+  return state.kind === 'stopped' ? state.resumes : state.kind !== 'saved';
 }
 
 export function createTray({ fetch, now, wait }: TrayOptions): Tray {
@@ -138,17 +134,11 @@ export function createTray({ fetch, now, wait }: TrayOptions): Tray {
       timer ??= setTimeout(paint, PAINT_MS);
     };
     try {
-      const end = await transfer(opened, {
-        links,
-        sink,
-        fetch,
-        wait,
-        signal,
-        position,
-        onProgress,
-      });
-      if (end.kind === 'saved') set(id, end);
-      else set(id, { ...end, resumes: position.etag !== null && !LOST.has(end.why) });
+      const options = { links, sink, fetch, wait, signal, position, onProgress };
+      const end = await transfer(opened, options);
+      if (end === 'saved') set(id, { kind: end });
+      else
+        set(id, { kind: 'stopped', why: end, resumes: position.etag !== null && !LOST.has(end) });
     } catch {
       // Only an abort rejects; its caller has set the state.
     } finally {
@@ -168,7 +158,7 @@ export function createTray({ fetch, now, wait }: TrayOptions): Tray {
         const other = entries.get(download.id);
         if (other && (await handle.isSameEntry(other.handle))) return 'sameFile';
       }
-      const sink = await openSink(handle).catch(() => null);
+      const sink = await handle.createWritable().catch(() => null);
       if (sink === null) return 'notWritten';
       const id = nextId;
       nextId += 1;
@@ -199,7 +189,9 @@ export function createTray({ fetch, now, wait }: TrayOptions): Tray {
       controller.abort();
       entry.controller = new AbortController();
       const { etag } = entry.position;
-      const isKept = etag !== null && !isLost(stateOf(id));
+      const state = stateOf(id);
+      const isLost = state?.kind === 'stopped' && LOST.has(state.why);
+      const isKept = etag !== null && !isLost;
       set(id, { kind: 'running', isWaiting: true, rate: null });
       entry.settled = entry.settled.then(async () => {
         // The download may have finished before the abort.
@@ -224,15 +216,11 @@ export function createTray({ fetch, now, wait }: TrayOptions): Tray {
   };
 }
 
-function isLost(state: DownloadState | undefined): boolean {
-  return state?.kind === 'stopped' && LOST.has(state.why);
-}
-
 /** Discards the saved bytes and opens the file again. */
 async function startOver(entry: Entry): Promise<boolean> {
   await entry.sink.abort().catch(() => undefined);
   Object.assign(entry.position, { received: 0, etag: null });
-  const sink = await openSink(entry.handle).catch(() => null);
+  const sink = await entry.handle.createWritable().catch(() => null);
   if (sink !== null) entry.sink = sink;
   return sink !== null;
 }

@@ -70,8 +70,8 @@ async function readInstances(
 }
 
 /**
- * Loads the page of backups that a view shows. If a refresh fails, the list stays, with the failure
- * beside it.
+ * Loads the page of backups that a view shows. If a refresh fails, the list stays, and the failure
+ * is shown as well.
  */
 export function useBackups(
   { regionId, filter, after, pageSize: first }: View,

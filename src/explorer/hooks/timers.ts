@@ -5,21 +5,15 @@ function useInterval(isOn: boolean, ms: number, act: () => void): void {
   const onTick = useEffectEvent(act);
   useEffect(() => {
     if (!isOn) return;
-    const timer = setInterval(() => {
-      onTick();
-    }, ms);
-    return () => {
-      clearInterval(timer);
-    };
+    const timer = setInterval(() => onTick(), ms);
+    return () => clearInterval(timer);
   }, [isOn, ms]);
 }
 
 /** The local time in milliseconds, updated every second while `isRunning`. */
 export function useNow(isRunning: boolean): number {
   const [now, setNow] = useState(() => Date.now());
-  useInterval(isRunning, 1000, () => {
-    setNow(Date.now());
-  });
+  useInterval(isRunning, 1000, () => setNow(Date.now()));
   return now;
 }
 

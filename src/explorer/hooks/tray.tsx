@@ -14,13 +14,9 @@ export function TrayProvider({
   const isBusy = useSyncExternalStore(tray.subscribe, () => tray.list().some(isAtStake));
   useEffect(() => {
     if (!isBusy) return;
-    const ask = (event: BeforeUnloadEvent): void => {
-      event.preventDefault();
-    };
+    const ask = (event: BeforeUnloadEvent): void => event.preventDefault();
     addEventListener('beforeunload', ask);
-    return () => {
-      removeEventListener('beforeunload', ask);
-    };
+    return () => removeEventListener('beforeunload', ask);
   }, [isBusy]);
   return <TrayContext value={tray}>{children}</TrayContext>;
 }

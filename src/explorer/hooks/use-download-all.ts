@@ -1,12 +1,12 @@
 import { useEffect, useRef, useState } from 'react';
 import { chooseFolder, createIn } from '../downloads/save-target.js';
 import { openFirst } from '../downloads/transfer.js';
-import type { Tray } from '../downloads/tray.js';
-import type { LinkQueryVariables } from '../generated/operations.js';
+import type { StartedDownload, Tray } from '../downloads/tray.js';
 import { toPlainName } from '../link/commands.js';
-import { createLinkSource, requestLink, urlOf } from '../link/request-link.js';
-import { type Session, useSession } from './session.js';
+import { createLinkSource, type LinkAnswer, requestLink, urlOf } from '../link/request-link.js';
+import { useSession } from './session.js';
 import { useTray } from './tray.js';
+import { inTurn } from './use-links.js';
 
 export interface DownloadAll {
   /** Files whose download has started or failed to. */
@@ -28,34 +28,27 @@ export function useDownloadAll(backupId: string): {
   const tray = useTray();
   const [state, setState] = useState<DownloadAll | null>(null);
   const leaving = useRef<AbortController>(null);
-  useEffect(
-    () => () => {
-      leaving.current?.abort();
-    },
-    [],
-  );
+  useEffect(() => () => leaving.current?.abort(), []);
   const run = async (files: readonly string[], lifetime: number | null): Promise<void> => {
     const folder = await chooseFolder();
     if (folder === null) return;
     const { signal } = (leaving.current = new AbortController());
     const failed: string[] = [];
     let done = 0;
-    let next = 0;
     const show = (isRunning: boolean): void => {
       if (!signal.aborted) setState({ done, isRunning, failed: [...failed] });
     };
-    const work = async (): Promise<void> => {
-      for (let file = files[next++]; file !== undefined; file = files[next++]) {
-        const variables = { id: backupId, fileName: file, expiresIn: lifetime };
-        const started = await startOne({ variables, file, folder, ask, tray, signal });
-        done += 1;
-        if (started === null) failed.push(file);
-        show(true);
-        await started?.ended;
-      }
-    };
     show(true);
-    await Promise.all(Array.from({ length: AT_ONCE }, work));
+    await inTurn(files, AT_ONCE, async (fileName) => {
+      const variables = { id: backupId, fileName, expiresIn: lifetime };
+      const renew = (until: AbortSignal) => requestLink(ask, variables, until);
+      const started = await startOne(fileName, renew, folder, tray, signal);
+      done += 1;
+      if (started === null) failed.push(fileName);
+      show(true);
+      await started?.ended;
+      return true;
+    });
     show(false);
   };
   return {
@@ -67,25 +60,14 @@ export function useDownloadAll(backupId: string): {
   };
 }
 
-interface OneDownload {
-  readonly variables: LinkQueryVariables;
-  readonly file: string;
-  readonly folder: FileSystemDirectoryHandle;
-  readonly ask: Session['ask'];
-  readonly tray: Tray;
-  readonly signal: AbortSignal;
-}
-
 /** Null if there is no link, the store refuses it, or the file cannot be written. */
-async function startOne({
-  variables,
-  file,
-  folder,
-  ask,
-  tray,
-  signal,
-}: OneDownload): Promise<{ readonly ended: Promise<void> } | null> {
-  const renew = (until: AbortSignal) => requestLink(ask, variables, until);
+async function startOne(
+  fileName: string,
+  renew: (signal: AbortSignal) => Promise<LinkAnswer>,
+  folder: FileSystemDirectoryHandle,
+  tray: Tray,
+  signal: AbortSignal,
+): Promise<StartedDownload | null> {
   const answer = await renew(signal);
   if (answer.kind !== 'link') return null;
   const network = answer.link.publicUrl === null ? 'internal' : 'public';
@@ -93,8 +75,8 @@ async function startOne({
   const url = urlOf(answer.link, network);
   if (url === null) return null;
   const opened = await openFirst(url, links, { fetch: (...args) => fetch(...args), signal });
-  if (opened.kind !== 'bytes') return null;
-  const handle = await createIn(folder, toPlainName(file)).catch(() => null);
+  if (typeof opened === 'string') return null;
+  const handle = await createIn(folder, toPlainName(fileName)).catch(() => null);
   const started = handle && (await tray.start({ links, opened, handle, sizeBytes: null }));
   if (typeof started === 'object' && started !== null) return started;
   void opened.body.cancel().catch(() => undefined);

@@ -41,16 +41,16 @@ export function useLinks(backupId: string): Links {
   const [known, setKnown] = useState<ReadonlyMap<FileKey, FileLink>>(new Map());
   const [isGettingAll, setGettingAll] = useState(false);
   const leaving = useRef<AbortController>(null);
-  useEffect(() => {
-    return () => {
+  useEffect(
+    () => () => {
       leaving.current?.abort();
       leaving.current = null;
-    };
-  }, []);
+    },
+    [],
+  );
 
-  const set = (file: FileKey, change: Partial<FileLink>): void => {
+  const set = (file: FileKey, change: Partial<FileLink>): void =>
     setKnown((before) => new Map(before).set(file, { ...(before.get(file) ?? NONE), ...change }));
-  };
 
   /** Resolves to whether the service answered; rejects when the backup is closed. */
   const request = async (
@@ -75,20 +75,31 @@ export function useLinks(backupId: string): Links {
       request(file, lifetime, true).catch(ignoreAbort);
     },
     getAll(files, lifetime) {
-      let next = 0;
-      let isStopped = false;
-      const work = async (): Promise<void> => {
-        for (let file = files[next++]; file !== undefined && !isStopped; file = files[next++]) {
-          if (!(await request(file, lifetime, false))) isStopped = true;
-        }
-      };
       setGettingAll(true);
-      Promise.all(Array.from({ length: AT_ONCE }, work)).then(() => {
-        setGettingAll(false);
-      }, ignoreAbort);
+      inTurn(files, AT_ONCE, (file) => request(file, lifetime, false)).then(
+        () => setGettingAll(false),
+        ignoreAbort,
+      );
     },
     isGettingAll,
   };
+}
+
+/** Acts on items in order, several at a time, until one results in false. */
+export async function inTurn<Item>(
+  items: readonly Item[],
+  atOnce: number,
+  act: (item: Item) => Promise<boolean>,
+): Promise<void> {
+  const left = items.values();
+  let isOn = true;
+  const work = async (): Promise<void> => {
+    for (const item of left) {
+      if (!isOn) return;
+      isOn = (await act(item)) && isOn;
+    }
+  };
+  await Promise.all(Array.from({ length: atOnce }, work));
 }
 
 /** Requests reject only when the backup is closed; then nothing shows them. */

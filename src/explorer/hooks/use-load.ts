@@ -26,12 +26,8 @@ export function useLoad<Value>(
         if (!controller.signal.aborted) throw error;
       },
     );
-    return () => {
-      controller.abort();
-    };
+    return () => controller.abort();
   }, [wanted]);
-  const reload = useCallback(() => {
-    setAttempt((count) => count + 1);
-  }, []);
+  const reload = useCallback(() => setAttempt((count) => count + 1), []);
   return { value: loaded?.value ?? null, isLoading: loaded?.of !== wanted, reload };
 }

@@ -18,13 +18,9 @@ export type GoTo = (regionId: string, instanceId: string | null, isDone: boolean
 export function useView(): ViewControl {
   const [view, setView] = useState(readView);
   useEffect(() => {
-    const follow = (): void => {
-      setView(readView());
-    };
+    const follow = (): void => setView(readView());
     addEventListener('popstate', follow);
-    return () => {
-      removeEventListener('popstate', follow);
-    };
+    return () => removeEventListener('popstate', follow);
   }, []);
   const show = useCallback((change: Partial<View>) => {
     if (change.pageSize !== undefined) prefer({ pageSize: change.pageSize });

@@ -49,27 +49,31 @@ export const FIRST_VIEW: View = {
   backupId: null,
 };
 
+/** Names of the criteria in a URL. */
+const PARAMETERS: Readonly<Record<keyof Filter, string>> = {
+  status: 'status',
+  type: 'type',
+  mode: 'mode',
+  databaseName: 'database',
+  startedAfter: 'from',
+  startedBefore: 'to',
+};
+
 /** Formats a view as a URL fragment, including the `#`. */
 export function formatView({ regionId, instanceId, filter, backupId, ...page }: View): string {
+  const { after, start, pageSize } = page;
+  const criteria = Object.entries(filter) as [keyof Filter, string][];
   const parts = {
     region: regionId,
     instance: instanceId,
-    status: filter.status,
-    type: filter.type,
-    mode: filter.mode,
-    database: filter.databaseName,
-    from: filter.startedAfter,
-    to: filter.startedBefore,
-    after: page.after,
-    start: page.start === 0 ? null : String(page.start),
+    ...Object.fromEntries(criteria.map(([name, value]) => [PARAMETERS[name], value])),
+    after,
+    start: start === 0 ? null : String(start),
     // A cursor is the place on a page of this size.
-    size:
-      page.pageSize === FIRST_VIEW.pageSize && page.after === null ? null : String(page.pageSize),
+    size: pageSize === FIRST_VIEW.pageSize && after === null ? null : String(pageSize),
     backup: backupId,
   };
-  const given = Object.entries(parts).flatMap(([name, value]) =>
-    value === undefined || value === null ? [] : [[name, value]],
-  );
+  const given = Object.entries(parts).filter((part): part is [string, string] => part[1] !== null);
   return `#${new URLSearchParams(given).toString()}`;
 }
 
@@ -83,27 +87,32 @@ export function parseView(fragment: string, pageSize: PageSize = FIRST_VIEW.page
     const text = given.get(name);
     return text !== null && isIdPart(text) ? text : null;
   };
-  const status = oneOf(given.get('status'), STATUSES);
-  const type = oneOf(given.get('type'), ['FULL', 'INCREMENTAL']);
-  const mode = oneOf(given.get('mode'), ['AUTO', 'MANUAL']);
-  const databaseName = given.get('database');
-  const startedAfter = moment(given.get('from'));
-  const startedBefore = moment(given.get('to'));
   return {
     regionId: id('region') ?? FIRST_VIEW.regionId,
     instanceId: id('instance'),
-    filter: {
-      ...(status !== null && { status }),
-      ...(type !== null && { type }),
-      ...(mode !== null && { mode }),
-      ...(databaseName && { databaseName }),
-      ...(startedAfter !== null && { startedAfter }),
-      ...(startedBefore !== null && { startedBefore }),
-    },
+    filter: toFilter((name) => given.get(PARAMETERS[name])),
     after: given.get('after'),
     start: Number(/^\d{1,9}$/.exec(given.get('start') ?? '')?.[0] ?? 0),
     pageSize: PAGE_SIZES.find((size) => String(size) === given.get('size')) ?? pageSize,
     backupId: id('backup'),
+  };
+}
+
+/** A filter by the given texts; ignores those that are empty or invalid. */
+export function toFilter(textOf: (name: keyof Filter) => string | null): Filter {
+  const status = oneOf(textOf('status'), STATUSES);
+  const type = oneOf(textOf('type'), ['FULL', 'INCREMENTAL']);
+  const mode = oneOf(textOf('mode'), ['AUTO', 'MANUAL']);
+  const databaseName = textOf('databaseName');
+  const startedAfter = moment(textOf('startedAfter'));
+  const startedBefore = moment(textOf('startedBefore'));
+  return {
+    ...(status !== null && { status }),
+    ...(type !== null && { type }),
+    ...(mode !== null && { mode }),
+    ...(databaseName && { databaseName }),
+    ...(startedAfter !== null && { startedAfter }),
+    ...(startedBefore !== null && { startedBefore }),
   };
 }
 

@@ -47,7 +47,6 @@ function feed() {
 }
 
 const opened = (body: Bytes['body'], etag: string | null = ETAG): Bytes => ({
-  kind: 'bytes',
   total: 10,
   etag,
   body,
@@ -82,7 +81,16 @@ function setUp() {
   const start = (file: ReturnType<typeof fakeFile>, bytes: Bytes) =>
     tray.start({ links, opened: bytes, handle: file.handle, sizeBytes: null });
   const only = (): Download => tray.list()[0]!;
-  return { tray, start, only, asked, answers };
+  const ended = (kind: Download['state']['kind']) => until(() => only().state.kind === kind);
+  /** A download that has received `0123` of its ten bytes. */
+  async function started(etag: string | null = ETAG) {
+    const [source, file] = [feed(), fakeFile('a.bak')];
+    await start(file, opened(source.body, etag));
+    source.give('0123');
+    await until(() => file.text() === '0123');
+    return { source, file, id: only().id };
+  }
+  return { tray, start, only, ended, started, asked, answers };
 }
 
 const rest = (from: number, text: string) =>
@@ -123,92 +131,68 @@ describe('the download tray', () => {
   });
 
   it('pauses, and resumes from the bytes received', async () => {
-    const { tray, start, only, asked, answers } = setUp();
-    const source = feed();
-    const file = fakeFile('a.bak');
-    await start(file, opened(source.body));
-    source.give('0123');
-    await until(() => file.text() === '0123');
-    tray.pause(only().id);
+    const { tray, started, only, ended, asked, answers } = setUp();
+    const { file, id } = await started();
+    tray.pause(id);
     expect([only().state.kind, isAtStake(only())]).toEqual(['paused', true]);
     answers.push(rest(4, '456789'));
-    tray.resume(only().id);
-    await until(() => only().state.kind === 'saved');
+    tray.resume(id);
+    await ended('saved');
     expect([file.text(), asked]).toEqual(['0123456789', ['bytes=4-']]);
   });
 
   it('survives pausing and resuming in quick succession', async () => {
-    const { tray, start, only, answers } = setUp();
-    const source = feed();
-    const file = fakeFile('a.bak');
-    await start(file, opened(source.body));
-    source.give('0123');
-    await until(() => file.text() === '0123');
+    const { tray, started, ended, answers } = setUp();
+    const { file, id } = await started();
     answers.push(rest(4, '456789'));
     for (let times = 0; times < 3; times += 1) {
-      tray.pause(only().id);
-      tray.resume(only().id);
+      tray.pause(id);
+      tray.resume(id);
     }
-    await until(() => only().state.kind === 'saved');
+    await ended('saved');
     expect(file.text()).toBe('0123456789');
   });
 
   it('retries after giving up, on request', async () => {
-    const { tray, start, only, answers } = setUp();
-    const source = feed();
-    const file = fakeFile('a.bak');
-    await start(file, opened(source.body));
-    source.give('0123');
-    await until(() => file.text() === '0123');
+    const { tray, started, only, ended, answers } = setUp();
+    const { source, file, id } = await started();
     source.breakOff();
-    await until(() => only().state.kind === 'stopped');
+    await ended('stopped');
     expect(only()).toMatchObject({ received: 4, state: { why: 'unreachable', resumes: true } });
     answers.push(rest(4, '456789'));
-    tray.resume(only().id);
-    await until(() => only().state.kind === 'saved');
+    tray.resume(id);
+    await ended('saved');
     expect(file.text()).toBe('0123456789');
   });
 
   it('starts over if the rest may belong to another file', async () => {
-    const { tray, start, only, asked, answers } = setUp();
-    const source = feed();
-    const file = fakeFile('a.bak');
-    await start(file, opened(source.body, null));
-    source.give('0123');
-    await until(() => file.text() === '0123');
+    const { tray, started, only, ended, asked, answers } = setUp();
+    const { source, file, id } = await started(null);
     source.breakOff();
-    await until(() => only().state.kind === 'stopped');
+    await ended('stopped');
     expect(only().state).toEqual({ kind: 'stopped', why: 'brokenOff', resumes: false });
     answers.push(new Response('0123456789', { headers: { 'content-length': '10' } }));
-    tray.resume(only().id);
-    await until(() => only().state.kind === 'saved');
-    expect([file.text(), asked, file.sinks]).toMatchObject([
-      '0123456789',
-      [undefined],
-      { length: 2 },
-    ]);
-    expect(file.sinks[0]?.ends).toEqual(['abort']);
+    tray.resume(id);
+    await ended('saved');
+    expect([file.text(), asked]).toEqual(['0123456789', [undefined]]);
+    expect(file.sinks.map(({ ends }) => ends)).toEqual([['abort'], ['close']]);
   });
 
   it.each([['write'], ['close']] as const)('fails if the disk is full at %s', async (step) => {
-    const { start, only } = setUp();
+    const { start, only, ended } = setUp();
     const source = feed();
     await start(fakeFile('a.bak', { [step]: true }), opened(source.body));
     source.give('0123456789');
     source.end();
-    await until(() => only().state.kind === 'stopped');
+    await ended('stopped');
     expect(only().state).toEqual({ kind: 'stopped', why: 'notWritten', resumes: false });
     expect(isAtStake(only())).toBe(false);
   });
 
   it('removes everything of a cancelled download', async () => {
-    const { tray, start, only } = setUp();
-    const source = feed();
-    const file = fakeFile('a.bak');
-    await start(file, opened(source.body));
-    source.give('0123');
-    await until(() => file.text() === '0123');
-    tray.remove(only().id);
+    const { tray, started } = setUp();
+    const { file, id } = await started();
+    tray.remove(id);
     expect(tray.list()).toEqual([]);
     await until(() => file.removed() === 1);
     expect(file.sinks[0]?.ends).toEqual(['abort']);
