@@ -58,7 +58,9 @@ it('the error page has a row for every code of the service', () => {
   const named = tableRows(read('docs/errors.md')).map(([code = '']) =>
     code.replaceAll('`', '').trim(),
   );
-  expect(ERROR_CODES.filter((code) => code !== 'BAD_USER_INPUT' && !named.includes(code))).toEqual([]);
+  expect(ERROR_CODES.filter((code) => code !== 'BAD_USER_INPUT' && !named.includes(code))).toEqual(
+    [],
+  );
 });
 
 describe.each(pages)('%s', (page) => {
