@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
-import { afterAll, afterEach, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import type { AxeResults } from 'axe-core';
 import type { Page } from 'playwright-core';
 import { SECRET_AUTH } from '../helpers/tokens.js';
@@ -36,14 +36,6 @@ const axe = await readFile(createRequire(import.meta.url).resolve('axe-core/axe.
 const product = await startSampleProduct();
 const guarded = await startSampleProduct(SECRET_AUTH);
 const browser = await startBrowser();
-
-afterEach(() => current.close());
-
-afterAll(async () => {
-  await browser.close();
-  await product.close();
-  await guarded.close();
-});
 
 async function open(url: string, options?: VisitOptions): Promise<Page> {
   current = await visit(browser, url, options);

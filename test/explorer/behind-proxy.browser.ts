@@ -1,30 +1,25 @@
 import { request as httpRequest } from 'node:http';
-import { createServer, type Server } from 'node:https';
-import type { AddressInfo } from 'node:net';
-import { afterAll, afterEach, beforeAll, expect, it } from '@jest/globals';
-import type { Browser, Page } from 'playwright-core';
+import { createServer } from 'node:https';
+import { expect, it } from '@jest/globals';
+import type { Page } from 'playwright-core';
 import {
   MYSQL_INSTANCE,
   REGION,
-  type SampleProduct,
   SQL_BACKUP,
   SQL_INSTANCE,
   startSampleProduct,
 } from './sample-product.js';
 import { press, see, startBrowser, visit, type Visit, type VisitOptions } from './visit.js';
+import { listening } from '../helpers/closing.js';
 import { createCertificate } from '../helpers/tls-front.js';
 
 /** Like the object storage of a cloud: another host, without TLS. */
 const STORE = 'http://bucket.s3.cn-north-1.example';
 
-let product: SampleProduct;
-let proxy: Server;
-let origin: string;
-let browser: Browser;
 let current: Visit;
 
 /** A plain proxy for `/backups/`, as on a host that several tools share, and `/api` for GraphQL. */
-function startProxy(target: string): Promise<Server> {
+function startProxy(target: string): ReturnType<typeof listening> {
   const server = createServer(createCertificate('IP:127.0.0.1'), (request, response) => {
     const url = (request.url ?? '').replace(/^\/api(?=$|\?)/, '/backups/graphql');
     const [, stripped] = /^\/backups(\/.*|\?.*|)$/.exec(url) ?? [];
@@ -45,28 +40,12 @@ function startProxy(target: string): Promise<Server> {
     );
     request.pipe(onward);
   });
-  return new Promise((resolve) => {
-    server.listen(0, '127.0.0.1', () => {
-      resolve(server);
-    });
-  });
+  return listening(server);
 }
 
-beforeAll(async () => {
-  browser = await startBrowser();
-  product = await startSampleProduct({ EMBEDDED_PUBLIC_URL: STORE });
-  proxy = await startProxy(product.origin);
-  origin = `https://127.0.0.1:${(proxy.address() as AddressInfo).port}`;
-});
-
-afterEach(() => current.close());
-
-afterAll(async () => {
-  await browser.close();
-  proxy.closeAllConnections();
-  proxy.close();
-  await product.close();
-});
+const product = await startSampleProduct({ EMBEDDED_PUBLIC_URL: STORE });
+const origin = `https://127.0.0.1:${(await startProxy(product.origin)).port}`;
+const browser = await startBrowser();
 
 async function open(options: VisitOptions = {}, more = `&backup=${SQL_BACKUP}`): Promise<Page> {
   const address = `${origin}/backups/#region=${REGION}&instance=${SQL_INSTANCE}${more}`;

@@ -2,13 +2,12 @@ import { execFile } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
-import type { Browser, Page } from 'playwright-core';
+import { describe, expect, it } from '@jest/globals';
+import type { Page } from 'playwright-core';
 import {
   MYSQL_BACKUP,
   MYSQL_BUILDING,
   MYSQL_INSTANCE,
-  type SampleProduct,
   SQL_BACKUP,
   SQL_INSTANCE,
   startSampleProduct,
@@ -26,21 +25,10 @@ import { temporaryFolder } from '../helpers/closing.js';
 
 const run = promisify(execFile);
 
-let product: SampleProduct;
-let browser: Browser;
 let current: Visit;
 
-beforeAll(async () => {
-  product = await startSampleProduct();
-  browser = await startBrowser();
-});
-
-afterEach(() => current.close());
-
-afterAll(async () => {
-  await browser.close();
-  await product.close();
-});
+const product = await startSampleProduct();
+const browser = await startBrowser();
 
 async function open(url: string, options?: VisitOptions): Promise<Page> {
   current = await visit(browser, url, options);

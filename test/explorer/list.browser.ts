@@ -1,4 +1,4 @@
-import { afterAll, afterEach, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import type { Page } from 'playwright-core';
 import { until } from '../helpers/until.js';
 import { SQL_BACKUP, SQL_INSTANCE, startSampleProduct } from './sample-product.js';
@@ -15,13 +15,6 @@ const days = Array.from({ length: 25 }, (_, day) => String(day + 1).padStart(2, 
 await Promise.all(
   days.map((day) => product.add(MANY, `backup-${day}`, `2026-01-${day}T02:00:00`, 'set.xbstream')),
 );
-
-afterEach(() => current.close());
-
-afterAll(async () => {
-  await browser.close();
-  await product.close();
-});
 
 async function open(url: string, options?: VisitOptions): Promise<Page> {
   current = await visit(browser, url, options);
@@ -234,7 +227,7 @@ describe('the list of backups', () => {
     await press(page, 'Apply');
     await press(page, 'Files: sample-weekly-full');
     const address = page.url();
-    await current.close();
+    await page.context().close();
     const other = await open(address);
     await other.getByRole('button', { name: 'Get link: shop.bak' }).waitFor();
     await see(other, 'Filter (1 active)');

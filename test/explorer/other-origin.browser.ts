@@ -1,37 +1,24 @@
-import { createServer, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
-import { afterAll, describe, expect, it } from '@jest/globals';
+import { createServer } from 'node:http';
+import { describe, expect, it } from '@jest/globals';
 import type { Page } from 'playwright-core';
+import { listening } from '../helpers/closing.js';
 import { bearer, SECRET_AUTH } from '../helpers/tokens.js';
 import { type SampleProduct, startSampleProduct } from './sample-product.js';
 import { startBrowser } from './visit.js';
 
 /** A separate frontend: an empty page on another origin than the product's. */
-interface Frontend {
-  readonly origin: string;
-  readonly server: Server;
-}
-
-async function startFrontend(): Promise<Frontend> {
+async function startFrontend(): Promise<string> {
   const server = createServer((_request, response) => {
     response.setHeader('content-type', 'text/html').end('<!doctype html><title>frontend</title>');
   });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  return { origin: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, server };
+  return (await listening(server)).origin;
 }
 
 const listed = await startFrontend();
 const other = await startFrontend();
-const product = await startSampleProduct({ CORS_ORIGINS: listed.origin });
-const guarded = await startSampleProduct({ CORS_ORIGINS: listed.origin, ...SECRET_AUTH });
+const product = await startSampleProduct({ CORS_ORIGINS: listed });
+const guarded = await startSampleProduct({ CORS_ORIGINS: listed, ...SECRET_AUTH });
 const browser = await startBrowser();
-
-afterAll(async () => {
-  await browser.close();
-  await product.close();
-  await guarded.close();
-  for (const { server } of [listed, other]) server.close();
-});
 
 interface Outcome {
   readonly status?: number;
@@ -43,13 +30,13 @@ interface Outcome {
 
 /** Sends a request from a page of `frontend`, as its script does. */
 async function ask(
-  frontend: Frontend,
+  frontend: string,
   to: SampleProduct,
   headers: Record<string, string> = {},
 ): Promise<Outcome> {
   const context = await browser.newContext();
   const page: Page = await context.newPage();
-  await page.goto(frontend.origin);
+  await page.goto(frontend);
   const script = `(async () => {
     try {
       const response = await fetch(${JSON.stringify(`${to.origin}/graphql`)}, {

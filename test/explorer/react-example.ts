@@ -1,9 +1,9 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFile } from 'node:fs/promises';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
-import { afterAll, afterEach, expect, it } from '@jest/globals';
+import { expect, it } from '@jest/globals';
 import type { Page } from 'playwright-core';
 import { SECRET_AUTH, secretToken } from '../helpers/tokens.js';
 import {
@@ -16,37 +16,26 @@ import {
   startSampleProduct,
 } from './sample-product.js';
 import { press, see, startBrowser, visit, type Visit, type VisitOptions } from './visit.js';
+import { closing } from '../helpers/closing.js';
 
 const EXAMPLE = fileURLToPath(new URL('../../examples/react', import.meta.url));
 
 let current: Visit;
-const servers: ChildProcess[] = [];
 
 const product = await startSampleProduct();
 const guarded = await startSampleProduct(SECRET_AUTH);
 const browser = await startBrowser();
-
-afterEach(async () => {
-  await current.close();
-  for (const server of servers.splice(0)) {
-    const ended = once(server, 'exit');
-    server.kill();
-    await ended;
-  }
-});
-
-afterAll(async () => {
-  await browser.close();
-  await product.close();
-  await guarded.close();
-});
 
 /** Opens the built example before a service. */
 async function open(service: SampleProduct, options: VisitOptions = {}): Promise<Page> {
   const vite = ['node_modules/vite/bin/vite.js', 'preview', '--host', '127.0.0.1', '--port', '0'];
   const env = { ...process.env, SERVICE: service.origin, NO_COLOR: '1' };
   const server = spawn(process.execPath, vite, { cwd: EXAMPLE, env });
-  servers.push(server);
+  closing(async () => {
+    const ended = once(server, 'exit');
+    server.kill();
+    await ended;
+  });
   const address = await addressOf(server);
   current = await visit(browser, address, options);
   return current.page;

@@ -1,5 +1,5 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { listening } from '../helpers/closing.js';
 
 /** What the store allows pages of other origins. */
 export type CrossOrigin = 'none' | 'origin' | 'all' | 'other';
@@ -20,7 +20,6 @@ export interface ScriptedStore {
   goOn(): void;
   /** Breaks the stalled connections. */
   cut(): void;
-  close(): Promise<void>;
 }
 
 export async function startScriptedStore(): Promise<ScriptedStore> {
@@ -65,9 +64,9 @@ export async function startScriptedStore(): Promise<ScriptedStore> {
     });
   }
 
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const { origin } = await listening(server);
   const store: ScriptedStore = {
-    origin: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    origin,
     requests,
     crossOrigin: 'all',
     content: Buffer.from('0123456789'.repeat(1000)),
@@ -82,10 +81,6 @@ export async function startScriptedStore(): Promise<ScriptedStore> {
     cut() {
       for (const one of held) one.cut();
       held = [];
-    },
-    async close() {
-      server.closeAllConnections();
-      await new Promise((resolve) => server.close(resolve));
     },
   };
   return store;

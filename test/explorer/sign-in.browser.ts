@@ -1,4 +1,4 @@
-import { afterAll, afterEach, expect, it } from '@jest/globals';
+import { expect, it } from '@jest/globals';
 import type { Page } from 'playwright-core';
 import { SECRET_AUTH, secretToken } from '../helpers/tokens.js';
 import { MYSQL_INSTANCE, SQL_BACKUP, SQL_INSTANCE, startSampleProduct } from './sample-product.js';
@@ -8,13 +8,6 @@ let current: Visit;
 
 const product = await startSampleProduct(SECRET_AUTH);
 const browser = await startBrowser();
-
-afterEach(() => current.close());
-
-afterAll(async () => {
-  await browser.close();
-  await product.close();
-});
 
 async function open(): Promise<Page> {
   current = await visit(browser, product.listOf(SQL_INSTANCE, `&backup=${SQL_BACKUP}`));

@@ -1,5 +1,5 @@
 import { gzipSync } from 'node:zlib';
-import { afterAll, afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { beforeEach, describe, expect, it } from '@jest/globals';
 import type { Page } from 'playwright-core';
 import { until } from '../helpers/until.js';
 import {
@@ -24,13 +24,6 @@ beforeEach(async () => {
   store = await startScriptedStore();
   product = await startSampleProduct({ EMBEDDED_PUBLIC_URL: store.origin, LINK_REUSE: '0' });
 });
-
-afterEach(async () => {
-  await current.close();
-  await product.close();
-});
-
-afterAll(() => browser.close());
 
 async function open(options = {}): Promise<Page> {
   current = await visit(browser, product.listOf(SQL_INSTANCE, DETAIL), {

@@ -1,5 +1,6 @@
 import { access } from 'node:fs/promises';
 import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core';
+import { closing } from '../helpers/closing.js';
 
 const EXECUTABLES = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'];
 
@@ -29,7 +30,9 @@ export async function startBrowser(): Promise<Browser> {
   if (executablePath === undefined) {
     throw new Error('There is no Chromium: install it, or set CHROMIUM to its path.');
   }
-  return chromium.launch({ executablePath, args: ARGUMENTS });
+  const browser = await chromium.launch({ executablePath, args: ARGUMENTS });
+  closing(() => browser.close());
+  return browser;
 }
 
 /** A visit to the page. */
@@ -41,7 +44,6 @@ export interface Visit {
   readonly origins: ReadonlySet<string>;
   /** Opens the address in a second tab. */
   again(): Promise<Page>;
-  close(): Promise<void>;
 }
 
 export interface VisitOptions extends BrowserContextOptions {
@@ -79,6 +81,7 @@ export async function visit(
     permissions: ['clipboard-read', 'clipboard-write'],
     ...options,
   });
+  closing(() => context.close());
   context.setDefaultTimeout(10_000);
   const page = await context.newPage();
   const faults: string[] = [];
@@ -100,7 +103,7 @@ export async function visit(
     await other.goto(url);
     return other;
   };
-  return { page, faults, origins, again, close: () => context.close() };
+  return { page, faults, origins, again };
 }
 
 /** Clicks a button by its name. */
