@@ -12,6 +12,16 @@ const layers = {
   links: ['config', 'domain', 'telemetry', 'upstream'],
   auth: ['config', 'domain', 'telemetry'],
   graphql: ['audit', 'config', 'domain', 'links', 'telemetry', 'upstream'],
+  // The loaders of their context are all they have: those are restricted to the caller.
+  'graphql/resolvers': [
+    'audit',
+    'domain',
+    'graphql/context.ts',
+    'graphql/link-records.ts',
+    'graphql/pagination.ts',
+    'graphql/types',
+    'upstream/failure.ts',
+  ],
   'http/server': ['config', 'domain', 'telemetry'],
   http: ['auth', 'config', 'domain', 'graphql', 'telemetry'],
   embedded: ['audit', 'config', 'domain', 'http/server', 'telemetry', 'upstream/sign'],
@@ -32,6 +42,16 @@ const ENGINE_NAME =
 const engineLiterals = [`Literal[value=${ENGINE_NAME}]`, `Property[key.name=${ENGINE_NAME}]`].map(
   (selector) => ({ selector, message: 'Use the table in src/domain/engines.ts.' }),
 );
+
+/** What Node, a package or the kernel may change without notice. */
+const INNER_FILE = String.raw`/(^|[/])node_modules[/]|^(@[^/]+[/])?[^./@][^/]*[/].+[.][cm]?js$/`;
+const PRIVATE_FIELD = '/^_[^_]/';
+const KERNEL_TABLE = '/^[/](proc|sys)[/](?!self[/]fd[/])/';
+const privateParts = [
+  `:matches(ImportDeclaration, ImportExpression, ExportNamedDeclaration, ExportAllDeclaration)[source.value=${INNER_FILE}]`,
+  `MemberExpression:matches([property.name=${PRIVATE_FIELD}], [property.value=${PRIVATE_FIELD}])`,
+  `:matches(Literal[value=${KERNEL_TABLE}], TemplateElement[value.raw=${KERNEL_TABLE}])`,
+].map((selector) => ({ selector, message: 'Use a public interface of Node or the package.' }));
 
 export default tseslint.config(
   {
@@ -87,8 +107,11 @@ export default tseslint.config(
   },
   {
     files: ['src/**/*.{ts,tsx}'],
-    ignores: ['src/domain/engines.ts', 'src/embedded/sample/**'],
-    rules: { 'no-restricted-syntax': ['error', ...engineLiterals] },
+    rules: { 'no-restricted-syntax': ['error', ...privateParts, ...engineLiterals] },
+  },
+  {
+    files: ['src/domain/engines.ts', 'src/embedded/sample/**'],
+    rules: { 'no-restricted-syntax': ['error', ...privateParts] },
   },
   { files: ['src/config/env.ts'], rules: { 'no-restricted-properties': 'off' } },
   {
