@@ -7,8 +7,14 @@ import type { CataloguedBackup } from '../catalogue/catalogued-backup.js';
 import { comparableTime } from '../catalogue/zoneless-time.js';
 import { notFound } from './api-error.js';
 import { parseFilters, type FilterRule, type Filters } from './filters.js';
-import { requiredPage, rowsOf } from './parameters.js';
-import { oneOf, required, zonelessTime, type Parameters } from './parameters.js';
+import {
+  oneOf,
+  required,
+  requiredPage,
+  rowsOf,
+  zonelessTime,
+  type Parameters,
+} from './parameters.js';
 
 type Test = (backup: CataloguedBackup) => boolean;
 

@@ -128,7 +128,7 @@ export function addDownloads(http: PortServer['http'], options: DownloadOptions)
     }
   }
 
-  /** A response that has started is aborted; it is no fault of the server if its client is gone. */
+  /** A response that has started is aborted; a client that disconnects is no fault of the server. */
   function fail(reply: FastifyReply, error: Error): void {
     const { raw } = reply;
     if (!raw.headersSent && !raw.destroyed) {

@@ -86,7 +86,7 @@ async function sendBytes(
   else response.end();
 }
 
-/** Resolves when the system has taken `piece`; fails when the client is gone. */
+/** Resolves when the system has taken `piece`; fails when the client has disconnected. */
 function write(response: ServerResponse, piece: Buffer): Promise<void> {
   return new Promise((resolve, reject) => {
     const onClose = (): void => {

@@ -14,8 +14,7 @@ import {
   startDownloading,
   type Downloading,
 } from '../../helpers/downloading.js';
-import { startDownloadingProcess } from '../../helpers/downloading-process.js';
-import { compileProduct } from '../../helpers/downloading-process.js';
+import { compileProduct, startDownloadingProcess } from '../../helpers/downloading-process.js';
 import { startStore, type ScriptedStore } from '../../helpers/scripted-store.js';
 import { until } from '../../helpers/until.js';
 

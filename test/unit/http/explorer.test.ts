@@ -3,8 +3,7 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from '@jest/globals';
 import Fastify, { type FastifyInstance } from 'fastify';
-import { readExplorerBuild } from '../../../src/http/explorer.js';
-import { addExplorerRoutes } from '../../../src/http/explorer.js';
+import { addExplorerRoutes, readExplorerBuild } from '../../../src/http/explorer.js';
 import { addSecurityHeaders } from '../../../src/http/errors.js';
 import { temporaryFolder } from '../../helpers/closing.js';
 

@@ -1,6 +1,5 @@
 import { expect, it } from '@jest/globals';
-import { createLogger } from '../../../src/telemetry/logger.js';
-import { toReadableLine } from '../../../src/telemetry/logger.js';
+import { createLogger, toReadableLine } from '../../../src/telemetry/logger.js';
 
 function readable(log: (logger: ReturnType<typeof createLogger>) => void): string {
   const lines: string[] = [];
