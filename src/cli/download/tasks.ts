@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import type pLimit from 'p-limit';
 import type { Clock } from './request.js';
 
@@ -12,6 +13,8 @@ export async function together(
 ): Promise<void> {
   const stop = new AbortController();
   const signal = AbortSignal.any([outer, stop.signal]);
+  // All connections listen to it, which Node would report as a leak from the eleventh listener on.
+  setMaxListeners(0, signal);
   const tasks: Promise<void>[] = [];
   const start = (task: () => Promise<void>): void => {
     tasks.push(

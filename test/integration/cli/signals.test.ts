@@ -101,3 +101,20 @@ it('A terminal without control sequences gets none', async () => {
   expect(stdout).toContain('complete');
   expect(stdout).not.toMatch(/\u001b|\r(?![\r\n])/);
 });
+
+it.each([
+  ['many connections', ['--parallel', '16', '-o', 'many.sql']],
+  ['a rate', ['--parallel', '4', '--limit-rate', '16M', '-o', 'rate.sql']],
+  ['many connections and a rate', ['--parallel', '16', '--limit-rate', '16M', '-o', 'both.sql']],
+  ['a pipe', ['--parallel', '16', '--limit-rate', '16M', '-o', '-']],
+])('Standard error stays empty with %s', async (_, args) => {
+  const child = start('--quiet', ...args);
+  const ended = once(child, 'close');
+  let text = '';
+  child.stderr?.on('data', (chunk: Buffer) => {
+    text += chunk.toString();
+  });
+  child.stdout?.resume();
+  expect(await ended).toEqual([0, null]);
+  expect(text).toBe('');
+});
