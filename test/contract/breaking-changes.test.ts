@@ -10,7 +10,7 @@ const HEAD =
   'extend schema @link(url: "https://specs.apollo.dev/federation/v2.3", import: ["@key"])';
 const ONE = `${HEAD} type Query { one: Int }`;
 const BOTH = `${HEAD} type Query { one: Int two: Int }`;
-const NO_BREAK = '## [Unreleased]\n\n## [1.0.0]\n\n- Breaking: `Query.two` is gone.\n';
+const NO_BREAK = '## [Unreleased]\n\n## [1.0.0]\n\n- Breaking: `Query.two` was removed.\n';
 
 let folder: string;
 

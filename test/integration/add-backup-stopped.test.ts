@@ -154,7 +154,7 @@ describe('the permissions of a copy', () => {
   });
 
   (isRoot ? it : it.skip)(
-    'is told where it is not the owner, with --link: the original stays',
+    'says with --link that another user owns the file: the original stays',
     async () => {
       await chown(dir, 65_534, 65_534);
       await chmod(join(folder, 'small.sql'), 0o600);

@@ -93,7 +93,7 @@ describe('unrelated files', () => {
     }
   });
 
-  it('do not hide the engine of a backup whose instance is gone', async () => {
+  it('do not hide the engine of a backup whose instance was removed', async () => {
     await writeBackup(dir, SQL, { files: { ...CLUTTER, 'shop.bak': '01234' } });
     const upstream = await start();
     const { body } = await listed(upstream, SQL.instanceId);

@@ -180,7 +180,7 @@ describe('requests on one connection', () => {
     expect((await fetch(`${product.origin}/health/live`)).status).toBe(200);
   });
 
-  it('are not started once their client is gone', async () => {
+  it('are not started once their client has disconnected', async () => {
     let release = (): void => undefined;
     const held = new Promise<void>((resolve) => (release = resolve));
     let called = (): void => undefined;

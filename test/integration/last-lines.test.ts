@@ -155,7 +155,7 @@ describe('a fault at the start', () => {
   });
 });
 
-it('says once on standard error that the reader is gone, and how many lines it missed', async () => {
+it('says once on standard error that the reader has closed, and how many lines it missed', async () => {
   await start();
   await readUntil(/"ready"\}\n/);
   await reader.close();

@@ -147,7 +147,7 @@ describe('the owner of a folder', () => {
     expect(err).toContain('backupName: ');
   });
 
-  it('is told where EMBEDDED_DIR leads to no folder', async () => {
+  it('is reported where EMBEDDED_DIR leads to no folder', async () => {
     env = { EMBEDDED_DIR: join(dir, 'nope') };
     expect(await run('own')).toMatchObject({ code: 2, err: expect.stringContaining('no such') });
     expect(await readdir(dir)).toEqual([]);

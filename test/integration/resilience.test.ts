@@ -115,7 +115,7 @@ describe('an upstream that', () => {
   });
 });
 
-describe('an upstream out of order', () => {
+describe('a failing upstream', () => {
   beforeEach(async () => {
     await start({ UPSTREAM_MAX_RETRIES: '0' });
   });

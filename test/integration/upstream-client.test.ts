@@ -531,7 +531,7 @@ describe('the limits of a call', () => {
     expect(upstream.calls().length).toBeLessThanOrEqual(1);
   });
 
-  it('leave the upstream out of order where the caller of the probe goes away', async () => {
+  it('keep the breaker open where the caller of the probe disconnects', async () => {
     let time = 0;
     const lanes = { now: () => time };
     const one = script({ lanes, maxRetries: 0 }, fail(500, 'INTERNAL'));

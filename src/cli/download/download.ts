@@ -118,7 +118,7 @@ async function openAvailable(source: Source): Promise<void> {
   if (source.wanted.isAvailable) return openSource(source, source.run.signal);
   throw new CliError(
     EXIT.notFound,
-    `The store does not have ${source.name}, which belongs to the backup: ask who keeps the store.`,
+    `The store does not have ${source.name}, which is part of the backup: ask the operator of the store.`,
   );
 }
 
@@ -146,7 +146,7 @@ function failureOfAll(failures: readonly unknown[], count: number): unknown {
     failures.find(isOther) ??
     new CliError(
       first.exitCode,
-      `${failures.length} of ${count} files failed, as said above: run the same command again for them.`,
+      `${failures.length} of ${count} files failed, see above: run the same command again to retry them.`,
       { cause: first },
     )
   );

@@ -14,7 +14,7 @@ export interface SdkCredentialsOptions {
 
 /** Milliseconds for which credentials without an end are used before they are looked up again. */
 const LOOK_UP_EVERY_MS = 10_000;
-/** Less than a request may take, so that the reason is told. */
+/** Shorter than the timeout of a request, so that its error states the reason. */
 const TIMEOUT_MS = 15_000;
 
 /** Keeps the SDK from writing to standard error about profiles beside keys: it says itself which it takes. */

@@ -6,7 +6,7 @@ import { ApiError } from '../api/api-error.js';
  * `refused`: it does not let these credentials do it, which some stores say of a missing object too;
  * `changed`: the object is not the one that was expected;
  * `archived`: the object is in cold storage;
- * `unavailable`: it cannot be reached, is slow, or is out of order.
+ * `unavailable`: it cannot be reached, is slow, or fails.
  */
 export type StoreFault = 'missing' | 'refused' | 'changed' | 'archived' | 'unavailable';
 

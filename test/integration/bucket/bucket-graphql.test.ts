@@ -41,7 +41,7 @@ const setOf = () =>
   product.query(`{ backup(id: "cn-north-1/mysql-1/bk-2") { downloadURL {
     ... on MySqlBackupDownloadURL { publicURL internalURL available expiresAt } } } }`);
 
-it('fails the link of an object that is gone, alone', async () => {
+it('fails only the link of a removed object', async () => {
   store.objects.delete(keyOf('file-7.bak'));
   const { data, errors } = await linksOf();
   const links = data.backup.files.filter(({ downloadURL }: any) => downloadURL?.publicURL);

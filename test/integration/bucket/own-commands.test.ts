@@ -49,7 +49,7 @@ describe.each(COMMANDS)('backups %s', (...args) => {
     ],
     ['a bucket of another region', AMAZON, 2, 'set AWS_REGION=eu-west-3.'],
     [
-      'a store that is out of order',
+      'a store that fails',
       { status: 502, body: '<html>' },
       5,
       'Check AWS_ENDPOINT_URL_S3, AWS_REGION',

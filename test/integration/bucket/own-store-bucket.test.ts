@@ -98,7 +98,7 @@ describeWithSwift('adding to a bucket', () => {
     const body = Buffer.from(await (await fetch(link!.publicURL)).arrayBuffer());
     expect(hash('sha256', body)).toBe(SHA256);
     await opened.close();
-    // What hides a backup is gone, and the last thing written before was its manifest.
+    // Nothing hides the backup any more, and its manifest was written last.
     const writes = proxy.calls.filter(({ method }) => method !== 'GET' && method !== 'HEAD');
     expect(writes.slice(-2).map(({ method, path }) => `${method} ${path}`)).toEqual([
       `PUT /${bucket}/own/cn-north-1/mysql-1/b-1/backup.json`,

@@ -263,7 +263,7 @@ describe('An object in cold storage', () => {
 
 describe('A file that is replaced in the middle', () => {
   test.each([
-    ['is told by 412', true],
+    ['is reported by 412', true],
     ['is seen by its ETag where the store ignores conditions', false],
   ])('%s', async (_name, knowsConditions) => {
     await serve(({ index }) => {

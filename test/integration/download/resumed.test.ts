@@ -155,7 +155,7 @@ test('The old part is read again only where a SHA-256 is compared', async () => 
   await expectWhole();
 });
 
-test('Where the part is gone, it starts over and says so', async () => {
+test('Where the part was removed, it starts over and says so', async () => {
   await rm(part);
   await downloading.run(link());
   await expectWhole();

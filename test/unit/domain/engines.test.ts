@@ -37,7 +37,7 @@ describe('a second engine with one link per file', () => {
     ['what both have', { ...none, type: 'FULL' }, null],
     ['what one has', { ...none, unit: 'INSTANCE' }, 'SQL_SERVER'],
     ['files with what one has', { files: ['hr.xb'], type: null, unit: 'DATABASE' }, 'SQL_SERVER'],
-  ])('is told apart by %s', (_, traits, engine) => {
+  ])('is distinguished by %s', (_, traits, engine) => {
     expect(engineFromTraits(traits, table)).toBe(engine);
   });
 });

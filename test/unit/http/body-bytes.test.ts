@@ -65,7 +65,7 @@ it('counts what a body becomes in memory', async () => {
   expect(refused).toBe(2);
 });
 
-it('forgets a body once its response has ended or its client is gone', async () => {
+it('forgets a body once its response has ended or its client has disconnected', async () => {
   for (let times = 0; times < 10; times += 1) {
     const whole = await begin(30_002);
     whole.write(`"${'a'.repeat(30_000)}"`);

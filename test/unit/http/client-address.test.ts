@@ -43,7 +43,7 @@ it.each<[string, string | undefined, number, string]>([
   expect(clientAddressOf({ remoteAddress: SOCKET, forwardedFor }, trusted)).toBe(address);
 });
 
-it('the client address is plain IPv4 on an IPv6 socket, and empty once the socket is gone', () => {
+it('the client address is plain IPv4 on an IPv6 socket, and empty once the socket is destroyed', () => {
   const of = (remoteAddress: string | undefined) =>
     clientAddressOf({ remoteAddress, forwardedFor: undefined }, 0);
   expect(of('::ffff:127.0.0.1')).toBe('127.0.0.1');

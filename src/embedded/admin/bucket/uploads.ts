@@ -213,7 +213,7 @@ export function createUploads({ sdk, client, bucket, pause = sleep }: UploadsOpt
   /**
    * Makes the object of all parts. Whatever the store answers, or if its answer is lost, it counts as done only
    * once the object is there with the length and the checksum of these parts.
-   * @throws StoreError `changed` where another object stands there; `missing` where the upload is gone and no
+   * @throws StoreError `changed` where another object stands there; `missing` where the upload no longer exists and no
    *   object is there
    */
   async function complete(

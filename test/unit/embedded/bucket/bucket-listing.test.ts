@@ -79,7 +79,7 @@ describe.each(ENDLESS)('a store whose listing %s', (_, script) => {
   });
 });
 
-it('stops at a bound where each page has new keys and a new token, for ever', async () => {
+it('stops at a bound where each page has new keys and a new token, endlessly', async () => {
   store = await startScriptedStore();
   let page = 0;
   store.intercept(({ operation }) => {
@@ -215,7 +215,7 @@ describe('files elsewhere in the bucket', () => {
     ]);
   });
 
-  it('are told apart where their last segments are equal', async () => {
+  it('are distinguished where their last segments are equal', async () => {
     const keys = ['a/x.bak', 'b/x.bak', 'b/y.bak', 'x.diff', 'a/x.bak'];
     await open(keys, [...keys, `own/${ID}/files/x.diff`]);
     expect(await found()).toEqual([

@@ -41,7 +41,7 @@ describe('with rights for the prefix alone', () => {
     store.objects.delete('own/r/mysql-1/bk-2/files/set');
   });
 
-  it('fails the link of an object that is gone, as of a file that is not there', async () => {
+  it('fails the link of a removed object, as of a file that does not exist', async () => {
     await expect(bucket!.link(ID, 60, 'gone.bak')).rejects.toMatchObject({
       httpStatus: 400,
       status: 'FILE_NOT_FOUND',
@@ -57,7 +57,7 @@ describe('with rights for the prefix alone', () => {
   });
 });
 
-it('tells an object elsewhere that is gone from rights that are lost', async () => {
+it('distinguishes a removed object elsewhere from missing rights', async () => {
   store.objects.set('own/r/sqlserver-1/bk-3/backup.json', { body: '{"objects": ["x/far.bak"]}' });
   store.objects.set('x/far.bak', { body: 'far' });
   store.intercept(narrowPolicy);
@@ -78,7 +78,7 @@ describe.each<readonly [string, StoreReply, number, string]>([
   ['does not know the key any more', refusal(403, 'InvalidAccessKeyId'), 403, 'STORE_REFUSED'],
   ['says that the token has ended', refusal(400, 'ExpiredToken'), 403, 'STORE_REFUSED'],
   ['asks to slow down', refusal(503, 'SlowDown'), 503, 'STORE_UNAVAILABLE'],
-  ['is out of order', refusal(500, 'InternalError'), 503, 'STORE_UNAVAILABLE'],
+  ['fails', refusal(500, 'InternalError'), 503, 'STORE_UNAVAILABLE'],
   ['stands behind a broken proxy', { status: 502, body: '<html>' }, 503, 'STORE_UNAVAILABLE'],
 ])('a store that %s', (_, reply, httpStatus, status) => {
   it('fails links, while lists come from memory until they are too old', async () => {

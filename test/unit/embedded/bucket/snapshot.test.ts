@@ -74,7 +74,7 @@ describe('an index that a start has saved in the bucket', () => {
     expect(store.count('put')).toBe(0);
   });
 
-  it('neither brings back what is gone nor hides what is new or changed', async () => {
+  it('neither restores what was removed nor hides what is new or changed', async () => {
     for (const name of ['backup.json', 'files/set']) store.objects.delete(keyOf(1, name));
     store.objects.set(keyOf(2), { body: '{"backupName": "eman 2"}' });
     store.objects.set(keyOf(3, 'files/set'), { body: 'replaced' });
