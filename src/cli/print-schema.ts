@@ -1,3 +1,3 @@
-import { printSdl, createSchema } from '../graphql/schema.js';
+import { printSdl } from '../graphql/schema.js';
 
-process.stdout.write(printSdl(createSchema()));
+process.stdout.write(printSdl());

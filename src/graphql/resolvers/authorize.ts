@@ -1,27 +1,20 @@
+import { defaultFieldResolver, type GraphQLFieldResolver } from 'graphql';
 import { type Caller, mayDownload, mayRead } from '../../domain/caller.js';
 import { PublicError } from '../../domain/errors.js';
 import type { InstanceKey } from '../../domain/ids.js';
 import type { Context } from '../context.js';
 
-/** Resolvers of the fields of Query. */
-export type RootFields = Readonly<Record<string, RootResolver>>;
-
-type RootResolver = (root: unknown, args: unknown, context: Context, info: unknown) => unknown;
+type Resolve = GraphQLFieldResolver<unknown, Context>;
 
 /**
- * Requires `backups:read` on every root field; all other fields are reached through these, and
+ * Requires `backups:read` for a root field; all other fields are reached through these, and
  * entities check it one by one.
  */
-export function forReaders(fields: RootFields): RootFields {
-  return Object.fromEntries(
-    Object.entries(fields).map(([name, resolve]) => [
-      name,
-      (root, args, context, info) => {
-        requireRead(context.caller);
-        return resolve(root, args, context, info);
-      },
-    ]),
-  );
+export function forReaders(resolve: Resolve = defaultFieldResolver): Resolve {
+  return (root, args, context, info) => {
+    requireRead(context.caller);
+    return resolve(root, args, context, info);
+  };
 }
 
 /** @throws PublicError UNAUTHENTICATED, FORBIDDEN */
