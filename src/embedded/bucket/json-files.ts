@@ -109,7 +109,7 @@ export function createJsonFiles(options: JsonFilesOptions, report: ReportFinding
       const entries = known.flatMap(({ object, manifest, isListed }): Entry[] => {
         if (!isListed || manifest.kind !== 'read') return [];
         const name = object.key.slice(prefix.length);
-        return [[name, object.version, object.modifiedAt.getTime(), manifest.content]];
+        return [[name, object.version, object.modifiedAt, manifest.content]];
       });
       const lines = [head];
       for (let at = 0; at < entries.length; at += PER_LINE) {
@@ -132,7 +132,7 @@ export function createJsonFiles(options: JsonFilesOptions, report: ReportFinding
   /** Null unless it was saved and is valid. */
   function recall(object: ListedObject, schema: z.ZodType): Known | null {
     const [, version, time, content] = saved.get(object.key.slice(prefix.length)) ?? [];
-    if (version !== object.version || time !== object.modifiedAt.getTime()) return null;
+    if (version !== object.version || time !== object.modifiedAt) return null;
     const parsed = schema.safeParse(content);
     if (!parsed.success) return null;
     return { object, manifest: { kind: 'read', content: parsed.data }, isListed: true };

@@ -1,7 +1,12 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import pLimit from 'p-limit';
 import type { InstanceKey } from '../../domain/ids.js';
-import { namesOf, readBackup, type CataloguedBackup } from '../catalogue/catalogued-backup.js';
+import {
+  namesOf,
+  reportNotWhole,
+  toBackup,
+  type CataloguedBackup,
+} from '../catalogue/catalogued-backup.js';
 import type { ReportFinding } from '../catalogue/findings.js';
 import { backupManifest, instanceManifest, type InstanceManifest } from '../catalogue/manifest.js';
 import { newestFirst } from '../catalogue/newest-first.js';
@@ -90,7 +95,9 @@ export function createBucketReader(options: BucketReaderOptions) {
           const keys = manifest.kind === 'read' ? manifest.content.objects : undefined;
           const files = await filesOf(folder, found, keys ?? []);
           const facts = { key: { ...key, backupId }, manifest, instance, ...files };
-          return readBackup(facts, timeZone, report);
+          const backup = toBackup(facts, timeZone);
+          if (backup) reportNotWhole(backup, report);
+          return backup;
         }),
       );
       const backups = (await Promise.all(readings)).filter((backup) => backup !== null);

@@ -16,8 +16,8 @@ export interface ListedObject {
   readonly key: string;
   /** Bytes. */
   readonly size: number;
-  /** Never after now, by the store's clock. */
-  readonly modifiedAt: Date;
+  /** Epoch milliseconds, never after now by the store's clock. */
+  readonly modifiedAt: number;
   /** Differs once the content may differ. */
   readonly version: string;
 }
@@ -81,7 +81,7 @@ export function createStoreClient(
 
   function toListed(key: string, size = 0, etag = '', modified = new Date(0)): ListedObject {
     // Clocks of stores run ahead, and what writes to them may set any time.
-    const modifiedAt = new Date(Math.min(modified.getTime(), clock.now().getTime()));
+    const modifiedAt = Math.min(modified.getTime(), clock.now().getTime());
     return { key, size, modifiedAt, version: versionOf(etag, size) };
   }
 

@@ -24,5 +24,5 @@ export function sha256Of(
  * a file put in the place of another has its name: no program sets the time of the last change (ctime).
  */
 export function versionOf({ ino, size, mtimeNs, ctimeNs }: BigIntStats): string {
-  return [ino, size, mtimeNs, ctimeNs].map((part) => part.toString(36)).join('-');
+  return `${ino.toString(36)}-${size.toString(36)}-${mtimeNs.toString(36)}-${ctimeNs.toString(36)}`;
 }

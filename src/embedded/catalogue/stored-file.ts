@@ -3,7 +3,8 @@ export interface StoredFile {
   readonly name: string;
   /** Bytes. */
   readonly size: number;
-  readonly modifiedAt: Date;
+  /** Epoch milliseconds. */
+  readonly modifiedAt: number;
   /** Differs once the content may differ. */
   readonly version: string;
   /** Where an object stands that backup.json names: its key in the bucket. */

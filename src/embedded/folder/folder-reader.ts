@@ -1,9 +1,14 @@
-import { closeSync, constants, openSync, readdirSync, readFileSync } from 'node:fs';
+import { constants, readdirSync, readFileSync } from 'node:fs';
 import { sep } from 'node:path';
 import type { z } from 'zod';
 import { codeOf } from '../../domain/error-code.js';
 import { isIdPart, type BackupKey, type InstanceKey } from '../../domain/ids.js';
-import { namesOf, readBackup, type CataloguedBackup } from '../catalogue/catalogued-backup.js';
+import {
+  namesOf,
+  reportNotWhole,
+  toBackup,
+  type CataloguedBackup,
+} from '../catalogue/catalogued-backup.js';
 import type { Checksums } from '../catalogue/checksums.js';
 import type { ReportFinding } from '../catalogue/findings.js';
 import {
@@ -41,7 +46,9 @@ const NO_FILES: FoundFiles = { files: [], unavailable: [] };
 export function createFolderReader(rootOf: () => string, timeZone: string, report: ReportFinding) {
   const pathOf = (key: Partial<BackupKey>): string => {
     const { regionId, instanceId, backupId } = key;
-    return [rootOf(), regionId, instanceId, backupId].filter(Boolean).join(sep);
+    let path = rootOf();
+    for (const part of [regionId, instanceId, backupId]) if (part) path += sep + part;
+    return path;
   };
   const nameOf = (path: string): string => path.slice(rootOf().length + 1) || '.';
 
@@ -146,14 +153,17 @@ export function createFolderReader(rootOf: () => string, timeZone: string, repor
       const manifest = manifestAt(`${folder}${sep}backup.json`, seen.manifest, backupManifest);
       if (manifest.kind === 'broken') return null;
       const found = filesIn(`${folder}${sep}files`, seen.files);
-      const objects = manifest.kind === 'read' ? (manifest.content.objects ?? []) : [];
-      const unavailable = [...found.unavailable, ...namesOf(objects).values()];
-      const isReported = found === OUT_OF_REACH;
-      return readBackup(
+      const objects = manifest.kind === 'read' ? manifest.content.objects : undefined;
+      // A folder has no objects elsewhere.
+      const unavailable = objects
+        ? [...found.unavailable, ...namesOf(objects).values()]
+        : found.unavailable;
+      const backup = toBackup(
         { key, manifest, instance, files: found.files, unavailable },
         timeZone,
-        isReported ? () => undefined : report,
       );
+      if (backup && found !== OUT_OF_REACH) reportNotWhole(backup, report);
+      return backup;
     },
 
     checksums(key: BackupKey): Checksums | undefined {
@@ -183,12 +193,9 @@ function readManifest<Content>(
   try {
     // It may have become a link or a pipe since, which is not waited for.
     const { O_RDONLY, O_NOFOLLOW, O_NONBLOCK } = constants;
-    const file = openSync(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK);
-    try {
-      text = readFileSync(file, 'utf8');
-    } finally {
-      closeSync(file);
-    }
+    const flag = O_RDONLY | O_NOFOLLOW | O_NONBLOCK;
+    // Numbers are flags, whatever the types of Node say.
+    text = readFileSync(path, { encoding: 'utf8', flag: flag as unknown as string });
   } catch (error) {
     if (codeOf(error) === 'ENOENT') return MISSING;
   }

@@ -39,8 +39,8 @@ export function fileAt(folder: string, name: string): StoredFile | undefined {
 }
 
 function toFile(name: string, stats: BigIntStats): StoredFile {
-  const modifiedAt = new Date(Number(stats.mtimeMs));
-  return { name, size: Number(stats.size), modifiedAt, version: versionOf(stats) };
+  const { size, mtimeMs } = stats;
+  return { name, size: Number(size), modifiedAt: Number(mtimeMs), version: versionOf(stats) };
 }
 
 /** Null if nothing is there, undefined if it is out of reach. */

@@ -1,27 +1,36 @@
 import { describe, expect, it } from '@jest/globals';
-import { toBackup, type BackupFacts } from '../../../src/embedded/catalogue/catalogued-backup.js';
+import {
+  toBackup,
+  type CataloguedBackup,
+  type FoundBackup,
+} from '../../../src/embedded/catalogue/catalogued-backup.js';
+import type { BackupManifest } from '../../../src/embedded/catalogue/manifest.js';
 
-const file = (name: string, size = 1, modifiedAt = new Date('2020-01-07T07:14:07Z')) => ({
+const file = (name: string, size = 1, modifiedAt = Date.parse('2020-01-07T07:14:07Z')) => ({
   name,
   size,
   modifiedAt,
   version: '1',
 });
 
-function backup(facts: Partial<BackupFacts>) {
-  return toBackup({
+type Facts = Partial<Omit<FoundBackup, 'manifest'>> & { readonly manifest?: BackupManifest };
+
+function backup({ manifest = {}, ...facts }: Facts): CataloguedBackup {
+  const found: FoundBackup = {
     key: { regionId: 'r', instanceId: 'i', backupId: 'b' },
-    manifest: {},
+    manifest: { kind: 'read', content: manifest },
     instance: { kind: 'read', content: { engine: 'MySQL', instanceStatus: 'RUNNING', azId: [] } },
     files: [],
-    timeZone: '+08:00',
     ...facts,
-  });
+  };
+  const made = toBackup(found, '+08:00');
+  if (made === null) throw new Error('no backup');
+  return made;
 }
 
 describe('what backup.json leaves out', () => {
   it('comes from the files: the oldest time, in the zone of the upstream, and the sum of sizes', () => {
-    const files = [file('a', 2 ** 32), file('b', 5, new Date('2019-12-31T16:00:00Z'))];
+    const files = [file('a', 2 ** 32), file('b', 5, Date.parse('2019-12-31T16:00:00Z'))];
     expect(backup({ files }).manifest).toEqual({
       backupStatus: 'COMPLETED',
       backupStartTime: '2020-01-01T00:00:00',
@@ -64,7 +73,7 @@ describe('what backup.json leaves out', () => {
 describe('the engine', () => {
   const deleted = { instance: { kind: 'missing' } } as const;
 
-  it.each<[string, Partial<BackupFacts>, string | null]>([
+  it.each<[string, Facts, string | null]>([
     ['comes from the instance', {}, 'MYSQL'],
     ['comes from the backup first', { manifest: { engine: 'MariaDB' } }, 'MARIADB'],
     [
