@@ -1,10 +1,14 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { readEnv } from './config/env.js';
 import { ConfigError } from './config/to-config.js';
 import { AFTER_FAULT, openStandardStream } from './telemetry/standard-streams.js';
 
-/** The folder of the built page; the same from `src`, `build` and `dist`. */
-const EXPLORER_DIR = fileURLToPath(new URL('../dist/explorer', import.meta.url));
+/** The folder of the built page: beside the program as shipped, which can be copied anywhere, or in `dist`. */
+const EXPLORER_DIR = ['explorer', '../dist/explorer']
+  .map((folder) => fileURLToPath(new URL(folder, import.meta.url)))
+  .find((folder) => existsSync(join(folder, 'assets')));
 
 const HELP = `Usage: backups-server [--check | --version | --help]
 

@@ -61,7 +61,7 @@ export interface AppHost {
   /** The number of log lines dropped so far. */
   readonly droppedLogLines?: () => number;
   /** The folder of the built page; if absent, no page is served. */
-  readonly explorerDir?: string;
+  readonly explorerDir?: string | undefined;
   /** Secret files, reread while the app runs; absent if there are none. */
   readonly files?: ConfigFiles | undefined;
   /** Milliseconds for one command of Redis, where its own limit does not fit the machine. */

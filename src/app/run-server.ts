@@ -16,7 +16,8 @@ import { createExit, exitOnFaults, stopOnSignals } from './stop.js';
 export interface ServerOptions {
   readonly env: Env;
   readonly standardError: LineWriter;
-  readonly explorerDir: string;
+  /** Undefined if the page is not there. */
+  readonly explorerDir: string | undefined;
 }
 
 /**
@@ -64,6 +65,7 @@ export async function runServer({ env, standardError, explorerDir }: ServerOptio
   stopOnSignals(starting, { http: config.http, logger, output, exit });
   const app = await starting;
   const graphql = `${app.origin}/graphql`;
+  if (!app.hasPage) logger.warn('the files of the page are missing: / leads to the query editor');
   logger.info({ graphql, upstream: config.upstream.source.kind }, 'ready');
   if (isTerminal) output.log(addressesOf(app, graphql));
 }

@@ -4,6 +4,7 @@ import { describe, expect, it } from '@jest/globals';
 import {
   buildASTSchema,
   buildSchema,
+  graphql,
   type GraphQLNamedType,
   type GraphQLUnionType,
   isEnumType,
@@ -92,8 +93,10 @@ describe('the schema', () => {
     expect(names).not.toContain('id');
   });
 
-  it('is the schema reported to a router', () => {
+  it('is the schema reported to a router', async () => {
+    const { data } = await graphql({ schema, source: '{ _service { sdl } }' });
     const sdl = printSdl();
+    expect(data).toEqual({ _service: { sdl } });
     expect(sdl).toContain('@link(url: "https://specs.apollo.dev/federation/v2.9"');
     expect(sdl).toContain('@key(fields: "regionId instanceId backupId")');
     expect(sdl).toContain('sizeBytes: SafeInt');

@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { cp, mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { temporaryFolder } from '../helpers/closing.js';
 import { beforeEach, describe, expect, it } from '@jest/globals';
@@ -97,8 +97,10 @@ describe('--check', () => {
 describe('at a terminal', () => {
   it('the log is for a person, with the addresses, and nothing but text', async () => {
     await mkdir(join(folder, 'data'));
+    // The program and its page also run without their package.
+    await cp(dirname(MAIN), join(folder, 'copied'), { recursive: true });
     // `script` gives it a terminal.
-    const command = `${process.execPath} ${MAIN}`;
+    const command = `${process.execPath} copied/main.js`;
     const child = spawn('script', ['-qefc', command, '/dev/null'], {
       cwd: folder,
       env: { PATH: process.env['PATH'], PORT: '0', EMBEDDED_PORT: '0' },
@@ -116,6 +118,7 @@ describe('at a terminal', () => {
     expect(text).toMatch(
       /^\d\d:\d\d:\d\d {2}ready {2}graphql=http:\S+\/graphql {2}upstream=embedded\r$/m,
     );
+    expect(text).toMatch(/^ {2}Page {5}http:/m);
     expect(text).toMatch(/^ {2}GraphQL {2}(http:\/\/127\.0\.0\.1:\d+)\/graphql\r$/m);
     expect(text).toMatch(/^\d\d:\d\d:\d\d {2}stopped\r$/m);
     expect(text).not.toMatch(/^\{/m);
