@@ -22,7 +22,8 @@ import { type AuditWriter, createAuditLog } from '../audit/audit-log.js';
 import { createDownloadLines } from '../audit/download-lines.js';
 import type { Logger } from '../telemetry/logger.js';
 import { createMetrics } from '../telemetry/metrics.js';
-import { startTracing } from '../telemetry/start-tracing.js';
+import { describeError } from '../telemetry/redact.js';
+import type { Tracing } from '../telemetry/tracing.js';
 import { connectAuthenticator } from './authentication.js';
 import { connectUpstream } from './connect-upstream.js';
 import { createContextFactory } from './context-factory.js';
@@ -127,7 +128,7 @@ async function startLayers(
     // The allow list already bounds the names.
     maxOperationNames: persistedDocuments === null ? MAX_OPERATION_NAMES : Infinity,
   });
-  const tracing = await startTracing(config.tracing, logger);
+  const tracing = await startTracing(config, logger);
   if (tracing) closers.add(() => tracing.close(), 'traces');
   // The file has already been sent; the audit log itself reports the failure.
   const downloads = createDownloadLines((event) => {
@@ -214,5 +215,20 @@ async function listen({ server }: Layers, { host, port }: Config): Promise<strin
       `cannot listen on HOST ${host}, PORT ${port}: ${codeOf(cause) ?? 'unknown reason'}`,
       { cause },
     );
+  }
+}
+
+/**
+ * Null if tracing is off, which avoids loading its large libraries. Failures are logged and do not
+ * stop the product.
+ */
+async function startTracing({ tracing }: Config, logger: Logger): Promise<Tracing | null> {
+  if (!tracing) return null;
+  try {
+    const { createOtelTracing } = await import('../telemetry/otel-tracing.js');
+    return createOtelTracing(tracing, logger);
+  } catch (error) {
+    logger.warn({ error: describeError(error) }, 'tracing disabled: could not set up the exporter');
+    return null;
   }
 }

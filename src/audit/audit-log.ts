@@ -1,3 +1,5 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import { within } from '../domain/within.js';
 import { describeError } from '../telemetry/redact.js';
 import type { LineWriter } from '../telemetry/line-writer.js';
 import type { Logger } from '../telemetry/logger.js';
@@ -35,7 +37,7 @@ export interface AuditLogOptions {
   /** Called with the number of records that could not be written. */
   readonly onFailed?: (records: number) => void;
   readonly now?: () => Date;
-  /** Timeout of a write in milliseconds; then its records fail, and later ones immediately. */
+  /** Timeout of a write in milliseconds; then its records fail, and new ones immediately. */
   readonly maxWriteMs?: number;
 }
 
@@ -48,15 +50,15 @@ interface Batch {
   readonly written: Promise<void>;
   /** Settles with the write, or when that takes too long. */
   readonly result: Promise<void>;
-  readonly fail: (error: AuditError) => void;
   count: number;
-  isFailed: boolean;
 }
+
+const LATE = Symbol('late');
 
 export function createAuditLog(options: AuditLogOptions): AuditLog {
   const { writer, logger, onFailed, now = () => new Date() } = options;
   const { maxWriteMs = MAX_WRITE_MS } = options;
-  const pending = new Set<Batch>();
+  const pending = new Set<Promise<void>>();
   let latest: Batch | null = null;
   let isWritable = true;
   let isStalled = false;
@@ -72,45 +74,34 @@ export function createAuditLog(options: AuditLogOptions): AuditLog {
   function write(lines: string): Batch {
     const written = writer.write(lines);
     if (latest?.written === written) return latest;
-    let fail: Batch['fail'] = () => undefined;
-    const timer = setTimeout(() => {
-      // A busy process knows of the end of the write only after this turn.
-      setImmediate(stall, batch);
-    }, maxWriteMs).unref();
-    const result = new Promise<void>((resolve, reject) => {
-      fail = reject;
-      const ended = (): void => {
-        clearTimeout(timer);
-        pending.delete(batch);
-        isStalled = false;
-      };
-      written.then(
-        () => {
-          ended();
-          if (!isWritable) logger.info('audit log is writable again');
-          isWritable = true;
-          resolve();
-        },
-        (cause: unknown) => {
-          ended();
-          failBatch(batch, cause);
-        },
-      );
+    pending.add(written);
+    const ended = (): void => {
+      pending.delete(written);
+      isStalled = false;
+    };
+    written.then(() => {
+      ended();
+      if (!isWritable) logger.info('audit log is writable again');
+      isWritable = true;
+    }, ended);
+    const result = inTime(written).catch((cause: unknown) => {
+      throw failure(cause, batch.count);
     });
-    const batch: Batch = { written, result, fail, count: 0, isFailed: false };
-    pending.add(batch);
-    latest = batch;
-    return batch;
+    const batch: Batch = { written, result, count: 0 };
+    return (latest = batch);
   }
 
-  function failBatch(batch: Batch, cause: unknown): void {
-    if (batch.isFailed) return;
-    batch.isFailed = true;
-    reportFailure(cause, batch.count);
-    batch.fail(new AuditError({ cause }));
+  async function inTime(written: Promise<void>): Promise<void> {
+    if ((await within(maxWriteMs, written, LATE)) !== LATE) return;
+    // A busy process knows of the end of the write only after this turn.
+    await nextTurn();
+    if (!pending.has(written)) return written;
+    isStalled = true;
+    throw new Error(`a write took longer than ${maxWriteMs} ms`);
   }
 
-  function reportFailure(cause: unknown, records: number): void {
+  /** Reports a failure. */
+  function failure(cause: unknown, records: number): AuditError {
     if (isWritable) {
       logger.error(
         { error: describeError(cause) },
@@ -119,22 +110,12 @@ export function createAuditLog(options: AuditLogOptions): AuditLog {
     }
     isWritable = false;
     if (records > 0) onFailed?.(records);
-  }
-
-  function stall(batch: Batch): void {
-    if (!pending.has(batch)) return;
-    isStalled = true;
-    const cause = new Error(`a write took longer than ${maxWriteMs} ms`);
-    for (const each of pending) failBatch(each, cause);
+    return new AuditError({ cause });
   }
 
   return {
     record(event) {
-      if (isStalled) {
-        const cause = new Error('a write is still in progress');
-        reportFailure(cause, 1);
-        return Promise.reject(new AuditError({ cause }));
-      }
+      if (isStalled) return Promise.reject(failure(new Error('a write is still in progress'), 1));
       const batch = write(toAuditLine(event, timeOfRecord()));
       batch.count += 1;
       return batch.result;
@@ -144,18 +125,10 @@ export function createAuditLog(options: AuditLogOptions): AuditLog {
       return isWritable;
     },
     async close(graceMs = maxWriteMs) {
-      if (!isStalled)
-        await atMost(graceMs, Promise.all([...pending].map(({ written }) => written)));
+      if (!isStalled) await within(graceMs, Promise.allSettled(pending), undefined);
       // Behind a hanging write, this may not end either.
-      await atMost(pending.size === 0 ? graceMs : 0, writer.close());
+      const closed = Promise.allSettled([writer.close()]);
+      await within(pending.size === 0 ? graceMs : 0, closed, undefined);
     },
   };
-}
-
-/** Waits for `work` to settle, but no longer than `ms` milliseconds. */
-async function atMost(ms: number, work: Promise<unknown>): Promise<void> {
-  let timer: NodeJS.Timeout | undefined;
-  const end = new Promise((resolve) => (timer = setTimeout(resolve, ms)));
-  await Promise.race([work.catch(() => undefined), end]);
-  clearTimeout(timer);
 }

@@ -1,6 +1,4 @@
-import { z } from 'zod';
-import { Secret } from './secret.js';
-import { type ConfigOf, nothingLeft, table, type Use } from './table.js';
+import { type ConfigOf, table, type Use } from './table.js';
 import { toProxy } from './upstream-settings.js';
 import {
   claimName,
@@ -23,47 +21,42 @@ const ofTokens: Use = { requires: 'AUTH=jwt' };
 /** Requirements for tokens, and the claims that hold the caller's identity and permissions. */
 const tokens = table({
   /** Accepted values of `iss`. */
-  issuers: ['AUTH_ISSUER', valueList.default([]).meta({ ...required })],
+  issuers: ['AUTH_ISSUER', valueList.default([]).meta(required)],
   /** Accepted values of `aud`. */
-  audiences: ['AUTH_AUDIENCE', valueList.default([]).meta({ ...required })],
+  audiences: ['AUTH_AUDIENCE', valueList.default([]).meta(required)],
   /** Claim with the audience of a token without `aud`; if absent, such a token is rejected. */
-  audienceClaim: ['AUTH_AUDIENCE_CLAIM', claimName.optional().meta({ ...ofTokens })],
+  audienceClaim: ['AUTH_AUDIENCE_CLAIM', claimName.optional().meta(ofTokens)],
   /** Claims that must have exactly this value. */
-  requiredClaims: ['AUTH_REQUIRED_CLAIMS', claimValues.default([]).meta({ ...ofTokens })],
+  requiredClaims: ['AUTH_REQUIRED_CLAIMS', claimValues.default([]).meta(ofTokens)],
   /** Claim that names the caller. */
-  subjectClaim: ['AUTH_SUBJECT_CLAIM', claimName.default('sub').meta({ ...ofTokens })],
+  subjectClaim: ['AUTH_SUBJECT_CLAIM', claimName.default('sub').meta(ofTokens)],
   /** Required `typ` header parameter; any or none if absent. */
-  typ: ['AUTH_TOKEN_TYP', mediaType.optional().meta({ ...ofTokens })],
+  typ: ['AUTH_TOKEN_TYP', mediaType.optional().meta(ofTokens)],
   /** Claims that hold permissions. */
   rightsClaims: [
     'AUTH_RIGHTS_CLAIMS',
-    valueList.default(['scope', 'scopes', 'scp']).meta({ ...ofTokens }),
+    valueList.default(['scope', 'scopes', 'scp']).meta(ofTokens),
   ],
   /** The issuer's names for each permission; any of them grants it. */
-  readScopes: ['AUTH_READ_SCOPE', valueList.default(['backups:read']).meta({ ...ofTokens })],
-  downloadScopes: [
-    'AUTH_DOWNLOAD_SCOPE',
-    valueList.default(['backups:download']).meta({ ...ofTokens }),
-  ],
+  readScopes: ['AUTH_READ_SCOPE', valueList.default(['backups:read']).meta(ofTokens)],
+  downloadScopes: ['AUTH_DOWNLOAD_SCOPE', valueList.default(['backups:download']).meta(ofTokens)],
   /** Seconds the issuer's clock can differ from ours, in either direction. */
-  clockToleranceS: [
-    'AUTH_CLOCK_TOLERANCE_S',
-    wholeNumber(0, 300)
-      .default(60)
-      .meta({ ...ofTokens }),
-  ],
+  clockToleranceS: ['AUTH_CLOCK_TOLERANCE_S', wholeNumber(0, 300).default(60).meta(ofTokens)],
 });
 
 export type TokenRules = ConfigOf<typeof tokens>;
 
-const kinds = z.object({
-  AUTH: oneOf('none', 'jwt').default('none'),
+const kinds = table({
+  kind: ['AUTH', oneOf('none', 'jwt').default('none')],
   /** Whether clients on other machines are served too. */
-  ALLOW_ANONYMOUS: flag.default(false).meta({ requires: 'AUTH=none' }),
-  AUTH_JWKS_URL: jwksAddress.optional().meta({ ...ofTokens }),
-  AUTH_JWT_SECRET: tokenSecret.optional().meta({ ...ofTokens }),
+  allowAnonymous: ['ALLOW_ANONYMOUS', flag.default(false).meta({ requires: 'AUTH=none' })],
+  url: ['AUTH_JWKS_URL', jwksAddress.optional().meta(ofTokens)],
+  secret: ['AUTH_JWT_SECRET', tokenSecret.optional().meta(ofTokens)],
   /** Milliseconds to keep using cached keys while fetching fails. */
-  AUTH_KEYS_MAX_AGE_S: seconds(60, 604_800).default(86_400_000).meta({ requires: 'AUTH_JWKS_URL' }),
+  maxAgeMs: [
+    'AUTH_KEYS_MAX_AGE_S',
+    seconds(60, 604_800).default(86_400_000).meta({ requires: 'AUTH_JWKS_URL' }),
+  ],
 });
 
 export const authShape = { ...tokens.shape, ...kinds.shape };
@@ -71,20 +64,12 @@ export const authShape = { ...tokens.shape, ...kinds.shape };
 /** How callers are authenticated. */
 export type AuthConfig = ReturnType<typeof toAuth>;
 
-export function toAuth(settings: z.output<typeof kinds>) {
-  const {
-    AUTH: kind,
-    ALLOW_ANONYMOUS: allowAnonymous,
-    AUTH_JWKS_URL: url,
-    AUTH_JWT_SECRET: secret = new Secret(''),
-    AUTH_KEYS_MAX_AGE_S: maxAgeMs,
-    ...rest
-  } = settings;
-  nothingLeft(rest);
+/** @param settings with exactly one of the two sources of keys, unless AUTH=none */
+export function toAuth(settings: Readonly<Record<string, unknown>>) {
+  const { kind, allowAnonymous, url = '', secret, maxAgeMs } = kinds.read(settings);
   if (kind === 'none') return { kind, allowAnonymous };
-  const keys =
-    url === undefined
-      ? { kind: 'secret' as const, secret }
-      : { kind: 'jwks' as const, url, maxAgeMs, ...toProxy(settings) };
+  const keys = secret
+    ? { kind: 'secret' as const, secret }
+    : { kind: 'jwks' as const, url, maxAgeMs, ...toProxy(settings) };
   return { kind, keys, tokens: tokens.read(settings) };
 }

@@ -1,7 +1,7 @@
 import { hkdfSync, randomBytes } from 'node:crypto';
 import { z } from 'zod';
 import { Secret } from './secret.js';
-import { type ConfigOf, given, nothingLeft, table, type Use } from './table.js';
+import { type ConfigOf, given, table, type Use } from './table.js';
 import type { Credentials, RedisConfig } from './upstream-settings.js';
 import {
   accessKeyId,
@@ -36,24 +36,12 @@ const bucket = table({
   /** Whether URLs name the bucket in the path or in the host. */
   addressing: [
     'EMBEDDED_BUCKET_ADDRESSING',
-    oneOf('auto', 'path', 'virtual')
-      .default('auto')
-      .meta({ ...ofBucket }),
+    oneOf('auto', 'path', 'virtual').default('auto').meta(ofBucket),
   ],
   /** Milliseconds from the end of one listing to the next. */
-  refreshMs: [
-    'EMBEDDED_BUCKET_REFRESH_S',
-    seconds(1, 3600)
-      .default(30_000)
-      .meta({ ...ofBucket }),
-  ],
+  refreshMs: ['EMBEDDED_BUCKET_REFRESH_S', seconds(1, 3600).default(30_000).meta(ofBucket)],
   /** Milliseconds the last complete listing stays in use while the store is unavailable. */
-  maxAgeMs: [
-    'EMBEDDED_BUCKET_MAX_AGE_S',
-    seconds(1, 604_800)
-      .default(3_600_000)
-      .meta({ ...ofBucket }),
-  ],
+  maxAgeMs: ['EMBEDDED_BUCKET_MAX_AGE_S', seconds(1, 604_800).default(3_600_000).meta(ofBucket)],
 });
 
 /** Other programs use these variables too. */
@@ -62,34 +50,47 @@ const ofSdk: Use = { ignoredWithout: 'EMBEDDED_BUCKET' };
 const ofKeys: Use = { ...ofSdk, ignoredWith: 'AWS_PROFILE' };
 
 /** Variables of the AWS SDK; its provider chain supplies absent ones. */
-const store = z.object({
-  AWS_ENDPOINT_URL_S3: origin.optional().meta({ ...ofSdk }),
-  AWS_ENDPOINT_URL: origin.optional().meta({ ...ofSdk }),
-  AWS_REGION: awsRegion.optional().meta({ ...ofSdk }),
-  AWS_DEFAULT_REGION: awsRegion.optional().meta({ ...ofSdk }),
-  AWS_PROFILE: z
-    .string()
-    .optional()
-    .meta({ ...ofSdk }),
-  AWS_ACCESS_KEY_ID: storeKeyId
-    .optional()
-    .meta({ ...ofKeys, requiredWith: 'AWS_SECRET_ACCESS_KEY' }),
-  AWS_SECRET_ACCESS_KEY: secret.optional().meta({ ...ofKeys, requiredWith: 'AWS_ACCESS_KEY_ID' }),
-  AWS_SESSION_TOKEN: secret.optional().meta({ ...ofKeys }),
-  AWS_CREDENTIAL_EXPIRATION: instant.optional().meta({ ...ofKeys }),
+const store = table({
+  s3Endpoint: ['AWS_ENDPOINT_URL_S3', origin.optional().meta(ofSdk)],
+  anyEndpoint: ['AWS_ENDPOINT_URL', origin.optional().meta(ofSdk)],
+  givenRegion: ['AWS_REGION', awsRegion.optional().meta(ofSdk)],
+  defaultRegion: ['AWS_DEFAULT_REGION', awsRegion.optional().meta(ofSdk)],
+  profile: ['AWS_PROFILE', z.string().optional().meta(ofSdk)],
 });
 
-const secrets = z.object({
-  EMBEDDED_DIR: z.string().optional(),
-  EMBEDDED_BUCKET: bucketAddress.optional().meta({ requires: 'UPSTREAM=embedded' }),
-  EMBEDDED_ACCESS_KEY_ID: accessKeyId.default(() => `EMBEDDED${randomBytes(6).toString('hex')}`),
-  EMBEDDED_SECRET_ACCESS_KEY: ownSecret.default(generated(32)),
-  EMBEDDED_LINK_SECRET: ownSecret.optional(),
+const storeKeys = table({
+  accessKeyId: [
+    'AWS_ACCESS_KEY_ID',
+    storeKeyId.optional().meta({ ...ofKeys, requiredWith: 'AWS_SECRET_ACCESS_KEY' }),
+  ],
+  secretAccessKey: [
+    'AWS_SECRET_ACCESS_KEY',
+    secret.optional().meta({ ...ofKeys, requiredWith: 'AWS_ACCESS_KEY_ID' }),
+  ],
+  securityToken: ['AWS_SESSION_TOKEN', secret.optional().meta(ofKeys)],
+  expiresAt: ['AWS_CREDENTIAL_EXPIRATION', instant.optional().meta(ofKeys)],
 });
 
-export const embeddedShape = { ...plain.shape, ...bucket.shape, ...store.shape, ...secrets.shape };
+const own = table({
+  dir: ['EMBEDDED_DIR', z.string().optional()],
+  address: ['EMBEDDED_BUCKET', bucketAddress.optional().meta({ requires: 'UPSTREAM=embedded' })],
+  accessKeyId: [
+    'EMBEDDED_ACCESS_KEY_ID',
+    accessKeyId.default(() => `EMBEDDED${randomBytes(6).toString('hex')}`),
+  ],
+  secretAccessKey: ['EMBEDDED_SECRET_ACCESS_KEY', ownSecret.default(generated(32))],
+  linkSecret: ['EMBEDDED_LINK_SECRET', ownSecret.optional()],
+});
 
-type Settings = z.output<z.ZodObject<typeof embeddedShape>>;
+export const embeddedShape = {
+  ...plain.shape,
+  ...bucket.shape,
+  ...store.shape,
+  ...storeKeys.shape,
+  ...own.shape,
+};
+
+type Settings = Readonly<Record<string, unknown>>;
 
 /** The first signs links, all verify them. */
 export type LinkSecrets = readonly [Secret, ...Secret[]];
@@ -124,23 +125,14 @@ export interface BucketStoreConfig extends ConfigOf<typeof bucket> {
 }
 
 export function toEmbedded(settings: Settings, redis?: RedisConfig): EmbeddedConfig {
-  const own: z.output<typeof secrets> = settings;
-  const {
-    EMBEDDED_DIR: dir,
-    EMBEDDED_BUCKET: address,
-    EMBEDDED_ACCESS_KEY_ID: id,
-    EMBEDDED_SECRET_ACCESS_KEY: secretAccessKey,
-    EMBEDDED_LINK_SECRET: linkSecret,
-    ...rest
-  } = own;
-  nothingLeft(rest);
+  const { dir, address, linkSecret, ...credentials } = own.read(settings);
   return {
     kind: 'embedded',
     ...plain.read(settings),
     store: address
       ? { kind: 'bucket', ...address, ...bucket.read(settings), ...toStore(settings) }
       : { kind: 'folder', dir: dir ?? './data', isDefault: dir === undefined },
-    credentials: { accessKeyId: id, secretAccessKey },
+    credentials,
     linkSecrets: linkSecret ? [linkSecret] : toLinkSecrets(redis),
   };
 }
@@ -160,26 +152,14 @@ function derivedLinkSecret(key: Secret): Secret {
   return new Secret(Buffer.from(bytes).toString('hex'));
 }
 
-function toStore(settings: z.output<typeof store>) {
-  const {
-    AWS_ENDPOINT_URL_S3: s3Endpoint,
-    AWS_ENDPOINT_URL: anyEndpoint,
-    AWS_REGION: region,
-    AWS_DEFAULT_REGION: defaultRegion,
-    AWS_PROFILE: profile,
-    AWS_ACCESS_KEY_ID: id,
-    AWS_SECRET_ACCESS_KEY: secretAccessKey,
-    AWS_SESSION_TOKEN: securityToken,
-    AWS_CREDENTIAL_EXPIRATION: expiresAt,
-    ...rest
-  } = settings;
-  nothingLeft(rest);
-  const credentials = id !== undefined &&
-    secretAccessKey && { accessKeyId: id, secretAccessKey, ...given({ securityToken, expiresAt }) };
+function toStore(settings: Settings) {
+  const { s3Endpoint, anyEndpoint, givenRegion, defaultRegion, profile } = store.read(settings);
+  const { accessKeyId: id, secretAccessKey, ...session } = storeKeys.read(settings);
+  const hasKeys = id !== undefined && secretAccessKey !== undefined;
   return given({
     endpoint: s3Endpoint ?? anyEndpoint,
-    region: region ?? defaultRegion,
+    region: givenRegion ?? defaultRegion,
     profile,
-    credentials: credentials || undefined,
+    credentials: hasKeys ? { accessKeyId: id, secretAccessKey, ...session } : undefined,
   });
 }

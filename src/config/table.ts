@@ -49,7 +49,7 @@ export function given<Values extends object>(values: Values): Given<Values> {
  * When a setting can, must or need not be set, as metadata of its format. A condition is the name
  * of another setting that is set, or a value of it: `AUTH=jwt`.
  */
-export interface Use {
+export type Use = {
   /** Without this, setting it is a fault. */
   readonly requires?: string;
   /** With this, it must be set. */
@@ -59,9 +59,4 @@ export interface Use {
   /** Other programs share it: without this, or with `ignoredWith`, it counts as unset. */
   readonly ignoredWithout?: string;
   readonly ignoredWith?: string;
-}
-
-/** Takes what a reader of settings left over: one that nobody reads does not compile. */
-export function nothingLeft<Rest extends Readonly<Record<string, never>>>(rest: Rest): Rest {
-  return rest;
-}
+};

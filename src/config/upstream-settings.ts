@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { Secret } from './secret.js';
-import { type ConfigOf, given, nothingLeft, table, type Use } from './table.js';
+import { type ConfigOf, table, type Use } from './table.js';
 import {
   accessKeyId,
   cacheKeys,
@@ -41,12 +41,12 @@ export interface Credentials {
 
 const ofCloud: Use = { requiredWith: 'UPSTREAM=jdcloud' };
 
-const cloud = z.object({
-  JDCLOUD_ENDPOINT: origin.default('https://rds.jdcloud-api.com'),
-  JDCLOUD_ACCESS_KEY_ID: accessKeyId.optional().meta({ ...ofCloud }),
-  JDCLOUD_SECRET_ACCESS_KEY: secret.optional().meta({ ...ofCloud }),
-  JDCLOUD_SECURITY_TOKEN: secret.optional(),
-  JDCLOUD_SECURITY_TOKEN_EXPIRES_AT: instant.optional(),
+const cloud = table({
+  endpoint: ['JDCLOUD_ENDPOINT', origin.default('https://rds.jdcloud-api.com')],
+  accessKeyId: ['JDCLOUD_ACCESS_KEY_ID', accessKeyId.optional().meta(ofCloud)],
+  secretAccessKey: ['JDCLOUD_SECRET_ACCESS_KEY', secret.optional().meta(ofCloud)],
+  securityToken: ['JDCLOUD_SECURITY_TOKEN', secret.optional()],
+  expiresAt: ['JDCLOUD_SECURITY_TOKEN_EXPIRES_AT', instant.optional()],
 });
 
 /** Read with the secret files, which give the two keys. */
@@ -92,21 +92,11 @@ export const upstreamShape = {
 
 export type CloudConfig = ReturnType<typeof toCloud>;
 
-export function toCloud(settings: z.output<typeof cloud>) {
-  const {
-    JDCLOUD_ENDPOINT: endpoint,
-    JDCLOUD_ACCESS_KEY_ID: id = '',
-    JDCLOUD_SECRET_ACCESS_KEY: secretAccessKey = new Secret(''),
-    JDCLOUD_SECURITY_TOKEN: securityToken,
-    JDCLOUD_SECURITY_TOKEN_EXPIRES_AT: expiresAt,
-    ...rest
-  } = settings;
-  nothingLeft(rest);
-  const credentials: Credentials = {
-    accessKeyId: id,
-    secretAccessKey,
-    ...given({ securityToken, expiresAt }),
-  };
+/** @param settings with both keys */
+export function toCloud(settings: Readonly<Record<string, unknown>>) {
+  const { endpoint, ...keys } = cloud.read(settings);
+  const { accessKeyId: id = '', secretAccessKey = new Secret('') } = keys;
+  const credentials: Credentials = { ...keys, accessKeyId: id, secretAccessKey };
   return { kind: 'jdcloud' as const, endpoint, credentials, ...toProxy(settings) };
 }
 

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { isIP } from 'node:net';
 import { z } from 'zod';
+import { isLoopback } from './host-scope.js';
 import { parseRedisUrl } from './redis-address.js';
 import { Secret } from './secret.js';
 
@@ -79,12 +80,13 @@ export const tokenSecret = z
   .transform((text) => new Secret(text));
 
 /** One or more comma-separated values; surrounding whitespace is ignored. */
-export const valueList = z
-  .string()
-  .transform((text): readonly string[] => text.split(',').map((value) => value.trim()))
-  .refine((values) => values.every(isNotEmpty), {
-    error: 'expected one or more comma-separated values',
-  });
+const listOf = (isValid: (value: string) => boolean, error: string) =>
+  z
+    .string()
+    .transform((text): readonly string[] => text.split(',').map((value) => value.trim()))
+    .refine((values) => values.every(isValid), { error });
+
+export const valueList = listOf(isNotEmpty, 'expected one or more comma-separated values');
 
 export const claimName = z
   .string()
@@ -149,39 +151,31 @@ export const redisUrl = z
   })
   .transform((text) => new Secret(text));
 
-/** The first key is destructured, so that the type guarantees one. */
-export const cacheKeys = z
-  .string()
-  .transform((text) => text.split(',').map((key) => key.trim()))
-  .refine((keys) => keys.every(isAesKey), {
-    error: 'expected one or more comma-separated keys, each 32 bytes in base64',
-  })
-  .transform(([first = '', ...others]): readonly [Secret, ...Secret[]] => [
-    new Secret(first),
-    ...others.map((key) => new Secret(key)),
-  ]);
+export const cacheKeys = listOf(
+  isAesKey,
+  'expected one or more comma-separated keys, each 32 bytes in base64',
+).transform(([first = '', ...others]): readonly [Secret, ...Secret[]] => [
+  // Destructured, so that the type guarantees one.
+  new Secret(first),
+  ...others.map((key) => new Secret(key)),
+]);
 
 /**
  * Comma-separated origins as browsers send them (RFC 6454, section 6.2); `*` and `null` are not
  * allowed.
  */
-export const pageOrigins = z
-  .string()
-  .transform((text) => text.split(',').map((part) => part.trim()))
-  .refine((parts) => parts.every(isPageOrigin), {
-    error: 'expected comma-separated origins without a path, for example https://app.example',
-  })
-  .transform((parts): readonly string[] => parts.map((part) => new URL(part).origin));
+export const pageOrigins = listOf(
+  isPageOrigin,
+  'expected comma-separated origins without a path, for example https://app.example',
+).transform((parts): readonly string[] => parts.map((part) => new URL(part).origin));
 
 const GROUPS = ['loopback', 'private', 'all'];
 
 /** Comma-separated group names, addresses and networks. */
-export const readers = z
-  .string()
-  .transform((text): readonly string[] => text.split(',').map((reader) => reader.trim()))
-  .refine((list) => list.every((reader) => GROUPS.includes(reader) || isNetwork(reader)), {
-    error: `expected ${GROUPS.join(', ')}, addresses or networks (10.0.0.0/8), comma-separated`,
-  });
+export const readers = listOf(
+  (reader) => GROUPS.includes(reader) || isNetwork(reader),
+  `expected ${GROUPS.join(', ')}, addresses or networks (10.0.0.0/8), comma-separated`,
+);
 
 export const accessKeyId = z
   .string()
@@ -260,7 +254,6 @@ function isAesKey(text: string): boolean {
 function isJwksAddress(text: string): boolean {
   if (!URL.canParse(text)) return false;
   const { protocol, hostname, username, password } = new URL(text);
-  const isLoopback = /^(localhost|127(\.\d+){3}|\[::1\])$/.test(hostname);
-  const isSafe = protocol === 'https:' || (protocol === 'http:' && isLoopback);
+  const isSafe = protocol === 'https:' || (protocol === 'http:' && isLoopback(hostname));
   return isSafe && username === '' && password === '';
 }

@@ -19,14 +19,16 @@ export function createLogger(level: Config['logLevel'], destination?: Destinatio
 
 /** A log line that reports `count` dropped lines, regardless of the log level. */
 export function toDroppedLine(count: number, reason: object, now = new Date()): string {
-  const msg = 'log lines dropped';
-  return `${JSON.stringify({ level: WARN, time: now.toISOString(), lines: count, ...reason, msg })}\n`;
+  return toLine(WARN, { lines: count, ...reason }, 'log lines dropped', now);
 }
 
 /** The line for another stream that says that lines of the log begin to be dropped. */
 export function toDroppingLine(reason: object, now = new Date()): string {
-  const msg = 'standard output does not accept log lines; dropping them';
-  return `${JSON.stringify({ level: ERROR, time: now.toISOString(), ...reason, msg })}\n`;
+  return toLine(ERROR, reason, 'standard output does not accept log lines; dropping them', now);
+}
+
+function toLine(level: number, facts: object, msg: string, now: Date): string {
+  return `${JSON.stringify({ level, time: now.toISOString(), ...facts, msg })}\n`;
 }
 
 const WARN = 40;
