@@ -2,7 +2,7 @@ import { hash } from 'node:crypto';
 import { appendFile, mkdir, readdir, readFile, stat, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, it } from '@jest/globals';
-import { runBackups } from '../../src/cli/backups.js';
+import { runCli } from '../helpers/cli.js';
 import { temporaryFolder } from '../helpers/closing.js';
 import { startEmbedded, writeBackup } from '../helpers/embedded.js';
 import { addToFolder, folderStore } from '../helpers/own-store.js';
@@ -85,21 +85,9 @@ describe('the owner of a folder', () => {
     env = { EMBEDDED_DIR: dir, PORT: '4000' };
   });
 
-  /** Runs `backups` as a process would, and tells what it wrote. */
   async function run(...args: string[]) {
-    const [out, err]: [string[], string[]] = [[], []];
-    const code = await runBackups(args, {
-      env,
-      cwd: folder,
-      stdout: { write: (text) => Promise.resolve(void out.push(text)) },
-      terminal: { isTerminal: false, columns: () => 80, write: () => undefined },
-      say: (text) => void err.push(text),
-      signal: new AbortController().signal,
-      now: () => new Date(),
-      sleep: () => Promise.resolve(),
-      random: () => 0,
-    });
-    return { code, out: out.join(''), err: err.join('\n') };
+    const { code, stdout, stderr } = await runCli(args, { env, cwd: folder });
+    return { code, out: stdout, err: stderr };
   }
 
   it('sees where a backup was written, its size, and where the page shows it', async () => {

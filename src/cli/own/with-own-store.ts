@@ -5,11 +5,11 @@ import { silenceSdkVersionWarning } from '../../config/env.js';
 import { isWildcard } from '../../config/host-scope.js';
 import { loadConfig } from '../../config/load-config.js';
 import type { BackupKey } from '../../domain/ids.js';
-import { AdminError, type AdminFault } from '../../embedded/admin/admin-error.js';
+import { AdminError, toAdminError } from '../../embedded/admin/admin-error.js';
 import { createOwnFolder } from '../../embedded/admin/folder/own-folder.js';
 import type { OwnStore } from '../../embedded/admin/own-store.js';
 import { createLogger, type Logger } from '../../telemetry/logger.js';
-import { CliError, EXIT, usageError, type ExitCode } from '../cli-error.js';
+import { CliError, EXIT, usageError } from '../cli-error.js';
 import type { Context } from '../command.js';
 import { toEndpoint } from '../service/endpoint.js';
 
@@ -50,8 +50,9 @@ export async function withOwnStore<Result>(
   try {
     return await use({ store, timeZone, pageOf: (key) => pageAddress(config, env, key) });
   } catch (error) {
-    if (!(error instanceof AdminError)) throw error;
-    throw toCliError(error, signal.aborted ? '' : nothing, say);
+    const failure = toAdminError(error, source.store);
+    if (!(failure instanceof AdminError)) throw failure;
+    throw toCliError(failure, signal.aborted ? '' : nothing, say);
   } finally {
     store.close();
   }
@@ -87,20 +88,13 @@ async function open(
   return createOwnBucket({ config: store, timeZone, logger });
 }
 
-const EXITS: Readonly<Record<AdminFault, ExitCode>> = {
-  usage: EXIT.usage,
-  refused: EXIT.refused,
-  missing: EXIT.notFound,
-  network: EXIT.network,
-};
-
 /** One fault as a sentence; several each on a line. */
 function toCliError(error: AdminError, nothing: string, say: Context['say']): CliError {
   const { fault, faults } = error;
   const [only = '', ...more] = faults;
   if (more.length > 0) for (const one of faults) say(one);
   const message = more.length > 0 ? nothing : `${only}. ${nothing}`.trim();
-  return new CliError(EXITS[fault], message, { cause: error });
+  return new CliError(EXIT[fault], message, { cause: error });
 }
 
 /** Below BACKUPS_URL, if that is set: the service is often seen at another address than it listens on. */

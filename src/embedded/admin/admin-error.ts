@@ -1,13 +1,17 @@
+import { resolve } from 'node:path';
+import type { EmbeddedConfig } from '../../config/config.js';
 import { codeOf } from '../../domain/error-code.js';
+import { ApiError } from '../api/api-error.js';
+import { adviceOn, StoreError, type StoreFault } from '../bucket/store-error.js';
 
-/** What kept a command of the owner from its work; the exit codes of `backups` follow from it. */
+/** What kept a command of the owner from its work, by the names of the exit codes of `backups`. */
 export type AdminFault =
   /** The command line or the target cannot be used as it is. */
   | 'usage'
   /** The store does not let these credentials do it. */
   | 'refused'
   /** There is no such bucket. */
-  | 'missing'
+  | 'notFound'
   /** The store cannot be reached or gives no usable answer. */
   | 'network';
 
@@ -48,12 +52,34 @@ const OF_DISK: Readonly<Record<string, string>> = {
   EMFILE: 'too many open files; raise the limit of the process',
 };
 
-/** A failed call of the file system as one of the folder of own backups; any other error as it is. */
-export function toDiskError(error: unknown, dir: string): unknown {
-  const code = codeOf(error);
-  if (error instanceof AdminError || code === undefined || !/^E[A-Z0-9]+$/.test(code)) return error;
-  const what = OF_DISK[code] ?? `the folder cannot be read or written (${code}); check it`;
-  return new AdminError('usage', [`EMBEDDED_DIR: ${what} (${dir})`], { cause: error });
+const OF_BUCKET: Readonly<Record<StoreFault, AdminFault>> = {
+  refused: 'refused',
+  missing: 'notFound',
+  changed: 'network',
+  archived: 'network',
+  unavailable: 'network',
+};
+
+/** A failure of the store as a sentence with advice; any other error as it is. */
+export function toAdminError(error: unknown, store: EmbeddedConfig['store']): unknown {
+  if (error instanceof StoreError) {
+    const profile = store.kind === 'bucket' ? store.profile : undefined;
+    const fault = error.region === undefined ? OF_BUCKET[error.fault] : 'usage';
+    const advice = adviceOn(error, profile).replace(/\.$/, '');
+    const sentence = `EMBEDDED_BUCKET: the store failed: ${error.message}. ${advice}`;
+    return new AdminError(fault, [sentence], { cause: error });
+  }
+  if (store.kind !== 'folder') return error;
+  const code = codeOf(error) ?? '';
+  const what =
+    error instanceof ApiError
+      ? 'the folder cannot be read; check its permissions'
+      : /^E[A-Z0-9]+$/.test(code) &&
+        (OF_DISK[code] ?? `the folder cannot be read or written (${code}); check it`);
+  if (!what) return error;
+  return new AdminError('usage', [`EMBEDDED_DIR: ${what} (${resolve(store.dir)})`], {
+    cause: error,
+  });
 }
 
 /**

@@ -3,7 +3,10 @@ import type { CataloguedBackup } from '../catalogue/catalogued-backup.js';
 import type { InstanceManifest, Manifest } from '../catalogue/manifest.js';
 import type { NewBackup } from './arguments.js';
 
-/** A store as its owner uses it: directly by its files or objects, beside any running server. Each @throws AdminError */
+/**
+ * A store as its owner uses it: directly by its files or objects, beside any running server. Each
+ * throws AdminError, or an error that `toAdminError` puts into words.
+ */
 export interface OwnStore {
   /** What instance.json says; null if the store has nothing of the instance. */
   instance(key: InstanceKey): Promise<Manifest<InstanceManifest> | null>;

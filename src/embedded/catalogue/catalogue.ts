@@ -26,10 +26,7 @@ export interface Catalogue {
    * instance.
    */
   backups(key: InstanceKey): Promise<readonly CataloguedBackup[] | null>;
-  /**
-   * One backup as it is in the store now, for a list: it may lack its checksums, which `findBackups` reads for a
-   * link. Null if it does not exist.
-   */
+  /** One backup as it is in the store now; null if it does not exist. */
   backup(key: BackupKey): Promise<CataloguedBackup | null>;
   /**
    * Checks backups that are about to be returned, if the store can do so at little cost.
@@ -37,8 +34,7 @@ export interface Catalogue {
    */
   recheck(backups: readonly CataloguedBackup[]): Promise<boolean>;
   /**
-   * The backups of this id in a region as they are now, with their checksums: one, unless instances have
-   * backups of the same name.
+   * The backups of this id in a region as they are now: one, unless instances have backups of the same name.
    * @param instanceId spares the store a look at other instances; it may return their backups all the same
    */
   findBackups(

@@ -149,6 +149,8 @@ export async function createFolderCatalogue(
       for (const instance of await instancesOf(regionId)) {
         if (signal.aborted) return;
         await attempt(() => instance.refresh(isForced));
+        // Sorts them, a few at a time.
+        instance.backups();
         await nextTurn();
       }
     }

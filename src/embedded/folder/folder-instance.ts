@@ -20,9 +20,8 @@ export type FolderInstance = ReturnType<typeof createFolderInstance>;
 
 /** What is known of a folder that is, or may become, a backup. */
 interface Entry extends Stamp {
-  /** Null if the folder holds no backup. Without its checksums, which only links need. */
+  /** Null if the folder holds no backup. */
   readonly backup: CataloguedBackup | null;
-  readonly hasChecksums: boolean;
   checkedAt: number;
 }
 
@@ -71,9 +70,7 @@ export function createFolderInstance(key: InstanceKey, { reader, now, inSlices }
     const at = now();
     const backupKey = { ...key, backupId };
     const current = seen ?? reader.statBackup(backupKey);
-    const whole = reader.backup(backupKey, current, manifest);
-    const hasChecksums = whole?.checksums !== undefined;
-    const backup = hasChecksums ? { ...whole, checksums: undefined } : whole;
+    const backup = reader.backup(backupKey, current, manifest);
     const known = entries.get(backupId);
     const isSame = known !== undefined && isDeepStrictEqual(known.backup, backup);
     const isQuiet =
@@ -89,7 +86,6 @@ export function createFolderInstance(key: InstanceKey, { reader, now, inSlices }
       stamp,
       isFinal: isFinal && isReadable && backup !== null,
       backup: isSame ? known.backup : backup,
-      hasChecksums,
       checkedAt: at,
     });
     if (!isSame) sorted = null;
@@ -137,7 +133,10 @@ export function createFolderInstance(key: InstanceKey, { reader, now, inSlices }
     }
     if (isFirst) return;
     const maxAgeMs = changing.size <= FEW_CHANGING ? 0 : CHECKED_EVERY_MS;
-    for (const backupId of [...changing].slice(0, MAX_CHANGING)) {
+    let rest = Math.min(changing.size, MAX_CHANGING);
+    for (const backupId of changing) {
+      if (rest === 0) break;
+      rest -= 1;
       // In turns: those that stay go to the end.
       changing.delete(backupId);
       changing.add(backupId);
@@ -179,16 +178,14 @@ export function createFolderInstance(key: InstanceKey, { reader, now, inSlices }
      * @returns whether it is another one now
      */
     check: (backupId: string, maxAgeMs: number) => check(backupId, maxAgeMs, FILES_OF_A_LIST),
-    /** One backup as it is now, with its checksums. @throws ApiError */
+    /** One backup as it is now. @throws ApiError */
     find(backupId: string): CataloguedBackup | null {
       refreshManifest();
       if (entries.has(backupId)) check(backupId, 0, FILES_OF_A_LOOKUP);
       else if (reader.statFolder({ ...key, backupId }) && reader.idsIn(key).includes(backupId)) {
         read(backupId);
       }
-      const { backup = null, hasChecksums = false } = entries.get(backupId) ?? {};
-      if (!backup || !hasChecksums) return backup;
-      return { ...backup, checksums: reader.checksums(backup.key) };
+      return entries.get(backupId)?.backup ?? null;
     },
   };
 }

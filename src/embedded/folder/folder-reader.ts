@@ -9,7 +9,6 @@ import {
   toBackup,
   type CataloguedBackup,
 } from '../catalogue/catalogued-backup.js';
-import type { Checksums } from '../catalogue/checksums.js';
 import type { ReportFinding } from '../catalogue/findings.js';
 import {
   backupManifest,
@@ -164,12 +163,6 @@ export function createFolderReader(rootOf: () => string, timeZone: string, repor
       );
       if (backup && found !== OUT_OF_REACH) reportNotWhole(backup, report);
       return backup;
-    },
-
-    checksums(key: BackupKey): Checksums | undefined {
-      const path = `${pathOf(key)}${sep}backup.json`;
-      const manifest = readManifest(path, tryStat(path) ?? undefined, backupManifest);
-      return manifest.kind === 'read' ? manifest.content.checksums : undefined;
     },
   };
 }

@@ -1,11 +1,6 @@
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterEach, beforeEach, expect, it } from '@jest/globals';
 import { runCli } from '../../helpers/cli.js';
-import {
-  refusal,
-  type ScriptedStore,
-  startScriptedStore,
-  type StoreReply,
-} from '../../helpers/scripted-s3.js';
+import { refusal, type ScriptedStore, startScriptedStore } from '../../helpers/scripted-s3.js';
 
 const before = { ...process.env };
 let store: ScriptedStore;
@@ -33,45 +28,19 @@ const AMAZON = {
   headers: { 'x-amz-bucket-region': 'eu-west-3' },
 };
 
-describe.each(COMMANDS)('backups %s', (...args) => {
-  it.each<readonly [string, StoreReply, number, string]>([
-    [
-      'a bucket that is missing',
-      refusal(404, 'NoSuchBucket'),
-      4,
-      'NoSuchBucket (HTTP 404). Check the name of the bucket in EMBEDDED_BUCKET.',
-    ],
-    [
-      'credentials without the right',
-      refusal(403, 'AccessDenied'),
-      3,
-      'AccessDenied (HTTP 403). Check the credentials, as AWS_ACCESS_KEY_ID',
-    ],
-    ['a bucket of another region', AMAZON, 2, 'set AWS_REGION=eu-west-3.'],
-    [
-      'a store that fails',
-      { status: 502, body: '<html>' },
-      5,
-      'Check AWS_ENDPOINT_URL_S3, AWS_REGION',
-    ],
-  ])('says what to do about %s', async (_, reply, code, words) => {
-    store.intercept(() => reply);
-    const run = await runCli([...args], { env });
-    expect([run.code, run.stdout]).toEqual([code, '']);
-    expect(run.stderr).toContain('backups: EMBEDDED_BUCKET: the store failed: ');
-    expect(run.stderr).toContain(words);
-  });
+it.each(COMMANDS)('backups %s %s says what to do where the store fails', async (...args) => {
+  store.intercept(() => AMAZON);
+  const run = await runCli([...args], { env });
+  expect([run.code, run.stdout]).toEqual([2, '']);
+  expect(run.stderr).toContain('backups: EMBEDDED_BUCKET: the store failed: ');
+  expect(run.stderr).toContain('set AWS_REGION=eu-west-3.');
+});
 
-  it('says that nothing listens at the address', async () => {
-    const run = await runCli([...args], {
-      env: { ...env, AWS_ENDPOINT_URL_S3: 'http://127.0.0.1:1' },
-    });
-    expect(run).toMatchObject({
-      code: 5,
-      stderr: expect.stringContaining(
-        'Check AWS_ENDPOINT_URL_S3, AWS_REGION and whether the store is reachable',
-      ),
-    });
+it('says that nothing listens at the address', async () => {
+  const run = await runCli(['own'], { env: { ...env, AWS_ENDPOINT_URL_S3: 'http://127.0.0.1:1' } });
+  expect(run).toMatchObject({
+    code: 5,
+    stderr: expect.stringContaining('Check AWS_ENDPOINT_URL_S3, AWS_REGION and whether'),
   });
 });
 

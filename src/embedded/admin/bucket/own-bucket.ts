@@ -10,9 +10,8 @@ import {
   type InstanceBranch,
 } from '../../bucket/bucket-tree.js';
 import { canBeLinked } from '../../bucket/store-client.js';
-import { adviceOn, isStoreFault, StoreError, type StoreFault } from '../../bucket/store-error.js';
+import { isStoreFault } from '../../bucket/store-error.js';
 import { instanceManifest, MAX_MANIFEST_SIZE, parseManifest } from '../../catalogue/manifest.js';
-import { AdminError, type AdminFault } from '../admin-error.js';
 import type { OwnBackup, OwnStore } from '../own-store.js';
 import { placeInBucket } from './place-in-bucket.js';
 import { createUploads } from './uploads.js';
@@ -97,79 +96,51 @@ export function createOwnBucket({ config, timeZone, logger }: OwnBucketOptions):
     await client.remove(marker);
   }
 
-  /** Failures of the store as sentences with advice. */
-  async function withAdvice<Result>(work: () => Promise<Result>): Promise<Result> {
-    try {
-      return await work();
-    } catch (error) {
-      if (!(error instanceof StoreError)) throw error;
-      const advice = adviceOn(error, config.profile).replace(/\.$/, '');
-      throw new AdminError(
-        error.region === undefined ? FAULTS[error.fault] : 'usage',
-        [`EMBEDDED_BUCKET: the store failed: ${error.message}. ${advice}`],
-        { cause: error },
-      );
-    }
-  }
-
   return {
-    instance: (key) =>
-      withAdvice(async () => {
-        const branch = await branchOf(key);
-        if (!branch?.manifest) return branch ? { kind: 'missing' } : null;
-        const got = await client.getText(branch.manifest.key, MAX_MANIFEST_SIZE);
-        return parseManifest(got?.text ?? '', instanceManifest);
-      }),
+    async instance(key) {
+      const branch = await branchOf(key);
+      if (!branch?.manifest) return branch ? { kind: 'missing' } : null;
+      const got = await client.getText(branch.manifest.key, MAX_MANIFEST_SIZE);
+      return parseManifest(got?.text ?? '', instanceManifest);
+    },
 
-    hasBackup: (regionId, backupId) =>
-      withAdvice(async () => {
-        const region = (await treeOf(`${prefix}${regionId}/`)).get(regionId);
-        return [...(region?.values() ?? [])].some(({ backups }) => {
-          const found = backups.get(backupId);
-          return found && !found.isIncomplete;
-        });
-      }),
+    async hasBackup(regionId, backupId) {
+      const region = (await treeOf(`${prefix}${regionId}/`)).get(regionId);
+      return [...(region?.values() ?? [])].some(({ backups }) => {
+        const found = backups.get(backupId);
+        return found && !found.isIncomplete;
+      });
+    },
 
-    findFaults: ({ link, objects, allowEmpty }) =>
-      withAdvice(async () => {
-        const faults = objects.map((key) => findObjectFault(key, allowEmpty));
-        return [
-          ...(link ? ['--link: only for a folder; omit it with a bucket'] : []),
-          ...(await Promise.all(faults)).flat(),
-        ];
-      }),
+    async findFaults({ link, objects, allowEmpty }) {
+      const faults = objects.map((key) => findObjectFault(key, allowEmpty));
+      return [
+        ...(link ? ['--link: only for a folder; omit it with a bucket'] : []),
+        ...(await Promise.all(faults)).flat(),
+      ];
+    },
 
-    place: (backup, placing) =>
-      withAdvice(async () => {
-        const instance = await branchOf(backup.key);
-        return placeInBucket({ backup, instance, folderOf, client, uploads }, placing);
-      }),
+    async place(backup, placing) {
+      const instance = await branchOf(backup.key);
+      return placeInBucket({ backup, instance, folderOf, client, uploads }, placing);
+    },
 
     async *list({ regionId, instanceId }) {
       const region = regionId === undefined ? '' : `${regionId}/`;
       const instance = region === '' || instanceId === undefined ? '' : `${instanceId}/`;
-      for (const backups of await withAdvice(() => read(`${prefix}${region}${instance}`))) {
+      for (const backups of await read(`${prefix}${region}${instance}`)) {
         yield backups.filter(({ key }) => key.instanceId === (instanceId ?? key.instanceId));
       }
     },
 
-    find: (key) =>
-      withAdvice(async () => {
-        const backups = (await read(folderOf(key))).flat();
-        return backups.find((one) => one.key.backupId === key.backupId) ?? null;
-      }),
-    remove: (key) => withAdvice(() => remove(key)),
+    async find(key) {
+      const backups = (await read(folderOf(key))).flat();
+      return backups.find((one) => one.key.backupId === key.backupId) ?? null;
+    },
+    remove,
     placeOf: (key) => `s3://${bucket}/${backupFolder(key)}`,
     close: () => {
       sdk.destroy();
     },
   };
 }
-
-const FAULTS: Readonly<Record<StoreFault, AdminFault>> = {
-  refused: 'refused',
-  missing: 'missing',
-  changed: 'network',
-  archived: 'network',
-  unavailable: 'network',
-};

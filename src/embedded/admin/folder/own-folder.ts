@@ -8,8 +8,6 @@ import { createFindings } from '../../catalogue/findings.js';
 import type { InstanceManifest, Manifest } from '../../catalogue/manifest.js';
 import { newestFirst } from '../../catalogue/newest-first.js';
 import { createFolderReader } from '../../folder/folder-reader.js';
-import { ApiError } from '../../api/api-error.js';
-import { toDiskError, usageFault } from '../admin-error.js';
 import type { OwnBackup, OwnStore } from '../own-store.js';
 import type { FactCalls } from './file-facts.js';
 import { DRAFT_NAME, draftName, placeInFolder } from './place-in-folder.js';
@@ -92,21 +90,11 @@ export function createOwnFolder({ dir, timeZone, logger, calls }: OwnFolderOptio
     }
   }
 
-  /** Faults of the disk as sentences; the reader's own errors name the folder. */
-  async function onDisk<Result>(work: () => Result | Promise<Result>): Promise<Result> {
-    try {
-      return await work();
-    } catch (error) {
-      if (!(error instanceof ApiError)) throw toDiskError(error, root);
-      throw usageFault(`EMBEDDED_DIR: the folder cannot be read; check its permissions (${root})`);
-    }
-  }
-
   return {
-    instance: (key) => onDisk(() => readInstance(key)),
+    instance: (key) => soon(() => readInstance(key)),
 
     hasBackup: (regionId, backupId) =>
-      onDisk(() =>
+      soon(() =>
         reader
           .idsIn({ regionId })
           .some((instanceId) => reader.idsIn({ regionId, instanceId }).includes(backupId)),
@@ -117,33 +105,37 @@ export function createOwnFolder({ dir, timeZone, logger, calls }: OwnFolderOptio
         objects.length > 0 ? ['--object: only for a bucket; use --file with a folder'] : [],
       ),
 
-    place: (backup, options) =>
-      onDisk(async () => {
-        await removeStaleDrafts(options.warn);
-        const findInstance = () => readInstance(backup.key);
-        return placeInFolder({ root, backup, findInstance, calls }, options);
-      }),
+    async place(backup, options) {
+      await removeStaleDrafts(options.warn);
+      const findInstance = () => readInstance(backup.key);
+      return placeInFolder({ root, backup, findInstance, calls }, options);
+    },
 
     async *list(filter) {
-      for (const regionId of await onDisk(() => reader.idsIn({}))) {
+      for (const regionId of reader.idsIn({})) {
         if (regionId !== (filter.regionId ?? regionId)) continue;
-        for (const instanceId of await onDisk(() => reader.idsIn({ regionId }))) {
+        for (const instanceId of reader.idsIn({ regionId })) {
           if (instanceId !== (filter.instanceId ?? instanceId)) continue;
-          yield await onDisk(() => readBackups({ regionId, instanceId }));
+          yield readBackups({ regionId, instanceId });
         }
       }
     },
 
     find: (key) =>
-      onDisk(() => {
+      soon(() => {
         const { regionId, instanceId, backupId } = key;
         if (!reader.idsIn({ regionId, instanceId }).includes(backupId)) return null;
         return readBackup(key, reader.instance(key));
       }),
-    remove: (key, warn) => onDisk(() => remove(key, warn)),
+    remove,
     placeOf: (key) => reader.pathOf(key),
     close: () => undefined,
   };
+}
+
+/** What is read at once, as of a store that takes its time. */
+async function soon<Result>(read: () => Result): Promise<Result> {
+  return Promise.resolve(read());
 }
 
 function isRunning(pid: number): boolean {
