@@ -24,7 +24,7 @@ const layers = {
   ],
   'http/server': ['config', 'domain', 'telemetry'],
   http: ['auth', 'config', 'domain', 'graphql', 'telemetry'],
-  embedded: ['audit', 'config', 'domain', 'http/server', 'telemetry', 'upstream/sign'],
+  embedded: ['audit', 'config', 'domain', 'http/server', 'telemetry', 'upstream/sign.ts'],
   cli: ['config', 'domain', 'embedded', 'graphql', 'http/server', 'telemetry', 'upstream'],
   explorer: ['domain'],
 };

@@ -2,8 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { Pool } from 'undici';
-import { createSigningKeys } from '../../build/upstream/sign/signature.js';
-import { signRequest } from '../../build/upstream/sign/sign-request.js';
+import { createSigningKeys, signRequest } from '../../build/upstream/sign.js';
 import { FILE } from '../lib/data.js';
 
 /**

@@ -8,6 +8,17 @@ const FORMS = [
 /** Parses an HTTP date to epoch milliseconds; undefined if absent or malformed. */
 export function parseHttpDate(text: string | undefined): number | undefined {
   if (text === undefined) return undefined;
+  // All answers of a second have the same date.
+  if (text !== latest.text) latest = { text, time: parseAnyForm(text) };
+  return latest.time;
+}
+
+let latest: { readonly text: string; readonly time: number | undefined } = {
+  text: '',
+  time: undefined,
+};
+
+function parseAnyForm(text: string): number | undefined {
   for (const form of FORMS) {
     const { day, month, year, time } = form.exec(text.trim())?.groups ?? {};
     if (day === undefined || month === undefined || year === undefined) continue;

@@ -32,8 +32,7 @@ import {
 import { type Attempt, createRetryBudget, type CredentialSource, retry } from './policy/retry.js';
 import { createReplyMemory, type ReplyMemory } from './reply-memory.js';
 import { type Reply, toReply } from './reply.js';
-import { signRequest } from './sign/sign-request.js';
-import { createSigningKeys } from './sign/signature.js';
+import { createSigningKeys, signRequest } from './sign.js';
 
 /** The result of an operation. */
 export interface Answer<Result> {
@@ -210,6 +209,7 @@ export function createUpstreamClient(options: UpstreamClientOptions): UpstreamCl
       if (place) await place;
       let pause = 0;
       try {
+        deadline.check();
         lane.check();
         const taken = budget.take(callerId);
         pause = typeof taken === 'number' ? taken : await taken;

@@ -4,7 +4,7 @@ import { rootCodeOf } from '../domain/error-code.js';
 import type { StopSignal } from '../domain/stop-signal.js';
 import { createProxyDispatcher } from './proxy-dispatcher.js';
 import { type ReplyMemory, weightOf } from './reply-memory.js';
-import type { SignedRequest } from './sign/sign-request.js';
+import type { SignedRequest } from './sign.js';
 
 /** An HTTP response with its complete body. */
 export interface HttpResponse {

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { QueryParameter } from './sign/encode.js';
+import type { UnsignedRequest } from './sign.js';
 
 /** Operations of the upstream API, by their documented names. */
 export type ApiOperationName =
@@ -10,13 +10,8 @@ export type ApiOperationName =
   | 'describeRegions';
 
 /** An upstream API call: its request and how its `result` is parsed. All are GET requests. */
-export interface ApiOperation<Result> {
+export interface ApiOperation<Result> extends UnsignedRequest {
   readonly name: ApiOperationName;
-  readonly regionId: string;
-  /** Decoded path segments. */
-  readonly path: readonly string[];
-  /** Decoded query parameters. */
-  readonly query: readonly QueryParameter[];
   /**
    * Parses `result`; throws a ZodError if it is not as documented. Unreadable parts, such as rows
    * of a list, are skipped and passed to `report`.

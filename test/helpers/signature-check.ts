@@ -1,4 +1,4 @@
-import { sign } from '../../src/upstream/sign/signature.js';
+import { encodePath, encodeQuery, sign } from '../../src/upstream/sign.js';
 import type { ScriptedCall } from './scripted-call.js';
 
 /** Whether a received call has the correct signature for its headers, path and query. */
@@ -9,10 +9,10 @@ export function isSignedBy(secretKey: string, call: ScriptedCall): boolean {
   const [path = ''] = call.url.split('?');
   const request = {
     method: call.method,
-    path: path.slice(1).split('/').map(decodeURIComponent),
-    query: Object.entries(call.query),
+    path: encodePath(path.slice(1).split('/').map(decodeURIComponent)),
+    query: encodeQuery(Object.entries(call.query)),
     headers,
   };
-  const signature = sign(request, { regionId: call.regionId, service: 'rds' }, secretKey);
+  const { signature } = sign(request, { regionId: call.regionId, service: 'rds' }, secretKey);
   return authorization.endsWith(`Signature=${signature}`);
 }

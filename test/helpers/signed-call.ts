@@ -1,6 +1,10 @@
 import { randomUUID } from 'node:crypto';
-import { encodePath, encodeQuery, type QueryParameter } from '../../src/upstream/sign/encode.js';
-import { authorization } from '../../src/upstream/sign/signature.js';
+import {
+  authorization,
+  encodePath,
+  encodeQuery,
+  type QueryParameter,
+} from '../../src/upstream/sign.js';
 import { ACCESS_KEY_ID, SECRET_ACCESS_KEY } from './embedded.js';
 
 export interface CallOptions {
@@ -46,8 +50,9 @@ export async function signedCall<Result = unknown>(
     'x-jdcloud-date': date.toISOString().replace(/[-:]|\.\d{3}/g, ''),
     'x-jdcloud-nonce': nonce,
   };
+  const target = { path: encodePath(path), query: encodeQuery(query) };
   const signature = authorization(
-    { method, path, query, headers },
+    { method, ...target, headers },
     { regionId: options.scopeRegion ?? path[2] ?? '', service: 'rds' },
     {
       accessKeyId: options.accessKeyId ?? ACCESS_KEY_ID,
@@ -56,9 +61,9 @@ export async function signedCall<Result = unknown>(
   );
   // The client sets the Host header itself.
   const sent = { ...headers, host: undefined, authorization: signature, ...options.headers };
-  const wireQuery = options.wireQuery ?? encodeQuery(query);
+  const wireQuery = options.wireQuery ?? target.query;
   const response = await fetch(
-    `${origin}${options.wirePath ?? encodePath(path)}${wireQuery === '' ? '' : `?${wireQuery}`}`,
+    `${origin}${options.wirePath ?? target.path}${wireQuery === '' ? '' : `?${wireQuery}`}`,
     {
       method,
       headers: Object.entries(sent).filter(

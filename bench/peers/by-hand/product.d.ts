@@ -1,5 +1,5 @@
 /** The signing of the product, which is built without declarations; the upstream asks for it. */
-declare module '*/build/upstream/sign/sign-request.js' {
+declare module '*/build/upstream/sign.js' {
   export type QueryParameter = readonly [name: string, value: string];
 
   export function signRequest(

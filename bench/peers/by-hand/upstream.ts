@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { Pool } from 'undici';
-import { type QueryParameter, signRequest } from '../../../build/upstream/sign/sign-request.js';
+import { type QueryParameter, signRequest } from '../../../build/upstream/sign.js';
 
 const credentials = { accessKeyId: 'JDC_BENCH', secretAccessKey: { reveal: () => 'SECRET' } };
 

@@ -1,5 +1,5 @@
 import contentDisposition from 'content-disposition';
-import { encodeRfc3986 } from '../../upstream/sign/encode.js';
+import { encodeRfc3986 } from '../../upstream/sign.js';
 
 /**
  * The value of Content-Disposition with which clients save a file under its own name: a plain name

@@ -2,7 +2,7 @@ import { createHmac, randomUUID, timingSafeEqual } from 'node:crypto';
 import type { LinkSecrets } from '../../config/config.js';
 import type { Secret } from '../../config/secret.js';
 import type { BackupKey } from '../../domain/ids.js';
-import { encodePath } from '../../upstream/sign/encode.js';
+import { encodePath } from '../../upstream/sign.js';
 import { ApiError } from './api-error.js';
 import type { Parameters } from './parameters.js';
 

@@ -1,4 +1,4 @@
-import type { QueryParameter } from '../../upstream/sign/encode.js';
+import type { QueryParameter } from '../../upstream/sign.js';
 import { invalidArgument } from './api-error.js';
 
 /** The target of a request line, decoded once. */

@@ -1,7 +1,7 @@
 import { timingSafeEqual } from 'node:crypto';
 import type { IncomingHttpHeaders } from 'node:http';
 import type { Credentials } from '../../config/config.js';
-import { sign } from '../../upstream/sign/signature.js';
+import { encodePath, encodeQuery, sign } from '../../upstream/sign.js';
 import { ApiError, invalidArgument } from './api-error.js';
 import type { Target } from './parameters.js';
 
@@ -61,8 +61,10 @@ export function createVerifySignature(
     const headers = signedHeaders(request, claim.signedHeaders);
     checkClock(headers['x-jdcloud-date'], claim.day, now);
     const scope = { regionId, service: 'rds' };
-    const expected = sign({ ...request, headers }, scope, secretAccessKey.reveal());
-    if (!timingSafeEqual(Buffer.from(expected), Buffer.from(claim.signature))) {
+    const { method } = request;
+    const [path, query] = [encodePath(request.path), encodeQuery(request.query)];
+    const expected = sign({ method, path, query, headers }, scope, secretAccessKey.reveal());
+    if (!timingSafeEqual(Buffer.from(expected.signature), Buffer.from(claim.signature))) {
       throw unauthenticated('the signature does not match');
     }
     // Checked last, so that only requests signed with the key consume nonces.

@@ -26,21 +26,37 @@ export class Deadline {
     if (this.remaining() <= 0) throw timedOut();
   }
 
-  /** Settles like `work` if that is in time. @throws like `check`, after calling `onOver` */
-  async inTime<Result>(work: Promise<Result>, onOver?: () => void): Promise<Result> {
-    let timer: NodeJS.Timeout | undefined;
-    const late = new Promise<never>((_, reject) => {
-      const end = (): void => {
-        onOver?.();
-        reject(timedOut());
-      };
-      timer = setTimeout(end, Math.max(0, this.remaining()));
-    });
-    try {
-      return await orAborted(Promise.race([work, late]), this.signal, onOver);
-    } finally {
+  /**
+   * Calls `over` once with what `check` throws, when it is over.
+   * @returns a function that ends the watch
+   */
+  watch(over: (reason: unknown) => void): () => void {
+    const { signal } = this;
+    const end = (): void => {
       clearTimeout(timer);
-    }
+      signal?.removeEventListener('abort', left);
+    };
+    const left = (): void => {
+      end();
+      over(signal?.reason);
+    };
+    const late = (): void => {
+      end();
+      over(timedOut());
+    };
+    const timer = setTimeout(late, Math.max(0, this.remaining()));
+    if (signal?.aborted) left();
+    else signal?.addEventListener('abort', left);
+    return end;
+  }
+
+  /** Settles like `work` if that is in time. @throws like `check` */
+  async inTime<Result>(work: Promise<Result>): Promise<Result> {
+    let end = (): void => undefined;
+    const over = new Promise<never>((_, reject) => {
+      end = this.watch(reject);
+    });
+    return Promise.race([work, over]).finally(end);
   }
 }
 

@@ -3,8 +3,7 @@ import type { Deadline } from './deadline.js';
 /** Limits concurrent calls. */
 export interface FairQueue {
   /**
-   * Takes a place; returns a promise only if there is none yet.
-   * @throws the reason of the deadline, as the promise
+   * Takes a place; returns a promise only if there is none yet, which rejects as the deadline does.
    */
   enter(callerId: string, deadline: Deadline): Promise<void> | undefined;
   /** Gives the place back. */
@@ -53,9 +52,8 @@ export function createFairQueue(limit: () => number): FairQueue {
 
   function giveUp(callerId: string, start: () => void): void {
     const starts = waiting.get(callerId);
-    // It may have been started in this very turn.
-    if (!starts?.delete(start)) leave();
-    else if (starts.size === 0) waiting.delete(callerId);
+    starts?.delete(start);
+    if (starts?.size === 0) waiting.delete(callerId);
   }
 
   return {
@@ -64,13 +62,20 @@ export function createFairQueue(limit: () => number): FairQueue {
         running += 1;
         return undefined;
       }
-      let start = (): void => undefined;
-      const place = new Promise<void>((resolve) => (start = resolve));
-      const starts = waiting.get(callerId) ?? new Set();
-      waiting.set(callerId, starts.add(start));
-      startNext();
-      return deadline.inTime(place, () => {
-        giveUp(callerId, start);
+      return new Promise((resolve, reject) => {
+        const start = (): void => {
+          end();
+          resolve();
+        };
+        const starts = waiting.get(callerId) ?? new Set();
+        waiting.set(callerId, starts.add(start));
+        const end = deadline.watch((reason) => {
+          giveUp(callerId, start);
+          // One of our errors, or chosen by the caller.
+          // eslint-disable-next-line @typescript-eslint/prefer-promise-reject-errors
+          reject(reason);
+        });
+        startNext();
       });
     },
     leave,

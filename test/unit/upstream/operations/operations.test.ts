@@ -3,7 +3,7 @@ import { ZodError } from 'zod';
 import type { LinkRequest } from '../../../../src/domain/link.js';
 import { createOperations } from '../../../../src/upstream/operations/create-operations.js';
 import { describeBackupDownloadUrl } from '../../../../src/upstream/operations/describe-backup-download-url.js';
-import { encodePath, encodeQuery } from '../../../../src/upstream/sign/encode.js';
+import { encodePath, encodeQuery } from '../../../../src/upstream/sign.js';
 import type { ApiOperation } from '../../../../src/upstream/operation.js';
 import { instanceRow, mySqlInstanceRow, SQL_INSTANCE } from '../../../helpers/upstream-rows.js';
 

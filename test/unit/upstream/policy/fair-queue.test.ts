@@ -116,15 +116,4 @@ describe('the queue', () => {
     await expect(queue.enter('a', deadline(client.signal))).rejects.toBe(reason);
     expect([queue.running(), queue.waiting()]).toEqual([1, 0]);
   });
-
-  it('gives back the place of a task that is aborted in the turn it is started', async () => {
-    const queue = createFairQueue(() => 1);
-    void queue.enter('b', deadline());
-    const client = new AbortController();
-    const place = queue.enter('a', deadline(client.signal));
-    queue.leave();
-    client.abort(new Error('gone'));
-    await expect(place).rejects.toThrow('gone');
-    expect([queue.running(), queue.waiting()]).toEqual([0, 0]);
-  });
 });
