@@ -1,5 +1,4 @@
 import type { TypedDocumentNode } from '@graphql-typed-document-node/core';
-import { print } from 'graphql';
 
 /** An error in a response. */
 export interface AnswerError {
@@ -52,13 +51,17 @@ export function serviceAt(origin: string): Service {
   return {
     origin,
     post,
-    query: (document, variables, headers) =>
-      post(
-        { query: typeof document === 'string' ? document : print(document), variables },
-        headers,
-      ),
+    query: async (document, variables, headers) =>
+      post({ query: await textOf(document), variables }, headers),
     metrics: async () => (await fetch(`${origin}/metrics`)).text(),
   };
+}
+
+/** Loads graphql only for documents that are no text: that takes longer than the rest of many a test. */
+async function textOf<Data, Variables>(
+  document: string | TypedDocumentNode<Data, Variables>,
+): Promise<string> {
+  return typeof document === 'string' ? document : (await import('graphql')).print(document);
 }
 
 /** Parses the lines of a log of at least this level. */

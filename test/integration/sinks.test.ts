@@ -12,6 +12,7 @@ import { toAuditRows } from '../helpers/product.js';
 import { SHIPPED } from '../helpers/product-process.js';
 import { ok } from '../helpers/scripted-replies.js';
 import { startScriptedUpstream } from '../helpers/scripted-upstream.js';
+import { until } from '../helpers/until.js';
 import { backupRow, REGION, SQL_INSTANCE } from '../helpers/upstream-rows.js';
 
 let folder: string;
@@ -62,11 +63,11 @@ async function start(stdout: number | 'pipe', env: Record<string, string> = {}):
   });
   exited = once(child, 'exit').then(([code]) => code as number | null);
   origin = `http://127.0.0.1:${port}`;
-  for (;;) {
-    const answer = await fetch(`${origin}/health/live`).catch(() => null);
-    if (answer?.status === 200) return;
+  await until(async () => {
     if (child.exitCode !== null) throw new Error(`exit ${child.exitCode}`);
-  }
+    const answer = await fetch(`${origin}/health/live`).catch(() => null);
+    return answer?.status === 200;
+  });
 }
 
 async function askForLink(): Promise<boolean> {
@@ -89,10 +90,11 @@ async function fill(): Promise<void> {
 async function readUntil(pattern: RegExp): Promise<string> {
   let text = '';
   const buffer = Buffer.alloc(65_536);
-  while (!pattern.test(text)) {
+  await until(async () => {
     const { bytesRead } = await reader.read(buffer).catch(() => ({ bytesRead: 0 }));
     text += buffer.toString('utf8', 0, bytesRead);
-  }
+    return pattern.test(text);
+  });
   return text;
 }
 

@@ -280,15 +280,15 @@ describe('latency', () => {
     ['with noise', (simulation) => 300 * (0.2 + 1.6 * simulation.random())],
     ['with a long tail', (simulation) => (simulation.random() < 0.3 ? 2000 : 30)],
     [
-      'that rises for a minute',
-      (simulation) => (simulation.time() % (2 * MINUTE) < MINUTE ? 30 : 2000),
+      'that rises for ten seconds',
+      (simulation) => (simulation.time() % (20 * SECOND) < 10 * SECOND ? 30 : 2000),
     ],
-    ['that rises for good', (simulation) => (simulation.time() < 20 * SECOND ? 30 : 400)],
+    ['that rises for good', (simulation) => (simulation.time() < 5 * SECOND ? 30 : 400)],
   ])('%s does not shrink it, since calls succeed', (_, latency) => {
     const simulation = createSimulation(() => good(latency(simulation)));
     const client = simulation.client({});
-    client.keepBusy(400, 3 * MINUTE);
-    simulation.run(3 * MINUTE);
+    client.keepBusy(400, 30 * SECOND);
+    simulation.run(30 * SECOND);
 
     expect(client.decreases).toEqual([]);
     expect(client.limit.current()).toBe(256);
