@@ -8,6 +8,7 @@ import { createRequestScope } from '../../build/telemetry/request-scope.js';
 import { createUpstreamClient } from '../../build/upstream/client.js';
 import { createLinkIssuer } from '../../build/upstream/link-issuer.js';
 import { createOperations } from '../../build/upstream/operations/create-operations.js';
+import { createReplyMemory } from '../../build/upstream/reply-memory.js';
 
 const silent = { debug() {}, info() {}, warn() {}, error() {} };
 const TIMEOUT_MS = 10_000;
@@ -27,7 +28,8 @@ export function createClient(origin) {
     attemptTimeoutMs: 4000,
     maxRetries: 2,
     maxConcurrency: 256,
-    maxPerMinute: 1_000_000,
+    budget: { take: () => 0 },
+    memory: createReplyMemory(),
     logger: silent,
   });
 }

@@ -1,5 +1,5 @@
 import { hash } from 'node:crypto';
-import type { LinkUrls } from './link.js';
+import type { HandedLink, LinkUrls } from './link.js';
 
 /** Identifies a link in records by a hash of its signature, which does not reveal the link. */
 export function linkIdOf(signature: string): string {
@@ -16,3 +16,12 @@ export function linkIdOfUrls({ publicUrl, internalUrl }: LinkUrls): string | nul
 }
 
 const SIGNATURE = /[?&](?:X-Amz-)?Signature=([^&#]+)/;
+
+/** Removes the public link where policy forbids it. */
+export function withoutPublicLink(link: HandedLink): HandedLink {
+  const urls = { publicUrl: null, internalUrl: link.internalUrl };
+  if (link.internalUrl === null) {
+    return { ...link, ...urls, expiresAt: null, linkId: null, sizeBytes: null, sha256: null };
+  }
+  return { ...link, ...urls, linkId: linkIdOfUrls(urls) };
+}

@@ -12,7 +12,7 @@ import { codeOf, toSuccess, unreadable } from './failure.js';
 import { createHttpTransport } from './http-transport.js';
 import type { ApiOperation, ApiOperationName, Unreadable } from './operation.js';
 import { type AttemptOutcome, judge, type Verdict } from './outcome.js';
-import { type Budget, createMemoryBudget, exhausted } from './policy/budget.js';
+import { type Budget, exhausted } from './policy/budget.js';
 import { createUpstreamClock } from './policy/clock.js';
 import {
   createConcurrencyLimit,
@@ -20,7 +20,7 @@ import {
   type SentCall,
 } from './policy/concurrency-limit.js';
 import { Deadline, wait as waitByTimer, type Wait } from './policy/deadline.js';
-import { createFairQueue, type FairQueue } from './policy/fair-queue.js';
+import { createFairQueue } from './policy/fair-queue.js';
 import {
   type BreakerState,
   createLane,
@@ -30,7 +30,7 @@ import {
   type Window,
 } from './policy/lane.js';
 import { type Attempt, createRetryBudget, type CredentialSource, retry } from './policy/retry.js';
-import { createReplyMemory, type ReplyMemory } from './reply-memory.js';
+import type { ReplyMemory } from './reply-memory.js';
 import { type Reply, toReply } from './reply.js';
 import { createSigningKeys, signRequest } from './sign.js';
 
@@ -109,7 +109,6 @@ export interface UpstreamClientOptions {
   readonly maxRetries: number;
   /** The upper bound of the adaptive limit of attempts in flight. */
   readonly maxConcurrency: number;
-  readonly maxPerMinute: number;
   readonly logger: Logger;
   /** Absent for direct connections. */
   readonly proxy?: ProxyConfig | undefined;
@@ -122,18 +121,15 @@ export interface UpstreamClientOptions {
   /** Called for each response with unreadable parts. */
   readonly onUnreadable?:
     ((operation: ApiOperationName, unreadable: Unreadable) => void) | undefined;
-  /** Replaces a fair queue with the adaptive limit. */
-  readonly queue?: FairQueue | undefined;
-  /** Replaces the process's own budget of `maxPerMinute`. */
-  readonly budget?: Budget | undefined;
-  /** Replaces the client's own limit of the memory of replies. */
-  readonly memory?: ReplyMemory | undefined;
+  /** The call budget of the account. */
+  readonly budget: Budget;
+  /** Limits the memory of replies. */
+  readonly memory: ReplyMemory;
   readonly lanes?: Pick<LaneOptions, 'minAttempts' | 'now'>;
   /** Retries that can be saved; by default as many as calls can be in flight. */
   readonly retryReserve?: number;
   /** The host clock, in epoch milliseconds. */
   readonly now?: () => number;
-  readonly nonce?: () => string;
   /** Returns a number from 0 up to 1. */
   readonly random?: () => number;
   readonly wait?: Wait;
@@ -159,7 +155,7 @@ const MAX_LANES = 1000;
  */
 export function createUpstreamClient(options: UpstreamClientOptions): UpstreamClient {
   const { origin, timeoutMs, attemptTimeoutMs, maxRetries, maxConcurrency, logger } = options;
-  const { nonce = randomUUID, random = Math.random, wait = waitByTimer } = options;
+  const { budget, memory, random = Math.random, wait = waitByTimer } = options;
   const now = options.now ?? (() => Date.now());
   const { host } = new URL(origin);
   const credentialSource = options.credentialSource ?? fixedCredentials(options.credentials);
@@ -167,8 +163,7 @@ export function createUpstreamClient(options: UpstreamClientOptions): UpstreamCl
     max: maxConcurrency,
     onDecrease: reportDecreases(options),
   });
-  const queue = options.queue ?? createFairQueue(() => limit.current());
-  const budget = options.budget ?? createMemoryBudget({ maxPerMinute: options.maxPerMinute });
+  const queue = createFairQueue(() => limit.current());
   // Enough to repeat all calls in flight, for example when the upstream restarts: as many as the
   // limit can ever allow, since those of a burst fail before it adapts.
   const retryBudget = createRetryBudget(options.retryReserve ?? maxConcurrency);
@@ -178,7 +173,7 @@ export function createUpstreamClient(options: UpstreamClientOptions): UpstreamCl
     origin,
     maxConnections: maxConcurrency,
     connectTimeoutMs: attemptTimeoutMs,
-    memory: options.memory ?? createReplyMemory(),
+    memory,
     proxy: options.proxy,
   });
   const lanes = new LRUCache<string, Lane>({
@@ -238,7 +233,7 @@ export function createUpstreamClient(options: UpstreamClientOptions): UpstreamCl
       host,
       credentials,
       time: sentAt,
-      nonce: nonce(),
+      nonce: randomUUID(),
       deriveKey,
     });
     const ms = Math.min(attemptTimeoutMs, deadline.remaining());

@@ -1,5 +1,12 @@
-import { UpstreamError, type ErrorDetails } from '../domain/errors.js';
-import { type AnsweredAttempt, type AttemptOutcome, isNotFoundStatus, judge } from './outcome.js';
+import { type PublicErrorOptions, UpstreamError } from '../domain/errors.js';
+import {
+  type AnsweredAttempt,
+  type AttemptOutcome,
+  isNotFoundStatus,
+  judge,
+  NO_BACKUP,
+  UNREADABLE,
+} from './outcome.js';
 import type { Reply } from './reply.js';
 
 /** The loggable cause of a failure: no upstream text, which can contain key IDs. */
@@ -15,7 +22,7 @@ export function toSuccess(outcome: AttemptOutcome): AnsweredAttempt {
   if (outcome.kind === 'answered') {
     const { reply } = outcome;
     if (code === null) return outcome;
-    if (code === 'BACKUP_NOT_FOUND') throw notFound(reply, message);
+    if (code === 'BACKUP_NOT_FOUND') throw notFound(reply);
     throw new UpstreamError(code, message, { details: detailsOf(reply), cause: causeOf(reply) });
   }
   const cause = codeOf(outcome);
@@ -34,22 +41,17 @@ const CODES = { 'timed-out': 'TIMED_OUT', oversized: 'OVERSIZED', unheld: 'REPLY
 
 /** The error for a response whose `result` is missing or not as documented. */
 export function unreadable(reply: Reply, code: string): UpstreamError {
-  return new UpstreamError(
-    'UPSTREAM_BAD_RESPONSE',
-    'The upstream returned an unreadable response; contact the operator.',
-    { details: detailsOf(reply), cause: { ...causeOf(reply), code } satisfies FailureCause },
-  );
+  return new UpstreamError('UPSTREAM_BAD_RESPONSE', UNREADABLE, {
+    details: detailsOf(reply),
+    cause: { ...causeOf(reply), code } satisfies FailureCause,
+  });
 }
 
-function notFound(reply: Reply, message: string): NotFoundError {
+function notFound(reply: Reply): NotFoundError {
   // A resource error, or an error inside a 200, proves that the route exists.
   const mayBeRoute =
     isNotFoundStatus(reply.httpStatus) && !reply.errorStatus?.startsWith('ResourceError');
-  return new NotFoundError(mayBeRoute, {
-    message,
-    details: detailsOf(reply),
-    cause: causeOf(reply),
-  });
+  return new NotFoundError(mayBeRoute, { details: detailsOf(reply), cause: causeOf(reply) });
 }
 
 function detailsOf({ requestId, status, retryAfter }: Reply) {
@@ -69,12 +71,8 @@ export class NotFoundError extends UpstreamError {
   constructor(
     /** True if the gateway may not know the route: HTTP 404 or 405. */
     readonly mayBeRoute: boolean,
-    {
-      message = 'Backup not found in the upstream.',
-      details = {},
-      cause,
-    }: { message?: string; details?: ErrorDetails; cause?: unknown } = {},
+    options?: PublicErrorOptions,
   ) {
-    super('BACKUP_NOT_FOUND', message, { details, cause });
+    super('BACKUP_NOT_FOUND', NO_BACKUP, options);
   }
 }

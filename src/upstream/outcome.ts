@@ -43,16 +43,16 @@ export interface Verdict {
   readonly message: string;
 }
 
-const UNREADABLE = 'The upstream returned an unreadable response; contact the operator.';
+export const UNREADABLE = 'The upstream returned an unreadable response; contact the operator.';
 const REDIRECT = 'The upstream returned an unexpected redirect; contact the operator.';
 const REJECTED = 'The upstream rejected the request; contact the operator.';
 const NO_AUTH = 'The upstream rejected the credentials of this service; contact the operator.';
-const NO_BACKUP = 'Backup not found in the upstream.';
+export const NO_BACKUP = 'Backup not found in the upstream.';
 const NO_FILE = 'The file is no longer there: list the files of the backup again.';
 const UNREACHABLE = 'The upstream is unreachable; retry later.';
 const FAILED = 'The upstream failed; retry later.';
 const THROTTLED = 'The upstream is throttling requests; retry later.';
-const LATE = 'The upstream did not respond in time; retry later.';
+export const LATE = 'The upstream did not respond in time; retry later.';
 
 type Row = readonly [
   Verdict['retry'],

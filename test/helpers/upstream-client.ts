@@ -1,6 +1,8 @@
 import { Secret } from '../../src/config/secret.js';
 import { createLogger } from '../../src/telemetry/logger.js';
 import { createUpstreamClient, type UpstreamClientOptions } from '../../src/upstream/client.js';
+import { createMemoryBudget } from '../../src/upstream/policy/budget.js';
+import { createReplyMemory } from '../../src/upstream/reply-memory.js';
 import { closing } from './closing.js';
 
 /** A key pair for tests, with a token of temporary credentials. */
@@ -22,7 +24,8 @@ export function clientOptions(
     attemptTimeoutMs: 2000,
     maxRetries: 2,
     maxConcurrency: 32,
-    maxPerMinute: 100_000,
+    budget: createMemoryBudget({ maxPerMinute: 100_000 }),
+    memory: createReplyMemory(),
     logger: createLogger('silent'),
     wait: () => Promise.resolve(),
     // Tests cause many failures with one client.

@@ -32,7 +32,9 @@ let product: Product;
 
 async function start(options: ScriptedUpstreamOptions, env: Record<string, string> = {}) {
   upstream = await startScriptedUpstream(options);
-  product = await startProductAt(upstream.origin, { UPSTREAM_MAX_RETRIES: '0', ...env });
+  // Lists are shared, as by default for the cloud.
+  const settings = { UPSTREAM_MAX_RETRIES: '0', LIST_REUSE_MS: '1000', ...env };
+  product = await startProductAt(upstream.origin, settings);
 }
 
 const backup = (instanceId: string, backupId: string) => ({

@@ -24,7 +24,8 @@ const { product, upstream } = await useProduct({
     instanceRow(),
     ...['m-1', 'm-2', 'm-3'].map((instanceId) => instanceRow({ instanceId, engine: 'MariaDB' })),
   ],
-  env: { UPSTREAM_MAX_RETRIES: '0' },
+  // Lists are shared, as by default for the cloud, but not with the next query.
+  env: { UPSTREAM_MAX_RETRIES: '0', LIST_REUSE_MS: '1' },
 });
 
 const idsOf = (nodes: readonly { id: string }[] = []) =>

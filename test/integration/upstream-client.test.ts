@@ -7,19 +7,10 @@ import type {
   UpstreamClient,
 } from '../../src/upstream/client.js';
 import { describeBackupDownloadUrl } from '../../src/upstream/operations/describe-backup-download-url.js';
-import { Deadline, type Wait } from '../../src/upstream/policy/deadline.js';
-import { createFairQueue } from '../../src/upstream/policy/fair-queue.js';
+import type { Wait } from '../../src/upstream/policy/deadline.js';
+import { createMemoryBudget } from '../../src/upstream/policy/budget.js';
 import type { ScriptedCall } from '../helpers/scripted-call.js';
-import {
-  fail,
-  ok,
-  raw,
-  reset,
-  stall,
-  stallInBody,
-  text,
-  type Reply,
-} from '../helpers/scripted-replies.js';
+import { fail, ok, raw, reset, stall, text, type Reply } from '../helpers/scripted-replies.js';
 import { startScriptedUpstream, type ScriptedUpstream } from '../helpers/scripted-upstream.js';
 import { isSignedBy } from '../helpers/signature-check.js';
 import { TEST_CREDENTIALS, testClient } from '../helpers/upstream-client.js';
@@ -122,35 +113,27 @@ describe('an attempt', () => {
 });
 
 describe('a retry', () => {
-  it.each([
-    ['1', 1000],
-    ['0', 50],
-    [' 3 ', 3000],
-    [new Date(START + 2000).toUTCString(), 2000],
-    [new Date(START - 60_000).toUTCString(), 50],
-  ])('after Retry-After "%s" waits %d ms', async (retryAfter, expected) => {
+  it('after a Retry-After waits until then, by the Date of the reply', async () => {
     const { now, wait, waits } = fakeTime();
-    const headers = { 'retry-after': retryAfter, date: new Date(START).toUTCString() };
+    const date = new Date(START - 1000).toUTCString();
+    const headers = { 'retry-after': new Date(START + 1000).toUTCString(), date };
     const busy = fail(429, 'RATE_LIMIT', { headers });
     await script({ now, wait, random: () => 0.5 }, busy, ok(LINK)).send(operation);
 
-    expect(waits).toEqual([expected]);
+    expect(waits).toEqual([2000]);
     expect(upstream.calls()).toHaveLength(2);
   });
 
-  it.each(['2abc', '-5', '1.5', ''])(
-    'after Retry-After "%s" waits as without one',
-    async (text) => {
-      const { now, wait, waits } = fakeTime();
-      const busy = fail(429, 'RATE_LIMIT', { headers: { 'retry-after': text } });
-      await script({ now, wait, random: () => 0 }, busy, ok(LINK)).send(operation);
+  it('after an invalid Retry-After waits as without one', async () => {
+    const { now, wait, waits } = fakeTime();
+    const busy = fail(429, 'RATE_LIMIT', { headers: { 'retry-after': '2abc' } });
+    await script({ now, wait, random: () => 0 }, busy, ok(LINK)).send(operation);
 
-      // The first pause is that of all calls of the operation.
-      expect(waits).toEqual([100, expect.closeTo(5000 / 8, -2)]);
-    },
-  );
+    // The first pause is that of all calls of the operation.
+    expect(waits).toEqual([100, expect.closeTo(5000 / 8, -2)]);
+  });
 
-  it.each([429, 503])('of one call at a time tries whether %d is over', async (status) => {
+  it('of one call at a time tries whether throttling is over', async () => {
     const one = script({ maxConcurrency: 50, maxRetries: 10 });
     const arrived: (() => void)[] = [];
     let active = 0;
@@ -161,13 +144,13 @@ describe('a retry', () => {
           arrived.push(resolve);
           if (arrived.length === 50) for (const answer of arrived) answer();
         });
-        return fail(status, 'THROTTLED');
+        return fail(429, 'THROTTLED');
       }
       active += 1;
       if (index <= 54) besideProbes.push(active);
       await new Promise((resolve) => setImmediate(resolve));
       active -= 1;
-      return index < 54 ? fail(status, 'THROTTLED') : ok(LINK);
+      return index < 54 ? fail(503, 'THROTTLED') : ok(LINK);
     });
     const answers = await Promise.all(Array.from({ length: 50 }, () => one.send(operation)));
 
@@ -176,9 +159,9 @@ describe('a retry', () => {
     expect(besideProbes).toEqual([1, 1, 1, 1, 1]);
   });
 
-  it.each([429, 503])('that %d puts beyond the deadline is not waited for', async (status) => {
+  it('beyond the deadline is not waited for', async () => {
     const { now, wait, waits } = fakeTime();
-    const busy = fail(status, 'BUSY', { headers: { 'retry-after': '999999' } });
+    const busy = fail(503, 'BUSY', { headers: { 'retry-after': '999999' } });
 
     expect(await failureOf(script({ now, wait }, busy).send(operation))).toMatchObject({
       code: 'UPSTREAM_THROTTLED',
@@ -186,14 +169,6 @@ describe('a retry', () => {
     });
     expect(waits).toEqual([]);
     expect(upstream.calls()).toHaveLength(1);
-  });
-
-  it('waits longer each time, up to the jitter', async () => {
-    const { now, wait, waits } = fakeTime();
-    const random = () => 0.5;
-    await failureOf(script({ now, wait, random, maxRetries: 3 }, reset()).send(operation));
-
-    expect(waits).toEqual([50, 100, 200]);
   });
 
   it.each([
@@ -260,81 +235,17 @@ describe('the clock', () => {
     expect(lines[0]).toContain('"skewSeconds":1200');
   });
 
-  it.each([
-    ['', 'signature expired'],
-    ['', 'Signature has expired'],
-    ['', EXPIRED],
-    ['', 'the signature is already expired, check your clock'],
-    ['', 'Signature expired: 20260131T120000Z is now earlier than 20260131T121500Z'],
-    ['', 'Signature not yet current: 20260131T130000Z is still later than 20260131T120500Z'],
-    ['', 'Request has expired'],
-    ['', 'The difference between the request time and the current time is too large.'],
-    ['', 'Specified time stamp or date value is expired.'],
-    ['', 'invalid date'],
-    ['', 'Invalid timestamp in request signature'],
-    ['', 'x-jdcloud-date is not within 15 minutes of the server time'],
-    ['', '签名已过期'],
-    ['', '请求已过期'],
-    ['RequestTimeTooSkewed', ''],
-    ['REQUEST_TIME_TOO_SKEWED', ''],
-    ['RequestExpired', ''],
-    ['RequestInTheFuture', ''],
-    ['SIGNATURE_EXPIRED', ''],
-    ['InvalidTimeStamp.Expired', ''],
-  ])('is corrected where the refusal says "%s%s"', async (status, message) => {
-    const { now, wait } = fakeTime();
-    const headers = dateAt(START + HOUR);
-    const answer = script({ now, wait }, fail(403, status, { message, headers }), ok(LINK));
-    await answer.send(operation);
-
-    expect(signedAt()).toEqual(['20260131T120000Z', '20260131T130000Z']);
-  });
-
-  it.each([
-    'no permission',
-    'The security token included in the request is expired',
-    'The access key has expired',
-    'Your credentials have expired.',
-    'SignatureDoesNotMatch: the request signature we calculated does not match',
-    'the header x-jdcloud-date must be sent and signed',
-    'x-jdcloud-nonce was used before',
-    'the account is overdue, last date of payment 2026-01-01',
-  ])('is not corrected where the refusal says "%s"', async (message) => {
-    const { now, wait } = fakeTime();
-    const { lines, logger } = warnings();
-    const one = script({ now, wait, logger }, refusal(message, START + HOUR), ok(LINK));
-
-    expect(await failureOf(one.send(operation))).toMatchObject({ code: 'UPSTREAM_AUTH' });
-    await one.send(operation);
-    expect(signedAt()).toEqual(['20260131T120000Z', '20260131T120000Z']);
-    expect(lines).toEqual([]);
-  });
-
   it.each<[string, Reply]>([
-    ['page of a proxy', text(403, 'Signature expired', dateAt(START + HOUR))],
-    ['refusal without a Date', refusal(EXPIRED, NaN)],
-    ['refusal whose Date is garbage', refusal(EXPIRED, START, { date: 'yesterday' })],
-    ['refusal with an Age', refusal(EXPIRED, START + HOUR, { age: '3600' })],
-    ['refusal with a Warning', refusal(EXPIRED, START + HOUR, { warning: '110 - "stale"' })],
-    ['hit of a cache', refusal(EXPIRED, START + HOUR, { 'x-cache': 'HIT from proxy-1' })],
-    ['hit of another', refusal(EXPIRED, START + HOUR, { 'x-cache': 'TCP_MEM_HIT' })],
-    ['hit of a third', refusal(EXPIRED, START + HOUR, { 'cache-status': 'edge; hit; ttl=9' })],
-    ['throttled call', fail(429, 'RATE_LIMIT', { message: EXPIRED, headers: dateAt(0) })],
-  ])('is not corrected by a %s', async (_, reply) => {
+    ['another reason', refusal('no permission', START + HOUR)],
+    ['a proxy', text(403, 'Signature expired', dateAt(START + HOUR))],
+    ['a throttled call', fail(429, 'RATE_LIMIT', { message: EXPIRED, headers: dateAt(0) })],
+  ])('is not corrected by %s', async (_, reply) => {
     const { now, wait } = fakeTime();
     const one = script({ now, wait, maxRetries: 0 }, reply, ok(LINK));
     await failureOf(one.send(operation));
     await one.send(operation);
 
     expect(signedAt()).toEqual(['20260131T120000Z', '20260131T120000Z']);
-  });
-
-  it('is corrected by what passed a cache without being kept there', async () => {
-    const { now, wait } = fakeTime();
-    const passed = { age: '0', 'x-cache': 'MISS', 'cache-control': 'stale-if-error=60' };
-    await script({ now, wait }, refusal(EXPIRED, START + HOUR, passed), ok(LINK)).send(operation);
-
-    expect(signedAt()).toEqual(['20260131T120000Z', '20260131T130000Z']);
   });
 
   it('stays as it was where the time of the refusal is refused too', async () => {
@@ -429,17 +340,6 @@ describe('the clock', () => {
     expect(upstream.calls()).toHaveLength(3);
   });
 
-  it('does not keep a call alive forever', async () => {
-    const { now, wait } = fakeTime();
-    let hours = 0;
-    const drifting = () => refusal(EXPIRED, START + (hours += 1) * HOUR);
-
-    expect(await failureOf(script({ now, wait }, drifting).send(operation))).toMatchObject({
-      code: 'UPSTREAM_AUTH',
-    });
-    expect(upstream.calls()).toHaveLength(2);
-  });
-
   it('is not corrected again by the retries of the same call', async () => {
     const { now, wait } = fakeTime();
     const busy = fail(503, 'UNAVAILABLE', { headers: { 'retry-after': '0' } });
@@ -466,16 +366,6 @@ describe('the clock', () => {
 });
 
 describe('the limits of a call', () => {
-  it.each([
-    ['before the head', stall()],
-    ['in the body', stallInBody()],
-  ])('end an attempt that stalls %s, and try again', async (_, stalling) => {
-    const answer = await script({ attemptTimeoutMs: 700 }, stalling, ok(LINK)).send(operation);
-
-    expect(answer.result.publicUrl).toBe(LINK.publicURL);
-    expect(upstream.calls()).toHaveLength(2);
-  });
-
   it('end the call at its deadline, whatever it does', async () => {
     expect(await failureOf(script({ timeoutMs: 300 }, stall()).send(operation))).toMatchObject({
       code: 'UPSTREAM_TIMEOUT',
@@ -491,12 +381,11 @@ describe('the limits of a call', () => {
   });
 
   it('count the time spent in the queue', async () => {
-    const queue = createFairQueue(() => 1);
-    await queue.enter('another', new Deadline(1000));
-    const hasty = script({ queue, timeoutMs: 60 }, ok(LINK));
+    const hasty = script({ maxConcurrency: 1, timeoutMs: 60 }, stall());
+    const both = [1, 2].map(() => failureOf(hasty.send(operation)));
 
-    expect(await failureOf(hasty.send(operation))).toMatchObject({ code: 'UPSTREAM_TIMEOUT' });
-    expect(upstream.calls()).toHaveLength(0);
+    expect(await Promise.all(both)).toMatchObject(Array(2).fill({ code: 'UPSTREAM_TIMEOUT' }));
+    expect(upstream.calls()).toHaveLength(1);
   });
 
   it('let only so many calls run at the same time, on as many connections', async () => {
@@ -578,7 +467,7 @@ describe('the limits of a call', () => {
   });
 
   it('hold back calls beyond the budget of the minute', async () => {
-    const small = script({ maxPerMinute: 2 }, ok(LINK));
+    const small = script({ budget: createMemoryBudget({ maxPerMinute: 2 }) }, ok(LINK));
     await small.send(operation);
     await small.send(operation);
 

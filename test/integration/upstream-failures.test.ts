@@ -46,13 +46,8 @@ async function failure(...replies: Reply[]): Promise<UpstreamError> {
 describe('an upstream failure', () => {
   it.each([
     ['400', fail(400, 'INVALID_ARGUMENT'), 'UPSTREAM_BAD_RESPONSE', 1],
-    ['409', fail(409, 'ABORTED'), 'UPSTREAM_BAD_RESPONSE', 1],
-    ['401', fail(401, 'ACCESS_ERROR'), 'UPSTREAM_AUTH', 1],
     ['403', fail(403, 'PERMISSION_DENIED'), 'UPSTREAM_AUTH', 1],
-    ['404', fail(404, 'NOT_FOUND'), 'BACKUP_NOT_FOUND', 1],
     ['404 as HTML', html(404), 'BACKUP_NOT_FOUND', 1],
-    ['405', html(405), 'BACKUP_NOT_FOUND', 1],
-    ['400 of a missing resource', fail(400, 'ResourceError.NotFound'), 'BACKUP_NOT_FOUND', 1],
     [
       '400 that speaks of NOT_FOUND',
       fail(400, 'INVALID_ARGUMENT', { message: 'NOT_FOUND' }),
@@ -60,11 +55,7 @@ describe('an upstream failure', () => {
       1,
     ],
     ['429', fail(429, 'RATE_LIMIT'), 'UPSTREAM_THROTTLED', 3],
-    ['500', fail(500, 'INTERNAL'), 'UPSTREAM_UNAVAILABLE', 3],
-    ['501', html(501), 'UPSTREAM_UNAVAILABLE', 1],
     ['502 as HTML', html(502), 'UPSTREAM_UNAVAILABLE', 3],
-    ['503', empty(503), 'UPSTREAM_UNAVAILABLE', 3],
-    ['504', empty(504), 'UPSTREAM_UNAVAILABLE', 3],
     ['200 with HTML', html(200), 'UPSTREAM_BAD_RESPONSE', 1],
     ['200 without a body', empty(200), 'UPSTREAM_BAD_RESPONSE', 1],
     ['204', text(204, ''), 'UPSTREAM_BAD_RESPONSE', 1],
@@ -88,15 +79,12 @@ describe('an upstream failure', () => {
   });
 
   it.each([
-    [429, 'RATE_LIMIT', 'UPSTREAM_THROTTLED'],
-    [403, 'PERMISSION_DENIED', 'UPSTREAM_AUTH'],
-    [404, 'NOT_FOUND', 'BACKUP_NOT_FOUND'],
-    [undefined, 'NOT_FOUND', 'BACKUP_NOT_FOUND'],
-    [undefined, 'UNAUTHENTICATED', 'UPSTREAM_AUTH'],
-    [undefined, 'constructor', 'UPSTREAM_BAD_RESPONSE'],
-    [undefined, 'SOMETHING_NEW', 'UPSTREAM_BAD_RESPONSE'],
-  ])('inside a 200 (%s %s) counts by its own code', async (code, status, expected) => {
-    const error = await failure(json(200, { requestId: 'r', error: { code, status } }));
+    ['NOT_FOUND', 'BACKUP_NOT_FOUND'],
+    ['UNAUTHENTICATED', 'UPSTREAM_AUTH'],
+    ['constructor', 'UPSTREAM_BAD_RESPONSE'],
+    ['SOMETHING_NEW', 'UPSTREAM_BAD_RESPONSE'],
+  ])('inside a 200 (%s) counts by its word', async (status, expected) => {
+    const error = await failure(json(200, { requestId: 'r', error: { status } }));
 
     expect(error.code).toBe(expected);
   });
@@ -190,12 +178,8 @@ describe('a proxy that refuses a tunnel', () => {
 
 describe('a transient failure', () => {
   it.each([
-    ['429', fail(429, 'RATE_LIMIT')],
     ['503 with Retry-After', fail(503, 'UNAVAILABLE', { headers: { 'retry-after': '0' } })],
-    ['502 as HTML', html(502)],
     ['a reset connection', reset()],
-    ['a body cut short of its length', cutByLength()],
-    ['a chunked body cut short', cutChunked()],
     ['a body cut by the end of its connection', cutAtClose()],
   ])('(%s) is hidden from the caller', async (_, reply) => {
     upstream.handle('describeBackupDownloadURL', [reply, ok(LINK, { requestId: 'req-2' })]);

@@ -19,8 +19,7 @@ import {
 } from '../types/arguments.js';
 import { BackupObjectType } from '../types/backup.js';
 import { BackupConnectionType, DatabaseInstanceConnectionType } from '../types/connections.js';
-import { DatabaseInstanceType } from '../types/database-instance.js';
-import { BackupRegionType } from '../types/region.js';
+import { BackupRegionType, DatabaseInstanceType } from '../types/database-instance.js';
 
 @Resolver()
 export class QueryResolver {

@@ -5,7 +5,7 @@ import type { Engine } from '../../domain/engines.js';
 import { ArgumentError, PublicError } from '../../domain/errors.js';
 import { formatBackupId } from '../../domain/ids.js';
 import type { HandedLink } from '../../domain/link.js';
-import { withoutPublicLink } from '../../domain/public-links.js';
+import { withoutPublicLink } from '../../domain/link-id.js';
 import type { Context } from '../context.js';
 import type { LinkField } from '../link-records.js';
 import { type DownloadUrlSource, toDownloadUrl } from '../types/download-link.js';

@@ -42,3 +42,18 @@ export class DatabaseInstanceType {
   @Field(() => DateTimeScalar, { nullable: true, description: 'When the instance was created.' })
   createdAt!: Date | null;
 }
+
+@ObjectType('BackupRegion', {
+  simpleResolvers: true,
+  description: 'A region that can contain backups.',
+})
+export class BackupRegionType {
+  @Field(() => ID, { description: 'The region code, for example `cn-north-1`.' })
+  id!: string;
+
+  @Field(() => String, {
+    nullable: true,
+    description: 'The name of the location, for example `Beijing`; null if the code is unknown.',
+  })
+  name!: string | null;
+}

@@ -1,5 +1,6 @@
 import { UpstreamError } from '../../domain/errors.js';
 import { orAborted, type StopSignal } from '../../domain/stop-signal.js';
+import { LATE } from '../outcome.js';
 
 /**
  * The end of a call across queueing, waits and attempts: its deadline on a monotonic clock, or
@@ -61,10 +62,7 @@ export class Deadline {
 }
 
 function timedOut(): UpstreamError {
-  return new UpstreamError(
-    'UPSTREAM_TIMEOUT',
-    'The upstream did not respond in time; retry later.',
-  );
+  return new UpstreamError('UPSTREAM_TIMEOUT', LATE);
 }
 
 /** Resolves after `ms` milliseconds; rejects with the signal's reason once it aborts. */

@@ -1,6 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { linkIdOf, linkIdOfUrls } from '../../../src/domain/link-id.js';
-import { withoutPublicLink } from '../../../src/domain/public-links.js';
+import { linkIdOf, linkIdOfUrls, withoutPublicLink } from '../../../src/domain/link-id.js';
 import { linkOf } from '../../helpers/links.js';
 
 describe('the id of a link', () => {

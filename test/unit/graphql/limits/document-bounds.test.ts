@@ -56,6 +56,41 @@ describe('a document that takes long to validate is refused before that:', () =>
   });
 });
 
+describe('aliases of schema fields beyond five are refused', () => {
+  const aliases = (count: number, field: string) => repeat(count, (i) => `a${i}: ${field}`);
+
+  it.each<[what: string, count: number, document: string]>([
+    ['in introspection', 40, `{ __schema { types { fields { ${aliases(40, 'description')} } } } }`],
+    [
+      'in a fragment on a type of introspection',
+      20,
+      `{ ${aliases(4, '__type(name: "Backup") { ...T }')} }
+       fragment T on __Type { ${aliases(4, 'description')} }`,
+    ],
+    ['beside the field without one', 6, `{ _service { sdl ${aliases(6, 'sdl')} } }`],
+    [
+      'in fragments in each other',
+      8,
+      `{ ${aliases(2, '_service { ...Q }')} }
+       fragment Q on _Service { ... { ...S } } fragment S on _Service { ${aliases(3, 'sdl')} }`,
+    ],
+    [
+      'in a fragment on the root',
+      6,
+      `{ ...R _service { ${aliases(2, 'sdl')} } }
+       fragment R on Query { s: __schema { t: types { name } } t: __type(name: "x") { n: name } }`,
+    ],
+  ])('%s', (_what, count, document) => {
+    expect(faultOf(document)).toMatch(`aliases on schema fields: ${count}; the limit is 5`);
+  });
+
+  it('each time a fragment is spread, as are others beyond 45', () => {
+    const document = `{ ${repeat(20, (i) => `r${i}: backup(id: "b") { ...L }`)} }
+      fragment L on Backup { ${aliases(10, 'name')} }`;
+    expect(faultOf(document)).toMatch('aliases: 220; the limit is 45');
+  });
+});
+
 /** Operations that each spread all of a chain of fragments. */
 function shared(count: number, chain: number): string {
   return `${repeat(count, (i) => `query Q${i} { ...F0 }`)} fragment F${chain} on Query { regions { id } }
