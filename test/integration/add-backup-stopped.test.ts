@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { hash } from 'node:crypto';
 import { once } from 'node:events';
 import {
@@ -15,6 +15,7 @@ import {
 } from 'node:fs/promises';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
+import { promisify } from 'node:util';
 import type { FactCalls } from '../../src/embedded/admin/folder/file-facts.js';
 import { temporaryFolder } from '../helpers/closing.js';
 import { startEmbedded } from '../helpers/embedded.js';
@@ -28,6 +29,8 @@ import { signedCall } from '../helpers/signed-call.js';
 const SIZE = 4 * 2 ** 30;
 const KEYS = ['--region', 'cn-north-1', '--instance', 'mysql-1', '--engine', 'MySQL'];
 const REGION = ['v1', 'regions', 'cn-north-1'];
+
+const run = promisify(execFile);
 
 let folder: string;
 let dir: string;
@@ -167,6 +170,21 @@ describe('the permissions of a copy', () => {
       expect(await lstat(join(folder, 'small.sql'))).toMatchObject({ uid: 0, gid: 0 });
     },
   );
+});
+
+it('a file system that is read-only is named as such, not as missing', async () => {
+  const mount = join(folder, 'mount');
+  await mkdir(mount);
+  const mounting = run('mount', ['-t', 'tmpfs', '-o', 'ro', 'tmpfs', mount]);
+  if (!(await mounting.then(Boolean, () => false))) return;
+  try {
+    for (const at of [mount, join(mount, 'below', 'it')]) {
+      const added = addToFolder([...KEYS, '--file', 'small.sql'], { dir: at, cwd: folder });
+      await expect(added).rejects.toMatchObject({ code: 'EROFS' });
+    }
+  } finally {
+    await run('umount', [mount]);
+  }
 });
 
 describe('a file system that lacks', () => {

@@ -3,6 +3,7 @@ import { mkdir, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { codeOf } from '../../domain/error-code.js';
 import { type Checksums, versionOf } from '../catalogue/checksums.js';
+import { makeFolder } from '../folder/make-folder.js';
 import { SAMPLE_BACKUPS, SAMPLE_INSTANCES } from './sample-backups.js';
 
 const LABEL =
@@ -51,7 +52,7 @@ async function isFolder(path: string): Promise<boolean> {
 }
 
 async function writeSample(root: string): Promise<void> {
-  await mkdir(root, { recursive: true });
+  await makeFolder(root);
   await writeFile(join(root, 'README.txt'), LABEL);
   for (const { regionId, instanceId, manifest } of SAMPLE_INSTANCES) {
     const folder = join(root, regionId, instanceId);

@@ -5,6 +5,7 @@ import { basename, dirname, join } from 'node:path';
 import { codeOf, hasCode } from '../../../domain/error-code.js';
 import { type Checksums, versionOf } from '../../catalogue/checksums.js';
 import type { InstanceManifest, Manifest } from '../../catalogue/manifest.js';
+import { makeFolder } from '../../folder/make-folder.js';
 import { orStopped, takenFault, usageFault } from '../admin-error.js';
 import type { NewBackup } from '../arguments.js';
 import { backupJson, instanceFaults, instanceJson, toJsonText } from '../manifests.js';
@@ -40,7 +41,7 @@ export async function placeInFolder(
   const { regionId, instanceId, backupId } = backup.key;
   const draft = join(root, regionId, draftName('adding'));
   const facts = createFileFacts(options.warn, calls);
-  const madeFrom = (await mkdir(draft, { recursive: true })) ?? draft;
+  const madeFrom = await makeFolder(draft);
   try {
     const owner = await stat(root);
     const folder = join(draft, backupId, 'files');
