@@ -161,6 +161,12 @@ describe('add-backup rejects', () => {
       ['PostgreSQL backups have no download link'],
     ],
     ['no file', mySql, ['--file: at least one']],
+    [
+      'the id of the newest',
+      [...mySql, ...file, '--backup-id', 'latest'],
+      ['"latest" is reserved'],
+    ],
+    ['a file and an object', [...mySql, ...file, '--object', 'a/x'], ['give --file or --object']],
     ['a missing file', [...mySql, '--file', 'none'], ['none does not exist']],
     ['a folder', [...mySql, '--file', 'a-folder'], ['a-folder is not a regular file']],
     [

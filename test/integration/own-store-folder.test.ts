@@ -4,9 +4,8 @@ import { join } from 'node:path';
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import { runCli } from '../helpers/cli.js';
 import { temporaryFolder } from '../helpers/closing.js';
-import { startEmbedded, writeBackup } from '../helpers/embedded.js';
+import { writeBackup } from '../helpers/embedded.js';
 import { addToFolder, folderStore } from '../helpers/own-store.js';
-import { signedCall } from '../helpers/signed-call.js';
 
 const MIB = 1024 * 1024;
 const KEYS = ['--region', 'cn-north-1', '--instance', 'mysql-1', '--engine', 'mariadb'];
@@ -31,18 +30,6 @@ const add = (...args: string[]) =>
 const stored = (...path: string[]) => join(dir, 'cn-north-1', 'mysql-1', 'b-1', ...path);
 
 describe('a file that is added to the folder', () => {
-  it('tells its digest with its link, until it changes', async () => {
-    await writeFile(dump, 'rows');
-    await add();
-    const upstream = await startEmbedded(dir);
-    const path = ['v1', 'regions', 'cn-north-1', 'backups', 'b-1', 'downloadURLs'];
-    const told = async () => (await signedCall<any>(upstream.origin, path)).body.result;
-    expect(await told()).toMatchObject({ fileSizeByte: 4, fileSha256: hash('sha256', 'rows') });
-    await appendFile(stored('files', 'dump.sql'), ', more');
-    expect(await told()).toMatchObject({ fileSizeByte: 10 });
-    expect(await told()).not.toHaveProperty('fileSha256');
-  });
-
   it.each([
     ['at its end', async (path: string) => truncate(path, 64 * MIB)],
     [
@@ -61,14 +48,6 @@ describe('a file that is added to the folder', () => {
     expect(copy.blocks * 512).toBeLessThan(MIB);
     const bytes = await readFile(stored('files', 'dump.sql'));
     expect(bytes.equals(await readFile(dump))).toBe(true);
-  });
-
-  it.each([
-    [['--backup-id', 'latest'], '"latest" is reserved for the newest backup'],
-    [['--object', 'mysql/dump.sql'], 'give --file or --object, not both'],
-  ])('is refused with %j', async (args, reason) => {
-    await writeFile(dump, 'rows');
-    await expect(add(...args)).rejects.toThrow(reason);
   });
 
   it('is no object of a bucket', async () => {

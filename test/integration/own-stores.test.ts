@@ -218,7 +218,7 @@ function everyStore(open: () => Promise<Place>): void {
 
   it('refuses a file that somebody writes to meanwhile, and lists nothing', async () => {
     const path = join(folder, 'growing.sql');
-    await writeFile(path, Buffer.alloc(40 * MIB));
+    await writeFile(path, Buffer.alloc(17 * MIB));
     let isWritten = false;
     const adding = add([...MYSQL, '--file', 'growing.sql'], {
       onProgress: () => {
@@ -233,7 +233,7 @@ function everyStore(open: () => Promise<Place>): void {
   it('lists nothing of what was stopped, and the same command completes it', async () => {
     const stop = new AbortController();
     const path = join(folder, 'long.sql');
-    await writeFile(path, Buffer.alloc(40 * MIB, 'long, '));
+    await writeFile(path, Buffer.alloc(17 * MIB, 'long, '));
     const args = [...MYSQL, '--backup-id', 'b-1', '--file', 'long.sql'];
     const stopped = add(args, {
       signal: stop.signal,

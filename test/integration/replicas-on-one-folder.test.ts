@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { beforeEach, expect, it } from '@jest/globals';
 import { temporaryFolder } from '../helpers/closing.js';
 import { writeBackup, writeInstance } from '../helpers/embedded.js';
+import { type Product, startProduct } from '../helpers/product.js';
 import { type ProductProcess, startProcess } from '../helpers/product-process.js';
 import { COMMON_REDIS } from '../helpers/redis.js';
 import { until } from '../helpers/until.js';
@@ -20,18 +21,24 @@ beforeEach(async () => {
   await writeInstance(join(folder, 'own'), KEY, { engine: 'MySQL' });
   await writeBackup(join(folder, 'own'), KEY, { files: { 'dump.sql': 'select 1;' } });
 });
-const start = (env: Record<string, string>) =>
-  startProcess({ EMBEDDED_DIR: join(folder, 'own'), LINK_REUSE: '0', ...env });
+const settings = (env: Record<string, string>) => ({
+  EMBEDDED_DIR: join(folder, 'own'),
+  LINK_REUSE: '0',
+  ...env,
+});
+const start = (env: Record<string, string>) => startProduct(settings(env));
 
 const aKey = () => randomBytes(32).toString('base64');
 
-async function linkOf({ query }: ProductProcess): Promise<URL> {
+type Replica = Pick<Product | ProductProcess, 'query'>;
+
+async function linkOf({ query }: Replica): Promise<URL> {
   const { data } = await query(QUERY);
   return new URL(data.backup.downloadURL.publicURL);
 }
 
 /** What another replica answers to a link, as behind one address for all. */
-async function answerOf(other: ProductProcess, link: URL): Promise<[number, string]> {
+async function answerOf(other: Replica, link: URL): Promise<[number, string]> {
   const { pathname, search } = link;
   const response = await fetch(new URL(pathname + search, (await linkOf(other)).origin));
   return [response.status, await response.text()];
@@ -39,7 +46,10 @@ async function answerOf(other: ProductProcess, link: URL): Promise<[number, stri
 
 it('verify the links of each other with REDIS_URL', async () => {
   const env = { REDIS_URL: COMMON_REDIS, CACHE_KEY: aKey() };
-  const [one, other] = await Promise.all([start(env), start(env)]);
+  const [one, other] = await Promise.all([
+    startProcess(settings(env)),
+    startProcess(settings(env)),
+  ]);
   expect(await answerOf(other, await linkOf(one))).toEqual([200, 'select 1;']);
   expect(await answerOf(one, await linkOf(other))).toEqual([200, 'select 1;']);
 });
@@ -54,7 +64,7 @@ it('verify links from before a restart and while a key is rotated', async () => 
   await writeFile(path, `${fresh},${old}`);
   const other = await start(env);
   expect(await answerOf(other, link)).toEqual([200, 'select 1;']);
-  await until(() => one.output().includes('secrets reloaded from files'));
+  await until(() => one.log.join('').includes('secrets reloaded from files'));
   expect(await answerOf(one, await linkOf(other))).toEqual([200, 'select 1;']);
 });
 
@@ -62,7 +72,7 @@ it('name the cause of a mismatch, to the person and in the log, without Redis', 
   const [one, other] = await Promise.all([start({}), start({})]);
   const [status, body] = await answerOf(other, await linkOf(one));
   expect([status, body]).toEqual([403, expect.stringContaining('EMBEDDED_LINK_SECRET')]);
-  await until(() => other.output().includes('rejected links that this process did not sign'));
+  await until(() => other.log.join('').includes('rejected links that this process did not sign'));
 });
 
 it('let a secret of their own have precedence over the one of CACHE_KEY', async () => {

@@ -140,17 +140,6 @@ describeWithSwift('links of a bucket', () => {
     });
   });
 
-  it('tells the size of an object that was replaced since it was listed', async () => {
-    const key = `own/${INSTANCE}/bk-1/files/caret^tick\`pipe|.bak`;
-    const name = 'caret^tick`pipe|.bak';
-    const before = await linkOf(name, 61);
-    await swift.put(bucket, key, 'replaced');
-    expect(await (await fetch(before.publicURL)).text()).toBe('replaced');
-    const after = await linkOf(name, 62);
-    expect(after.sizeBytes).toBe('replaced'.length);
-    await swift.put(bucket, key, `content of ${name}`);
-  });
-
   it('records each link, and nothing that opens it', async () => {
     const before = product.audit().length;
     const { publicURL } = await linkOf('plain.bak', 63);
@@ -162,14 +151,8 @@ describeWithSwift('links of a bucket', () => {
   });
 
   it.each([
-    ['http://store.test:80', 'store.test'],
-    ['HTTP://Store.Test/', 'store.test'],
-    ['http://store.test:80/s3/', 'store.test'],
-    ['https://files.example:443', 'files.example'],
-    ['https://files.example:443/a/b', 'files.example'],
+    ['HTTP://Store.Test:80/s3/', 'store.test'],
     ['https://files.example:80', 'files.example:80'],
-    ['http://store.test:443/', 'store.test:443'],
-    ['http://[::1]:8080', '[::1]:8080'],
     ['http://[0:0:0:0:0:0:0:1]:80/s3', '[::1]'],
   ])('signs for the host that clients send of %s', async (publicUrl, host) => {
     const store = await openTestBucket(swift.config(bucket, 'own/'), { publicUrl });

@@ -4,7 +4,7 @@ import { describeWithSwift, startSwift, type Swift } from '../../helpers/swift.j
 import { until } from '../../helpers/until.js';
 
 const INSTANCE = 'cn-north-1/mysql-1';
-const COUNT = 12;
+const COUNT = 4;
 const ids = Array.from({ length: COUNT }, (_, i) => `bk-${i}`);
 
 describeWithSwift('a bucket whose store has faults', () => {

@@ -29,8 +29,8 @@ const KEYS = ['--region', 'cn-north-1', '--instance', 'mysql-1', '--engine', 'Ma
 const GIVEN = [...KEYS, '--backup-id', 'b-1', '--file', 'dump.sql'];
 const KEY = { regionId: 'cn-north-1', instanceId: 'mysql-1', backupId: 'b-1' };
 const SMALL = [...KEYS, '--backup-id', 'b-1', '--file', 'small.sql'];
-/** Three parts, the last one smaller. */
-const CONTENT = Buffer.alloc(40 * MIB, 'rows of a dump, ');
+/** Two parts, the last one smaller. */
+const CONTENT = Buffer.alloc(17 * MIB, 'rows of a dump, ');
 const SHA256 = hash('sha256', CONTENT);
 
 const unexpected = (text: string): void => {
@@ -86,7 +86,7 @@ describeWithSwift('adding to a bucket', () => {
       files: [{ name: 'dump.sql', sizeBytes: CONTENT.length, sha256: SHA256 }],
       place: `s3://${bucket}/own/cn-north-1/mysql-1/b-1/`,
     });
-    expect(told).toHaveLength(3);
+    expect(told).toHaveLength(2);
     expect(told.at(-1)).toBe(CONTENT.length);
     const opened = await openTestBucket(config);
     const backup = await opened.backup('cn-north-1/mysql-1/b-1');
@@ -125,9 +125,8 @@ describeWithSwift('adding to a bucket', () => {
     expect(warnings).toEqual([`Resuming ${key.backupId}, which an earlier run started.`]);
     expect(files[0]?.sha256).toBe(SHA256);
     expect(await listed()).toEqual([key.backupId]);
-    expect(new Set(proxy.parts()).size).toBe(3);
     expect(sent).toBeGreaterThan(0);
-    expect(proxy.parts().length).toBe(3);
+    expect(proxy.parts().sort()).toEqual([1, 2]);
   });
 
   it('finds the whole object where only the manifest was not written', async () => {
@@ -138,7 +137,7 @@ describeWithSwift('adding to a bucket', () => {
     const kept: number[] = [];
     await add(GIVEN, { onProgress: (progress) => void kept.push(progress.kept) });
     expect(kept).toEqual([CONTENT.length]);
-    expect(proxy.parts()).toHaveLength(3);
+    expect(proxy.parts()).toHaveLength(2);
     expect(await listed()).toEqual(['b-1']);
   });
 
@@ -238,7 +237,7 @@ describeWithSwift('adding to a bucket', () => {
       await utimes(join(folder, 'dump.sql'), now, now);
       expect((await add(NEW, { warn })).key.backupId).toBe(id);
       expect(warnings).toEqual([`Resuming ${id}, which an earlier run started.`]);
-      expect(proxy.parts().sort()).toEqual([1, 2, 3]);
+      expect(proxy.parts().sort()).toEqual([1, 2]);
       expect((await leftOver()).map((key) => key.split('/').at(-1))).toEqual([
         'backup.json',
         'dump.sql',
@@ -290,16 +289,16 @@ describeWithSwift('adding to a bucket', () => {
         env: { PATH: process.env['PATH'], ...env },
         stdio: ['ignore', 'ignore', 'inherit'],
       });
-    proxy.hold((call) => call.query.get('partNumber') === '3');
+    proxy.hold((call) => call.query.get('partNumber') === '2');
     const killed = start();
-    await until(() => proxy.parts().includes(1) && proxy.parts().includes(2));
+    await until(() => proxy.parts().includes(1));
     killed.kill('SIGKILL');
     await once(killed, 'close');
     proxy.hold(() => false);
     expect(await listed()).toEqual([]);
     const [code] = (await once(start(), 'close')) as [number];
     expect(code).toBe(0);
-    expect(proxy.parts().sort()).toEqual([1, 2, 3]);
+    expect(proxy.parts().sort()).toEqual([1, 2]);
     expect(await listed()).toEqual(['b-1']);
   });
 });

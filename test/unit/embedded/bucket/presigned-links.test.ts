@@ -110,6 +110,7 @@ describe('what is signed', () => {
     ['http://127.0.0.1:8080/s3/', 'http://127.0.0.1:8080/s3/backups/own/'],
     ['http://127.0.0.1:8080/a/b', 'http://127.0.0.1:8080/a/b/backups/own/'],
     ['http://[::1]:8080', 'http://[::1]:8080/backups/own/'],
+    ['http://store.test:443/', 'http://store.test:443/backups/own/'],
   ])('for %s', async (publicUrl, beginning) => {
     bucket = await openTestBucket(store.config(), { publicUrl });
     const { publicURL, internalURL } = (await bucket.link(ID))!;
