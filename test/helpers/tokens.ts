@@ -55,8 +55,6 @@ export interface TestIssuer {
   token(claims?: Record<string, unknown>, header?: Record<string, unknown>): Promise<string>;
   /** Sets the response instead of the keys; null restores the keys. */
   answer(instead: IssuerAnswer | null): void;
-  /** Stops responding until `answer` is called. */
-  hang(): void;
   close(): Promise<void>;
 }
 
@@ -66,10 +64,8 @@ export async function startIssuer(alg = 'ES256'): Promise<TestIssuer> {
   let keys: unknown[] = [];
   let fetches = 0;
   let override: IssuerAnswer | null = null;
-  let isHanging = false;
   const server = createServer((_request, response) => {
     fetches += 1;
-    if (isHanging) return;
     response.writeHead(override?.status ?? 200, { connection: 'close', ...override?.headers });
     response.end(override?.body ?? JSON.stringify({ keys }));
   });
@@ -91,10 +87,6 @@ export async function startIssuer(alg = 'ES256'): Promise<TestIssuer> {
         .sign(key),
     answer: (instead) => {
       override = instead;
-      isHanging = false;
-    },
-    hang: () => {
-      isHanging = true;
     },
     close,
   };

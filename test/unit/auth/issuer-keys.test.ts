@@ -3,6 +3,7 @@ import { exportJWK, generateKeyPair, type JWK, type JWTVerifyGetKey } from 'jose
 import { KeysUnavailableError } from '../../../src/auth/authentication-error.js';
 import { createIssuerKeys, type FetchKeys } from '../../../src/auth/issuer-keys.js';
 import { createLogger } from '../../../src/telemetry/logger.js';
+import { createMetrics } from '../../../src/telemetry/metrics.js';
 import { until } from '../../helpers/until.js';
 import { restoreDate, setDate } from '../../helpers/fake-date.js';
 
@@ -15,8 +16,8 @@ const jwkOf = async (kid: string) => ({
 });
 const published = { a: await jwkOf('a'), b: await jwkOf('b') };
 
-/** The issuer's behaviour: returns these keys, fails, or hangs until released. */
-let issuer: readonly JWK[] | 'failing' | 'hanging';
+/** The issuer's behaviour: returns these keys, fails, redirects, or hangs until released. */
+let issuer: readonly JWK[] | 'failing' | 'hanging' | { readonly location: string };
 let fetches: number;
 /** Ends hanging requests. */
 let endHanging: (() => void)[];
@@ -33,8 +34,11 @@ const fetchKeys: FetchKeys = async () => {
   fetches += 1;
   if (issuer === 'hanging') await new Promise<void>((end) => endHanging.push(end));
   if (issuer === 'failing' || issuer === 'hanging') return new Response('', { status: 503 });
+  if ('location' in issuer) return new Response('', { status: 308, headers: { ...issuer } });
   return Response.json({ keys: issuer });
 };
+
+const metrics = createMetrics({ version: '0', isReady: () => true, maxOperationNames: 1 });
 
 beforeEach(() => {
   issuer = [published.a];
@@ -48,6 +52,7 @@ beforeEach(() => {
     maxAgeMs: DAY,
     now: () => new Date(),
     logger: createLogger('info', { write: (line) => void log.push(JSON.parse(line)) }),
+    metrics: metrics.tokens,
     fetchKeys,
   });
 });
@@ -143,6 +148,15 @@ describe('keys of a failing issuer', () => {
     ]);
   });
 
+  it('are counted, with the time they were fetched', async () => {
+    await ask('a');
+    const text = await metrics.render();
+    expect(text).toMatch(/^backup_graphql_token_key_fetches_total\{outcome="failed"\} [1-9]/m);
+    expect(text).toContain(
+      `backup_graphql_token_keys_fetched_timestamp_seconds ${(clock - 11 * MINUTE) / 1000}\n`,
+    );
+  });
+
   it('are replaced in the background on recovery, rotated ones included', async () => {
     await ask('a');
     issuer = [published.b];
@@ -186,5 +200,21 @@ describe('without keys', () => {
     issuer = [published.a];
     expect(await ask('a')).toBe('ok');
     expect(fetches).toBe(2);
+  });
+
+  it.each([
+    ['https://user:pass@keys.example/v2?key=secret', 'redirects to https://keys.example ('],
+    ['/elsewhere', 'redirects ('],
+  ])('a redirect to %s is named as such, without the rest', async (location, text) => {
+    issuer = { location };
+    expect(await ask('a')).toBe('unavailable');
+    expect(JSON.stringify(log)).toContain(`AUTH_JWKS_URL ${text}status 308)`);
+    expect(JSON.stringify(log)).not.toMatch(/pass|secret/);
+  });
+
+  it('an unusable one is named as the reason', async () => {
+    issuer = [{ kty: 'EC', crv: 'P-256', kid: 'a', x: 'AA', y: 'AA' }];
+    expect(await ask('a')).toBe('unavailable');
+    expect(JSON.stringify(log)).toContain('no usable signing key: not a valid public key');
   });
 });
