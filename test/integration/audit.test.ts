@@ -131,24 +131,6 @@ describe('a link request', () => {
   });
 });
 
-describe('the address of the client', () => {
-  it.each([
-    ['0', '127.0.0.1'],
-    ['1', '203.0.113.9'],
-    ['2', '198.51.100.7'],
-    ['9', '198.51.100.7'],
-  ])('behind %s trusted proxies is %s', async (proxies, address) => {
-    const product = await startProductAt(upstream.origin, {
-      ALLOW_ANONYMOUS: 'true',
-      TRUSTED_PROXIES: proxies,
-    });
-    const headers = { 'x-forwarded-for': 'made up, 198.51.100.7, 203.0.113.9' };
-    await product.query(QUERY, { id: sqlId, fileName: 'shop.bak' }, headers);
-    await product.close();
-    expect(product.audit()).toMatchObject([{ clientAddress: address, caller: 'anonymous' }]);
-  });
-});
-
 describe('records that cannot be written', () => {
   it('withhold links, are logged once, and allow links again on recovery', async () => {
     const folder = temporaryFolder();

@@ -171,22 +171,6 @@ describe('idle connections', () => {
     await answers.until(/"status":"ok"[^]*"status":"ok"/);
     await ended(socket);
   });
-
-  it.each([
-    ['head', 'POST /graphql HTTP/1.1\r\nhost: localhost\r\n'],
-    [
-      'body',
-      'POST /graphql HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\ncontent-length: 100\r\n\r\n{"query":',
-    ],
-  ])('end with 408 if the %s of a request does not arrive', async (_part, beginning) => {
-    product = await startProductAt(upstream.origin, { REQUEST_TIMEOUT_MS: '500' });
-    const socket = open(product.origin);
-    const answers = collect(socket);
-    socket.write(beginning);
-    await ended(socket);
-    expect(answers.text()).toMatch(/^HTTP\/1\.1 408 /);
-    expect((await fetch(`${product.origin}/health/live`)).status).toBe(200);
-  });
 });
 
 it('health and metrics make no upstream call', async () => {

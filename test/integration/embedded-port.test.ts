@@ -109,12 +109,9 @@ describe('a connection', () => {
     await closed;
   });
 
-  it.each([
-    ['that is silent', ''],
-    ['whose head does not end', 'GET / HTTP/1.1\r\nHost'],
-  ])('%s is rejected after the header timeout', async (_, text) => {
+  it('whose head does not end is rejected after the header timeout', async () => {
     const upstream = await start({ http: { ...TIMES, requestTimeoutMs: 60 } });
-    const socket = await connected(upstream, text);
+    const socket = await connected(upstream, 'GET / HTTP/1.1\r\nHost');
     let answer = '';
     for await (const chunk of socket) answer += String(chunk);
     expect(answer).toMatch(/^HTTP\/1\.1 408 /);
@@ -316,10 +313,7 @@ describe('unsigned requests', () => {
 
 describe('the address of a client', () => {
   it.each([
-    ['1', '203.0.113.9', '203.0.113.9'],
-    ['1', '203.0.113.9:51234', '203.0.113.9'],
     ['1', '198.51.100.1, [2001:db8::1]:443', '2001:db8::1'],
-    ['1', 'garbage\u00e9', '127.0.0.1'],
     ['0', '203.0.113.9', '127.0.0.1'],
   ])(
     'is the same in both records, with %s trusted proxies and %j',

@@ -1,4 +1,4 @@
-import { afterEach, describe, expect, it } from '@jest/globals';
+import { afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { lookup } from 'node:dns/promises';
 import { MAX_WAITING } from '../../src/http/server/connections.js';
 import { type OpenConnection, openConnection } from '../helpers/open-connection.js';
@@ -25,6 +25,20 @@ afterEach(() => {
 async function start(env: Record<string, string> = {}): Promise<Product> {
   product = await startProductAt(upstream.origin, env);
   return product;
+}
+
+/** The upstream holds lists back until `release`; `called` resolves once `count` are requested. */
+function holdLists(count = 1): { readonly called: Promise<void>; readonly release: () => void } {
+  let [release, call] = [(): void => undefined, (): void => undefined];
+  const held = new Promise<void>((resolve) => (release = resolve));
+  const called = new Promise<void>((resolve) => (call = resolve));
+  let calls = 0;
+  upstream.handle('describeBackups', async () => {
+    if ((calls += 1) === count) call();
+    await held;
+    return ok({ backup: [], totalCount: 0 });
+  });
+  return { called, release };
 }
 
 async function open(): Promise<OpenConnection> {
@@ -69,21 +83,18 @@ function expectRefusal(answer: string, status: number): string {
 describe('a request head that is too large', () => {
   const big = 'x'.repeat(20_000);
 
-  it.each(['Authorization: Bearer', 'Cookie: session=', 'X-Anything:'])(
-    'is rejected like every request, counted, and logged once: %s',
-    async (header) => {
-      await start();
-      for (let times = 0; times < 3; times += 1) {
-        const answer = await rawRequest(product.origin, post(TYPENAME, `${header} ${big}`));
-        const message = expectRefusal(answer, 431);
-        expect(message).toContain('request headers are too large; the limit is 16384 bytes');
-        expect(message).toContain('MAX_HEADER_BYTES');
-      }
-      expect(await refusedFor('headers')).toBe(3);
-      expect(linesAbout('MAX_HEADER_BYTES')).toHaveLength(1);
-      expect(product.log.join('')).not.toContain('xxxx');
-    },
-  );
+  it('is rejected like every request, counted, and logged once', async () => {
+    await start();
+    for (const header of ['Authorization: Bearer', 'Cookie: session=', 'X-Anything:']) {
+      const answer = await rawRequest(product.origin, post(TYPENAME, `${header} ${big}`));
+      const message = expectRefusal(answer, 431);
+      expect(message).toContain('request headers are too large; the limit is 16384 bytes');
+      expect(message).toContain('MAX_HEADER_BYTES');
+    }
+    expect(await refusedFor('headers')).toBe(3);
+    expect(linesAbout('MAX_HEADER_BYTES')).toHaveLength(1);
+    expect(product.log.join('')).not.toContain('xxxx');
+  });
 
   it('is served if MAX_HEADER_BYTES allows it, and rejected with that number', async () => {
     await start({ MAX_HEADER_BYTES: '32768' });
@@ -103,6 +114,8 @@ describe('a request head that is too large', () => {
 });
 
 describe('a request that Node rejects gets the common error format:', () => {
+  beforeAll(() => start({ REQUEST_TIMEOUT_MS: '100' }));
+
   it.each([
     ['text that is not HTTP', 'hello\r\n\r\n'],
     ['an invalid length', 'POST /graphql HTTP/1.1\r\nHost: x\r\nContent-Length: ten\r\n\r\n'],
@@ -114,14 +127,13 @@ describe('a request that Node rejects gets the common error format:', () => {
     ['an unknown method', 'FETCH / HTTP/1.1\r\nHost: x\r\n\r\n'],
     ['a header without a name', 'GET / HTTP/1.1\r\nHost: x\r\n: x\r\n\r\n'],
   ])('%s', async (_what, text) => {
-    await start();
+    const before = await refusedFor('malformed');
     expectRefusal(await rawRequest(product.origin, text), 400);
-    expect(await refusedFor('malformed')).toBe(1);
+    expect(await refusedFor('malformed')).toBe(before + 1);
     expect(product.lines(40)).toEqual([]);
   });
 
   it('a tunnel', async () => {
-    await start();
     const connect = 'CONNECT db.internal:443 HTTP/1.1\r\nHost: db.internal:443\r\n\r\n';
     expectRefusal(await rawRequest(product.origin, connect), 405);
   });
@@ -131,7 +143,6 @@ describe('a request that Node rejects gets the common error format:', () => {
     ['a missing body', post(TYPENAME).slice(0, -5)],
     ['nothing at all', ''],
   ])('%s', async (_what, text) => {
-    await start({ REQUEST_TIMEOUT_MS: '100' });
     const connection = await open();
     connection.write(text);
     expectRefusal(await connection.closed, 408);
@@ -165,12 +176,7 @@ describe('requests on one connection', () => {
   });
 
   it('are limited in number: the connection is closed, the server keeps running', async () => {
-    let release = (): void => undefined;
-    const held = new Promise<void>((resolve) => (release = resolve));
-    upstream.handle('describeBackups', async () => {
-      await held;
-      return ok({ backup: [], totalCount: 0 });
-    });
+    const { release } = holdLists();
     await start();
     const connection = await open();
     connection.write(post(queryOf('b-1')) + LIVE.repeat(MAX_WAITING + 1));
@@ -181,19 +187,11 @@ describe('requests on one connection', () => {
   });
 
   it('are not started once their client has disconnected', async () => {
-    let release = (): void => undefined;
-    const held = new Promise<void>((resolve) => (release = resolve));
-    let called = (): void => undefined;
-    const calling = new Promise<void>((resolve) => (called = resolve));
-    upstream.handle('describeBackups', async () => {
-      called();
-      await held;
-      return ok({ backup: [], totalCount: 0 });
-    });
+    const { called, release } = holdLists();
     await start();
     const connection = await open();
     connection.write(post(queryOf('b-1')) + post(queryOf('b-2')) + post(queryOf('b-3')));
-    await calling;
+    await called;
     connection.socket.destroy();
     await connection.closed;
     release();
@@ -203,12 +201,7 @@ describe('requests on one connection', () => {
 });
 
 it('a client that disconnects during its call is not a server error', async () => {
-  let release = (): void => undefined;
-  const held = new Promise<void>((resolve) => (release = resolve));
-  upstream.handle('describeBackups', async () => {
-    await held;
-    return ok({ backup: [], totalCount: 0 });
-  });
+  const { release } = holdLists();
   await start({ UPSTREAM_MAX_CONCURRENCY: '1' });
   const first = await open();
   const second = await open();
@@ -228,22 +221,13 @@ it('a client that disconnects during its call is not a server error', async () =
 
 describe('requests in progress', () => {
   it('beyond MAX_CONCURRENT_REQUESTS get 503 before their body is read, probes do not', async () => {
-    let release = (): void => undefined;
-    const held = new Promise<void>((resolve) => (release = resolve));
-    let arrived = 0;
-    let allArrived = (): void => undefined;
-    const full = new Promise<void>((resolve) => (allArrived = resolve));
-    upstream.handle('describeBackups', async () => {
-      if ((arrived += 1) === 2) allArrived();
-      await held;
-      return ok({ backup: [], totalCount: 0 });
-    });
+    const { called, release } = holdLists(2);
     await start({ MAX_CONCURRENT_REQUESTS: '2' });
     const held1 = await open();
     const held2 = await open();
     held1.write(post(queryOf('b-1')));
     held2.write(post(queryOf('b-2')));
-    await full;
+    await called;
     const refused = await open();
     refused.write(post(TYPENAME).replace(TYPENAME, ''));
     await refused.has('"errors"');
@@ -312,19 +296,11 @@ describe('connections', () => {
   });
 
   it('with a request in progress are kept', async () => {
-    let release = (): void => undefined;
-    const held = new Promise<void>((resolve) => (release = resolve));
-    let called = (): void => undefined;
-    const calling = new Promise<void>((resolve) => (called = resolve));
-    upstream.handle('describeBackups', async () => {
-      called();
-      await held;
-      return ok({ backup: [], totalCount: 0 });
-    });
+    const { called, release } = holdLists();
     await start({ MAX_CONNECTIONS: '10' });
     const busy = await open();
     busy.write(post(queryOf('b-1')));
-    await calling;
+    await called;
     const others: OpenConnection[] = [];
     for (let count = 0; count < 20; count += 1) others.push(await open());
     await Promise.all(others.slice(0, 11).map(({ closed }) => closed));

@@ -217,7 +217,9 @@ describe('every rejection before GraphQL has one JSON format', () => {
   it('a disallowed method gets the allowed ones', async () => {
     const allowOf = async (method: string, path: string) =>
       (await fetch(`${local.origin}${path}`, { method })).headers.get('allow');
-    expect(await allowOf('DELETE', '/graphql?x')).toBe('GET, POST');
+    for (const method of ['HEAD', 'PATCH', 'DELETE', 'OPTIONS']) {
+      expect([method, await allowOf(method, '/graphql?x')]).toEqual([method, 'GET, POST']);
+    }
     expect(await allowOf('POST', '/health/ready')).toBe('GET, HEAD');
     expect(await allowOf('POST', '/nothing')).toBeNull();
   });

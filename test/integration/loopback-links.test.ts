@@ -49,10 +49,6 @@ describe('a server for other machines', () => {
     expect(bases).toEqual(['127.0.0.1', 'localhost']);
   });
 
-  it('is silent if only this machine is served', async () => {
-    expect(await start({})).toEqual({ bases: ['127.0.0.1', 'localhost'], warnings: [] });
-  });
-
   it('logs at startup how to serve others if HOST alone does not', async () => {
     const product = await startProduct({
       HOST: '0.0.0.0',

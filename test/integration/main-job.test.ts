@@ -130,12 +130,3 @@ describe('the pages for people', () => {
     expect(page).not.toMatch(/<(script|link)[^>]+(src|href)="https?:/);
   });
 });
-
-describe('health', () => {
-  it.each(['live', 'ready'])('%s makes no upstream call', async (check) => {
-    const before = product.log.length;
-    const response = await fetch(`${product.origin}/health/${check}`);
-    expect(response.status).toBe(200);
-    expect(product.log.slice(before).join('')).not.toContain('upstream attempt');
-  });
-});

@@ -5,47 +5,11 @@ import { describe, expect, it } from '@jest/globals';
 import { startApp } from '../../src/app/app.js';
 import { loadConfig } from '../../src/config/load-config.js';
 import { createLogger } from '../../src/telemetry/logger.js';
-import { BackupLinkDocument } from '../generated/operations.js';
 import { temporaryFolder } from '../helpers/closing.js';
 import { sampleBelow } from '../helpers/embedded.js';
 import { freePort } from '../helpers/free-port.js';
 import { startProduct, startProductAt } from '../helpers/product.js';
-import { ok, type Reply } from '../helpers/scripted-replies.js';
 import { startScriptedUpstream } from '../helpers/scripted-upstream.js';
-import { backupRow, REGION, SQL_INSTANCE } from '../helpers/upstream-rows.js';
-
-it('completes a query in progress, closes idle connections and refuses new ones', async () => {
-  const upstream = await startScriptedUpstream({ backups: [backupRow({ backupId: 'b-1' })] });
-  const product = await startProductAt(upstream.origin);
-  const { port, hostname } = new URL(product.origin);
-  const idle = connect(Number(port), hostname);
-  const idleClosed = new Promise((resolve) => idle.once('close', resolve));
-
-  let release: () => void = () => undefined;
-  const asked = new Promise<void>((arrived) => {
-    upstream.handle('describeBackupDownloadURL', async (): Promise<Reply> => {
-      arrived();
-      await new Promise<void>((resolve) => (release = resolve));
-      return ok({ publicURL: 'https://oss.example/k', internalURL: '' });
-    });
-  });
-  const answer = product.query(BackupLinkDocument, {
-    id: `${REGION}/${SQL_INSTANCE}/b-1`,
-    fileName: 'shop.bak',
-  });
-  await asked;
-
-  const closed = product.close();
-  await idleClosed;
-  await expect(fetch(`${product.origin}/health/live`)).rejects.toThrow('fetch failed');
-  release();
-  const { status, data } = await answer;
-  expect({ status, available: data.backup?.downloadURL?.available }).toEqual({
-    status: 200,
-    available: true,
-  });
-  await closed;
-});
 
 /** Sends one request on its own connection at `when`; resolves with everything received. */
 function exchange(origin: string, when: (socket: Socket) => Promise<unknown>): Promise<string> {
@@ -80,16 +44,6 @@ it('serves connections opened before it stops, even if not accepted yet', async 
     expect(answer).toMatch(/^HTTP\/1\.1 200 [^]*connection: close/i);
   }
   await closed;
-});
-
-it('stops at once when idle, with or without keep-alive connections', async () => {
-  const upstream = await startScriptedUpstream();
-  // Waiting would exceed the timeout of the test.
-  const product = await startProductAt(upstream.origin, {
-    KEEP_ALIVE_TIMEOUT_MS: '600000',
-    SHUTDOWN_GRACE_MS: '600000',
-  });
-  await product.query('{ __typename }');
 });
 
 describe('addresses that cannot be used', () => {

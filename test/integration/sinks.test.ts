@@ -148,15 +148,6 @@ describe('unread standard output', () => {
 });
 
 describe('standard output without a reader', () => {
-  it('costs lines of the log, which are counted, and nothing else', async () => {
-    await start('pipe');
-    child.stdout!.destroy();
-    for (let i = 0; i < 20; i += 1) expect(await askForLink()).toBe(true);
-    expect(await droppedLines()).toBeGreaterThan(0);
-    child.kill('SIGTERM');
-    expect(await exited).toBe(0);
-  });
-
   it('costs links where their records go there', async () => {
     await start('pipe', { AUDIT_LOG: 'stdout' });
     child.stdout!.destroy();
@@ -173,20 +164,6 @@ it('drops lines for a full disk, and counts them', async () => {
   expect(await askForLink()).toBe(true);
   expect(await droppedLines()).toBeGreaterThan(0);
   expect(await readiness()).toBe(200);
-});
-
-it('loses no line at an ordinary stop', async () => {
-  const path = `${folder}/out.log`;
-  const file = await open(path, 'w');
-  await start(file.fd);
-  await file.close();
-  await Promise.all(Array.from({ length: 20 }, () => askForLink()));
-  child.kill('SIGTERM');
-  expect(await exited).toBe(0);
-  const messages = (await readFile(path, 'utf8')).trimEnd().split('\n');
-  const names = messages.map((line) => JSON.parse(line).msg);
-  expect(names.filter((name) => name === 'operation')).toHaveLength(20);
-  expect(names.slice(-2)).toEqual(['stopping', 'stopped']);
 });
 
 describe('the audit file of a running process', () => {
@@ -221,35 +198,26 @@ describe('the audit file of a running process', () => {
   });
 });
 
-describe('signals to stop', () => {
-  it.each([
-    ['SIGINT', 'SIGINT'],
-    ['SIGTERM', 'SIGTERM'],
-    ['SIGINT', 'SIGTERM'],
-  ] as const)(
-    '%s and %s back to back are one: the query in flight is answered',
-    async (first, second) => {
-      const out = await open(`${folder}/out.log`, 'w');
-      await start(out.fd);
-      await out.close();
-      let release: () => void = () => undefined;
-      const released = new Promise<void>((resolve) => (release = resolve));
-      const asked = new Promise<void>((resolve) => {
-        upstream.handle('describeBackupDownloadURL', async () => {
-          resolve();
-          await released;
-          return ok({ publicURL: 'https://oss.example/k', internalURL: '' });
-        });
-      });
-      const answer = askForLink();
-      await asked;
-      child.kill(first);
-      child.kill(second);
-      // It refuses connections once it has taken both for one and begun to stop.
-      while (await fetch(`${origin}/health/live`).catch(() => null));
-      release();
-      expect(await answer).toBe(true);
-      expect(await exited).toBe(0);
-    },
-  );
+it('SIGINT and SIGTERM back to back are one signal: the query in flight is answered', async () => {
+  const out = await open(`${folder}/out.log`, 'w');
+  await start(out.fd);
+  await out.close();
+  let release: () => void = () => undefined;
+  const released = new Promise<void>((resolve) => (release = resolve));
+  const asked = new Promise<void>((resolve) => {
+    upstream.handle('describeBackupDownloadURL', async () => {
+      resolve();
+      await released;
+      return ok({ publicURL: 'https://oss.example/k', internalURL: '' });
+    });
+  });
+  const answer = askForLink();
+  await asked;
+  child.kill('SIGINT');
+  child.kill('SIGTERM');
+  // It refuses connections once it has taken both for one and begun to stop.
+  while (await fetch(`${origin}/health/live`).catch(() => null));
+  release();
+  expect(await answer).toBe(true);
+  expect(await exited).toBe(0);
 });
