@@ -169,9 +169,9 @@ describe('A link', () => {
 
   test('is asked for less and less often where nothing answers', async () => {
     await serve(() => ({ refuse: true }));
-    await downloading.fail(linkOf(url()), { retries: 20 });
-    // At the start, and after 1, 2, 4, 8 and 16 failures.
-    expect(downloading.links.count).toBe(6);
+    await downloading.fail(linkOf(url()), { retries: 8 });
+    // At the start, and after 1, 2, 4 and 8 failures.
+    expect(downloading.links.count).toBe(5);
   });
 
   test('leads to where the store has moved', async () => {
