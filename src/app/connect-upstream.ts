@@ -5,8 +5,7 @@ import {
   startEmbeddedUpstream,
 } from '../embedded/start-embedded-upstream.js';
 import type { RegionSource } from '../graphql/loaders/loaders.js';
-import type { LinkSource } from '../links/link-source.js';
-import { createReusingLinkSource } from '../links/reusing-link-source.js';
+import { createReusingLinkSource, type LinkSource } from '../links/reusing-link-source.js';
 import type { AuditLog } from '../audit/audit-log.js';
 import type { DownloadLines } from '../audit/download-lines.js';
 import type { Logger } from '../telemetry/logger.js';

@@ -7,7 +7,20 @@ import {
   type LinkRequest,
 } from '../domain/link.js';
 import { createSingleFlight } from '../domain/single-flight.js';
-import type { IssueOptions, LinkSource } from './link-source.js';
+import type { SendOptions } from '../upstream/client.js';
+
+export interface IssueOptions extends Pick<SendOptions, 'signal' | 'scope'> {
+  /** Links are reused only for the caller they were issued for. */
+  readonly callerId: string;
+}
+
+/** A source of links. */
+export interface LinkSource {
+  /** @throws UpstreamError */
+  issue(request: LinkRequest, options: IssueOptions): Promise<HandedLink>;
+  /** The link that `issue` would return without waiting; undefined if there is none. */
+  atHand(request: LinkRequest, options: IssueOptions): HandedLink | undefined;
+}
 
 /** The origin of a returned link; `flight` is a concurrent request's call. */
 export type LinkOrigin = 'memory' | 'redis' | 'flight' | 'upstream';
@@ -44,8 +57,6 @@ export interface ReusingLinkSourceOptions {
 }
 
 export interface ReusingLinkSource extends LinkSource {
-  /** Returns the link that `issue` would return without waiting; undefined if there is none. */
-  atHand(request: LinkRequest, options: IssueOptions): HandedLink | undefined;
   /** Forgets the links in memory. */
   clear(): void;
 }

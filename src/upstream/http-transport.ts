@@ -10,8 +10,8 @@ import type { SignedRequest } from './sign.js';
 export interface HttpResponse {
   readonly kind: 'response';
   readonly status: number;
-  /** Lower-case names; the first value of a repeated header. */
-  readonly headers: Readonly<Record<string, string | undefined>>;
+  /** Lower-case names. */
+  readonly headers: Readonly<Record<string, string | string[] | undefined>>;
   readonly body: string;
   /** Bytes of memory that the body and what is parsed from it take. */
   readonly weight: number;
@@ -133,10 +133,10 @@ class ResponseCollector implements Dispatcher.DispatchHandler {
   onResponseStart(
     _controller: Dispatcher.DispatchController,
     status: number,
-    headers: Readonly<Record<string, string | string[] | undefined>>,
+    headers: HttpResponse['headers'],
   ): void {
     this.#status = status;
-    this.#headers = firstValues(headers);
+    this.#headers = headers;
   }
 
   onResponseData(_controller: Dispatcher.DispatchController, chunk: Buffer): void {
@@ -242,15 +242,4 @@ function causeOf(error: Error): string {
 function isIdleSocketError(error: Error, resetAfterUse: WeakSet<Error>): boolean {
   if (error instanceof errors.SocketError) return (error.socket?.bytesRead ?? 0) > 0;
   return resetAfterUse.has(error);
-}
-
-function firstValues(
-  headers: Readonly<Record<string, string | string[] | undefined>>,
-): HttpResponse['headers'] {
-  const first: Record<string, string | undefined> = {};
-  for (const name in headers) {
-    const value = headers[name];
-    first[name] = Array.isArray(value) ? value[0] : value;
-  }
-  return first;
 }

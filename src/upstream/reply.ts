@@ -35,16 +35,17 @@ export function toReply(response: Omit<HttpResponse, 'kind'>, hostNow: number): 
   const body = parseJson(response.body);
   const members: Members = isObject(body) ? body : {};
   const error = errorOf(members);
-  const date = parseHttpDate(headers['date']);
+  const date = parseHttpDate(first(headers['date']));
   return {
     status: error ? statusOf(error, httpStatus) : httpStatus,
     httpStatus,
     result: members.result,
-    requestId: requestIdOf(members.requestId) ?? requestIdOf(headers['x-jdcloud-request-id']),
+    requestId:
+      requestIdOf(members.requestId) ?? requestIdOf(first(headers['x-jdcloud-request-id'])),
     errorStatus: error && API_WORD.test(error.word) ? error.word : undefined,
     errorText: error ? `${error.word} ${error.message}` : '',
     cut: httpStatus === 200 && body === undefined && endsWithConnection(response),
-    retryAfter: parseRetryAfter(headers['retry-after'], date ?? hostNow),
+    retryAfter: parseRetryAfter(first(headers['retry-after']), date ?? hostNow),
     clockOffset: date === undefined || isFromCache(response) ? undefined : date - hostNow,
     weight,
   };
@@ -127,6 +128,11 @@ function requestIdOf(value: unknown): string | undefined {
   return typeof value === 'string' && /^[\w-]{1,128}$/.test(value) ? value : undefined;
 }
 
+/** The first value of a repeated header counts. */
+function first(value: string | string[] | undefined): string | undefined {
+  return typeof value === 'string' ? value : value?.[0];
+}
+
 function endsWithConnection({ headers }: Pick<HttpResponse, 'headers'>): boolean {
   return headers['content-length'] === undefined && headers['transfer-encoding'] === undefined;
 }
@@ -134,9 +140,9 @@ function endsWithConnection({ headers }: Pick<HttpResponse, 'headers'>): boolean
 /** RFC 9111, 5.1 (`Age`) and 5.5 (`Warning`); RFC 9211 (`Cache-Status`) and the like: `X-Cache: HIT`. */
 function isFromCache({ headers }: Pick<HttpResponse, 'headers'>): boolean {
   const { age = '0', warning } = headers;
-  if (age !== '0' || warning !== undefined) return true;
+  if (first(age) !== '0' || warning !== undefined) return true;
   for (const name in headers) {
-    if (name.includes('cache') && SAYS_CACHED.test(headers[name] ?? '')) return true;
+    if (name.includes('cache') && SAYS_CACHED.test(first(headers[name]) ?? '')) return true;
   }
   return false;
 }

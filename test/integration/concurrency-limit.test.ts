@@ -90,17 +90,6 @@ describe('a client of an upstream that takes 40 calls at a time', () => {
     expect(upstream.calls()).toHaveLength(600 + refused - atFirst);
   });
 
-  it('shares it with another', async () => {
-    const clients = [connect(), connect()];
-    const first = await Promise.all(clients.map((client) => links(client, 256)));
-    expect(first).toEqual([256, 256]);
-    const atFirst = refused;
-    const came = await Promise.all(clients.map((client) => links(client, 300)));
-
-    expect(came).toEqual([300, 300]);
-    expect(refused - atFirst).toBeLessThan(0.05 * 600);
-  });
-
   it('logs the first decrease and not each', async () => {
     const lines: string[] = [];
     const client = connect({

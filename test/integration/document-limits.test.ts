@@ -34,35 +34,7 @@ describe('a request is rejected before it is parsed, with a short message that r
       NAME_TOO_LONG,
       { query: named('a'.repeat(256)), variables: entities(500) },
     ],
-    [
-      'an operation name of 400 KB and 150 variables that are not used',
-      TOO_LONG,
-      {
-        query: `query ${'N'.repeat(400_000)}(${repeat(150, (i) => `$v${i}: Int`)}) { __typename }`,
-      },
-    ],
-    [
-      'an operation name of 60 KB',
-      NAME_TOO_LONG,
-      { query: `query ${'N'.repeat(60_000)} { a b c }` },
-    ],
-    [
-      'directives with long names',
-      NAME_TOO_LONG,
-      { query: `{ ${repeat(100, (i) => `__typename @${'d'.repeat(600)}${i}`)} }` },
-    ],
-    [
-      'fragments with long names that nobody defines',
-      NAME_TOO_LONG,
-      { query: `{ ${repeat(100, (i) => `...${'f'.repeat(600)}${i}`)} }` },
-    ],
-    [
-      'variables with long names that nobody declares',
-      NAME_TOO_LONG,
-      { query: `{ ${repeat(100, (i) => `a(b: $${'v'.repeat(600)}${i})`)} }` },
-    ],
     ['a comment of 500 KB', TOO_LONG, { query: `#${'x'.repeat(500_000)}\n{ __typename }` }],
-    ['500 KB of commas', TOO_LONG, { query: `{ __typename ${','.repeat(500_000)} }` }],
     [
       'a long operationName',
       'operationName is too long; the limit is 255 characters.',
@@ -73,12 +45,7 @@ describe('a request is rejected before it is parsed, with a short message that r
       'A variable name is too long; the limit is 255 characters.',
       { query: '{ __typename }', variables: { ['v'.repeat(300_000)]: 1 } },
     ],
-    ['1,980 lists in a value', TOO_DEEP, { query: `{backup(id:${'['.repeat(1980)}` }],
-    ['660 objects in a value', TOO_DEEP, { query: `{backup(id:${'{a:'.repeat(660)}` }],
     ['990 selections', TOO_DEEP, { query: '{a'.repeat(990) }],
-    ['990 selections that end', TOO_DEEP, { query: `${'{a'.repeat(660)}${'}'.repeat(660)}` }],
-    ['inline fragments', TOO_DEEP, { query: `{${'...{'.repeat(900)}` }],
-    ['lists in the type of a variable', TOO_DEEP, { query: `query($a:${'['.repeat(1900)}` }],
   ])('%s: %s', async (_what, message, request) => {
     const { status, text, log } = await send(request);
     expect(status).toBe(400);
@@ -109,22 +76,6 @@ describe('a request is rejected before it is parsed, with a short message that r
   });
 });
 
-describe('long text that is not a name passes', () => {
-  it.each([
-    ['an alias of 255 characters', { query: `{ ${'a'.repeat(255)}: __typename }` }],
-    [
-      'a text of 60 KB',
-      {
-        query: `{ __typename @include(if: true) a: __type(name: "${'x'.repeat(60_000)}") { name } }`,
-      },
-    ],
-    ['a comment of 60 KB', { query: `#${'x'.repeat(60_000)}\n{ __typename }` }],
-  ])('%s', async (_what, request) => {
-    const { status, errors } = await send(request);
-    expect({ status, errors }).toEqual({ status: 200, errors: [] });
-  });
-});
-
 describe('a document or variables with hundreds of faults get only the first few errors', () => {
   const long = 'n'.repeat(250);
   it.each<[what: string, request: object]>([
@@ -133,23 +84,17 @@ describe('a document or variables with hundreds of faults get only the first few
       { query: `{ ${repeat(400, (i) => `${long}${i}`)} }`.slice(0, 65_000) },
     ],
     [
-      'variables that are not used',
-      { query: `query ${long}(${repeat(300, (i) => `$v${i}: Int`)}) { __typename }` },
-    ],
-    [
       'fields in conflict',
       {
         query: `{ ${repeat(8, (i) => `b: backup(id: "${i}") { ${repeat(30, (j) => `x: ${['id', 'name', 'status'][j % 3]!}`)} }`)} }`,
       },
     ],
-    ['fragments that are not there', { query: `{ ${repeat(300, (i) => `...F${i}`)} }` }],
     [
       'fragments in a ring',
       {
         query: `{ ...F0 } ${repeat(150, (i) => `fragment F${i} on Query { ...F${(i + 1) % 150} }`)}`,
       },
     ],
-    ['directives given twice', { query: `{ __typename ${'@skip(if: true) '.repeat(150)} }` }],
     [
       'variables of a wrong type',
       {

@@ -26,6 +26,7 @@ const ids: readonly (readonly [what: string, id: string])[] = [
   ['an address', 'https://id.example/tickets/r-1'],
   ['JSON', '{"id":"r-1"}'],
   ['a path upwards', `${REGION}/../${MYSQL_INSTANCE}`],
+  ['another operation', `../../instances/${MYSQL_INSTANCE}:deleteInstance?x=`],
   ['an empty part', `${REGION}//my-1`],
   ['a part too many', `${REGION}/${MYSQL_INSTANCE}/my-1/shop.bak`],
   ['a slash at its end', `${REGION}/${MYSQL_INSTANCE}/my-1/`],

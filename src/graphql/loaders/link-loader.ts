@@ -1,6 +1,6 @@
 import { PublicError } from '../../domain/errors.js';
 import { type HandedLink, linkRequestKey, type LinkRequest } from '../../domain/link.js';
-import type { IssueOptions, LinkSource } from '../../links/link-source.js';
+import type { IssueOptions, LinkSource } from '../../links/reusing-link-source.js';
 import type { AnswerMemory } from '../limits/answer-memory.js';
 
 /** Loads the links of one operation. */
@@ -42,7 +42,7 @@ export function createLinkLoader({ links, maxLinks, call, answer }: LinkLoaderOp
       const known = requested.get(key);
       if (known) return known;
       if (requested.size >= maxLinks) throw (refusal ??= tooManyLinks(maxLinks));
-      const link = links.atHand?.(request, call) ?? issue(request);
+      const link = links.atHand(request, call) ?? issue(request);
       requested.set(key, link);
       return link;
     },

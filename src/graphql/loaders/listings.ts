@@ -1,7 +1,7 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Backup, DatabaseInstance } from '../../domain/backup.js';
 import { formatInstanceId, type BackupKey, type InstanceKey } from '../../domain/ids.js';
-import type { IssueOptions } from '../../links/link-source.js';
+import type { IssueOptions } from '../../links/reusing-link-source.js';
 import type { UpstreamClient } from '../../upstream/client.js';
 import {
   type BackupPageRequest,

@@ -5,7 +5,7 @@ import { engineFromTraits, type Engine } from '../../domain/engines.js';
 import { PublicError } from '../../domain/errors.js';
 import { formatInstanceId, type InstanceKey } from '../../domain/ids.js';
 import { CLOUD_REGION_NAMES, type Region, toRegion } from '../../domain/regions.js';
-import type { IssueOptions, LinkSource } from '../../links/link-source.js';
+import type { IssueOptions, LinkSource } from '../../links/reusing-link-source.js';
 import type { UpstreamClient } from '../../upstream/client.js';
 import {
   type DescribeOperations,
@@ -116,7 +116,7 @@ export function limitCalls({ client, links }: CallSources, max: number): CallSou
       atHand(request, options) {
         // Over the limit, `issue` refuses.
         if (calls >= max) return undefined;
-        const link = links.atHand?.(request, options);
+        const link = links.atHand(request, options);
         if (link) calls += 1;
         return link;
       },

@@ -73,15 +73,8 @@ describe('a Redis that rejects commands', () => {
     ['MOVED', 'MOVED 1 10.0.0.9:6379'],
     ['OOM', "OOM command not allowed when used memory > 'maxmemory'."],
     ['NOPERM', "NOPERM User someone has no permissions to run the 'set' command"],
-    ['NOAUTH', 'NOAUTH Authentication required.'],
-    ['LOADING', 'LOADING Redis is loading the dataset in memory'],
-    ['CLUSTERDOWN', 'CLUSTERDOWN The cluster is down'],
-    ['EXECABORT', 'EXECABORT Transaction discarded because of previous errors.'],
-    ['NOSCRIPT', 'NOSCRIPT No matching script.'],
-    ['MISCONF', 'MISCONF Redis is configured to save RDB snapshots'],
     ['READONLY', "READONLY You can't write against a read only replica."],
     ['READONLY', 'ERR Error running script (call to f_1): @user_script:1: -READONLY You are'],
-    ['MASTERDOWN', 'MASTERDOWN Link with MASTER is down'],
     ['ERR', "ERR unknown command 'sesame', with args beginning with: 'name'"],
   ])('is logged once, with only the code %s, and again on recovery', async (word, line) => {
     server.answer(refusing(line, ...COMMANDS));

@@ -1,10 +1,10 @@
 import { describe, expect, it } from '@jest/globals';
 import type { FreshLink, IssuedLink, LinkRequest } from '../../../src/domain/link.js';
 import type { StopSignal } from '../../../src/domain/stop-signal.js';
-import type { IssueOptions } from '../../../src/links/link-source.js';
 import {
-  type LinkStore,
   createReusingLinkSource,
+  type IssueOptions,
+  type LinkStore,
   type LinkOrigin,
 } from '../../../src/links/reusing-link-source.js';
 import { freshLinkOf, linkOf } from '../../helpers/links.js';

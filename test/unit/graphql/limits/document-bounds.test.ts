@@ -127,6 +127,7 @@ describe('a name that is too long', () => {
   });
 
   it.each([
+    `{ a(b: "${'x'.repeat(60_000)}") }`,
     `{ a(b: "${tooLong}") }`,
     `{ a(b: """${tooLong}""") }`,
     `# ${tooLong}\n{ a }`,

@@ -135,6 +135,7 @@ describe('links requested over many ticks', () => {
     const asked: string[] = [];
     const loader = createLinkLoader({
       links: {
+        atHand: () => undefined,
         async issue({ backup }) {
           asked.push(backup.backupId);
           await check(random);

@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { type LinkRequest, linkRequestKey } from '../../../../src/domain/link.js';
 import { createLinkLoader } from '../../../../src/graphql/loaders/link-loader.js';
 import { limitCalls } from '../../../../src/graphql/loaders/loaders.js';
-import type { LinkSource } from '../../../../src/links/link-source.js';
+import type { LinkSource } from '../../../../src/links/reusing-link-source.js';
 import { linkOf } from '../../../helpers/links.js';
 
 const requestOf = (backupId: string): LinkRequest => ({
