@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
-import { useProduct, startProductAt } from '../helpers/product.js';
+import { useProduct } from '../helpers/product.js';
 import { fail, ok } from '../helpers/scripted-replies.js';
 import {
   backupRow,
@@ -84,19 +84,6 @@ it('an instance whose backups cannot be listed fails them alone', async () => {
   ]);
   expect(errors).toMatchObject([{ path: ['instances', 'nodes', 1, 'backups'] }]);
   expect(upstream.counts()).toEqual({ describeInstances: 1, describeBackups: 2 });
-});
-
-it('an exhausted call budget fails only the list that came too late', async () => {
-  const limited = await startProductAt(upstream.origin, { MAX_UPSTREAM_CALLS_PER_OPERATION: '1' });
-  const { status, data, errors } = await limited.query(`{
-    a: backups(${SQL}, first: 1) { nodes { id } }
-    b: backups(${MYSQL}, first: 1) { nodes { id } }
-  }`);
-  await limited.close();
-  expect(status).toBe(200);
-  expect(data).toEqual({ a: { nodes: [{ id: idOf(SQL_INSTANCE, 'b-1') }] }, b: null });
-  expect(errors).toMatchObject([{ path: ['b'], extensions: { code: 'QUERY_TOO_COMPLEX' } }]);
-  expect(upstream.counts()).toEqual({ describeBackups: 1 });
 });
 
 it.each([

@@ -16,7 +16,7 @@ import type { QueryLimits } from '../../config/config.js';
 import type { ErrorCode } from '../../domain/errors.js';
 import type { Context } from '../context.js';
 import { documentFault, MAX_NAME_LENGTH } from '../limits/document-bounds.js';
-import { type Cost, costOf, createKnownCosts } from '../limits/operation-cost.js';
+import { type Cost, costOf } from '../limits/operation-cost.js';
 import { type DocumentList, useListed } from '../persisted-documents.js';
 
 export interface OperationGuards {
@@ -36,13 +36,10 @@ export function guardOperation({
   limits,
   isKnown,
 }: OperationGuards): ApolloServerPlugin<Context> {
-  const knownCost = createKnownCosts();
   const listener = {
     didResolveOperation: (request: Request) => {
       const { operation } = request;
-      const { variables = {} } = request.request;
-      const cost =
-        operation && knownCost(operation, variables, () => measure(request, operation, variables));
+      const cost = operation && measure(request, operation);
       if (!cost) return DONE;
       checkCost(cost, limits);
       if (cost.links > 0 && request.request.http?.method === 'GET') refuseOverGet(request);
@@ -105,9 +102,8 @@ const BAD_INPUT = 'BAD_USER_INPUT' satisfies ErrorCode;
  * @throws GraphQLError if an argument has an invalid value
  */
 function measure(
-  { schema, document }: Request,
+  { schema, document, request: { variables = {} } }: Request,
   operation: OperationDefinitionNode,
-  variables: Readonly<Record<string, unknown>>,
 ): Cost | null {
   const { variableDefinitions = [] } = operation;
   if (variableDefinitions.some(({ variable }) => variable.name.value === '__proto__')) {

@@ -70,9 +70,6 @@ describe('an issued link', () => {
     ],
     ['the credential', dated, {}, new Date('2026-01-31T12:10Z'), '2026-01-31T12:10:00.000Z'],
     ['nothing if nothing is known', BARE_LINK, {}, undefined, null],
-    ['nothing without a link', '', { lifetime: 60 }, undefined, null],
-    ['nothing by the credential alone', BARE_LINK, {}, new Date('2026-02-01T00:00Z'), null],
-    ['nothing by an invalid date', `${BARE_LINK}?Expires=999999999999`, {}, undefined, null],
   ])('takes its expiry from %s', async (_, link, request, credentialExpiresAt, expected) => {
     const issued = await issuerOver(() => link, {}, credentialExpiresAt).issue('bk-0', request);
 
