@@ -272,20 +272,21 @@ function createTokenMetrics(create: Creators) {
 const BREAKER_STATES = ['closed', 'half-open', 'open'] as const;
 
 /** The state of the upstream client; attempts are HTTP requests. */
-interface UpstreamStatus {
+export interface UpstreamStatus {
   readonly queued: number;
   readonly inFlight: number;
   /** The current limit of attempts in flight. */
   readonly concurrencyLimit: number;
+  /** The worst of all operations and regions. */
   readonly breaker: (typeof BREAKER_STATES)[number];
 }
 
-interface UpstreamAttempt {
+export interface UpstreamAttempt {
   readonly operation: string;
   /** 1-based. */
   readonly attempt: number;
   readonly status?: number | undefined;
-  /** The failure, if there is no status. */
+  /** The failure, if there is no status: ECONNREFUSED, TIMED_OUT, OVERSIZED, REPLY_MEMORY, ABORTED. */
   readonly code?: string | undefined;
   readonly durationMs: number;
 }

@@ -6,6 +6,7 @@ import { codeOf as errorCodeOf } from '../domain/error-code.js';
 import type { StopSignal } from '../domain/stop-signal.js';
 import { byRate } from '../telemetry/by-rate.js';
 import type { Logger } from '../telemetry/logger.js';
+import type { UpstreamAttempt, UpstreamStatus } from '../telemetry/metrics.js';
 import type { RequestScope } from '../telemetry/request-scope.js';
 import type { Span } from '../telemetry/tracing.js';
 import { codeOf, toSuccess, unreadable } from './failure.js';
@@ -72,31 +73,6 @@ export interface UpstreamClient {
   close(): Promise<void>;
 }
 
-/** The current state of the client. */
-export interface UpstreamStatus {
-  /** Queued attempts. */
-  readonly queued: number;
-  /** Attempts in flight. */
-  readonly inFlight: number;
-  /** The current limit of attempts in flight. */
-  readonly concurrencyLimit: number;
-  /** The worst of all operations and regions. */
-  readonly breaker: BreakerState;
-}
-
-/** An attempt, for metrics. */
-export interface AttemptEvent {
-  readonly operation: ApiOperationName;
-  readonly regionId: string;
-  /** 1-based. */
-  readonly attempt: number;
-  /** HTTP status, if there was a response. */
-  readonly status: number | undefined;
-  /** The failure, if there was none: ECONNREFUSED, TIMED_OUT, OVERSIZED, REPLY_MEMORY, ABORTED. */
-  readonly code: string | undefined;
-  readonly durationMs: number;
-}
-
 export interface UpstreamClientOptions {
   /** Scheme, host and port. */
   readonly origin: string;
@@ -113,7 +89,7 @@ export interface UpstreamClientOptions {
   /** Absent for direct connections. */
   readonly proxy?: ProxyConfig | undefined;
   /** Called after each attempt. */
-  readonly onAttempt?: ((event: AttemptEvent) => void) | undefined;
+  readonly onAttempt?: ((attempt: UpstreamAttempt) => void) | undefined;
   /** Called with each wait for the call budget, in milliseconds. */
   readonly onBudgetWait?: ((ms: number) => void) | undefined;
   /** Called after each decrease of the limit of attempts in flight. */
@@ -204,7 +180,6 @@ export function createUpstreamClient(options: UpstreamClientOptions): UpstreamCl
       if (place) await place;
       let pause = 0;
       try {
-        deadline.check();
         lane.check();
         const taken = budget.take(callerId);
         pause = typeof taken === 'number' ? taken : await taken;

@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import { type Product, startProductAt } from '../helpers/product.js';
 import { COMMON_REDIS, hasRedis, sharingEnv, usesRedis } from '../helpers/redis.js';
-import { healthy, refusing, startScriptedRedis } from '../helpers/scripted-redis.js';
+import { refusing, startScriptedRedis } from '../helpers/scripted-redis.js';
 import { type ScriptedUpstream, startScriptedUpstream } from '../helpers/scripted-upstream.js';
 import { bearer, SECRET_AUTH } from '../helpers/tokens.js';
 import { until } from '../helpers/until.js';
@@ -107,20 +107,5 @@ describe('a Redis that refuses commands', () => {
     expect((await fetch(`${product.origin}/health/ready`)).status).toBe(200);
     expect(told('not sharing links and call budget; Redis refused a command: MOVED')).toBe(1);
     expect(product.log.join()).not.toContain('10.0.0.9');
-  });
-
-  it.each([
-    ['far ahead', '*2\r\n:9007199254740991\r\n:1\r\n'],
-    ['before now', '*2\r\n:-9007199254740991\r\n:1\r\n'],
-  ])('throttles for at most a minute with a wait of %s', async (_, reply) => {
-    const redis = await startScriptedRedis((name, args) =>
-      name.startsWith('eval') ? reply : healthy(name, args),
-    );
-    const product = await start({ ...sharingEnv(redis.url), UPSTREAM_TIMEOUT_MS: '500' });
-    await until(() => usesRedis(product));
-    const { errors } = await product.query(LINK);
-    for (const { extensions } of errors) {
-      expect(Number(extensions['retryAfter'] ?? 0)).toBeLessThanOrEqual(60);
-    }
   });
 });

@@ -1,11 +1,8 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import { createLogger } from '../../src/telemetry/logger.js';
 import { Secret } from '../../src/config/secret.js';
-import type {
-  AttemptEvent,
-  UpstreamClientOptions,
-  UpstreamClient,
-} from '../../src/upstream/client.js';
+import type { UpstreamAttempt } from '../../src/telemetry/metrics.js';
+import type { UpstreamClient, UpstreamClientOptions } from '../../src/upstream/client.js';
 import { describeBackupDownloadUrl } from '../../src/upstream/operations/describe-backup-download-url.js';
 import type { Wait } from '../../src/upstream/policy/deadline.js';
 import { createMemoryBudget } from '../../src/upstream/policy/budget.js';
@@ -466,6 +463,20 @@ describe('the limits of a call', () => {
     expect(upstream.calls()).toHaveLength(0);
   });
 
+  it('give back the place of a call whose caller leaves just before it is sent', async () => {
+    const caller = new AbortController();
+    const reason = new Error('gone');
+    const take = () => {
+      caller.abort(reason);
+      return 0;
+    };
+    const one = script({ budget: { take } }, ok(LINK));
+
+    expect(await failureOf(one.send(operation, { signal: caller.signal }))).toBe(reason);
+    expect(upstream.calls()).toHaveLength(0);
+    expect(one.status()).toMatchObject({ queued: 0, inFlight: 0 });
+  });
+
   it('hold back calls beyond the budget of the minute', async () => {
     const small = script({ budget: createMemoryBudget({ maxPerMinute: 2 }) }, ok(LINK));
     await small.send(operation);
@@ -493,9 +504,9 @@ describe('what is seen from outside', () => {
   it('is one debug line and one event for each attempt, without secrets and links', async () => {
     const lines: string[] = [];
     const logger = createLogger('debug', { write: (line) => void lines.push(line) });
-    const events: AttemptEvent[] = [];
+    const events: UpstreamAttempt[] = [];
     const credentials = { ...TEST_CREDENTIALS, securityToken: new Secret('TESTSTS') };
-    const onAttempt = (event: AttemptEvent) => void events.push(event);
+    const onAttempt = (event: UpstreamAttempt) => void events.push(event);
     const busy = fail(503, 'UNAVAILABLE');
     await script({ logger, onAttempt, credentials }, busy, reset(), ok(LINK)).send(operation);
 

@@ -27,8 +27,3 @@ export function toEndpoint(option: string | undefined, env: Env): URL {
 export function shownAddress({ origin, pathname }: URL): string {
   return pathname === '/graphql' ? origin : `${origin}${pathname}`;
 }
-
-/** Whether a host is this machine, by name or address. */
-export function isLoopbackHost(host: string): boolean {
-  return host === 'localhost' || host === '[::1]' || host.startsWith('127.');
-}

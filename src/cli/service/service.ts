@@ -1,8 +1,9 @@
 import { programVersion } from '../../config/program-version.js';
+import { isLoopbackHostname } from '../../domain/loopback.js';
 import { EXIT } from '../cli-error.js';
 import type { Context } from '../command.js';
 import { createDispatcher, ignoresAllProxy } from './dispatcher.js';
-import { isLoopbackHost, shownAddress, toEndpoint } from './endpoint.js';
+import { shownAddress, toEndpoint } from './endpoint.js';
 import { ask as askService, type GraphqlClient, type Operation } from './graphql-client.js';
 import * as operations from './operations.js';
 import type { Backup, Instance, Link, PageInfo } from './operations.js';
@@ -73,7 +74,7 @@ export async function withService<T>(
   const tokens = createTokenSource(options['token-file'], context);
   const dispatcher = createDispatcher(env);
   const userAgent = `backups/${programVersion()}`;
-  if (ignoresAllProxy(env) && !isLoopbackHost(endpoint.hostname)) {
+  if (ignoresAllProxy(env) && !isLoopbackHostname(endpoint.hostname)) {
     say('ALL_PROXY is not an http or https proxy, so it is not used: connecting directly.');
   }
   try {

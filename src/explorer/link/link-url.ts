@@ -1,3 +1,5 @@
+import { isLoopbackHostname } from '../../domain/loopback.js';
+
 /** The parts of a link that may be shown. The query is a credential and must not be. */
 export interface LinkName {
   /** Host and port. */
@@ -39,11 +41,6 @@ export function downloadWayOf(link: string, surroundings: Surroundings): Downloa
   const { origin, protocol, hostname } = new URL(link);
   // Browsers silently block such downloads as mixed content; loopback is exempt.
   const isMixed = surroundings.protocol === 'https:' && protocol === 'http:';
-  if (isMixed && !isLoopback(hostname)) return 'neither';
+  if (isMixed && !isLoopbackHostname(hostname)) return 'neither';
   return surroundings.canSaveFiles && !surroundings.unreadable.has(origin) ? 'page' : 'browser';
-}
-
-/** Loopback as defined by the Secure Contexts specification. */
-function isLoopback(hostname: string): boolean {
-  return hostname === '[::1]' || /^127(\.\d+){3}$|^(.*\.)?localhost$/.test(hostname);
 }
