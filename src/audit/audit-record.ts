@@ -80,25 +80,12 @@ const MAX_TEXT = 512;
 export function toAuditLine(event: AuditEvent, time: string): string {
   const whole = JSON.stringify(event);
   // Most records are short enough that no text needs checking.
-  const isCut = whole.length > MAX_TEXT && hasLongText(event);
-  const record = safeLine(isCut ? JSON.stringify(withTextsCut(event)) : whole);
+  const record = safeLine(whole.length > MAX_TEXT ? JSON.stringify(event, cutText) : whole);
   return `{"time":"${time}",${record.slice(1)}\n`;
 }
 
-function hasLongText(event: AuditEvent): boolean {
-  const values: unknown[] = Object.values(event);
-  return values.some(isLong);
-}
-
-function withTextsCut(event: AuditEvent): object {
-  return Object.fromEntries(
-    Object.entries<unknown>({ ...event }).map(([name, value]) => [
-      name,
-      isLong(value) ? `${value.slice(0, MAX_TEXT)}…` : value,
-    ]),
-  );
-}
-
-function isLong(value: unknown): value is string {
-  return typeof value === 'string' && value.length > MAX_TEXT;
+/** A replacer of `JSON.stringify`. */
+function cutText(_name: string, value: unknown): unknown {
+  const isLong = typeof value === 'string' && value.length > MAX_TEXT;
+  return isLong ? `${value.slice(0, MAX_TEXT)}…` : value;
 }

@@ -103,20 +103,6 @@ describe('file names', () => {
       expect([name, await download(downloadURL.publicURL)]).toEqual([name, bytesOf(name)]);
     }
   });
-
-  it.each(names)(
-    'select the bytes of that file when passed as an argument: %j',
-    async (fileName) => {
-      const { data, errors } = await product.query(BackupLinkDocument, {
-        id: `${REGION}/${key.instanceId}/${key.backupId}`,
-        fileName,
-      });
-      expect(errors).toEqual([]);
-      const link = data.backup?.downloadURL;
-      expect(await download(link?.publicURL)).toEqual(bytesOf(fileName));
-      expect(link).toMatchObject({ fileName });
-    },
-  );
 });
 
 describe('the pages for people', () => {

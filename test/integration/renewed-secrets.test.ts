@@ -121,33 +121,6 @@ describe('cloud credentials replaced in their files', () => {
     expect((await answer).errors).toEqual([]);
   });
 
-  it('are not read repeatedly if they stay wrong', async () => {
-    await putSet('AK1', 'TOKEN1');
-    const running = await start();
-    accepted = ['AK9', 'TOKEN9'];
-    for (let index = 0; index < 3; index += 1) {
-      const { errors } = await ask(running);
-      expect(errors.map(({ extensions }) => extensions.code)).toEqual(['UPSTREAM_AUTH']);
-    }
-    expect(upstream.calls()).toHaveLength(3);
-  });
-
-  it('stay in use if their files are deleted, with one warning', async () => {
-    await putSet('AK1', 'TOKEN1');
-    const running = await start();
-    await rm(path('ak'));
-    await rm(path('token'));
-    await logged(running, 'keeping the previous secrets');
-    expect((await ask(running)).errors).toEqual([]);
-    await putSet('AK2', 'TOKEN2');
-    accepted = ['AK2', 'TOKEN2'];
-    await logged(running, RENEWED);
-    expect((await ask(running)).errors).toEqual([]);
-    expect(
-      running.log.filter((line) => line.includes('keeping the previous secrets')),
-    ).toHaveLength(1);
-  });
-
   it('may be replaced through the folder link, as Kubernetes does', async () => {
     const mount = async (version: string, key: string) => {
       await mkdir(path(version));
@@ -164,22 +137,6 @@ describe('cloud credentials replaced in their files', () => {
     expect((await ask(running)).errors).toEqual([]);
     await mount('..2', 'AK2');
     await rm(path('..1'), { recursive: true });
-    accepted = ['AK2', undefined];
-    expect((await ask(running)).errors).toEqual([]);
-  });
-
-  it('may be a profile of the credentials file', async () => {
-    const profile = (key: string) => `[default]\naccess_key = ${key}\nsecret_key = S-${key}\n`;
-    await put('config', profile('AK1'));
-    accepted = ['AK1', undefined];
-    const running = await start({
-      JDCLOUD_ACCESS_KEY_ID_FILE: '',
-      JDCLOUD_SECRET_ACCESS_KEY_FILE: '',
-      JDCLOUD_SECURITY_TOKEN_FILE: '',
-      JDCLOUD_CREDENTIALS_FILE: path('config'),
-    });
-    expect((await ask(running)).errors).toEqual([]);
-    await put('config', profile('AK2'));
     accepted = ['AK2', undefined];
     expect((await ask(running)).errors).toEqual([]);
   });

@@ -78,15 +78,15 @@ function olderFilters(parameters: Parameters): Test[] {
   const database = parameters.get('dbNameFilter');
   const from = zonelessTime(parameters, 'backupTimeRangeStartFilter');
   const to = zonelessTime(parameters, 'backupTimeRangeEndFilter');
-  return [
-    ...(auto === undefined ? [] : [(b: CataloguedBackup) => autoOf(b) === auto]),
-    ...(type === undefined ? [] : [(b: CataloguedBackup) => b.manifest.backupType === type]),
-    ...(database === undefined ? [] : [(b: CataloguedBackup) => holds(b, database)]),
-    ...(from === undefined ? [] : [(b: CataloguedBackup) => startOf(b) >= comparableTime(from)]),
-    ...(to === undefined
-      ? []
-      : [(b: CataloguedBackup) => startOf(b) !== '' && startOf(b) <= comparableTime(to)]),
+  const tests: (Test | false)[] = [
+    auto !== undefined && ((backup) => autoOf(backup) === auto),
+    type !== undefined && (({ manifest }) => manifest.backupType === type),
+    database !== undefined && ((backup) => holds(backup, database)),
+    from !== undefined && ((backup) => startOf(backup) >= comparableTime(from)),
+    to !== undefined &&
+      ((backup) => startOf(backup) !== '' && startOf(backup) <= comparableTime(to)),
   ];
+  return tests.filter((test) => test !== false);
 }
 
 function holds({ fileByFile, files, unavailableFiles }: CataloguedBackup, database: string) {

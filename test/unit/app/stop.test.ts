@@ -1,4 +1,4 @@
-import { beforeEach, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import { createClosers, createStopSignals } from '../../../src/app/stop.js';
 
 describe('closers', () => {
@@ -57,48 +57,29 @@ describe('closers', () => {
   });
 });
 
-let calls: string[];
-let ms: number;
-let send: (signal: string) => void;
-
-beforeEach(() => {
-  calls = [];
-  ms = 1_000_000;
-  send = createStopSignals({
-    onFirst: (signal) => void calls.push(signal),
-    onAgain: () => void calls.push('again'),
-    now: () => ms,
-  });
-});
-
 describe('a stop signal', () => {
-  it.each([0, 0.5, 100, 499.9])('is one signal if repeated within %d ms', (later) => {
-    send('SIGINT');
-    ms += later;
-    send('SIGINT');
-    expect(calls).toEqual(['SIGINT']);
-  });
-
-  it.each([500, 501, 60_000])('is a second signal if repeated after %d ms', (later) => {
-    send('SIGTERM');
-    ms += later;
-    send('SIGTERM');
-    expect(calls).toEqual(['SIGTERM', 'again']);
-  });
-
-  it('is one signal with another sent to the process group', () => {
-    send('SIGTERM');
-    send('SIGINT');
-    send('SIGTERM');
-    expect(calls).toEqual(['SIGTERM']);
-  });
-
-  it('counts from the first: echoes do not delay a second', () => {
-    send('SIGINT');
-    for (let i = 0; i < 3; i += 1) {
-      ms += 200;
-      send('SIGINT');
+  it.each<[string, [signal: string, afterMs: number][], string[]]>([
+    ['repeated within half a second is one', [['SIGINT', 499.9]], ['SIGINT']],
+    ['repeated later is a second one', [['SIGTERM', 500]], ['SIGTERM', 'again']],
+    ['is one with another sent to the process group', [['SIGINT', 0]], ['SIGTERM']],
+    [
+      'counts from the first: echoes do not delay a second',
+      Array.from({ length: 3 }, () => ['SIGINT', 200]),
+      ['SIGINT', 'again'],
+    ],
+  ])('%s', (_what, repeated, expected) => {
+    const calls: string[] = [];
+    let ms = 1_000_000;
+    const send = createStopSignals({
+      onFirst: (signal) => void calls.push(signal),
+      onAgain: () => void calls.push('again'),
+      now: () => ms,
+    });
+    send(expected[0]!);
+    for (const [signal, afterMs] of repeated) {
+      ms += afterMs;
+      send(signal);
     }
-    expect(calls).toEqual(['SIGINT', 'again']);
+    expect(calls).toEqual(expected);
   });
 });

@@ -86,31 +86,6 @@ describe('a record', () => {
     await written;
     expect(isWritten).toBe(true);
   });
-
-  it('shares a write with all of the same event loop turn, in order', async () => {
-    const first = audit.record(event('a'));
-    // As answers of the upstream come: each in a task of its own.
-    await Promise.resolve();
-    process.nextTick(() => void audit.record(event('c')));
-    const second = audit.record(event('b'));
-    await turn();
-    expect(scripted.writes.map(({ lines }) => namesIn(lines))).toEqual([['a', 'b', 'c']]);
-    scripted.writes[0]!.end();
-    await Promise.all([first, second]);
-  });
-
-  it('shares a write with all queued during another write, in order', async () => {
-    const all = [audit.record(event('a'))];
-    await turn();
-    all.push(audit.record(event('b')), audit.record(event('c')));
-    await turn();
-    expect(scripted.writes).toHaveLength(1);
-    scripted.writes[0]!.end();
-    await turn();
-    expect(scripted.writes.map(({ lines }) => namesIn(lines))).toEqual([['a'], ['b', 'c']]);
-    scripted.writes[1]!.end();
-    await Promise.all(all);
-  });
 });
 
 describe('records that cannot be written', () => {

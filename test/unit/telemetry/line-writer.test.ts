@@ -216,11 +216,14 @@ describe('any lines, taken in any pieces', () => {
 });
 
 describe('an awaited write', () => {
-  it('takes the log lines before it along', async () => {
+  it('takes the log lines before it along, and shares its write with those of the same turn', async () => {
     output.log('log\n');
-    await output.write('audit\n');
+    const written = output.write('audit\n');
+    await Promise.resolve();
+    expect(output.write('more\n')).toBe(written);
+    await written;
     pass(10);
-    expect(state).toMatchObject({ text: 'log\naudit\n', writes: 1 });
+    expect(state).toMatchObject({ text: 'log\naudit\nmore\n', writes: 1 });
   });
 
   it('resolves when all of it is accepted, after earlier lines', async () => {
