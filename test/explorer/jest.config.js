@@ -8,4 +8,6 @@ export default {
   testMatch: ['**/*.browser.ts'],
   testPathIgnorePatterns: ['/node_modules/'],
   testTimeout: 30_000,
+  // Each has a browser of its own.
+  maxWorkers: '150%',
 };
