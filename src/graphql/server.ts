@@ -12,7 +12,7 @@ import type { Logger } from '../telemetry/logger.js';
 import type { OperationMetrics } from '../telemetry/metrics.js';
 import type { Context } from './context.js';
 import { createDocumentStore } from './document-store.js';
-import { createFormatError } from './errors/format-error.js';
+import { formatError } from './errors/format-error.js';
 import { guardOperation } from './plugins/guard-operation.js';
 import { holdResponse } from './plugins/hold-response.js';
 import { limitAnswer } from './plugins/limit-answer.js';
@@ -42,7 +42,6 @@ export function createGraphqlServer({
   metrics,
   logger,
 }: GraphqlServerOptions): ApolloServer<Context> {
-  const formatError = createFormatError(queryLimits.selections);
   const documentStore = createDocumentStore();
   const log = (level: 'debug' | 'info' | 'warn' | 'error') => (message: string) => {
     logger[level](cutText(message, MAX_LOGGED));
@@ -75,7 +74,7 @@ export function createGraphqlServer({
         limits: queryLimits,
         isKnown: (text) => documentStore.isKnown(text),
       }),
-      holdResponse(formatError),
+      holdResponse(),
       limitAnswer(queryLimits.responseBytes),
       logErrors(logger),
       observeOperations(logger, metrics),

@@ -5,32 +5,25 @@ import { PublicError } from '../../domain/errors.js';
 import { NobodyWaitsError } from '../../domain/stop-signal.js';
 import { toRequestFault } from './request-fault.js';
 
-export type FormatError = (
-  formatted: GraphQLFormattedError,
-  error: unknown,
-) => GraphQLFormattedError;
-
 /**
  * Formats an error for the caller: our own errors with code and details, request errors without the
  * caller's values, and all others masked.
- * @param maxSelections stated in the error for larger queries
  */
-export function createFormatError(maxSelections: number): FormatError {
-  return ({ locations, path }, error) => {
-    const place = {
-      ...(locations && { locations: locations.slice(0, MAX_LOCATIONS) }),
-      ...(path && { path }),
-    };
-    const publicError = publicErrorOf(error);
-    if (publicError) {
-      const { message, code, details } = publicError;
-      return { message, ...place, extensions: { code, ...details } };
-    }
-    const { message, code } = isUnwanted(error)
-      ? UNWANTED
-      : (toRequestFault(error, maxSelections) ?? INTERNAL);
-    return { message: cutText(message, MAX_MESSAGE), ...place, extensions: { code } };
+export function formatError(
+  { locations, path }: GraphQLFormattedError,
+  error: unknown,
+): GraphQLFormattedError {
+  const place = {
+    ...(locations && { locations: locations.slice(0, MAX_LOCATIONS) }),
+    ...(path && { path }),
   };
+  const publicError = publicErrorOf(error);
+  if (publicError) {
+    const { message, code, details } = publicError;
+    return { message, ...place, extensions: { code, ...details } };
+  }
+  const { message, code } = isUnwanted(error) ? UNWANTED : (toRequestFault(error) ?? INTERNAL);
+  return { message: cutText(message, MAX_MESSAGE), ...place, extensions: { code } };
 }
 
 /** Two locations identify a conflict; validation errors can list every conflicting field. */

@@ -1,6 +1,5 @@
 import { unwrapResolverError } from '@apollo/server/errors';
 import { GraphQLError, Kind, print } from 'graphql';
-import { MAX_NESTING } from '../limits/document-bounds.js';
 
 /** What is wrong with a request, as reported to its caller. */
 export interface RequestFault {
@@ -12,7 +11,7 @@ export interface RequestFault {
  * Describes a request error without repeating values the caller sent: a token pasted into the wrong
  * variable must not reach responses and logs. Null for other errors.
  */
-export function toRequestFault(error: unknown, maxSelections: number): RequestFault | null {
+export function toRequestFault(error: unknown): RequestFault | null {
   if (!(error instanceof GraphQLError)) return null;
   const { message } = error;
   const { code } = error.extensions;
@@ -23,7 +22,7 @@ export function toRequestFault(error: unknown, maxSelections: number): RequestFa
     case 'GRAPHQL_PARSE_FAILED':
       return syntaxFault(error);
     case 'GRAPHQL_VALIDATION_FAILED':
-      return validationFault(error, maxSelections);
+      return validationFault(error);
     case 'BAD_USER_INPUT':
       return variableFault(error) ?? argumentFault(error) ?? { code, message };
     case 'OPERATION_RESOLUTION_FAILURE':
@@ -39,10 +38,6 @@ function syntaxFault({ message }: GraphQLError): RequestFault {
   if (limit !== undefined) {
     return tooComplex(`The query is too long; the limit is ${limit} tokens.`);
   }
-  // Not a parser error: the stack overflowed.
-  if (!message.startsWith('Syntax Error')) {
-    return tooComplex(`The query is nested too deeply; the limit is ${MAX_NESTING} open brackets.`);
-  }
   return {
     code: 'GRAPHQL_PARSE_FAILED',
     message: message
@@ -52,17 +47,16 @@ function syntaxFault({ message }: GraphQLError): RequestFault {
 }
 
 /** Keeps names of fields, arguments, variables and types; replaces values with their type. */
-function validationFault(error: GraphQLError, maxSelections: number): RequestFault {
+function validationFault(error: GraphQLError): RequestFault {
   const code = 'GRAPHQL_VALIDATION_FAILED';
-  const tooMuch = `The query selects too much; the limit is ${maxSelections} selections.`;
   // graphql-js gives up if comparing fields of the same name would take too long.
-  if (error.message === 'Validation aborted.') return tooComplex(tooMuch);
-  switch (error.extensions['validationErrorCode']) {
-    case 'INTROSPECTION_DISABLED':
-      return { code, message: 'Introspection is disabled on this server.' };
-    default:
-      return { code, message: isOfValue(error) ? valueMessage(error.message) : error.message };
+  if (error.message === 'Validation aborted.') {
+    return tooComplex('The query repeats fields too often; request less at once.');
   }
+  if (error.extensions['validationErrorCode'] === 'INTROSPECTION_DISABLED') {
+    return { code, message: 'Introspection is disabled on this server.' };
+  }
+  return { code, message: isOfValue(error) ? valueMessage(error.message) : error.message };
 }
 
 function tooComplex(message: string): RequestFault {

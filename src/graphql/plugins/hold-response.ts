@@ -1,14 +1,14 @@
 import type { ApolloServerPlugin, GraphQLRequestContextWillSendResponse } from '@apollo/server';
 import { type GraphQLFormattedError, locatedError, type ResponsePath } from 'graphql';
 import type { Context } from '../context.js';
-import type { FormatError } from '../errors/format-error.js';
+import { formatError } from '../errors/format-error.js';
 import type { UnrecordedField } from '../link-records.js';
 
 /**
  * Holds a response until the records of its links are written. A link without a record becomes
  * null, with an error of its field.
  */
-export function holdResponse(formatError: FormatError): ApolloServerPlugin<Context> {
+export function holdResponse(): ApolloServerPlugin<Context> {
   return {
     requestDidStart: () =>
       Promise.resolve({
@@ -17,7 +17,7 @@ export function holdResponse(formatError: FormatError): ApolloServerPlugin<Conte
           Promise.resolve({
             async executionDidEnd() {
               const unrecorded = await contextValue.records.settled();
-              if (unrecorded.length > 0) removeLinks(response.body, unrecorded, formatError);
+              if (unrecorded.length > 0) removeLinks(response.body, unrecorded);
             },
           }),
       }),
@@ -26,11 +26,7 @@ export function holdResponse(formatError: FormatError): ApolloServerPlugin<Conte
 
 type Body = GraphQLRequestContextWillSendResponse<Context>['response']['body'];
 
-function removeLinks(
-  body: Body | undefined,
-  unrecorded: readonly UnrecordedField[],
-  formatError: FormatError,
-): void {
+function removeLinks(body: Body | undefined, unrecorded: readonly UnrecordedField[]): void {
   if (body?.kind !== 'single') return;
   const { singleResult } = body;
   const errors: GraphQLFormattedError[] = [];
