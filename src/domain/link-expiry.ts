@@ -49,15 +49,9 @@ export function linkLife({ expiresAt, answeredAt, lifetime }: LifeFacts): number
 
 /**
  * Reads the expiry of a storage link from `Expires` (epoch seconds) or `X-Amz-Date` +
- * `X-Amz-Expires`. The link is only read: reserializing it would break signatures with raw `+ / =`.
- * Null if missing, before 1970 or after the year 9999.
+ * `X-Amz-Expires`, in epoch milliseconds of any size. The link is only read: reserializing it would
+ * break signatures with raw `+ / =`.
  */
-export function expiryInLink(link: string): Date | null {
-  const end = endInLink(link);
-  return end !== null && isRepresentable(end) ? new Date(end) : null;
-}
-
-/** Epoch milliseconds, of any size. */
 function endInLink(link: string): number | null {
   return (
     fromEpochSeconds(EXPIRES.exec(link)?.[1]) ??

@@ -252,7 +252,7 @@ const WORDS =
   /\b(?:ASK|BUSY|CLUSTERDOWN|CROSSSLOT|DENIED|EXECABORT|LOADING|MASTERDOWN|MISCONF|MOVED|NOAUTH|NOPERM|NOREPLICAS|NOSCRIPT|OOM|READONLY|TRYAGAIN|WRONGPASS|WRONGTYPE)\b/;
 
 /** The code of an error reply, `ERR` for unlisted ones; undefined for other errors. */
-export function refusalWord(error: unknown): string | undefined {
+function refusalWord(error: unknown): string | undefined {
   if (error instanceof DatabaseError) return `ERR (no database ${error.database})`;
   if (!isNativeError(error) || error.name !== 'ReplyError') return undefined;
   return WORDS.exec(error.message)?.[0] ?? 'ERR';
@@ -262,6 +262,6 @@ export function refusalWord(error: unknown): string | undefined {
  * Whether the server reports being a replica, as after a failover: its name now resolves to another
  * server.
  */
-export function saysReplica(error: Error): boolean {
+function saysReplica(error: Error): boolean {
   return /^(?:READONLY|MASTERDOWN)$/.test(refusalWord(error) ?? '');
 }

@@ -1,7 +1,9 @@
 import { describe, expect, it } from '@jest/globals';
-import { expiryInLink, linkExpiry } from '../../../src/domain/link-expiry.js';
+import { linkExpiry, linkLife } from '../../../src/domain/link-expiry.js';
 
 const issuedAt = new Date('2026-11-25T10:00:00Z');
+
+const expiryInLink = (publicUrl: string) => linkExpiry({ publicUrl, internalUrl: null, issuedAt });
 
 describe('the expiry in a link', () => {
   it.each([
@@ -98,5 +100,23 @@ describe('the expiry returned to callers', () => {
     expect(linkExpiry(facts)).toBeNull();
     expect(linkExpiry({ ...facts, credentialExpiresAt: after(600) })).toBeNull();
     expect(linkExpiry({ ...facts, internalUrl: until(200) })).toEqual(after(200));
+  });
+});
+
+describe('the lifetime of a link', () => {
+  const answeredAt = new Date('2026-01-31T12:00:00Z');
+
+  it.each<[string, string | null, number | undefined, number | null]>([
+    ['lasts until its end', '2026-01-31T12:05:00Z', undefined, 300_000],
+    ['is never longer than was asked for', '2026-01-31T12:15:00Z', 60, 60_000],
+    ['may be shorter than was asked for', '2026-01-31T12:00:30Z', 60, 30_000],
+    ['is over with its end', '2026-01-31T11:59:00Z', 60, 0],
+    ['is never longer than a day', '9999-12-31T23:59:59Z', undefined, 86_400_000],
+    ['is not known without an end', null, 60, null],
+  ])('%s', (_, end, lifetime, expected) => {
+    const expiresAt = end === null ? null : new Date(end);
+    const asked = lifetime === undefined ? {} : { lifetime };
+
+    expect(linkLife({ expiresAt, answeredAt, ...asked })).toBe(expected);
   });
 });

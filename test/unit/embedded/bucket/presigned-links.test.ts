@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { expiryInLink } from '../../../../src/domain/link-expiry.js';
+import { linkExpiry } from '../../../../src/domain/link-expiry.js';
 import { Secret } from '../../../../src/config/secret.js';
 import { openTestBucket, type TestBucketStore } from '../../../helpers/bucket-store.js';
 import {
@@ -27,7 +27,8 @@ afterEach(() => {
 
 /** Milliseconds a link still works, by the clock of the store. */
 const left = (link: string, clock = 0): number =>
-  expiryInLink(link)!.getTime() - (Date.now() + clock);
+  linkExpiry({ publicUrl: link, internalUrl: null, issuedAt: new Date() })!.getTime() -
+  (Date.now() + clock);
 
 describe('an object in cold storage', () => {
   const hours = (count: number): string => new Date(Date.now() + count * 60 * MINUTE).toUTCString();
