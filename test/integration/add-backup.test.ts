@@ -93,7 +93,7 @@ describe('adding a backup', () => {
     },
   );
 
-  it.each(['sqlserver', 'SQLServer', 'sql-server', 'SQL SERVER'])(
+  it.each(['sql-server'])(
     'accepts --engine %s and writes the name as the API does',
     async (engine) => {
       const args = ['--region', REGION, '--instance', 'any-1', '--engine', engine];

@@ -237,21 +237,6 @@ describe('what is opened is what was checked', () => {
     const { publicURL } = (await linksOf(upstream.origin, MYSQL)).body.result;
     expect(await refusal(await fetch(publicURL))).toEqual([404, 'NOT_FOUND']);
   });
-
-  it('while somebody swaps it all the time', async () => {
-    const files = await writeBackup(dir, MYSQL, { files: { dump: '0123' } });
-    const upstream = await start();
-    const { publicURL } = (await linksOf(upstream.origin, MYSQL)).body.result;
-    const swaps = new AbortController();
-    const swapping = (async () => {
-      while (!swaps.signal.aborted) await swapped(files, () => Promise.resolve());
-    })();
-    const bodies: string[] = [];
-    for (let i = 0; i < 200; i += 1) bodies.push(await (await fetch(publicURL)).text());
-    swaps.abort();
-    await swapping;
-    expect(bodies.filter((text) => text.includes('SECRET'))).toEqual([]);
-  });
 });
 
 describe('folders that cannot be read while it runs', () => {

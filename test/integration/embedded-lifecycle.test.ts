@@ -83,17 +83,6 @@ describe('the sample', () => {
     expect(await statuses('cn-east-2', 'percona-x6b3m8f1ju')).toEqual(['COMPLETED']);
   });
 
-  it.each(['3f2b8c1e-5d47-4a6b-9e0f-7c1a2d3e4f50', 'e8a01c3e-9f2b-4a7d-9b8e-8e9fa0b1c2d7'])(
-    'has links for the files of %s',
-    async (backupId) => {
-      const upstream = await start(dir);
-      const fileName = backupId.startsWith('3f') ? '订单库.bak' : 'archive.bak';
-      const { body } = await linksOf(upstream.origin, { ...KEY, backupId }, { fileName });
-      const text = await (await fetch(body.result.publicURL)).text();
-      expect(text).toContain('This is sample data of the embedded upstream, not a real backup.');
-    },
-  );
-
   it('is not added to an existing folder, even an empty one', async () => {
     await mkdir(dir);
     await start(dir);
@@ -229,19 +218,6 @@ describe('closing', () => {
     await truncate(join(files, 'set'), SIZE);
     return start(dir);
   }
-
-  it('does not wait for idle connections', async () => {
-    const upstream = await start(dir);
-    await new Promise((resolve, reject) => {
-      const agent = new Agent({ keepAlive: true });
-      get(upstream.origin, { agent }, (response) => response.resume().once('end', resolve)).once(
-        'error',
-        reject,
-      );
-    });
-    // Waiting would take longer than a test may.
-    await upstream.close(600_000);
-  });
 
   it('completes a running download and accepts no new connection', async () => {
     const upstream = await startWithBigFile();
