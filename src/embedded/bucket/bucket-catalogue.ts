@@ -3,7 +3,7 @@ import type { Logger } from '../../telemetry/logger.js';
 import type { Catalogue, CataloguedInstance } from '../catalogue/catalogue.js';
 import type { CataloguedBackup } from '../catalogue/catalogued-backup.js';
 import { createFindings } from '../catalogue/findings.js';
-import { type BucketTree, createBucketTree } from './bucket-tree.js';
+import { createBucketTree } from './bucket-tree.js';
 import { createJsonFiles, SNAPSHOT } from './json-files.js';
 import { type ReadInstance, createBucketReader } from './read-bucket.js';
 import type { ListedObject, StoreClient } from './store-client.js';
@@ -23,14 +23,9 @@ export interface BucketListingOptions {
   readonly now?: () => number;
 }
 
-export interface BucketListing {
-  readonly tree: BucketTree;
-  readonly instances: readonly ReadInstance[];
-}
-
 /**
  * Makes a function that lists a bucket and reads what it finds.
- * @returns what was found, and what it says; rejects with StoreError where the bucket cannot be listed to its end
+ * @returns instances by region and id; rejects with StoreError where the bucket cannot be listed to its end
  */
 export function createBucketListing(options: BucketListingOptions) {
   const { client, prefix } = options;
@@ -39,7 +34,7 @@ export function createBucketListing(options: BucketListingOptions) {
   const json = createJsonFiles({ ...options, now }, report);
   const read = createBucketReader({ ...options, json, report, now });
   /** @param below the beginning of the keys to list, of a part of the layout */
-  return async (below = prefix): Promise<BucketListing> => {
+  return async (below = prefix): Promise<readonly ReadInstance[]> => {
     const { tree, add } = createBucketTree(prefix);
     let snapshot: ListedObject | undefined;
     for await (const page of client.list(below)) {
@@ -49,7 +44,7 @@ export function createBucketListing(options: BucketListingOptions) {
     await json.begin(snapshot);
     const instances = await read(tree);
     json.end();
-    return { tree, instances };
+    return instances;
   };
 }
 
@@ -81,8 +76,7 @@ export async function createBucketCatalogue(
 
   async function refresh(): Promise<void> {
     const startedAt = now();
-    const { instances } = await list();
-    index = toIndex(instances);
+    index = toIndex(await list());
     listedAt = startedAt;
   }
 
@@ -144,28 +138,17 @@ export async function createBucketCatalogue(
   };
 }
 
-interface IndexedInstance extends ReadInstance {
-  readonly byId: ReadonlyMap<string, CataloguedBackup>;
-}
+/** Instances by id in regions by id. */
+type Index = ReadonlyMap<string, ReadonlyMap<string, ReadInstance>>;
 
-/** Instances by id in regions by id, both sorted. */
-type Index = ReadonlyMap<string, ReadonlyMap<string, IndexedInstance>>;
-
-function toIndex(read: readonly ReadInstance[]): Index {
-  const index = new Map<string, Map<string, IndexedInstance>>();
-  const sorted = read.toSorted((a, b) => (nameOf(a) < nameOf(b) ? -1 : 1));
-  for (const instance of sorted) {
+function toIndex(instances: readonly ReadInstance[]): Index {
+  const index = new Map<string, Map<string, ReadInstance>>();
+  for (const instance of instances) {
     const { regionId, instanceId } = instance.key;
-    const region = index.get(regionId) ?? new Map<string, IndexedInstance>();
-    index.set(regionId, region);
-    const byId = new Map(instance.backups.map((backup) => [backup.key.backupId, backup]));
-    region.set(instanceId, { ...instance, byId });
+    const region = index.get(regionId) ?? new Map<string, ReadInstance>();
+    index.set(regionId, region.set(instanceId, instance));
   }
   return index;
-}
-
-function nameOf({ key }: ReadInstance): string {
-  return `${key.regionId}/${key.instanceId}`;
 }
 
 function describe(instance: ReadInstance | undefined): CataloguedInstance | null {

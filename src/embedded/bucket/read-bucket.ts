@@ -23,6 +23,9 @@ export interface ReadInstance {
   readonly manifest: InstanceManifest | null;
   /** Newest first. */
   readonly backups: readonly CataloguedBackup[];
+  readonly byId: ReadonlyMap<string, CataloguedBackup>;
+  /** Ids of backups that no list has: still being added or removed, or with a backup.json that is not valid. */
+  readonly unlisted: ReadonlyMap<string, 'unfinished' | 'unreadable'>;
 }
 
 export interface BucketReaderOptions {
@@ -45,7 +48,8 @@ const INSTANCES_A_TURN = 50;
 const FRESH_MS = 300_000;
 
 /**
- * Makes a function that reads what a listing found: JSON files, and objects that the listing tells too little of.
+ * Makes a function that reads what a listing found: JSON files, and objects that the listing tells too little of. It
+ * returns instances by region and id.
  * @throws StoreError where the store does not answer: half of a bucket must not look like all of it
  */
 export function createBucketReader(options: BucketReaderOptions) {
@@ -85,8 +89,9 @@ export function createBucketReader(options: BucketReaderOptions) {
 
     async function readInstance(key: InstanceKey, branch: InstanceBranch): Promise<ReadInstance> {
       const instance = await limit(() => json.read(branch.manifest, instanceManifest));
-      const readings = [...branch.backups].map(([backupId, found]) =>
-        limit(async () => {
+      const byId = new Map<string, CataloguedBackup>();
+      const readings = [...branch.backups].map(async ([backupId, found]) => {
+        const backup = await limit(async () => {
           if (found.isIncomplete) return null;
           const manifest = await json.read(found.manifest, backupManifest);
           const isEmpty = found.files.length + found.unavailable.length === 0;
@@ -95,18 +100,23 @@ export function createBucketReader(options: BucketReaderOptions) {
           const keys = manifest.kind === 'read' ? manifest.content.objects : undefined;
           const files = await filesOf(folder, found, keys ?? []);
           const facts = { key: { ...key, backupId }, manifest, instance, ...files };
-          const backup = toBackup(facts, timeZone);
-          if (backup) reportNotWhole(backup, report);
-          return backup;
-        }),
-      );
-      const backups = (await Promise.all(readings)).filter((backup) => backup !== null);
+          return toBackup(facts, timeZone);
+        });
+        if (backup === null) return;
+        reportNotWhole(backup, report);
+        byId.set(backupId, backup);
+      });
+      await Promise.all(readings);
+      const unlisted = new Map<string, 'unfinished' | 'unreadable'>();
+      for (const [backupId, { isIncomplete }] of branch.backups) {
+        if (!byId.has(backupId)) unlisted.set(backupId, isIncomplete ? 'unfinished' : 'unreadable');
+      }
       const manifest = instance.kind === 'read' ? instance.content : null;
-      return { key, manifest, backups: backups.sort(newestFirst) };
+      return { key, manifest, backups: [...byId.values()].sort(newestFirst), byId, unlisted };
     }
 
-    const branches = [...tree].flatMap(([regionId, instances]) =>
-      [...instances].map(([instanceId, branch]) => ({ key: { regionId, instanceId }, branch })),
+    const branches = inOrder(tree).flatMap(([regionId, instances]) =>
+      inOrder(instances).map(([instanceId, branch]) => ({ key: { regionId, instanceId }, branch })),
     );
     for (const [key, { at }] of objects) if (now() - at >= FRESH_MS) objects.delete(key);
     const read: ReadInstance[] = [];
@@ -121,6 +131,11 @@ export function createBucketReader(options: BucketReaderOptions) {
     }
     return read;
   };
+}
+
+/** By id. */
+function inOrder<Value>(map: ReadonlyMap<string, Value>): [string, Value][] {
+  return [...map].sort(([a], [b]) => (a < b ? -1 : 1));
 }
 
 function nullIfOutOfReach(error: unknown): null {

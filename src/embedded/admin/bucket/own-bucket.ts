@@ -47,21 +47,10 @@ export function createOwnBucket({ config, timeZone, logger }: OwnBucketOptions):
   }
 
   async function read(below: string): Promise<OwnBackup[][]> {
-    const { tree, instances } = await list(below);
-    return instances.map(({ key, backups }) => {
-      const found = new Map(backups.map((backup) => [backup.key.backupId, backup]));
-      const branches = [...(tree.get(key.regionId)?.get(key.instanceId)?.backups ?? [])];
-      const others = branches
-        .filter(([backupId]) => !found.has(backupId))
-        .map(([backupId, { isIncomplete }]): OwnBackup => {
-          const kind = isIncomplete ? 'unfinished' : 'unreadable';
-          return { kind, key: { ...key, backupId } };
-        });
-      return [
-        ...backups.map((backup): OwnBackup => ({ kind: 'listed', key: backup.key, backup })),
-        ...others,
-      ];
-    });
+    return (await list(below)).map(({ key, backups, unlisted }) => [
+      ...backups.map((backup): OwnBackup => ({ kind: 'listed', key: backup.key, backup })),
+      ...[...unlisted].map(([backupId, kind]): OwnBackup => ({ kind, key: { ...key, backupId } })),
+    ]);
   }
 
   async function findObjectFault(key: string, allowEmpty: boolean): Promise<string[]> {

@@ -11,7 +11,7 @@ import { orStopped, usageFault } from '../admin-error.js';
 import type { NewBackup } from '../arguments.js';
 import { backupJson, instanceJson, toJsonText } from '../manifests.js';
 import type { PlacedBackup, PlacedFile, PlaceOptions } from '../own-store.js';
-import type { Uploads } from './uploads.js';
+import type { InStore, Uploads } from './uploads.js';
 
 const KEPT = 'uploaded parts are kept; run the same command again to resume';
 
@@ -131,27 +131,32 @@ async function sendFiles(
   { signal, onProgress, warn }: PlaceOptions,
 ): Promise<{ files: PlacedFile[]; checksums: Checksums }> {
   const total = record.files.reduce((sum, { size }) => sum + size, 0);
-  let [done, kept, isSaid] = [0, 0, resumed === null];
-  const onBytes = (count: number, isKept: boolean): void => {
-    if (!isSaid) {
-      const id = resumed?.backupId ?? '';
-      warn(
-        isKept
-          ? `Resuming ${id}, which an earlier run started.`
-          : `Starting ${id} over: the store has no part of it from the earlier run.`,
-      );
-      isSaid = true;
-    }
-    done += count;
-    if (isKept) kept += count;
-    onProgress({ done, total, kept });
+  let isSaid = resumed === null;
+  const say = (isKept: boolean): void => {
+    if (isSaid) return;
+    isSaid = true;
+    const id = resumed?.backupId ?? '';
+    warn(
+      isKept
+        ? `Resuming ${id}, which an earlier run started.`
+        : `Starting ${id} over: the store has no part of it from the earlier run.`,
+    );
   };
   const files: PlacedFile[] = [];
   const checksums: [string, Checksums[string]][] = [];
+  let before: InStore = { kept: 0, sent: 0 };
   for (const path of backup.files) {
     const name = basename(path);
-    const options = { signal, onBytes };
-    const { sha256, object } = await uploads.upload(path, `${folder}files/${name}`, options);
+    let all = before;
+    const { sha256, object } = await uploads.upload(path, `${folder}files/${name}`, {
+      signal,
+      onProgress: (inStore) => {
+        say(inStore.kept > 0);
+        all = { kept: before.kept + inStore.kept, sent: before.sent + inStore.sent };
+        onProgress({ done: all.kept + all.sent, total, kept: all.kept });
+      },
+    });
+    before = all;
     files.push({ name, sizeBytes: object.size, sha256 });
     checksums.push([name, { sha256, version: object.version }]);
   }

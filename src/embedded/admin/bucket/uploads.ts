@@ -29,8 +29,16 @@ export type Uploads = ReturnType<typeof createUploads>;
 
 export interface UploadOptions {
   readonly signal?: AbortSignal | undefined;
-  /** Called with bytes in the store: just uploaded, or kept from an earlier run. Negative where kept ones are missing. */
-  readonly onBytes: (count: number, isKept: boolean) => void;
+  /** Called with the bytes of the file in the store: fewer than before where the store has thrown them away. */
+  readonly onProgress: (inStore: InStore) => void;
+}
+
+/** Bytes of a file that the store has. */
+export interface InStore {
+  /** Of an earlier run. */
+  readonly kept: number;
+  /** Of this one. */
+  readonly sent: number;
 }
 
 export interface UploadedFile {
@@ -160,54 +168,45 @@ export function createUploads({ sdk, client, bucket, pause = sleep }: UploadsOpt
     file: FileHandle,
     size: number,
     key: string,
-    { signal, onBytes }: UploadOptions,
+    { signal, onProgress }: UploadOptions,
   ): Promise<UploadedFile> {
     const { uploadId, kept } = await begin(key);
     const hash = createHash('sha256');
     const limit = pLimit(PARALLEL_PARTS);
     const parts: Promise<Part>[] = [];
-    const counted = { kept: 0, sent: 0 };
-    const count = (bytes: number, isKept: boolean): void => {
-      counted[isKept ? 'kept' : 'sent'] += bytes;
-      onBytes(bytes, isKept);
+    const inStore = { kept: 0, sent: 0 };
+    const count = (as: keyof InStore, bytes: number): void => {
+      inStore[as] += bytes;
+      onProgress(inStore);
     };
     const failed = new AbortController();
-    try {
-      for await (const bytes of readParts(file, size, signal)) {
-        hash.update(bytes);
-        const number = parts.length + 1;
-        const found = kept.get(number);
-        if (found && isSamePart(found, bytes)) {
-          parts.push(Promise.resolve(found));
-          count(bytes.length, true);
-          continue;
-        }
-        const part = { Key: key, UploadId: uploadId, PartNumber: number, Body: bytes };
-        const sending = limit(async () => {
-          const etag = await sendPart(part, signal);
-          count(bytes.length, false);
-          return { etag, size: bytes.length };
-        });
-        sending.catch(() => {
-          failed.abort();
-        });
-        parts.push(sending);
-        // Waits for a free place before the next part is read.
-        if (limit.activeCount + limit.pendingCount >= PARALLEL_PARTS) await limit(() => undefined);
-        if (failed.signal.aborted) break;
+    for await (const bytes of readParts(file, size, signal)) {
+      hash.update(bytes);
+      const number = parts.length + 1;
+      const found = kept.get(number);
+      if (found && isSamePart(found, bytes)) {
+        parts.push(Promise.resolve(found));
+        count('kept', bytes.length);
+        continue;
       }
-      await Promise.allSettled(parts);
-      const sent = await Promise.all(parts);
-      signal?.throwIfAborted();
-      return { sha256: hash.digest('hex'), object: await complete(key, uploadId, sent) };
-    } catch (error) {
-      if (isStoreFault(error, 'missing')) {
-        await Promise.allSettled(parts);
-        count(-counted.sent, false);
-        count(-counted.kept, true);
-      }
-      throw error;
+      const part = { Key: key, UploadId: uploadId, PartNumber: number, Body: bytes };
+      const sending = limit(async () => {
+        const etag = await sendPart(part, signal);
+        count('sent', bytes.length);
+        return { etag, size: bytes.length };
+      });
+      sending.catch(() => {
+        failed.abort();
+      });
+      parts.push(sending);
+      // Waits for a free place before the next part is read.
+      if (limit.activeCount + limit.pendingCount >= PARALLEL_PARTS) await limit(() => undefined);
+      if (failed.signal.aborted) break;
     }
+    await Promise.allSettled(parts);
+    const sent = await Promise.all(parts);
+    signal?.throwIfAborted();
+    return { sha256: hash.digest('hex'), object: await complete(key, uploadId, sent) };
   }
 
   /**
@@ -257,7 +256,7 @@ export function createUploads({ sdk, client, bucket, pause = sleep }: UploadsOpt
     file: FileHandle,
     size: number,
     key: string,
-    { signal, onBytes }: UploadOptions,
+    { signal, onProgress }: UploadOptions,
   ): Promise<UploadedFile | null> {
     const object = await findObject(key);
     if (object?.size !== size) return null;
@@ -268,7 +267,7 @@ export function createUploads({ sdk, client, bucket, pause = sleep }: UploadsOpt
       parts.push({ etag: md5Of(bytes).toString('hex'), size: bytes.length });
     }
     if (!isMadeOf(object, parts)) return null;
-    onBytes(size, true);
+    onProgress({ kept: size, sent: 0 });
     return { sha256: hash.digest('hex'), object };
   }
 

@@ -99,7 +99,7 @@ const ended =
     return says(reply, then)();
   };
 
-const upload = () => uploads.upload(file, 'key', { onBytes: () => undefined });
+const upload = () => uploads.upload(file, 'key', { onProgress: () => undefined });
 
 describe('an upload is complete once the object is there as it was sent', () => {
   const half = { body: DONE.slice(0, 40) };
@@ -137,7 +137,7 @@ describe('an upload whose parts the store has thrown away', () => {
   it('starts over, and counts each byte once', async () => {
     parts = [gone];
     let done = 0;
-    await uploads.upload(file, 'key', { onBytes: (count) => (done += count) });
+    await uploads.upload(file, 'key', { onProgress: ({ kept, sent }) => (done = kept + sent) });
     expect(store.objects.get('key')).toEqual(OURS);
     expect(done).toBe(CONTENT.length);
   });
