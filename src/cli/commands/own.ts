@@ -1,5 +1,5 @@
 import { formatBackupId } from '../../domain/ids.js';
-import type { OwnBackup } from '../../embedded/admin/own-store.js';
+import type { OwnBackup, OwnStore } from '../../embedded/admin/own-store.js';
 import { sha256Of } from '../../embedded/catalogue/checksums.js';
 import { createTimeReader, type TimeReader } from '../../upstream/upstream-time.js';
 import { defineCommand, limitOption } from '../options.js';
@@ -57,7 +57,7 @@ added or removed, or left over from that; UNREADABLE ones have a backup.json tha
 });
 
 async function* rowsOf(
-  pages: AsyncIterable<readonly OwnBackup[]>,
+  pages: ReturnType<OwnStore['list']>,
   readTime: TimeReader,
 ): AsyncGenerator<readonly Row[]> {
   for await (const backups of pages) yield backups.map((backup) => toRow(backup, readTime));

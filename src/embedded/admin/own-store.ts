@@ -20,7 +20,7 @@ export interface OwnStore {
    */
   place(backup: NewBackup, options: PlaceOptions): Promise<PlacedBackup>;
   /** The backups of each instance, newest first, deleted instances included; by region and instance. */
-  list(filter: OwnFilter): AsyncIterable<readonly OwnBackup[]>;
+  list(filter: OwnFilter): Iterable<readonly OwnBackup[]> | AsyncIterable<readonly OwnBackup[]>;
   /** Null if the store has nothing of this id. */
   find(key: BackupKey): Promise<OwnBackup | null>;
   /**

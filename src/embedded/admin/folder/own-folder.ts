@@ -111,7 +111,7 @@ export function createOwnFolder({ dir, timeZone, logger, calls }: OwnFolderOptio
       return placeInFolder({ root, backup, findInstance, calls }, options);
     },
 
-    async *list(filter) {
+    *list(filter) {
       for (const regionId of reader.idsIn({})) {
         if (regionId !== (filter.regionId ?? regionId)) continue;
         for (const instanceId of reader.idsIn({ regionId })) {
