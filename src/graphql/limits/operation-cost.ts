@@ -136,7 +136,7 @@ export function costOf({ schema, operation, fragments, variables }: Measured): C
     const bytes = (node.alias ?? node.name).value.length + MEMBER;
     const field = fieldOf(type, node.name.value);
     if (!field) return { ...NOTHING, bytes };
-    const args = getArgumentValues(field, node, variables);
+    const args = field.args.length > 0 ? getArgumentValues(field, node, variables) : {};
     const returned = getNamedType(field.type);
     const below = node.selectionSet ? ofSet(node.selectionSet, returned) : NOTHING;
     const name = `${type.name}.${field.name}`;
