@@ -1,7 +1,6 @@
 import type { InstanceKey } from '../../domain/ids.js';
 import type { Logger } from '../../telemetry/logger.js';
 import type { Catalogue, CataloguedInstance } from '../catalogue/catalogue.js';
-import type { CataloguedBackup } from '../catalogue/catalogued-backup.js';
 import { createFindings } from '../catalogue/findings.js';
 import { createBucketTree } from './bucket-tree.js';
 import { createJsonFiles, SNAPSHOT } from './json-files.js';
