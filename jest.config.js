@@ -1,10 +1,12 @@
+import { availableParallelism } from 'node:os';
+
 /** Unit, integration and contract tests; other suites under test/ have their own configuration. */
 export default {
   testEnvironment: 'node',
   globalSetup: '<rootDir>/test/helpers/build-product.js',
   testTimeout: 120000,
   // Half of the time, tests wait: for pauses, time limits and other processes.
-  maxWorkers: '200%',
+  maxWorkers: 2 * availableParallelism(),
   roots: ['<rootDir>/test'],
   testPathIgnorePatterns: [
     '/node_modules/',

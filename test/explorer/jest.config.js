@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import jest from '../../jest.config.js';
 
 /** Like the main tests, limited to this folder, with time for a browser. */
@@ -9,5 +10,5 @@ export default {
   testPathIgnorePatterns: ['/node_modules/'],
   testTimeout: 30_000,
   // Each has a browser of its own.
-  maxWorkers: '150%',
+  maxWorkers: Math.ceil(1.5 * availableParallelism()),
 };
