@@ -57,12 +57,12 @@ export const goals = [
   { workload: 'W7', ...product, column: 'GiB/s', over: ['nginx'], atLeast: 0.9 },
 
   ...scale,
-  ...['first start', 'second start'].map((row) => ({
-    workload: 'W8 large folder',
-    row,
-    column: 'all known after ms',
-    atMost: 6000,
-  })),
+  ...[
+    ['W8 large folder', 'first start', 6000],
+    ['W8 large folder', 'second start', 6000],
+    ['W8 large bucket', 'first start', 12_000],
+    ['W8 large bucket', 'second start', 3000],
+  ].map(([workload, row, atMost]) => ({ workload, row, column: 'all known after ms', atMost })),
 
   {
     workload: 'W9',
