@@ -5,7 +5,6 @@ import { checkIdPart, checkInstanceKey, type InstanceKey } from '../../domain/id
 import { HOME_REGION, type Region } from '../../domain/regions.js';
 import { type ApiOperation, type ApiOperationName, unexpected } from '../operation.js';
 import type { QueryParameter } from '../sign.js';
-
 import { createTimeReader, type TimeReader, toUpstreamTime } from '../upstream-time.js';
 import { readBackup, readInstance, readRegion, RowReader } from './rows.js';
 

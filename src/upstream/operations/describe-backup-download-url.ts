@@ -3,7 +3,6 @@ import { checkBackupKey } from '../../domain/ids.js';
 import type { LinkedFile, LinkRequest, LinkUrls } from '../../domain/link.js';
 import { type ApiOperation, unexpected } from '../operation.js';
 import type { QueryParameter } from '../sign.js';
-
 import { isFileName, toSize, type UpstreamRow } from './rows.js';
 
 /** `resource`: /downloadURLs; `action`: :describeBackupDownloadURL. Both are in use. */

@@ -1,7 +1,6 @@
 import { afterEach, beforeEach, expect, it } from '@jest/globals';
 import Fastify, { type FastifyInstance } from 'fastify';
 import { decodeBody, limitBodies } from '../../../src/http/body.js';
-
 import { type OpenConnection, openConnection } from '../../helpers/open-connection.js';
 import { gzipSync } from 'node:zlib';
 
