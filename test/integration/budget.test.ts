@@ -34,7 +34,7 @@ function start(env: Record<string, string>, redisTimeoutMs?: number): Promise<Pr
   );
 }
 
-/** The first wants all there is, at once and again; the second wants one link after that. */
+/** The first caller uses up the budget, twice; the second then asks for one link. */
 async function expectShares(ofGreedy: Product, ofModest: Product): Promise<void> {
   const [greedy, modest] = [await bearer({ sub: 'greedy' }), await bearer({ sub: 'modest' })];
   const first = await ofGreedy.query(LINKS, {}, greedy);

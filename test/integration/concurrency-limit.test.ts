@@ -117,7 +117,7 @@ describe('a client of an upstream that takes 40 calls at a time', () => {
     const caller = new AbortController();
     let arrived = 0;
     upstream.handle('describeBackupDownloadURL', async () => {
-      if ((arrived += 1) === 50) caller.abort(new Error('the caller has gone'));
+      if ((arrived += 1) === 50) caller.abort(new Error('the caller disconnected'));
       await new Promise<void>((resolve) => {
         caller.signal.addEventListener('abort', () => {
           resolve();

@@ -410,7 +410,7 @@ describe('the limits of a call', () => {
     const caller = new AbortController();
     const both = [1, 2].map(() => failureOf(narrow.send(operation, { signal: caller.signal })));
     await new Promise((resolve) => setImmediate(resolve));
-    const reason = new Error('the caller has gone');
+    const reason = new Error('the caller disconnected');
     caller.abort(reason);
 
     expect(await Promise.all(both)).toEqual([reason, reason]);
@@ -425,7 +425,7 @@ describe('the limits of a call', () => {
     time += 5000;
     expect(one.status().breaker).toBe('open');
     const caller = new AbortController();
-    const reason = new Error('the caller has gone');
+    const reason = new Error('the caller disconnected');
     upstream.reset();
     upstream.handle('describeBackupDownloadURL', ({ index }) => {
       if (index > 0) return fail(500, 'INTERNAL');
@@ -454,7 +454,7 @@ describe('the limits of a call', () => {
     expect(hasty.status().breaker).toBe('closed');
   });
 
-  it('refuse at once a call whose caller has gone already', async () => {
+  it('refuse at once a call whose caller has already disconnected', async () => {
     const reason = new Error('gone');
 
     expect(

@@ -133,7 +133,7 @@ export function createOwnFolder({ dir, timeZone, logger, calls }: OwnFolderOptio
   };
 }
 
-/** What is read at once, as of a store that takes its time. */
+/** Runs a synchronous read as an asynchronous one, so that its errors reject. */
 async function soon<Result>(read: () => Result): Promise<Result> {
   return Promise.resolve(read());
 }
