@@ -149,7 +149,7 @@ export async function createFolderCatalogue(
       for (const instance of await instancesOf(regionId)) {
         if (signal.aborted) return;
         await attempt(() => instance.refresh(isForced));
-        // Sorts them, a few at a time.
+        // Sorts them now, so that the first request for them does not.
         instance.backups();
         await nextTurn();
       }

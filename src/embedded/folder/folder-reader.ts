@@ -187,7 +187,7 @@ function readManifest<Content>(
     // It may have become a link or a pipe since, which is not waited for.
     const { O_RDONLY, O_NOFOLLOW, O_NONBLOCK } = constants;
     const flag = O_RDONLY | O_NOFOLLOW | O_NONBLOCK;
-    // Numbers are flags, whatever the types of Node say.
+    // Node takes numeric flags here, which its types do not say.
     text = readFileSync(path, { encoding: 'utf8', flag: flag as unknown as string });
   } catch (error) {
     if (codeOf(error) === 'ENOENT') return MISSING;

@@ -5,7 +5,7 @@ import { hasCode } from '../../domain/error-code.js';
 /**
  * Makes a folder and the missing ones above it.
  * @returns the topmost one that was made
- * @throws an error of the file system: EROFS, too, for which Node's recursive mkdir gives ENOENT
+ * @throws the error of the file system, EROFS included, which Node's recursive mkdir reports as ENOENT
  */
 export async function makeFolder(path: string): Promise<string> {
   try {

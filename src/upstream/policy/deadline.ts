@@ -28,8 +28,8 @@ export class Deadline {
   }
 
   /**
-   * Calls `over` once with what `check` throws, when it is over.
-   * @returns a function that ends the watch
+   * Calls `over` once, with what `check` throws, when the time is up or the signal is aborted.
+   * @returns a function that stops watching
    */
   watch(over: (reason: unknown) => void): () => void {
     const { signal } = this;

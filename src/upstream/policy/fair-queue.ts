@@ -71,7 +71,7 @@ export function createFairQueue(limit: () => number): FairQueue {
         waiting.set(callerId, starts.add(start));
         const end = deadline.watch((reason) => {
           giveUp(callerId, start);
-          // One of our errors, or chosen by the caller.
+          // One of our errors, or the reason of an abort.
           // eslint-disable-next-line @typescript-eslint/prefer-promise-reject-errors
           reject(reason);
         });

@@ -29,7 +29,7 @@ export type Uploads = ReturnType<typeof createUploads>;
 
 export interface UploadOptions {
   readonly signal?: AbortSignal | undefined;
-  /** Called with the bytes of the file in the store: fewer than before where the store has thrown them away. */
+  /** Called with the bytes of the file in the store: fewer than before if the store has discarded some. */
   readonly onProgress: (inStore: InStore) => void;
 }
 
