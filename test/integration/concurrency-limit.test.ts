@@ -109,30 +109,6 @@ describe('a client of an upstream that takes 40 calls at a time', () => {
       count: 1,
     });
   });
-
-  it('keeps its limit when callers leave and backups are not found', async () => {
-    const client = connect({ maxConcurrency: 50 });
-    upstream.handle('describeBackupDownloadURL', fail(404, 'NOT_FOUND'));
-    expect(await links(client, 200)).toBe(0);
-    const caller = new AbortController();
-    let arrived = 0;
-    upstream.handle('describeBackupDownloadURL', async () => {
-      if ((arrived += 1) === 50) caller.abort(new Error('the caller disconnected'));
-      await new Promise<void>((resolve) => {
-        caller.signal.addEventListener('abort', () => {
-          resolve();
-        });
-      });
-      return BUSY;
-    });
-    const { signal } = caller;
-    const left = Array.from({ length: 50 }, (_, index) => client.send(linkOf(index), { signal }));
-    await Promise.allSettled(left);
-    upstream.handle('describeBackupDownloadURL', LINK);
-    await links(client, 1);
-
-    expect(client.status()).toMatchObject({ concurrencyLimit: 50, inFlight: 0 });
-  });
 });
 
 describe('the metrics', () => {

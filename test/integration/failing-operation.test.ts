@@ -19,8 +19,6 @@ const LINK = ok({ publicURL: 'https://oss.example/k', internalURL: '' });
 
 let upstream: ScriptedUpstream;
 let client: UpstreamClient;
-/** Of the breakers, in milliseconds. */
-let time = 0;
 
 async function start(link: (regionId: string) => Reply): Promise<void> {
   upstream = await startScriptedUpstream({
@@ -31,7 +29,7 @@ async function start(link: (regionId: string) => Reply): Promise<void> {
   });
   client = testClient({
     origin: upstream.origin,
-    lanes: { now: () => time },
+    lanes: {},
   });
 }
 
@@ -60,17 +58,6 @@ it('links that fail alone stop: lists do not close their breaker', async () => {
   expect(upstream.counts().describeBackupDownloadURL).toBe(before);
   expect(refused).toEqual(new Map([['BREAKER_OPEN', 200]]));
   expect(upstream.counts().describeBackups).toBe(220);
-});
-
-it('probes a failing operation with one call at a time, and no retry', async () => {
-  await start(() => fail(503, 'UNAVAILABLE'));
-  await causes(20);
-  const before = upstream.counts().describeBackupDownloadURL ?? 0;
-  for (let round = 1; round <= 3; round += 1) {
-    time += 5000;
-    await causes(20);
-    expect(upstream.counts().describeBackupDownloadURL).toBe(before + round);
-  }
 });
 
 it('judges each region on its own', async () => {

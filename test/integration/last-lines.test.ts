@@ -3,11 +3,11 @@ import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { constants } from 'node:fs';
 import { type FileHandle, open, readFile } from 'node:fs/promises';
-import { createServer, type Server } from 'node:net';
+import { createServer } from 'node:net';
 import { setImmediate as turn } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { serviceAt } from '../helpers/service.js';
-import { temporaryFolder } from '../helpers/closing.js';
+import { listening, temporaryFolder } from '../helpers/closing.js';
 import { sampleBelow } from '../helpers/embedded.js';
 import { SHIPPED } from '../helpers/product-process.js';
 import { toAuditRows } from '../helpers/product.js';
@@ -94,11 +94,12 @@ const numbers = () =>
 
 const ALL = Array.from({ length: LINES }, (_, index) => index);
 
+const service = () => serviceAt(/"graphql":"(http:[^"]+)\/graphql"/.exec(written())?.[1] ?? '');
+
 async function askForLink(): Promise<boolean> {
-  const origin = /"graphql":"(http:[^"]+)\/graphql"/.exec(written())?.[1] ?? '';
   const id = 'cn-north-1/sqlserver-83uqv7avy4/3f2b8c1e-5d47-4a6b-9e0f-7c1a2d3e4f50';
   const query = `{ backup(id: "${id}") { downloadURL(fileName: "shop.bak") { ... on DownloadLink { available } } } }`;
-  const { data } = await serviceAt(origin).query(query);
+  const { data } = await service().query(query);
   return data.backup.downloadURL.available;
 }
 
@@ -133,26 +134,13 @@ describe('with a slow reader, every line arrives whole, in order and once', () =
   });
 });
 
-describe('a fault at the start', () => {
-  let other: Server;
-
-  beforeEach(async () => {
-    other = createServer().listen(0, '127.0.0.1');
-    await once(other, 'listening');
-  });
-  afterEach(() => {
-    other.close();
-  });
-
-  it('is one line, after those of the log', async () => {
-    const address = other.address();
-    const port = typeof address === 'object' ? String(address?.port) : '';
-    await start({ PORT: port });
-    expect(await exited).toBe(1);
-    expect(errors).toBe(
-      `Could not start: PORT: port ${port} of 127.0.0.1 is in use; stop the program that uses it, or set PORT to another port\n`,
-    );
-  });
+it('a fault at the start is one line, after those of the log', async () => {
+  const { port } = await listening(createServer());
+  await start({ PORT: String(port) });
+  expect(await exited).toBe(1);
+  expect(errors).toBe(
+    `Could not start: PORT: port ${port} of 127.0.0.1 is in use; stop the program that uses it, or set PORT to another port\n`,
+  );
 });
 
 it('says once on standard error that the reader has closed, and how many lines it missed', async () => {
@@ -160,6 +148,7 @@ it('says once on standard error that the reader has closed, and how many lines i
   await readUntil(/"ready"\}\n/);
   await reader.close();
   for (let i = 0; i < 3; i += 1) expect(await askForLink()).toBe(true);
+  expect(await service().metrics()).toMatch(/^backup_graphql_log_lines_dropped_total [1-9]/m);
   child.kill('SIGTERM');
   expect(await exited).toBe(0);
   reader = await open(`${folder}/audit.log`);

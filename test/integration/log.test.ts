@@ -1,8 +1,7 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import { BackupLinkDocument } from '../generated/operations.js';
-import { useProduct, startProductAt } from '../helpers/product.js';
+import { useProduct } from '../helpers/product.js';
 import { fail } from '../helpers/scripted-replies.js';
-import { startScriptedUpstream } from '../helpers/scripted-upstream.js';
 import { bearer, SECRET_AUTH } from '../helpers/tokens.js';
 import { backupRow, REGION, SQL_INSTANCE } from '../helpers/upstream-rows.js';
 
@@ -113,28 +112,6 @@ it('writes a line for a request that never came to be an operation', async () =>
     ['token refused', undefined, 'balancer-0005'],
     ['request', 401, 'balancer-0005'],
     ['request', 400, expect.stringMatching(UUID)],
-  ]);
-});
-
-it('states how the upstream connection failed', async () => {
-  const gone = await startScriptedUpstream();
-  await gone.close();
-  const lost = await startProductAt(gone.origin, {
-    LOG_LEVEL: 'warn',
-    UPSTREAM_MAX_RETRIES: '0',
-  });
-  await lost.query(BackupLinkDocument, { id: ID, fileName: 'shop.bak' });
-  await lost.close();
-
-  expect(lost.log.map((line) => JSON.parse(line))).toEqual([
-    expect.objectContaining({
-      level: 40,
-      error: expect.objectContaining({
-        code: 'UPSTREAM_UNAVAILABLE',
-        cause: { code: 'ECONNREFUSED' },
-      }),
-      msg: 'upstream failure',
-    }),
   ]);
 });
 

@@ -54,19 +54,6 @@ describe('a failing region', () => {
     ]);
     expect(upstream.counts()).toEqual({ describeBackups: 2 });
   });
-
-  it('fails its own list of instances, not the rest of the query', async () => {
-    const { data, errors } = await product.query(`{
-      here: instances(regionId: "${REGION}") { totalCount }
-      there: instances(regionId: "${OTHER_REGION}") { totalCount nodes { id } }
-      backup(id: "${idOf(SQL_INSTANCE, 'b-1')}") { name }
-    }`);
-    expect(data).toEqual({ here: { totalCount: 2 }, there: null, backup: { name: 'nightly' } });
-    expect(errors).toMatchObject([
-      { path: ['there'], extensions: { code: 'UPSTREAM_UNAVAILABLE' } },
-    ]);
-    expect(upstream.counts()).toEqual({ describeInstances: 2, describeBackups: 1 });
-  });
 });
 
 it('an instance whose backups cannot be listed fails them alone', async () => {

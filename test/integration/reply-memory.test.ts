@@ -45,8 +45,8 @@ function crumbs(count: number): Reply {
 
 describe('replies that are received at the same time', () => {
   it('share one limit: those beyond it fail at once, without a retry', async () => {
-    await startWith(page(2 * MIB));
-    const memory = createReplyMemory(10 * MIB);
+    await startWith(page(MIB / 2));
+    const memory = createReplyMemory(2.5 * MIB);
     const client = testClient({ ...PATIENT, origin: upstream.origin, memory });
 
     const ends = await Promise.allSettled(
@@ -69,8 +69,8 @@ describe('replies that are received at the same time', () => {
   });
 
   it('are not parsed if what is parsed from them exceeds the limit', async () => {
-    await startWith(ok({ totalCount: 1, backup: Array.from({ length: 700_000 }, () => ({})) }));
-    const memory = createReplyMemory(64 * MIB);
+    await startWith(ok({ totalCount: 1, backup: Array.from({ length: 100_000 }, () => ({})) }));
+    const memory = createReplyMemory(8 * MIB);
     const client = testClient({ ...PATIENT, origin: upstream.origin, memory });
 
     await expect(client.send(pageOf(1))).rejects.toMatchObject({ cause: { code: 'REPLY_MEMORY' } });

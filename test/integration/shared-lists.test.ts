@@ -1,6 +1,5 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import { startProductAt } from '../helpers/product.js';
-import { fail } from '../helpers/scripted-replies.js';
 import { type ScriptedUpstream, startScriptedUpstream } from '../helpers/scripted-upstream.js';
 import { bearer, SECRET_AUTH } from '../helpers/tokens.js';
 import {
@@ -88,23 +87,5 @@ describe('a list', () => {
       expect(data._entities).toEqual(representations.map(({ __typename }) => ({ __typename })));
     }
     expect(upstream.counts()).toEqual({ describeInstances: 1, describeBackups: 1 });
-  });
-
-  it('that cannot be read is requested again', async () => {
-    const { query } = await start({ ...REUSE, UPSTREAM_MAX_RETRIES: '0' });
-    upstream.handle('describeBackups', fail(500, 'INTERNAL'));
-    expect((await query(BACKUPS)).errors).toHaveLength(1);
-    expect((await query(BACKUPS)).errors).toHaveLength(1);
-    expect(upstream.counts()).toEqual({ describeBackups: 2 });
-  });
-
-  it('is read on for others when the one who asked first leaves', async () => {
-    const { query, post } = await start(REUSE);
-    const leaving = new AbortController();
-    const first = post({ query: BACKUPS }, {}, leaving.signal);
-    const other = query(BACKUPS);
-    leaving.abort();
-    await expect(first).rejects.toThrow();
-    expect((await other).data.backups.nodes).toHaveLength(1);
   });
 });

@@ -2,13 +2,12 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { constants } from 'node:fs';
-import { type FileHandle, open, readFile, rename, unlink, writeFile } from 'node:fs/promises';
+import { type FileHandle, open } from 'node:fs/promises';
 import { promisify } from 'node:util';
 import { BackupLinkDocument } from '../generated/operations.js';
 import { serviceAt } from '../helpers/service.js';
 import { temporaryFolder } from '../helpers/closing.js';
 import { freePort } from '../helpers/free-port.js';
-import { toAuditRows } from '../helpers/product.js';
 import { SHIPPED } from '../helpers/product-process.js';
 import { ok } from '../helpers/scripted-replies.js';
 import { startScriptedUpstream } from '../helpers/scripted-upstream.js';
@@ -98,17 +97,14 @@ async function readUntil(pattern: RegExp): Promise<string> {
   return text;
 }
 
-async function droppedLines(): Promise<number> {
-  const text = await serviceAt(origin).metrics();
-  return Number(/^backup_graphql_log_lines_dropped_total (\d+)$/m.exec(text)?.[1]);
-}
-
 describe('unread standard output', () => {
-  it('neither holds up links nor the stop', async () => {
+  it('holds up neither links nor the stop, and SIGHUP ends nothing', async () => {
     const handle = await open(fifo, 'w');
     await start(handle.fd);
     await handle.close();
     await fill();
+    child.kill('SIGHUP');
+    child.kill('SIGHUP');
     for (let i = 0; i < 20; i += 1) expect(await askForLink()).toBe(true);
     expect(await readiness()).toBe(200);
     child.kill('SIGTERM');
@@ -119,6 +115,7 @@ describe('unread standard output', () => {
     const handle = await open(fifo, 'w');
     await start(handle.fd, { AUDIT_LOG: 'stdout' });
     await handle.close();
+    child.kill('SIGHUP');
     expect(await askForLink()).toBe(true);
     await fill();
     const asked = performance.now();
@@ -144,57 +141,6 @@ describe('unread standard output', () => {
     child.kill('SIGTERM');
     expect(await exited).toBe(0);
     expect(await asking).toBe(false);
-  });
-});
-
-describe('standard output without a reader', () => {
-  it('costs links where their records go there', async () => {
-    await start('pipe', { AUDIT_LOG: 'stdout' });
-    child.stdout!.destroy();
-    while (await askForLink());
-    expect(await readiness()).toBe(503);
-    expect(child.exitCode).toBeNull();
-  });
-});
-
-it('drops lines for a full disk, and counts them', async () => {
-  const full = await open('/dev/full', 'w');
-  await start(full.fd);
-  await full.close();
-  expect(await askForLink()).toBe(true);
-  expect(await droppedLines()).toBeGreaterThan(0);
-  expect(await readiness()).toBe(200);
-});
-
-describe('the audit file of a running process', () => {
-  const path = () => `${folder}/audit.log`;
-  const outcomes = async (name: string) =>
-    toAuditRows(await readFile(name, 'utf8')).map(({ outcome }) => outcome);
-
-  it('holds each granted link under a name, also after it was removed or replaced', async () => {
-    const out = await open(`${folder}/out.log`, 'w');
-    await start(out.fd);
-    await out.close();
-    expect(await askForLink()).toBe(true);
-    await unlink(path());
-    expect(await askForLink()).toBe(true);
-    expect(await outcomes(path())).toEqual(['GRANTED']);
-    await rename(path(), `${path()}.1`);
-    await writeFile(path(), '');
-    expect(await askForLink()).toBe(true);
-    expect(await outcomes(`${path()}.1`)).toEqual(['GRANTED']);
-    expect(await outcomes(path())).toEqual(['GRANTED']);
-  });
-
-  it.each(['file', 'stdout'])('is kept by a process that SIGHUP does not end: %s', async (log) => {
-    const out = await open(`${folder}/out.log`, 'w');
-    await start(out.fd, log === 'stdout' ? { AUDIT_LOG: 'stdout' } : {});
-    await out.close();
-    child.kill('SIGHUP');
-    child.kill('SIGHUP');
-    expect(await askForLink()).toBe(true);
-    child.kill('SIGTERM');
-    expect(await exited).toBe(0);
   });
 });
 

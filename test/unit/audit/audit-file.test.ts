@@ -1,9 +1,8 @@
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { execFile } from 'node:child_process';
+import { beforeEach, describe, expect, it } from '@jest/globals';
+import { execFileSync } from 'node:child_process';
 import { constants } from 'node:fs';
 import {
   mkdir,
-  mkdtemp,
   open,
   readFile,
   rename,
@@ -14,53 +13,34 @@ import {
   unlink,
   writeFile,
 } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { promisify } from 'node:util';
 import { type AuditFile, openAuditFile, openTarget } from '../../../src/audit/audit-file.js';
+import { closing, temporaryFolder } from '../../helpers/closing.js';
 
-const openSink = async (path: string, onReplaced?: () => void): Promise<AuditFile> =>
-  (await openAuditFile({ log: { kind: 'file', path } }, onReplaced))!;
+async function openSink(path: string, onReplaced?: () => void): Promise<AuditFile> {
+  const sink = (await openAuditFile({ log: { kind: 'file', path } }, onReplaced))!;
+  return { ...sink, close: closing(() => sink.close()) };
+}
 
 describe('a file', () => {
-  let dir: string;
   let path: string;
-  let sink: AuditFile;
 
-  beforeEach(async () => {
-    dir = await mkdtemp(join(tmpdir(), 'audit-test-'));
-    path = join(dir, 'audit.log');
-  });
-
-  afterEach(async () => {
-    await sink.close();
-    await rm(dir, { recursive: true });
+  beforeEach(() => {
+    path = join(temporaryFolder(), 'audit.log');
   });
 
   it('is created for its owner alone, and appended to', async () => {
-    sink = await openSink(path);
-    await sink.write('one\n');
-    await sink.close();
-    sink = await openSink(path);
-    await sink.write('two\n');
+    const first = await openSink(path);
+    await first.write('one\n');
+    await first.close();
+    await (await openSink(path)).write('two\n');
     expect(await readFile(path, 'utf8')).toBe('one\ntwo\n');
     expect((await stat(path)).mode & 0o777).toBe(0o600);
   });
 
-  it('is reopened after it was moved', async () => {
-    sink = await openSink(path);
-    await sink.write('one\n');
-    await rename(path, `${path}.1`);
-    await sink.write('two\n');
-    sink.reopen();
-    await sink.write('three\n');
-    expect(await readFile(`${path}.1`, 'utf8')).toBe('one\ntwo\n');
-    expect(await readFile(path, 'utf8')).toBe('three\n');
-  });
-
   it('that is full fails each write, until there is room again', async () => {
     await symlink('/dev/full', path);
-    sink = await openSink(path);
+    const sink = await openSink(path);
     await expect(sink.write('lost\n')).rejects.toThrow('ENOSPC');
     await expect(sink.write('lost\n')).rejects.toThrow('ENOSPC');
     await unlink(path);
@@ -70,8 +50,7 @@ describe('a file', () => {
   });
 
   it('that cannot be opened is reported by its setting', async () => {
-    sink = await openSink(path);
-    const opened = openSink(join(dir, 'none', 'audit.log'));
+    const opened = openSink(join(path, '..', 'none', 'audit.log'));
     await expect(opened).rejects.toThrow('AUDIT_LOG: cannot open: ENOENT');
   });
 });
@@ -83,17 +62,12 @@ describe('a file that is replaced under the process', () => {
   let sink: AuditFile;
 
   beforeEach(async () => {
-    dir = await mkdtemp(join(tmpdir(), 'audit-test-'));
+    dir = temporaryFolder();
     path = join(dir, 'logs', 'audit.log');
     await mkdir(dirname(path));
     log = [];
     sink = await openSink(path, () => void log.push('replaced'));
     await sink.write('one\n');
-  });
-
-  afterEach(async () => {
-    await sink.close();
-    await rm(dir, { recursive: true });
   });
 
   const text = (name: string) => readFile(name, 'utf8');
@@ -159,8 +133,7 @@ describe('a file that is replaced under the process', () => {
 });
 
 it('a file that is removed during a write is recreated, and gets the lost records', async () => {
-  const dir = await mkdtemp(join(tmpdir(), 'audit-test-'));
-  const path = join(dir, 'audit.log');
+  const path = join(temporaryFolder(), 'audit.log');
   const target = await openTarget(path);
   const bytes = Buffer.from('one\n');
   await target.write(bytes, 0);
@@ -170,20 +143,15 @@ it('a file that is removed during a write is recreated, and gets the lost record
   expect(await target.isLost?.()).toBe(false);
   expect(await readFile(path, 'utf8')).toBe('one\n');
   await target.close?.();
-  await rm(dir, { recursive: true });
 });
 
 describe('a FIFO', () => {
-  let dir: string;
   let path: string;
 
-  beforeEach(async () => {
-    dir = await mkdtemp(join(tmpdir(), 'audit-test-'));
-    path = join(dir, 'audit.fifo');
-    await promisify(execFile)('mkfifo', [path]);
+  beforeEach(() => {
+    path = join(temporaryFolder(), 'audit.fifo');
+    execFileSync('mkfifo', [path]);
   });
-
-  afterEach(() => rm(dir, { recursive: true }));
 
   it('without a reader does not block startup', async () => {
     await expect(openSink(path)).rejects.toThrow(

@@ -27,16 +27,16 @@ beforeEach(() => {
 });
 
 it('are written at once for the first request, and once a minute for repeats', () => {
-  for (let i = 0; i < 600_000; i += 1) {
+  for (let i = 0; i < 6000; i += 1) {
     lines.add(event());
-    clock += 1;
+    clock += 100;
   }
   lines.close();
   expect(written).toHaveLength(20);
   expect(written[0]).toEqual(event());
-  expect(written[1]).toEqual(event({ requests: 59_999 }));
+  expect(written[1]).toEqual(event({ requests: 599 }));
   const requests = written.reduce((sum, line) => sum + (line.requests ?? 1), 0);
-  expect(requests).toBe(600_000);
+  expect(requests).toBe(6000);
 });
 
 it('hold the sum of the bytes, as of the pieces of one file', () => {

@@ -55,19 +55,6 @@ describe('lines of the log', () => {
     expect(state).toMatchObject({ text: 'one\ntwo\nthree\n', writes: 1 });
   });
 
-  it('wait for a slow reader and arrive complete', () => {
-    state.room = 2;
-    output.log('one\n');
-    pass(10);
-    expect(state.text).toBe('on');
-    output.log('two\n');
-    pass(10);
-    state.room = Infinity;
-    pass(100);
-    expect(state.text).toBe('one\ntwo\n');
-    expect(output.dropped()).toBe(0);
-  });
-
   it('are dropped and counted if too many are pending, and one line reports the number', () => {
     state.room = 0;
     for (let i = 0; i < 10; i += 1) output.log(`line ${i}\n`);
@@ -97,19 +84,6 @@ describe('lines of the log', () => {
     pass(10);
     expect(state.text).toMatch(/^kept\n3 dropped: .*\n$/);
     expect(state.text).toContain(code);
-  });
-
-  it('do not merge with a partial line of a failed write', () => {
-    state.room = 2;
-    output.log('torn\n');
-    pass(10);
-    state.error = failure('ENOSPC');
-    output.flushSync(0);
-    state.error = null;
-    state.room = Infinity;
-    output.log('whole\n');
-    pass(10);
-    expect(state.text).toMatch(/^to\nwhole\n1 dropped/);
   });
 });
 

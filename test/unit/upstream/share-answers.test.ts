@@ -182,16 +182,3 @@ describe('a caller who leaves', () => {
     expect(calls).toHaveLength(2);
   });
 });
-
-it('counts as memory once, until the last request that reads it ends', async () => {
-  const ask = share();
-  const [one, other] = [createStopController(), createStopController()];
-  const asked = [ask(page(), one.signal), ask(page(), other.signal)];
-  calls[0]!.answer(500);
-  await Promise.all(asked);
-  expect(memory.used()).toBe(500);
-  one.abort(new Error('sent'));
-  expect(memory.used()).toBe(500);
-  other.abort(new Error('sent'));
-  expect(memory.used()).toBe(0);
-});

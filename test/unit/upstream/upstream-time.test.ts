@@ -53,7 +53,7 @@ describe('an upstream time', () => {
   });
 });
 
-describe('the zone of the process', () => {
+it('an upstream time does not depend on the zone of the process', () => {
   const module = new URL('../../../src/upstream/upstream-time.ts', import.meta.url);
   const { code } = transformFileSync(fileURLToPath(module), {
     jsc: { parser: { syntax: 'typescript' }, target: 'es2022' },
@@ -62,21 +62,10 @@ describe('the zone of the process', () => {
   const script = `${code}
     const times = ['2020-01-07 15:14:07', '2020-03-08 02:30:00'].map(createTimeReader('+08:00'));
     console.log(JSON.stringify([new Date(2020, 0, 1).getTimezoneOffset(), ...times]));`;
-
-  it.each([
-    ['UTC', 0],
-    ['Asia/Shanghai', -480],
-    ['America/New_York', 300],
-  ])('(%s) does not matter', (TZ, offset) => {
-    const output = execFileSync(process.execPath, ['--input-type=module', '-e', script], {
-      env: { ...process.env, TZ },
-      encoding: 'utf8',
-    });
-
-    expect(JSON.parse(output)).toEqual([
-      offset,
-      '2020-01-07T07:14:07.000Z',
-      '2020-03-07T18:30:00.000Z',
-    ]);
+  const output = execFileSync(process.execPath, ['--input-type=module', '-e', script], {
+    env: { ...process.env, TZ: 'America/New_York' },
+    encoding: 'utf8',
   });
+
+  expect(JSON.parse(output)).toEqual([300, '2020-01-07T07:14:07.000Z', '2020-03-07T18:30:00.000Z']);
 });

@@ -141,12 +141,6 @@ describe("a caller's share", () => {
     expect(ask(2, 'next').granted).toBe(2);
   });
 
-  it('leaves a page of links to the caller after a greedy one', () => {
-    const { ask } = windowOf(1000);
-    ask(5000, 'greedy');
-    expect(ask(101, 'modest').granted).toBe(101);
-  });
-
   it.each([1, 2, 4])('is the whole budget of %d: a fifth of it is no call', (max) => {
     const { ask } = windowOf(max);
     expect(ask(10, 'a').granted).toBe(max);

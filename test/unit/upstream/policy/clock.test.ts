@@ -54,6 +54,7 @@ describe('the clock of a refusal', () => {
 
   it.each<[string, Record<string, string>, number | undefined]>([
     ['no Date', { date: '' }, undefined],
+    ['a Date a second ahead', { date: new Date(NOW + 1000).toUTCString() }, 1000],
     ['a Date that is garbage', { date: 'yesterday' }, undefined],
     ['an Age', { age: '3600' }, undefined],
     ['a Warning', { warning: '110 - "stale"' }, undefined],

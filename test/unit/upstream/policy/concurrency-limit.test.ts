@@ -231,18 +231,6 @@ describe('a limit that is not used', () => {
 
     expect(client.range().highest).toBe(Math.max(START, 2 * calls));
   });
-
-  it('does not grow after a decrease either', () => {
-    const simulation = createSimulation(({ time }) =>
-      time === 0 ? { ms: 5, outcome: BUSY } : good(30),
-    );
-    const client = simulation.client({});
-    client.send(64);
-    client.keepBusy(1, 60 * SECOND);
-    simulation.run(60 * SECOND);
-
-    expect(client.limit.current()).toBe(START);
-  });
 });
 
 describe('latency', () => {
@@ -261,16 +249,6 @@ describe('latency', () => {
 
     expect(client.decreases).toEqual([]);
     expect(client.limit.current()).toBe(256);
-  });
-
-  it('of a pause of this process does not', () => {
-    const simulation = createSimulation(() => good(20 + 20 * simulation.random()));
-    const client = simulation.client({});
-    client.keepBusy(300, 5 * SECOND);
-    simulation.run(5 * SECOND, { from: 2 * SECOND, until: 2.5 * SECOND });
-
-    expect(client.decreases).toEqual([]);
-    expect(client.range().lowest).toBeGreaterThanOrEqual(START);
   });
 
   it('beyond the timeout of an attempt does, and it recovers within seconds', () => {
@@ -304,23 +282,5 @@ describe('after a jam', () => {
     simulation.run(MINUTE + 11 * SECOND);
 
     expect(client.limit.current()).toBe(START);
-  });
-});
-
-describe('a clock', () => {
-  it.each([
-    ['an hour ahead', 60 * MINUTE],
-    ['an hour back', -60 * MINUTE],
-  ])('that jumps %s neither shrinks the limit nor opens it', (_, jump) => {
-    const simulation = createSimulation(takes(40));
-    const client = simulation.client({ clock: (time) => time + (time > 10 * SECOND ? jump : 0) });
-    client.keepBusy(400, 20 * SECOND);
-    simulation.run(10 * SECOND);
-    client.reset();
-    simulation.run(20 * SECOND);
-    const { sent, refused } = client.counts();
-
-    expect(client.range().lowest).toBeGreaterThanOrEqual(16);
-    expect(refused / sent).toBeLessThan(0.05);
   });
 });

@@ -61,23 +61,6 @@ describe('the queue', () => {
     expect(started).toEqual(['a1', 'a2', 'b1', 'c1', 'a3', 'b2', 'a4']);
   });
 
-  it('starts the one task of a caller after at most one of a hundred others', async () => {
-    const queue = createFairQueue(() => 1);
-    const { add, end, started } = tasksIn(queue);
-    for (let number = 1; number <= 100; number += 1) void add('a', number);
-    void add('b', 1);
-    await end('a1');
-    await end('a2');
-
-    expect(started).toEqual(['a1', 'a2', 'b1']);
-  });
-
-  it('takes a free place without a promise', () => {
-    const queue = createFairQueue(() => 1);
-    expect(queue.enter('a', deadline())).toBeUndefined();
-    expect(queue.enter('a', deadline())).toBeInstanceOf(Promise);
-  });
-
   it('fills the places that a higher limit adds when a call comes', async () => {
     let limit = 1;
     const queue = createFairQueue(() => limit);

@@ -100,6 +100,9 @@ describe('the retry', () => {
     ['2', [0, 2000, 4000]],
     ['6', [0, 6000]],
     ['10', [0]],
+    [new Date(2000).toUTCString(), [0, 2000, 4000]],
+    // Without one, it takes its part of the deadline.
+    ['2abc', [0, 1875, 4921]],
   ])('after Retry-After %s is made at that time', async (retryAfter, at) => {
     const busy = answered(429, { 'retry-after': retryAfter });
     expect((await make(() => busy, { random: () => 0.5 })).attempts).toEqual(at);
