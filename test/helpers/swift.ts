@@ -1,13 +1,7 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
-import {
-  CreateBucketCommand,
-  DeleteObjectCommand,
-  PutObjectCommand,
-  S3Client,
-} from '@aws-sdk/client-s3';
+import { CreateBucketCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { describe, it } from '@jest/globals';
 import type { BucketStoreConfig } from '../../src/config/config.js';
 import { silenceSdkVersionWarning } from '../../src/config/env.js';
@@ -28,16 +22,8 @@ export interface Swift {
   config(bucket: string, prefix?: string): BucketStoreConfig;
   createBucket(): Promise<string>;
   put(bucket: string, key: string, body: string | Buffer): Promise<void>;
-  remove(bucket: string, key: string): Promise<void>;
   /** Uploads each text under its key. */
   fill(bucket: string, objects: Readonly<Record<string, string>>): Promise<void>;
-  /** Sends a signal to a server, as `object-1` or `proxy-0`. */
-  signal(name: string, signal: NodeJS.Signals): void;
-  /** Restarts a killed server. */
-  restart(name: string): Promise<void>;
-  /** Makes the listings consistent with the objects. */
-  heal(): void;
-  stop(): Promise<void>;
 }
 
 const isInstalled = spawnSync(PYTHON, ['-c', 'import swift']).status === 0;
@@ -54,21 +40,20 @@ export function describeWithSwift(name: string, tests: () => void): void {
   else it.skip(`${name}: skipped, since python3-swift is not installed`, () => undefined);
 }
 
-/** Starts a new store with `replicas` servers per object and `databases` servers per listing. */
-export async function startSwift({ replicas = 1, databases = 1 } = {}): Promise<Swift> {
-  const folder = temporaryFolder();
-  const options = ['--replicas', String(replicas), '--databases', String(databases)];
-  const child = spawn(PYTHON, [PROGRAM, folder, ...options], {
+/** Starts a new store. */
+export async function startSwift(): Promise<Swift> {
+  const child = spawn(PYTHON, [PROGRAM, temporaryFolder()], {
     stdio: ['pipe', 'pipe', 'inherit'],
     env: { PATH: process.env['PATH'] },
   });
-  const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
-  const nextLine = async (): Promise<any> => {
-    const { value, done } = await lines.next();
-    if (done) throw new Error('swift did not start');
-    return JSON.parse(value);
-  };
-  const { endpoint, accessKeyId, secretAccessKey, region, pids } = await nextLine();
+  const exited = once(child, 'exit');
+  const started = once(child.stdout, 'data').then(([line]) => JSON.parse(String(line)));
+  const { endpoint, accessKeyId, secretAccessKey, region } = await Promise.race([
+    started,
+    exited.then(() => {
+      throw new Error('swift did not start');
+    }),
+  ]);
   silenceSdkVersionWarning();
   const client = new S3Client({
     endpoint,
@@ -78,10 +63,10 @@ export async function startSwift({ replicas = 1, databases = 1 } = {}): Promise<
     requestChecksumCalculation: 'WHEN_REQUIRED',
     responseChecksumValidation: 'WHEN_REQUIRED',
   });
-  const stop = closing(async () => {
+  closing(async () => {
     client.destroy();
     child.stdin.end();
-    if (child.exitCode === null) await once(child, 'exit');
+    await exited;
   });
   let buckets = 0;
   const put: Swift['put'] = async (bucket, key, body) => {
@@ -91,9 +76,6 @@ export async function startSwift({ replicas = 1, databases = 1 } = {}): Promise<
     endpoint,
     client,
     put,
-    async remove(bucket, key) {
-      await client.send(new DeleteObjectCommand({ Bucket: bucket, Key: key }));
-    },
     settings: (bucket, prefix = '') => ({
       EMBEDDED_BUCKET: `s3://${bucket}/${prefix}`,
       AWS_ENDPOINT_URL_S3: endpoint,
@@ -121,16 +103,5 @@ export async function startSwift({ replicas = 1, databases = 1 } = {}): Promise<
     async fill(bucket, objects) {
       await Promise.all(Object.entries(objects).map(([key, text]) => put(bucket, key, text)));
     },
-    signal(name, signal) {
-      process.kill(pids[name], signal);
-    },
-    async restart(name) {
-      child.stdin.write(`${name}\n`);
-      pids[name] = (await nextLine()).pid;
-    },
-    heal() {
-      spawnSync(PYTHON, [PROGRAM, folder, '--heal']);
-    },
-    stop,
   };
 }

@@ -1,13 +1,10 @@
 """A real S3 endpoint for tests: OpenStack Swift with its S3 API, out of Debian's python3-swift alone.
 
-usage: /usr/bin/python3 run-swift.py FOLDER [--replicas N] [--databases N]
-       /usr/bin/python3 run-swift.py FOLDER --heal
+usage: /usr/bin/python3 run-swift.py FOLDER
 
-Starts all servers on free ports, prints one line of JSON once they answer, and stops them when its standard
-input ends. `replicas` object servers hold each object; `databases` container servers hold each listing, so
-that with several of them a listing lags behind after one was killed, until `--heal`.
+Starts one server of each kind on a free port, prints one line of JSON once they answer, and stops them when its
+standard input ends.
 """
-import glob
 import json
 import os
 import signal
@@ -51,11 +48,6 @@ pipeline = catch_errors gatekeeper healthcheck proxy-logging cache listing_forma
 [app:proxy-server]
 use = egg:swift#proxy
 account_autocreate = true
-conn_timeout = 0.5
-node_timeout = 3
-recoverable_node_timeout = 1
-# A killed server is left out for 60 s by default, even once it is back.
-error_suppression_interval = 2
 [filter:s3api]
 use = egg:swift#s3api
 location = {region}
@@ -80,7 +72,7 @@ bind_ip = 127.0.0.1
 bind_port = {port}
 workers = 0
 user = {user}
-devices = {folder}/dev/n{number}
+devices = {folder}/dev
 mount_check = false
 disable_fallocate = true
 fallocate_reserve = 0
@@ -91,9 +83,6 @@ log_level = WARNING
 pipeline = {kind}-server
 [app:{kind}-server]
 use = egg:swift#{kind}
-[object-updater]
-[container-replicator]
-[account-replicator]
 """
 
 
@@ -143,58 +132,51 @@ def write(path, text):
         file.write(text)
 
 
-def write_rings(servers):
+def write_ring(kind, port):
     from swift.common.ring import RingBuilder
-    for kind in ('object', 'container', 'account'):
-        ports = [port for name, port in servers.items() if name.startswith(kind)]
-        builder = RingBuilder(4, len(ports), 1)
-        for zone, port in enumerate(ports, 1):
-            builder.add_dev(dict(region=1, zone=zone, ip='127.0.0.1', port=port, device='sd', weight=1))
-        builder.rebalance()
-        builder.get_ring().save('%s/etc/%s.ring.gz' % (FOLDER, kind))
+    builder = RingBuilder(4, 1, 1)
+    builder.add_dev(dict(region=1, zone=1, ip='127.0.0.1', port=port, device='sd', weight=1))
+    builder.rebalance()
+    builder.get_ring().save('%s/etc/%s.ring.gz' % (FOLDER, kind))
 
 
-def configure(replicas, databases):
-    """Writes all settings; returns the ports by the names of the servers."""
+def configure():
+    """Writes all settings; returns the ports by the kinds of the servers."""
     import pwd
     user = pwd.getpwuid(os.getuid()).pw_name
-    names = ['object-%d' % n for n in range(1, replicas + 1)]
-    for kind in ('container', 'account'):
-        names += ['%s-%d' % (kind, n) for n in range(1, databases + 1)]
-    ports = free_ports(len(names) + 1)
-    servers = dict(zip(names, ports))
+    kinds = ('object', 'container', 'account', 'proxy')
+    ports = dict(zip(kinds, free_ports(len(kinds))))
     facts = dict(user=user, folder=FOLDER, region=REGION, account=KEY.replace(':', '_'), secret=SECRET)
-    write(FOLDER + '/etc/proxy-0.conf', PROXY.format(port=ports[-1], **facts))
-    for name, port in servers.items():
-        kind, number = name.split('-')
-        os.makedirs('%s/dev/n%s/sd' % (FOLDER, number), exist_ok=True)
-        write('%s/etc/%s.conf' % (FOLDER, name), STORAGE.format(port=port, kind=kind, number=number, **facts))
-    write_rings(servers)
-    return dict(servers, **{'proxy-0': ports[-1]})
+    os.makedirs(FOLDER + '/dev/sd', exist_ok=True)
+    for kind, port in ports.items():
+        template = PROXY if kind == 'proxy' else STORAGE
+        write('%s/etc/%s.conf' % (FOLDER, kind), template.format(port=port, kind=kind, **facts))
+        if kind != 'proxy':
+            write_ring(kind, port)
+    return ports
 
 
-def serve(name):
+def serve(kind):
     """Becomes one server, in a process of its own."""
     from swift.common import memcached, wsgi
     from swift.common.middleware import memcache
     import swift.obj.server
     memcache.MemcacheRing = lambda *_, **__: Cache()
-    kind = name.split('-')[0]
-    log = os.open('%s/%s.log' % (FOLDER, name), os.O_WRONLY | os.O_CREAT | os.O_APPEND)
+    log = os.open('%s/%s.log' % (FOLDER, kind), os.O_WRONLY | os.O_CREAT | os.O_APPEND)
     null = os.open('/dev/null', os.O_RDONLY)
     for stream, target in ((0, null), (1, log), (2, log)):
         os.dup2(target, stream)
     options = {}
     if kind == 'object':
         options['global_conf_callback'] = swift.obj.server.global_conf_callback
-    sys.exit(wsgi.run_wsgi('%s/etc/%s.conf' % (FOLDER, name), kind + '-server', verbose=True, **options))
+    sys.exit(wsgi.run_wsgi('%s/etc/%s.conf' % (FOLDER, kind), kind + '-server', verbose=True, **options))
 
 
-def start(name):
+def start(kind):
     pid = os.fork()
     if pid == 0:
         os.setsid()
-        serve(name)
+        serve(kind)
     return pid
 
 
@@ -211,51 +193,21 @@ def wait_for(ports):
             time.sleep(0.05)
 
 
-def heal():
-    """One pass of the background daemons, so that listings are what the objects are."""
-    from swift.account.replicator import AccountReplicator
-    from swift.common.daemon import run_daemon
-    from swift.container.replicator import ContainerReplicator
-    from swift.obj.updater import ObjectUpdater
-    daemons = (('object-updater', ObjectUpdater), ('container-replicator', ContainerReplicator),
-               ('account-replicator', AccountReplicator))
-    for section, daemon in daemons:
-        for path in sorted(glob.glob('%s/etc/%s-?.conf' % (FOLDER, section.split('-')[0]))):
-            if os.fork() == 0:
-                run_daemon(daemon, path, section=section, once=True)
-                os._exit(0)
-            os.wait()
-
-
-def option(name):
-    return int(sys.argv[sys.argv.index(name) + 1]) if name in sys.argv else 1
-
-
 def main():
-    if '--heal' in sys.argv:
-        heal()
-        return
-    ports = configure(option('--replicas'), option('--databases'))
+    ports = configure()
     # One import for all: the processes share its pages.
     import swift.account.server, swift.container.server, swift.obj.server, swift.proxy.server
     import swift.common.middleware.s3api.s3api
-    pids = {name: start(name) for name in ports}
+    pids = [start(kind) for kind in ports]
     wait_for(ports.values())
-    endpoint = 'http://127.0.0.1:%d' % ports['proxy-0']
-    print(json.dumps(dict(endpoint=endpoint, accessKeyId=KEY, secretAccessKey=SECRET, region=REGION, pids=pids)),
-          flush=True)
-    # A line names a server to start again; the end of the input ends them all.
-    for line in sys.stdin:
-        name = line.strip()
-        pids[name] = start(name)
-        wait_for([ports[name]])
-        print(json.dumps(dict(name=name, pid=pids[name])), flush=True)
-    for pid in pids.values():
-        for sign in (signal.SIGCONT, signal.SIGKILL):
-            try:
-                os.kill(pid, sign)
-            except ProcessLookupError:
-                pass
+    endpoint = 'http://127.0.0.1:%d' % ports['proxy']
+    print(json.dumps(dict(endpoint=endpoint, accessKeyId=KEY, secretAccessKey=SECRET, region=REGION)), flush=True)
+    sys.stdin.read()
+    for pid in pids:
+        try:
+            os.kill(pid, signal.SIGKILL)
+        except ProcessLookupError:
+            pass
 
 
 main()

@@ -7,6 +7,7 @@ import {
   type StoreCall,
   type StoreReply,
 } from '../../helpers/scripted-s3.js';
+import { until } from '../../helpers/until.js';
 
 const INSTANCE = 'cn-north-1/sqlserver-1';
 const FILES = Array.from({ length: 50 }, (_, i) => `file-${i}.bak`);
@@ -47,8 +48,8 @@ const linksOf = () =>
   product.query(`{ backup(id: "${INSTANCE}/bk-1") { files { name downloadURL(expiresIn: 60) {
     publicURL expiresAt sizeBytes } } } }`);
 
-const setOf = () =>
-  product.query(`{ backup(id: "cn-north-1/mysql-1/bk-2") { downloadURL {
+const setOf = ({ query } = product) =>
+  query(`{ backup(id: "cn-north-1/mysql-1/bk-2") { downloadURL {
     ... on MySqlBackupDownloadURL { publicURL internalURL available expiresAt } } } }`);
 
 it('fails only the link of a removed object', async () => {
@@ -65,7 +66,8 @@ it('fails only the link of a removed object', async () => {
 it('keeps the breaker closed while a missing link is requested again and again', async () => {
   store.objects.delete(keyOf('file-7.bak'));
   const gone = `{ backup(id: "${INSTANCE}/bk-1") { downloadURL(fileName: "file-7.bak") { __typename } } }`;
-  for (let i = 0; i < 60; i += 1) {
+  // More failures than open a breaker.
+  for (let i = 0; i < 25; i += 1) {
     const { errors } = await product.query(gone);
     expect(errors[0]?.extensions.code).toBe('FILE_NOT_IN_BACKUP');
   }
@@ -79,6 +81,24 @@ it('says that the rights are lost where everything is refused', async () => {
   const { errors } = await setOf();
   expect(errors[0]?.extensions.code).toBe('UPSTREAM_AUTH');
   expect((await fetch(`${product.origin}/health/ready`)).status).toBe(200);
+});
+
+it('keeps listing while the store is down, and issues links again with it', async () => {
+  const impatient = await startProduct({
+    ...store.settings(),
+    UPSTREAM_ATTEMPT_TIMEOUT_MS: '1000',
+    UPSTREAM_MAX_RETRIES: '0',
+  });
+  store.intercept(() => ({ cut: true }));
+  const { data, errors } = await impatient.query(`{
+    backups(regionId: "cn-north-1", instanceId: "mysql-1") { nodes { backupId } }
+    backup(id: "cn-north-1/mysql-1/bk-2") { downloadURL { __typename } }
+  }`);
+  expect(data.backups.nodes).toEqual([{ backupId: 'bk-2' }]);
+  expect(errors.map(({ extensions }) => extensions.code)).toEqual(['UPSTREAM_UNAVAILABLE']);
+  expect((await fetch(`${impatient.origin}/health/ready`)).status).toBe(200);
+  store.intercept(undefined);
+  await until(async () => (await setOf(impatient)).errors.length === 0);
 });
 
 it('has no link and no record of one for an object in cold storage', async () => {

@@ -1,12 +1,8 @@
-import { once } from 'node:events';
-import { createServer, request as forward } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { beforeAll, expect, it } from '@jest/globals';
 import { openTestBucket } from '../../helpers/bucket-store.js';
 import { type Product, startProduct } from '../../helpers/product.js';
 import { rawRequest } from '../../helpers/raw-request.js';
 import { describeWithSwift, startSwift, type Swift } from '../../helpers/swift.js';
-import { until } from '../../helpers/until.js';
 
 const INSTANCE = 'cn-north-1/sqlserver-1';
 
@@ -32,7 +28,7 @@ const NAMES = [
   'e\u0301 decomposed.bak',
   'é composed.bak',
   '😀.bak',
-  '..leading.bak'.replace('..', '_..'),
+  '_..leading.bak',
   'trailing..bak',
   `${'long'.repeat(60)}.bak`,
 ];
@@ -73,6 +69,7 @@ describeWithSwift('links of a bucket', () => {
   });
 
   it.each(NAMES)('downloads %j by both links, under its own name', async (name) => {
+    const before = product.audit().length;
     const { data, errors } = await product.query(
       `query ($name: String!) { backup(id: "${INSTANCE}/bk-1") {
         downloadURL(fileName: $name, expiresIn: 60) {
@@ -95,61 +92,13 @@ describeWithSwift('links of a bucket', () => {
       )![1];
       expect(decodeURIComponent(saved!)).toBe(name);
     }
-  });
-
-  const linkOf = async (name: string, expiresIn = 60): Promise<any> => {
-    const { data } = await product.query(
-      `query ($name: String!, $expiresIn: Int) { backup(id: "${INSTANCE}/bk-1") {
-        downloadURL(fileName: $name, expiresIn: $expiresIn) {
-          ... on SqlServerBackupDownloadURL { publicURL internalURL sizeBytes }
-        }
-      } }`,
-      { name, expiresIn },
-    );
-    return data.backup.downloadURL;
-  };
-
-  it('serves ranges', async () => {
-    const { publicURL } = await linkOf('plain.bak');
-    const part = await fetch(publicURL, { headers: { Range: 'bytes=8-9' } });
-    expect([part.status, await part.text()]).toEqual([206, 'of']);
-    const beyond = await fetch(publicURL, { headers: { Range: 'bytes=900-' } });
-    await beyond.arrayBuffer();
-    expect(beyond.status).toBe(416);
-  });
-
-  it('refuses a link that was changed', async () => {
-    const { publicURL } = await linkOf('plain.bak');
-    for (const [from, to] of [
-      ['plain.bak', 'with%20space.bak'],
-      ['X-Amz-Expires=60', 'X-Amz-Expires=6000'],
-      ['X-Amz-Signature=', 'X-Amz-Signature=0'],
-    ] as const) {
-      const answer = await fetch(publicURL.replace(from, to));
-      await answer.arrayBuffer();
-      expect(answer.status).toBe(403);
-    }
-  });
-
-  it('ends a link when it says', async () => {
-    const { publicURL } = await linkOf('plain.bak', 1);
-    await until(async () => {
-      const answer = await fetch(publicURL);
-      await answer.arrayBuffer();
-      return answer.status === 403;
-    });
-  });
-
-  it('records each link, and nothing that opens it', async () => {
-    const before = product.audit().length;
-    const { publicURL } = await linkOf('plain.bak', 63);
-    const [record, ...more] = product.audit().slice(before);
-    expect(more).toEqual([]);
-    expect(record).toMatchObject({ event: 'link.issue', fileName: 'plain.bak' });
+    // Each link is recorded, and nothing that opens it.
+    expect(product.audit().slice(before)).toMatchObject([{ event: 'link.issue', fileName: name }]);
     const signature = new URL(publicURL).searchParams.get('X-Amz-Signature')!;
     expect(JSON.stringify(product.audit()) + product.log.join('')).not.toContain(signature);
   });
 
+  // The path is what a proxy in front of the store takes off.
   it.each([
     ['HTTP://Store.Test:80/s3/', 'store.test'],
     ['https://files.example:80', 'files.example:80'],
@@ -169,38 +118,5 @@ describeWithSwift('links of a bucket', () => {
     expect(await get(host)).toMatch(/^HTTP\/1\.1 200 [^]*content of plus\+sign\.bak$/);
     // The signature does hold the host.
     expect(await get('other.example')).toMatch(/^HTTP\/1\.1 403 /);
-  });
-
-  it('signs for what the store sees behind a proxy that takes a path off', async () => {
-    const proxy = createServer((request, response) => {
-      const { host } = new URL(swift.endpoint);
-      const url = `http://${host}${(request.url ?? '').replace(/^\/s3/, '')}`;
-      const forwarded = forward(url, { headers: request.headers }, (answer) => {
-        response.writeHead(answer.statusCode ?? 500, answer.headers);
-        answer.pipe(response);
-      });
-      forwarded.end();
-    });
-    proxy.listen(0, '127.0.0.1');
-    await once(proxy, 'listening');
-    const { port } = proxy.address() as AddressInfo;
-    const behind = await startProduct({
-      ...swift.settings(bucket, 'own'),
-      EMBEDDED_PUBLIC_URL: `HTTP://127.0.0.1:${port}/s3/`,
-    });
-    try {
-      const { data } = await behind.query(
-        `{ backup(id: "${INSTANCE}/bk-1") { downloadURL(fileName: "with space.bak") {
-          ... on SqlServerBackupDownloadURL { publicURL }
-        } } }`,
-      );
-      const link: string = data.backup.downloadURL.publicURL;
-      expect(link.startsWith(`http://127.0.0.1:${port}/s3/${bucket}/own/`)).toBe(true);
-      expect(await (await fetch(link)).text()).toBe('content of with space.bak');
-    } finally {
-      await behind.close();
-      proxy.closeAllConnections();
-      proxy.close();
-    }
   });
 });
