@@ -51,8 +51,6 @@ export interface TestRedis {
   /** Makes it hang: it accepts connections but does not respond. */
   pause(): void;
   resume(): void;
-  /** Makes it a replica of another server, as in a failover, or with null a primary. */
-  replicaOf(primary: TestRedis | null): Promise<void>;
 }
 
 export async function createTestRedis(): Promise<TestRedis> {
@@ -75,12 +73,6 @@ export async function createTestRedis(): Promise<TestRedis> {
     kill,
     pause: () => void server?.kill('SIGSTOP'),
     resume: () => void server?.kill('SIGCONT'),
-    replicaOf: async (primary) => {
-      const redis = new Redis(port, '127.0.0.1');
-      if (primary === null) await redis.replicaof('NO', 'ONE');
-      else await redis.replicaof('127.0.0.1', new URL(primary.url).port);
-      redis.disconnect();
-    },
   };
 }
 

@@ -1,7 +1,6 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import { type Product, startProductAt } from '../helpers/product.js';
 import { COMMON_REDIS, hasRedis, sharingEnv, usesRedis } from '../helpers/redis.js';
-import { refusing, startScriptedRedis } from '../helpers/scripted-redis.js';
 import { type ScriptedUpstream, startScriptedUpstream } from '../helpers/scripted-upstream.js';
 import { bearer, SECRET_AUTH } from '../helpers/tokens.js';
 import { until } from '../helpers/until.js';
@@ -83,22 +82,5 @@ withRedis('the budget of two processes on one Redis', () => {
 
     expect(refused.errors).toMatchObject([THROTTLED]);
     expect(upstream.calls()).toHaveLength(82);
-  });
-});
-
-describe('a Redis that refuses commands', () => {
-  it('leaves the budget to the process, which logs it once and stays ready', async () => {
-    const redis = await startScriptedRedis(
-      refusing('MOVED 1 10.0.0.9:6379', 'set', 'mget', 'eval', 'evalsha'),
-    );
-    const product = await start({ ...sharingEnv(redis.url), LINK_REUSE: '0.1' });
-    const told = (text: string) => product.log.filter((line) => line.includes(text)).length;
-    await until(() => usesRedis(product));
-    const { errors } = await product.query(LINKS);
-    expect(errors).toMatchObject([THROTTLED]);
-    expect(upstream.calls()).toHaveLength(100);
-    expect((await fetch(`${product.origin}/health/ready`)).status).toBe(200);
-    expect(told('not sharing links and call budget; Redis refused a command: MOVED')).toBe(1);
-    expect(product.log.join()).not.toContain('10.0.0.9');
   });
 });

@@ -1,15 +1,9 @@
-import { beforeAll, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import { readFileSync } from 'node:fs';
+import { createAuthenticator } from '../../src/auth/authenticator.js';
 import { toConfig } from '../../src/config/to-config.js';
-import { type Product, startProductAt } from '../helpers/product.js';
-import { startScriptedUpstream } from '../helpers/scripted-upstream.js';
+import { createLogger } from '../../src/telemetry/logger.js';
 import { startIssuer } from '../helpers/tokens.js';
-import {
-  mySqlBackupRow,
-  mySqlInstanceRow,
-  MYSQL_INSTANCE,
-  REGION,
-} from '../helpers/upstream-rows.js';
 
 type Claims = Readonly<Record<string, unknown>>;
 
@@ -62,17 +56,11 @@ const entraUser: Claims = {
   iss: `https://login.microsoftonline.com/${TENANT}/v2.0`,
   iat,
   nbf: iat,
-  aio: 'AXQAi/8TAAAA',
   azp: '0b6c3e12-aaaa-4444-bbbb-1a2b3c4d5e6f',
-  azpacr: '0',
-  name: 'Alice',
   oid: 'oid-of-alice',
-  preferred_username: 'alice@example.com',
-  rh: '0.AXoA',
   scp: 'backups:read backups:download',
   sub: 'pairwise-of-alice',
   tid: TENANT,
-  uti: 'u',
   ver: '2.0',
 };
 const entraApp: Claims = {
@@ -82,8 +70,6 @@ const entraApp: Claims = {
   iat,
   nbf: iat,
   appid: '0b6c3e12-aaaa-4444-bbbb-1a2b3c4d5e6f',
-  appidacr: '1',
-  idp: `https://sts.windows.net/${TENANT}/`,
   oid: 'oid-of-app',
   roles: ['backups:read', 'backups:download'],
   sub: 'oid-of-app',
@@ -97,39 +83,29 @@ const auth0User: Claims = {
   aud: ['https://backups.example.com', 'https://example.eu.auth0.com/userinfo'],
   client_id: 'K1AUPhZq8mRi0Q0pjhkfu1D7y6KjDQja',
   iat,
-  jti: '73WakrfVbNJBaAmhQtEeDv',
   scope: 'openid profile',
   permissions: ['backups:read', 'backups:download'],
 };
 const cognitoUser: Claims = {
   ...NONE,
   sub: 'aaaaaaaa-bbbb-cccc-dddd-eeeeeeeeeeee',
-  device_key: 'eu-central-1_11111111',
   'cognito:groups': ['admins'],
   iss: POOL,
   version: 2,
   client_id: CLIENT,
-  origin_jti: 'o',
-  event_id: 'e',
   token_use: 'access',
   scope: 'openid backups/read backups/download',
-  auth_time: iat,
   iat,
-  jti: 'j',
   username: 'alice',
 };
 const keycloakUser: Claims = {
   ...NONE,
   iss: 'https://id.example.com/realms/main',
   iat,
-  jti: 'onrtac:1',
   aud: ['backups.example.com', 'account'],
   sub: '36fa0f91-f94d-4a0c-afed-6b7d952e47da',
   typ: 'Bearer',
   azp: 'web-app',
-  sid: 's',
-  acr: '1',
-  'allowed-origins': ['https://app.example.com'],
   realm_access: {
     roles: ['offline_access', 'default-roles-main', 'uma_authorization', 'backups:read'],
   },
@@ -138,7 +114,6 @@ const keycloakUser: Claims = {
     account: { roles: ['manage-account', 'view-profile'] },
   },
   scope: 'openid email profile',
-  email_verified: true,
   preferred_username: 'alice',
 };
 
@@ -224,11 +199,9 @@ const cases: Readonly<Record<string, readonly Case[]>> = {
         sub: CLIENT,
         token_use: 'access',
         scope: 'backups/read backups/download',
-        auth_time: iat,
         iss: POOL,
         iat,
         version: 2,
-        jti: 'j',
         client_id: CLIENT,
       },
       caller: CLIENT,
@@ -292,14 +265,6 @@ const cases: Readonly<Record<string, readonly Case[]>> = {
   ],
 };
 
-const LINK = `{ backup(id: "${REGION}/${MYSQL_INSTANCE}/my-1") {
-  downloadURL { ... on DownloadLink { available } }
-} }`;
-
-const upstream = await startScriptedUpstream({
-  instances: [mySqlInstanceRow()],
-  backups: [mySqlBackupRow({ backupId: 'my-1' })],
-});
 const issuer = await startIssuer('RS256');
 
 it('every documented issuer is tested, and no other', () => {
@@ -312,40 +277,15 @@ it('every documented issuer is tested, and no other', () => {
 });
 
 describe.each(Object.entries(cases))('a token of %s', (name, tokens) => {
-  let product: Product;
-
-  beforeAll(async () => {
-    product = await startProductAt(upstream.origin, {
-      AUTH: 'jwt',
-      ...documented[name],
-      AUTH_JWKS_URL: issuer.jwksUrl,
-    });
-  });
+  const { auth } = toConfig({ AUTH: 'jwt', ...documented[name], AUTH_JWKS_URL: issuer.jwksUrl });
+  const authenticate = createAuthenticator(auth, { logger: createLogger('silent') });
 
   it.each(tokens)('$what', async ({ claims, header, caller, reason, grants }) => {
-    upstream.reset();
-    const token = await issuer.token(claims, header);
-    const { status, data, errors } = await product.query(
-      LINK,
-      {},
-      { authorization: `Bearer ${token}` },
-    );
-    const refusals = product.lines().filter(({ msg }) => msg === 'token refused');
-    if (reason === undefined) {
-      expect(status).toBe(200);
-      expect(data.backup?.downloadURL ?? null).toEqual(grants ? { available: true } : null);
-      expect(errors.map(({ extensions: { code } }) => code)).toEqual(grants ? [] : ['FORBIDDEN']);
-      if (grants) expect(product.audit().at(-1)).toMatchObject({ caller, outcome: 'GRANTED' });
-    } else {
-      expect(status).toBe(401);
-      expect(errors).toEqual([
-        {
-          message: 'Invalid or expired token; obtain a new one.',
-          extensions: { code: 'UNAUTHENTICATED' },
-        },
-      ]);
-      expect(refusals.at(-1)).toMatchObject({ reason });
-      expect(upstream.calls()).toHaveLength(0);
-    }
+    const answer = authenticate(`Bearer ${await issuer.token(claims, header)}`);
+
+    if (reason !== undefined) return expect(answer).rejects.toMatchObject({ reason });
+    const { id, rights } = await answer;
+    expect(id).toBe(caller);
+    expect(rights.has('backups:download')).toBe(grants);
   });
 });

@@ -227,25 +227,6 @@ describe('with a shared secret', () => {
     const token = handMade({ alg: 'HS256', typ: of });
     expect(await reasonUnder({ AUTH_TOKEN_TYP: typ }, token)).toBe(reason);
   });
-
-  it('the last of two claims with the same name counts, as RFC 7519 allows', async () => {
-    const payload = JSON.stringify(claimsOf()).replace(/}$/, ',"sub":"bob"}');
-    const parts = [JSON.stringify({ alg: 'HS256' }), payload].map((part) =>
-      Buffer.from(part).toString('base64url'),
-    );
-    const signature = createHmac('sha256', TOKEN_SECRET).update(parts.join('.'));
-    const token = [...parts, signature.digest('base64url')].join('.');
-    expect((await authenticator(bySecret)(`Bearer ${token}`)).id).toBe('bob');
-  });
-
-  it('a token with a modified signature is rejected', async () => {
-    const token = await secretToken();
-    const last = token.length - 2;
-    const changed =
-      token.slice(0, last) + (token[last] === 'A' ? 'B' : 'A') + token.slice(last + 1);
-    const attempt = authenticator(bySecret)(`Bearer ${changed}`);
-    await expect(attempt).rejects.toBeInstanceOf(RefusedTokenError);
-  });
 });
 
 describe('with published keys', () => {
@@ -257,10 +238,7 @@ describe('with published keys', () => {
     authenticate = authenticator(toConfig({ ...PARTIES, AUTH_JWKS_URL: issuer.jwksUrl }).auth);
   });
 
-  afterEach(() => {
-    restoreDate();
-    return issuer.close();
-  });
+  afterEach(restoreDate);
 
   const say = async (token: string | Promise<string>) => authenticate(`Bearer ${await token}`);
 
@@ -269,27 +247,6 @@ describe('with published keys', () => {
     const callers = await Promise.all(tokens.map(say));
     expect(callers.map(({ id }) => id)).toEqual(['a', 'b', 'c']);
     expect(issuer.fetches()).toBe(1);
-  });
-
-  it('an unknown key is rejected without fetching the keys again at once', async () => {
-    const other = await startIssuer();
-    await other.rotate();
-    const token = await other.token();
-    await other.close();
-    await say(issuer.token());
-    for (let i = 0; i < 5; i += 1) await expect(say(token)).rejects.toThrow(RefusedTokenError);
-    expect(issuer.fetches()).toBe(1);
-  });
-
-  it('a new key is found after a while, and the old one is dropped', async () => {
-    const old = await issuer.token();
-    await say(old);
-    await issuer.rotate();
-    await expect(say(issuer.token())).rejects.toThrow(RefusedTokenError);
-    pass(31_000);
-    expect((await say(issuer.token())).id).toBe('alice');
-    await expect(say(old)).rejects.toThrow(RefusedTokenError);
-    expect(issuer.fetches()).toBe(2);
   });
 
   it('a token signed with the public key as a secret is rejected', async () => {
@@ -416,6 +373,5 @@ describe('with published keys', () => {
     const token = await issuer.token();
     await issuer.close();
     await expect(say(token)).rejects.toThrow(KeysUnavailableError);
-    issuer = await startIssuer();
   });
 });

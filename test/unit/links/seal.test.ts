@@ -25,13 +25,14 @@ describe('a seal', () => {
     expect(createSeal(randomBytes(32)).open('name', sealed)).toBeUndefined();
   });
 
-  it.each([...Array(84).keys()])('rejects a change in byte %i', (index) => {
-    const sealed = seal.seal('name', TEXT);
-    expect(sealed.length).toBeGreaterThan(82);
-    const at = index % sealed.length;
-    sealed[at] = sealed[at]! ^ 1;
+  it('rejects a change in any byte', () => {
+    const { length } = seal.seal('name', TEXT);
+    for (let index = 0; index < length; index += 1) {
+      const sealed = seal.seal('name', TEXT);
+      sealed[index] = sealed[index]! ^ 1;
 
-    expect(seal.open('name', sealed)).toBeUndefined();
+      expect(seal.open('name', sealed)).toBeUndefined();
+    }
   });
 
   it.each([0, 1, 12, 27, 28, 40])('rejects truncation to %i bytes', (length) => {
