@@ -30,15 +30,16 @@ async function closeAll(closers: Close[]): Promise<void> {
 }
 
 /**
- * Calls `close` after the test that called this (or its `beforeEach`), and otherwise after all
- * tests of the file. @returns the same, which runs once, for a test that closes earlier
+ * Calls `close`, with `atEnd`, after the test that called this (or its `beforeEach`), and otherwise
+ * after all tests of the file. @returns the same, which runs once, for a test that closes earlier
  */
 export function closing<Argument>(
   close: (argument?: Argument) => Promise<void>,
+  atEnd?: Argument,
 ): (argument?: Argument) => Promise<void> {
   let closed: Promise<void> | undefined;
   const once = (argument?: Argument): Promise<void> => (closed ??= close(argument));
-  opened.push(() => once());
+  opened.push(() => once(atEnd));
   return once;
 }
 

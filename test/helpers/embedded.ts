@@ -1,5 +1,7 @@
 import { mkdir, writeFile } from 'node:fs/promises';
+import { type Agent, get, type IncomingMessage } from 'node:http';
 import { join } from 'node:path';
+import type { EmbeddedConfig } from '../../src/config/config.js';
 import { Secret } from '../../src/config/secret.js';
 import type { BackupKey, InstanceKey } from '../../src/domain/ids.js';
 import type { DownloadRecord } from '../../src/embedded/api/downloads.js';
@@ -70,10 +72,15 @@ export interface TestEmbedded extends EmbeddedUpstream {
   readonly lines: (level?: number) => readonly any[];
 }
 
-/** An embedded upstream over a folder or another store on a free port. */
+export interface TestEmbeddedOptions extends Partial<Omit<EmbeddedUpstreamOptions, 'config'>> {
+  /** Replaces settings of a configuration that fits tests. */
+  readonly config?: Partial<EmbeddedConfig>;
+}
+
+/** An embedded upstream over a folder or another store on a free port. Running downloads do not delay its end. */
 export async function startEmbedded(
-  place: string | EmbeddedUpstreamOptions['config']['store'],
-  options: Partial<EmbeddedUpstreamOptions> = {},
+  place: string | EmbeddedConfig['store'],
+  { config, ...options }: TestEmbeddedOptions = {},
 ): Promise<TestEmbedded> {
   const downloads: DownloadRecord[] = [];
   const log: string[] = [];
@@ -89,6 +96,7 @@ export async function startEmbedded(
         secretAccessKey: new Secret(SECRET_ACCESS_KEY),
       },
       linkSecrets: [new Secret('LINKSECRET')],
+      ...config,
     },
     host: '127.0.0.1',
     http: TIMES,
@@ -101,11 +109,27 @@ export async function startEmbedded(
   });
   return {
     ...upstream,
-    close: closing<number>((graceMs) => upstream.close(graceMs)),
+    close: closing<number>((graceMs) => upstream.close(graceMs), 0),
     downloads,
     log,
     lines: (level) => parsedLines(log, level),
   };
+}
+
+/** Code and status of a rejection. */
+export async function refusalOf(response: Response): Promise<[code: number, status: string]> {
+  const { error } = (await response.json()) as { error: { code: number; status: string } };
+  return [error.code, error.status];
+}
+
+/** Begins a download and reads nothing of it. */
+export function beginDownload(
+  link: string,
+  agent: Agent | false = false,
+): Promise<IncomingMessage> {
+  return new Promise((resolve, reject) => {
+    get(link, { agent }, resolve).once('error', reject);
+  });
 }
 
 function toText(manifest: object | string): string {

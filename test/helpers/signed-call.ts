@@ -92,3 +92,16 @@ export function linksOf(
     query,
   });
 }
+
+/** The backups of an instance, by describeBackups; up to 100 of them. */
+export function backupsOf(
+  origin: string,
+  { regionId, instanceId }: { readonly regionId: string; readonly instanceId: string },
+  query: Readonly<Record<string, string>> = {},
+  options: CallOptions = {},
+): Promise<CallAnswer<any>> {
+  return signedCall(origin, ['v1', 'regions', regionId, 'backups'], {
+    ...options,
+    query: { instanceId, pageNumber: '1', pageSize: '100', ...query },
+  });
+}

@@ -240,10 +240,3 @@ describe('a file system that lacks', () => {
     expect(await everythingIn(dir)).toEqual([]);
   });
 });
-
-it.each(['.bak', '.DS_Store', 'Thumbs.db'])('a file named %j is rejected', async (name) => {
-  await writeFile(join(folder, name), 'x');
-  await expect(addToFolder([...KEYS, '--file', name], { dir, cwd: folder })).rejects.toThrow(
-    `--file: a file named "${name}" is never listed; rename it first`,
-  );
-});

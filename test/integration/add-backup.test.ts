@@ -5,7 +5,7 @@ import { addedText } from '../../src/cli/terminal/added-text.js';
 import { temporaryFolder } from '../helpers/closing.js';
 import { startEmbedded, writeInstance, type TestEmbedded } from '../helpers/embedded.js';
 import { addToFolder } from '../helpers/own-store.js';
-import { linksOf, signedCall } from '../helpers/signed-call.js';
+import { backupsOf, linksOf } from '../helpers/signed-call.js';
 
 const REGION = 'cn-north-1';
 
@@ -23,6 +23,7 @@ for (const name of [
   'shop.diff',
   'set.xbstream',
   'other/shop.bak',
+  '.bak',
 ]) {
   await writeFile(join(cwd, name), `bytes of ${name}`);
 }
@@ -45,10 +46,7 @@ const sqlServer = ['--region', REGION, '--instance', 'sqlserver-1', '--engine', 
 const mySql = ['--region', REGION, '--instance', 'mysql-1', '--engine', 'MySQL'];
 
 async function rows(instanceId: string): Promise<any[]> {
-  const { body } = await signedCall<any>(upstream.origin, ['v1', 'regions', REGION, 'backups'], {
-    query: { instanceId, pageNumber: '-1', pageSize: '10' },
-  });
-  return body.result.backup;
+  return (await backupsOf(upstream.origin, { regionId: REGION, instanceId })).body.result.backup;
 }
 
 describe('adding a backup', () => {
@@ -93,16 +91,13 @@ describe('adding a backup', () => {
     },
   );
 
-  it.each(['sql-server'])(
-    'accepts --engine %s and writes the name as the API does',
-    async (engine) => {
-      const args = ['--region', REGION, '--instance', 'any-1', '--engine', engine];
-      await add(...args, '--file', 'shop.bak', '--file', 'crm.bak', '--backup-id', 'b');
-      expect(await rows('any-1')).toMatchObject([{ backupFiles: ['crm.bak', 'shop.bak'] }]);
-      const instance = await readFile(join(dir, REGION, 'any-1', 'instance.json'), 'utf8');
-      expect(JSON.parse(instance)).toEqual({ engine: 'SQL Server' });
-    },
-  );
+  it('accepts another spelling of an engine and writes the name as the API does', async () => {
+    const args = ['--region', REGION, '--instance', 'any-1', '--engine', 'sql-server'];
+    await add(...args, '--file', 'shop.bak', '--file', 'crm.bak', '--backup-id', 'b');
+    expect(await rows('any-1')).toMatchObject([{ backupFiles: ['crm.bak', 'shop.bak'] }]);
+    const instance = await readFile(join(dir, REGION, 'any-1', 'instance.json'), 'utf8');
+    expect(JSON.parse(instance)).toEqual({ engine: 'SQL Server' });
+  });
 
   it('accepts an instance whose engine is spelled differently', async () => {
     await writeInstance(dir, { regionId: REGION, instanceId: 'mysql-1' }, { engine: 'my-sql' });
@@ -166,6 +161,8 @@ describe('add-backup rejects', () => {
       [...mySql, ...file, '--backup-id', 'latest'],
       ['"latest" is reserved'],
     ],
+    ['an object of a bucket', [...mySql, '--object', 'a/x'], ['--object: only for a bucket']],
+    ['a name that is never listed', [...mySql, '--file', '.bak'], ['a file named ".bak" is never']],
     ['a file and an object', [...mySql, ...file, '--object', 'a/x'], ['give --file or --object']],
     ['a missing file', [...mySql, '--file', 'none'], ['none does not exist']],
     ['a folder', [...mySql, '--file', 'a-folder'], ['a-folder is not a regular file']],

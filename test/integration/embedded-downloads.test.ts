@@ -1,11 +1,16 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
-import { mkdir, readFile, symlink, truncate, unlink, writeFile } from 'node:fs/promises';
-import { get, type IncomingMessage } from 'node:http';
+import { readFile, symlink, truncate, unlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { PassThrough } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { temporaryFolder } from '../helpers/closing.js';
-import { startEmbedded, writeBackup, writeInstance } from '../helpers/embedded.js';
+import {
+  beginDownload,
+  refusalOf,
+  startEmbedded,
+  writeBackup,
+  writeInstance,
+} from '../helpers/embedded.js';
 import { openConnection } from '../helpers/open-connection.js';
 import { rawRequest } from '../helpers/raw-request.js';
 import { linksOf } from '../helpers/signed-call.js';
@@ -41,8 +46,6 @@ const files = await writeBackup(dir, KEY, {
   },
 });
 await writeFile(join(folder, 'secret.txt'), 'SECRET');
-await symlink(join(folder, 'secret.txt'), join(files, 'link.bak'));
-await mkdir(join(files, 'folder.bak'));
 const upstream = await startEmbedded(dir, { now: () => now });
 
 beforeEach(() => {
@@ -57,11 +60,6 @@ async function linkTo(fileName: string, seconds = '60', { origin } = upstream): 
 
 function later(seconds: number): Date {
   return new Date(START.getTime() + seconds * 1000);
-}
-
-async function refusal(response: Response): Promise<[number, string]> {
-  const { error } = (await response.json()) as { error: { code: number; status: string } };
-  return [error.code, error.status];
 }
 
 describe('file names', () => {
@@ -86,14 +84,6 @@ describe('file names', () => {
     expect(response.headers.get('content-disposition')).toBe(header);
   });
 
-  it.each(['link.bak', 'folder.bak'])(
-    'have no link unless they are regular files: %j',
-    async (fileName) => {
-      const { status, body } = await linksOf(upstream.origin, KEY, { fileName }, { date: now });
-      expect([status, body.result]).toMatchObject([200, { publicURL: '', internalURL: '' }]);
-    },
-  );
-
   it.each(['..', '../backup.json', '/etc/passwd', 'shop.bak\0.png'])(
     'are rejected: %j',
     async (fileName) => {
@@ -107,7 +97,7 @@ describe('file names', () => {
     const link = await linkTo('swap.bak');
     await unlink(join(files, 'swap.bak'));
     await symlink(join(folder, 'secret.txt'), join(files, 'swap.bak'));
-    expect(await refusal(await fetch(link))).toEqual([404, 'NOT_FOUND']);
+    expect(await refusalOf(await fetch(link))).toEqual([404, 'NOT_FOUND']);
     await unlink(join(files, 'swap.bak'));
   });
 });
@@ -124,9 +114,11 @@ describe('a link is bound to', () => {
     ['the complete signature', (link) => link.slice(0, -1)],
     ['the presence of a signature', (link) => link.replace(/&Signature=.*/, '')],
     ['the presence of an expiry', (link) => link.replace(/Expires=\d+&/, '')],
+    ['the nonce', (link) => link.replace(/Nonce=./, (start) => `${start}0`)],
+    ['the presence of a nonce', (link) => link.replace(/Nonce=[^&]*&/, '')],
   ])('%s', async (_, change) => {
     const response = await fetch(change(await linkTo('shop.bak')));
-    expect(await refusal(response)).toEqual([403, 'LINK_SIGNATURE_MISMATCH']);
+    expect(await refusalOf(response)).toEqual([403, 'LINK_SIGNATURE_MISMATCH']);
   });
 
   it('its expiry, distinguished from tampering', async () => {
@@ -134,32 +126,22 @@ describe('a link is bound to', () => {
     now = later(1.999);
     expect((await fetch(link, { method: 'HEAD' })).status).toBe(200);
     now = later(2);
-    expect(await refusal(await fetch(link))).toEqual([403, 'LINK_EXPIRED']);
+    expect(await refusalOf(await fetch(link))).toEqual([403, 'LINK_EXPIRED']);
   });
 
   it('an existing file', async () => {
     await writeFile(join(files, 'gone.bak'), 'x');
     const link = await linkTo('gone.bak');
     await unlink(join(files, 'gone.bak'));
-    expect(await refusal(await fetch(link))).toEqual([404, 'NOT_FOUND']);
-  });
-
-  it('no host, so that it works with localhost, too', async () => {
-    const { body } = await linksOf(upstream.origin, KEY, { fileName: 'shop.bak' }, { date: now });
-    expect(await (await fetch(body.result.internalURL)).text()).toBe('0123456789');
+    expect(await refusalOf(await fetch(link))).toEqual([404, 'NOT_FOUND']);
   });
 });
 
 describe('ranges', () => {
   it.each<[string, number, string, string | null]>([
     ['bytes=0-0', 206, '0', 'bytes 0-0/10'],
-    ['bytes=4-', 206, '456789', 'bytes 4-9/10'],
     ['bytes=-3', 206, '789', 'bytes 7-9/10'],
-    ['bytes=-100', 206, '0123456789', 'bytes 0-9/10'],
-    ['bytes=8-100', 206, '89', 'bytes 8-9/10'],
     ['bytes=0-1,3-4', 200, '0123456789', null],
-    ['bytes=x', 200, '0123456789', null],
-    ['lines=0-1', 200, '0123456789', null],
   ])('%s', async (range, status, text, contentRange) => {
     const response = await fetch(await linkTo('shop.bak'), { headers: { range } });
     expect(response.status).toBe(status);
@@ -170,12 +152,11 @@ describe('ranges', () => {
 
   it.each([
     ['shop.bak', 'bytes=10-', 'bytes */10'],
-    ['shop.bak', 'bytes=-0', 'bytes */10'],
     ['empty.bak', 'bytes=0-', 'bytes */0'],
   ])('%s has no %s', async (name, range, contentRange) => {
     const response = await fetch(await linkTo(name), { headers: { range } });
     expect(response.headers.get('content-range')).toBe(contentRange);
-    expect(await refusal(response)).toEqual([416, 'OUT_OF_RANGE']);
+    expect(await refusalOf(response)).toEqual([416, 'OUT_OF_RANGE']);
   });
 
   it('answers HEAD in full, without a body', async () => {
@@ -219,16 +200,6 @@ describe('ranges', () => {
     expect(resumed.headers.get('etag')).toBe(etag);
   });
 
-  it('resumes by date, and never by a weak ETag', async () => {
-    const link = await linkTo('shop.bak');
-    const first = await fetch(link, { method: 'HEAD' });
-    const status = async (ifRange: string) =>
-      (await fetch(link, { headers: { range: 'bytes=6-', 'if-range': ifRange } })).status;
-    expect(await status(first.headers.get('last-modified') ?? '')).toBe(206);
-    expect(await status(`W/${first.headers.get('etag') ?? ''}`)).toBe(200);
-    expect(await status('"other"')).toBe(200);
-  });
-
   it.each(['if-match', 'if-none-match', 'if-range', 'if-modified-since', 'range'])(
     'reads %s of 15,000 bytes in no time, whatever is in it',
     async (name) => {
@@ -268,19 +239,13 @@ describe('ranges', () => {
 describe('transfers', () => {
   const SIZE = 64 * 1024 * 1024;
 
-  async function begin(link: string): Promise<IncomingMessage> {
-    return new Promise((resolve, reject) => {
-      get(link, { agent: false }, resolve).once('error', reject);
-    });
-  }
-
   it('outlive their link, while new requests are rejected', async () => {
     await writeFile(join(files, 'big.bak'), '');
     await truncate(join(files, 'big.bak'), SIZE);
     const link = await linkTo('big.bak', '2');
-    const response = await begin(link);
+    const response = await beginDownload(link);
     now = later(3);
-    expect(await refusal(await fetch(link))).toEqual([403, 'LINK_EXPIRED']);
+    expect(await refusalOf(await fetch(link))).toEqual([403, 'LINK_EXPIRED']);
     let bytes = 0;
     for await (const chunk of response) bytes += (chunk as Buffer).length;
     expect(bytes).toBe(SIZE);
@@ -317,25 +282,11 @@ describe('transfers', () => {
     expect(own.log.join('')).toContain('could not record a download');
   });
 
-  it('are recorded as interrupted by the client and leave nothing open', async () => {
-    const own = await startEmbedded(join(folder, 'data'), { now: () => now });
-    const response = await begin(await linkTo('big.bak', '60', own));
-    response.destroy();
-    await own.close();
-    const [record] = own.downloads;
-    expect(record).toMatchObject({ status: 200, clientAddress: '127.0.0.1' });
-    expect(record!.bytes).toBeLessThan(SIZE);
-    const faults = own.log.filter((line) => /"level":[456]0/.test(line));
-    expect(faults).toEqual([expect.stringContaining('a backup is not whole')]);
-  });
-
   it('are aborted, and never look complete, if the file shrinks', async () => {
-    const response = await begin(await linkTo('big.bak'));
+    const response = await beginDownload(await linkTo('big.bak'));
     await truncate(join(files, 'big.bak'), 1000);
-    const read = async () => {
-      await pipeline(response, new PassThrough().resume());
-    };
-    await expect(read()).rejects.toMatchObject({ code: 'ECONNRESET' });
+    const read = pipeline(response, new PassThrough().resume());
+    await expect(read).rejects.toMatchObject({ code: 'ECONNRESET' });
   });
 });
 
@@ -399,7 +350,7 @@ describe('a page of another origin', () => {
   it('may do nothing else', async () => {
     const response = await fetch(await linkTo('shop.bak'), { method: 'DELETE' });
     expect(response.headers.get('allow')).toBe('GET, HEAD, OPTIONS');
-    expect((await refusal(response))[0]).toBe(405);
+    expect((await refusalOf(response))[0]).toBe(405);
     expect(await readFile(join(files, 'shop.bak'), 'utf8')).toBe('0123456789');
   });
 });

@@ -1,16 +1,18 @@
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { beforeEach, describe, expect, it } from '@jest/globals';
 import { chmod, mkdir, open, rename, rm, symlink, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { temporaryFolder } from '../helpers/closing.js';
 import {
+  refusalOf,
   startEmbedded,
+  type TestEmbedded,
+  type TestEmbeddedOptions,
   writeBackup,
   writeInstance,
-  type TestEmbedded,
 } from '../helpers/embedded.js';
 import { asNormalUser } from '../helpers/normal-user.js';
-import { startProduct, type Product } from '../helpers/product.js';
-import { linksOf, signedCall } from '../helpers/signed-call.js';
+import { startProduct } from '../helpers/product.js';
+import { backupsOf, linksOf, signedCall } from '../helpers/signed-call.js';
 
 const MYSQL = { regionId: 'cn-north-1', instanceId: 'mysql-1', backupId: 'mybk-1' };
 const SQL = { regionId: 'cn-north-1', instanceId: 'sqlserver-1', backupId: 'sqlbk-1' };
@@ -27,10 +29,8 @@ const CLUTTER = {
 
 let folder: string;
 let dir: string;
-let closing: (() => Promise<void>)[];
 
 beforeEach(async () => {
-  closing = [];
   folder = temporaryFolder();
   dir = join(folder, 'data');
   await mkdir(dir);
@@ -38,52 +38,15 @@ beforeEach(async () => {
   await chmod(folder, 0o755);
 });
 
-afterEach(async () => {
-  for (const close of closing) await close();
-});
-
-async function start(options: Parameters<typeof startEmbedded>[1] = {}): Promise<TestEmbedded> {
-  const upstream = await startEmbedded(dir, options);
-  closing.push(() => upstream.close(0));
-  return upstream;
-}
-
-async function startWhole(): Promise<Product> {
-  const product = await startProduct({ EMBEDDED_DIR: dir, UPSTREAM_MAX_RETRIES: '0' });
-  closing.push(() => product.close());
-  return product;
-}
-
-async function listed({ origin }: TestEmbedded, instanceId: string) {
-  const query = { instanceId, pageNumber: '1', pageSize: '100' };
-  const path = ['v1', 'regions', MYSQL.regionId, 'backups'];
-  return signedCall<any>(origin, path, { query });
-}
-
-async function refusal(response: Response): Promise<[number, string]> {
-  const { error } = (await response.json()) as { error: { code: number; status: string } };
-  return [error.code, error.status];
-}
-
+const start = (options?: TestEmbeddedOptions) => startEmbedded(dir, options);
 const warnings = ({ lines }: Pick<TestEmbedded, 'lines'>) => lines(40);
 
 describe('unrelated files', () => {
-  it('are not part of a whole set', async () => {
-    await writeInstance(dir, MYSQL, { engine: 'MySQL' });
-    await writeBackup(dir, MYSQL, { files: { ...CLUTTER, 'dump.sql.gz': '0123456789' } });
-    const upstream = await start();
-    const { body } = await listed(upstream, MYSQL.instanceId);
-    expect(body.result.backup).toMatchObject([{ backupSizeByte: 10 }]);
-    const { publicURL } = (await linksOf(upstream.origin, MYSQL)).body.result;
-    expect(await (await fetch(publicURL)).text()).toBe('0123456789');
-    expect(warnings(upstream)).toEqual([]);
-  });
-
   it('are not listed, counted or handed out beside files', async () => {
     await writeInstance(dir, SQL, { engine: 'SQL Server' });
     await writeBackup(dir, SQL, { files: { ...CLUTTER, 'shop.bak': '01234', 'x~': '5' } });
     const upstream = await start();
-    const { body } = await listed(upstream, SQL.instanceId);
+    const { body } = await backupsOf(upstream.origin, SQL);
     expect(body.result.backup).toMatchObject([
       { backupFiles: ['shop.bak', 'x~'], backupSizeByte: 6 },
     ]);
@@ -91,24 +54,6 @@ describe('unrelated files', () => {
       const { status } = await linksOf(upstream.origin, SQL, { fileName });
       expect([fileName, status]).toEqual([fileName, 400]);
     }
-  });
-
-  it('do not hide the engine of a backup whose instance was removed', async () => {
-    await writeBackup(dir, SQL, { files: { ...CLUTTER, 'shop.bak': '01234' } });
-    const upstream = await start();
-    const { body } = await listed(upstream, SQL.instanceId);
-    expect(body.result.backup).toMatchObject([
-      { backupStatus: 'RETAINED', backupFiles: ['shop.bak'] },
-    ]);
-  });
-
-  it('appear once they have their name', async () => {
-    await writeInstance(dir, MYSQL, { engine: 'MySQL' });
-    const files = await writeBackup(dir, MYSQL, { files: { '.dump.sql.Xa3f9Q': '0123' } });
-    const upstream = await start();
-    expect((await linksOf(upstream.origin, MYSQL)).body.result.publicURL).toBe('');
-    await rename(join(files, '.dump.sql.Xa3f9Q'), join(files, 'dump.sql'));
-    expect((await linksOf(upstream.origin, MYSQL)).body.result.publicURL).not.toBe('');
   });
 
   it('and folders of file systems and desktops are nothing at any level', async () => {
@@ -123,7 +68,7 @@ describe('unrelated files', () => {
       await writeFile(join(dir, ...level, 'notes'), 'x');
     }
     const upstream = await start();
-    expect((await listed(upstream, MYSQL.instanceId)).body.result.totalCount).toBe(1);
+    expect((await backupsOf(upstream.origin, MYSQL)).body.result.totalCount).toBe(1);
     const path = ['v1', 'regions', MYSQL.regionId, 'instances'];
     expect((await signedCall<any>(upstream.origin, path)).body.result.totalCount).toBe(1);
     expect(warnings(upstream)).toEqual([]);
@@ -139,8 +84,8 @@ describe('an unreadable file', () => {
       .result;
     await chmod(join(files, 'shop.bak'), 0);
     const refusals = await asNormalUser(async () => [
-      await refusal(await fetch(publicURL)),
-      await refusal(await fetch(publicURL)),
+      await refusalOf(await fetch(publicURL)),
+      await refusalOf(await fetch(publicURL)),
     ]);
     expect(refusals).toEqual([
       [403, 'FILE_NOT_READABLE'],
@@ -163,79 +108,55 @@ describe('an unreadable file', () => {
     ['ENXIO', 404, 'NOT_FOUND'],
     ['EMFILE', 503, 'UNAVAILABLE'],
     ['EIO', 500, 'INTERNAL'],
-  ])('for %s is refused with %i %s', async (code, status, word) => {
+  ])('for %s is refused with %i %s, without its path', async (code, status, word) => {
     await writeInstance(dir, MYSQL, { engine: 'MySQL' });
     await writeBackup(dir, MYSQL, { files: { dump: '0' } });
     const upstream = await start({
       open: () => Promise.reject(Object.assign(new Error(`${code}: /secret`), { code })),
     });
-    const { publicURL } = (await linksOf(upstream.origin, MYSQL)).body.result;
-    const response = await fetch(publicURL);
-    const text = await response.clone().text();
-    expect(await refusal(response)).toEqual([status, word]);
-    expect(text).not.toContain('/secret');
+    const response = await fetch((await linksOf(upstream.origin, MYSQL)).body.result.publicURL);
+    expect(await response.clone().text()).not.toContain('/secret');
+    expect(await refusalOf(response)).toEqual([status, word]);
   });
 });
 
 describe('what is opened is what was checked', () => {
-  const outside = () => join(folder, 'outside');
-
-  /** Puts a link to `outside` in the place of the folder of the files, or back. */
-  async function swapped(files: string, act: () => Promise<void>): Promise<void> {
-    await rename(files, `${files}-away`);
-    await symlink(outside(), files);
-    await act();
-    await rm(files);
-    await rename(`${files}-away`, files);
+  /** Puts a link to a folder outside in the place of another. */
+  async function swap(path: string): Promise<void> {
+    await rename(path, `${path}-away`);
+    await symlink(join(folder, 'outside'), path);
   }
 
-  beforeEach(async () => {
+  async function swapBack(path: string): Promise<void> {
+    await rm(path);
+    await rename(`${path}-away`, path);
+  }
+
+  it.each([
+    'the folder of files, for good',
+    'the folder of files, and back',
+    'a folder further up',
+  ])('where a link takes the place of %s between both', async (what) => {
     await writeInstance(dir, MYSQL, { engine: 'MySQL' });
-    await mkdir(outside());
-    await writeFile(join(outside(), 'dump'), 'SECRET');
-  });
-
-  it.each(['and stays so', 'and back'])(
-    'where the folder becomes a link between both, %s',
-    async (kind) => {
-      const files = await writeBackup(dir, MYSQL, { files: { dump: '0123' } });
-      let opened = 0;
-      const upstream = await start({
-        open: async (path, flags) => {
-          opened += 1;
-          if (kind === 'and back') {
-            let handle = await open(path, flags);
-            await swapped(files, async () => {
-              await handle.close();
-              handle = await open(path, flags);
-            });
-            return handle;
-          }
-          await rename(files, `${files}-away`);
-          await symlink(outside(), files);
-          return open(path, flags);
-        },
-      });
-      const { publicURL } = (await linksOf(upstream.origin, MYSQL)).body.result;
-      expect(await refusal(await fetch(publicURL))).toEqual([404, 'NOT_FOUND']);
-      expect(opened).toBe(1);
-    },
-  );
-
-  it('where a folder further up becomes one', async () => {
-    await writeBackup(dir, MYSQL, { files: { dump: '0123' } });
-    const backup = join(dir, MYSQL.regionId, MYSQL.instanceId, MYSQL.backupId);
-    await mkdir(join(outside(), 'files'));
-    await writeFile(join(outside(), 'files', 'dump'), 'SECRET');
+    const files = await writeBackup(dir, MYSQL, { files: { dump: '0123' } });
+    await mkdir(join(folder, 'outside', 'files'), { recursive: true });
+    for (const name of ['dump', 'files/dump']) {
+      await writeFile(join(folder, 'outside', name), 'SECRET');
+    }
+    const swapped = what.endsWith('up') ? dirname(files) : files;
+    let opened = 0;
     const upstream = await start({
       open: async (path, flags) => {
-        await rename(backup, `${backup}-away`);
-        await symlink(outside(), backup);
-        return open(path, flags);
+        opened += 1;
+        await swap(swapped);
+        const handle = await open(path, flags);
+        if (what.endsWith('back')) await swapBack(swapped);
+        return handle;
       },
     });
     const { publicURL } = (await linksOf(upstream.origin, MYSQL)).body.result;
-    expect(await refusal(await fetch(publicURL))).toEqual([404, 'NOT_FOUND']);
+    expect(await refusalOf(await fetch(publicURL))).toEqual([404, 'NOT_FOUND']);
+    expect(opened).toBe(1);
   });
 });
 
@@ -261,7 +182,7 @@ describe('folders that cannot be read while it runs', () => {
   ])(
     'are an error where EMBEDDED_DIR is %s, and answered again once it is back',
     async (_, harm) => {
-      const product = await startWhole();
+      const product = await startProduct({ EMBEDDED_DIR: dir, UPSTREAM_MAX_RETRIES: '0' });
       expect((await product.query(BACKUP)).data).toEqual({ backup: { id } });
       await harm();
       for (const query of [BACKUP, INSTANCE]) {
@@ -284,14 +205,14 @@ describe('folders that cannot be read while it runs', () => {
     const upstream = await start();
     await chmod(join(dir, ...level), 0);
     const [list, link] = await asNormalUser(async () => [
-      await listed(upstream, MYSQL.instanceId),
+      await backupsOf(upstream.origin, MYSQL),
       await linksOf(upstream.origin, MYSQL),
     ]);
     await chmod(join(dir, ...level), 0o755);
     expect([list.status, list.body.error.status]).toEqual([503, 'UNAVAILABLE']);
     expect([link.status, link.body.error.status]).toEqual([503, 'UNAVAILABLE']);
     expect(list.body.error.message).not.toContain(folder);
-    expect((await listed(upstream, MYSQL.instanceId)).status).toBe(200);
+    expect((await backupsOf(upstream.origin, MYSQL)).status).toBe(200);
     expect(warnings(upstream)).toMatchObject([{ file: level.join('/') || '.', code: 'EACCES' }]);
   });
 
@@ -313,8 +234,8 @@ describe('folders that cannot be read while it runs', () => {
     const files = join(dir, ...Object.values(MYSQL), 'files');
     await chmod(files, 0);
     const [first, second] = await asNormalUser(async () => [
-      await listed(upstream, MYSQL.instanceId),
-      await listed(upstream, MYSQL.instanceId),
+      await backupsOf(upstream.origin, MYSQL),
+      await backupsOf(upstream.origin, MYSQL),
     ]);
     await chmod(files, 0o755);
     expect([first.body.result.totalCount, second.body.result.totalCount]).toEqual([1, 1]);

@@ -8,9 +8,8 @@ import {
   writeInstance,
   type TestEmbedded,
 } from '../helpers/embedded.js';
-import { officialSdk } from '../helpers/official-sdk.js';
 import { startProduct } from '../helpers/product.js';
-import { linksOf, signedCall } from '../helpers/signed-call.js';
+import { backupsOf, linksOf } from '../helpers/signed-call.js';
 
 const SQL = { regionId: 'cn-north-1', instanceId: 'sqlserver-1', backupId: 'sqlbk-1' };
 const MYSQL = { regionId: 'cn-north-1', instanceId: 'mysql-1', backupId: 'mybk-1' };
@@ -24,8 +23,6 @@ beforeEach(() => {
   folder = temporaryFolder();
 });
 
-const start = () => startEmbedded(folder);
-
 interface Row {
   readonly backupStatus: string;
   readonly backupFiles: readonly string[];
@@ -34,15 +31,15 @@ interface Row {
   readonly unavailableFiles?: readonly string[];
 }
 
-async function rowOf({ origin }: TestEmbedded, { regionId, instanceId }: typeof SQL): Promise<Row> {
-  const query = { instanceId, pageNumber: '1', pageSize: '10' };
-  const path = ['v1', 'regions', regionId, 'backups'];
-  const { body } = await signedCall<{ backup: Row[] }>(origin, path, { query });
+async function rowOf({ origin }: TestEmbedded, key: typeof SQL): Promise<Row> {
+  const { body } = await backupsOf(origin, key);
   expect(body.result.backup).toHaveLength(1);
-  return body.result.backup[0]!;
+  return body.result.backup[0];
 }
 
 const warnings = ({ lines }: TestEmbedded) => lines(40);
+
+const nothing = (): Promise<void> => Promise.resolve();
 
 const digest = { sha256: SHA256, version: '1' };
 
@@ -51,19 +48,19 @@ describe('what belongs to a SQL Server backup and cannot be served', () => {
     [
       'files that backupFiles names and that are missing',
       { backupFiles: ['shop.bak', 'crm.bak', 'hr.bak'] },
-      () => Promise.resolve(),
+      nothing,
       ['crm.bak', 'hr.bak'],
     ],
     [
       'objects that are missing, told apart where their last names are equal',
       { objects: ['a/shop.bak', 'a/crm.bak', 'b/crm.bak'] },
-      () => Promise.resolve(),
+      nothing,
       ['a_crm.bak', 'b_crm.bak'],
     ],
     [
       'a file with a digest that was deleted',
       { checksums: { 'shop.bak': digest, 'crm.bak': digest } },
-      () => Promise.resolve(),
+      nothing,
       ['crm.bak'],
     ],
     [
@@ -111,7 +108,7 @@ describe('what belongs to a SQL Server backup and cannot be served', () => {
       files: { 'shop.bak': '01234' },
     });
     await prepare(files);
-    const upstream = await start();
+    const upstream = await startEmbedded(folder);
     const hasShop = !unavailable.includes('files');
     const row = await rowOf(upstream, SQL);
     expect(row).toMatchObject({
@@ -145,7 +142,7 @@ describe('what belongs to a SQL Server backup and cannot be served', () => {
       manifest: { backupFiles: ['shop.bak', 'crm.bak'] },
       files: { 'shop.bak': '01234' },
     });
-    const upstream = await start();
+    const upstream = await startEmbedded(folder);
     expect((await rowOf(upstream, SQL)).unavailableFiles).toEqual(['crm.bak']);
     await writeFile(join(files, 'crm.bak'), '567');
     const row = await rowOf(upstream, SQL);
@@ -157,7 +154,7 @@ describe('what belongs to a SQL Server backup and cannot be served', () => {
     await writeInstance(folder, SQL, { engine: 'SQL Server' });
     const manifest = { backupStatus: 'BUILDING', backupFiles: ['shop.bak', 'crm.bak'] };
     await writeBackup(folder, SQL, { manifest, files: { 'shop.bak': '01234' } });
-    const upstream = await start();
+    const upstream = await startEmbedded(folder);
     expect(await rowOf(upstream, SQL)).toMatchObject({ unavailableFiles: ['crm.bak'] });
     expect(warnings(upstream)).toEqual([]);
   });
@@ -166,7 +163,7 @@ describe('what belongs to a SQL Server backup and cannot be served', () => {
     await writeInstance(folder, SQL, { engine: 'SQL Server' });
     const manifest = { checksums: { 'old.bak': digest } };
     await writeBackup(folder, SQL, { manifest, files: { 'shop.bak': '01234' } });
-    expect(await rowOf(await start(), SQL)).not.toHaveProperty('unavailableFiles');
+    expect(await rowOf(await startEmbedded(folder), SQL)).not.toHaveProperty('unavailableFiles');
   });
 });
 
@@ -176,7 +173,7 @@ it.each<[string, object, Record<string, string>, string[]]>([
 ])('a MySQL set that %s says so, and has no link', async (_, manifest, files, unavailable) => {
   await writeInstance(folder, MYSQL, { engine: 'MySQL' });
   await writeBackup(folder, MYSQL, { manifest, files });
-  const upstream = await start();
+  const upstream = await startEmbedded(folder);
   const row = await rowOf(upstream, MYSQL);
   expect(row).toMatchObject({ unavailableFiles: unavailable });
   expect(row.backupFiles).toBeUndefined();
@@ -184,45 +181,19 @@ it.each<[string, object, Record<string, string>, string[]]>([
   expect(body.result).toEqual({ publicURL: '', internalURL: '' });
 });
 
-describe('one backup id under two instances of a region', () => {
-  const TWINS = ['mysql-1', 'mysql-2'].map((instanceId) => ({ ...MYSQL, instanceId }));
-
-  beforeEach(async () => {
-    for (const twin of TWINS) {
-      await writeInstance(folder, twin, { engine: 'MySQL' });
-      await writeBackup(folder, twin, { files: { 'dump.sql': `of ${twin.instanceId}` } });
-    }
-  });
-
-  it('leads to the file of the instance that is asked for', async () => {
-    const product = await startProduct({ EMBEDDED_DIR: folder });
-    for (const { regionId, instanceId, backupId } of TWINS) {
-      const { data, errors } = await product.query(
-        `{ backup(id: "${regionId}/${instanceId}/${backupId}") { downloadURL { ... on DownloadLink { publicURL } } } }`,
-      );
-      expect(errors).toEqual([]);
-      const response = await fetch(data.backup.downloadURL.publicURL as string);
-      expect(await response.text()).toBe(`of ${instanceId}`);
-    }
-  });
-
-  it('is refused with the instances to choose from where none is named, and logged', async () => {
-    const upstream = await start();
-    const { error } = await officialSdk(upstream.origin)
-      .describeBackupDownloadURL({ backupId: MYSQL.backupId }, MYSQL.regionId)
-      .then(
-        () => ({ error: undefined }),
-        (failure: unknown) => failure as { error: object },
-      );
-    expect(error).toMatchObject({ message: expect.stringContaining('one of mysql-1, mysql-2') });
-    expect(warnings(upstream)).toEqual([
-      expect.objectContaining({ backupId: MYSQL.backupId, instances: ['mysql-1', 'mysql-2'] }),
-    ]);
-  });
-
-  it('is not found under an instance that does not have it', async () => {
-    const upstream = await start();
-    const { status } = await linksOf(upstream.origin, MYSQL, { instanceId: 'mysql-3' });
-    expect(status).toBe(404);
-  });
+it('one backup id under two instances leads to the file of the one that is asked for', async () => {
+  const twins = ['mysql-1', 'mysql-2'].map((instanceId) => ({ ...MYSQL, instanceId }));
+  for (const twin of twins) {
+    await writeInstance(folder, twin, { engine: 'MySQL' });
+    await writeBackup(folder, twin, { files: { 'dump.sql': `of ${twin.instanceId}` } });
+  }
+  const product = await startProduct({ EMBEDDED_DIR: folder });
+  for (const { regionId, instanceId, backupId } of twins) {
+    const { data, errors } = await product.query(
+      `{ backup(id: "${regionId}/${instanceId}/${backupId}") { downloadURL { ... on DownloadLink { publicURL } } } }`,
+    );
+    expect(errors).toEqual([]);
+    const response = await fetch(data.backup.downloadURL.publicURL as string);
+    expect(await response.text()).toBe(`of ${instanceId}`);
+  }
 });

@@ -49,13 +49,6 @@ describe('a file that is added to the folder', () => {
     const bytes = await readFile(stored('files', 'dump.sql'));
     expect(bytes.equals(await readFile(dump))).toBe(true);
   });
-
-  it('is no object of a bucket', async () => {
-    const args = [...KEYS, '--object', 'mysql/dump.sql'];
-    await expect(addToFolder(args, { dir, cwd: folder })).rejects.toThrow(
-      '--object: only for a bucket; use --file with a folder',
-    );
-  });
 });
 
 describe('the owner of a folder', () => {

@@ -1,15 +1,14 @@
 import { beforeAll, describe, expect, it } from '@jest/globals';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import type { EmbeddedUpstreamOptions } from '../../src/embedded/start-embedded-upstream.js';
 import { temporaryFolder } from '../helpers/closing.js';
-import { startEmbedded, type TestEmbedded } from '../helpers/embedded.js';
-import { linksOf, signedCall, type CallOptions } from '../helpers/signed-call.js';
+import { startEmbedded, type TestEmbedded, type TestEmbeddedOptions } from '../helpers/embedded.js';
+import { backupsOf, linksOf, signedCall } from '../helpers/signed-call.js';
 import { describeWithSwift, startSwift } from '../helpers/swift.js';
 
 /** A store with what `OBJECTS` says, by path below the root of the layout. */
 interface Place {
-  start(options: Partial<EmbeddedUpstreamOptions>): Promise<TestEmbedded>;
+  start(options: TestEmbeddedOptions): Promise<TestEmbedded>;
   /** Seconds that a link is valid. */
   lifetimeOf(link: URLSearchParams): number;
 }
@@ -44,6 +43,7 @@ const CONTENTS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
 const MANIFESTS: Readonly<Record<string, object | string>> = {
   'sqlserver-1/instance': { engine: 'SQL Server', instanceName: 'shop' },
   'sqlserver-2/instance': { engine: 'SQL Server' },
+  'sqlserver-broken/instance': '{"engine": 5}',
   'mysql-1/instance': { engine: 'mysql', charge: { chargeMode: 'postpaid' } },
   'mysql-2/instance': { engine: 'MySQL' },
   'pg-1/instance': { engine: 'PostgreSQL' },
@@ -116,14 +116,10 @@ function everyStore(open: () => Promise<Place>): void {
     settable = await place.start({ now: () => NOW, mySqlLinkExpiry: 'settable' });
   });
 
-  function call(path: readonly string[], options: CallOptions = {}) {
-    return signedCall<any>(fixed.origin, path, { date: NOW, ...options });
-  }
-
-  function backups(query: Record<string, string> = {}) {
-    const page = { instanceId: SQL.instanceId, pageNumber: '1', pageSize: '10' };
-    return call([...PATH, 'backups'], { query: { ...page, ...query } });
-  }
+  const at = { date: NOW };
+  const call = (path: readonly string[], query = {}) =>
+    signedCall<any>(fixed.origin, path, { ...at, query });
+  const backups = (query: Record<string, string> = {}) => backupsOf(fixed.origin, SQL, query, at);
 
   describe('describeBackups', () => {
     const ids = async (query: Record<string, string> = {}): Promise<string[]> =>
@@ -243,7 +239,7 @@ function everyStore(open: () => Promise<Place>): void {
       ],
       [filter('engineVersion', '5.7'), []],
     ])('with %j', async (query, expected) => {
-      const { body } = await call([...PATH, 'instances'], { query });
+      const { body } = await call([...PATH, 'instances'], query);
       const ids = body.result.dbInstances.map((i: { instanceId: string }) => i.instanceId);
       expect(ids).toEqual(expected);
       expect(body.result.totalCount).toBe(expected.length);
@@ -256,23 +252,16 @@ function everyStore(open: () => Promise<Place>): void {
         regionId: REGION,
         engine: 'SQL Server',
       });
+      // In the spelling of the API, whatever that of the file.
+      const mysql = await call([...PATH, 'instances', 'mysql-1']);
+      expect(mysql.body.result.dbInstanceAttributes).toMatchObject({ engine: 'MySQL' });
       expect((await call([...PATH, 'instances', DEAD.instanceId])).status).toBe(404);
-      expect((await call(['v1', 'regions', 'cn-south-1', 'instances', 'sqlserver-1'])).status).toBe(
-        404,
-      );
-    });
-  });
-
-  describe('an engine in another spelling', () => {
-    it('is reported as the API spells it', async () => {
-      const { body } = await call([...PATH, 'instances', 'mysql-1']);
-      expect(body.result.dbInstanceAttributes).toMatchObject({ engine: 'MySQL' });
+      const elsewhere = await call(['v1', 'regions', 'cn-south-1', 'instances', 'sqlserver-1']);
+      expect(elsewhere.status).toBe(404);
     });
   });
 
   describe('describeBackupDownloadURL', () => {
-    const at = { date: NOW };
-
     it.each([
       ['SQL Server, default', 'fixed', sql, { fileName: 'shop.bak' }, 86_400],
       ['SQL Server, 1 s', 'fixed', sql, { fileName: 'shop.bak', urlExpirationSecond: '1' }, 1],
@@ -357,11 +346,13 @@ function everyStore(open: () => Promise<Place>): void {
       expect(elsewhere.status).toBe(404);
     });
 
-    it('leaves out a backup with an invalid manifest, and that alone', async () => {
-      expect(fixed.log.filter((line) => line.includes('sqlbk-broken'))).toHaveLength(1);
-      expect(
-        (await linksOf(fixed.origin, { ...SQL, backupId: 'sqlbk-broken' }, {}, at)).status,
-      ).toBe(404);
+    it('leaves out what an invalid JSON file describes, and that alone, with one warning', async () => {
+      const broken = { ...SQL, backupId: 'sqlbk-broken' };
+      expect((await linksOf(fixed.origin, broken, {}, at)).status).toBe(404);
+      for (const path of ['sqlserver-1/sqlbk-broken/backup.json', 'sqlserver-broken/instance.json'])
+        expect(fixed.lines(40).filter((line) => JSON.stringify(line).includes(path))).toHaveLength(
+          1,
+        );
     });
 
     it('names what a backup lacks, and links the rest', async () => {
@@ -394,6 +385,10 @@ function everyStore(open: () => Promise<Place>): void {
       const { status, body } = await linksOf(fixed.origin, twin, {}, at);
       expect([status, body.error.status]).toEqual([400, 'FAILED_PRECONDITION']);
       expect(body.error.message).toContain('one of mysql-1, mysql-2');
+      const logged = { backupId: twin.backupId, instances: ['mysql-1', 'mysql-2'] };
+      expect(fixed.lines(40)).toContainEqual(expect.objectContaining(logged));
+      const third = await linksOf(fixed.origin, twin, { instanceId: 'pg-1' }, at);
+      expect(third.status).toBe(404);
     });
   });
 }
