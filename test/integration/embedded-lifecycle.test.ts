@@ -121,7 +121,10 @@ describe('addresses', () => {
     'in use on %s stop the start and name the setting',
     async (host) => {
       const other = createServer().listen(0, host);
-      closing(() => Promise.resolve(void other.close()));
+      closing(() => {
+        other.close();
+        return Promise.resolve();
+      });
       await once(other, 'listening');
       const { port } = other.address() as AddressInfo;
       await expect(startEmbedded(dir, { config: { port } })).rejects.toThrow('EMBEDDED_PORT');

@@ -84,7 +84,10 @@ describe('a connection', () => {
   it('is kept while idle for the configured time', async () => {
     const upstream = await start({ http: { ...TIMES, keepAliveMs: 120_000 } });
     const agent = new Agent({ keepAlive: true });
-    closing(() => Promise.resolve(void agent.destroy()));
+    closing(() => {
+      agent.destroy();
+      return Promise.resolve();
+    });
     const response = await beginDownload(upstream.origin, agent);
     response.resume();
     expect(response.headers['keep-alive']).toBe('timeout=120');
