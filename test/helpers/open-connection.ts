@@ -1,7 +1,8 @@
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
+import { closing } from './closing.js';
 
-/** A connection with manual writes and reads. */
+/** A connection with manual writes and reads, destroyed when the test is over. */
 export interface OpenConnection {
   readonly socket: Socket;
   write(text: string): void;
@@ -26,6 +27,10 @@ export async function openConnection(origin: string): Promise<OpenConnection> {
     }),
   );
   socket.on('end', () => socket.end());
+  closing(async () => {
+    socket.destroy();
+    await closed;
+  });
   await once(socket, 'connect');
   return {
     socket,

@@ -101,7 +101,7 @@ async function excessOf(sent: number, send: () => Promise<Answer>): Promise<stri
  * prints the seed, and FUZZ_SEED repeats it. Otherwise the requests are the same each time.
  */
 const { FUZZ_RUNS, FUZZ_SEED = FUZZ_RUNS === undefined ? '1' : undefined } = process.env;
-const numRuns = Number(FUZZ_RUNS ?? 200);
+const numRuns = Number(FUZZ_RUNS ?? 100);
 const MS_PER_RUN = 1000;
 const timeout = 120_000 + numRuns * MS_PER_RUN;
 const runs = (times: number): fc.Parameters<unknown> => ({

@@ -77,7 +77,7 @@ function isStrayLink({ operation, regionId, backupId, query }: ScriptedCall): bo
 
 /** On a failure fast-check prints the seed; FUZZ_SEED repeats it. */
 const { FUZZ_SEED: seed, FUZZ_RUNS } = process.env;
-const RUNS = Number(FUZZ_RUNS ?? 400);
+const RUNS = Number(FUZZ_RUNS ?? 150);
 const runs = (numRuns: number): fc.Parameters<unknown> => ({
   numRuns,
   ...(seed !== undefined && { seed: Number(seed) }),

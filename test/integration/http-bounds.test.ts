@@ -1,4 +1,4 @@
-import { afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { beforeAll, describe, expect, it } from '@jest/globals';
 import { lookup } from 'node:dns/promises';
 import { MAX_WAITING } from '../../src/http/server/connections.js';
 import { type OpenConnection, openConnection } from '../helpers/open-connection.js';
@@ -13,14 +13,8 @@ const DATA = '{"data":{"__typename":"Query"}}';
 const LIVE = 'GET /health/live HTTP/1.1\r\nHost: localhost\r\n\r\n';
 
 let product: Product;
-const connections: OpenConnection[] = [];
 
 const upstream = await startScriptedUpstream({ backups: [backupRow({ backupId: 'b-1' })] });
-
-afterEach(() => {
-  for (const { socket } of connections.splice(0)) socket.destroy();
-  upstream.reset();
-});
 
 async function start(env: Record<string, string> = {}): Promise<Product> {
   product = await startProductAt(upstream.origin, env);
@@ -41,11 +35,7 @@ function holdLists(count = 1): { readonly called: Promise<void>; readonly releas
   return { called, release };
 }
 
-async function open(): Promise<OpenConnection> {
-  const connection = await openConnection(product.origin);
-  connections.push(connection);
-  return connection;
-}
+const open = (): Promise<OpenConnection> => openConnection(product.origin);
 
 function post(body: string, ...lines: string[]): string {
   const head = ['POST /graphql HTTP/1.1', 'Host: localhost', 'Content-Type: application/json'];
@@ -313,9 +303,9 @@ it('HOST=localhost serves all its addresses under the same limits', async () => 
   await start({ HOST: 'localhost' });
   const { port } = new URL(product.origin);
   for (const { address, family } of await lookup('localhost', { all: true })) {
-    const origin = `http://${family === 6 ? `[${address}]` : address}:${port}`;
-    const connection = await openConnection(origin);
-    connections.push(connection);
+    const connection = await openConnection(
+      `http://${family === 6 ? `[${address}]` : address}:${port}`,
+    );
     connection.write('hello\r\n\r\n');
     expectRefusal(await connection.closed, 400);
   }

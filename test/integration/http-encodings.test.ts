@@ -1,4 +1,4 @@
-import { beforeEach, describe, expect, it } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { Agent, request } from 'node:http';
 import { brotliCompressSync, deflateSync, gzipSync, gunzipSync } from 'node:zlib';
 import { startProductAt } from '../helpers/product.js';
@@ -25,6 +25,9 @@ const product = await startProductAt(upstream.origin, { MAX_BODY_BYTES: String(M
 
 beforeEach(() => {
   agent = new Agent({ keepAlive: true, maxSockets: 1 });
+});
+afterEach(() => {
+  agent.destroy();
 });
 
 interface Answer {
@@ -71,7 +74,6 @@ describe('a compressed body is decoded', () => {
       const { status, text } = await post(encode(QUERY), encoding, chunked);
       expect({ status, text }).toEqual({ status: 200, text: DATA });
     }
-    agent.destroy();
   });
 
   it('from several members, and from one larger than its content', async () => {
@@ -79,12 +81,10 @@ describe('a compressed body is decoded', () => {
     const members = Buffer.concat([gzipSync(half), gzipSync(rest)]);
     expect((await post(members, 'gzip')).text).toBe(DATA);
     expect((await post(gzipSync(QUERY, { level: 0 }), 'gzip')).text).toBe(DATA);
-    agent.destroy();
   });
 
   it('and may request a link', async () => {
     expect((await post(gzipSync(LINK), 'gzip')).text).toContain('https://oss.example/k');
-    agent.destroy();
   });
 });
 
@@ -102,7 +102,6 @@ describe('the body limit applies to the decoded content:', () => {
         expect(messageOf(answer)).toContain(`${MAX_BODY} bytes`);
       }
       expect((await post(QUERY)).text).toBe(DATA);
-      agent.destroy();
     },
   );
 
@@ -110,7 +109,6 @@ describe('the body limit applies to the decoded content:', () => {
     const room = MAX_BODY - padded(0).length;
     expect((await post(gzipSync(padded(room)), 'gzip')).status).toBe(200);
     expect((await post(gzipSync(padded(room + 1)), 'gzip')).status).toBe(413);
-    agent.destroy();
   });
 
   it('and no more than the limit is decoded', async () => {
@@ -124,7 +122,6 @@ describe('the body limit applies to the decoded content:', () => {
       body: new Uint8Array(gigabyte),
     });
     const growth = process.memoryUsage.rss() - before;
-    await roomy.close();
     expect(response.status).toBe(413);
     expect(growth).toBeLessThan(128 * 1024 * 1024);
   });
@@ -138,18 +135,13 @@ describe('a body that cannot be decoded is a client error:', () => {
     ['a gzip with a wrong checksum', withWrongChecksum(gzipSync(QUERY)), 'gzip'],
     ['nothing', '', 'gzip'],
   ])('%s', async (_what, body, encoding) => {
-    for (const chunked of [false, true])
-      expect((await post(body, encoding, chunked)).status).toBe(400);
+    for (const chunked of [false, true]) {
+      const answer = await post(body, encoding, chunked);
+      expect(answer.status).toBe(400);
+      expect(messageOf(answer)).toBe('The body does not match its Content-Encoding.');
+    }
     expect((await post(QUERY)).text).toBe(DATA);
     expect(product.lines(50)).toEqual([]);
-    agent.destroy();
-  });
-
-  it('the message names the content encoding', async () => {
-    expect(messageOf(await post('no gzip', 'gzip'))).toBe(
-      'The body does not match its Content-Encoding.',
-    );
-    agent.destroy();
   });
 
   it.each<[string, Buffer]>([
@@ -166,7 +158,6 @@ describe('a body that cannot be decoded is a client error:', () => {
     expect(answer.headers['accept-encoding']).toBe('gzip, deflate, identity');
     expect(messageOf(answer)).toContain('content encoding');
     expect((await post(QUERY)).text).toBe(DATA);
-    agent.destroy();
   });
 });
 

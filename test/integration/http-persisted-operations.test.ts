@@ -69,14 +69,6 @@ describe('a listed operation runs', () => {
   it('from a list with a byte order mark', async () => {
     const served = await startWith(`\uFEFF${JSON.stringify({ [HASH]: BODY })}`);
     const { data } = await ask({ documentId: HASH, variables }, served);
-    await served.close();
-    expect(data).toEqual({ backup: { name: 'nightly' } });
-  });
-
-  it('from a list of documents by hash', async () => {
-    const served = await startWith({ [HASH]: BODY });
-    const { data } = await ask({ ...byHash(HASH), variables }, served);
-    await served.close();
     expect(data).toEqual({ backup: { name: 'nightly' } });
   });
 });
@@ -184,6 +176,5 @@ it.each([
 it('persisted queries are not stored without a list', async () => {
   const open = await startProductAt(upstream.origin);
   const { errors } = await ask({ query: BODY, variables, ...byHash(HASH) }, open);
-  await open.close();
   expect(errors[0].extensions.code).toBe('PERSISTED_QUERY_NOT_SUPPORTED');
 });

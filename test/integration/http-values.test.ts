@@ -6,20 +6,17 @@ const { product } = await useProduct({ env: { LOG_LEVEL: 'trace' } });
 const S = 'SECRET';
 const PREFLIGHTED: RequestInit = { headers: { 'apollo-require-preflight': 'yes' } };
 
+const STRING =
+  'query ($v: String) { backup(id: "a") { downloadURL(fileName: $v) { __typename } } }';
+const ENGINE = 'query ($v: DatabaseEngine) { instances(regionId: "r", engine: $v) { totalCount } }';
+const FILTER =
+  'query ($v: BackupFilter) { backups(regionId: "r", instanceId: "i", filter: $v) { totalCount } }';
+const ENTITIES = 'query ($v: [_Any!]!) { _entities(representations: $v) { __typename } }';
+
 /** Requests with a secret in each kind of place, and the expected message. */
 const PLACES: readonly [place: string, says: RegExp, query: string, variables?: object][] = [
-  [
-    'a String',
-    /"\$v" .*"String"/,
-    'query ($v: String) { backup(id: "a") { downloadURL(fileName: $v) { __typename } } }',
-    { v: { token: S } },
-  ],
-  [
-    'a list for a String',
-    /"\$v" .*"String"/,
-    'query ($v: String) { backup(id: "a") { downloadURL(fileName: $v) { __typename } } }',
-    { v: [S] },
-  ],
+  ['a String', /"\$v" .*"String"/, STRING, { v: { token: S } }],
+  ['a list for a String', /"\$v" .*"String"/, STRING, { v: [S] }],
   [
     'an Int',
     /"\$v" .*"Int"/,
@@ -33,52 +30,17 @@ const PLACES: readonly [place: string, says: RegExp, query: string, variables?: 
     'query ($v: Boolean!) { backup(id: "a") @include(if: $v) { id } }',
     { v: S },
   ],
-  [
-    'an enum',
-    /"\$v" .*"DatabaseEngine"/,
-    'query ($v: DatabaseEngine) { instances(regionId: "r", engine: $v) { totalCount } }',
-    { v: S },
-  ],
-  [
-    'an enum, close to a value',
-    /"\$v" .*"DatabaseEngine"/,
-    'query ($v: DatabaseEngine) { instances(regionId: "r", engine: $v) { totalCount } }',
-    { v: `MYSQL ${S}` },
-  ],
-  [
-    'an input type',
-    /"\$v" .*"BackupFilter"/,
-    'query ($v: BackupFilter) { backups(regionId: "r", instanceId: "i", filter: $v) { totalCount } }',
-    { v: S },
-  ],
-  [
-    'an unknown field of an input',
-    /"\$v" .*"BackupFilter"/,
-    'query ($v: BackupFilter) { backups(regionId: "r", instanceId: "i", filter: $v) { totalCount } }',
-    { v: { [S]: S } },
-  ],
-  [
-    'an enum in an input',
-    /at "v\.type"/,
-    'query ($v: BackupFilter) { backups(regionId: "r", instanceId: "i", filter: $v) { totalCount } }',
-    { v: { type: S } },
-  ],
-  [
-    'a String in an input',
-    /at "v\.databaseName"/,
-    'query ($v: BackupFilter) { backups(regionId: "r", instanceId: "i", filter: $v) { totalCount } }',
-    { v: { databaseName: { at: S } } },
-  ],
-  [
-    'a DateTime in an input',
-    /at "v\.startedAfter"/,
-    'query ($v: BackupFilter) { backups(regionId: "r", instanceId: "i", filter: $v) { totalCount } }',
-    { v: { startedAfter: S } },
-  ],
+  ['an enum', /"\$v" .*"DatabaseEngine"/, ENGINE, { v: S }],
+  ['an enum, close to a value', /"\$v" .*"DatabaseEngine"/, ENGINE, { v: `MYSQL ${S}` }],
+  ['an input type', /"\$v" .*"BackupFilter"/, FILTER, { v: S }],
+  ['an unknown field of an input', /"\$v" .*"BackupFilter"/, FILTER, { v: { [S]: S } }],
+  ['an enum in an input', /at "v\.type"/, FILTER, { v: { type: S } }],
+  ['a String in an input', /at "v\.databaseName"/, FILTER, { v: { databaseName: { at: S } } }],
+  ['a DateTime in an input', /at "v\.startedAfter"/, FILTER, { v: { startedAfter: S } }],
   [
     'a value that looks like a place',
     /at "v\.startedAfter"; expected type/,
-    'query ($v: BackupFilter) { backups(regionId: "r", instanceId: "i", filter: $v) { totalCount } }',
+    FILTER,
     { v: { startedAfter: `x at "${S}"; ` } },
   ],
   [
@@ -87,30 +49,10 @@ const PLACES: readonly [place: string, says: RegExp, query: string, variables?: 
     'query ($v: DateTime) { backups(regionId: "r", instanceId: "i", filter: { startedAfter: $v }) { totalCount } }',
     { v: S },
   ],
-  [
-    'a representation',
-    /"\$v" .*"\[_Any!\]!"/,
-    'query ($v: [_Any!]!) { _entities(representations: $v) { __typename } }',
-    { v: [null, S] },
-  ],
-  [
-    'an invalid representation',
-    /__typename Backup or DatabaseInstance/,
-    'query ($v: [_Any!]!) { _entities(representations: $v) { __typename } }',
-    { v: S },
-  ],
-  [
-    'a __typename',
-    /__typename Backup or DatabaseInstance/,
-    'query ($v: [_Any!]!) { _entities(representations: $v) { __typename } }',
-    { v: [{ __typename: S }] },
-  ],
-  [
-    'a key of a representation',
-    /Invalid id;/,
-    'query ($v: [_Any!]!) { _entities(representations: $v) { __typename } }',
-    { v: [{ __typename: 'Backup', id: S }] },
-  ],
+  ['a representation', /"\$v" .*"\[_Any!\]!"/, ENTITIES, { v: [null, S] }],
+  ['an invalid representation', /__typename Backup or DatabaseInstance/, ENTITIES, { v: S }],
+  ['a __typename', /__typename Backup or DatabaseInstance/, ENTITIES, { v: [{ __typename: S }] }],
+  ['a key of a representation', /Invalid id;/, ENTITIES, { v: [{ __typename: 'Backup', id: S }] }],
   [
     'more values than are looked at',
     /"\[Int!\]"|Too many|not valid/,

@@ -1,9 +1,7 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import { createHash } from 'node:crypto';
-import { request } from 'node:http';
-import { BackupLinkDocument } from '../generated/operations.js';
 import { startProductAt } from '../helpers/product.js';
-import { fail, ok, reset } from '../helpers/scripted-replies.js';
+import { ok } from '../helpers/scripted-replies.js';
 import { startScriptedUpstream } from '../helpers/scripted-upstream.js';
 import { backupRow, instanceRow, REGION, SQL_INSTANCE } from '../helpers/upstream-rows.js';
 
@@ -95,29 +93,12 @@ describe('a malformed request is rejected:', () => {
     expect(status).toBe(200);
   });
 
-  it('a body of 30 MB, before it has arrived', async () => {
-    const status = await new Promise<number | undefined>((resolve, reject) => {
-      const sent = request(
-        `${product.origin}/graphql`,
-        { method: 'POST', headers: { ...JSON_TYPE, 'content-length': 30 * 1024 * 1024 } },
-        (response) => {
-          resolve(response.statusCode);
-          sent.destroy();
-        },
-      );
-      sent.on('error', reject);
-      sent.write('{"query":"');
-    });
-    expect(status).toBe(413);
-  });
-
   it('a body that exceeds the limit without declaring it', async () => {
     const small = await startProductAt(upstream.origin, { MAX_BODY_BYTES: '1024' });
     const body = JSON.stringify({ query: '{ __typename }', extensions: { x: 'x'.repeat(2000) } });
     const stream = new Blob([body]).stream();
     const init = { method: 'POST', headers: JSON_TYPE, body: stream, duplex: 'half' };
     const { status, text } = await send('/graphql', init, small);
-    await small.close();
     expect(status).toBe(413);
     expect(text).toContain('the limit is 1024 bytes');
   });
@@ -144,19 +125,15 @@ describe('a malformed request is rejected:', () => {
 });
 
 describe('a link', () => {
-  it('is rejected over GET', async () => {
-    const { status, headers, text } = await get(LINK_QUERY);
+  it.each([
+    LINK_QUERY,
+    `query Q { backup(id: "${ID}") { ...F } } fragment F on Backup { downloadURL(fileName: "shop.bak") { __typename } }`,
+  ])('is rejected over GET: %s', async (query) => {
+    const { status, headers, text } = await get(query);
     expect(status).toBe(405);
     expect(headers.get('allow')).toBe('POST');
     expect(text).toContain('cannot be requested over GET');
     expect(upstream.calls()).toHaveLength(0);
-  });
-
-  it('is rejected over GET in a fragment', async () => {
-    const { status } = await get(
-      `query Q { backup(id: "${ID}") { ...F } } fragment F on Backup { downloadURL(fileName: "shop.bak") { __typename } }`,
-    );
-    expect(status).toBe(405);
   });
 
   it('does not keep other queries from GET', async () => {
@@ -261,7 +238,6 @@ describe('production mode', () => {
     });
     const { errors } = await open.query('{ __schema { queryType { name } } }');
     const page = await send('/graphql', { headers: { accept: 'text/html' } }, open);
-    await open.close();
     expect(errors).toEqual([]);
     expect(page.status).toBe(200);
   });
@@ -269,41 +245,6 @@ describe('production mode', () => {
   it('does not keep INTROSPECTION=false from other modes', async () => {
     const closed = await startProductAt(upstream.origin, { INTROSPECTION: 'false' });
     const { status } = await closed.query('{ __schema { queryType { name } } }');
-    await closed.close();
     expect(status).toBe(400);
-  });
-});
-
-describe('an upstream failure exposes nothing of the upstream', () => {
-  it.each([
-    ['a reset connection', reset(), 'UPSTREAM_UNAVAILABLE'],
-    [
-      'a refused signature',
-      fail(403, 'HTTP_FORBIDDEN', {
-        message: 'SignatureDoesNotMatch AccessKeyId JDC_TESTKEY StringToSign 10.0.3.7:443',
-      }),
-      'UPSTREAM_AUTH',
-    ],
-    [
-      'an answer of another shape',
-      ok({ publicURL: { stack: 'at x.js:1' } }),
-      'UPSTREAM_BAD_RESPONSE',
-    ],
-  ])('%s', async (_what, reply, code) => {
-    upstream.handle('describeBackupDownloadURL', reply);
-    for (const served of [product, production]) {
-      const { errors, text, status } = await served.query(BackupLinkDocument, {
-        id: ID,
-        fileName: 'shop.bak',
-      });
-      expect(status).toBe(200);
-      expect(errors[0]?.extensions.code).toBe(code);
-      expect(Object.keys(errors[0]?.extensions ?? {}).filter((key) => key !== 'code')).toEqual(
-        'requestId' in errors[0]!.extensions ? ['requestId'] : [],
-      );
-      expect(text).not.toMatch(
-        /127\.0\.0\.1|10\.0\.3\.7|JDC_|StringToSign|stack|\.js|ECONN|Error:/,
-      );
-    }
   });
 });

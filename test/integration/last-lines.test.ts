@@ -13,7 +13,7 @@ import { SHIPPED } from '../helpers/product-process.js';
 import { toAuditRows } from '../helpers/product.js';
 
 /** On SIGUSR2: many lines with characters of three and four bytes, then perhaps a fault. */
-const LINES = 3000;
+const LINES = 1000;
 const MANY_LINES = `process.on('SIGUSR2', () => {
   for (let i = 0; i < ${LINES}; i += 1) process.emitWarning('line ' + i + ' 订单库😀'.repeat(i % 90));
   if (process.env.ENDS === 'fault') setImmediate(() => setImmediate(() => { throw new Error('boom'); }));

@@ -27,17 +27,6 @@ const { product, upstream } = await useProduct({
 const linkCalls = () => upstream.calls('describeBackupDownloadURL').length;
 
 describe('the default limits pass', () => {
-  it('50 backups with their links', async () => {
-    const { data, errors } = await product.query(BackupLinksPageDocument, {
-      regionId: REGION,
-      instanceId: MYSQL_INSTANCE,
-      first: 50,
-    });
-    expect(errors).toEqual([]);
-    expect(data.backups?.nodes).toHaveLength(50);
-    expect(linkCalls()).toBe(50);
-  });
-
   it('10 backups with the links of their 3 files', async () => {
     const { data, errors } = await product.query(
       `query ($r: ID!, $i: ID!) { backups(regionId: $r, instanceId: $i, first: 10) {
@@ -89,9 +78,6 @@ describe('the default limits pass', () => {
   });
 });
 
-const deep = (levels: number): string =>
-  levels === 0 ? 'id' : `instance { backups(first: 1) { nodes { ${deep(levels - 1)} } } }`;
-
 const LISTS = (instances: number, backups: string, selection: string): string =>
   `query ($n: Int) { instances(regionId: "r", first: ${instances}) { nodes {
     backups(first: ${backups}) { nodes { ${selection} } } } } }`;
@@ -103,22 +89,10 @@ const entities = (count: number) => ({
 describe('a query that requests too much', () => {
   it.each<[what: string, code: string, says: RegExp, document: string, variables?: object]>([
     [
-      '500 aliases of a link',
-      'QUERY_TOO_COMPLEX',
-      /2000 tokens/,
-      `{ backup(id: "${ID}") { ${aliasedLinks(500)} } }`,
-    ],
-    [
       '100 aliases of a link',
       'QUERY_TOO_COMPLEX',
       /aliases: 100; the limit is 45/,
       `{ backup(id: "${ID}") { ${aliasedLinks(100)} } }`,
-    ],
-    [
-      'six aliases of the SDL',
-      'QUERY_TOO_COMPLEX',
-      /aliases on schema fields: 6; the limit is 5/,
-      `{ ${repeat(6, (i) => `a${i}: _service { sdl }`)} }`,
     ],
     [
       'long aliases over lists of lists',
@@ -129,44 +103,11 @@ describe('a query that requests too much', () => {
       { r: Array.from({ length: 40 }, () => ({ __typename: 'DatabaseInstance', id: 'r/i' })) },
     ],
     [
-      'more levels than 15',
-      'QUERY_TOO_COMPLEX',
-      /17 levels/,
-      `{ backup(id: "${ID}") { ${deep(5)} } }`,
-    ],
-    [
       'more links than 100 over a list whose size is a variable',
       'TOO_MANY_LINKS',
       /150 links; the limit is 100/,
       `query ($n: Int) { backups(regionId: "r", instanceId: "i", first: $n) { nodes { ${aliasedLinks(3)} } } }`,
       { n: 50 },
-    ],
-    [
-      'more links than 100 over lists of lists by default sizes',
-      'TOO_MANY_LINKS',
-      /400 links/,
-      '{ instances(regionId: "r") { nodes { backups { nodes { downloadURL { __typename } } } } } }',
-    ],
-    [
-      'more links than 100 over entities',
-      'TOO_MANY_LINKS',
-      /101 links/,
-      'query ($r: [_Any!]!) { _entities(representations: $r) { ... on Backup { downloadURL { __typename } } } }',
-      entities(101),
-    ],
-    [
-      'lists of lists',
-      'QUERY_TOO_COMPLEX',
-      /11110 points; the limit is 5000/,
-      LISTS(100, '$n', 'id'),
-      { n: 100 },
-    ],
-    [
-      'more representations than 500',
-      'QUERY_TOO_COMPLEX',
-      /501 representations; the limit is 500/,
-      'query ($r: [_Any!]!) { _entities(representations: $r) { __typename } }',
-      entities(501),
     ],
     [
       'more representations than 500 in two fields',
@@ -221,18 +162,6 @@ describe('a query that requests too much', () => {
     expect((await product.query(document, { n: 100 })).status).toBe(400);
     expect(upstream.calls()).toHaveLength(0);
   });
-
-  it('with a hundred thousand invalid values is rejected at the first', async () => {
-    const began = performance.now();
-    const { status, errors } = await product.query(
-      'query ($r: [_Any!]!) { _entities(representations: $r) { __typename } }',
-      { r: Array.from({ length: 80_000 }, () => null) },
-    );
-    expect(performance.now() - began).toBeLessThan(30_000);
-    expect(status).toBe(400);
-    expect(errors.every(({ extensions }) => extensions.code === 'BAD_USER_INPUT')).toBe(true);
-    expect(upstream.calls()).toHaveLength(0);
-  });
 });
 
 it('the actual calls of an operation are counted as a backstop', async () => {
@@ -242,7 +171,6 @@ it('the actual calls of an operation are counted as a backstop', async () => {
     instanceId: MYSQL_INSTANCE,
     first: 5,
   });
-  await limited.close();
   expect(upstream.calls()).toHaveLength(4);
   expect(data.backups?.nodes.filter((node) => node.downloadURL !== null)).toHaveLength(2);
   expect(errors.map(({ extensions }) => extensions.code)).toEqual(
@@ -278,7 +206,6 @@ it('limits come from the settings', async () => {
       entities(2),
     ),
   ];
-  await limited.close();
   expect(answers).toEqual([
     'The query is too long; the limit is 40 tokens.',
     'The query selects too much; the limit is 6 selections.',

@@ -28,6 +28,7 @@ it('writes no secret, link or token anywhere, at any level, whatever happens', a
     JDCLOUD_SECRET_ACCESS_KEY: 'TESTSECRET',
     JDCLOUD_SECURITY_TOKEN: 'TESTSTS',
     LINK_REUSE: '0',
+    UPSTREAM_MAX_RETRIES: '0',
     LOG_LEVEL: 'trace',
     AUDIT_LOG: auditFile,
     OTEL_EXPORTER_OTLP_ENDPOINT: collector.origin,

@@ -93,7 +93,7 @@ it('a heap of 256 MB survives readers of large responses that read nothing, and 
     )} } } }`,
     variables: { r: Array.from({ length: 500 }, () => ({ __typename: 'Backup', id })) },
   };
-  for (let i = 0; i < 60; i += 1) await postWithoutReading(large, alice.authorization);
+  for (let i = 0; i < 30; i += 1) await postWithoutReading(large, alice.authorization);
   const refused = await post(large, alice);
   expect([refused.status, refused.headers.get('retry-after')]).toEqual([503, '1']);
   expect(await refused.json()).toEqual({
@@ -112,9 +112,9 @@ it('a heap of 256 MB survives readers of large responses that read nothing, and 
   await until(async () => (await post(large, alice)).status === 200);
 });
 
-it('a heap of 96 MB survives as much in unique documents', async () => {
+it('a heap of 96 MB survives more than it holds in unique documents', async () => {
   await start(96, { MAX_QUERY_LENGTH: '500000' });
-  await inTurns(200, async (index) => {
+  await inTurns(120, async (index) => {
     const answer = await post({ query: `#${index}${'x'.repeat(490_000)}\n{ __typename }` });
     expect(answer.status).toBe(200);
     await answer.arrayBuffer();

@@ -143,27 +143,3 @@ describe('unread standard output', () => {
     expect(await asking).toBe(false);
   });
 });
-
-it('SIGINT and SIGTERM back to back are one signal: the query in flight is answered', async () => {
-  const out = await open(`${folder}/out.log`, 'w');
-  await start(out.fd);
-  await out.close();
-  let release: () => void = () => undefined;
-  const released = new Promise<void>((resolve) => (release = resolve));
-  const asked = new Promise<void>((resolve) => {
-    upstream.handle('describeBackupDownloadURL', async () => {
-      resolve();
-      await released;
-      return ok({ publicURL: 'https://oss.example/k', internalURL: '' });
-    });
-  });
-  const answer = askForLink();
-  await asked;
-  child.kill('SIGINT');
-  child.kill('SIGTERM');
-  // It refuses connections once it has taken both for one and begun to stop.
-  while (await fetch(`${origin}/health/live`).catch(() => null));
-  release();
-  expect(await answer).toBe(true);
-  expect(await exited).toBe(0);
-});

@@ -10,8 +10,8 @@ import { connectSmallReader, type SmallReader } from '../helpers/small-reader.js
 
 const KEY = { regionId: 'cn-north-1', instanceId: 'mysql-1', backupId: 'mybk-1' };
 const MIB = 1024 * 1024;
-const STALLED = 300;
-const SLOW = 200;
+const STALLED = 120;
+const SLOW = 80;
 /** The memory a reader may cost the process, buffers and objects together. */
 const MIB_PER_READER = 0.4;
 
@@ -21,7 +21,7 @@ const files = await writeBackup(folder, KEY, { files: { set: '' } });
 await truncate(join(files, 'set'), 1024 * MIB);
 const env = {
   EMBEDDED_DIR: folder,
-  STALL_TIMEOUT_MS: '5000',
+  STALL_TIMEOUT_MS: '3000',
   AUDIT_LOG: '/dev/null',
   // One link may take an eighth.
   MAX_DOWNLOADS: '4096',

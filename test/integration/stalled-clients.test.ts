@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import { useProduct } from '../helpers/product.js';
 import { ok, type Reply } from '../helpers/scripted-replies.js';
+import { until } from '../helpers/until.js';
 import { REGION } from '../helpers/upstream-rows.js';
 
 /** Milliseconds. */
@@ -52,13 +53,7 @@ it('disconnects a client that does not read its response, but not one that waits
   // More than the buffers of both ends hold.
   const stalled = await silent(query.repeat(6));
   stalled.on('error', () => undefined);
-  await new Promise<void>((resolve) => {
-    const timer = setInterval(() => {
-      if (!isOut()) return;
-      clearInterval(timer);
-      resolve();
-    }, 5);
-  });
+  await until(isOut);
   release(ok({ backup: [], totalCount: 7 }));
   expect((await waiting).data).toEqual({ backups: { totalCount: 7 } });
   stalled.destroy();

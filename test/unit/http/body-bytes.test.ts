@@ -1,15 +1,14 @@
 import { afterEach, beforeEach, expect, it } from '@jest/globals';
 import Fastify, { type FastifyInstance } from 'fastify';
 import { decodeBody, limitBodies } from '../../../src/http/body.js';
-import { type OpenConnection, openConnection } from '../../helpers/open-connection.js';
 import { gzipSync } from 'node:zlib';
+import { type OpenConnection, openConnection } from '../../helpers/open-connection.js';
 
 const MAX = 64 * 1024;
 
 let http: FastifyInstance;
 let origin: string;
 let refused = 0;
-const connections: OpenConnection[] = [];
 
 beforeEach(async () => {
   refused = 0;
@@ -24,14 +23,12 @@ beforeEach(async () => {
 });
 
 afterEach(async () => {
-  for (const { socket } of connections.splice(0)) socket.destroy();
   await http.close();
 });
 
 /** Sends the head of a request of `bytes` bytes. */
 async function begin(bytes: number, ...lines: string[]): Promise<OpenConnection> {
   const connection = await openConnection(origin);
-  connections.push(connection);
   const head = ['POST / HTTP/1.1', 'Host: x', 'Content-Type: application/json', ...lines];
   connection.write([...head, `Content-Length: ${bytes}`, '', ''].join('\r\n'));
   return connection;
