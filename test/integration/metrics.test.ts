@@ -34,7 +34,7 @@ describe('what is counted', () => {
     upstream.handle('describeBackupDownloadURL', [
       ok({ publicURL: LINK, internalURL: '' }),
       ok({ publicURL: '', internalURL: '' }),
-      fail(503, 'UNAVAILABLE'),
+      fail(503, 'UNAVAILABLE', { headers: { 'retry-after': '0' } }),
       fail(500, 'INTERNAL'),
     ]);
     for (const fileName of ['shop.bak', 'crm.bak', 'shop.bak', undefined, 'none.bak']) {
@@ -190,7 +190,6 @@ it('names the version of the product, and has no state of Redis without one', as
   const { version } = JSON.parse(await readFile('package.json', 'utf8')) as { version: string };
   const product = await startProductAt('http://127.0.0.1:9');
   const text = await product.metrics();
-  await product.close();
   expect(text).toContain(
     `backup_graphql_build_info{version="${version}",node="${process.version}"} 1\n`,
   );

@@ -14,7 +14,11 @@ import { until } from '../helpers/until.js';
 import { backupRow, instanceRow, REGION, SQL_INSTANCE } from '../helpers/upstream-rows.js';
 
 const LINK = `query ($fileName: String) { backup(id: "${REGION}/${SQL_INSTANCE}/sql-1") {
-  downloadURL(fileName: $fileName) { ... on DownloadLink { publicURL } }
+  downloadURL(fileName: $fileName) {
+    __typename
+    ... on DownloadLink { publicURL expiresAt sizeBytes sha256 }
+    ... on SqlServerBackupDownloadURL { databaseName }
+  }
 } }`;
 
 const withRedis = (await hasRedis(COMMON_REDIS)) ? describe : describe.skip;
@@ -45,7 +49,11 @@ withRedis('two processes on one Redis', () => {
     const second = await ask(other);
     await one.close();
 
-    expect(first.data.backup.downloadURL.publicURL).toMatch(/^https:/);
+    expect(first.data.backup.downloadURL).toMatchObject({
+      __typename: 'SqlServerBackupDownloadURL',
+      publicURL: expect.stringMatching(/^https:/),
+      expiresAt: expect.stringMatching(/Z$/),
+    });
     expect(second.data).toEqual(first.data);
     expect(linkCalls()).toBe(1);
     expect(said(one, 'Redis disconnected')).toBe(0);

@@ -38,15 +38,20 @@ async function serve(dir: string): Promise<FastifyInstance> {
 }
 
 describe('the built page', () => {
+  let page: FastifyInstance;
+
+  beforeAll(async () => {
+    page = await serve(folder);
+  });
   it('is served to browsers with the settings of the server', async () => {
-    const answer = await (await serve(folder)).inject({ url: '/', headers: BROWSER });
+    const answer = await page.inject({ url: '/', headers: BROWSER });
     expect(answer.statusCode).toBe(200);
     const [, json = ''] = /name="explorer-settings" content="([^"]*)"/.exec(answer.body) ?? [];
     expect(JSON.parse(json.replaceAll('&quot;', '"'))).toEqual(SETTINGS);
   });
 
   it('runs only its own script, calls only the server and the stores, and is never framed', async () => {
-    const { headers } = await (await serve(folder)).inject({ url: '/', headers: BROWSER });
+    const { headers } = await page.inject({ url: '/', headers: BROWSER });
     expect(headers).toMatchObject({
       'content-type': 'text/html; charset=utf-8',
       'cache-control': 'no-cache',
@@ -72,7 +77,7 @@ describe('the built page', () => {
     ['index-1a2b.js', 'text/javascript; charset=utf-8', 'run()'],
     ['index-3c4d.css', 'text/css; charset=utf-8', 'p{}'],
   ])('loads %s, which caches may keep forever', async (name, type, body) => {
-    const answer = await (await serve(folder)).inject(`/assets/${name}`);
+    const answer = await page.inject(`/assets/${name}`);
     expect(answer.body).toBe(body);
     expect(answer.headers).toMatchObject({
       'content-type': type,
@@ -84,12 +89,12 @@ describe('the built page', () => {
   it.each(['/assets/../secret.txt', '/assets/%2e%2e/secret.txt', '/secret.txt', '/index.html'])(
     'exposes no other file: %s',
     async (url) => {
-      expect((await (await serve(folder)).inject(url)).statusCode).toBe(404);
+      expect((await page.inject(url)).statusCode).toBe(404);
     },
   );
 
   it('allows by its hash the script that adds the final slash', async () => {
-    const { body, headers } = await (await serve(folder)).inject({ url: '/', headers: BROWSER });
+    const { body, headers } = await page.inject({ url: '/', headers: BROWSER });
     const [, script = ''] = /<head><script>(.*?)<\/script>/.exec(body) ?? [];
     expect(script).toContain("location.pathname += '/'");
     const sum = createHash('sha256').update(script).digest('base64');
@@ -97,7 +102,7 @@ describe('the built page', () => {
   });
 
   it.each(['GET', 'HEAD'] as const)('answers monitors: %s', async (method) => {
-    const answer = await (await serve(folder)).inject({ method, url: '/', headers: ANY });
+    const answer = await page.inject({ method, url: '/', headers: ANY });
     expect([answer.statusCode, answer.headers['content-type']]).toEqual([
       200,
       'text/html; charset=utf-8',

@@ -99,10 +99,4 @@ describe('the estimated size of an answer', () => {
     ).toBe(true);
     expect(read).toBeLessThan(30);
   });
-
-  it('serializes a shared value only once at a time', () => {
-    const shared = 'n'.repeat(1_000_000);
-    const rows = Array.from({ length: 10_000 }, () => ({ [shared]: 1 }));
-    expect(isLargerThan(rows, 10_485_760)).toBe(true);
-  });
 });

@@ -133,17 +133,9 @@ describe('finding rows', () => {
           totalCount: 12,
         }),
     });
-    expect(ids(await paginate(listing, { first: 20 }))).toEqual([
-      'r1',
-      'r2',
-      'r3',
-      'r4',
-      'r5',
-      'r6',
-      'r7',
-      'r11',
-      'r12',
-    ]);
+    expect(ids(await paginate(listing, { first: 20 }))).toEqual(
+      [...rowsNamed(1, 7), ...rowsNamed(11, 12)].map(({ id }) => id),
+    );
   });
 });
 
@@ -179,20 +171,6 @@ describe('a page of a list', () => {
     expect(ids(page)).toEqual([]);
     expect(await page.pageInfo.hasNextPage).toBe(false);
     expect(page.pageInfo.hasPreviousPage).toBe(true);
-  });
-
-  it('continues after its cursor although newer rows shifted it', async () => {
-    const before = await paginate(listOf(45).listing, { first: 8 });
-    const all = [...rowsNamed(101, 105), ...rowsNamed(1, 45)];
-    const moved = createListing<Row>({
-      pageSize: 10,
-      fetchPage: (number) => {
-        const rows = all.slice((number - 1) * 10, number * 10);
-        return Promise.resolve({ rows, rowCount: rows.length, totalCount: all.length });
-      },
-    });
-    const page = await paginate(moved, { first: 3, after: before.pageInfo.endCursor });
-    expect(ids(page)).toEqual(['r9', 'r10', 'r11']);
   });
 
   it('filters across pages; total and next page count matching rows only', async () => {
