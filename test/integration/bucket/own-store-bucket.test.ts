@@ -70,6 +70,11 @@ describeWithSwift('adding to a bucket', () => {
   const add = (args: readonly string[] = GIVEN, options: Partial<AddBackupOptions> = {}) =>
     addBackup(args, { store, cwd: folder, ...options });
 
+  const writes = (): string[] =>
+    proxy.calls
+      .filter(({ method }) => /PUT|DELETE/.test(method))
+      .map(({ method, path }) => `${method} ${path}`);
+
   /** What a server that starts now lists. */
   async function listed(): Promise<string[]> {
     const opened = await openTestBucket(config);
@@ -78,29 +83,23 @@ describeWithSwift('adding to a bucket', () => {
     return backups.map(({ key }) => key.backupId);
   }
 
-  it('sends a file in parts, and a server lists it with its digest', async () => {
+  it('sends a file in parts, and shows no half of it: its manifest is written last', async () => {
     const told: number[] = [];
     const added = await add(GIVEN, { onProgress: ({ done }) => void told.push(done) });
     expect(added).toMatchObject({
-      key: KEY,
       files: [{ name: 'dump.sql', sizeBytes: CONTENT.length, sha256: SHA256 }],
       place: `s3://${bucket}/own/cn-north-1/mysql-1/b-1/`,
     });
-    expect(told).toHaveLength(2);
-    expect(told.at(-1)).toBe(CONTENT.length);
+    expect(told).toEqual([expect.any(Number), CONTENT.length]);
     const opened = await openTestBucket(config);
     const backup = await opened.backup('cn-north-1/mysql-1/b-1');
-    expect(backup).toMatchObject({ engine: 'MARIADB', manifest: { backupStatus: 'COMPLETED' } });
     expect(backup?.checksums).toEqual({
       'dump.sql': { sha256: SHA256, version: backup?.files[0]?.version },
     });
     const link = await opened.link('cn-north-1/mysql-1/b-1');
     const body = Buffer.from(await (await fetch(link!.publicURL)).arrayBuffer());
     expect(hash('sha256', body)).toBe(SHA256);
-    await opened.close();
-    // Nothing hides the backup any more, and its manifest was written last.
-    const writes = proxy.calls.filter(({ method }) => method !== 'GET' && method !== 'HEAD');
-    expect(writes.slice(-2).map(({ method, path }) => `${method} ${path}`)).toEqual([
+    expect(writes().slice(-2)).toEqual([
       `PUT /${bucket}/own/cn-north-1/mysql-1/b-1/backup.json`,
       `DELETE /${bucket}/own/cn-north-1/mysql-1/b-1/.incomplete`,
     ]);
@@ -108,13 +107,12 @@ describeWithSwift('adding to a bucket', () => {
 
   it('finds the whole object where only the manifest was not written', async () => {
     proxy.refuse((call) => call.method === 'PUT' && call.path.endsWith('/backup.json'));
-    await expect(add()).rejects.toMatchObject({ name: 'StoreError' });
+    await expect(add(SMALL)).rejects.toMatchObject({ name: 'StoreError' });
     expect(await listed()).toEqual([]);
     proxy.refuse(() => false);
     const kept: number[] = [];
-    await add(GIVEN, { onProgress: (progress) => void kept.push(progress.kept) });
-    expect(kept).toEqual([CONTENT.length]);
-    expect(proxy.parts()).toHaveLength(2);
+    await add(SMALL, { onProgress: (progress) => void kept.push(progress.kept) });
+    expect(kept).toEqual([5]);
     expect(await listed()).toEqual(['b-1']);
   });
 
@@ -162,11 +160,11 @@ describeWithSwift('adding to a bucket', () => {
 
   it('hides a backup before it removes anything, and shows no half of it', async () => {
     await add(SMALL);
-    const before = proxy.calls.length;
+    const before = writes().length;
     await store.remove(KEY, unexpected);
-    const writes = proxy.calls.slice(before).filter(({ method }) => /PUT|DELETE/.test(method));
-    expect(writes[0]).toMatchObject({ method: 'PUT', path: expect.stringMatching(/incomplete$/) });
-    expect(writes.at(-1)).toMatchObject({ method: 'DELETE', path: writes[0]?.path });
+    const removal = writes().slice(before);
+    const marker = `/${bucket}/own/cn-north-1/mysql-1/b-1/.incomplete`;
+    expect([removal[0], removal.at(-1)]).toEqual([`PUT ${marker}`, `DELETE ${marker}`]);
     expect(await listed()).toEqual([]);
   });
 
@@ -189,21 +187,17 @@ describeWithSwift('adding to a bucket', () => {
         'Stopped; uploaded parts are kept; run the same command again to resume',
       );
       expect(await listed()).toEqual([]);
-      const [unfinished] = await ofOwner();
-      expect(unfinished).toMatchObject({ kind: 'unfinished' });
-      return unfinished?.key.backupId ?? '';
-    }
-
-    async function ofOwner(): Promise<OwnBackup[]> {
       const found: OwnBackup[] = [];
       for await (const page of store.list({})) found.push(...page);
-      return found;
+      expect(found).toMatchObject([{ kind: 'unfinished' }]);
+      return found[0]!.key.backupId;
     }
 
+    const openUploads = async () =>
+      (await swift.client.send(new ListMultipartUploadsCommand({ Bucket: bucket }))).Uploads ?? [];
+
     async function leftOver(): Promise<string[]> {
-      const { Uploads = [] } = await swift.client.send(
-        new ListMultipartUploadsCommand({ Bucket: bucket }),
-      );
+      const Uploads = await openUploads();
       const { Contents = [] } = await swift.client.send(
         new ListObjectsV2Command({ Bucket: bucket, Prefix: 'own/' }),
       );
@@ -225,20 +219,9 @@ describeWithSwift('adding to a bucket', () => {
       ]);
     });
 
-    it('is shown to its owner with its id, and removed with its open upload', async () => {
-      const id = await stopped(NEW);
-      expect(await leftOver()).toContainEqual(expect.stringMatching(/^upload of .*dump\.sql$/));
-      await store.remove({ ...KEY, backupId: id }, unexpected);
-      expect(await leftOver()).toEqual([]);
-      expect(await ofOwner()).toEqual([]);
-    });
-
     it('starts over where the store has thrown its parts away', async () => {
       const id = await stopped(NEW);
-      const { Uploads = [] } = await swift.client.send(
-        new ListMultipartUploadsCommand({ Bucket: bucket }),
-      );
-      for (const { Key, UploadId } of Uploads) {
+      for (const { Key, UploadId } of await openUploads()) {
         await swift.client.send(new AbortMultipartUploadCommand({ Bucket: bucket, Key, UploadId }));
       }
       await add(NEW, { warn });
@@ -248,17 +231,19 @@ describeWithSwift('adding to a bucket', () => {
       expect(await listed()).toEqual([id]);
     });
 
-    it('is not mixed with other files, but named', async () => {
+    it('is named to its owner, not mixed with other files, and removed with its open upload', async () => {
       const id = await stopped(GIVEN);
+      const hint = 'cn-north-1/mysql-1/b-1 is an unfinished upload of other files';
       await expect(add(SMALL)).rejects.toThrow(
-        'is an unfinished upload of other files; remove it first with `backups remove cn-north-1/mysql-1/b-1`',
+        `${hint}; remove it first with \`backups remove cn-north-1/mysql-1/b-1\``,
       );
       const { key } = await add([...KEYS, '--file', 'small.sql'], { warn });
-      expect(warnings).toEqual([
-        expect.stringMatching(/^cn-north-1\/mysql-1\/b-1 is an unfinished upload of other files/),
-      ]);
-      expect(key.backupId).not.toBe(id);
+      expect(warnings).toEqual([expect.stringContaining(hint)]);
       expect(await listed()).toEqual([key.backupId]);
+      await store.remove(key, unexpected);
+      expect(await leftOver()).toContainEqual(expect.stringMatching(/^upload of .*dump\.sql$/));
+      await store.remove({ ...KEY, backupId: id }, unexpected);
+      expect(await leftOver()).toEqual([expect.stringMatching(/instance\.json$/)]);
     });
   });
 
