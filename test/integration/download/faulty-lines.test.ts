@@ -1,16 +1,17 @@
 import { beforeEach, describe, expect, test } from '@jest/globals';
 import { createHash, randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { createServer, type AddressInfo } from 'node:net';
+import { createServer } from 'node:net';
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { DownloadEvent } from '../../../src/cli/download/events.js';
 import { CliError, EXIT } from '../../../src/cli/cli-error.js';
+import { listening } from '../../helpers/closing.js';
 import {
-  fastClock,
   linkOf,
   pausingClock,
   startDownloading,
+  WANTED,
   type Downloading,
 } from '../../helpers/downloading.js';
 import {
@@ -72,66 +73,48 @@ test('Each range is requested once, with its version', async () => {
   }
 });
 
-test('Ranges that follow each other share a connection', async () => {
-  const large = Buffer.alloc(40 * 2 ** 20, 'large');
-  store = await startStore(large);
-  await downloading.run(linkOf(url(), { sizeBytes: large.length }), { parallel: 2 });
-  expect((await saved()).equals(large)).toBe(true);
-  // The last one asks whether it is still the same file.
-  expect(store.requests).toHaveLength(6);
-  // One more where a range begins before the connection of the last one is free.
+test('Requests that follow each other share a connection', async () => {
+  await serve();
+  const files = ['a.bak', 'b.bak', 'c.bak'].map((fileName) => ({ ...WANTED, fileName }));
+  await downloading.run(linkOf(url(), { sizeBytes: content.length, sha256 }), { files });
+  expect(store.requests).toHaveLength(3);
+  // One more where a request begins before the connection of the last one is free.
   expect(store.connections()).toBeLessThan(store.requests.length);
 });
 
-describe('A line that is cut 50 times', () => {
-  test.each([1, 4])('gives the file with %s ranges at a time', async (parallel) => {
+test.each([1, 4])(
+  'A line that is cut 20 times gives the file with %s ranges at a time',
+  async (parallel) => {
     let cuts = 0;
     await serve(({ range }) => {
-      if (cuts >= 50) return undefined;
+      if (cuts >= 20) return undefined;
       cuts += 1;
       const length = range!.end - range!.start;
       return { cutAfter: 1 + Math.floor(Math.random() * Math.min(40_000, length - 1)) };
     });
     await downloading.run(linkOf(url()), { parallel, retries: 5 });
     expectWhole(await saved());
-    expect(cuts).toBe(50);
+    expect(cuts).toBe(20);
     // Each break came after progress, so each pause is a first one.
     const pauses = kinds('line-broke').map((event) => 'retryInMs' in event && event.retryInMs);
     expect(new Set(pauses)).toEqual(new Set([1000]));
-  });
-});
+  },
+);
 
 describe('A link', () => {
-  test('of 2 s is renewed ten times in one download, which cuts no transfer', async () => {
-    const clock = fastClock(1);
-    let passed = 0;
+  test('that ends before each pause does is renewed ten times in one download', async () => {
+    const clock = pausingClock();
     await serve(() => ({ cutAfter: 250_000 }));
-    let issued = 0;
-    await downloading.run(
-      () => {
-        issued += 1;
-        const expiresAt = new Date(clock.now() + passed + 2000);
-        return Promise.resolve(linkOf(`${url()}&n=${issued}`, { expiresAt }));
-      },
-      { parallel: 1 },
-      {
-        clock: {
-          now: () => clock.now() + passed,
-          awake: clock.awake,
-          // Each pause after a break outlives the link.
-          sleep: async (ms, signal) => {
-            if (ms > 1100) return clock.sleep(ms, signal);
-            await clock.sleep(1, signal);
-            passed += 2000;
-          },
-        },
-      },
-    );
+    const issue = () => {
+      const expiresAt = new Date(clock.now() + 1000);
+      return Promise.resolve(linkOf(`${url()}&n=${downloading.links.count}`, { expiresAt }));
+    };
+    await downloading.run(issue, { parallel: 1, timeoutMs: 1e9 }, { clock, stallMs: 1e9 });
     expectWhole(await saved());
     expect(kinds('link-renewed').length).toBeGreaterThanOrEqual(10);
-    expect(
-      store.requests.every((request, i) => i === 0 || request.url !== store.requests[i - 1]?.url),
-    ).toBe(true);
+    const asked = store.requests.map((request) => request.url);
+    // The last one asks whether it is still the same file.
+    expect(new Set(asked).size).toBeGreaterThanOrEqual(asked.length - 1);
   });
 
   test('that is refused in the middle is renewed at once, which is no failure', async () => {
@@ -169,44 +152,31 @@ describe('A link', () => {
 
   test('is asked for less and less often where nothing answers', async () => {
     await serve(() => ({ refuse: true }));
-    await downloading.fail(linkOf(url()), { retries: 8 });
+    await downloading.fail(linkOf(url()), { retries: 8 }, { clock: pausingClock() });
     // At the start, and after 1, 2, 4 and 8 failures.
     expect(downloading.links.count).toBe(5);
   });
 
-  test('leads to where the store has moved', async () => {
-    await serve();
-    const gone = await startStore(content);
-    await gone.close();
-    await downloading.run(() =>
-      Promise.resolve(linkOf(downloading.links.count === 1 ? `${gone.origin}/x` : url())),
+  test('leads to where the store moves in the middle', async () => {
+    await serve(() => ({ cutAfter: 200_000 }));
+    const old = store;
+    await downloading.run(
+      async () => {
+        if (downloading.links.count > 1) store = await startStore(content);
+        return linkOf(url());
+      },
+      { parallel: 4 },
+      {
+        emit: (event) => {
+          downloading.events.push(event);
+          // From here on, nobody is at the old address.
+          if (event.kind === 'line-broke') void old.close();
+        },
+      },
     );
     expectWhole(await saved());
+    expect(kinds('link-renewed')).toHaveLength(1);
   });
-
-  test.each([1, 4])(
-    'leads to where the store moves in the middle, with %s ranges at a time',
-    async (parallel) => {
-      await serve(() => ({ cutAfter: 200_000 }));
-      const old = store;
-      await downloading.run(
-        async () => {
-          if (downloading.links.count > 1) store = await startStore(content);
-          return linkOf(url());
-        },
-        { parallel },
-        {
-          emit: (event) => {
-            downloading.events.push(event);
-            // From here on, nobody is at the old address.
-            if (event.kind === 'line-broke') void old.close();
-          },
-        },
-      );
-      expectWhole(await saved());
-      expect(kinds('link-renewed')).toHaveLength(1);
-    },
-  );
 
   test('that the service gives only after a while is waited for', async () => {
     await serve();
@@ -250,15 +220,13 @@ describe('A link', () => {
   });
 });
 
-describe('An object in cold storage', () => {
-  test('ends with what to do, after one request', async () => {
-    const body = '<Error><Code>InvalidObjectState</Code></Error>';
-    await serve(() => ({ status: 403, body }));
-    const error = await downloading.fail(linkOf(url()));
-    expect(error).toMatchObject({ exitCode: 4 });
-    expect(error.message).toContain('cold storage: restore it');
-    expect(store.requests).toHaveLength(1);
-  });
+test('An object in cold storage ends with what to do, after one request', async () => {
+  const body = '<Error><Code>InvalidObjectState</Code></Error>';
+  await serve(() => ({ status: 403, body }));
+  const error = await downloading.fail(linkOf(url()));
+  expect(error).toMatchObject({ exitCode: 4 });
+  expect(error.message).toContain('cold storage: restore it');
+  expect(store.requests).toHaveLength(1);
 });
 
 describe('A file that is replaced in the middle', () => {
@@ -321,7 +289,6 @@ describe('A server without ranges', () => {
     ['size', { sizeBytes: content.length }],
     ['SHA-256', { sha256 }],
   ])('that ends a body by closing the line serves where the %s is known', async (_name, told) => {
-    await serve();
     const plain = createServer((socket) => {
       socket.on('error', () => undefined);
       socket.once('data', () => {
@@ -329,10 +296,8 @@ describe('A server without ranges', () => {
         socket.end(content);
       });
     });
-    await new Promise<void>((resolve) => plain.listen(0, '127.0.0.1', resolve));
-    const { port } = plain.address() as AddressInfo;
-    await downloading.run(linkOf(`http://127.0.0.1:${port}/x`, told));
-    plain.close();
+    const { origin } = await listening(plain);
+    await downloading.run(linkOf(`${origin}/x`, told));
     expectWhole(await saved());
   });
 
@@ -357,8 +322,9 @@ test('Without an ETag, parts are joined only where the service tells the SHA-256
   expect(store.requests.slice(before).map(({ range }) => range)).not.toContain(null);
 });
 
-describe('A file that still grows', () => {
-  test.each([1, 4])('is seen at the end, with %s connections', async (parallel) => {
+test.each([1, 4])(
+  'A file that still grows is seen at the end, with %s connections',
+  async (parallel) => {
     await serve(({ range }) => {
       if (range?.end === content.length) queueMicrotask(() => grow());
       return undefined;
@@ -371,16 +337,14 @@ describe('A file that still grows', () => {
     expect(error).toMatchObject({ exitCode: 6 });
     expect(error.message).toContain(`it had ${content.length} bytes and has ${content.length * 2}`);
     expect(await readdir(downloading.dir)).not.toContain('shop.bak');
-  });
-});
+  },
+);
 
-describe('A wrong length', () => {
-  test('against the word of the service is no file', async () => {
-    await serve();
-    const error = await downloading.fail(linkOf(url(), { sizeBytes: content.length + 1 }));
-    expect(error).toMatchObject({ exitCode: 6 });
-    expect(error.message).toContain(`it had ${content.length + 1} bytes`);
-  });
+test('A length against the word of the service is no file', async () => {
+  await serve();
+  const error = await downloading.fail(linkOf(url(), { sizeBytes: content.length + 1 }));
+  expect(error).toMatchObject({ exitCode: 6 });
+  expect(error.message).toContain(`it had ${content.length + 1} bytes`);
 });
 
 test('Other bytes than the SHA-256 tells are kept under another name', async () => {
@@ -435,17 +399,13 @@ describe('Giving up', () => {
   });
 });
 
-describe('A busy store', () => {
-  test('is retried after the time it names', async () => {
-    await serve(({ index }) =>
-      index === 0 ? { status: 503, headers: { 'Retry-After': '7' } } : undefined,
-    );
-    await downloading.run(linkOf(url()));
-    expectWhole(await saved());
-    expect(kinds('line-broke')).toMatchObject([
-      { reason: 'the store answers 503', retryInMs: 7000 },
-    ]);
-  });
+test('A busy store is retried after the time it names', async () => {
+  await serve(({ index }) =>
+    index === 0 ? { status: 503, headers: { 'Retry-After': '7' } } : undefined,
+  );
+  await downloading.run(linkOf(url()));
+  expectWhole(await saved());
+  expect(kinds('line-broke')).toMatchObject([{ reason: 'the store answers 503', retryInMs: 7000 }]);
 });
 
 describe('A redirect', () => {

@@ -1,24 +1,15 @@
-import { afterAll, afterEach, describe, expect, test } from '@jest/globals';
+import { describe, expect, test } from '@jest/globals';
 import { randomBytes } from 'node:crypto';
-import { createServer, type RequestListener, type Server } from 'node:http';
+import { createServer, type RequestListener } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
-import type { AddressInfo } from 'node:net';
 import { Agent } from 'undici';
 import { createReadBuffers, type ReadBuffers } from '../../../src/cli/download/read-buffers.js';
+import { closing, listening } from '../../helpers/closing.js';
 import { createCertificate } from '../../helpers/tls-front.js';
 
 const MIB = 2 ** 20;
-const content = randomBytes(24 * MIB);
-const pair = createCertificate('DNS:localhost');
-
-let stop: (() => Promise<void>)[] = [];
-
-afterEach(async () => {
-  for (const each of stop) await each();
-  stop = [];
-});
-
-afterAll(() => expect(stop).toEqual([]));
+const content = randomBytes(16 * MIB);
+const pair = createCertificate('IP:127.0.0.1');
 
 /** Writes of many sizes, so that reads do not begin where they do. */
 const send: RequestListener = (_request, response) => {
@@ -40,16 +31,12 @@ const send: RequestListener = (_request, response) => {
 };
 
 async function start(scheme: string) {
-  const server: Server = scheme === 'https' ? createTlsServer(pair, send) : createServer(send);
-  await new Promise<void>((resolve) => server.listen(0, 'localhost', resolve));
+  const server = scheme === 'https' ? createTlsServer(pair, send) : createServer(send);
+  const { port } = await listening(server);
   const buffers = createReadBuffers({ ca: pair.cert });
   const agent = new Agent({ connect: buffers.connect });
-  stop.push(
-    () => agent.destroy(),
-    () => new Promise((resolve) => server.close(() => resolve())),
-  );
-  const { port } = server.address() as AddressInfo;
-  const origin = `${scheme}://localhost:${port}`;
+  closing(() => agent.destroy());
+  const origin = `${scheme}://127.0.0.1:${port}`;
   return { buffers, read: (use: (piece: Buffer) => void) => readAll(agent, origin, use) };
 }
 

@@ -7,24 +7,14 @@ import { readdir, readFile, readlink, symlink, utimes, writeFile } from 'node:fs
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import type { DownloadDependencies } from '../../../src/cli/download/request.js';
-import {
-  linkOf,
-  patientClock,
-  realClock,
-  startDownloading,
-  type Downloading,
-} from '../../helpers/downloading.js';
-import { compileProduct, startDownloadingProcess } from '../../helpers/downloading-process.js';
+import { linkOf, startDownloading, type Downloading } from '../../helpers/downloading.js';
 import { startStore, type ScriptedStore } from '../../helpers/scripted-store.js';
-import { until } from '../../helpers/until.js';
 
 const content = randomBytes(1_000_000);
 
 let downloading: Downloading;
 let store: ScriptedStore;
 let lock: string;
-
-const compiled = await compileProduct();
 
 beforeEach(async () => {
   downloading = startDownloading();
@@ -39,26 +29,12 @@ async function expectWhole(): Promise<void> {
   expect(await readdir(downloading.dir)).toEqual(['shop.bak']);
 }
 
-async function expectHeld(who: string, clock = patientClock()): Promise<void> {
-  const error = await downloading.fail(link(), {}, { clock });
+async function expectHeld(who: string): Promise<void> {
+  const error = await downloading.fail(link());
   expect(error).toMatchObject({ exitCode: 2 });
   expect(error.message).toContain(`${who} is downloading the same file`);
   expect(store.requests).toHaveLength(0);
 }
-
-test('A second run in another process names the first; once that is killed, it resumes', async () => {
-  const slow = await startStore(content, ({ range }) => ({ stallAfter: range!.end / 2 }));
-  const request = { sizeBytes: content.length, target: null, cwd: downloading.dir, parallel: 1 };
-  const { child } = startDownloadingProcess(compiled, { ...request, link: `${slow.origin}/x` });
-  const state = join(downloading.dir, 'shop.bak.part.json');
-  await until(() => Promise.resolve(existsSync(state)));
-  await expectHeld(`Process ${child.pid}`, realClock);
-  child.kill('SIGKILL');
-  await once(child, 'exit');
-  await slow.close();
-  await downloading.run(link());
-  await expectWhole();
-});
 
 test('A run that failed leaves no lock', async () => {
   const error = await downloading.fail(linkOf(`${store.origin}/x`, { sizeBytes: 17 }));
@@ -70,7 +46,7 @@ describe('A lock', () => {
   let sleeper: ChildProcess;
 
   beforeEach(async () => {
-    sleeper = spawn(process.execPath, ['-e', 'setInterval(() => {}, 1e9)'], { stdio: 'ignore' });
+    sleeper = spawn('sleep', ['1000'], { stdio: 'ignore' });
     await once(sleeper, 'spawn');
   });
 

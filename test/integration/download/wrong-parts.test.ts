@@ -2,7 +2,12 @@ import { beforeEach, expect, test } from '@jest/globals';
 import { randomBytes } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { linkOf, startDownloading, type Downloading } from '../../helpers/downloading.js';
+import {
+  linkOf,
+  pausingClock,
+  startDownloading,
+  type Downloading,
+} from '../../helpers/downloading.js';
 import {
   startStore,
   type ScriptedStore,
@@ -39,7 +44,8 @@ async function run(wrong: StoreAnswer, times = 1): Promise<void> {
     left -= 1;
     return wrong;
   });
-  await downloading.run(linkOf(`${store.origin}/x`, { sizeBytes: 5000 }), { parallel: 5 });
+  const link = linkOf(`${store.origin}/x`, { sizeBytes: 5000 });
+  await downloading.run(link, { parallel: 5 }, { clock: pausingClock() });
 }
 
 const multipart = {
