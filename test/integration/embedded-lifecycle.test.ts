@@ -134,6 +134,7 @@ describe('addresses', () => {
 
 describe('closing', () => {
   const SIZE = 64 * 1024 * 1024;
+  const LONG_MS = 100_000;
 
   async function startDownload(): Promise<{
     upstream: TestEmbedded;
@@ -149,7 +150,7 @@ describe('closing', () => {
 
   it('completes a running download and accepts no new connection', async () => {
     const { upstream, response } = await startDownload();
-    const closed = upstream.close();
+    const closed = upstream.close(LONG_MS);
     await expect(fetch(upstream.origin)).rejects.toThrow();
     let bytes = 0;
     for await (const chunk of response) bytes += (chunk as Buffer).length;
