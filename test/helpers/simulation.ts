@@ -45,15 +45,13 @@ export interface Simulation {
   /** From 0 up to 1, the same numbers in each run. */
   random(): number;
   at(ms: number, action: () => void): void;
-  /** Runs until `ms`. Answers that arrive while `pause` lasts are read at its end. */
-  run(ms: number, pause?: { readonly from: number; readonly until: number }): void;
+  /** Runs until `ms`. */
+  run(ms: number): void;
   client(options: SimulatedClientOptions): SimulatedClient;
 }
 
 export interface SimulatedClientOptions {
   readonly max?: number;
-  /** Moves the clock of the client, in milliseconds. */
-  readonly clock?: (time: number) => number;
   readonly retryPause?: () => number;
 }
 
@@ -64,7 +62,6 @@ export function createSimulation(upstream: SimulatedUpstream): Simulation {
   const events = createTimeline();
   const random = createRandom();
   let time = 0;
-  let pause = { from: Infinity, until: Infinity };
   let inUpstream = 0;
 
   const at = (ms: number, action: () => void): void => {
@@ -73,13 +70,12 @@ export function createSimulation(upstream: SimulatedUpstream): Simulation {
 
   const client = ({
     max = 256,
-    clock = (ms) => ms,
     retryPause = () => 1250 * (1 + random()),
   }: SimulatedClientOptions): SimulatedClient => {
     const decreases: (LimitDecrease & { time: number })[] = [];
     const limit = createConcurrencyLimit({
       max,
-      now: () => clock(time),
+      now: () => time,
       onDecrease: (decrease) => decreases.push({ ...decrease, time }),
     });
     const queue: QueuedCall[] = [];
@@ -115,11 +111,8 @@ export function createSimulation(upstream: SimulatedUpstream): Simulation {
       const { operation } = call;
       const sent = limit.begin(operation);
       const { ms, outcome } = upstream({ operation, inFlight: inUpstream, time });
-      const due = time + ms;
-      at(due, () => {
+      at(time + ms, () => {
         inUpstream -= 1;
-      });
-      at(due >= pause.from && due < pause.until ? pause.until : due, () => {
         inFlight -= 1;
         limit.end(sent, outcome && judge(outcome));
         const current = limit.current();
@@ -160,8 +153,7 @@ export function createSimulation(upstream: SimulatedUpstream): Simulation {
     random,
     at,
     client,
-    run: (ms, newPause) => {
-      if (newPause) pause = newPause;
+    run: (ms) => {
       for (let event = events.next(ms); event; event = events.next(ms)) {
         time = event.at;
         event.action();
@@ -196,51 +188,17 @@ interface TimedAction {
   readonly action: () => void;
 }
 
-/** Actions by time, those of the same time in the order they were added: a binary heap. */
+/** Actions by time, those of the same time in the order they were added. */
 function createTimeline() {
-  const heap: (TimedAction & { readonly order: number })[] = [];
-  let order = 0;
-  const isBefore = (one: number, other: number): boolean => {
-    const [a, b] = [heap[one]!, heap[other]!];
-    return a.at < b.at || (a.at === b.at && a.order < b.order);
-  };
-  const swap = (one: number, other: number): void => {
-    [heap[one], heap[other]] = [heap[other]!, heap[one]!];
-  };
-  const rise = (index: number): void => {
-    for (let at = index, parent = (at - 1) >> 1; at > 0 && isBefore(at, parent);) {
-      swap(at, parent);
-      at = parent;
-      parent = (at - 1) >> 1;
-    }
-  };
-  const sink = (): void => {
-    for (let at = 0; ;) {
-      let first = at;
-      for (const child of [2 * at + 1, 2 * at + 2]) {
-        if (child < heap.length && isBefore(child, first)) first = child;
-      }
-      if (first === at) return;
-      swap(at, first);
-      at = first;
-    }
-  };
+  const actions: TimedAction[] = [];
   return {
     add: (at: number, action: () => void): void => {
-      heap.push({ at, action, order: (order += 1) });
-      rise(heap.length - 1);
+      const before = actions.findLastIndex((other) => other.at <= at);
+      actions.splice(before + 1, 0, { at, action });
     },
     /** Removes and returns the first action up to `until`. */
-    next: (until: number): TimedAction | undefined => {
-      const first = heap[0];
-      if (!first || first.at > until) return undefined;
-      const last = heap.pop()!;
-      if (heap.length > 0) {
-        heap[0] = last;
-        sink();
-      }
-      return first;
-    },
+    next: (until: number): TimedAction | undefined =>
+      actions[0] && actions[0].at <= until ? actions.shift() : undefined,
   };
 }
 

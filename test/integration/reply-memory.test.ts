@@ -68,16 +68,6 @@ describe('replies that are received at the same time', () => {
     expect(memory.used()).toBe(0);
   });
 
-  it('are not parsed if what is parsed from them exceeds the limit', async () => {
-    await startWith(ok({ totalCount: 1, backup: Array.from({ length: 100_000 }, () => ({})) }));
-    const memory = createReplyMemory(8 * MIB);
-    const client = testClient({ ...PATIENT, origin: upstream.origin, memory });
-
-    await expect(client.send(pageOf(1))).rejects.toMatchObject({ cause: { code: 'REPLY_MEMORY' } });
-    await client.close();
-    expect(memory.used()).toBe(0);
-  });
-
   it('in chunks of a byte take no more memory than their bytes', async () => {
     const count = 20_000;
     await startWith(crumbs(count));

@@ -73,7 +73,30 @@ describe('an upstream that', () => {
     expect(linkCalls()).toBe(55);
   });
 });
+it('refusals of a page lower the limit of calls in flight once, as metrics and log show', async () => {
+  await start({ UPSTREAM_MAX_RETRIES: '0' });
+  const metric = async (name: string): Promise<number> => {
+    const lines = (await product.metrics()).split('\n');
+    const line = lines.find((one) => one.startsWith(`backup_graphql_upstream_${name} `));
+    return Number(line?.split(' ').at(-1) ?? 0);
+  };
+  expect(await metric('concurrency_limit')).toBe(64);
+  // All of a page are in flight when the first is refused.
+  const held: (() => void)[] = [];
+  upstream.handle('describeBackupDownloadURL', async () => {
+    await new Promise<void>((resolve) => {
+      held.push(resolve);
+      if (held.length === 50) for (const answer of held) answer();
+    });
+    return fail(429, 'RATE_LIMIT');
+  });
 
+  expect((await product.query(LINKS)).errors).toHaveLength(50);
+  expect(await metric('concurrency_limit')).toBe(32);
+  expect(await metric('limit_decreases_total{cause="throttled"}')).toBe(1);
+  const lines = product.lines().filter(({ msg }) => msg.includes('lowered the limit'));
+  expect(lines).toMatchObject([{ cause: 'throttled', from: 64, to: 32, count: 1 }]);
+});
 it('a failing upstream is left alone, tried by one call, and used again when it answers', async () => {
   await start({ UPSTREAM_MAX_RETRIES: '0' });
   let ahead = 0;

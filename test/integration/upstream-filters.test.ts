@@ -86,21 +86,18 @@ async function find(...numbers: readonly number[]): Promise<(string | undefined)
 }
 
 describe('a backup looked up by id', () => {
-  it.each([1, 4900, 5000])(
-    'costs one list call if the filter works: the %dth of 5,000',
-    async (n) => {
-      use('applied');
-      expect(await find(n)).toEqual([`b-${n}`]);
-      expect(lists()).toBe(1);
-      const [call] = upstream.calls('describeBackups');
-      expect(call?.query).toMatchObject({
-        'filters.1.name': 'backupId',
-        'filters.1.operator': 'eq',
-        'filters.1.values.1': `b-${n}`,
-        pageNumber: '1',
-      });
-    },
-  );
+  it('costs one list call if the filter works: the last of 5,000', async () => {
+    use('applied');
+    expect(await find(5000)).toEqual(['b-5000']);
+    expect(lists()).toBe(1);
+    const [call] = upstream.calls('describeBackups');
+    expect(call?.query).toMatchObject({
+      'filters.1.name': 'backupId',
+      'filters.1.operator': 'eq',
+      'filters.1.values.1': 'b-5000',
+      pageNumber: '1',
+    });
+  });
 
   it('costs one call if it does not exist', async () => {
     use('applied');
@@ -202,7 +199,7 @@ describe('a list filter', () => {
     });
   });
 
-  it('by start time excludes backups of the second before', async () => {
+  it('by start time excludes backups of the second before, at no further call', async () => {
     use('applied');
     // The 300th backup started one second earlier.
     const start = new Date(Date.UTC(2026, 0, 1) - 299 * 3_600_000 - 8 * 3_600_000 + 1000);
@@ -211,19 +208,14 @@ describe('a list filter', () => {
     expect(lists()).toBe(4);
   });
 
-  it('by end time excludes backups without a start', async () => {
+  it('by end time is widened by a second, and applied again here', async () => {
     use('applied', [...ROWS, backupRow({ backupId: 'no-start', backupStartTime: '' })]);
-    const end = new Date(Date.UTC(2026, 0, 1) - 2508 * 3_600_000 + 1_800_000);
-    const found = await filtered(`{ startedBefore: "${end.toISOString()}" }`);
-    expect(found).toMatchObject({ totalCount: TOTAL - 2500 });
-  });
-
-  it('by time is widened by a second, and applied again here', async () => {
-    use('applied');
     const found = await filtered('{ startedBefore: "2025-06-15T16:00:00Z" }');
     const [, call] = upstream.calls('describeBackups');
     expect(call?.query['backupTimeRangeEndFilter']).toBe('2025-06-16 00:00:01');
     expect(found.nodes[0]).toEqual({ backupId: 'b-4778' });
+    // Without the one that has no start.
+    expect(found.totalCount).toBe(TOTAL - 4777);
   });
 
   it.each(['ignored', 'refused'] as const)('is applied here alone if it is %s', async (gateway) => {

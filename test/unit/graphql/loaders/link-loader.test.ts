@@ -31,14 +31,6 @@ function sourceWith(...kept: string[]) {
 const common = { call: { callerId: 'alice' }, answer: { throwIfRefused: () => undefined } };
 
 describe('a link at hand', () => {
-  it('comes without a promise, and is taken once for all its fields', () => {
-    const source = sourceWith('a');
-    const loader = createLinkLoader({ links: source.links, maxLinks: 1, ...common });
-    expect(loader.load(requestOf('a'))).toMatchObject({ reused: true });
-    expect(loader.load(requestOf('a'))).toBe(loader.load(requestOf('a')));
-    expect(source).toMatchObject({ handed: ['a'], issued: [] });
-  });
-
   it('counts as one of the distinct links', async () => {
     const source = sourceWith('a');
     const loader = createLinkLoader({ links: source.links, maxLinks: 2, ...common });
@@ -48,15 +40,6 @@ describe('a link at hand', () => {
     expect(() => loader.load(requestOf('c'))).toThrow('the limit of 2 distinct links');
     expect(await loader.load(requestOf('b'))).toMatchObject({ reused: false });
     expect(source).toMatchObject({ handed: ['a'], issued: ['b'] });
-  });
-
-  it('does not replace the one that the operation has had issued', async () => {
-    const source = sourceWith();
-    const loader = createLinkLoader({ links: source.links, maxLinks: 1, ...common });
-    const first = loader.load(requestOf('a'));
-    source.keep('a');
-    expect(await loader.load(requestOf('a'))).toBe(await first);
-    expect(source).toMatchObject({ handed: [], issued: ['a'] });
   });
 
   it('counts as a call of the operation', async () => {
