@@ -18,12 +18,13 @@ import { wordsOfCmd, wordsOfPowerShell } from '../helpers/windows-shells.js';
 
 const KEY = { regionId: 'cn-north-1', instanceId: 'sqlserver-1', backupId: 'sqlbk-1' };
 const CONTENT = '0123456789';
-const NAMES = ['shop.bak', '订单库.bak', "o'neil (1)&$HOME.bak", '-o.bak', 'a#1 [2].bak'];
+/** Special to one shell or another, to a URL, or to curl. */
+const AWKWARD = "-o'neil 订单 (1)&$HOME #[2].bak";
+const NAMES = ['shop.bak', '订单库.bak', AWKWARD];
 
 let cwd: string;
-let now: Date;
+let now = new Date();
 
-now = new Date();
 const folder = temporaryFolder();
 const dir = join(folder, 'data');
 await writeInstance(dir, KEY, { engine: 'SQL Server' });
@@ -88,15 +89,15 @@ describe.each([
   ['curl of the page in cmd', onWindows(cmdCommand, wordsOfCmd)],
   ['curl of the guide', guideCommand],
 ])('%s', (command, toCommand) => {
-  const names = command.endsWith('guide') ? ['shop.bak'] : NAMES;
+  const name = command.endsWith('guide') ? 'shop.bak' : AWKWARD;
 
-  it.each(names)('downloads %j under its name', async (name) => {
+  it('downloads a file under its name', async () => {
     expect(await run(await toCommand(await linkTo(name), name))).toBe(0);
     expect(await readdir(cwd)).toEqual([name]);
     expect(await readFile(join(cwd, name), 'utf8')).toBe(CONTENT);
   });
 
-  it.each(names)('fails for an expired link of %j and leaves no file', async (name) => {
+  it('fails for an expired link and leaves no file', async () => {
     expect(await run(await toCommand(await endedLinkTo(name), name))).not.toBe(0);
     const size = await stat(join(cwd, name)).then(
       (stats) => stats.size,

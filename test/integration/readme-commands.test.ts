@@ -1,11 +1,10 @@
 import { execFile } from 'node:child_process';
-import { mkdtemp, readdir, readFile, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { describe, expect, it } from '@jest/globals';
-import { temporaryFolder } from '../helpers/closing.js';
+import { listening, temporaryFolder } from '../helpers/closing.js';
 import { sampleBelow } from '../helpers/embedded.js';
 import { codeBlocks } from '../helpers/markdown.js';
 import { startProduct } from '../helpers/product.js';
@@ -27,11 +26,13 @@ async function inShell(command: string, cwd: string): Promise<string> {
 }
 
 describe.each(['README.md', 'README.zh-CN.md'])('the commands of %s', (page) => {
-  it('get a link, download its file, and leave nothing of a rejected one', async () => {
+  it('get a link, download its file, by a redirect too, and leave nothing of a rejected one', async () => {
     const cwd = await mkdtemp(join(folder, 'here-'));
     const blocks = codeBlocks(await readFile(page, 'utf8'), 'sh');
     const query = blocks.find((block) => block.includes('/graphql'))!;
     const download = blocks.find((block) => block.includes('PUBLIC_URL'))!;
+    const stored = await readFile(join(folder, 'data', BACKUP, 'files', 'shop.bak'));
+    const saved = () => readFile(join(cwd, 'shop.bak'));
 
     const { data } = JSON.parse(await inShell(query, cwd));
     expect(data.backup).toMatchObject({ name: 'sample-weekly-full', engine: 'SQL_SERVER' });
@@ -41,39 +42,22 @@ describe.each(['README.md', 'README.zh-CN.md'])('the commands of %s', (page) => 
     const expired = link.replace(/Expires=\d+/, 'Expires=1');
     await expect(inShell(withLink(download, expired), cwd)).rejects.toMatchObject({ code: 22 });
     expect(await readdir(cwd)).toEqual([]);
-    await inShell(withLink(download, link), cwd);
-    const stored = await readFile(join(folder, 'data', BACKUP, 'files', 'shop.bak'));
-    expect(await readFile(join(cwd, 'shop.bak'))).toEqual(stored);
+    const server = createServer((_request, response) => {
+      response.writeHead(307, { location: link }).end('<html>moved</html>');
+    });
+    const moved = `${(await listening(server)).origin}/shop.bak`;
+    for (const url of [link, moved]) {
+      await rm(join(cwd, 'shop.bak'), { force: true });
+      await inShell(withLink(download, url), cwd);
+      expect(await saved()).toEqual(stored);
+    }
 
     const resume = download.replace(' -o ', ' -C - -o ');
     await writeFile(join(cwd, 'shop.bak'), stored.subarray(0, 10));
     await inShell(withLink(resume, link), cwd);
-    expect(await readFile(join(cwd, 'shop.bak'))).toEqual(stored);
+    expect(await saved()).toEqual(stored);
     await expect(inShell(withLink(resume, link), cwd)).rejects.toMatchObject({ code: 22 });
-    expect(await readFile(join(cwd, 'shop.bak'))).toEqual(stored);
-  });
-
-  it('follow a link that redirects', async () => {
-    const cwd = await mkdtemp(join(folder, 'here-'));
-    const blocks = codeBlocks(await readFile(page, 'utf8'), 'sh');
-    const { data } = JSON.parse(
-      await inShell(
-        blocks.find((block) => block.includes('/graphql'))!,
-        cwd,
-      ),
-    );
-    const server = createServer((_request, response) => {
-      response.writeHead(307, { location: data.backup.downloadURL.publicURL });
-      response.end('<html>moved</html>');
-    });
-    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-    const link = `http://127.0.0.1:${(server.address() as AddressInfo).port}/shop.bak`;
-    const download = blocks.find((block) => block.includes('PUBLIC_URL'))!;
-    await inShell(withLink(download, link), cwd);
-    await new Promise((resolve) => server.close(resolve));
-
-    const stored = await readFile(join(folder, 'data', BACKUP, 'files', 'shop.bak'));
-    expect(await readFile(join(cwd, 'shop.bak'))).toEqual(stored);
+    expect(await saved()).toEqual(stored);
   });
 });
 

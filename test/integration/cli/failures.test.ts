@@ -1,13 +1,11 @@
-import { createServer, type RequestListener, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
-import { afterEach, describe, expect, it } from '@jest/globals';
+import { createServer, type RequestListener } from 'node:http';
+import { describe, expect, it } from '@jest/globals';
 import { type CliOptions, linesOf, runCli } from '../../helpers/cli.js';
+import { listening } from '../../helpers/closing.js';
 import { freePort } from '../../helpers/free-port.js';
 import { startTunnelProxy } from '../../helpers/tunnel-proxy.js';
 
 const ID = 'cn-north-1/mysql-wp4e9ztap2/b-1';
-
-const servers: Server[] = [];
 
 /** A service that answers as the test says; returns its address. */
 async function serve(listener: RequestListener): Promise<string> {
@@ -15,17 +13,8 @@ async function serve(listener: RequestListener): Promise<string> {
     request.resume();
     request.on('end', () => listener(request, response));
   });
-  servers.push(server);
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  return (await listening(server)).origin;
 }
-
-afterEach(() => {
-  for (const server of servers.splice(0)) {
-    server.closeAllConnections();
-    server.close();
-  }
-});
 
 type Answer = readonly [status: number, body: string, headers?: Record<string, string>];
 
@@ -263,16 +252,12 @@ describe('a proxy', () => {
     expect(stderr).not.toContain('secret');
   });
 
-  it.each([
-    ['192.0.2.0/24', 'http://192.0.2.7:9', false],
-    ['192.0.2.0/25', 'http://192.0.2.200:9', true],
-    ['2001:db8::/32,x', 'http://[2001:db8::1]:9', false],
-  ])('is not asked for addresses in the range %s of NO_PROXY', async (range, url, isAsked) => {
+  it('is not asked for addresses in a range of NO_PROXY', async () => {
     const proxy = await startTunnelProxy();
-    const env = { HTTP_PROXY: `http://${proxy.host}`, NO_PROXY: `a.example, ${range}` };
-    const stop = AbortSignal.timeout(500);
-    await runCli(['link', ID, '--url', url], { env, signal: stop });
-    expect(proxy.tunnels.length > 0).toBe(isAsked);
+    const env = { HTTP_PROXY: `http://${proxy.host}`, NO_PROXY: 'a.example, 192.0.2.0/24' };
+    const args = ['link', ID, '--url', 'http://192.0.2.7:9'];
+    await runCli(args, { env, signal: AbortSignal.timeout(200) });
+    expect(proxy.tunnels).toEqual([]);
   });
 
   it('that cannot be used is a fault of the setting, and not shown', async () => {

@@ -1,9 +1,9 @@
 import { mkdtemp, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { setTimeout as wait } from 'node:timers/promises';
 import { describe, expect, it } from '@jest/globals';
 import { temporaryFolder } from '../../helpers/closing.js';
 import { type CliRun, linesOf, runCli } from '../../helpers/cli.js';
+import { realClock } from '../../helpers/downloading.js';
 import { writeBackup, writeInstance } from '../../helpers/embedded.js';
 import { startProduct } from '../../helpers/product.js';
 import { SECRET_AUTH, secretToken } from '../../helpers/tokens.js';
@@ -50,9 +50,12 @@ await writeBackup(dir, { ...MYSQL, backupId: 'gone' }, at(4));
 const product = await startProduct({ ...SECRET_AUTH, EMBEDDED_DIR: dir });
 
 /** The engine measures by its pauses how long a line stands still: they take their time. */
-const sleep = async (ms: number, signal: AbortSignal): Promise<void> => {
-  await wait(ms, undefined, { signal });
-};
+const { sleep } = realClock;
+
+const settings = async (token?: string) => ({
+  BACKUPS_URL: product.origin,
+  BACKUPS_TOKEN: token ?? (await secretToken()),
+});
 
 /** Runs it in a folder of its own, and tells what is there afterwards. */
 async function get(
@@ -60,8 +63,7 @@ async function get(
   token?: string,
 ): Promise<CliRun & { cwd: string; names: string[] }> {
   const cwd = await mkdtemp(join(folder, 'here-'));
-  const env = { BACKUPS_URL: product.origin, BACKUPS_TOKEN: token ?? (await secretToken()) };
-  const ran = await runCli(['get', ...args], { env, cwd, sleep });
+  const ran = await runCli(['get', ...args], { env: await settings(token), cwd, sleep });
   return { ...ran, cwd, names: (await readdir(cwd, { recursive: true })).sort() };
 }
 
@@ -93,14 +95,12 @@ describe('backups get', () => {
     expect(linesOf(stderr).at(-1)).toMatch(/1 of 4 files failed/);
     const one = await get([`${SQL_ID}/partial`, '--file', 'gone.bak']);
     expect(one).toMatchObject({ code: 4, names: [] });
-    const listed = await runCli(['list', SQL_ID], {
-      env: { BACKUPS_URL: product.origin, BACKUPS_TOKEN: await secretToken() },
-    });
+    const listed = await runCli(['list', SQL_ID], { env: await settings() });
     expect(listed.stdout).toMatch(/partial .* 3 of 4/);
   });
 
   it('has the names that `backups files` lists', async () => {
-    const env = { BACKUPS_URL: product.origin, BACKUPS_TOKEN: await secretToken() };
+    const env = await settings();
     const { code, stdout, stderr } = await runCli(['files', `${SQL_ID}/partial`], { env });
     expect(code).toBe(0);
     expect(linesOf(stdout).map((line) => line.split(/ +/))).toEqual([
@@ -169,9 +169,8 @@ describe('backups get', () => {
 
   it('leaves a file of the same name with other bytes alone', async () => {
     const cwd = await mkdtemp(join(folder, 'here-'));
-    const env = { BACKUPS_URL: product.origin, BACKUPS_TOKEN: await secretToken() };
     await writeFile(join(cwd, 'dump.sql.gz'), 'other bytes');
-    const ran = await runCli(['get', `${MYSQL_ID}/set`], { env, cwd, sleep });
+    const ran = await runCli(['get', `${MYSQL_ID}/set`], { env: await settings(), cwd, sleep });
     expect(ran).toMatchObject({ code: 2, stderr: expect.stringContaining('--overwrite') });
     expect(await readFile(join(cwd, 'dump.sql.gz'), 'utf8')).toBe('other bytes');
   });

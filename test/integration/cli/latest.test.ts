@@ -1,8 +1,8 @@
-import { beforeEach, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import { linesOf, runCli } from '../../helpers/cli.js';
-import { type Product, startProductAt } from '../../helpers/product.js';
+import { useProduct } from '../../helpers/product.js';
+import { dataHandlers } from '../../helpers/scripted-data.js';
 import { ok } from '../../helpers/scripted-replies.js';
-import { type ScriptedUpstream, startScriptedUpstream } from '../../helpers/scripted-upstream.js';
 import {
   backupRow,
   instanceRow,
@@ -28,25 +28,21 @@ const ROWS = [
 /** More than a page of older ones. */
 const OLDER = Array.from({ length: 120 }, (_, i) => row(`old-${i}`, '2026-10-01T00:00:00'));
 
-let upstream: ScriptedUpstream;
-let product: Product | undefined;
+const { product, upstream } = await useProduct();
+const url = ['--url', product.origin];
 
-async function serve(backups: readonly Row[], instances: readonly Row[] = [mySqlInstanceRow()]) {
-  upstream = await startScriptedUpstream({ backups, instances });
-  product = await startProductAt(upstream.origin);
-  return product.origin;
+/** Replaces what the upstream has. */
+function serve(backups: readonly Row[], instances: readonly Row[] = [mySqlInstanceRow()]): void {
+  const handlers = dataHandlers({ backups, instances });
+  for (const [operation, handler] of Object.entries(handlers)) {
+    upstream.handle(operation as keyof typeof handlers, handler);
+  }
 }
 
-beforeEach(() => {
-  product = undefined;
-});
 describe('the latest backup of an instance', () => {
-  it.each([
-    ['as it is listed', [...ROWS, ...OLDER]],
-    ['reversed, on two pages', [...OLDER, ...ROWS.toReversed()]],
-  ])('is the newest that can be downloaded, %s', async (_order, rows) => {
-    const url = await serve(rows);
-    const { code, stdout, stderr } = await runCli(['link', `${INSTANCE}/latest`, '--url', url]);
+  it('is the newest that can be downloaded, on whatever page', async () => {
+    serve([...OLDER, ...ROWS.toReversed()]);
+    const { code, stdout, stderr } = await runCli(['link', `${INSTANCE}/latest`, ...url]);
     expect(code).toBe(0);
     expect(stdout).toMatch(/^https:\/\/oss\.example\/bucket\/two-b\/\S+\n$/);
     const told = linesOf(stderr);
@@ -57,21 +53,21 @@ describe('the latest backup of an instance', () => {
   });
 
   it('may be named in several ways', async () => {
-    const url = await serve(ROWS);
+    serve(ROWS);
     for (const name of [
       ['latest', '--instance', INSTANCE],
       ['latest', '--instance', MYSQL_INSTANCE, '--region', REGION],
       [`${MYSQL_INSTANCE}/latest`, '--region', REGION],
     ]) {
-      const { code, stdout } = await runCli(['link', ...name, '--url', url]);
+      const { code, stdout } = await runCli(['link', ...name, ...url]);
       expect({ code, stdout }).toEqual({ code: 0, stdout: expect.stringContaining('/two-b/') });
     }
-    const nameless = await runCli(['link', 'latest', '--url', url]);
+    const nameless = await runCli(['link', 'latest', ...url]);
     expect(nameless).toMatchObject({ code: 2, stderr: expect.stringContaining('which instance') });
   });
 
   it('is waited for where it is still in progress', async () => {
-    const url = await serve(ROWS);
+    serve(ROWS);
     upstream.handle('describeBackups', ({ index }) =>
       ok({
         backup: ROWS.map((found) =>
@@ -82,33 +78,33 @@ describe('the latest backup of an instance', () => {
         totalCount: ROWS.length,
       }),
     );
-    const { code, stdout, stderr } = await runCli(['wait', `${INSTANCE}/latest`, '--url', url]);
+    const { code, stdout, stderr } = await runCli(['wait', `${INSTANCE}/latest`, ...url]);
     expect(stderr).toContain(`${INSTANCE}/building is still in progress; waiting.\n`);
     expect({ code, stdout }).toEqual({ code: 0, stdout: `${INSTANCE}/building\n` });
     expect(upstream.counts()).toMatchObject({ describeBackupDownloadURL: 1 });
   });
 
   it('is not there where the only one is still in progress', async () => {
-    const url = await serve([ROWS.at(-1)!]);
-    const { code, stdout, stderr } = await runCli(['link', `${INSTANCE}/latest`, '--url', url]);
+    serve([ROWS.at(-1)!]);
+    const { code, stdout, stderr } = await runCli(['link', `${INSTANCE}/latest`, ...url]);
     expect({ code, stdout }).toEqual({ code: 4, stdout: '' });
     expect(stderr).toContain(`run \`backups wait ${INSTANCE}/latest\``);
     expect(upstream.counts()).not.toHaveProperty('describeBackupDownloadURL');
   });
 
   it('is not there where there are none, or no instance', async () => {
-    const url = await serve([]);
-    const none = await runCli(['link', `${INSTANCE}/latest`, '--url', url]);
+    serve([]);
+    const none = await runCli(['link', `${INSTANCE}/latest`, ...url]);
     expect(none).toMatchObject({ code: 4, stderr: expect.stringContaining('has no backups') });
-    const gone = await runCli(['link', `${REGION}/mysql-gone/latest`, '--url', url]);
+    const gone = await runCli(['link', `${REGION}/mysql-gone/latest`, ...url]);
     expect(gone).toMatchObject({ code: 4, stderr: expect.stringContaining('no instance') });
-    const waited = await runCli(['wait', `${INSTANCE}/latest`, '--url', url]);
+    const waited = await runCli(['wait', `${INSTANCE}/latest`, ...url]);
     expect(waited.code).toBe(4);
   });
 
   it('says that an incremental one needs its full backup too', async () => {
     const files = { backupFiles: ['shop.diff'] };
-    const url = await serve(
+    serve(
       [
         backupRow({
           backupId: 'diff',
@@ -122,7 +118,7 @@ describe('the latest backup of an instance', () => {
       [instanceRow()],
     );
     const instance = `${REGION}/${String(instanceRow()['instanceId'])}`;
-    const { code, stderr } = await runCli(['link', `${instance}/latest`, '--url', url]);
+    const { code, stderr } = await runCli(['link', `${instance}/latest`, ...url]);
     expect(code).toBe(0);
     expect(linesOf(stderr)).toEqual([
       expect.stringContaining(`${instance}/diff`),
@@ -131,27 +127,25 @@ describe('the latest backup of an instance', () => {
   });
 });
 
-describe('a backup by the beginning of its id', () => {
-  it('is found by a unique beginning, and distinguished from others', async () => {
-    const url = await serve(ROWS);
-    const link = (name: string) => runCli(['link', name, '--url', url]);
-    expect(await link(`${INSTANCE}/two-b`)).toMatchObject({ code: 0, stderr: '' });
-    expect(await link(`${INSTANCE}/on`)).toMatchObject({
-      code: 0,
-      stdout: expect.stringContaining('/one/'),
-    });
-    const several = await link(`${INSTANCE}/two-`);
-    expect(several).toMatchObject({ code: 2, stdout: '' });
-    expect(several.stderr).toContain(`${INSTANCE}/two-a, ${INSTANCE}/two-b`);
-    expect(await link(`${INSTANCE}/three`)).toMatchObject({ code: 4 });
+it('a backup is found by a unique beginning of its id, and distinguished from others', async () => {
+  serve(ROWS);
+  const link = (name: string) => runCli(['link', name, ...url]);
+  expect(await link(`${INSTANCE}/two-b`)).toMatchObject({ code: 0, stderr: '' });
+  expect(await link(`${INSTANCE}/on`)).toMatchObject({
+    code: 0,
+    stdout: expect.stringContaining('/one/'),
   });
+  const several = await link(`${INSTANCE}/two-`);
+  expect(several).toMatchObject({ code: 2, stdout: '' });
+  expect(several.stderr).toContain(`${INSTANCE}/two-a, ${INSTANCE}/two-b`);
+  expect(await link(`${INSTANCE}/three`)).toMatchObject({ code: 4 });
 });
 
 it.each(['', '/', 'a/b/c/d', 'a//c', `${INSTANCE}/../x`, 'ä', '$(id)', '-x', 'x'.repeat(200)])(
   'no call is made for %j, which names no backup',
   async (name) => {
-    const url = await serve(ROWS);
-    const { code, stdout, stderr } = await runCli(['link', '--url', url, '--', name]);
+    serve(ROWS);
+    const { code, stdout, stderr } = await runCli(['link', ...url, '--', name]);
     expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
     expect(stderr).toMatch(/does not name an? (backup|instance)/);
     expect(upstream.calls()).toEqual([]);

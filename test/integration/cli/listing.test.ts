@@ -64,10 +64,8 @@ describe('backups list', () => {
   it('reads page after page, and no further than its limit', async () => {
     const all = await list('--json');
     expect(new Set(ids(all.stdout)).size).toBe(120);
-    const before = product.log.filter((line) => line.includes('"Backups"')).length;
     expect(ids((await list('--json', '--limit', '5')).stdout)).toHaveLength(5);
     expect(linesOf((await list('--limit', '5')).stdout)).toHaveLength(6);
-    expect(before).toBeGreaterThanOrEqual(0);
   });
 
   it('narrows by state, by time and by database', async () => {

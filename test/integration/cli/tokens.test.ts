@@ -1,10 +1,8 @@
-import { once } from 'node:events';
 import { writeFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
-import { temporaryFolder } from '../../helpers/closing.js';
+import { listening, temporaryFolder } from '../../helpers/closing.js';
 import { runCli, type CliRun } from '../../helpers/cli.js';
 import { sampleBelow } from '../../helpers/embedded.js';
 import { startProduct } from '../../helpers/product.js';
@@ -67,17 +65,13 @@ describe('a token', () => {
       void writeFile(path, 'new\n').then(() => {
         response.writeHead(isNew ? 200 : 401).end(body);
       });
-    }).listen(0, '127.0.0.1');
-    await once(service, 'listening');
+    });
+    const { origin } = await listening(service);
     await writeFile(path, 'old\n');
-    const { port } = service.address() as AddressInfo;
-    const args = list('--token-file', path, '--url', `http://127.0.0.1:${port}`);
-    const { code, stderr } = await run(args);
+    const { code, stderr } = await run(list('--token-file', path, '--url', origin));
     expect(sent.slice(0, 2)).toEqual(['Bearer old', 'Bearer new']);
     expect(sent.slice(2)).not.toContain('Bearer old');
     expect({ code, stderr }).toEqual({ code: 4, stderr: expect.stringContaining('no instance') });
-    service.closeAllConnections();
-    service.close();
   });
 
   it.each([

@@ -1,11 +1,11 @@
 import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { readFile, writeFile } from 'node:fs/promises';
-import { createServer, type Server } from 'node:http';
-import { connect, type AddressInfo } from 'node:net';
+import { createServer } from 'node:http';
+import { connect } from 'node:net';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { temporaryFolder } from '../../helpers/closing.js';
+import { listening, temporaryFolder } from '../../helpers/closing.js';
 import { sampleBelow } from '../../helpers/embedded.js';
 import { freePort } from '../../helpers/free-port.js';
 import { startProduct, type Product } from '../../helpers/product.js';
@@ -21,7 +21,6 @@ let folder: string;
 let data: string;
 let product: Product | undefined;
 let nginx: ChildProcess | undefined;
-let signOn: Server | undefined;
 
 beforeEach(async () => {
   folder = temporaryFolder();
@@ -31,8 +30,6 @@ beforeEach(async () => {
 afterEach(async () => {
   nginx?.kill('SIGTERM');
   if (nginx?.exitCode === null) await once(nginx, 'exit');
-  signOn?.closeAllConnections();
-  signOn?.close();
 });
 
 /** Starts the product and nginx in front of it; resolves with the address of nginx. */
@@ -129,13 +126,8 @@ const ask = (url: string, headers: Readonly<Record<string, string>>): Promise<Re
       );
       response.end();
     });
-    signOn = server.listen(0, '127.0.0.1');
-    await once(server, 'listening');
-    const origin = await startBehind(
-      'nginx-sign-on.conf',
-      '',
-      (server.address() as AddressInfo).port,
-    );
+    const { port } = await listening(server);
+    const origin = await startBehind('nginx-sign-on.conf', '', port);
 
     const answer: any = await (await ask(`${origin}/graphql`, { cookie: 'session=1' })).json();
     expect(answer.data.backup.downloadURL.publicURL).toContain('/download/');
