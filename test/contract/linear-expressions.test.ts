@@ -107,6 +107,6 @@ describe('every regular expression of the product takes time linear in what it r
     String.raw`/\b((?:[\w-]*(?:token|secret\w*)))=[^\s&"']*/gi`,
     String.raw`/^[ \t,]*"[^"]*"(?:[ \t]*,[ \t]*(?:"[^"]*")?)*[ \t]*$/`,
   ])('finds what is not: %s', (expression) => {
-    expect(slowAttackOn(expression, 1000)).toBeDefined();
+    expect(slowAttackOn(expression, 300)).toBeDefined();
   });
 });

@@ -4,7 +4,6 @@ import { describe, expect, it } from '@jest/globals';
 import { temporaryFolder } from '../helpers/closing.js';
 import { SHIPPED, startProcess, type ProductProcess } from '../helpers/product-process.js';
 import { COMMON_REDIS, sharingEnv } from '../helpers/redis.js';
-import { startScriptedStore } from '../helpers/scripted-s3.js';
 import { startScriptedUpstream } from '../helpers/scripted-upstream.js';
 import { startTlsFront } from '../helpers/tls-front.js';
 import { PARTIES, startIssuer } from '../helpers/tokens.js';
@@ -13,7 +12,7 @@ import { startTunnelProxy, type TunnelProxy } from '../helpers/tunnel-proxy.js';
 import { until } from '../helpers/until.js';
 import { backupRow, instanceRow, REGION, SQL_INSTANCE } from '../helpers/upstream-rows.js';
 
-/** Every connection that the product opens, from the programs that are shipped. */
+/** Every connection that the product opens but that to a bucket, from the programs that are shipped. */
 const CLOUD = {
   UPSTREAM: 'jdcloud',
   JDCLOUD_ACCESS_KEY_ID: 'JDC_TESTKEY',
@@ -41,23 +40,18 @@ const targets = ({ tunnels }: TunnelProxy): (string | undefined)[] => [
 /** Forms of the variables by the scheme of the address that is called; `proxy` is host and port. */
 const FORMS: readonly [string, 'http' | 'https', (proxy: string) => Record<string, string>][] = [
   ['HTTP_PROXY', 'http', (proxy) => ({ HTTP_PROXY: `http://${proxy}` })],
-  ['http_proxy', 'http', (proxy) => ({ http_proxy: `http://${proxy}` })],
-  ['HTTPS_PROXY', 'https', (proxy) => ({ HTTPS_PROXY: `http://${proxy}` })],
-  ['https_proxy without a scheme', 'https', (proxy) => ({ https_proxy: proxy })],
   [
-    'https_proxy before HTTPS_PROXY',
+    'https_proxy without a scheme, before HTTPS_PROXY',
     'https',
     (proxy) => ({ https_proxy: proxy, HTTPS_PROXY: 'http://127.0.0.1:9' }),
   ],
   [
-    'a user with an encoded password',
+    'HTTPS_PROXY with an encoded password, beside NO_PROXY of other hosts',
     'https',
-    (proxy) => ({ HTTPS_PROXY: `http://user:p%40ss@${proxy}/` }),
-  ],
-  [
-    'NO_PROXY of other hosts',
-    'https',
-    (proxy) => ({ HTTPS_PROXY: proxy, NO_PROXY: 'example.com,.internal' }),
+    (proxy) => ({
+      HTTPS_PROXY: `http://user:p%40ss@${proxy}/`,
+      NO_PROXY: 'example.com,.internal',
+    }),
   ],
 ];
 
@@ -165,23 +159,6 @@ describe('the collector of traces', () => {
     await product.exited;
 
     expect(collector.spans().map(({ name }) => name)).toContain('describeBackupDownloadURL');
-  });
-});
-
-describe('the bucket', () => {
-  it('is read', async () => {
-    const manifest = JSON.stringify({ backupName: 'stored', objects: ['shop.bak'] });
-    const store = await startScriptedStore({
-      [`own/${REGION}/${SQL_INSTANCE}/instance.json`]: '{"engine":"SQL Server"}',
-      [`own/${REGION}/${SQL_INSTANCE}/b-1/backup.json`]: manifest,
-      'own/shop.bak': 'bytes',
-    });
-
-    const product = await startProcess(store.settings('own/'));
-
-    expect(await ask(product, `{ backup(id: "${ID}") { name } }`)).toEqual({
-      data: { backup: { name: 'stored' } },
-    });
   });
 });
 
