@@ -110,7 +110,7 @@ function faultsIn({ status, text, data, errors }: GraphqlAnswer<any>, sent: numb
   const calls = upstream.calls();
   const errorBytes = Buffer.byteLength(JSON.stringify(errors));
   return [
-    [`status ${status}`, status !== 200 && status !== 400],
+    [`status ${status}`, ![200, 400, 413].includes(status)],
     ['an internal error', /INTERNAL_SERVER_ERROR|node_modules/.test(text)],
     ['a secret', /TESTSECRET|JDC_TESTKEY/.test(text)],
     ['an error without words or code', errors.some(isBare)],
