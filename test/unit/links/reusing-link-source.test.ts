@@ -176,6 +176,20 @@ describe('a link expired by wall-clock time', () => {
     expect(calls()).toBe(reused ? 1 : 2);
   });
 
+  it('is replaced by a new one', async () => {
+    const late = freshLinkOf({ expiresAt: new Date(ISSUED + 3 * DAY) });
+    let links = 0;
+    const { issue, calls, setClock } = sourceOver({
+      issue: () => Promise.resolve((links += 1) === 1 ? freshLinkOf() : late),
+    });
+    await issue(request, alice);
+    setClock(2 * DAY);
+    await issue(request, alice);
+
+    expect(await issue(request, alice)).toMatchObject({ reused: true, expiresAt: late.expiresAt });
+    expect(calls()).toBe(2);
+  });
+
   it('is not reused from another process', async () => {
     const shared = { get: () => Promise.resolve(linkOf()), put: () => undefined };
     const { issue, calls, setClock } = sourceOver({ shared });
