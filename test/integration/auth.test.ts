@@ -294,24 +294,6 @@ describe('an invalid token', () => {
     expect(metrics).toContain('backup_graphql_tokens_refused_total{reason="sub: missing"} 20');
   });
 
-  it.each([
-    [
-      'application/graphql-response+json, application/json;q=0.9',
-      'application/graphql-response+json',
-    ],
-    ['application/json', 'application/json'],
-    ['*/*', 'application/json'],
-  ])('is reported in the media type the client accepts: %s', async (accept, type) => {
-    const answer = await product.query(
-      '{ __typename }',
-      {},
-      { accept, authorization: 'Bearer a.b.c' },
-    );
-    expect(answer.status).toBe(401);
-    expect(answer.headers.get('content-type')).toBe(`${type}; charset=utf-8`);
-    expect(answer.errors[0]?.extensions.code).toBe('UNAUTHENTICATED');
-  });
-
   it('is rejected before the body is read', async () => {
     const answer = await rawRequest(
       product.origin,

@@ -1,11 +1,10 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { type ChildProcess, execFile, spawn } from 'node:child_process';
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { constants } from 'node:fs';
 import { type FileHandle, open, readFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { setImmediate as turn } from 'node:timers/promises';
-import { promisify } from 'node:util';
 import { serviceAt } from '../helpers/service.js';
 import { listening, temporaryFolder } from '../helpers/closing.js';
 import { sampleBelow } from '../helpers/embedded.js';
@@ -31,7 +30,7 @@ let errors = '';
 beforeEach(async () => {
   [pieces, errors] = [[], ''];
   folder = temporaryFolder();
-  await promisify(execFile)('mkfifo', [`${folder}/stdout`]);
+  execFileSync('mkfifo', [`${folder}/stdout`]);
   reader = await open(`${folder}/stdout`, constants.O_RDWR | constants.O_NONBLOCK);
 });
 
@@ -100,8 +99,62 @@ async function askForLink(): Promise<boolean> {
   const id = 'cn-north-1/sqlserver-83uqv7avy4/3f2b8c1e-5d47-4a6b-9e0f-7c1a2d3e4f50';
   const query = `{ backup(id: "${id}") { downloadURL(fileName: "shop.bak") { ... on DownloadLink { available } } } }`;
   const { data } = await service().query(query);
-  return data.backup.downloadURL.available;
+  return data.backup.downloadURL?.available === true;
 }
+
+const readiness = async () => (await fetch(`${service().origin}/health/ready`)).status;
+
+/** Fills what is left in the pipe, so that nothing more goes in. */
+async function fill(): Promise<void> {
+  const dust = Buffer.alloc(PIECE, '\n');
+  for (let size = dust.length; size > 0;) {
+    await reader.write(dust, 0, size).catch(() => (size = Math.floor(size / 2)));
+  }
+}
+
+describe('unread standard output', () => {
+  it('holds up neither links nor the stop, and SIGHUP ends nothing', async () => {
+    await start();
+    await readUntil(/"ready"\}\n/);
+    await fill();
+    child.kill('SIGHUP');
+    child.kill('SIGHUP');
+    for (let i = 0; i < 20; i += 1) expect(await askForLink()).toBe(true);
+    expect(await readiness()).toBe(200);
+    child.kill('SIGTERM');
+    expect(await exited).toBe(0);
+  });
+
+  it('keeps links back where their records go there, in time, and lets them out again once it is read', async () => {
+    await start({ AUDIT_LOG: 'stdout', UPSTREAM_TIMEOUT_MS: '2000' });
+    await readUntil(/"ready"\}\n/);
+    child.kill('SIGHUP');
+    expect(await askForLink()).toBe(true);
+    await fill();
+    const asked = performance.now();
+    expect(await askForLink()).toBe(false);
+    // The record may take half of UPSTREAM_TIMEOUT_MS; without a bound the answer never came.
+    expect(performance.now() - asked).toBeGreaterThan(900);
+    expect(await askForLink()).toBe(false);
+    expect(await readiness()).toBe(503);
+    await readUntil(/audit log is writable again"\}\n/);
+    expect(await readiness()).toBe(200);
+    expect(await askForLink()).toBe(true);
+    // Log and records share the stream line by line.
+    const lines = written().split('\n').slice(0, -1);
+    expect(lines.filter((line) => line !== '' && !/^\{.*\}$/.test(line))).toEqual([]);
+  });
+
+  it('does not hold up the stop where records wait for it either', async () => {
+    await start({ AUDIT_LOG: 'stdout', SHUTDOWN_GRACE_MS: '100' });
+    await readUntil(/"ready"\}\n/);
+    await fill();
+    const asking = askForLink().catch(() => false);
+    child.kill('SIGTERM');
+    expect(await exited).toBe(0);
+    expect(await asking).toBe(false);
+  });
+});
 
 describe('with a slow reader, every line arrives whole, in order and once', () => {
   it('at SIGTERM', async () => {

@@ -24,18 +24,15 @@ const pass = (ms: number): void => jest.advanceTimersByTime(ms);
 
 let state: ReturnType<typeof pipe>['state'];
 let output: LineWriter;
-let dropping: object[];
 
 beforeEach(() => {
   // The end of the process waits by the real clock.
   jest.useFakeTimers({ doNotFake: ['performance', 'setImmediate', 'clearImmediate'] });
-  dropping = [];
   const reader = pipe();
   state = reader.state;
   output = createLineWriter({
     target: { write: reader.write },
     toDroppedLine: (count, reason) => `${count} dropped: ${JSON.stringify(reason)}\n`,
-    onDropping: (reason) => dropping.push(reason),
     maxWaiting: 20,
   });
 });
@@ -117,39 +114,6 @@ describe('lines that are lost', () => {
     output.log('whole\n');
     pass(10);
     expect(state.text).toMatch(/^to\nwhole\n4 dropped/);
-  });
-
-  it('are announced once, and again only after a line has reported them', () => {
-    const fail = () => {
-      state.error = failure('EPIPE');
-      for (let i = 0; i < 3; i += 1) {
-        output.log('lost\n');
-        pass(10);
-      }
-      state.error = null;
-    };
-    fail();
-    expect(dropping).toEqual([{ error: expect.objectContaining({ code: 'EPIPE' }) }]);
-    expect(output.unaccounted()).toBe(3);
-    output.log('kept\n');
-    pass(10);
-    expect(output.unaccounted()).toBe(0);
-    fail();
-    expect(dropping).toHaveLength(2);
-  });
-
-  it('are unaccounted for while they are pending or their report is', () => {
-    state.room = 0;
-    for (let i = 0; i < 10; i += 1) output.log(`line ${i}\n`);
-    expect(output.unaccounted()).toBe(10);
-    pass(10);
-    expect(output.unaccounted()).toBe(10);
-    state.room = 14;
-    pass(100);
-    expect(output.unaccounted()).toBe(8);
-    state.room = Infinity;
-    pass(100);
-    expect(output.unaccounted()).toBe(0);
   });
 });
 

@@ -105,24 +105,6 @@ describe('finding rows', () => {
     expect(calls).toEqual([1, 2, 3, 4, 5]);
   });
 
-  it('retries only the failed page', async () => {
-    const calls: number[] = [];
-    let healthy = false;
-    const listing = createListing<Row>({
-      pageSize: 10,
-      fetchPage: (number) => {
-        calls.push(number);
-        if (number === 2 && !healthy) return Promise.reject(new Error('upstream'));
-        const rows = rowsNamed(number * 10 - 9, number * 10);
-        return Promise.resolve({ rows, rowCount: 10, totalCount: 20 });
-      },
-    });
-    await expect(find(listing, 'r15')).rejects.toThrow('upstream');
-    healthy = true;
-    expect(await find(listing, 'r15')).toEqual({ id: 'r15' });
-    expect(calls).toEqual([1, 2, 2]);
-  });
-
   it('counts unreadable rows as positions', async () => {
     const listing = createListing<Row>({
       pageSize: 10,

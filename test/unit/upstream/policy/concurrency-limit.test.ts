@@ -113,24 +113,6 @@ describe('a burst of refusals', () => {
 
     expect(limit.current()).toBe(START / 4);
   });
-
-  it('trickling in does not bring the limit below its floor, from which it recovers', () => {
-    let refusedAt = -Infinity;
-    const simulation = createSimulation(({ time }) => {
-      if (time > 5 * SECOND || time - refusedAt < 100) return good(30);
-      refusedAt = time;
-      return { ms: 5, outcome: BUSY };
-    });
-    const client = simulation.client({});
-    client.keepBusy(64, 12 * SECOND);
-    simulation.run(5 * SECOND);
-    expect(client.range().lowest).toBe(FLOOR);
-    expect(client.decreases.length).toBeGreaterThan(3);
-    simulation.run(12 * SECOND);
-
-    expect(client.limit.current()).toBeGreaterThanOrEqual(START);
-    expect(client.counts().lost).toBe(0);
-  });
 });
 
 describe('an upstream with a limit of its own', () => {
@@ -221,15 +203,6 @@ describe('a limit that is not used', () => {
     expect(refused).toBeLessThan(64);
     expect((client.counts().refused - refused) / (client.counts().sent - sent)).toBeLessThan(0.05);
     expect(client.counts()).toMatchObject({ good: 1256, lost: 0 });
-  });
-
-  it.each([10, 50])('grows to twice the %d calls in flight, or stays at its start', (calls) => {
-    const simulation = createSimulation(() => good(20 + 20 * simulation.random()));
-    const client = simulation.client({});
-    client.keepBusy(calls, 10 * SECOND);
-    simulation.run(10 * SECOND);
-
-    expect(client.range().highest).toBe(Math.max(START, 2 * calls));
   });
 });
 
