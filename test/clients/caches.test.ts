@@ -12,7 +12,7 @@ import {
   REGION,
 } from '../helpers/upstream-rows.js';
 import { ask, createApolloClient } from './recipes/apollo-client.js';
-import { cacheOptions, createUrqlClient } from './recipes/urql.js';
+import { cacheOptions } from './recipes/urql.js';
 
 const PAGE = { regionId: REGION, instanceId: MYSQL_INSTANCE };
 const ID_1 = `${REGION}/${MYSQL_INSTANCE}/my-1`;
@@ -61,21 +61,6 @@ describe('the cache of Apollo Client', () => {
     });
   });
 
-  it.each([
-    ['cache-first', 1],
-    ['network-only', 2],
-    ['no-cache', 2],
-  ] as const)('with %s issues %i different links for two clicks', async (fetchPolicy, count) => {
-    const click = async () => {
-      const variables = { id: ID_1 };
-      const { data } = await client.query({ query: BackupLinkDocument, variables, fetchPolicy });
-      return data?.backup?.downloadURL?.publicURL;
-    };
-    const links = new Set([await click(), await click()]);
-    expect(links.size).toBe(count);
-    expect(upstream.calls('describeBackupDownloadURL')).toHaveLength(count);
-  });
-
   it('stores nothing of a link requested with the recipe', async () => {
     const { data } = await ask(client, BackupLinkDocument, { id: ID_1 });
     expect(data?.backup?.downloadURL?.publicURL).toEqual(linkOf('my-1'));
@@ -91,20 +76,6 @@ describe('the cache of urql', () => {
   });
   afterAll(() => {
     warn.mockRestore();
-  });
-
-  it.each([
-    ['cache-first', 1],
-    ['network-only', 2],
-  ] as const)('with %s issues %i different links for two clicks', async (requestPolicy, count) => {
-    const client = createUrqlClient(endpoint, {});
-    const click = async () => {
-      const { data } = await client.query(BackupLinkDocument, { id: ID_1 }, { requestPolicy });
-      return data?.backup?.downloadURL?.publicURL;
-    };
-    const links = new Set([await click(), await click()]);
-    expect(links.size).toBe(count);
-    expect(upstream.calls('describeBackupDownloadURL')).toHaveLength(count);
   });
 
   it('stores a link within its backup, not as an entity, and never merges two', async () => {

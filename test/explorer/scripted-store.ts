@@ -2,7 +2,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import { listening } from '../helpers/closing.js';
 
 /** What the store allows pages of other origins. */
-export type CrossOrigin = 'none' | 'origin' | 'all' | 'other';
+export type CrossOrigin = 'none' | 'origin' | 'all';
 
 /** A store with the same file under every address, controlled by the test. */
 export interface ScriptedStore {
@@ -88,7 +88,6 @@ export async function startScriptedStore(): Promise<ScriptedStore> {
 
 function corsHeaders(crossOrigin: CrossOrigin): Record<string, string> {
   if (crossOrigin === 'none') return {};
-  if (crossOrigin === 'other') return { 'access-control-allow-origin': 'https://other.example' };
   const exposed = { 'access-control-expose-headers': 'ETag, Content-Range, Content-Length' };
   return { 'access-control-allow-origin': '*', ...(crossOrigin === 'all' && exposed) };
 }

@@ -1,6 +1,6 @@
 import { gzipSync } from 'node:zlib';
 import { beforeEach, describe, expect, it } from '@jest/globals';
-import type { Page } from 'playwright-core';
+import type { Dialog, Page } from 'playwright-core';
 import { until } from '../helpers/until.js';
 import {
   MYSQL_INSTANCE,
@@ -98,18 +98,6 @@ describe('a download in the tray', () => {
     expect(store.requests).toHaveLength(1);
   });
 
-  it('runs alongside others', async () => {
-    const page = await open();
-    store.holdsAfter = 1000;
-    await download(page);
-    await download(page, 'my db.bak');
-    await item(page, 'my db.bak').getByText('10%').waitFor();
-    expect(await page.locator('.tray li').count()).toBe(2);
-    store.goOn();
-    await item(page).getByText('Done').waitFor();
-    await item(page, 'my db.bak').getByText('Done').waitFor();
-  });
-
   it('cannot write to the file of another', async () => {
     const page = await open();
     await downloadPart(page, 10);
@@ -130,18 +118,6 @@ describe('a download in the tray', () => {
     await press(page, 'Discard: shop.bak');
     await item(page).waitFor({ state: 'detached' });
     await until(async () => (await savedText(page, 'shop.bak')) === null);
-  });
-
-  it('does not join another file, and starts over', async () => {
-    const page = await open();
-    await downloadPart(page, 40);
-    Object.assign(store, { holdsAfter: null, etag: '"e2"', content: Buffer.from('new') });
-    await press(page, 'Pause: shop.bak');
-    await press(page, 'Resume: shop.bak');
-    await item(page).getByText('The file in the store has changed').waitFor();
-    await press(page, 'Start over: shop.bak');
-    await item(page).getByText('Done').waitFor();
-    expect(await savedText(page, 'shop.bak')).toBe('new');
   });
 });
 
@@ -168,27 +144,26 @@ describe('leaving the page', () => {
   /** Whether the browser asks for confirmation. */
   async function asks(page: Page): Promise<boolean> {
     let asked = false;
-    page.on('dialog', (dialog) => {
+    const onDialog = (dialog: Dialog): void => {
       asked = dialog.type() === 'beforeunload';
       void dialog.accept();
-    });
+    };
+    page.on('dialog', onDialog);
     await page.reload();
+    page.off('dialog', onDialog);
     return asked;
   }
 
-  it('requires confirmation while a download runs', async () => {
+  it('requires confirmation while a download runs, and none when all are done', async () => {
     const page = await open();
     await downloadPart(page, 10);
     expect(await asks(page)).toBe(true);
     // The file is empty until the end, so there is nothing to resume.
     expect(await page.locator('.tray').count()).toBe(0);
     expect(await savedText(page, 'shop.bak')).toBe('');
-  });
-
-  it('requires no confirmation when all are done', async () => {
-    const page = await open();
+    store.holdsAfter = null;
     await download(page);
-    await item(page).getByText('Done').waitFor();
+    await complete(page);
     expect(await asks(page)).toBe(false);
   });
 
@@ -206,27 +181,24 @@ describe('leaving the page', () => {
 });
 
 describe('a store on another origin', () => {
-  it.each(['none', 'other'] as const)(
-    'whose responses the page cannot read (CORS: %s) is left to the browser',
-    async (crossOrigin) => {
-      const page = await open();
-      store.crossOrigin = crossOrigin;
-      await download(page);
-      await see(page, 'This page cannot read from the file store');
-      expect(await page.locator('.issued .primary').allInnerTexts()).toEqual([
-        'Download with the browser',
-      ]);
-      // It neither emptied a file nor left an entry, and is remembered for the next link.
-      expect(await page.evaluate('window.dialogs ?? 0')).toBe(0);
-      expect(await page.locator('.tray').count()).toBe(0);
-      await press(page, 'Get link: my db.bak');
-      await page
-        .getByLabel('Link to my db.bak')
-        .locator('a.primary')
-        .getByText('Download with the browser')
-        .waitFor();
-    },
-  );
+  it('whose responses the page cannot read is left to the browser', async () => {
+    const page = await open();
+    store.crossOrigin = 'none';
+    await download(page);
+    await see(page, 'This page cannot read from the file store');
+    expect(await page.locator('.issued .primary').allInnerTexts()).toEqual([
+      'Download with the browser',
+    ]);
+    // It neither emptied a file nor left an entry, and is remembered for the next link.
+    expect(await page.evaluate('window.dialogs ?? 0')).toBe(0);
+    expect(await page.locator('.tray').count()).toBe(0);
+    await press(page, 'Get link: my db.bak');
+    await page
+      .getByLabel('Link to my db.bak')
+      .locator('a.primary')
+      .getByText('Download with the browser')
+      .waitFor();
+  });
 
   it('without a readable ETag is downloaded from, and starts over rather than joins', async () => {
     const page = await open();

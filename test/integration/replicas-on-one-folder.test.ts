@@ -5,7 +5,6 @@ import { beforeEach, expect, it } from '@jest/globals';
 import { temporaryFolder } from '../helpers/closing.js';
 import { writeBackup, writeInstance } from '../helpers/embedded.js';
 import { type Product, startProduct } from '../helpers/product.js';
-import { type ProductProcess, startProcess } from '../helpers/product-process.js';
 import { COMMON_REDIS } from '../helpers/redis.js';
 import { until } from '../helpers/until.js';
 
@@ -21,24 +20,18 @@ beforeEach(async () => {
   await writeInstance(join(folder, 'own'), KEY, { engine: 'MySQL' });
   await writeBackup(join(folder, 'own'), KEY, { files: { 'dump.sql': 'select 1;' } });
 });
-const settings = (env: Record<string, string>) => ({
-  EMBEDDED_DIR: join(folder, 'own'),
-  LINK_REUSE: '0',
-  ...env,
-});
-const start = (env: Record<string, string>) => startProduct(settings(env));
+const start = (env: Record<string, string>) =>
+  startProduct({ EMBEDDED_DIR: join(folder, 'own'), LINK_REUSE: '0', ...env });
 
 const aKey = () => randomBytes(32).toString('base64');
 
-type Replica = Pick<Product | ProductProcess, 'query'>;
-
-async function linkOf({ query }: Replica): Promise<URL> {
+async function linkOf({ query }: Product): Promise<URL> {
   const { data } = await query(QUERY);
   return new URL(data.backup.downloadURL.publicURL);
 }
 
 /** What another replica answers to a link, as behind one address for all. */
-async function answerOf(other: Replica, link: URL): Promise<[number, string]> {
+async function answerOf(other: Product, link: URL): Promise<[number, string]> {
   const { pathname, search } = link;
   const response = await fetch(new URL(pathname + search, (await linkOf(other)).origin));
   return [response.status, await response.text()];
@@ -46,10 +39,7 @@ async function answerOf(other: Replica, link: URL): Promise<[number, string]> {
 
 it('verify the links of each other with REDIS_URL', async () => {
   const env = { REDIS_URL: COMMON_REDIS, CACHE_KEY: aKey() };
-  const [one, other] = await Promise.all([
-    startProcess(settings(env)),
-    startProcess(settings(env)),
-  ]);
+  const [one, other] = await Promise.all([start(env), start(env)]);
   expect(await answerOf(other, await linkOf(one))).toEqual([200, 'select 1;']);
   expect(await answerOf(one, await linkOf(other))).toEqual([200, 'select 1;']);
 });

@@ -60,23 +60,24 @@ const ENDLESS: readonly (readonly [string, () => Record<string, StoreReply>])[] 
   ],
 ];
 
-describe.each(ENDLESS)('a store whose listing %s', (_, script) => {
-  it('stops the start, naming the setting, after one page more at most', async () => {
+it.each(ENDLESS)(
+  'a listing that %s stops the start, naming the setting, after one page more at most',
+  async (_, script) => {
     store = await startScriptedStore();
     pages(script());
     await expect(openTestBucket(store.config())).rejects.toThrow('EMBEDDED_BUCKET');
     expect(store.count('list')).toBeLessThanOrEqual(4);
-  });
+  },
+);
 
-  it('costs nothing of what was known, and one warning', async () => {
-    store = await startScriptedStore(Object.fromEntries(KEYS.map((key) => [key, 'x'])));
-    bucket = await openTestBucket(store.config({ refreshMs: 5 }));
-    pages(script());
-    const before = store.count('list');
-    await until(() => store.count('list') > before + 12);
-    expect(await ids()).toEqual(['bk-1', 'bk-2', 'bk-3']);
-    expect(bucket.told('cannot list the bucket')).toHaveLength(1);
-  });
+it('a listing without an end costs nothing of what was known, and one warning', async () => {
+  store = await startScriptedStore(Object.fromEntries(KEYS.map((key) => [key, 'x'])));
+  bucket = await openTestBucket(store.config({ refreshMs: 5 }));
+  pages({ '': page(KEYS.slice(0, 1)) });
+  const before = store.count('list');
+  await until(() => store.count('list') > before + 3);
+  expect(await ids()).toEqual(['bk-1', 'bk-2', 'bk-3']);
+  expect(bucket.told('cannot list the bucket')).toHaveLength(1);
 });
 
 it('stops at a bound where each page has new keys and a new token, endlessly', async () => {
