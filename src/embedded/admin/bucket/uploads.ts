@@ -144,7 +144,10 @@ export function createUploads({ sdk, client, bucket, pause = sleep }: UploadsOpt
     return { uploadId: UploadId, kept: new Map() };
   }
 
-  /** Retries, so that an unstable connection does not end an upload of hours. @returns the part's ETag */
+  /**
+   * Retries, so that an unstable connection does not end an upload of hours. A stop does not wait for it.
+   * @returns the part's ETag
+   */
   async function sendPart(
     part: { Key: string; UploadId: string; PartNumber: number; Body: Uint8Array },
     signal: AbortSignal | undefined,
@@ -152,12 +155,12 @@ export function createUploads({ sdk, client, bucket, pause = sleep }: UploadsOpt
     for (let attempt = 1; ; attempt += 1) {
       signal?.throwIfAborted();
       try {
-        const { ETag } = await ofStore(
-          sdk.send(new UploadPartCommand({ Bucket: bucket, ...part })),
-        );
+        const command = new UploadPartCommand({ Bucket: bucket, ...part });
+        const { ETag } = await ofStore(sdk.send(command, signal && { abortSignal: signal }));
         if (!ETag) throw new StoreError('unavailable', 'NoETag');
         return ETag;
       } catch (error) {
+        signal?.throwIfAborted();
         if (!isStoreFault(error, 'unavailable') || attempt >= PART_ATTEMPTS) throw error;
         await pauseAfter(attempt);
       }

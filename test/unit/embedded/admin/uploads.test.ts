@@ -149,6 +149,19 @@ describe('an upload whose parts the store has thrown away', () => {
   });
 });
 
+it('ends at once when it is stopped, whatever part is under way', async () => {
+  const stop = new AbortController();
+  const reason = new Error('Stopped by SIGINT.');
+  store.intercept((call) => {
+    if (call.method !== 'PUT') return answer(call);
+    stop.abort(reason);
+    return new Promise(() => undefined);
+  });
+  const options = { signal: stop.signal, onProgress: () => undefined };
+  await expect(uploads.upload(file, 'key', options)).rejects.toBe(reason);
+  expect(open).toEqual(['u-1']);
+});
+
 it('leaves no upload of its key open, whoever began it', async () => {
   open = ['u-1', 'u-2', 'u-3'];
   completes = [says({ body: DONE }, OURS)];
