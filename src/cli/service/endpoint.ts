@@ -4,8 +4,8 @@ import { usageError } from '../cli-error.js';
 const DEFAULT_URL = 'http://127.0.0.1:4000';
 
 /**
- * The address GraphQL is served at: of `--url`, else of BACKUPS_URL, else the local service. An address
- * without a path gets `/graphql`; one with a path is taken as it is.
+ * The address GraphQL is served at: of `--url`, else of BACKUPS_URL, else the local service. `/graphql` is added
+ * where it is missing, so that the address of the page will do.
  * @throws CliError where it cannot be used. The address is not repeated: it may hold a password
  */
 export function toEndpoint(option: string | undefined, env: Env): URL {
@@ -18,7 +18,7 @@ export function toEndpoint(option: string | undefined, env: Env): URL {
   if (url.username !== '' || url.password !== '') {
     throw usageError(`${name} contains a user or password: remove it and use a token.`);
   }
-  if (url.pathname === '/') url.pathname = '/graphql';
+  url.pathname = url.pathname.replace(/(\/graphql)?\/*$/, '/graphql');
   url.hash = '';
   return url;
 }

@@ -149,17 +149,12 @@ function toAnswer<Data>(
     }),
   );
   const { data = null } = operation.data.safeParse(parsed?.data);
-  if (data === null && errors.length === 0) {
-    const facts = { code: `HTTP_${statusCode}`, address, retryAfter };
-    throw toHttpError(facts, statusCode, adviceFor(endpoint));
+  // The service serves GraphQL at this path: whoever knows no such path or method is another.
+  const isElsewhere = statusCode === 404 || statusCode === 405;
+  if (isElsewhere || (data === null && errors.length === 0)) {
+    throw toHttpError({ code: `HTTP_${statusCode}`, address, retryAfter }, statusCode);
   }
   return { data, errors };
-}
-
-/** A service under a path is easily asked at the address of its page. */
-function adviceFor({ origin, pathname }: URL): string {
-  if (/\/graphql\/?$/.test(pathname)) return '';
-  return `, for example ${origin}${pathname.replace(/\/$/, '')}/graphql`;
 }
 
 function parseJson(text: string): unknown {

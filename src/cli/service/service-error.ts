@@ -174,15 +174,14 @@ export function toConnectionError(facts: Facts): ServiceError {
 /**
  * The failure where something that is not the service answered. Its words are markup more often than not, and
  * left out.
- * @param elsewhere advice for an address that is not the service's, for example one to try
  */
-export function toHttpError(facts: Facts, status: number, elsewhere: string): ServiceError {
+export function toHttpError(facts: Facts, status: number): ServiceError {
   const isTransient = [429, 502, 503, 504].includes(status);
   const advice = isTransient
     ? 'a server in between is failing; retry later'
     : status >= 300 && status < 400
       ? 'it redirects; give the target address with --url'
-      : `it is not this service; check --url or BACKUPS_URL${elsewhere}`;
+      : 'it is not this service; check --url or BACKUPS_URL';
   const text = `${facts.address} answered HTTP ${status}: ${advice}.`;
   return toError(facts, isTransient ? [network, text, 'transient'] : [network, text]);
 }

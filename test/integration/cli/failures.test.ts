@@ -115,20 +115,10 @@ describe('a service that cannot be asked', () => {
     });
   });
 
-  it('at the address of its page names the one to use', async () => {
-    const { url } = await answering([404, 'not found']);
-    for (const [path, more] of [
-      ['/backups', '/graphql'],
-      ['/backups/', 'graphql'],
-    ]) {
-      const { code, stderr } = await runCli(['link', ID, '--url', `${url}${path}`]);
-      expect(code).toBe(5);
-      expect(stderr).toContain(`for example ${url}${path}${more}.`);
-    }
-  });
-
   it.each([
     [404, 'not found', 5, /it is not this service; check --url/],
+    [404, failing('BAD_REQUEST', 'Not found'), 5, /it is not this service; check --url/],
+    [405, failing('BAD_REQUEST', 'Use GET'), 5, /it is not this service; check --url/],
     [302, '', 5, /redirects/],
     [401, '<html>', 3, /refused the request \(HTTP 401\)/],
     [407, '', 3, /proxy requires a password/],

@@ -121,7 +121,10 @@ describe('the address of the service', () => {
     [undefined, { BACKUPS_URL: ' ' }, 'http://127.0.0.1:4000/graphql'],
     ['https://a.example/', { BACKUPS_URL: 'https://b.example' }, 'https://a.example/graphql'],
     ['https://a.example/graphql', {}, 'https://a.example/graphql'],
-    ['https://a.example/api/router', {}, 'https://a.example/api/router'],
+    ['https://a.example/backups', {}, 'https://a.example/backups/graphql'],
+    ['https://a.example/backups/#region=r-1', {}, 'https://a.example/backups/graphql'],
+    ['https://a.example/backups/graphql/', {}, 'https://a.example/backups/graphql'],
+    ['https://a.example/my-graphql', {}, 'https://a.example/my-graphql/graphql'],
     ['http://[::1]:4000#part', {}, 'http://[::1]:4000/graphql'],
   ])('%j with %j is %s', (option, env, address) => {
     expect(toEndpoint(option, env).href).toBe(address);
