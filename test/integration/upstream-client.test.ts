@@ -216,36 +216,12 @@ describe('the clock', () => {
     expect(lines).toHaveLength(1);
   });
 
-  it('is not moved for the calls beside one whose time is on trial', async () => {
-    const { now, wait } = fakeTime();
-    let answer = (): void => undefined;
-    const held = new Promise<void>((resolve) => (answer = resolve));
-    let isOnTrial = (): void => undefined;
-    const onTrial = new Promise<void>((resolve) => (isOnTrial = resolve));
-    const one = script({ now, wait });
-    upstream.handle('describeBackupDownloadURL', async ({ index }) => {
-      if (index !== 1) return index === 0 ? refusal(EXPIRED, START + 9 * HOUR) : ok(LINK);
-      isOnTrial();
-      await held;
-      return refusal(EXPIRED, START + 9 * HOUR);
-    });
-    const refused = failureOf(one.send(operation));
-    await onTrial;
-    await one.send(operation);
-    answer();
-
-    expect(await refused).toMatchObject({ code: 'UPSTREAM_AUTH' });
-    expect(signedAt()).toEqual(['20260131T120000Z', '20260131T210000Z', '20260131T120000Z']);
-  });
-
   it('follows the clock of the host when that is set right', async () => {
     const { now, wait } = fakeTime();
     const { lines, logger } = warnings();
     let ahead = AHEAD;
-    const one = script(
-      { now, wait, logger },
-      strictBy(() => ahead),
-    );
+    const byAhead = strictBy(() => ahead);
+    const one = script({ now, wait, logger }, byAhead);
     await one.send(operation);
     ahead = 0;
     await one.send(operation);
