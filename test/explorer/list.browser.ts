@@ -308,6 +308,8 @@ describe('a failure', () => {
     await failWith(page, 'UPSTREAM_UNAVAILABLE', { instance: null, backups: null });
     await press(page, 'Refresh');
     await see(page, 'The cloud cannot be reached at the moment.');
+    await see(page, 'The list could not be refreshed.');
+    expect(await page.getByText('Part of this list').count()).toBe(0);
     expect(await namesOf(page)).toHaveLength(4);
     await page.getByRole('button', { name: 'Get link: shop.bak' }).waitFor();
     await see(page, 'Backups of sample-sqlserver');

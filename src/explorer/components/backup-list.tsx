@@ -127,7 +127,9 @@ export function BackupList({
       />
       {failure !== null && (
         <>
-          {page !== null && <p className="notice bad">{words.partial}</p>}
+          {page !== null && (
+            <p className="notice bad">{value?.isOld ? words.notRefreshed : words.partial}</p>
+          )}
           <FailureNotice failure={failure} retry={reload} />
         </>
       )}

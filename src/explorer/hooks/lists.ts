@@ -69,6 +69,9 @@ async function readInstances(
   return { regionId, instances, failure: null, hasMore: true };
 }
 
+/** A page of backups; `isOld` if a refresh failed and the list of before stays. */
+export type BackupsAnswer = Answer<BackupsQuery> & { readonly isOld?: true };
+
 /**
  * Loads the page of backups that a view shows. If a refresh fails, the list stays, and the failure
  * is shown as well.
@@ -76,16 +79,17 @@ async function readInstances(
 export function useBackups(
   { regionId, filter, after, pageSize: first }: View,
   instanceId: string,
-): Loading<Answer<BackupsQuery>> {
+): Loading<BackupsAnswer> {
   const { ask } = useSession();
   const isFiltered = Object.keys(filter).length > 0;
   const variables = { regionId, instanceId, filter, first, after, isFiltered };
   const key = JSON.stringify(variables);
   const listed = useRef<{ readonly key: string; readonly data: BackupsQuery } | null>(null);
-  return useLoad(key, async (signal) => {
+  return useLoad<BackupsAnswer>(key, async (signal) => {
     const answer = await ask(BackupsDocument, variables, signal);
     if (answer.data?.backups) listed.current = { key, data: answer.data };
-    else if (listed.current?.key === key) return { ...answer, data: listed.current.data };
+    else if (listed.current?.key === key)
+      return { ...answer, data: listed.current.data, isOld: true };
     return answer;
   });
 }

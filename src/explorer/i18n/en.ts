@@ -81,6 +81,7 @@ export const en = {
   readOnly:
     'Your token lets you see these backups, but not download them. To download, ask for a token with the scope backups:download.',
   partial: 'Part of this list could not be loaded.',
+  notRefreshed: 'The list could not be refreshed. It is as it was loaded before.',
   placeInList: (from: number, to: number, total: number | null) =>
     total === null ? `${from}–${to}` : `${from}–${to} of ${total}`,
   pageSize: 'Per page',

@@ -88,6 +88,7 @@ export const zh: Dictionary = {
   },
   readOnly: '您的令牌只能查看备份，不能下载。如需下载，请申请带有 backups:download 权限的令牌。',
   partial: '列表部分内容加载失败。',
+  notRefreshed: '列表刷新失败，显示的是之前加载的内容。',
   placeInList: (from, to, total) =>
     total === null ? `第 ${from}–${to} 个` : `第 ${from}–${to} 个，共 ${total} 个`,
   pageSize: '每页',
