@@ -26,8 +26,11 @@ Examples:
   operand: '<backup>',
   run: (values, context, operand) =>
     withBackup(operand, values, context, chooseDownloadable, async (backup) => {
-      const nothing = `No files of its own: get it with \`backups get ${shellWord(backup.id)}\`.`;
-      await printRows([backup.files], { columns: COLUMNS, json: values.json, nothing }, context);
+      const rows = { columns: COLUMNS, json: values.json };
+      const count = await printRows([backup.files], rows, context);
+      if (count === 0) {
+        context.say(`No files of its own: get it with \`backups get ${shellWord(backup.id)}\`.`);
+      }
       const missing = backup.unavailableFileCount;
       if (missing > 0)
         context.say(`Incomplete: ${missing} of its files are missing from the store.`);

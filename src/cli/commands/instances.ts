@@ -36,8 +36,9 @@ export const command = defineCommand({
     await withService(options, context, async (service) => {
       const failures: ServiceError[] = [];
       const pages = instancesOf(region, service, failures);
-      await printRows(pages, { columns: COLUMNS, limit, json, nothing: 'No instances.' }, context);
+      const count = await printRows(pages, { columns: COLUMNS, limit, json }, context);
       if (failures[0] !== undefined) throw failures[0];
+      if (count === 0) context.say('No instances.');
     });
   },
 });

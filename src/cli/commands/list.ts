@@ -75,9 +75,10 @@ ${STATUSES.slice(3).join(', ')}; may be repeated`,
     await withService(options, context, async (service) => {
       const key = await findInstance(operand, region, service);
       const pages = withStatus(service.backups(key, filter), wanted);
-      const rows = { columns: COLUMNS, limit, json, nothing: 'No backups.' };
-      const count = await printRows(pages, rows, context);
-      if (count === 0 && !(await service.knows(key))) throw noInstance(formatInstanceId(key));
+      const count = await printRows(pages, { columns: COLUMNS, limit, json }, context);
+      if (count > 0) return;
+      if (!(await service.knows(key))) throw noInstance(formatInstanceId(key));
+      context.say('No backups.');
     });
   },
 });

@@ -50,8 +50,8 @@ added or removed, or left over from that; UNREADABLE ones have a backup.json tha
     await withOwnStore(context, '', async ({ store, timeZone }) => {
       const found = store.list({ regionId: region, instanceId: instance });
       const rows = rowsOf(found, createTimeReader(timeZone));
-      const nothing = 'There are no backups.';
-      await printRows(rows, { columns: COLUMNS, limit, json, nothing }, context);
+      const count = await printRows(rows, { columns: COLUMNS, limit, json }, context);
+      if (count === 0) context.say('No backups.');
     });
   },
 });

@@ -27,19 +27,17 @@ export interface RowsOptions<Row> {
   readonly limit?: number;
   /** One object a line instead of a table. */
   readonly json?: boolean | undefined;
-  /** Said on standard error where there is no row. */
-  readonly nothing: string;
 }
 
 /**
  * Prints rows page by page and asks for no page that the limit leaves out. A table waits for its last row,
  * to know how wide it is. Where reading fails, what came before is printed.
- * @returns how many rows there were
+ * @returns how many rows there were: of none, the caller knows what to say
  */
 export async function printRows<Row>(
   pages: AsyncIterable<readonly Row[]> | Iterable<readonly Row[]>,
-  { columns, limit = Infinity, json = false, nothing }: RowsOptions<Row>,
-  { stdout, say }: Pick<Context, 'stdout' | 'say'>,
+  { columns, limit = Infinity, json = false }: RowsOptions<Row>,
+  { stdout }: Pick<Context, 'stdout'>,
 ): Promise<number> {
   const rows: Row[] = [];
   let count = 0;
@@ -54,7 +52,6 @@ export async function printRows<Row>(
   } finally {
     if (rows.length > 0) await stdout.write(formatTable(columns, rows, stdout.columns?.()));
   }
-  if (count === 0) say(nothing);
   return count;
 }
 

@@ -72,9 +72,13 @@ const linkOf = (publicURL: string | null, internalURL: string | null = null): ob
 const HAS_LINK: Answer = [200, backup('COMPLETED', linkOf('https://oss.example/a'))];
 
 describe('a service that cannot be asked', () => {
-  it('and does not run is reported at once, with what to do', async () => {
+  it.each([
+    ['link', ID],
+    ['instances', '--region', 'cn-east-2'],
+    ['instances', '--region', 'cn-east-2', '--json'],
+  ])('and does not run is all that %s says, with what to do', async (...args) => {
     const url = `http://127.0.0.1:${await freePort()}`;
-    const { code, stdout, stderr } = await runCli(['link', ID], { env: { BACKUPS_URL: url } });
+    const { code, stdout, stderr } = await runCli(args, { env: { BACKUPS_URL: url } });
     expect({ code, stdout }).toEqual({ code: 5, stdout: '' });
     expect(stderr).toBe(
       `backups: Nothing listens at ${url}: start the service, or give its address with --url or BACKUPS_URL.\n`,

@@ -99,7 +99,7 @@ describe('backups list', () => {
     for (const name of ['cn-north-1/sqlserver-none', 'sqlserver-none']) {
       const { code, stdout, stderr } = await runCli(['list', name, ...url]);
       expect({ code, stdout }).toEqual({ code: 4, stdout: '' });
-      expect(stderr).toContain('There is no instance');
+      expect(stderr).toBe(`backups: There is no instance ${name}: see \`backups instances\`.\n`);
     }
   });
 
