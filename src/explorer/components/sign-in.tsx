@@ -7,14 +7,15 @@ import { Field } from './controls.js';
 export function SignIn() {
   const words = useWords();
   const { state, signIn } = useSession();
-  const input = useRef<HTMLTextAreaElement>(null);
+  const input = useRef<HTMLInputElement>(null);
   const [isMissing, setIsMissing] = useState(false);
   useEffect(() => input.current?.focus(), []);
 
   const submit = (event: SubmitEvent): void => {
     event.preventDefault();
-    // Strip what is often pasted along: the `Bearer` scheme and line breaks.
-    const token = (input.current?.value ?? '').replace(/^\s*Bearer\s+/i, '').replace(/\s+/g, '');
+    // Strip what is often pasted along: the `Bearer` scheme, and line breaks, which browsers turn
+    // into spaces or drop. No JWT begins with this word.
+    const token = (input.current?.value ?? '').replace(/\s+/g, '').replace(/^Bearer/i, '');
     setIsMissing(token === '');
     if (token !== '') signIn(token);
   };
@@ -25,16 +26,7 @@ export function SignIn() {
       <h2>{words.signIn}</h2>
       <p>{words.signInNeeded}</p>
       <Field label={words.tokenLabel} hint={words.tokenHint} fault={fault}>
-        {(control) => (
-          <textarea
-            {...control}
-            ref={input}
-            rows={4}
-            autoComplete="off"
-            autoCapitalize="off"
-            spellCheck={false}
-          />
-        )}
+        {(control) => <input {...control} ref={input} type="password" autoComplete="off" />}
       </Field>
       <button type="submit" className="button primary">
         {words.signIn}
