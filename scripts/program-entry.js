@@ -1,7 +1,7 @@
 /**
  * The entry file of a program: checks the version of Node before loading the program, whose imports
- * fail on old versions. Runs on Node 18. It calls the exported `main` of the program, so that
- * importing the program runs nothing; npm's links make detecting the entry point unreliable.
+ * fail on old versions. Runs on Node 18. A program that other modules import exports `main`, which runs
+ * it: npm's links make detecting the entry point unreliable.
  * @param {string} name of the program file, `<name>-program.js`
  * @param {string} range of Node versions, as in `engines` of package.json
  */

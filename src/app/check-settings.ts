@@ -1,6 +1,7 @@
 import { constants } from 'node:fs';
 import { access } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import { cannotOpen } from '../audit/audit-file.js';
 import type { Config } from '../config/config.js';
 import type { Env } from '../config/env.js';
 import { loadConfig } from '../config/load-config.js';
@@ -34,7 +35,7 @@ async function faultOfAuditLog({ audit: { log } }: Config): Promise<string | nul
   const code = await refusalOf(log.path, constants.W_OK);
   const refusal =
     code === 'ENOENT' ? await refusalOf(dirname(log.path), constants.W_OK | constants.X_OK) : code;
-  return refusal === null ? null : `AUDIT_LOG: cannot write: ${refusal}`;
+  return refusal === null ? null : cannotOpen(refusal);
 }
 
 async function refusalOf(path: string, mode: number): Promise<string | null> {

@@ -122,7 +122,7 @@ async function openFile(path: string): Promise<OpenFile> {
     const { dev, ino } = await handle.stat(EXACT);
     return { handle, dev, ino };
   } catch (cause) {
-    throw new Error(`AUDIT_LOG: cannot open: ${reasonOf(cause)}`, { cause });
+    throw new Error(cannotOpen(codeOf(cause) ?? 'unknown reason'), { cause });
   }
 }
 
@@ -130,8 +130,11 @@ async function isRemoved({ handle }: OpenFile): Promise<boolean> {
   return (await handle.stat(EXACT).catch(() => null))?.nlink === 0n;
 }
 
-/** ENXIO means a FIFO without a reader, which few people know. */
-function reasonOf(error: unknown): string {
-  const code = codeOf(error) ?? 'unknown reason';
-  return code === 'ENXIO' ? 'ENXIO, no process reads this FIFO' : code;
+/** Why the file cannot be opened, and what to do. ENXIO means a FIFO without a reader, which few people know. */
+export function cannotOpen(code: string): string {
+  const then =
+    code === 'ENXIO'
+      ? ', no process reads this FIFO'
+      : '; name a file in a folder that exists and is writable';
+  return `AUDIT_LOG: cannot open: ${code}${then}`;
 }

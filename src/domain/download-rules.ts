@@ -103,6 +103,10 @@ function chooseFile(
   listed: readonly BackupFile[],
 ): ArgumentError {
   const files = listed.map(({ name }) => name);
+  if (files.length === 0) {
+    const none = 'The backup has no files to download.';
+    return new ArgumentError(code, none, { details: { availableFiles: [] } });
+  }
   if (files.length <= MAX_AVAILABLE_FILES) {
     return new ArgumentError(code, message, { details: { availableFiles: files } });
   }

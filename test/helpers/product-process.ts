@@ -31,8 +31,9 @@ export interface ProductProcess extends Service {
 export async function startProcess(
   env: Readonly<Record<string, string>>,
   nodeOptions: readonly string[] = [],
+  program = SHIPPED.main,
 ): Promise<ProductProcess> {
-  const child = spawn(process.execPath, [...nodeOptions, SHIPPED.main], {
+  const child = spawn(process.execPath, [...nodeOptions, program], {
     env: { PATH: process.env['PATH'], PORT: '0', EMBEDDED_PORT: '0', ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   });

@@ -90,7 +90,9 @@ describe('--check', () => {
     const env = { PERSISTED_OPERATIONS: 'operations.json', AUDIT_LOG: 'none/audit.log' };
     const { code, stderr } = await run(['--check'], env);
     expect(code).toBe(1);
-    expect(stderr).toMatch(/PERSISTED_OPERATIONS: .*\n {2}AUDIT_LOG: cannot write: ENOENT\n$/s);
+    expect(stderr).toMatch(
+      /PERSISTED_OPERATIONS: .*\n {2}AUDIT_LOG: cannot open: ENOENT; name a file .*\n$/s,
+    );
   });
 });
 

@@ -62,6 +62,19 @@ describe('the download rules of SQL Server', () => {
     );
   });
 
+  it.each([{}, { fileName: 'nope.bak' }])(
+    'ask for no choice where there is no file: %j',
+    (args) => {
+      const failed = backupOf({ status: 'ERROR', files: [] });
+      expect(() => toLinkRequest(failed, 'SQL_SERVER', args, 'fixed')).toThrow(
+        expect.objectContaining({
+          details: { availableFiles: [] },
+          message: 'The backup has no files to download.',
+        }),
+      );
+    },
+  );
+
   it.each([
     'nope.bak',
     'SHOP.BAK',
