@@ -53,22 +53,25 @@ const REASONS: Readonly<Record<string, string>> = {
 };
 
 /**
- * Why a connection broke, in words that hold nothing of the link.
+ * Why a connection broke, in words that hold nothing of the link but its origin.
+ * @param unreached the origin that gave no answer
  * @throws CliError for what asking again does not change
  */
-export function toSetback(error: unknown, kind: Setback['kind'] = 'broken'): Setback {
+export function toSetback(error: unknown, unreached?: string): Setback {
   if (error instanceof CliError || error instanceof ReaderGoneError) throw error;
   if (error instanceof Setback) return error;
   const code = rootCodeOf(error);
-  if (code === undefined) return new Setback('the connection failed', kind);
-  if (isUntrustedCertificate(code)) {
+  if (code !== undefined && isUntrustedCertificate(code)) {
     throw new CliError(
       EXIT.network,
       `The certificate of the store is not trusted (${code}): set NODE_EXTRA_CA_CERTS to the certificate of its authority.`,
       { cause: error },
     );
   }
-  return new Setback(REASONS[code] ?? `the connection failed (${code})`, kind);
+  const failed = code === undefined ? 'the connection failed' : `the connection failed (${code})`;
+  const reason = REASONS[code ?? ''] ?? failed;
+  if (unreached === undefined) return new Setback(reason);
+  return new Setback(`${reason}: ${unreached}`, 'unreached');
 }
 
 const TARGET_FAULTS: Readonly<Record<string, string>> = {

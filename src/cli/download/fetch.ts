@@ -381,16 +381,17 @@ async function persist(
 
 /** Waits before the next attempt. @throws CliError when it is time to give up */
 async function pauseAfter(
-  { message: reason, afterMs }: Setback,
+  { message: reason, kind, afterMs }: Setback,
   { failures: attempt, lastByteAt }: Row,
   { run, name: file }: Source,
   signal: AbortSignal,
 ): Promise<void> {
   const leftMs = lastByteAt + run.timeoutMs - run.clock.awake();
   if (leftMs <= 0 || attempt > (run.retries ?? Infinity)) {
+    const advice = kind === 'unreached' ? OTHER_ADDRESS : '';
     throw new CliError(
       EXIT.network,
-      `Gave up: ${limitOf(leftMs, attempt, run)} (${reason}): run the same command again to resume.`,
+      `Gave up: ${limitOf(leftMs, attempt, run)} (${reason}): ${advice}run the same command again to resume.`,
     );
   }
   const step = Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** Math.min(attempt - 1, 16));
@@ -399,6 +400,10 @@ async function pauseAfter(
   run.emit({ kind: 'line-broke', file, reason, attempt, retryInMs });
   await run.clock.sleep(retryInMs, signal);
 }
+
+const OTHER_ADDRESS =
+  'check the network, try with or without --internal, or set EMBEDDED_PUBLIC_URL of your own service to an address ' +
+  'that this machine reaches; then ';
 
 function limitOf(leftMs: number, attempt: number, { timeoutMs }: Run): string {
   if (leftMs > 0) return `${attempt} attempts brought nothing`;

@@ -137,7 +137,7 @@ async function get(
         blocking: true,
       })
       .catch((error: unknown) => {
-        throw toSetback(error, 'unreached');
+        throw toSetback(error, at.origin);
       });
     // Where it is destroyed before its end, undici says so, and nobody listens any more.
     response.body.on('error', () => undefined);

@@ -371,8 +371,21 @@ describe('Giving up', () => {
     expect(error).toMatchObject({ exitCode: 5 });
     expect(error.message).toContain('nothing came for 60 min');
     expect(error.message).toContain('same command again');
+    expect(error.message).not.toContain('secret');
     const attempts = kinds('line-broke').map((event) => 'attempt' in event && event.attempt);
     expect(attempts.length).toBeGreaterThan(10);
+  });
+
+  test('on a store that cannot be reached names its origin alone, and what to set', async () => {
+    await serve();
+    await store.close();
+    const error = await downloading.fail(linkOf(url()), { retries: 1 });
+    const reason = `nothing listens at the address of the store: ${store.origin}`;
+    expect(kinds('line-broke')).toMatchObject([{ reason }]);
+    expect(error.message).toContain(
+      `(${reason}): check the network, try with or without --internal`,
+    );
+    expect(error.message).toContain('EMBEDDED_PUBLIC_URL');
   });
 
   test('comes for one range by its own count, and what the others fetched is kept', async () => {
