@@ -1,4 +1,5 @@
 import { setTimeout as wait } from 'node:timers/promises';
+import { expect } from '@jest/globals';
 import { Agent } from 'undici';
 import type { CliError } from '../../src/cli/cli-error.js';
 import { download } from '../../src/cli/download/download.js';
@@ -79,6 +80,8 @@ export interface Downloading {
   ): Promise<FileSummary[]>;
   /** Runs a download that is expected to fail. */
   fail(...args: Parameters<Downloading['run']>): Promise<CliError>;
+  /** The same, with this exit code and text. */
+  failsWith(exitCode: number, text: string, ...args: Parameters<Downloading['run']>): Promise<void>;
 }
 
 /** Downloads into a new folder over real connections. */
@@ -122,17 +125,22 @@ export function startDownloading(): Downloading {
       },
     );
   };
+  const fail: Downloading['fail'] = async (...args) => {
+    const outcome = await run(...args).then(
+      () => new Error('it did not fail'),
+      (error: unknown) => error,
+    );
+    return outcome as CliError;
+  };
   return {
     dir,
     events,
     links,
     run,
-    fail: async (...args) => {
-      const outcome = await run(...args).then(
-        () => new Error('it did not fail'),
-        (error: unknown) => error,
-      );
-      return outcome as CliError;
+    fail,
+    failsWith: async (exitCode, text, ...args) => {
+      const error = await fail(...args);
+      expect(error).toMatchObject({ exitCode, message: expect.stringContaining(text) });
     },
   };
 }

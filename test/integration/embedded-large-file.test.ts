@@ -21,15 +21,15 @@ it('reports the size of a file beyond 32 bits', async () => {
   expect(response.headers.get('content-length')).toBe(String(4 * GIB));
 });
 
-it('streams half a gibibyte from beyond 32 bits in flat memory', async () => {
+it('streams a quarter of a gibibyte from beyond 32 bits in flat memory', async () => {
   const before = process.memoryUsage().rss;
   let peak = before;
   let bytes = 0;
   await new Promise((resolve, reject) => {
-    const headers = { range: `bytes=${3.5 * GIB}-` };
+    const headers = { range: `bytes=${3.75 * GIB}-` };
     get(link, { headers, agent: false }, (response) => {
       expect(response.headers['content-range']).toBe(
-        `bytes ${3.5 * GIB}-${4 * GIB - 1}/${4 * GIB}`,
+        `bytes ${3.75 * GIB}-${4 * GIB - 1}/${4 * GIB}`,
       );
       response.on('data', (chunk: Buffer) => {
         bytes += chunk.length;
@@ -38,6 +38,6 @@ it('streams half a gibibyte from beyond 32 bits in flat memory', async () => {
       response.once('end', resolve);
     }).once('error', reject);
   });
-  expect(bytes).toBe(GIB / 2);
-  expect(peak - before).toBeLessThan(256 * 1024 * 1024);
+  expect(bytes).toBe(GIB / 4);
+  expect(peak - before).toBeLessThan(160 * 1024 * 1024);
 }, 120_000);

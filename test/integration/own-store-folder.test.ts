@@ -85,28 +85,6 @@ describe('the owner of a folder', () => {
     expect(out).toContain(`Page: ${page}cn-north-1&instance=mysql-1&backup=b-1\n`);
   });
 
-  it('sees times in UTC, whatever their zone in backup.json', async () => {
-    const at = (backupId: string, backupStartTime: string) =>
-      writeBackup(dir, { ...KEY, backupId }, { manifest: { backupStartTime } });
-    await at('b-1', '2026-01-07 15:14:07');
-    await at('b-2', '2026-01-07T15:14:07Z');
-    const rows = (await run('own', '--json')).out.trim().split('\n');
-    expect(new Map(rows.map((row) => [JSON.parse(row).id, JSON.parse(row).startedAt]))).toEqual(
-      new Map([
-        ['cn-north-1/mysql-1/b-1', '2026-01-07T07:14:07Z'],
-        ['cn-north-1/mysql-1/b-2', '2026-01-07T15:14:07Z'],
-      ]),
-    );
-  });
-
-  it('sees why a backup is unreadable', async () => {
-    await writeBackup(dir, KEY, { manifest: '{"backupName": 5}' });
-    const { out, err } = await run('own');
-    expect(out).toMatch(/cn-north-1\/mysql-1\/b-1 .* UNREADABLE/);
-    expect(err).toContain('cn-north-1/mysql-1/b-1/backup.json: invalid JSON manifest');
-    expect(err).toContain('backupName: ');
-  });
-
   it('is reported where EMBEDDED_DIR leads to no folder', async () => {
     env = { EMBEDDED_DIR: join(dir, 'nope') };
     expect(await run('own')).toMatchObject({ code: 2, err: expect.stringContaining('no such') });
@@ -121,11 +99,15 @@ describe('the owner of a folder', () => {
     }
   });
 
-  it('lists what is there, of deleted instances too, and of one instance', async () => {
+  it('lists what is there, with its times in UTC, what it lacks, and why it is unreadable', async () => {
     await writeFile(dump, 'rows');
     await add();
-    const other = { ...KEY, instanceId: 'old-1', backupId: 'b-2' };
-    await writeBackup(dir, other, { files: { 'x.bak': 'x' } });
+    const put = (instanceId: string, backupId: string, manifest: object | string, files = {}) =>
+      writeBackup(dir, { ...KEY, instanceId, backupId }, { manifest, files });
+    await put('old-1', 'b-2', { backupStartTime: '2026-01-07 15:14:07' }, { 'x.bak': 'x' });
+    const incomplete = { backupStartTime: '2026-01-07T15:14:07Z', backupFiles: ['x.bak', 'y.bak'] };
+    await put('sql-1', 'b-3', incomplete, { 'x.bak': 'x' });
+    await put('sql-1', 'b-4', '{"backupName": 5}');
     const rows = (await run('own', '--json')).out.trim().split('\n');
     expect(rows.map((row) => JSON.parse(row))).toMatchObject([
       {
@@ -133,22 +115,26 @@ describe('the owner of a folder', () => {
         status: 'COMPLETED',
         files: [{ name: 'dump.sql', sizeBytes: 4, sha256: hash('sha256', 'rows') }],
       },
-      { id: 'cn-north-1/old-1/b-2', status: 'RETAINED', files: [{ name: 'x.bak', sha256: null }] },
+      {
+        id: 'cn-north-1/old-1/b-2',
+        status: 'RETAINED',
+        startedAt: '2026-01-07T07:14:07Z',
+        files: [{ name: 'x.bak', sha256: null }],
+      },
+      {
+        id: 'cn-north-1/sql-1/b-3',
+        startedAt: '2026-01-07T15:14:07Z',
+        sizeBytes: null,
+        unavailableFiles: ['y.bak'],
+      },
+      { id: 'cn-north-1/sql-1/b-4' },
     ]);
-    const table = (await run('own', '--instance', 'old-1')).out;
-    expect(table).toContain('cn-north-1/old-1/b-2');
-    expect(table).not.toContain('mysql-1');
-  });
-
-  it('sees which backup is not whole, and what it lacks', async () => {
-    const backup = { files: { 'x.bak': 'x' }, manifest: { backupFiles: ['x.bak', 'y.bak'] } };
-    await writeBackup(dir, { ...KEY, instanceId: 'sql-1' }, backup);
-    expect((await run('own')).out).toMatch(/ 1 of 2\n$/);
-    expect(JSON.parse((await run('own', '--json')).out)).toMatchObject({
-      sizeBytes: null,
-      files: [{ name: 'x.bak' }],
-      unavailableFiles: ['y.bak'],
-    });
+    const { out, err } = await run('own', '--instance', 'sql-1');
+    expect(out).toMatch(/sql-1\/b-3 .* 1 of 2\n/);
+    expect(out).toMatch(/sql-1\/b-4 .* UNREADABLE/);
+    expect(out).not.toMatch(/mysql-1|old-1/);
+    expect(err).toContain('cn-north-1/sql-1/b-4/backup.json: invalid JSON manifest');
+    expect(err).toContain('backupName: ');
   });
 
   it('removes one after confirming', async () => {

@@ -30,9 +30,7 @@ async function expectWhole(): Promise<void> {
 }
 
 async function expectHeld(who: string): Promise<void> {
-  const error = await downloading.fail(link());
-  expect(error).toMatchObject({ exitCode: 2 });
-  expect(error.message).toContain(`${who} is downloading the same file`);
+  await downloading.failsWith(2, `${who} is downloading the same file`, link());
   expect(store.requests).toHaveLength(0);
 }
 
@@ -137,8 +135,6 @@ test('A run whose lock another one has taken stops, and leaves the lock of the o
       writeFileSync(lock, 'of another run');
     },
   };
-  const error = await downloading.fail(link(), {}, taking);
-  expect(error).toMatchObject({ exitCode: 2 });
-  expect(error.message).toContain('took over');
+  await downloading.failsWith(2, 'took over', link(), {}, taking);
   expect(await readFile(lock, 'utf8')).toBe('of another run');
 });

@@ -80,9 +80,7 @@ describe('A name', () => {
     await rm(at('x.bak'));
     await rm(at('x.bak.part.json'));
     for (const restart of [false, true]) {
-      const error = await downloading.fail(link(), { files: files.slice(0, 1), restart });
-      expect(error).toMatchObject({ exitCode: 2 });
-      expect(error.message).toContain('move it away');
+      await downloading.failsWith(2, 'move it away', link(), { files: files.slice(0, 1), restart });
       expect(await isWhole('x.bak.part')).toBe(true);
     }
   });
@@ -150,9 +148,7 @@ describe('A target that is', () => {
     await downloading.run(link(), { target: 'new/' });
     expect(await isWhole('new/shop.bak')).toBe(true);
     for (const target of ['a/b/', 'a/b']) {
-      const error = await downloading.fail(link(), { target });
-      expect(error).toMatchObject({ exitCode: 2 });
-      expect(error.message).toContain('does not exist');
+      await downloading.failsWith(2, 'does not exist', link(), { target });
     }
   });
 
@@ -187,9 +183,7 @@ describe('A file of that name', () => {
   ])('with other bytes of %s stays, unless it may be replaced', async (_name, bytes) => {
     await writeFile(at('shop.bak'), bytes);
     for (const told of [{}, { sha256 }]) {
-      const error = await downloading.fail(link(told));
-      expect(error).toMatchObject({ exitCode: 2 });
-      expect(error.message).toContain('--overwrite');
+      await downloading.failsWith(2, '--overwrite', link(told));
       expect((await readFile(at('shop.bak'))).equals(bytes)).toBe(true);
     }
     await downloading.run(link(), { overwrite: true });

@@ -16,12 +16,8 @@ function wordsOf(command: string, shell: string): string[] {
 it('quoting for a POSIX shell preserves every text', () => {
   // Shell words cannot contain NUL, and are bytes of UTF-8.
   const text = fc.string({ unit: 'binary' }).map((some) => some.replaceAll(/[\0\p{Cs}]/gu, ''));
-  fc.assert(
-    fc.property(fc.array(text, { minLength: 1, maxLength: 20 }), (words) => {
-      expect(wordsOf(`show ${words.map(quoteForShell).join(' ')}`, 'bash')).toEqual(words);
-    }),
-    { numRuns: 20 },
-  );
+  const words = fc.sample(text, 300);
+  expect(wordsOf(`show ${words.map(quoteForShell).join(' ')}`, 'bash')).toEqual(words);
 });
 
 describe.each([
