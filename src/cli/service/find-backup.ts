@@ -1,6 +1,6 @@
 import pLimit from 'p-limit';
 import { formatInstanceId, isIdPart } from '../../domain/ids.js';
-import { notFoundError, usageError } from '../cli-error.js';
+import { CliError, EXIT, notFoundError, usageError } from '../cli-error.js';
 import type { Context } from '../command.js';
 import { listed, shellWord } from '../terminal/text.js';
 import type { ChooseLatest } from './latest.js';
@@ -62,7 +62,11 @@ async function findBackup(
   }
   const place = parts.length > 0 ? parts.join('/') : instance;
   if (place !== undefined) {
-    const key = await findInstance(place, region, service);
+    const key = await findInstance(place, region, service).catch(async (error: unknown) => {
+      const mayBeInstance = parts.length === 1 && name !== 'latest' && isNotFound(error);
+      if (!mayBeInstance || !(await service.regions()).includes(place)) throw error;
+      throw instanceAlone(`${place}/${name}`);
+    });
     return findInInstance(name, key, service, chooseLatest);
   }
   if (name === 'latest') {
@@ -103,7 +107,19 @@ async function findAnywhere(
       .flat()
       .map((key) => limit(async () => matching(name, await rowsOf(service.backups(key))))),
   );
+  const namesake = instances.flat().find(({ instanceId }) => instanceId === name);
+  if (namesake !== undefined && found.flat().length === 0) throw instanceAlone(namesake.id);
   return theOne(name, found.flat(), region ?? 'the instances that exist now');
+}
+
+function isNotFound(error: unknown): boolean {
+  return error instanceof CliError && error.exitCode === EXIT.notFound;
+}
+
+function instanceAlone(id: string): CliError {
+  return usageError(
+    `This names an instance: add /latest or the ID of a backup, which \`backups list ${shellWord(id)}\` shows.`,
+  );
 }
 
 async function rowsOf<Row>(pages: AsyncIterable<readonly Row[]>): Promise<Row[]> {

@@ -147,6 +147,9 @@ describe('backups link', () => {
     [['b-119'], 4, /failed and has no files/],
     [['b-11'], 2, /matches several backups/],
     [['zzz'], 4, /begins with zzz/],
+    [[SQL_ID], 2, /names an instance: add \/latest .*`backups list cn-north-1\/sqlserver-a{10}`/],
+    [[SQL.instanceId], 2, /names an instance: add \/latest .*`backups list cn-north-1\//],
+    [['cn-north-1/latest'], 4, /There is no instance cn-north-1:/],
   ])('%j ends with %d', async (args, code, message) => {
     const run = await runCli(['link', ...args, ...url]);
     expect(run).toMatchObject({ code, stdout: '', stderr: expect.stringMatching(message) });
