@@ -229,6 +229,22 @@ describe('a chosen file', () => {
     expect(await savedText(page, 'shop.bak')).toBe('0123456789'.repeat(1000));
   });
 
+  it('is not chosen for a link that is refused, which then offers a new one alone', async () => {
+    const page = await open();
+    await page.route(`${store.origin}/**`, (route) =>
+      route.fulfill({ status: 403, headers: { 'access-control-allow-origin': '*' } }),
+    );
+    await download(page);
+    const link = page.locator('.issued');
+    await link.getByText('The store no longer accepts this link.').waitFor();
+    expect(await link.innerText()).not.toMatch(/Expires in|resume/i);
+    expect(await page.evaluate('document.activeElement.innerText')).toBe('Get a new link');
+    expect(await page.evaluate('window.dialogs ?? 0')).toBe(0);
+    await page.unroute(`${store.origin}/**`);
+    await press(page, 'Get a new link');
+    await link.getByText(/^Expires in/).waitFor();
+  });
+
   it('may be declined without an error', async () => {
     const page = await open();
     await page.evaluate('window.choice = "AbortError"');

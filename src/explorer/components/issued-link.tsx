@@ -36,21 +36,29 @@ export function IssuedLink({
   const { publicUrl, internalUrl, endsAt } = link;
   const [network, setNetwork] = useState<Network>(publicUrl === null ? 'internal' : 'public');
   const links = useMemo(() => createLinkSource(link, network, Date.now), [link, network]);
+  const [refused, setRefused] = useState<string | null>(null);
   const now = useNow(endsAt !== null);
   const leftMs = endsAt === null ? null : endsAt - now;
-  const isOver = leftMs !== null && leftMs <= 0;
-  const announceExpiry = useEffectEvent(() => announce(words.expired));
-  useEffect(() => {
-    if (isOver) announceExpiry();
-  }, [isOver]);
   const url = urlOf(link, network);
+  const isRefused = url !== null && url === refused;
+  const isOver = isRefused || (leftMs !== null && leftMs <= 0);
+  const announceEnd = useEffectEvent(() => announce(isRefused ? words.refused : words.expired));
+  useEffect(() => {
+    if (isOver) announceEnd();
+  }, [isOver]);
   if (url === null) return null;
   // A set has no file name, so take the one in the link.
   const { host, fileName: linkFileName } = nameOfLink(url);
   return (
     <>
       <div className="row">
-        <Life leftMs={leftMs} endsAt={endsAt} />
+        {isRefused ? (
+          <p className="life over">
+            <strong>{words.refused}</strong>
+          </p>
+        ) : (
+          <Life leftMs={leftMs} endsAt={endsAt} />
+        )}
         <span className="quiet-text host">
           {words.host}
           <code>{host}</code>
@@ -73,9 +81,17 @@ export function IssuedLink({
           fileName={target.file ?? linkFileName}
           target={target}
           sizeBytes={link.sizeBytes}
+          onRefused={() => setRefused(url)}
         />
       )}
-      <Button look={isOver ? 'primary' : 'plain'} isOff={isAsking} onPress={getNew}>
+      <Button
+        // A refusal removes the button that had the focus.
+        key={String(isRefused)}
+        autoFocus={isRefused}
+        look={isOver ? 'primary' : 'plain'}
+        isOff={isAsking}
+        onPress={getNew}
+      >
         {isAsking ? words.gettingLink : words.getNewLink}
       </Button>
     </>

@@ -19,13 +19,15 @@ export interface DownloadSource {
   readonly fileName: string;
   /** Null if the service does not say. */
   readonly sizeBytes: number | null;
+  /** Called if the store does not accept the link. */
+  readonly onRefused: () => void;
 }
 
 /**
  * Starts a download in the tray. Opens the link before it asks where to save, since choosing an
  * existing file empties it.
  */
-export function useStartDownload({ url, links, fileName, sizeBytes }: DownloadSource): {
+export function useStartDownload({ url, links, fileName, sizeBytes, onRefused }: DownloadSource): {
   readonly state: StartState;
   readonly start: () => void;
 } {
@@ -67,7 +69,9 @@ export function useStartDownload({ url, links, fileName, sizeBytes }: DownloadSo
       tray.unreadable.add(new URL(url).origin);
       return 'cors';
     }
-    return answer === 'whole' ? 'refused' : answer;
+    if (answer !== 'refused' && answer !== 'whole') return answer;
+    onRefused();
+    return 'rest';
   };
 
   return {

@@ -81,7 +81,7 @@ export const en = {
   readOnly:
     'Your token lets you see these backups, but not download them. To download, ask for a token with the scope backups:download.',
   partial: 'Part of this list could not be loaded.',
-  notRefreshed: 'The list could not be refreshed. It is as it was loaded before.',
+  notRefreshed: 'The list could not be refreshed. What you see was loaded earlier.',
   placeInList: (from: number, to: number, total: number | null) =>
     total === null ? `${from}–${to}` : `${from}–${to} of ${total}`,
   pageSize: 'Per page',
@@ -179,6 +179,7 @@ export const en = {
   expiryUnknown: 'The expiry of this link is unknown.',
   expired: 'This link has expired.',
   expiredHint: 'Downloads in progress continue.',
+  refused: 'The store no longer accepts this link.',
   network: 'Network',
   public: 'Public',
   internal: 'Internal',
@@ -238,11 +239,11 @@ export const en = {
   stopped: (file: string) => `The download of ${file} has stopped.`,
   stopReasons: {
     unreachable: 'The store cannot be reached. Check your connection, then resume.',
-    refused: 'The store refused the link. Get a new one, or resume later.',
+    refused: 'The store refused the link, and new ones too. Try again later.',
     missing: 'The file no longer exists. Refresh the list.',
     unreadable:
       'The service has no permission to read this file. Contact its operator; a new link will not help.',
-    busy: 'Too many downloads are in progress. Resume in a while.',
+    busy: 'Too many downloads are in progress. Try again in a while.',
     encoded:
       'Your browser decompresses this file, so it would differ from the stored one. Copy a command instead: it saves the stored bytes.',
     changed: 'The file in the store has changed since the download began. Start over.',
