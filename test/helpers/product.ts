@@ -33,7 +33,7 @@ const TEST_CLOUD = {
 const EXPLORER_DIR = fileURLToPath(new URL('../../dist/explorer', import.meta.url));
 
 /** Calls that take long on a busy machine are no failures. */
-export const PATIENT = { UPSTREAM_TIMEOUT_MS: '30000', UPSTREAM_ATTEMPT_TIMEOUT_MS: '20000' };
+const PATIENT = { UPSTREAM_TIMEOUT_MS: '30000', UPSTREAM_ATTEMPT_TIMEOUT_MS: '20000' };
 
 const NO_REUSE = { LINK_REUSE: '0', LIST_REUSE_MS: '0' };
 
@@ -70,7 +70,7 @@ export async function startProduct(
   host: Pick<AppHost, 'redisTimeoutMs'> = {},
 ): Promise<Product> {
   const log: string[] = [];
-  const given = { PORT: '0', EMBEDDED_PORT: '0', LOG_LEVEL: 'debug', ...env };
+  const given = { PORT: '0', EMBEDDED_PORT: '0', LOG_LEVEL: 'debug', ...PATIENT, ...env };
   const { config, files } = await loadConfig(given);
   const logger = createLogger(config.logLevel, { write: (line) => void log.push(line) });
   const audit: string[] = [];

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { PATIENT, startProductAt } from '../helpers/product.js';
+import { startProductAt } from '../helpers/product.js';
 import { repeat } from '../helpers/query-shapes.js';
 import { fail } from '../helpers/scripted-replies.js';
 import { dataHandlers } from '../helpers/scripted-data.js';
@@ -39,7 +39,6 @@ const product = await startProductAt(upstream.origin, {
   MAX_RESPONSE_BYTES: String(MAX_BYTES),
   UPSTREAM_MAX_RETRIES: '0',
   UPSTREAM_MAX_PER_MINUTE: '100000',
-  ...PATIENT,
 });
 
 beforeEach(() => {

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
-import { PATIENT, type Product, startProductAt } from '../helpers/product.js';
+import { type Product, startProductAt } from '../helpers/product.js';
 import { fail, ok, type Reply, reset } from '../helpers/scripted-replies.js';
 import { type ScriptedUpstream, startScriptedUpstream } from '../helpers/scripted-upstream.js';
 import { bearer, SECRET_AUTH } from '../helpers/tokens.js';
@@ -47,7 +47,7 @@ const linkCalls = () => upstream.calls('describeBackupDownloadURL').length;
 
 describe('an upstream that', () => {
   beforeEach(async () => {
-    await start(PATIENT);
+    await start();
   });
 
   it('refuses a link costs the link alone', async () => {
