@@ -2,6 +2,7 @@ import { defineCommand, JSON_OPTION, PLACE_OPTIONS, SERVICE_OPTIONS } from '../o
 import { BACKUP_HELP, withBackup } from '../service/find-backup.js';
 import { chooseDownloadable } from '../service/latest.js';
 import type { Backup } from '../service/operations.js';
+import { checkDownloadable } from '../service/usable-link.js';
 import { printRows, sizeCell, type Column } from '../terminal/table.js';
 import { shellWord } from '../terminal/text.js';
 
@@ -29,6 +30,7 @@ Examples:
       const rows = { columns: COLUMNS, json: values.json };
       const count = await printRows([backup.files], rows, context);
       if (count === 0) {
+        checkDownloadable(backup);
         context.say(`No files of its own: get it with \`backups get ${shellWord(backup.id)}\`.`);
       }
       const missing = backup.unavailableFileCount;

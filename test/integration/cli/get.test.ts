@@ -121,6 +121,12 @@ describe('backups get', () => {
     });
   });
 
+  it.each(['building', 'failed'])('has the reason why `backups files` has none: %s', async (id) => {
+    const { code, stderr } = await get([`${SQL_ID}/${id}`]);
+    const files = await runCli(['files', `${SQL_ID}/${id}`], { env: await settings() });
+    expect(files).toEqual({ code, stdout: '', stderr });
+  });
+
   it('takes some of them, each once', async () => {
     const files = ['--file', 'shop.bak', '--file', '订单.bak', '--file', 'shop.bak'];
     expect((await get([`${SQL_ID}/full`, ...files])).names).toEqual(['shop.bak', '订单.bak']);
