@@ -196,30 +196,25 @@ describe('link calls', () => {
   });
 });
 
-describe('a failing link call', () => {
-  it('fails only its field, with the request id and no upstream text', async () => {
-    upstream.handle('describeBackupDownloadURL', ({ query }) =>
-      query['fileName'] === 'crm.bak'
-        ? fail(403, 'HTTP_FORBIDDEN', { requestId: 'req-403' })
-        : ok({ publicURL: 'https://oss.example/k?Signature=LINKSIG', internalURL: '' }),
-    );
-    const { data, errors, text, status } = await product.query(FileLinksDocument, { id: sqlId });
-    expect(status).toBe(200);
-    expect(data.backup?.files.map((file) => file.downloadURL?.available)).toEqual([
-      true,
-      undefined,
-    ]);
-    expect(errors).toMatchObject([
-      {
-        path: ['backup', 'files', 1, 'downloadURL'],
-        extensions: { code: 'UPSTREAM_AUTH', requestId: 'req-403' },
-      },
-    ]);
-    expect(text).not.toMatch(/TESTAK|StringToSign|stacktrace/);
-    const log = product.log.join('');
-    expect(log).toContain('req-403');
-    expect(log).not.toMatch(/LINKSIG|TESTSECRET|StringToSign|JDC_TESTKEY|Authorization/);
-  });
+it('a failing link call fails only its field, with the request id and no upstream text', async () => {
+  upstream.handle('describeBackupDownloadURL', ({ query }) =>
+    query['fileName'] === 'crm.bak'
+      ? fail(403, 'HTTP_FORBIDDEN', { requestId: 'req-403' })
+      : ok({ publicURL: 'https://oss.example/k?Signature=LINKSIG', internalURL: '' }),
+  );
+  const { data, errors, text, status } = await product.query(FileLinksDocument, { id: sqlId });
+  expect(status).toBe(200);
+  expect(data.backup?.files.map((file) => file.downloadURL?.available)).toEqual([true, undefined]);
+  expect(errors).toMatchObject([
+    {
+      path: ['backup', 'files', 1, 'downloadURL'],
+      extensions: { code: 'UPSTREAM_AUTH', requestId: 'req-403' },
+    },
+  ]);
+  expect(text).not.toMatch(/TESTAK|StringToSign|stacktrace/);
+  const log = product.log.join('');
+  expect(log).toContain('req-403');
+  expect(log).not.toMatch(/LINKSIG|TESTSECRET|StringToSign|JDC_TESTKEY|Authorization/);
 });
 
 describe('public links disabled by the operator', () => {
@@ -241,14 +236,12 @@ describe('public links disabled by the operator', () => {
   });
 });
 
-describe('lifetimes of the MySQL family enabled by the operator', () => {
-  it('are sent', async () => {
-    const settable = await startProductAt(upstream.origin, { MYSQL_LINK_EXPIRY: 'settable' });
-    const { errors } = await settable.query(BackupLinkDocument, { id: mySqlId, expiresIn: 300 });
-    expect(errors).toEqual([]);
-    expect(upstream.calls('describeBackupDownloadURL')[0]?.query).toEqual({
-      urlExpirationSecond: '300',
-    });
+it('lifetimes of the MySQL family enabled by the operator are sent', async () => {
+  const settable = await startProductAt(upstream.origin, { MYSQL_LINK_EXPIRY: 'settable' });
+  const { errors } = await settable.query(BackupLinkDocument, { id: mySqlId, expiresIn: 300 });
+  expect(errors).toEqual([]);
+  expect(upstream.calls('describeBackupDownloadURL')[0]?.query).toEqual({
+    urlExpirationSecond: '300',
   });
 });
 

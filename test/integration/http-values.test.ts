@@ -220,20 +220,21 @@ it('an invalid address is distinguished from an invalid body', async () => {
   });
 });
 
-describe('a name from the caller is repeated, so that a typo can be found:', () => {
-  it.each([
-    ['{ bakup(id: "a") { id } }', 'Cannot query field "bakup" on type "Query".'],
-    ['query { backup(id: $x) { id } }', 'Variable "$x" is not defined.'],
-    ['{ backup(id: "a", nme: 1) { id } }', 'Unknown argument "nme" on field "Query.backup".'],
-    [
-      'query ($x: ID!) { backup(id: $x) { id } }',
-      'Variable "$x" of required type "ID!" was not provided.',
-    ],
-  ])('%s', async (query, message) => {
+it.each([
+  ['{ bakup(id: "a") { id } }', 'Cannot query field "bakup" on type "Query".'],
+  ['query { backup(id: $x) { id } }', 'Variable "$x" is not defined.'],
+  ['{ backup(id: "a", nme: 1) { id } }', 'Unknown argument "nme" on field "Query.backup".'],
+  [
+    'query ($x: ID!) { backup(id: $x) { id } }',
+    'Variable "$x" of required type "ID!" was not provided.',
+  ],
+])(
+  'a name from the caller is repeated, so that a typo can be found: %s',
+  async (query, message) => {
     const { errors } = await product.query(query);
     expect(errors[0]?.message).toContain(message);
-  });
-});
+  },
+);
 
 function json(body: unknown): RequestInit {
   return {

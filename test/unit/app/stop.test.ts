@@ -57,29 +57,27 @@ describe('closers', () => {
   });
 });
 
-describe('a stop signal', () => {
-  it.each<[string, [signal: string, afterMs: number][], string[]]>([
-    ['repeated within half a second is one', [['SIGINT', 499.9]], ['SIGINT']],
-    ['repeated later is a second one', [['SIGTERM', 500]], ['SIGTERM', 'again']],
-    ['is one with another sent to the process group', [['SIGINT', 0]], ['SIGTERM']],
-    [
-      'counts from the first: echoes do not delay a second',
-      Array.from({ length: 3 }, () => ['SIGINT', 200]),
-      ['SIGINT', 'again'],
-    ],
-  ])('%s', (_what, repeated, expected) => {
-    const calls: string[] = [];
-    let ms = 1_000_000;
-    const send = createStopSignals({
-      onFirst: (signal) => void calls.push(signal),
-      onAgain: () => void calls.push('again'),
-      now: () => ms,
-    });
-    send(expected[0]!);
-    for (const [signal, afterMs] of repeated) {
-      ms += afterMs;
-      send(signal);
-    }
-    expect(calls).toEqual(expected);
+it.each<[string, [signal: string, afterMs: number][], string[]]>([
+  ['repeated within half a second is one', [['SIGINT', 499.9]], ['SIGINT']],
+  ['repeated later is a second one', [['SIGTERM', 500]], ['SIGTERM', 'again']],
+  ['is one with another sent to the process group', [['SIGINT', 0]], ['SIGTERM']],
+  [
+    'counts from the first: echoes do not delay a second',
+    Array.from({ length: 3 }, () => ['SIGINT', 200]),
+    ['SIGINT', 'again'],
+  ],
+])('a stop signal %s', (_what, repeated, expected) => {
+  const calls: string[] = [];
+  let ms = 1_000_000;
+  const send = createStopSignals({
+    onFirst: (signal) => void calls.push(signal),
+    onAgain: () => void calls.push('again'),
+    now: () => ms,
   });
+  send(expected[0]!);
+  for (const [signal, afterMs] of repeated) {
+    ms += afterMs;
+    send(signal);
+  }
+  expect(calls).toEqual(expected);
 });

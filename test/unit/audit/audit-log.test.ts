@@ -88,25 +88,23 @@ describe('a record', () => {
   });
 });
 
-describe('records that cannot be written', () => {
-  it('all fail, and are logged once at the start and once at the end', async () => {
-    for (let i = 0; i < 3; i += 1) {
-      const failed = audit.record(event('a'));
-      await turn();
-      scripted.writes.at(-1)!.end(new Error('ENOSPC'));
-      await expect(failed).rejects.toThrow(AuditError);
-    }
-    for (let i = 0; i < 2; i += 1) {
-      const written = audit.record(event('b'));
-      await turn();
-      scripted.writes.at(-1)!.end();
-      await written;
-    }
-    expect(log.map((line) => JSON.parse(line).msg)).toEqual([
-      'audit records cannot be written; no links are issued',
-      'audit log is writable again',
-    ]);
-  });
+it('records that cannot be written all fail, and are logged once at the start and once at the end', async () => {
+  for (let i = 0; i < 3; i += 1) {
+    const failed = audit.record(event('a'));
+    await turn();
+    scripted.writes.at(-1)!.end(new Error('ENOSPC'));
+    await expect(failed).rejects.toThrow(AuditError);
+  }
+  for (let i = 0; i < 2; i += 1) {
+    const written = audit.record(event('b'));
+    await turn();
+    scripted.writes.at(-1)!.end();
+    await written;
+  }
+  expect(log.map((line) => JSON.parse(line).msg)).toEqual([
+    'audit records cannot be written; no links are issued',
+    'audit log is writable again',
+  ]);
 });
 
 describe('a hanging write', () => {
@@ -163,75 +161,69 @@ describe('a hanging write', () => {
   });
 });
 
-describe('queued records', () => {
-  it('are bounded: further ones fail immediately, counted, and logged once', async () => {
-    scripted = scriptedWriter(450);
-    const failed: number[] = [];
-    const logger = createLogger('info', { write: (line) => void log.push(line) });
-    const onFailed = (records: number) => void failed.push(records);
-    audit = createAuditLog({ writer: scripted.writer, logger, onFailed });
-    const record = (name: string) =>
-      audit.record(event(name)).then(
-        () => 'written',
-        () => 'failed',
-      );
-    const all = [record('first')];
-    await turn();
-    all.push(...['a', 'b', 'c', 'd'].map(record));
-    await turn();
-    scripted.writes[0]!.end();
-    await turn();
-    scripted.writes[1]!.end();
-    expect(await Promise.all(all)).toEqual(['written', 'written', 'failed', 'failed', 'failed']);
-    expect(namesIn(scripted.writes[1]!.lines)).toEqual(['a']);
-    expect(failed).toEqual([1, 1, 1]);
-    expect(log.map((line) => JSON.parse(line))).toMatchObject([
-      {
-        msg: 'audit records cannot be written; no links are issued',
-        error: { message: 'too much is pending' },
-      },
-      { msg: 'audit log is writable again' },
-    ]);
-  });
+it('queued records are bounded: further ones fail immediately, counted, and logged once', async () => {
+  scripted = scriptedWriter(450);
+  const failed: number[] = [];
+  const logger = createLogger('info', { write: (line) => void log.push(line) });
+  const onFailed = (records: number) => void failed.push(records);
+  audit = createAuditLog({ writer: scripted.writer, logger, onFailed });
+  const record = (name: string) =>
+    audit.record(event(name)).then(
+      () => 'written',
+      () => 'failed',
+    );
+  const all = [record('first')];
+  await turn();
+  all.push(...['a', 'b', 'c', 'd'].map(record));
+  await turn();
+  scripted.writes[0]!.end();
+  await turn();
+  scripted.writes[1]!.end();
+  expect(await Promise.all(all)).toEqual(['written', 'written', 'failed', 'failed', 'failed']);
+  expect(namesIn(scripted.writes[1]!.lines)).toEqual(['a']);
+  expect(failed).toEqual([1, 1, 1]);
+  expect(log.map((line) => JSON.parse(line))).toMatchObject([
+    {
+      msg: 'audit records cannot be written; no links are issued',
+      error: { message: 'too much is pending' },
+    },
+    { msg: 'audit log is writable again' },
+  ]);
 });
 
-describe('the writable state', () => {
-  it('is tested with an empty write after a failure', async () => {
-    expect(audit.isWritable()).toBe(true);
-    const failed = audit.record(event('a'));
-    await turn();
-    scripted.writes[0]!.end(new Error('ENOSPC'));
-    await expect(failed).rejects.toThrow(AuditError);
-    expect(audit.isWritable()).toBe(false);
-    await turn();
-    // A byte, since a full disk accepts none.
-    expect(scripted.writes[1]!.lines).toBe('\n');
-    scripted.writes[1]!.end(new Error('ENOSPC'));
-    await turn();
-    expect(audit.isWritable()).toBe(false);
-    expect(audit.isWritable()).toBe(false);
-    await turn();
-    expect(scripted.writes).toHaveLength(3);
-    scripted.writes[2]!.end();
-    await turn();
-    expect(audit.isWritable()).toBe(true);
-    await turn();
-    expect(scripted.writes).toHaveLength(3);
-  });
+it('the writable state is tested with an empty write after a failure', async () => {
+  expect(audit.isWritable()).toBe(true);
+  const failed = audit.record(event('a'));
+  await turn();
+  scripted.writes[0]!.end(new Error('ENOSPC'));
+  await expect(failed).rejects.toThrow(AuditError);
+  expect(audit.isWritable()).toBe(false);
+  await turn();
+  // A byte, since a full disk accepts none.
+  expect(scripted.writes[1]!.lines).toBe('\n');
+  scripted.writes[1]!.end(new Error('ENOSPC'));
+  await turn();
+  expect(audit.isWritable()).toBe(false);
+  expect(audit.isWritable()).toBe(false);
+  await turn();
+  expect(scripted.writes).toHaveLength(3);
+  scripted.writes[2]!.end();
+  await turn();
+  expect(audit.isWritable()).toBe(true);
+  await turn();
+  expect(scripted.writes).toHaveLength(3);
 });
 
-describe('closing', () => {
-  it('waits for pending records', async () => {
-    const records = [audit.record(event('a'))];
-    await turn();
-    records.push(audit.record(event('b')));
-    const closed = audit.close();
-    await turn();
-    expect(scripted.isClosed()).toBe(false);
-    scripted.writes[0]!.end();
-    await turn();
-    scripted.writes[1]!.end();
-    await Promise.all([...records, closed]);
-    expect(scripted.isClosed()).toBe(true);
-  });
+it('closing waits for pending records', async () => {
+  const records = [audit.record(event('a'))];
+  await turn();
+  records.push(audit.record(event('b')));
+  const closed = audit.close();
+  await turn();
+  expect(scripted.isClosed()).toBe(false);
+  scripted.writes[0]!.end();
+  await turn();
+  scripted.writes[1]!.end();
+  await Promise.all([...records, closed]);
+  expect(scripted.isClosed()).toBe(true);
 });

@@ -1,28 +1,26 @@
-import { describe, expect, it } from '@jest/globals';
+import { expect, it } from '@jest/globals';
 import { opaqueTagOf, parseEntityTags, strongTagOf } from '../../../src/domain/entity-tag.js';
 
-describe('a list of entity tags', () => {
-  it.each<[string, string[]]>([
-    ['"a"', ['"a"']],
-    ['""', ['""']],
-    ['"a", W/"b"', ['"a"', 'W/"b"']],
-    [' ,\t"a,b" ,, "c",', ['"a,b"', '"c"']],
-    ['"a","b"', ['"a"', '"b"']],
-    ['"W/"', ['"W/"']],
-    ['', []],
-    [',', []],
-    ['a', []],
-    ['"a', []],
-    ['"a" "b"', []],
-    ['"a", b, "c"', []],
-    ['"a" W/"b"', []],
-    ['w/"a"', []],
-    ['W/ "a"', []],
-    ['"a b"', []],
-    ['"a", x', []],
-  ])('%s', (header, tags) => {
-    expect(parseEntityTags(header)).toEqual(tags);
-  });
+it.each<[string, string[]]>([
+  ['"a"', ['"a"']],
+  ['""', ['""']],
+  ['"a", W/"b"', ['"a"', 'W/"b"']],
+  [' ,\t"a,b" ,, "c",', ['"a,b"', '"c"']],
+  ['"a","b"', ['"a"', '"b"']],
+  ['"W/"', ['"W/"']],
+  ['', []],
+  [',', []],
+  ['a', []],
+  ['"a', []],
+  ['"a" "b"', []],
+  ['"a", b, "c"', []],
+  ['"a" W/"b"', []],
+  ['w/"a"', []],
+  ['W/ "a"', []],
+  ['"a b"', []],
+  ['"a", x', []],
+])('a list of entity tags %s', (header, tags) => {
+  expect(parseEntityTags(header)).toEqual(tags);
 });
 
 it.each([

@@ -215,24 +215,22 @@ describe('a link expired by wall-clock time', () => {
   });
 });
 
-describe('a failure', () => {
-  it('fails all requests that share the call, and only them', async () => {
-    const { ends, issue: held } = heldIssuer();
-    const { issue, calls } = sourceOver({ issue: held });
-    const both = [issue(request, alice), issue(request, alice)];
-    await tick();
-    ends[0]!.reject(new Error('broken'));
-    expect((await Promise.allSettled(both)).map(({ status }) => status)).toEqual([
-      'rejected',
-      'rejected',
-    ]);
-    const next = issue(request, alice);
-    await tick();
-    ends[1]!.resolve(freshLinkOf());
+it('a failed call fails all requests that share it, and only them', async () => {
+  const { ends, issue: held } = heldIssuer();
+  const { issue, calls } = sourceOver({ issue: held });
+  const both = [issue(request, alice), issue(request, alice)];
+  await tick();
+  ends[0]!.reject(new Error('broken'));
+  expect((await Promise.allSettled(both)).map(({ status }) => status)).toEqual([
+    'rejected',
+    'rejected',
+  ]);
+  const next = issue(request, alice);
+  await tick();
+  ends[1]!.resolve(freshLinkOf());
 
-    expect(await next).toMatchObject({ reused: false });
-    expect(calls()).toBe(2);
-  });
+  expect(await next).toMatchObject({ reused: false });
+  expect(calls()).toBe(2);
 });
 
 describe('concurrent equal requests', () => {
@@ -295,22 +293,20 @@ describe('concurrent equal requests', () => {
   });
 });
 
-describe('a link whose file is checked before reuse', () => {
-  it.each<[string, () => Promise<boolean>, number]>([
-    ['is reused while the file is unchanged', () => Promise.resolve(true), 1],
-    ['is issued again once the file changed', () => Promise.resolve(false), 2],
-    ['is issued again if the check fails', () => Promise.reject(new Error('away')), 2],
-  ])('%s', async (_, isCurrent, calls) => {
-    const asked: unknown[] = [];
-    const source = sourceOver({
-      isCurrent: (...args) => {
-        asked.push(args);
-        return isCurrent();
-      },
-    });
-    const first = await source.issue(request, alice);
-    await source.issue(request, alice);
-    expect(source.calls()).toBe(calls);
-    expect(asked).toMatchObject([[request, { publicUrl: first.publicUrl }]]);
+it.each<[string, () => Promise<boolean>, number]>([
+  ['is reused while the file is unchanged', () => Promise.resolve(true), 1],
+  ['is issued again once the file changed', () => Promise.resolve(false), 2],
+  ['is issued again if the check fails', () => Promise.reject(new Error('away')), 2],
+])('a link whose file is checked before reuse %s', async (_, isCurrent, calls) => {
+  const asked: unknown[] = [];
+  const source = sourceOver({
+    isCurrent: (...args) => {
+      asked.push(args);
+      return isCurrent();
+    },
   });
+  const first = await source.issue(request, alice);
+  await source.issue(request, alice);
+  expect(source.calls()).toBe(calls);
+  expect(asked).toMatchObject([[request, { publicUrl: first.publicUrl }]]);
 });

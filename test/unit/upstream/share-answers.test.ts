@@ -166,19 +166,17 @@ describe('a failed call', () => {
   });
 });
 
-describe('a caller who leaves', () => {
-  it('stops nobody else, and its call once nobody waits for it', async () => {
-    const ask = share();
-    const [one, other] = [createStopController(), createStopController()];
-    const gone = ask(page(), one.signal);
-    const waiting = ask(page(), other.signal);
-    one.abort(new Error('gone'));
-    await expect(gone).rejects.toThrow('gone');
-    expect(calls[0]!.options.signal?.aborted).toBe(false);
-    other.abort(new Error('gone too'));
-    await expect(waiting).rejects.toThrow('gone too');
-    expect(calls[0]!.options.signal?.aborted).toBe(true);
-    void ask();
-    expect(calls).toHaveLength(2);
-  });
+it('a caller who leaves stops nobody else, and its call once nobody waits for it', async () => {
+  const ask = share();
+  const [one, other] = [createStopController(), createStopController()];
+  const gone = ask(page(), one.signal);
+  const waiting = ask(page(), other.signal);
+  one.abort(new Error('gone'));
+  await expect(gone).rejects.toThrow('gone');
+  expect(calls[0]!.options.signal?.aborted).toBe(false);
+  other.abort(new Error('gone too'));
+  await expect(waiting).rejects.toThrow('gone too');
+  expect(calls[0]!.options.signal?.aborted).toBe(true);
+  void ask();
+  expect(calls).toHaveLength(2);
 });

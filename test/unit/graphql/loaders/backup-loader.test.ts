@@ -1,5 +1,5 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { describe, expect, it } from '@jest/globals';
+import { expect, it } from '@jest/globals';
 import type { Backup } from '../../../../src/domain/backup.js';
 import { type BackupKey, formatBackupId } from '../../../../src/domain/ids.js';
 import type { LinkRequest } from '../../../../src/domain/link.js';
@@ -90,12 +90,13 @@ function createLoader(total: number, random: () => number) {
 
 const idOf = (backup: Backup | null) => backup?.id;
 
-describe('backups requested over many ticks', () => {
-  it.each([
-    [4, 250],
-    [5, 250],
-    [6, 300],
-  ])('cost one call per page of the list (order %d, %d backups)', async (seed, total) => {
+it.each([
+  [4, 250],
+  [5, 250],
+  [6, 300],
+])(
+  'backups requested over many ticks cost one call per page of the list (order %d, %d backups)',
+  async (seed, total) => {
     const random = createRandom(seed);
     const { loader, calls } = createLoader(total, random);
     const wanted = keys(total).sort(() => random() - 0.5);
@@ -104,11 +105,12 @@ describe('backups requested over many ticks', () => {
     expect(calls.map(({ name }) => name)).toEqual(
       Array.from({ length: Math.ceil(total / 100) }, () => 'describeBackups'),
     );
-  });
-});
+  },
+);
 
-describe('links requested over many ticks', () => {
-  it.each([1, 2, 3])('are issued once each (order %d)', async (seed) => {
+it.each([1, 2, 3])(
+  'links requested over many ticks are issued once each (order %d)',
+  async (seed) => {
     const random = createRandom(seed);
     const asked: string[] = [];
     const loader = createLinkLoader({
@@ -134,5 +136,5 @@ describe('links requested over many ticks', () => {
         .map(({ backupId }) => backupId)
         .sort(),
     );
-  });
-});
+  },
+);

@@ -186,24 +186,22 @@ describe('an upstream with a limit of its own', () => {
   });
 });
 
-describe('a limit that is not used', () => {
-  it('does not grow, so that a burst after single calls is not refused', () => {
-    const simulation = createSimulation(takes(40));
-    const client = simulation.client({});
-    client.keepBusy(1, 30 * SECOND);
-    simulation.run(31 * SECOND);
-    expect(client.counts().good).toBe(1000);
-    expect(client.range()).toEqual({ lowest: START, highest: START });
+it('a limit that is not used does not grow, so that a burst after single calls is not refused', () => {
+  const simulation = createSimulation(takes(40));
+  const client = simulation.client({});
+  client.keepBusy(1, 30 * SECOND);
+  simulation.run(31 * SECOND);
+  expect(client.counts().good).toBe(1000);
+  expect(client.range()).toEqual({ lowest: START, highest: START });
 
-    client.send(256);
-    simulation.run(32 * SECOND);
-    const { sent, refused } = client.counts();
-    simulation.run(60 * SECOND);
+  client.send(256);
+  simulation.run(32 * SECOND);
+  const { sent, refused } = client.counts();
+  simulation.run(60 * SECOND);
 
-    expect(refused).toBeLessThan(64);
-    expect((client.counts().refused - refused) / (client.counts().sent - sent)).toBeLessThan(0.05);
-    expect(client.counts()).toMatchObject({ good: 1256, lost: 0 });
-  });
+  expect(refused).toBeLessThan(64);
+  expect((client.counts().refused - refused) / (client.counts().sent - sent)).toBeLessThan(0.05);
+  expect(client.counts()).toMatchObject({ good: 1256, lost: 0 });
 });
 
 describe('latency', () => {
@@ -239,21 +237,19 @@ describe('latency', () => {
   });
 });
 
-describe('after a jam', () => {
-  it.each<[string, AttemptOutcome]>([
-    ['refusals', BUSY],
-    ['timeouts', { kind: 'timed-out', cutShort: false }],
-  ])('of %s, two calls five seconds apart bring it back to its start', (_, outcome) => {
-    const simulation = createSimulation(({ time }) =>
-      time < MINUTE ? { ms: 50, outcome } : good(30),
-    );
-    const client = simulation.client({});
-    client.keepBusy(100, MINUTE);
-    simulation.run(MINUTE + SECOND);
-    expect(client.limit.current()).toBe(FLOOR);
-    for (const seconds of [5, 10]) simulation.at(MINUTE + seconds * SECOND, () => client.send(1));
-    simulation.run(MINUTE + 11 * SECOND);
+it.each<[string, AttemptOutcome]>([
+  ['refusals', BUSY],
+  ['timeouts', { kind: 'timed-out', cutShort: false }],
+])('after a jam of %s, two calls five seconds apart bring it back to its start', (_, outcome) => {
+  const simulation = createSimulation(({ time }) =>
+    time < MINUTE ? { ms: 50, outcome } : good(30),
+  );
+  const client = simulation.client({});
+  client.keepBusy(100, MINUTE);
+  simulation.run(MINUTE + SECOND);
+  expect(client.limit.current()).toBe(FLOOR);
+  for (const seconds of [5, 10]) simulation.at(MINUTE + seconds * SECOND, () => client.send(1));
+  simulation.run(MINUTE + 11 * SECOND);
 
-    expect(client.limit.current()).toBe(START);
-  });
+  expect(client.limit.current()).toBe(START);
 });
