@@ -277,7 +277,6 @@ describe('a command line', () => {
   it.each([
     [['frobnicate'], 2, /Unknown command; give one of instances, list, files, link, get, wait/],
     [['constructor'], 2, /Unknown command/],
-    [['list'], 2, /<instance> is missing/],
     [['link', ID, '--nope'], 2, /--nope is not an option/],
   ])('rejects %j', async (args, code, message) => {
     expect(await runCli(args)).toMatchObject({
