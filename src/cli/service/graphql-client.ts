@@ -1,4 +1,4 @@
-import { request, type Dispatcher } from 'undici';
+import { errors, request, type Dispatcher } from 'undici';
 import { z } from 'zod';
 import { rootCodeOf } from '../../domain/error-code.js';
 import { EXIT } from '../cli-error.js';
@@ -91,9 +91,15 @@ async function post<Data>(
   } catch (error) {
     if (error instanceof ServiceError) throw error;
     signal.throwIfAborted();
-    const code = rootCodeOf(error) ?? 'unknown reason';
+    const code = isNotHttp(error) ? 'NOT_HTTP' : (rootCodeOf(error) ?? 'unknown reason');
     throw toConnectionError({ code, address: shownAddress(endpoint) });
   }
+}
+
+/** What came is in another protocol, or a new connection was closed before the first byte. */
+function isNotHttp(error: unknown): boolean {
+  if (error instanceof errors.HTTPParserError) return true;
+  return error instanceof errors.SocketError && error.socket?.bytesRead === 0;
 }
 
 async function readText(body: AsyncIterable<Uint8Array>): Promise<string> {

@@ -45,6 +45,8 @@ const NO_HOST: Meaning[1] = ({ address }) =>
   `The host of ${address} cannot be found: check --url or BACKUPS_URL, and the network.`;
 const NO_TLS: Meaning[1] = ({ address }) =>
   `${address} does not speak TLS: should --url begin with http://?`;
+const NO_HTTP: Meaning[1] = ({ address }) =>
+  `${address} does not speak HTTP: check --url or BACKUPS_URL; an HTTPS port needs https://.`;
 const NOT_ADMITTED: Meaning[1] = ({ address, code }) =>
   `${address} refused the request (${code.replace('_', ' ')}): check the token and --url.`;
 const PROXY_PASSWORD = 'The proxy requires a password: put it in HTTPS_PROXY or HTTP_PROXY.';
@@ -129,6 +131,7 @@ const MEANINGS: Readonly<Record<string, Meaning>> = {
   EACCES: [network, connectionFailed],
   ENOTFOUND: [network, NO_HOST],
   EAI_AGAIN: [network, NO_HOST, 'transient'],
+  NOT_HTTP: [network, NO_HTTP],
   EPROTO: [network, NO_TLS],
   ERR_SSL_WRONG_VERSION_NUMBER: [network, NO_TLS],
   PROXY_CLOSED: [

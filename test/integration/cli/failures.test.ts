@@ -1,4 +1,5 @@
 import { createServer, type RequestListener } from 'node:http';
+import { createServer as createTcpServer } from 'node:net';
 import { describe, expect, it } from '@jest/globals';
 import { type CliOptions, linesOf, runCli } from '../../helpers/cli.js';
 import { listening } from '../../helpers/closing.js';
@@ -117,6 +118,24 @@ describe('a service that cannot be asked', () => {
       code: 5,
       count: 1,
     });
+  });
+
+  it.each([
+    ['nothing', ''],
+    ['a greeting', 'SSH-2.0-OpenSSH_9.6\r\n'],
+    ['an error', '-ERR unknown command\r\n'],
+  ])('because another protocol answers with %s is not asked again', async (_name, text) => {
+    let connections = 0;
+    const server = createTcpServer((socket) => {
+      connections += 1;
+      socket.on('error', () => undefined).once('data', () => socket.end(text));
+    });
+    const { origin } = await listening(server);
+    const { code, stderr } = await runCli(['link', ID, '--url', origin]);
+    expect({ code, connections }).toEqual({ code: 5, connections: 1 });
+    expect(stderr).toMatch(
+      /^backups: http:\S+ does not speak HTTP: check --url or BACKUPS_URL;.*\n$/,
+    );
   });
 
   it.each([
