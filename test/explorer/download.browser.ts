@@ -70,10 +70,18 @@ describe('a user who needs a backup', () => {
 
   it('gets a complete MySQL backup with a fixed lifetime', async () => {
     const page = await open(product.listOf(MYSQL_INSTANCE));
-    await press(page, 'Get link: sample-daily');
+    await press(page, 'sample-daily');
     await see(page, 'The service sets the lifetime of this link.');
+    // The command asks for its own link, so it needs none.
+    const links = product.audit().length;
+    await press(page, 'Copy');
+    await page.getByRole('button', { name: 'Copied' }).waitFor();
+    expect(await clipboard(page)).toMatch(/^backups get \S+ --all --url/);
+    expect(product.audit()).toHaveLength(links);
+    await page.locator('.file').getByRole('button', { name: 'Get link: sample-daily' }).click();
     const { name, bytes } = await download(page);
     expect(name).toBe(`${MYSQL_BACKUP}.xbstream`);
+    expect(await page.locator('.file-name').innerText()).toBe(name);
     expect(bytes).toEqual(await product.stored(MYSQL_INSTANCE, MYSQL_BACKUP, name));
   });
 

@@ -119,6 +119,10 @@ describe('the list of backups', () => {
     await press(page, 'backup-25');
     await page.getByRole('button', { name: /^Get link: (?!backup-\d\d$)|^Close/ }).waitFor();
     expect(product.audit()).toHaveLength(links);
+    // A backup without a name is shown by its id, which can be copied as well.
+    await press(page, 'Copy ID backup-25');
+    await page.getByText('✓').waitFor();
+    expect(await page.evaluate('navigator.clipboard.readText()')).toBe('backup-25');
   });
 
   it('searches names and ids of what is loaded, under a header that stays', async () => {

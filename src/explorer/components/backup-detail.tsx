@@ -10,6 +10,7 @@ import {
   type DownloadPlan,
   type Lifetime,
   LIFETIME_PRESETS,
+  onlyDownloadOf,
   parseLifetime,
 } from '../link/download-plan.js';
 import { settings } from '../settings.js';
@@ -65,6 +66,7 @@ export function BackupDetail({
     links,
     lifetime: isChoosable ? chosen : DEFAULT_LIFETIME,
     canDownload: viewerCanDownload,
+    isOnly: onlyDownloadOf(plan) !== undefined,
     asksAtOnce,
   };
   return (

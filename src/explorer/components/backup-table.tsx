@@ -170,7 +170,7 @@ function valueOf(
   const unknown = <span className="quiet-text">{words.unknown}</span>;
   switch (column) {
     case 'backup':
-      return backup.name !== null && <ShortId id={backup.backupId} />;
+      return <ShortId id={backup.backupId} isShown={backup.name !== null} />;
     case 'engine':
       return engine ? ENGINES[engine].label : unknown;
     case 'status':

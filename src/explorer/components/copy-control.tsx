@@ -20,7 +20,7 @@ export function CopyControl({
 }: {
   /** Links to copy, one per line. */
   readonly links: readonly NamedLink[];
-  /** The backup whose files `backups get` downloads with one command; null for a single link. */
+  /** The backup that `backups get` downloads with one command; null for a single link. */
   readonly all?: Omit<CliTarget, 'file'> | null;
   readonly isPrimary: boolean;
 }) {

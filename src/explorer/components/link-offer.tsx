@@ -6,7 +6,9 @@ import type { Links } from '../hooks/use-links.js';
 import { useWords } from '../i18n/language-context.js';
 import { serviceAddress } from '../link/commands.js';
 import type { BackupFile, Lifetime } from '../link/download-plan.js';
+import { nameOfLink } from '../link/link-url.js';
 import { Button } from './controls.js';
+import { CopyControl } from './copy-control.js';
 import { IssuedLink } from './issued-link.js';
 import { FailureNotice, joined } from './parts.js';
 
@@ -17,6 +19,8 @@ export interface OfferProps {
   readonly lifetime: Lifetime;
   /** Whether the caller may request links. */
   readonly canDownload: boolean;
+  /** Whether the backup has a single download. */
+  readonly isOnly: boolean;
   /** Whether to request the only link at once. */
   readonly asksAtOnce: boolean;
 }
@@ -27,18 +31,23 @@ export function LinkOffer({
   links,
   lifetime,
   canDownload,
+  isOnly,
   asksAtOnce,
   file,
-  title,
+  title: givenTitle,
 }: OfferProps & {
   /** Null for a whole set. */
   readonly file: BackupFile | null;
+  /** The name of a set's file, which its link shows, replaces it. */
   readonly title: string;
 }) {
   const words = useWords();
   const announce = useAnnounce();
   const fileName = file?.name ?? null;
   const { link, state, isAlone } = links.of(fileName);
+  const url = link && (link.publicUrl ?? link.internalUrl);
+  const title = file === null && url !== null ? safeText(nameOfLink(url).fileName) : givenTitle;
+  const service = serviceAddress(location.href);
   const [isShown, setIsShown] = useState(false);
   const panel = useRef<HTMLDivElement>(null);
   const greet = useEffectEvent(() => {
@@ -104,6 +113,9 @@ export function LinkOffer({
           {state.isBuilding ? words.nothing.BUILDING : words.notAvailable}
         </p>
       )}
+      {link === null && canDownload && isOnly && !isAsking && (
+        <CopyControl links={[]} all={{ backupId, service }} isPrimary={false} />
+      )}
       {link !== null && isOpen && (
         <div
           ref={panel}
@@ -114,7 +126,7 @@ export function LinkOffer({
         >
           <IssuedLink
             link={link}
-            target={{ backupId, file: fileName, service: serviceAddress(location.href) }}
+            target={{ backupId, file: fileName, service }}
             getNew={ask}
             isAsking={isAsking}
           />

@@ -84,8 +84,14 @@ export function joined(...parts: readonly (string | false | null | undefined)[])
 /** Longer ids are shortened. */
 const MAX_LENGTH = 16;
 
-/** An id, shortened to fit a row; copying takes the whole id. */
-export function ShortId({ id }: { readonly id: string }) {
+/** An id, shortened to fit a row, or only its button; copying takes the whole id. */
+export function ShortId({
+  id,
+  isShown = true,
+}: {
+  readonly id: string;
+  readonly isShown?: boolean;
+}) {
   const words = useWords();
   const announce = useAnnounce();
   const [isCopied, setIsCopied] = useState(false);
@@ -97,7 +103,9 @@ export function ShortId({ id }: { readonly id: string }) {
   };
   return (
     <span className="short-id">
-      <code title={id}>{id.length <= MAX_LENGTH ? id : `${id.slice(0, 8)}…${id.slice(-4)}`}</code>
+      {isShown && (
+        <code title={id}>{id.length <= MAX_LENGTH ? id : `${id.slice(0, 8)}…${id.slice(-4)}`}</code>
+      )}
       {/* Browsers offer the clipboard only in secure contexts. */}
       {isSecureContext && (
         <button type="button" aria-label={words.copyId(id)} title={words.copyId(id)} onClick={copy}>
