@@ -166,23 +166,6 @@ describe('the engine of a deleted instance', () => {
 });
 
 describe('link calls', () => {
-  it('are made once per distinct file and lifetime', async () => {
-    const document = `query ($id: ID!) {
-      one: backup(id: $id) { ...Links }
-      two: backup(id: $id) { ...Links }
-    }
-    fragment Links on Backup {
-      a: downloadURL(fileName: "shop.bak", expiresIn: 60) { __typename }
-      b: downloadURL(fileName: "shop.bak", expiresIn: 60) { __typename }
-      c: downloadURL(fileName: "shop.bak", expiresIn: 61) { __typename }
-      d: downloadURL(fileName: "shop.bak") { __typename }
-      e: downloadURL(fileName: "shop.bak", expiresIn: null) { __typename }
-    }`;
-    const { errors } = await product.query(document, { id: sqlId });
-    expect(errors).toEqual([]);
-    expect(linkCalls()).toBe(3);
-  });
-
   it('give each file of a backup its own link', async () => {
     upstream.handle('describeBackupDownloadURL', ({ query }) =>
       ok({ publicURL: `https://oss.example/${query['fileName'] ?? ''}`, internalURL: '' }),

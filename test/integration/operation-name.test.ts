@@ -50,21 +50,6 @@ describe('an empty operationName counts as absent', () => {
     expect(await get({ query, operationName: '' })).toEqual(await get({ query }));
     expect(await countersOf()).toEqual(counters);
   });
-
-  it('so that a single operation runs under its own name', async () => {
-    const { status, body, line } = await post({
-      query: 'query Named { __typename }',
-      operationName: '',
-    });
-    expect({ status, body }).toEqual({ status: 200, body: { data: { __typename: 'Query' } } });
-    expect(line).toMatchObject({ operation: 'Named', codes: [] });
-  });
-
-  it('and two operations are rejected, since no name selects one', async () => {
-    const { status, body } = await post({ query: TWO, operationName: '' });
-    expect(status).toBe(400);
-    expect(body.errors[0].extensions.code).toBe('OPERATION_RESOLUTION_FAILURE');
-  });
 });
 
 it.each([' ', 'C', 'a', 'N'.repeat(255)])('any other name must exist: %j', async (name) => {

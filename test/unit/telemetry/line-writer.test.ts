@@ -185,16 +185,6 @@ describe('an awaited write', () => {
     await expect(output.write('audit\n')).rejects.toThrow('EPIPE');
     expect(output.dropped()).toBe(0);
   });
-
-  it('of an empty text tests for recovery', async () => {
-    state.error = failure('ENOSPC');
-    await expect(output.write('audit\n')).rejects.toThrow('ENOSPC');
-    await expect(output.write('')).rejects.toThrow('ENOSPC');
-    state.error = null;
-    await output.write('');
-    await output.write('');
-    expect(state.text).toBe('\n');
-  });
 });
 
 describe('a target that takes its time', () => {
@@ -298,21 +288,5 @@ describe('the end', () => {
     await jest.advanceTimersByTimeAsync(200);
     await flushed;
     expect(state.text).toBe('one\ntwo\nthree\n');
-  });
-
-  it('is not delayed by a missing reader', async () => {
-    state.room = 0;
-    output.log('one\n');
-    const flushed = output.flush(1);
-    await jest.advanceTimersByTimeAsync(1);
-    await flushed;
-    output.flushSync(1);
-    expect(state.text).toBe('');
-  });
-
-  it('writes pending lines immediately', () => {
-    output.log('last words\n');
-    output.flushSync(0);
-    expect(state.text).toBe('last words\n');
   });
 });

@@ -76,19 +76,6 @@ describe('the call budget', () => {
     );
   });
 
-  it('does not allow two budgets around a minute boundary', () => {
-    const { ask, pass, calls } = windowOf(1000, false);
-    pass(59_000);
-    expect(ask(1500).granted).toBe(1000);
-    pass(2000);
-    expect(ask(1500).granted).toBe(0);
-    pass(57_000);
-    expect(ask(1).pause).toBe(2000);
-    pass(2000);
-    expect(ask(1500).granted).toBe(1000);
-    expect(peakPerMinute(calls)).toBe(1000);
-  });
-
   it('frees calls as they expire, and reports the wait', () => {
     const { ask, pass } = windowOf(10, false);
     ask(4);

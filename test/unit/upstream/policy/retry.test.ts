@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals
 import { type AttemptOutcome, judge } from '../../../../src/upstream/outcome.js';
 import { Deadline, wait } from '../../../../src/upstream/policy/deadline.js';
 import { createLane, type Lane, type Turn } from '../../../../src/upstream/policy/lane.js';
-import { backoff, createRetryBudget, retry } from '../../../../src/upstream/policy/retry.js';
+import { createRetryBudget, retry } from '../../../../src/upstream/policy/retry.js';
 import { answered } from '../../../helpers/simulation.js';
 import { TEST_CREDENTIALS } from '../../../helpers/upstream-client.js';
 
@@ -116,17 +116,6 @@ describe('the retry', () => {
   ])('after %s is made soon', async (_, outcome) => {
     const { attempts } = await make(() => outcome, { random: () => 0.5 });
     expect(attempts).toEqual([0, 50, 150]);
-  });
-
-  it.each([
-    [0, 100],
-    [1, 200],
-    [4, 1600],
-    [5, 2000],
-    [60, 2000],
-  ])('number %d is made between 0 and %d ms later', (number, most) => {
-    expect(backoff(number, () => 0)).toBe(0);
-    expect(backoff(number, () => 0.5)).toBe(most / 2);
   });
 });
 
