@@ -1,5 +1,14 @@
 import { hash } from 'node:crypto';
-import { appendFile, mkdir, readdir, readFile, stat, truncate, writeFile } from 'node:fs/promises';
+import {
+  appendFile,
+  mkdir,
+  readdir,
+  readFile,
+  rmdir,
+  stat,
+  truncate,
+  writeFile,
+} from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import { runCli } from '../helpers/cli.js';
@@ -89,6 +98,20 @@ describe('the owner of a folder', () => {
     env = { EMBEDDED_DIR: join(dir, 'nope') };
     expect(await run('own')).toMatchObject({ code: 2, err: expect.stringContaining('no such') });
     expect(await readdir(dir)).toEqual([]);
+  });
+
+  it.each([
+    ['own'],
+    ['add', ...KEYS, '--file', 'dump.sql'],
+    ['remove', 'cn-north-1/mysql-1/b-1', '--yes'],
+  ])('sets EMBEDDED_DIR outside the folder of the service: %s', async (...args) => {
+    await writeFile(dump, 'rows');
+    await rmdir(dir);
+    env = {};
+    const { code, out, err } = await run(...args);
+    expect({ code, out }).toEqual({ code: 2, out: '' });
+    expect(err).toContain(`there is no folder ${dir}: set it to the folder of the service`);
+    expect(await readdir(folder)).toEqual(['dump.sql']);
   });
 
   it('sees everything that is wrong, and that nothing was added', async () => {

@@ -28,7 +28,7 @@ export interface OpenedStore {
  * @throws CliError where the settings are wrong, or lead to the cloud, or the store fails
  */
 export async function withOwnStore<Result>(
-  { env, say, signal }: Pick<Context, 'env' | 'say' | 'signal'>,
+  { env, cwd, say, signal }: Pick<Context, 'env' | 'cwd' | 'say' | 'signal'>,
   nothing: string,
   use: (opened: OpenedStore) => Promise<Result>,
 ): Promise<Result> {
@@ -45,7 +45,7 @@ export async function withOwnStore<Result>(
       say(messageOf(line));
     },
   });
-  await tellOfMissing(source.store, say);
+  await requireDefault(source.store, cwd);
   const store = await open(source.store, timeZone, logger);
   try {
     return await use({ store, timeZone, pageOf: (key) => pageAddress(config, env, key) });
@@ -66,14 +66,14 @@ async function readConfig(env: Context['env']): Promise<Config> {
   }
 }
 
-/** The default folder depends on where the command is run. */
-async function tellOfMissing(store: EmbeddedConfig['store'], say: Context['say']): Promise<void> {
+/** The default folder depends on where the command is run: elsewhere, nobody would see what it adds. */
+async function requireDefault(store: EmbeddedConfig['store'], cwd: string): Promise<void> {
   if (store.kind !== 'folder' || !store.isDefault) return;
-  const isThere = await stat(store.dir).then(
-    () => true,
-    () => false,
+  const dir = resolve(cwd, store.dir);
+  if ((await stat(dir).catch(() => null)) !== null) return;
+  throw usageError(
+    `EMBEDDED_DIR is not set, and there is no folder ${dir}: set it to the folder of the service, as in EMBEDDED_DIR=/srv/backups.`,
   );
-  if (!isThere) say(`EMBEDDED_DIR is not set, and there is no folder ${resolve(store.dir)} yet.`);
 }
 
 async function open(
