@@ -302,10 +302,12 @@ export function createUpstreamClient(options: UpstreamClientOptions): UpstreamCl
   }
 
   return {
-    send: async (operation, { signal, callerId = '', scope, ...given } = {}) => {
+    send: async (
+      operation,
+      { signal, callerId = '', scope, deadline = new Deadline(timeoutMs, signal) } = {},
+    ) => {
       const { name, regionId } = operation;
       const lane = lanes.memo(`${name} ${regionId}`);
-      const deadline = given.deadline ?? new Deadline(timeoutMs, signal);
       const span = scope?.span?.child(name, 'client') ?? null;
       const call = { operation, callerId, scope, deadline, lane, span, attempts: 0 };
       scope?.upstreamCalls.set(name, (scope.upstreamCalls.get(name) ?? 0) + 1);
