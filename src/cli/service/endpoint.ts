@@ -18,7 +18,8 @@ export function toEndpoint(option: string | undefined, env: Env): URL {
   if (url.username !== '' || url.password !== '') {
     throw usageError(`${name} contains a user or password: remove it and use a token.`);
   }
-  url.pathname = url.pathname.replace(/(\/graphql)?\/*$/, '/graphql');
+  const path = url.pathname.replace(/(?<!\/)\/+$/, '');
+  url.pathname = path.endsWith('/graphql') ? path : `${path}/graphql`;
   url.hash = '';
   return url;
 }
