@@ -28,8 +28,6 @@ const expressions: [string, string][] = [
   ),
 ];
 
-/** Label names by metric, from a product that has served requests. */
-
 /** Labels that Prometheus adds. */
 const ADDED = ['job', 'instance'];
 /** Written by Prometheus itself, by these labels. */
@@ -53,6 +51,7 @@ const text = await product.metrics();
 await product.close();
 await upstream.close();
 
+/** Label names by metric, from products that have served requests. */
 const labelsOf = new Map(OF_PROMETHEUS);
 for (const line of `${text}\n${await metricsOfOwnBackups()}`.split('\n')) {
   const [, name, labels = ''] = /^(\w+)(?:\{(.*)\})? /.exec(line) ?? [];

@@ -51,15 +51,8 @@ async function rows(instanceId: string): Promise<any[]> {
 
 describe('adding a backup', () => {
   it('of SQL Server with several files makes a running server serve each', async () => {
-    const text = await add(
-      ...sqlServer,
-      '--file',
-      'shop.bak',
-      '--file',
-      '订单库.bak',
-      '--name',
-      'mine',
-    );
+    const files = ['--file', 'shop.bak', '--file', '订单库.bak'];
+    const text = await add(...sqlServer, ...files, '--name', 'mine');
     const [row] = await rows('sqlserver-1');
     expect(row).toMatchObject({
       backupName: 'mine',
@@ -77,19 +70,13 @@ describe('adding a backup', () => {
     }
   });
 
-  it.each(['MySQL', 'MariaDB', 'Percona'])(
-    'of %s keeps the modification time of its file',
-    async (engine) => {
-      const args = ['--region', REGION, '--instance', 'any-1', '--engine', engine];
-      const text = await add(...args, '--file', 'set.xbstream');
-      const [row] = await rows('any-1');
-      expect(row.backupStartTime).toBe('2026-01-07T15:14:07');
-      expect(row).not.toHaveProperty('backupType');
-      expect(text).toContain('... on MySqlBackupDownloadURL');
-      const { body } = await linksOf(upstream.origin, { regionId: REGION, ...row });
-      expect(await (await fetch(body.result.publicURL)).text()).toBe('bytes of set.xbstream');
-    },
-  );
+  it('of the MySQL family keeps the modification time of its file', async () => {
+    const text = await add(...mySql, '--file', 'set.xbstream');
+    const [row] = await rows('mysql-1');
+    expect(row.backupStartTime).toBe('2026-01-07T15:14:07');
+    expect(row).not.toHaveProperty('backupType');
+    expect(text).toContain('... on MySqlBackupDownloadURL');
+  });
 
   it('accepts another spelling of an engine and writes the name as the API does', async () => {
     const args = ['--region', REGION, '--instance', 'any-1', '--engine', 'sql-server'];
@@ -109,17 +96,8 @@ describe('adding a backup', () => {
     await add(...sqlServer, '--file', 'shop.bak', '--backup-id', 'full-1');
     await add(...sqlServer, '--file', 'shop.diff', '--backup-id', 'diff-1');
     await add(...sqlServer, '--file', 'shop.bak', '--backup-id', 'diff-2', '--type', 'diff');
-    const types = (await rows('sqlserver-1')).map(({ backupId, backupType }) => [
-      backupId,
-      backupType,
-    ]);
-    expect(new Map(types as [string, string][])).toEqual(
-      new Map([
-        ['full-1', 'full'],
-        ['diff-1', 'diff'],
-        ['diff-2', 'diff'],
-      ]),
-    );
+    const types = (await rows('sqlserver-1')).map((row) => `${row.backupId} ${row.backupType}`);
+    expect(types.sort()).toEqual(['diff-1 diff', 'diff-2 diff', 'full-1 full']);
   });
 
   it('links instead of copying on request', async () => {

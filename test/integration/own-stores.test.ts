@@ -1,5 +1,5 @@
 import { hash } from 'node:crypto';
-import { appendFile, mkdir, rm, utimes, writeFile } from 'node:fs/promises';
+import { appendFile, mkdir, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { addBackup, type AddBackupOptions } from '../../src/embedded/admin/add-backup.js';
@@ -43,7 +43,6 @@ const files = { 'dump.sql': 'rows', 'shop.bak': 'shop', 'crm.bak': 'crm', 'empty
 for (const [name, text] of Object.entries({ ...files, 'large.sql': large })) {
   await writeFile(join(folder, name), text);
 }
-await utimes(join(folder, 'dump.sql'), 0, Date.parse('2026-01-07T07:14:07Z') / 1000);
 
 async function inFolder(): Promise<Place> {
   const dir = join(folder, 'data');

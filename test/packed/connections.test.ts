@@ -31,6 +31,9 @@ const startCloud = () =>
     instances: [instanceRow()],
   });
 
+const startWith = (endpoint: string, env: Readonly<Record<string, string>> = {}) =>
+  startProcess({ ...CLOUD, JDCLOUD_ENDPOINT: endpoint, ...env });
+
 const found = { data: { backup: { name: 'nightly', downloadURL: { available: true } } } };
 
 const targets = ({ tunnels }: TunnelProxy): (string | undefined)[] => [
@@ -56,24 +59,13 @@ const FORMS: readonly [string, 'http' | 'https', (proxy: string) => Record<strin
 ];
 
 describe('the cloud', () => {
-  it('is called directly', async () => {
-    const cloud = await startCloud();
-    const product = await startProcess({ ...CLOUD, JDCLOUD_ENDPOINT: cloud.origin });
-
-    expect(await ask(product, BACKUP)).toEqual(found);
-  });
-
   it.each(FORMS)('is called through the proxy of %s', async (_form, scheme, env) => {
     const cloud = await startCloud();
     const proxy = await startTunnelProxy();
     const front = await startTlsFront(cloud.origin);
     const endpoint = scheme === 'https' ? front.origin : cloud.origin;
-    const product = await startProcess({
-      ...CLOUD,
-      JDCLOUD_ENDPOINT: endpoint,
-      NODE_EXTRA_CA_CERTS: front.certificateFile,
-      ...env(proxy.host),
-    });
+    const certificate = { NODE_EXTRA_CA_CERTS: front.certificateFile };
+    const product = await startWith(endpoint, { ...certificate, ...env(proxy.host) });
 
     expect(await ask(product, BACKUP)).toEqual(found);
     expect(targets(proxy)).toEqual([new URL(endpoint).host]);
@@ -85,11 +77,7 @@ describe('the cloud', () => {
   ])('is called directly if %s', async (_reason, env) => {
     const cloud = await startCloud();
     const proxy = await startTunnelProxy();
-    const product = await startProcess({
-      ...CLOUD,
-      JDCLOUD_ENDPOINT: cloud.origin,
-      ...env(proxy.host),
-    });
+    const product = await startWith(cloud.origin, env(proxy.host));
 
     expect(await ask(product, BACKUP)).toEqual(found);
     expect(proxy.tunnels).toEqual([]);
@@ -97,9 +85,7 @@ describe('the cloud', () => {
 
   it('cannot be called through a proxy that is down, and the log names the cause', async () => {
     const cloud = await startCloud();
-    const product = await startProcess({
-      ...CLOUD,
-      JDCLOUD_ENDPOINT: cloud.origin,
+    const product = await startWith(cloud.origin, {
       HTTP_PROXY: 'http://user:secret@127.0.0.1:9',
       UPSTREAM_MAX_RETRIES: '0',
     });
@@ -119,10 +105,8 @@ describe('the key set of tokens', () => {
     const cloud = await startCloud();
     const issuer = await startIssuer();
     const proxy = await startTunnelProxy();
-    const product = await startProcess({
-      ...CLOUD,
+    const product = await startWith(cloud.origin, {
       ...PARTIES,
-      JDCLOUD_ENDPOINT: cloud.origin,
       AUTH_JWKS_URL: issuer.jwksUrl,
       ...(isProxied && { HTTP_PROXY: `http://${proxy.host}` }),
     });
@@ -134,32 +118,25 @@ describe('the key set of tokens', () => {
   });
 });
 
-describe('Redis', () => {
-  it('is connected', async () => {
-    const cloud = await startCloud();
-    const env = { ...CLOUD, JDCLOUD_ENDPOINT: cloud.origin, ...sharingEnv(COMMON_REDIS) };
-    const product = await startProcess(env);
+it('Redis is connected', async () => {
+  const cloud = await startCloud();
+  const product = await startWith(cloud.origin, sharingEnv(COMMON_REDIS));
 
-    expect(await ask(product, BACKUP)).toEqual(found);
-    await until(() => product.output().includes('Redis connected'));
-  });
+  expect(await ask(product, BACKUP)).toEqual(found);
+  await until(() => product.output().includes('Redis connected'));
 });
 
-describe('the collector of traces', () => {
-  it('receives the spans', async () => {
-    const cloud = await startCloud();
-    const collector = await startTraceCollector();
-    const product = await startProcess({
-      ...CLOUD,
-      JDCLOUD_ENDPOINT: cloud.origin,
-      OTEL_EXPORTER_OTLP_ENDPOINT: collector.origin,
-    });
-    await ask(product, BACKUP);
-    product.kill('SIGTERM');
-    await product.exited;
-
-    expect(collector.spans().map(({ name }) => name)).toContain('describeBackupDownloadURL');
+it('the collector of traces receives the spans', async () => {
+  const cloud = await startCloud();
+  const collector = await startTraceCollector();
+  const product = await startWith(cloud.origin, {
+    OTEL_EXPORTER_OTLP_ENDPOINT: collector.origin,
   });
+  await ask(product, BACKUP);
+  product.kill('SIGTERM');
+  await product.exited;
+
+  expect(collector.spans().map(({ name }) => name)).toContain('describeBackupDownloadURL');
 });
 
 describe('the service of the command line', () => {
@@ -169,11 +146,7 @@ describe('the service of the command line', () => {
     // A name other than localhost, which is never called through a proxy.
     const proxy = await startTunnelProxy((name) => (name === 'backups.test' ? '127.0.0.1' : name));
     const cloud = await startCloud();
-    const product = await startProcess({
-      ...CLOUD,
-      JDCLOUD_ENDPOINT: cloud.origin,
-      ALLOW_ANONYMOUS: 'true',
-    });
+    const product = await startWith(cloud.origin, { ALLOW_ANONYMOUS: 'true' });
 
     const front = await startTlsFront(product.origin, 'backups.test');
     const url = new URL(scheme === 'https' ? front.origin : product.origin);

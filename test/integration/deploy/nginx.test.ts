@@ -1,11 +1,11 @@
-import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { readFile, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import { connect } from 'node:net';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { listening, temporaryFolder } from '../../helpers/closing.js';
+import { beforeAll, describe, expect, it } from '@jest/globals';
+import { closing, listening, temporaryFolder } from '../../helpers/closing.js';
 import { sampleBelow } from '../../helpers/embedded.js';
 import { freePort } from '../../helpers/free-port.js';
 import { startProduct, type Product } from '../../helpers/product.js';
@@ -17,29 +17,23 @@ const hasNginx = spawnSync('nginx', ['-v']).error === undefined;
 const ID = 'cn-north-1/sqlserver-83uqv7avy4/3f2b8c1e-5d47-4a6b-9e0f-7c1a2d3e4f50';
 const LINK = `{ backup(id: "${ID}") { downloadURL(fileName: "shop.bak") { ... on DownloadLink { publicURL } } } }`;
 
-let folder: string;
-let data: string;
-let product: Product | undefined;
-let nginx: ChildProcess | undefined;
+interface Behind {
+  /** The address of nginx. */
+  readonly origin: string;
+  readonly product: Product;
+  /** Where both have their files. */
+  readonly folder: string;
+}
 
-beforeEach(async () => {
-  folder = temporaryFolder();
-  data = await sampleBelow(folder);
-});
-
-afterEach(async () => {
-  nginx?.kill('SIGTERM');
-  if (nginx?.exitCode === null) await once(nginx, 'exit');
-});
-
-/** Starts the product and nginx in front of it; resolves with the address of nginx. */
-async function startBehind(file: string, path: string, signOnPort = 0): Promise<string> {
+/** Starts the product and nginx in front of it. */
+async function startBehind(file: string, path: string, signOnPort = 0): Promise<Behind> {
+  const folder = temporaryFolder();
   const [port, downloads] = [await freePort(), await freePort()];
   const origin = `http://127.0.0.1:${port}`;
-  product = await startProduct({
+  const product = await startProduct({
     ...SECRET_AUTH,
     TRUSTED_PROXIES: '1',
-    EMBEDDED_DIR: data,
+    EMBEDDED_DIR: await sampleBelow(folder),
     EMBEDDED_PORT: String(downloads),
     EMBEDDED_PUBLIC_URL: `${origin}${path}`,
   });
@@ -59,9 +53,16 @@ async function startBehind(file: string, path: string, signOnPort = 0): Promise<
     `daemon off; pid ${folder}/pid; error_log ${folder}/error.log;
     events {} http { access_log ${folder}/access.log; ${temporary.join(' ')} ${server} }`,
   );
-  nginx = spawn('nginx', ['-p', folder, '-c', join(folder, 'nginx.conf')], { stdio: 'inherit' });
+  const nginx = spawn('nginx', ['-p', folder, '-c', join(folder, 'nginx.conf')], {
+    stdio: 'inherit',
+  });
+  const exited = once(nginx, 'exit');
+  closing(async () => {
+    nginx.kill('SIGTERM');
+    await exited;
+  });
   await until(() => isListening(port));
-  return origin;
+  return { origin, product, folder };
 }
 
 function isListening(port: number): Promise<boolean> {
@@ -81,9 +82,14 @@ const ask = (url: string, headers: Readonly<Record<string, string>>): Promise<Re
   });
 
 (hasNginx ? describe : describe.skip)('nginx.conf', () => {
-  it('serves the page, the API and downloads under a path', async () => {
-    const origin = await startBehind('nginx.conf', '/backups');
+  let origin: string;
+  let product: Product;
+  let folder: string;
+  beforeAll(async () => {
+    ({ origin, product, folder } = await startBehind('nginx.conf', '/backups'));
+  });
 
+  it('serves the page, the API and downloads under a path', async () => {
     const page = await fetch(`${origin}/backups?lang=zh`, { headers: { accept: 'text/html' } });
     expect(page.url).toBe(`${origin}/backups/?lang=zh`);
     const html = await page.text();
@@ -96,7 +102,7 @@ const ask = (url: string, headers: Readonly<Record<string, string>>): Promise<Re
     const download = await fetch(link);
     expect(download.headers.get('content-encoding')).toBeNull();
     expect(Buffer.from(await download.arrayBuffer())).toEqual(
-      await readFile(join(data, ID, 'files', 'shop.bak')),
+      await readFile(join(folder, 'data', ID, 'files', 'shop.bak')),
     );
     expect((await fetch(`${link}0`)).status).toBe(403);
 
@@ -107,11 +113,10 @@ const ask = (url: string, headers: Readonly<Record<string, string>>): Promise<Re
   });
 
   it('refuses callers without a token, and tells the service who they are', async () => {
-    const origin = await startBehind('nginx.conf', '/backups');
     const refused: any = await (await ask(`${origin}/backups/graphql`, {})).json();
     expect(refused.errors[0].extensions.code).toBe('UNAUTHENTICATED');
     await ask(`${origin}/backups/graphql`, { ...(await bearer()), 'x-forwarded-for': '192.0.2.1' });
-    expect(product!.audit()).toMatchObject([{ clientAddress: '127.0.0.1' }]);
+    expect(product.audit().at(-1)).toMatchObject({ clientAddress: '127.0.0.1' });
   });
 });
 
@@ -127,7 +132,7 @@ const ask = (url: string, headers: Readonly<Record<string, string>>): Promise<Re
       response.end();
     });
     const { port } = await listening(server);
-    const origin = await startBehind('nginx-sign-on.conf', '', port);
+    const { origin } = await startBehind('nginx-sign-on.conf', '', port);
 
     const answer: any = await (await ask(`${origin}/graphql`, { cookie: 'session=1' })).json();
     expect(answer.data.backup.downloadURL.publicURL).toContain('/download/');

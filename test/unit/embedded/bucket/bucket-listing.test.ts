@@ -1,4 +1,4 @@
-import { afterEach, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import { openBucket } from '../../../../src/embedded/bucket/bucket-store.js';
 import { createStoreClient } from '../../../../src/embedded/bucket/store-client.js';
 import { createLogger } from '../../../../src/telemetry/logger.js';
@@ -16,10 +16,7 @@ const INSTANCE_OF_R = { regionId: 'r', instanceId: 'mysql-1' };
 const INSTANCE = { regionId: 'cn-north-1', instanceId: 'mysql-1' };
 
 let store: ScriptedStore;
-let bucket: TestBucketStore | undefined;
-afterEach(() => {
-  bucket = undefined;
-});
+let bucket: TestBucketStore;
 
 /** Lists page by page: what the script says for each token; without a token, for ''. */
 function pages(script: Readonly<Record<string, StoreReply>>): void {
@@ -29,7 +26,7 @@ function pages(script: Readonly<Record<string, StoreReply>>): void {
 }
 
 const ids = async (): Promise<string[]> =>
-  ((await bucket?.catalogue.backups(INSTANCE)) ?? []).map(({ key }) => key.backupId).sort();
+  ((await bucket.catalogue.backups(INSTANCE)) ?? []).map(({ key }) => key.backupId).sort();
 
 const page = (keys: readonly string[], token?: string, isTruncated = true): StoreReply =>
   listing(keys, undefined, { isTruncated, ...(token !== undefined && { token }) });
@@ -163,13 +160,13 @@ it('reads a json file once for each content, and sees what is new, changed and g
   expect(store.count('get')).toBe(2);
   store.objects.set('own/r/mysql-1/bk-1/backup.json', { body: '{"backupName": "two"}' });
   store.objects.set('own/r/mysql-1/bk-2/files/set', { body: 'y' });
-  await until(async () => (await bucket?.backup('r/mysql-1/bk-2')) !== null);
+  await until(async () => (await bucket.backup('r/mysql-1/bk-2')) !== null);
   expect((await bucket.backup('r/mysql-1/bk-1'))?.manifest.backupName).toBe('two');
   expect(store.count('get')).toBe(3);
   store.objects.delete('own/r/mysql-1/bk-1/backup.json');
   store.objects.delete('own/r/mysql-1/bk-1/files/set');
   store.objects.delete('own/r/mysql-1/instance.json');
-  await until(async () => (await bucket?.backup('r/mysql-1/bk-1')) === null);
+  await until(async () => (await bucket.backup('r/mysql-1/bk-1')) === null);
   expect(await bucket.catalogue.instance({ regionId: 'r', instanceId: 'mysql-1' })).toBeNull();
   expect((await bucket.backup('r/mysql-1/bk-2'))?.manifest.backupStatus).toBe('RETAINED');
 });
@@ -185,18 +182,18 @@ describe('files elsewhere in the bucket', () => {
     bucket = await openTestBucket(store.config({ refreshMs: 5 }));
   }
   const found = async (): Promise<[string, string][]> =>
-    ((await bucket?.backup(ID))?.files ?? []).map(({ name, objectKey = '' }) => [name, objectKey]);
+    ((await bucket.backup(ID))?.files ?? []).map(({ name, objectKey = '' }) => [name, objectKey]);
 
   it('are served by their keys, and make a whole backup', async () => {
     await open(['mssql/shop.bak', 'shop.diff'], ['mssql/shop.bak', 'shop.diff']);
-    const backup = await bucket?.backup(ID);
+    const backup = await bucket.backup(ID);
     expect(await found()).toEqual([
       ['shop.bak', 'mssql/shop.bak'],
       ['shop.diff', 'shop.diff'],
     ]);
     expect(backup).toMatchObject({ unavailableFiles: [], manifest: { backupSizeByte: 45 } });
-    expect((await bucket?.link(ID))?.publicURL).toContain('/backups/mssql/shop.bak?');
-    expect(bucket?.told('not whole')).toEqual([]);
+    expect((await bucket.link(ID))?.publicURL).toContain('/backups/mssql/shop.bak?');
+    expect(bucket.told('not whole')).toEqual([]);
   });
 
   it.each([
@@ -205,13 +202,13 @@ describe('files elsewhere in the bucket', () => {
     ['a key marks a folder', 'm/four/', 'm_four_'],
   ])('are not all where %s: it is named, and so are they', async (_, key, name) => {
     await open(['m/1.bak', 'm/2.bak', 'm/3.bak', key], ['m/1.bak', 'm/2.bak', 'm/3.bak']);
-    const backup = await bucket?.backup(ID);
+    const backup = await bucket.backup(ID);
     expect(backup?.files.map((file) => file.name)).toEqual(['1.bak', '2.bak', '3.bak']);
     expect(backup?.unavailableFiles).toEqual([name]);
     expect(backup?.manifest.backupSizeByte).toBeUndefined();
     const lists = store.count('list');
     await until(() => store.count('list') > lists + 3);
-    expect(bucket?.told('not whole')).toMatchObject([
+    expect(bucket.told('not whole')).toMatchObject([
       { level: 40, count: 1, backup: ID, unavailable: [name] },
     ]);
   });
@@ -226,7 +223,7 @@ describe('files elsewhere in the bucket', () => {
       ['x.diff', ''],
       ['y.bak', 'b/y.bak'],
     ]);
-    const link = await bucket?.link(ID, 60, 'b_x.bak');
+    const link = await bucket.link(ID, 60, 'b_x.bak');
     expect(await (await fetch(link!.publicURL)).text()).toBe('content of b/x.bak');
     expect(link?.publicURL).toContain('filename%3D%22b_x.bak');
   });

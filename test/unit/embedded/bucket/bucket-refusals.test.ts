@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { beforeEach, describe, expect, it } from '@jest/globals';
 import { openTestBucket, type TestBucketStore } from '../../../helpers/bucket-store.js';
 import {
   refusal,
@@ -13,7 +13,7 @@ const ID = 'r/sqlserver-1/bk-1';
 const FOLDER = `own/${ID}/files`;
 
 let store: ScriptedStore;
-let bucket: TestBucketStore | undefined;
+let bucket: TestBucketStore;
 beforeEach(async () => {
   store = await startScriptedStore({
     'own/r/sqlserver-1/instance.json': '{"engine": "SQL Server"}',
@@ -22,9 +22,6 @@ beforeEach(async () => {
     'own/r/mysql-1/instance.json': '{"engine": "MySQL"}',
     'own/r/mysql-1/bk-2/files/set': 'set',
   });
-});
-afterEach(() => {
-  bucket = undefined;
 });
 
 /** A policy that lets the prefix be listed and its objects be read, and hides what is absent. */
@@ -42,17 +39,17 @@ describe('with rights for the prefix alone', () => {
   });
 
   it('fails the link of a removed object, as of a file that does not exist', async () => {
-    await expect(bucket!.link(ID, 60, 'gone.bak')).rejects.toMatchObject({
+    await expect(bucket.link(ID, 60, 'gone.bak')).rejects.toMatchObject({
       httpStatus: 400,
       status: 'FILE_NOT_FOUND',
     });
-    expect(await bucket!.link('r/mysql-1/bk-2')).toBeNull();
-    expect((await bucket!.link(ID, 60, 'a.bak'))?.file).toMatchObject({ name: 'a.bak', size: 1 });
+    expect(await bucket.link('r/mysql-1/bk-2')).toBeNull();
+    expect((await bucket.link(ID, 60, 'a.bak'))?.file).toMatchObject({ name: 'a.bak', size: 1 });
   });
 
   it('decides by one listing of the key', async () => {
     const lists = store.count('list');
-    await bucket!.link(ID, 60, 'gone.bak').catch(() => undefined);
+    await bucket.link(ID, 60, 'gone.bak').catch(() => undefined);
     expect(store.count('list')).toBe(lists + 1);
   });
 });
@@ -91,12 +88,12 @@ describe.each<readonly [string, StoreReply, number, string]>([
     // HEAD has no body to tell the reason by.
     const links = bucket.link(ID, 60, 'a.bak');
     await expect(links).rejects.toMatchObject({ httpStatus, status });
-    await until(() => bucket!.told('cannot list the bucket').length === 1);
+    await until(() => bucket.told('cannot list the bucket').length === 1);
     expect(await bucket.catalogue.backups(instance)).toHaveLength(1);
     now = 1001;
     await expect(bucket.catalogue.backups(instance)).rejects.toMatchObject({ httpStatus });
     store.intercept(undefined);
-    await until(() => bucket!.told('can be listed again').length === 1);
+    await until(() => bucket.told('can be listed again').length === 1);
     expect(await bucket.catalogue.backups(instance)).toHaveLength(1);
   });
 });
@@ -137,7 +134,7 @@ it('keeps keys, tokens and signatures out of errors and of the log', async () =>
   bucket = await openTestBucket(store.config({ refreshMs: 5 }));
   store.intercept(() => refusal(403, 'SignatureDoesNotMatch'));
   const error: unknown = await bucket.link(ID).catch((reason: unknown) => reason);
-  await until(() => bucket!.told('cannot list the bucket').length === 1);
+  await until(() => bucket.told('cannot list the bucket').length === 1);
   const told = `${JSON.stringify(bucket.log)}${JSON.stringify(error)}${String(error)}`;
   expect(told).not.toMatch(/AKSCRIPTED|scripted-secret|Signature=|Authorization/i);
 });

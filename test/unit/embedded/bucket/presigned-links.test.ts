@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { beforeEach, describe, expect, it } from '@jest/globals';
 import { linkExpiry } from '../../../../src/domain/link-expiry.js';
 import { Secret } from '../../../../src/config/secret.js';
 import { openTestBucket, type TestBucketStore } from '../../../helpers/bucket-store.js';
@@ -14,15 +14,12 @@ const KEY = `own/${ID}/files/set.sql`;
 const MINUTE = 60_000;
 
 let store: ScriptedStore;
-let bucket: TestBucketStore | undefined;
+let bucket: TestBucketStore;
 beforeEach(async () => {
   store = await startScriptedStore({
     'own/r/mysql-1/instance.json': '{"engine": "MySQL"}',
     [KEY]: 'content',
   });
-});
-afterEach(() => {
-  bucket = undefined;
 });
 
 /** Milliseconds a link still works, by the clock of the store. */
