@@ -30,7 +30,8 @@ again resumes where the last run stopped.`,
     output: {
       value: 'PATH',
       short: 'o',
-      help: 'a file, a folder, or - for standard output; default this folder',
+      help: `a file, a folder (end a new one with a slash), or - for standard output;
+default this folder`,
     },
     parallel: {
       value: 'N',

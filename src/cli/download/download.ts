@@ -1,4 +1,4 @@
-import { stat } from 'node:fs/promises';
+import { rmdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import pLimit from 'p-limit';
 import { CliError, EXIT, usageError } from '../cli-error.js';
@@ -54,6 +54,16 @@ interface Planned {
 }
 
 async function toDisk(target: Target, run: Run): Promise<FileSummary[]> {
+  try {
+    return await toNames(target, run);
+  } catch (error) {
+    // Only an empty folder can be removed.
+    if (target.kind === 'folder' && target.isNew) await rmdir(target.path).catch(() => undefined);
+    throw error;
+  }
+}
+
+async function toNames(target: Target, run: Run): Promise<FileSummary[]> {
   const { emit, signal, clock } = run;
   const plan = await planOf(target, run);
   const total = plan.reduce((sum, planned) => sum + (expectedOf(planned) ?? 0), 0);
@@ -155,6 +165,6 @@ function failureOfAll(failures: readonly unknown[], count: number): unknown {
 function severalError({ path }: Target, { files }: DownloadRequest): Error {
   const what = path === null ? 'Standard output takes' : 'The target takes';
   return usageError(
-    `${what} one file, and there are ${files.length}: choose one with --file, or a folder with -o.`,
+    `${what} one file, and there are ${files.length}: choose one with --file, or a folder with -o; end a new one with a slash.`,
   );
 }

@@ -1,3 +1,4 @@
+import { dirname } from 'node:path';
 import { codeOf, hasCode, rootCodeOf } from '../../domain/error-code.js';
 import { CliError, EXIT, ReaderGoneError } from '../cli-error.js';
 import { isUntrustedCertificate } from '../service/service-error.js';
@@ -95,7 +96,8 @@ export function toTargetError(error: unknown, path: string): CliError {
   const code = codeOf(error) ?? 'unknown reason';
   const what =
     TARGET_FAULTS[code] ?? `The file cannot be written (${code}): choose another place with -o`;
-  const message = `${what}, then run the same command again (${path}).`;
+  const place = code === 'ENOENT' ? dirname(path) : path;
+  const message = `${what}, then run the same command again (${place}).`;
   return new CliError(EXIT.usage, message, { cause: error });
 }
 

@@ -12,7 +12,8 @@ export type Target =
   /** A device or pipe, or standard output, which has no path: bytes in order, nothing beside it, never renamed over. */
   | { readonly kind: 'stream'; readonly path: string | null }
   /** One file by the name the person gave, or files by the names the service gives. */
-  | { readonly kind: 'file' | 'folder'; readonly path: string };
+  | { readonly kind: 'file'; readonly path: string }
+  | { readonly kind: 'folder'; readonly path: string; readonly isNew: boolean };
 
 const MOST_LINKS = 40;
 
@@ -23,7 +24,7 @@ const MOST_LINKS = 40;
  */
 export async function resolveTarget(given: string | null, cwd: string): Promise<Target> {
   if (given === '-') return { kind: 'stream', path: null };
-  if (given === null) return { kind: 'folder', path: cwd };
+  if (given === null) return { kind: 'folder', path: cwd, isNew: false };
   if (given === '') throw usageError('-o is empty: name a file, a folder or -.');
   const path = resolve(cwd, given);
   const namesFolder = given.endsWith('/') || given.endsWith(sep);
@@ -32,11 +33,11 @@ export async function resolveTarget(given: string | null, cwd: string): Promise<
       if (!hasCode(error, 'ENOENT')) throw error;
       return null;
     });
-    if (stats?.isDirectory() === true) return { kind: 'folder', path };
+    if (stats?.isDirectory() === true) return { kind: 'folder', path, isNew: false };
     if (namesFolder) {
       if (stats !== null) throw usageError(`${path} is not a folder: check -o.`);
       await mkdir(path);
-      return { kind: 'folder', path };
+      return { kind: 'folder', path, isNew: true };
     }
     if (stats?.isSocket() === true) {
       throw usageError(`${path} is a socket, which cannot be written: check -o.`);

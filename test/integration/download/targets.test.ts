@@ -148,8 +148,17 @@ describe('A target that is', () => {
     await downloading.run(link(), { target: 'new/' });
     expect(await isWhole('new/shop.bak')).toBe(true);
     for (const target of ['a/b/', 'a/b']) {
-      await downloading.failsWith(2, 'does not exist', link(), { target });
+      const reason = `does not exist: create it, then run the same command again (${at('a')}).`;
+      await downloading.failsWith(2, reason, link(), { target });
     }
+  });
+
+  test('a folder that was made goes if nothing came, and is asked for where there are several files', async () => {
+    const gone = { ...WANTED, isAvailable: false };
+    const files = [gone, WANTED];
+    await downloading.failsWith(4, 'does not have', link(), { target: 'new/', files: [gone] });
+    await downloading.failsWith(2, 'end a new one with a slash', link(), { target: 'new', files });
+    expect(await readdir(downloading.dir)).toEqual([]);
   });
 
   test('a file with a slash behind it is refused', async () => {
