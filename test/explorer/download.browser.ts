@@ -134,7 +134,9 @@ describe('a user who needs a backup', () => {
   });
 
   it('cannot enter an invalid lifetime', async () => {
-    const page = await open(product.listOf(SQL_INSTANCE, `&backup=${SQL_BACKUP}`));
+    const page = await open(product.listOf(SQL_INSTANCE, `&backup=${SQL_BACKUP}`), {
+      savesFiles: true,
+    });
     await page.getByLabel('Link valid for').selectOption('Other…');
     await page.getByLabel('Seconds').fill('86401');
     await page.getByRole('alert').getByText('Enter a whole number from 1 to 86400').waitFor();
@@ -144,6 +146,12 @@ describe('a user who needs a backup', () => {
       .and(page.locator('[aria-disabled="true"]'))
       .click({ force: true });
     expect(product.audit()).toHaveLength(links);
+    // A button that does nothing does not change under the pointer.
+    const off = page.getByRole('button', { name: 'Download all' });
+    const color = () => off.evaluate('(button) => getComputedStyle(button).backgroundColor');
+    const before = await color();
+    await off.hover();
+    expect(await color()).toBe(before);
   });
 
   it('learns why a backup has no link yet', async () => {
@@ -192,7 +200,11 @@ describe('a backup with many files', () => {
     });
     const names = ['crm.bak', 'my db.bak', 'shop.bak', '订单库.bak'];
     await press(page, 'Download all');
-    await page.locator('.tray').getByText('Done').nth(3).waitFor();
+    const tray = page.locator('.tray');
+    await tray.getByText('Done').nth(3).waitFor();
+    // Finished downloads leave room for the page.
+    expect((await tray.boundingBox())?.height).toBeLessThanOrEqual(0.4 * 800);
+    await page.getByRole('button', { name: 'Remove finished' }).waitFor();
     await press(page, 'Download all');
     await see(page, '8 downloads done');
     for (const name of names) {
@@ -201,8 +213,8 @@ describe('a backup with many files', () => {
       expect(await savedText(page, name.replace('.bak', ' (2).bak'))).toBe(stored.toString());
     }
     expect(await page.getByRole('alert').count()).toBe(0);
-    await press(page, 'Remove from the list');
-    expect(await page.locator('.tray').count()).toBe(0);
+    await press(page, 'Remove finished');
+    expect(await tray.count()).toBe(0);
   });
 
   it('names the files that could not be downloaded', async () => {

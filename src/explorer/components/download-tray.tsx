@@ -21,12 +21,18 @@ export function DownloadTray() {
   if (downloads.length === 0) return null;
   const saved = downloads.filter(({ state }) => state.kind === 'saved');
   const isLong = saved.length > MAX_SAVED;
-  const listed = isLong ? downloads.filter(({ state }) => state.kind !== 'saved') : downloads;
+  const unfinished = downloads.filter(({ state }) => state.kind !== 'saved');
+  const listed = isLong ? unfinished : [...unfinished, ...saved];
   return (
     <section className="tray card" aria-labelledby="tray-title">
       <div className="tray-head row spread">
         <h2 id="tray-title">{words.downloads}</h2>
         {downloads.some(isAtStake) && <p className="hint">{words.keepOpen}</p>}
+        {saved.length > 1 && (
+          <Button look="small" onPress={() => tray.removeSaved()}>
+            {words.dismissSaved}
+          </Button>
+        )}
       </div>
       <ul>
         {listed.map((download) => (
@@ -38,11 +44,6 @@ export function DownloadTray() {
       {isLong && (
         <div className="tray-item saved">
           <p className="download-state">{words.savedCount(saved.length)}</p>
-          <div className="buttons">
-            <Button look="small" onPress={() => tray.removeSaved()}>
-              {words.dismiss}
-            </Button>
-          </div>
         </div>
       )}
     </section>

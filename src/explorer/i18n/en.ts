@@ -231,6 +231,7 @@ export const en = {
   discard: 'Discard',
   keep: 'Keep',
   dismiss: 'Remove from the list',
+  dismissSaved: 'Remove finished',
   actionLabel: (action: string, file: string) => `${action}: ${file}`,
   downloadStarted: (file: string) => `Downloading ${file}`,
   saved: (file: string) => `${file} has been downloaded.`,

@@ -223,6 +223,7 @@ export const zh: Dictionary = {
   discard: '放弃',
   keep: '保留',
   dismiss: '从列表中移除',
+  dismissSaved: '移除已完成的任务',
   actionLabel: (action, file) => `${action}：${file}`,
   downloadStarted: (file) => `正在下载 ${file}`,
   saved: (file) => `${file} 已下载。`,
