@@ -7,7 +7,7 @@ type Load = () => Promise<{ readonly command: Command }>;
 
 /** What each command does, and its module: loaded when it is called for, so that none waits for what another needs. */
 const COMMANDS: Readonly<Record<string, readonly [summary: string, load: Load]>> = {
-  instances: ['list the instances that have backups', () => import('./commands/instances.js')],
+  instances: ['list the database instances', () => import('./commands/instances.js')],
   list: ['list the backups of an instance', () => import('./commands/list.js')],
   files: ['list the files of a backup', () => import('./commands/files.js')],
   link: ['print a download link', () => import('./commands/link.js')],

@@ -17,7 +17,7 @@ const COLUMNS: readonly Column<Instance>[] = [
 
 export const command = defineCommand({
   usage: 'instances [options]',
-  about: 'Lists the database instances that have backups, in all regions you may see.',
+  about: 'Lists the database instances in all regions you may see, also those without backups.',
   options: {
     region: { value: 'R', help: 'only instances of this region' },
     limit: { value: 'N', help: 'at most N instances' },

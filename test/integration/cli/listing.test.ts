@@ -39,7 +39,8 @@ const list = (...args: string[]) => runCli(['list', SQL_ID, ...args, ...url]);
 const ids = (stdout: string) => linesOf(stdout).map((line) => JSON.parse(line).backupId as string);
 
 describe('backups instances', () => {
-  it('lists those of all regions, a line each', async () => {
+  it('lists those of all regions, a line each, also without backups as its help says', async () => {
+    expect((await runCli(['instances', '--help'])).stdout).toContain('also those without backups');
     const { code, stdout, stderr } = await runCli(['instances', ...url]);
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
     const [titles, ...rows] = linesOf(stdout);
