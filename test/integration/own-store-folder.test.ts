@@ -152,8 +152,10 @@ describe('the owner of a folder', () => {
       },
       { id: 'cn-north-1/sql-1/b-4' },
     ]);
+    const { out: set } = await run('own', '--instance', 'mysql-1');
+    expect(set).toMatch(/^BACKUP +ENGINE +STATUS +STARTED +SIZE +FILES\n.*\/b-1 .*Z +4 B +-\n$/);
     const { out, err } = await run('own', '--instance', 'sql-1');
-    expect(out).toMatch(/sql-1\/b-3 .* 1 of 2\n/);
+    expect(out).toMatch(/sql-1\/b-3 .* 2026-01-07 15:14:07Z .* 1 of 2\n/);
     expect(out).toMatch(/sql-1\/b-4 .* UNREADABLE/);
     expect(out).not.toMatch(/mysql-1|old-1/);
     expect(err).toContain('cn-north-1/sql-1/b-4/backup.json: invalid JSON manifest');

@@ -11,7 +11,7 @@ import {
 import { findInstance, noInstance } from '../service/find-backup.js';
 import type { Backup } from '../service/operations.js';
 import { withService } from '../service/service.js';
-import { printRows, sizeCell, timeCell, type Column } from '../terminal/table.js';
+import { filesCell, printRows, sizeCell, timeCell, type Column } from '../terminal/table.js';
 
 const STATUSES = ['COMPLETED', 'ERROR', 'BUILDING', 'DELETING', 'DELETE_ERROR', 'RETAINED'];
 
@@ -21,16 +21,15 @@ const COLUMNS: readonly Column<Backup>[] = [
   { title: 'STATUS', cell: ({ status }) => status },
   { title: 'TYPE', cell: ({ type }) => type, isOptional: true },
   { title: 'SIZE', cell: sizeCell, align: 'right' },
-  { title: 'FILES', cell: filesCell, isOptional: true, align: 'right' },
+  {
+    title: 'FILES',
+    cell: ({ files, unavailableFileCount: missing }) =>
+      filesCell(Math.max(files.length, missing), missing),
+    isOptional: true,
+    align: 'right',
+  },
   { title: 'NAME', cell: ({ name }) => name, isOptional: true },
 ];
-
-/** How many files, and how many of them the store has if that is not all. */
-function filesCell({ files, unavailableFileCount: missing }: Backup): string | null {
-  const count = Math.max(files.length, missing);
-  if (count === 0) return null;
-  return missing === 0 ? String(count) : `${count - missing} of ${count}`;
-}
 
 export const command = defineCommand({
   usage: 'list <instance> [options]',

@@ -1,14 +1,15 @@
+import { isFileByFile, type Engine } from '../../domain/engines.js';
 import { formatBackupId } from '../../domain/ids.js';
 import type { OwnBackup, OwnStore } from '../../embedded/admin/own-store.js';
 import { sha256Of } from '../../embedded/catalogue/checksums.js';
 import { createTimeReader, type TimeReader } from '../../upstream/upstream-time.js';
 import { defineCommand, limitOption } from '../options.js';
 import { withOwnStore } from '../own/with-own-store.js';
-import { printRows, sizeCell, type Column } from '../terminal/table.js';
+import { filesCell, printRows, sizeCell, timeCell, type Column } from '../terminal/table.js';
 
 interface Row {
   readonly id: string;
-  readonly engine: string | null;
+  readonly engine: Engine | null;
   readonly status: string;
   readonly startedAt: string | null;
   readonly sizeBytes: number | null;
@@ -18,17 +19,18 @@ interface Row {
 }
 
 const COLUMNS: readonly Column<Row>[] = [
-  { title: 'ID', cell: ({ id }) => id },
+  { title: 'BACKUP', cell: ({ id }) => id },
   { title: 'ENGINE', cell: ({ engine }) => engine },
   { title: 'STATUS', cell: ({ status }) => status },
-  { title: 'STARTED', cell: ({ startedAt }) => startedAt },
+  { title: 'STARTED', cell: ({ startedAt }) => timeCell(startedAt) },
   { title: 'SIZE', cell: sizeCell, align: 'right' },
-  { title: 'FILES', cell: filesCell, align: 'right' },
+  { title: 'FILES', cell: ownFilesCell, align: 'right' },
 ];
 
-/** How many of how many, where the store lacks some. */
-function filesCell({ files: { length }, unavailableFiles: missing }: Row): string {
-  return missing.length === 0 ? String(length) : `${length} of ${length + missing.length}`;
+/** As the service counts: a set that is downloaded as a whole has no files of its own. */
+function ownFilesCell({ engine, files, unavailableFiles: missing }: Row): string | null {
+  const isSet = engine !== null && !isFileByFile(engine);
+  return filesCell((isSet ? 0 : files.length) + missing.length, missing.length);
 }
 
 /** Lists the backups in the store of the service. */

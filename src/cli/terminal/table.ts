@@ -22,6 +22,12 @@ export function timeCell(text: string | null): string | null {
   return text?.replace('T', ' ').replace(/\.\d{1,9}Z$/, 'Z') ?? null;
 }
 
+/** How many files of its own a backup has, and how many of them are there if that is not all. */
+export function filesCell(count: number, missing: number): string | null {
+  if (count === 0) return null;
+  return missing === 0 ? String(count) : `${count - missing} of ${count}`;
+}
+
 export interface RowsOptions<Row> {
   readonly columns: readonly Column<Row>[];
   readonly limit?: number;
