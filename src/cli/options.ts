@@ -132,22 +132,23 @@ export function limitOption(text: string | undefined): number {
 const DURATION = /^(?:(\d+)d)?(?:(\d+)h)?(?:(\d+)m(?:in)?)?(?:(\d+)s?)?$/;
 
 /**
- * Reads a length of time: `3600` (seconds), `90s`, `30m`, `1h`, `1h30m`, `7d`. Zero is none.
+ * Reads a length of time: `3600` (seconds), `90s`, `30m`, `1h`, `1h30m`, `7d`.
  * @returns seconds; null for anything else
  */
 export function toSeconds(text: string): number | null {
   const written = text.trim().toLowerCase();
-  const [, ...counts] = DURATION.exec(written) ?? [];
+  const match = DURATION.exec(written);
   // Without its unit a number counts seconds only where it stands alone.
-  if (/\D\d+$/.test(written)) return null;
-  const [d = 0, h = 0, m = 0, s = 0] = counts.map((count?: string) => Number(count ?? 0));
+  if (match === null || written === '' || /\D\d+$/.test(written)) return null;
+  const [d = 0, h = 0, m = 0, s = 0] = match.slice(1).map((count?: string) => Number(count ?? 0));
   const seconds = ((d * 24 + h) * 60 + m) * 60 + s;
-  return seconds > 0 && Number.isSafeInteger(seconds) ? seconds : null;
+  return Number.isSafeInteger(seconds) ? seconds : null;
 }
 
 /** The value of an option that takes a length of time, in seconds. @throws CliError naming the option */
 export function durationOption(option: string, text: string): number {
   const seconds = toSeconds(text);
+  if (seconds === 0) throw usageError(`${option} is out of range: give 1 second or more.`);
   if (seconds !== null) return seconds;
   throw usageError(`${option} is not a duration: give seconds, or a form like 1h, 30m or 1h30m.`);
 }

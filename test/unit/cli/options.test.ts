@@ -34,12 +34,18 @@ describe('a duration', () => {
     expect(toSeconds(text)).toBe(seconds);
   });
 
-  it.each(['', '0', '0h', '-1h', '1.5h', 'h', '1h30', '30m1h', '1 h', '１h', '9'.repeat(30)])(
+  it.each(['', '-1h', '1.5h', 'h', '1h30', '30m1h', '1 h', '１h', '9'.repeat(30)])(
     '%j is none',
     (text) => {
       expect(toSeconds(text)).toBeNull();
       expect(refusal(() => durationOption('--timeout', text))).toMatch(/^--timeout is .*1h/);
     },
+  );
+});
+
+it.each(['0', '00s', '0h0m'])('a duration of %s is out of range', (text) => {
+  expect(refusal(() => durationOption('--expires-in', text))).toBe(
+    '--expires-in is out of range: give 1 second or more.',
   );
 });
 
