@@ -138,7 +138,7 @@ const MAX_LENGTH = 128;
  * Bounds the values of a label that callers choose.
  * @param max number of distinct names; further and long ones become `other`
  */
-export function createBoundedNames(max: number): (name: string, mayBeNew: boolean) => string {
+function createBoundedNames(max: number): (name: string, mayBeNew: boolean) => string {
   const kept = new Map<string, string>();
   return (name, mayBeNew) => {
     const known = kept.get(name);

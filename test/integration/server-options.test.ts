@@ -2,12 +2,9 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { cp, mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { temporaryFolder } from '../helpers/closing.js';
 import { beforeEach, describe, expect, it } from '@jest/globals';
-
-/** What is shipped. */
-const MAIN = fileURLToPath(new URL('../../dist/main.js', import.meta.url));
+import { temporaryFolder } from '../helpers/closing.js';
+import { SHIPPED } from '../helpers/product-process.js';
 
 let folder: string;
 
@@ -21,7 +18,7 @@ interface Run {
 }
 
 async function run(args: readonly string[], env: Record<string, string> = {}): Promise<Run> {
-  const child = spawn(process.execPath, [MAIN, ...args], {
+  const child = spawn(process.execPath, [SHIPPED.main, ...args], {
     cwd: folder,
     env: { PATH: process.env['PATH'], ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
@@ -46,7 +43,7 @@ describe('the server', () => {
     expect(await run([option])).toEqual({ code: 0, stdout: `${version}\n`, stderr: '' });
   });
 
-  it.each([[['--port', '80']], [['start']], [['--check', 'x']], [['']]])(
+  it.each([[['--port', '80']], [['--check', 'x']], [['']]])(
     'refuses unknown arguments: %j',
     async (args) => {
       expect(await run(args)).toMatchObject({
@@ -100,7 +97,7 @@ describe('at a terminal', () => {
   it('the log is for a person, with the addresses, and nothing but text', async () => {
     await mkdir(join(folder, 'data'));
     // The program and its page also run without their package.
-    await cp(dirname(MAIN), join(folder, 'copied'), { recursive: true });
+    await cp(dirname(SHIPPED.main), join(folder, 'copied'), { recursive: true });
     // `script` gives it a terminal.
     const command = `${process.execPath} copied/main.js`;
     const child = spawn('script', ['-qefc', command, '/dev/null'], {

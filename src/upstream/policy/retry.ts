@@ -111,7 +111,7 @@ const BASE_MS = 100;
 const CAP_MS = 2000;
 
 /** Milliseconds before retry number `retry` (0-based), with full jitter to spread callers out. */
-export function backoff(retry: number, random: () => number): number {
+function backoff(retry: number, random: () => number): number {
   return random() * Math.min(CAP_MS, BASE_MS * 2 ** retry);
 }
 
