@@ -67,5 +67,7 @@ function totalsSentence(totals: Totals): string {
 function runOf({ runBytes, ms }: Pick<Totals, 'runBytes' | 'ms'>): string {
   const seconds = ms / 1000;
   const rate = seconds >= 0.1 ? `, ${formatSize(Math.round(runBytes / seconds))}/s` : '';
-  return `${formatSize(runBytes)} in this run in ${formatDuration(Math.round(seconds))}${rate}`;
+  const time =
+    seconds < 9.95 ? `${Math.max(0.1, seconds).toFixed(1)} s` : formatDuration(Math.round(seconds));
+  return `${formatSize(runBytes)} in this run in ${time}${rate}`;
 }
