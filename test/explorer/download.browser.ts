@@ -147,10 +147,10 @@ describe('a user who needs a backup', () => {
       .click({ force: true });
     expect(product.audit()).toHaveLength(links);
     // A button that does nothing does not change under the pointer.
-    const off = page.getByRole('button', { name: 'Download all' });
-    const color = () => off.evaluate('(button) => getComputedStyle(button).backgroundColor');
+    const color = () =>
+      page.evaluate("getComputedStyle(document.querySelector('.all-files .primary')).background");
     const before = await color();
-    await off.hover();
+    await page.getByRole('button', { name: 'Download all' }).hover();
     expect(await color()).toBe(before);
   });
 
@@ -202,8 +202,8 @@ describe('a backup with many files', () => {
     await press(page, 'Download all');
     const tray = page.locator('.tray');
     await tray.getByText('Done').nth(3).waitFor();
-    // Finished downloads leave room for the page.
-    expect((await tray.boundingBox())?.height).toBeLessThanOrEqual(0.4 * 800);
+    // Finished downloads leave room for the page; the others are a scroll away.
+    expect((await tray.boundingBox())?.height).toBeLessThan(300);
     await page.getByRole('button', { name: 'Remove finished' }).waitFor();
     await press(page, 'Download all');
     await see(page, '8 downloads done');
