@@ -145,6 +145,10 @@ describe('the list of backups', () => {
     const page = await open(product.listOf('sqlserver-nowhere'));
     await see(page, 'There is no such instance in this region.');
     expect(await page.getByText(/^0 backups|no backups/).count()).toBe(0);
+    await page.goto(`${product.origin}/#region=no%20where&instance=a%2Fb`);
+    await see(page, 'The region, instance or backup in this address is malformed.');
+    await press(page, /sample-sqlserver/);
+    await page.getByRole('alert').waitFor({ state: 'detached' });
   });
 
   it('marks a backup that is not whole, and the file it lacks', async () => {
@@ -250,7 +254,7 @@ describe('the list of backups', () => {
     await see(page, 'Instances in Shanghai (cn-east-2)');
     await page.getByLabel('Region', { exact: true }).selectOption('Other region…');
     await page.getByLabel('Region code').fill('eu-west-9');
-    await press(page, 'Show backups');
+    await press(page, 'Show instances');
     await see(page, 'This region has no instances.');
   });
 });

@@ -2,7 +2,7 @@ import { useState } from 'react';
 import { type Region, useInstances, useRegions } from '../hooks/lists.js';
 import type { GoTo, ViewControl } from '../hooks/use-view.js';
 import { useWords } from '../i18n/language-context.js';
-import type { View } from '../view/view.js';
+import { isMisnamed, type View } from '../view/view.js';
 import { BackupList } from './backup-list.js';
 import { InstanceList } from './instance-list.js';
 import { PlaceForm } from './place-form.js';
@@ -30,6 +30,11 @@ export function Explorer({ view, show }: ViewControl) {
         isLoading={instances.isLoading}
         goTo={goTo}
       />
+      {isMisnamed(location.hash) && (
+        <p className="notice" role="alert">
+          {words.misnamed}
+        </p>
+      )}
       {instanceId === null ? (
         <InstanceList
           region={words.regionName(

@@ -54,6 +54,7 @@ export function PlaceForm({
         <IdForm
           key={`region ${regionId}`}
           label={words.regionCode}
+          action={words.showInstances}
           initial={isKnownRegion ? '' : regionId}
           submit={(id) => {
             setWants({ otherRegion: false, otherInstance: false });
@@ -80,6 +81,7 @@ export function PlaceForm({
           key={`instance ${instanceId ?? ''}`}
           label={words.instanceId}
           hint={words.instanceIdHint}
+          action={words.show}
           initial={isListed ? '' : (instanceId ?? '')}
           submit={(id) => {
             setWants({ ...wants, otherInstance: false });
@@ -99,11 +101,14 @@ function optionText({ instanceId, name, engine }: Instance): string {
 function IdForm({
   label,
   hint = null,
+  action,
   initial,
   submit,
 }: {
   readonly label: string;
   readonly hint?: string | null;
+  /** Text of the button. */
+  readonly action: string;
   readonly initial: string;
   readonly submit: (id: string) => void;
 }) {
@@ -121,7 +126,7 @@ function IdForm({
     <form className="id-form" onSubmit={onSubmit} noValidate>
       <TextField label={label} hint={hint} fault={fault} value={text} change={setText}>
         <button type="submit" className="button primary">
-          {words.show}
+          {action}
         </button>
       </TextField>
     </form>

@@ -41,6 +41,9 @@ export const en = {
   instanceId: 'Instance ID',
   instanceIdHint: 'To find retained backups of a deleted instance, enter its ID.',
   show: 'Show backups',
+  showInstances: 'Show instances',
+  misnamed:
+    'The region, instance or backup in this address is malformed. Check the address, or choose here.',
   idInvalid: 'Use only letters, digits and hyphens, for example cn-north-1.',
   instancesOf: (region: string) => `Instances in ${region}`,
   noInstances: 'This region has no instances.',

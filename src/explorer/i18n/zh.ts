@@ -8,6 +8,11 @@ const REGIONS: Readonly<Record<string, string>> = {
   'cn-south-1': '华南-广州',
 };
 
+/** A name before Chinese text: a space sets Latin letters apart. */
+function spaced(name: string): string {
+  return /[!-~]$/.test(name) ? `${name} ` : name;
+}
+
 /** The page in Chinese. */
 export const zh: Dictionary = {
   htmlLang: 'zh-CN',
@@ -52,8 +57,10 @@ export const zh: Dictionary = {
   instanceId: '实例 ID',
   instanceIdHint: '要查找已删除实例保留的备份，请输入其实例 ID。',
   show: '显示备份',
+  showInstances: '显示实例',
+  misnamed: '地址中的地域、实例或备份格式不正确。请核对地址，或在此选择。',
   idInvalid: '只能包含字母、数字和连字符，例如 cn-north-1。',
-  instancesOf: (region) => `${region}的实例`,
+  instancesOf: (region) => `${spaced(region)}的实例`,
   noInstances: '该地域没有实例。',
   noInstancesHint: '请选择其他地域，或在上方输入已删除实例的 ID。',
   instancesCount: (count) => `共 ${count} 个实例`,
@@ -72,7 +79,7 @@ export const zh: Dictionary = {
   apply: '应用',
   clear: '清除',
 
-  backupsOf: (instance) => `${instance} 的备份`,
+  backupsOf: (instance) => `${spaced(instance)}的备份`,
   instanceDeleted: '该实例已不存在。其保留的备份仍可下载。',
   backupsCount: (count) => `共 ${count} 个备份`,
   shownCount: (count) => `本页 ${count} 个备份`,
@@ -167,7 +174,7 @@ export const zh: Dictionary = {
   gettingLink: '正在获取链接…',
   getNewLink: '获取新链接',
   linkReady: (file) => `链接已就绪：${file}`,
-  linkOf: (file) => `${file} 的链接`,
+  linkOf: (file) => `${spaced(file)}的链接`,
   notAvailable: '该文件暂无可用链接。请稍后重试。',
   expiresIn: (time) => `${time} 后过期`,
   expiresAt: (time) => `过期时间：${time}`,
@@ -226,10 +233,10 @@ export const zh: Dictionary = {
   dismissSaved: '移除已完成的任务',
   actionLabel: (action, file) => `${action}：${file}`,
   downloadStarted: (file) => `正在下载 ${file}`,
-  saved: (file) => `${file} 已下载。`,
+  saved: (file) => `${spaced(file)}已下载。`,
   savedShort: '已完成',
   savedCount: (count) => `${count} 个下载已完成`,
-  stopped: (file) => `${file} 的下载已停止。`,
+  stopped: (file) => `${spaced(file)}的下载已停止。`,
   stopReasons: {
     unreachable: '无法连接存储。请检查网络后继续。',
     refused: '存储拒绝了此链接和新获取的链接。请稍后重试。',

@@ -98,6 +98,13 @@ export function parseView(fragment: string, pageSize: PageSize = FIRST_VIEW.page
   };
 }
 
+/** Whether a URL fragment names a malformed region, instance or backup. */
+export function isMisnamed(fragment: string): boolean {
+  const given = new URLSearchParams(fragment.replace(/^#/, ''));
+  const names = ['region', 'instance', 'backup'].map((name) => given.get(name));
+  return names.some((text) => text && !isIdPart(text));
+}
+
 /** A filter by the given texts; ignores those that are empty or invalid. */
 export function toFilter(textOf: (name: keyof Filter) => string | null): Filter {
   const status = oneOf(textOf('status'), STATUSES);

@@ -42,6 +42,12 @@ describe('the translations', () => {
     expect(textsOf(en).filter(([, text]) => /\p{Script=Han}/u.test(text))).toEqual([]);
   });
 
+  it('set a Latin name apart from Chinese text, and no other', () => {
+    expect(zh.instancesOf('nowhere')).toBe('nowhere 的实例');
+    expect(zh.instancesOf(zh.regionName('cn-north-1', 'Beijing'))).toMatch(/）的实例$/);
+    expect(zh.backupsOf('订单库')).toBe('订单库的备份');
+  });
+
   it('cover every error code', () => {
     for (const text of [...Object.values(en.errors), ...Object.values(zh.errors)]) {
       expect(text).toMatch(/[.。]$/);

@@ -1,6 +1,12 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { FIRST_VIEW, formatView, parseView, type View } from '../../../src/explorer/view/view.js';
+import {
+  FIRST_VIEW,
+  formatView,
+  isMisnamed,
+  parseView,
+  type View,
+} from '../../../src/explorer/view/view.js';
 import { inputOfMoment, momentOfInput } from '../../../src/explorer/format.js';
 
 const NARROW: View = {
@@ -49,6 +55,16 @@ describe('a view in the address', () => {
     ['#size=&start=1e9', FIRST_VIEW],
   ])('drops what is invalid: %s', (fragment, view) => {
     expect(parseView(fragment)).toEqual(view);
+  });
+
+  it.each([
+    ['#region=no%20where', true],
+    ['#region=cn-north-1&instance=a%2Fb', true],
+    ['#instance=a&backup=%00', true],
+    ['#region=&type=HALF', false],
+    [formatView(NARROW), false],
+  ])('that names something malformed is reported: %s, %s', (fragment, isReported) => {
+    expect(isMisnamed(fragment)).toBe(isReported);
   });
 
   it('accepts any text without failing', () => {
