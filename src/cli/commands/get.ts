@@ -5,7 +5,7 @@ import { download } from '../download/download.js';
 import { createReadBuffers } from '../download/read-buffers.js';
 import type { DownloadDependencies, WantedFile } from '../download/request.js';
 import { defineCommand, durationOption, PLACE_OPTIONS, SERVICE_OPTIONS } from '../options.js';
-import { createDispatcher } from '../service/dispatcher.js';
+import { createDispatcher, endDispatcher } from '../service/dispatcher.js';
 import { BACKUP_HELP, withBackup } from '../service/find-backup.js';
 import { chooseDownloadable } from '../service/latest.js';
 import type { Backup } from '../service/operations.js';
@@ -99,7 +99,7 @@ Examples:
         );
       } finally {
         printer?.close();
-        await dispatcher.destroy();
+        await endDispatcher(dispatcher, context.signal);
       }
     });
   },

@@ -47,6 +47,12 @@ export function createDispatcher(env: Env, options: Agent.Options = {}): Dispatc
   })();
 }
 
+/** Closes all connections. Who stops the program does not wait for those that are still being made. */
+export async function endDispatcher(dispatcher: Dispatcher, signal: AbortSignal): Promise<void> {
+  const ended = dispatcher.destroy();
+  if (!signal.aborted) await ended;
+}
+
 /** Whether ALL_PROXY is meant for others, as a SOCKS proxy is: then it is not used. */
 export function ignoresAllProxy(env: Env): boolean {
   const all = valueOf(env, 'ALL_PROXY').trim();

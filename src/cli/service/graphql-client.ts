@@ -1,6 +1,7 @@
 import { errors, request, type Dispatcher } from 'undici';
 import { z } from 'zod';
 import { rootCodeOf } from '../../domain/error-code.js';
+import { orAborted } from '../../domain/stop-signal.js';
 import { EXIT } from '../cli-error.js';
 import { shownAddress } from './endpoint.js';
 import { ServiceError, toConnectionError, toHttpError, toServiceError } from './service-error.js';
@@ -72,7 +73,8 @@ async function post<Data>(
 ): Promise<Answer<Data>> {
   const token = await tokens.current();
   try {
-    const response = await request(endpoint, {
+    // undici heeds the signal only once it is connected.
+    const asked = request(endpoint, {
       dispatcher,
       method: 'POST',
       signal,
@@ -86,6 +88,7 @@ async function post<Data>(
       },
       body,
     });
+    const response = await orAborted(asked, signal);
     const text = await readText(response.body);
     return toAnswer({ ...response, text }, operation, endpoint);
   } catch (error) {

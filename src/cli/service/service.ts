@@ -2,7 +2,7 @@ import { programVersion } from '../../config/program-version.js';
 import { isLoopbackHostname } from '../../domain/loopback.js';
 import { EXIT } from '../cli-error.js';
 import type { Context } from '../command.js';
-import { createDispatcher, ignoresAllProxy } from './dispatcher.js';
+import { createDispatcher, endDispatcher, ignoresAllProxy } from './dispatcher.js';
 import { shownAddress, toEndpoint } from './endpoint.js';
 import { ask as askService, type GraphqlClient, type Operation } from './graphql-client.js';
 import * as operations from './operations.js';
@@ -80,7 +80,7 @@ export async function withService<T>(
   try {
     return await act(createService({ endpoint, tokens, dispatcher, userAgent, now }, context));
   } finally {
-    await dispatcher.destroy();
+    await endDispatcher(dispatcher, context.signal);
   }
 }
 

@@ -1,4 +1,6 @@
+import { once } from 'node:events';
 import { createServer, type RequestListener } from 'node:http';
+import { createServer as createSocketServer } from 'node:net';
 import { createServer as createTcpServer } from 'node:net';
 import { describe, expect, it } from '@jest/globals';
 import { type CliOptions, linesOf, runCli } from '../../helpers/cli.js';
@@ -290,6 +292,23 @@ it('a person who stops it gets the code for that', async () => {
     stdout: '',
     stderr: 'Interrupted.\n',
   });
+});
+
+it('a person who stops it does not wait for a connection that is being made', async () => {
+  // It says nothing, so that TLS has to wait.
+  const silent = createSocketServer((socket) => socket.resume().on('error', () => undefined));
+  const connected = once(silent, 'connection');
+  const { port } = await listening(silent);
+  const stop = new AbortController();
+  const args = ['link', ID, '--url', `https://127.0.0.1:${port}`];
+  const run = runCli(args, { signal: stop.signal });
+  await connected;
+  let code: number | undefined;
+  void run.then((ended) => ({ code } = ended));
+  stop.abort(new Error('Stopped by SIGINT.'));
+  // It takes some turns of the event loop, and nothing that a peer has to do.
+  for (let turn = 0; turn < 100; turn += 1) await new Promise(setImmediate);
+  expect(code).toBe(130);
 });
 
 describe('a command line', () => {
