@@ -14,6 +14,14 @@ export const SHIPPED = {
   addBackup: dist('add-backup.js'),
 };
 
+/** Settings of a product in front of an upstream at `origin`. */
+export const cloudAt = (origin: string) => ({
+  UPSTREAM: 'jdcloud',
+  JDCLOUD_ENDPOINT: origin,
+  JDCLOUD_ACCESS_KEY_ID: 'JDC_TESTKEY',
+  JDCLOUD_SECRET_ACCESS_KEY: 'TESTSECRET',
+});
+
 /** The product in a separate process, killed when the test or file is over. */
 export interface ProductProcess extends Service {
   /** Its output so far, of both streams. */

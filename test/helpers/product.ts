@@ -4,6 +4,7 @@ import { loadConfig } from '../../src/config/load-config.js';
 import { openAuditFile } from '../../src/audit/audit-file.js';
 import { createLogger } from '../../src/telemetry/logger.js';
 import { closing } from './closing.js';
+import { cloudAt } from './product-process.js';
 import {
   type ScriptedUpstream,
   type ScriptedUpstreamOptions,
@@ -23,12 +24,6 @@ export interface Product extends App, Service {
   /** The audit records so far, if AUDIT_LOG is not set. */
   audit(): readonly AuditRow[];
 }
-
-const TEST_CLOUD = {
-  UPSTREAM: 'jdcloud',
-  JDCLOUD_ACCESS_KEY_ID: 'JDC_TESTKEY',
-  JDCLOUD_SECRET_ACCESS_KEY: 'TESTSECRET',
-};
 
 const EXPLORER_DIR = fileURLToPath(new URL('../../dist/explorer', import.meta.url));
 
@@ -61,7 +56,7 @@ export function startProductAt(
   env: Record<string, string> = {},
   host: Pick<AppHost, 'redisTimeoutMs'> = {},
 ): Promise<Product> {
-  return startProduct({ ...TEST_CLOUD, JDCLOUD_ENDPOINT: origin, ...NO_REUSE, ...env }, host);
+  return startProduct({ ...cloudAt(origin), ...NO_REUSE, ...env }, host);
 }
 
 /** Starts the product with the given settings, on free ports. */

@@ -7,7 +7,7 @@ import { temporaryFolder } from '../helpers/closing.js';
 import { sampleBelow } from '../helpers/embedded.js';
 import { openConnection } from '../helpers/open-connection.js';
 import { startProductAt, type Product } from '../helpers/product.js';
-import { startProcess, type ProductProcess } from '../helpers/product-process.js';
+import { cloudAt, startProcess } from '../helpers/product-process.js';
 import { ok, type Reply } from '../helpers/scripted-replies.js';
 import { startScriptedUpstream } from '../helpers/scripted-upstream.js';
 import { backupRow, REGION, SQL_INSTANCE } from '../helpers/upstream-rows.js';
@@ -17,18 +17,8 @@ const LINK = ok({ publicURL: 'https://oss.example/k', internalURL: '' });
 const folder = temporaryFolder();
 const upstream = await startScriptedUpstream({ backups: [backupRow({ backupId: 'b-1' })] });
 
-function startCloudProcess(
-  env: Record<string, string> = {},
-  nodeOptions: readonly string[] = [],
-): Promise<ProductProcess> {
-  const cloud = {
-    UPSTREAM: 'jdcloud',
-    JDCLOUD_ENDPOINT: upstream.origin,
-    JDCLOUD_ACCESS_KEY_ID: 'JDC_TESTKEY',
-    JDCLOUD_SECRET_ACCESS_KEY: 'TESTSECRET',
-  };
-  return startProcess({ ...cloud, LINK_REUSE: '0', ...env }, nodeOptions);
-}
+const startCloudProcess = (env: Record<string, string> = {}, nodeOptions: readonly string[] = []) =>
+  startProcess({ ...cloudAt(upstream.origin), LINK_REUSE: '0', ...env }, nodeOptions);
 
 function askForLink(origin: string) {
   const variables = { id: `${REGION}/${SQL_INSTANCE}/b-1`, fileName: 'shop.bak' };

@@ -3,7 +3,7 @@ import { print } from 'graphql';
 import { readFile } from 'node:fs/promises';
 import { BackupLinkDocument } from '../generated/operations.js';
 import { temporaryFolder } from '../helpers/closing.js';
-import { startProcess } from '../helpers/product-process.js';
+import { cloudAt, startProcess } from '../helpers/product-process.js';
 import { fail, html, ok, redirect, reset } from '../helpers/scripted-replies.js';
 import { startScriptedUpstream } from '../helpers/scripted-upstream.js';
 import { SECRET_AUTH, secretToken, TOKEN_SECRET } from '../helpers/tokens.js';
@@ -22,10 +22,7 @@ it('writes no secret, link or token anywhere, at any level, whatever happens', a
   const token = await secretToken();
   const process = await startProcess({
     ...SECRET_AUTH,
-    UPSTREAM: 'jdcloud',
-    JDCLOUD_ENDPOINT: upstream.origin,
-    JDCLOUD_ACCESS_KEY_ID: 'JDC_TESTKEY',
-    JDCLOUD_SECRET_ACCESS_KEY: 'TESTSECRET',
+    ...cloudAt(upstream.origin),
     JDCLOUD_SECURITY_TOKEN: 'TESTSTS',
     LINK_REUSE: '0',
     UPSTREAM_MAX_RETRIES: '0',
