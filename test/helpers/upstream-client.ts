@@ -12,13 +12,13 @@ export const TEST_CREDENTIALS = {
 };
 
 /**
- * Options of an upstream client that retries immediately and without limit and never logs;
- * `options` replace its own.
+ * An upstream client that retries immediately and without limit and never logs; `options` replace
+ * its own.
  */
-export function clientOptions(
+export function testClient(
   options: Partial<UpstreamClientOptions> & Pick<UpstreamClientOptions, 'origin'>,
-): UpstreamClientOptions {
-  return {
+) {
+  const client = createUpstreamClient({
     credentials: TEST_CREDENTIALS,
     timeoutMs: 5000,
     attemptTimeoutMs: 2000,
@@ -32,13 +32,6 @@ export function clientOptions(
     lanes: { minAttempts: Infinity },
     retryReserve: Infinity,
     ...options,
-  };
-}
-
-/** An upstream client for tests, see `clientOptions`. */
-export function testClient(
-  options: Partial<UpstreamClientOptions> & Pick<UpstreamClientOptions, 'origin'>,
-) {
-  const client = createUpstreamClient(clientOptions(options));
+  });
   return { ...client, close: closing(() => client.close()) };
 }
