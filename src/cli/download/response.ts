@@ -4,6 +4,7 @@ import type { Dispatcher } from 'undici';
 import { parseContentRange, parseUnsatisfiedRange, toCount } from '../../domain/byte-range.js';
 import { strongTagOf } from '../../domain/entity-tag.js';
 import { parseRetryAfter } from '../../domain/http-date.js';
+import { orAborted } from '../../domain/stop-signal.js';
 import { CliError, EXIT } from '../cli-error.js';
 import { LinkRefusal, Setback, toSetback } from './failures.js';
 import type { Source, Version } from './source.js';
@@ -124,7 +125,7 @@ async function get(
 ): Promise<Dispatcher.ResponseData> {
   let at = new URL(url);
   for (let redirects = 0; ; redirects += 1) {
-    const response = await dispatcher
+    const asked = dispatcher
       .request({
         origin: at.origin,
         path: at.pathname + at.search,
@@ -139,6 +140,8 @@ async function get(
       .catch((error: unknown) => {
         throw toSetback(error, at.origin);
       });
+    // undici heeds the signal only once it is connected.
+    const response = await orAborted(asked, signal);
     // Where it is destroyed before its end, undici says so, and nobody listens any more.
     response.body.on('error', () => undefined);
     const { location } = response.headers;

@@ -4,9 +4,11 @@ import { createHash, randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { createReadStream } from 'node:fs';
 import { open, readdir, type FileHandle } from 'node:fs/promises';
+import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { writeAll } from '../../../src/cli/download/batch-writer.js';
+import { listening } from '../../helpers/closing.js';
 import { linkOf, startDownloading, type Downloading } from '../../helpers/downloading.js';
 import {
   startStore,
@@ -109,6 +111,24 @@ test('A stop ends it although nobody reads', async () => {
   // Lets go the thread that waits for a reader.
   spawn('cat', [path], { stdio: 'ignore' }).unref();
   await unread.close();
+  await received();
+});
+
+test('A stop ends it while a connection is being made', async () => {
+  // It says nothing, so that TLS has to wait.
+  const silent = createServer((socket) => socket.resume().on('error', () => undefined));
+  const connected = once(silent, 'connection');
+  const { port } = await listening(silent);
+  const stop = new AbortController();
+  let code: number | undefined;
+  void downloading
+    .fail(linkOf(`https://127.0.0.1:${port}/x`), { target: '-' }, { signal: stop.signal })
+    .then(({ exitCode }) => (code = exitCode));
+  await connected;
+  stop.abort();
+  // It takes some turns of the event loop, and nothing that a peer has to do.
+  for (let turn = 0; turn < 100; turn += 1) await new Promise(setImmediate);
+  expect(code).toBe(130);
   await received();
 });
 
