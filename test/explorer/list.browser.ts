@@ -64,6 +64,13 @@ describe('the list of backups', () => {
     await copying.click();
     await copying.getByText('✓').waitFor();
     expect(await page.evaluate('navigator.clipboard.readText()')).toBe(SQL_BACKUP);
+    // On a narrow screen, sizes have a label and stand above the times.
+    await page.setViewportSize({ width: 390, height: 800 });
+    expect(await page.locator('td.size .cell-label').first().isVisible()).toBe(true);
+    const lefts = await page
+      .locator('td:is(.size, .startedAt, .endedAt) .cell-value')
+      .evaluateAll((all: any[]) => all.map((one) => Math.round(one.getBoundingClientRect().left)));
+    expect(new Set(lefts).size).toBe(1);
   });
 
   it('pages forward and back by cursors', async () => {
