@@ -54,7 +54,8 @@ export async function downloadToFile(source: Source, job: FileJob): Promise<File
       await part.nameIt(path, fresh);
       return summary;
     } catch (error) {
-      await part.saveWhatIsThere(error);
+      // Who took over goes on with the part and its state.
+      if (!lost.aborted) await part.saveWhatIsThere(error);
       throw error;
     } finally {
       await part.close();

@@ -80,7 +80,7 @@ export class Part implements Sink {
     return this.#saving;
   };
 
-  /** The same after a failure, where it may fail too: the state before stays, which is true as well. */
+  /** The same after a failure, where it may fail too: the state before stays, which is true as well. Nothing is not kept. */
   async saveWhatIsThere(failure: unknown): Promise<void> {
     try {
       if (isNoRoom(failure)) {
@@ -88,7 +88,8 @@ export class Part implements Sink {
         this.written.cutAt(end);
         await this.handle.truncate(end);
       }
-      await this.save();
+      if (this.written.total > 0) await this.save();
+      else await this.#remove();
     } catch {
       // Nothing more can be done.
     }
@@ -146,6 +147,12 @@ export class Part implements Sink {
     await this.flush();
     await saveState(this.beside.state, this.source, this.written, this.sync).catch(this.#fail);
     this.#saved = total;
+  }
+
+  async #remove(): Promise<void> {
+    await this.#requireNamed(this.path);
+    await unlink(this.path);
+    await this.#removeState();
   }
 
   async #removeState(): Promise<void> {

@@ -376,7 +376,8 @@ describe('Giving up', () => {
   test('on a store that cannot be reached names its origin alone, and what to set', async () => {
     await serve();
     await store.close();
-    const error = await downloading.fail(linkOf(url()), { retries: 1 });
+    const error = await downloading.fail(linkOf(url()), { retries: 1, target: 'new/' });
+    expect(await readdir(downloading.dir)).toEqual([]);
     const reason = `nothing listens at the address of the store: ${store.origin}`;
     expect(kinds('line-broke')).toMatchObject([{ reason }]);
     expect(error.message).toContain(

@@ -124,9 +124,9 @@ describe('A lock', () => {
   });
 });
 
-test('A run whose lock another one has taken stops, and leaves the lock of the other', async () => {
+test('A run whose lock another one has taken stops, and leaves the lock and the part to the other', async () => {
   await store.close();
-  store = await startStore(content, () => ({ stallAfter: 1000 }));
+  store = await startStore(content, () => ({ stallAfter: 0 }));
   let isTaken = false;
   const taking: Partial<DownloadDependencies> = {
     emit: (event) => {
@@ -137,4 +137,5 @@ test('A run whose lock another one has taken stops, and leaves the lock of the o
   };
   await downloading.failsWith(2, 'took over', link(), {}, taking);
   expect(await readFile(lock, 'utf8')).toBe('of another run');
+  expect(await readdir(downloading.dir)).toContain('shop.bak.part');
 });
