@@ -1,5 +1,6 @@
 import { notFoundError } from '../cli-error.js';
 import type { Context } from '../command.js';
+import { timeCell } from '../terminal/table.js';
 import { shellWord } from '../terminal/text.js';
 import type { Backup } from './operations.js';
 import { isDownloadable } from './usable-link.js';
@@ -58,7 +59,8 @@ function nothingYet(newer: readonly Backup[], instance: string): Error {
 }
 
 function named({ id, startedAt }: Backup): string {
-  return startedAt === null ? id : `${id}, started ${startedAt}`;
+  const time = timeCell(startedAt);
+  return time === null ? id : `${id}, started ${time}`;
 }
 
 /**

@@ -17,7 +17,7 @@ export function sizeCell({ sizeBytes }: { readonly sizeBytes: number | null }): 
   return sizeBytes === null ? null : formatSize(sizeBytes);
 }
 
-/** A time in a table, as `2026-11-25 01:00:00Z`. */
+/** A time for people, as `2026-11-25 01:00:00Z`. */
 export function timeCell(text: string | null): string | null {
   return text?.replace('T', ' ').replace(/\.\d{1,9}Z$/, 'Z') ?? null;
 }

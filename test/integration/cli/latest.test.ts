@@ -46,7 +46,7 @@ describe('the latest backup of an instance', () => {
     expect(code).toBe(0);
     expect(stdout).toMatch(/^https:\/\/oss\.example\/bucket\/two-b\/\S+\n$/);
     const told = linesOf(stderr);
-    expect(told[0]).toBe(`The latest backup is ${INSTANCE}/two-b, started 2026-11-24T18:00:00Z.`);
+    expect(told[0]).toBe(`The latest backup is ${INSTANCE}/two-b, started 2026-11-24 18:00:00Z.`);
     expect(told[1]).toMatch(/^A newer one is still in progress: .*\/building, /);
     expect(told[2]).toMatch(/^A newer one failed: .*\/failed, /);
     expect(upstream.counts()).toMatchObject({ describeBackupDownloadURL: 1 });
