@@ -1,20 +1,14 @@
+import { execFile } from 'node:child_process';
 import { hash } from 'node:crypto';
-import {
-  appendFile,
-  mkdir,
-  readdir,
-  readFile,
-  rmdir,
-  stat,
-  truncate,
-  writeFile,
-} from 'node:fs/promises';
+import { appendFile, mkdir, readdir, readFile, stat, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import { runCli } from '../helpers/cli.js';
 import { temporaryFolder } from '../helpers/closing.js';
 import { writeBackup } from '../helpers/embedded.js';
 import { addToFolder, folderStore } from '../helpers/own-store.js';
+import { SHIPPED } from '../helpers/product-process.js';
 
 const MIB = 1024 * 1024;
 const KEYS = ['--region', 'cn-north-1', '--instance', 'mysql-1', '--engine', 'mariadb'];
@@ -100,18 +94,10 @@ describe('the owner of a folder', () => {
     expect(await readdir(dir)).toEqual([]);
   });
 
-  it.each([
-    ['own'],
-    ['add', ...KEYS, '--file', 'dump.sql'],
-    ['remove', 'cn-north-1/mysql-1/b-1', '--yes'],
-  ])('sets EMBEDDED_DIR outside the folder of the service: %s', async (...args) => {
-    await writeFile(dump, 'rows');
-    await rmdir(dir);
-    env = {};
-    const { code, out, err } = await run(...args);
-    expect({ code, out }).toEqual({ code: 2, out: '' });
-    expect(err).toContain(`there is no folder ${dir}: set it to the folder of the service`);
-    expect(await readdir(folder)).toEqual(['dump.sql']);
+  it('is told to set EMBEDDED_DIR where there is no default folder', async () => {
+    const elsewhere = { cwd: dir, env: { PATH: process.env['PATH'] } };
+    const { stderr } = await promisify(execFile)(SHIPPED.backups, ['own'], elsewhere);
+    expect(stderr).toMatch(/no folder .*data\/data yet\. .*set EMBEDDED_DIR to its folder\./);
   });
 
   it('sees everything that is wrong, and that nothing was added', async () => {

@@ -28,7 +28,7 @@ export interface OpenedStore {
  * @throws CliError where the settings are wrong, or lead to the cloud, or the store fails
  */
 export async function withOwnStore<Result>(
-  { env, cwd, say, signal }: Pick<Context, 'env' | 'cwd' | 'say' | 'signal'>,
+  { env, say, signal }: Pick<Context, 'env' | 'say' | 'signal'>,
   nothing: string,
   use: (opened: OpenedStore) => Promise<Result>,
 ): Promise<Result> {
@@ -45,7 +45,7 @@ export async function withOwnStore<Result>(
       say(messageOf(line));
     },
   });
-  await requireDefault(source.store, cwd);
+  await warnOfMissing(source.store, say);
   const store = await open(source.store, timeZone, logger);
   try {
     return await use({ store, timeZone, pageOf: (key) => pageAddress(config, env, key) });
@@ -67,12 +67,12 @@ async function readConfig(env: Context['env']): Promise<Config> {
 }
 
 /** The default folder depends on where the command is run: elsewhere, nobody would see what it adds. */
-async function requireDefault(store: EmbeddedConfig['store'], cwd: string): Promise<void> {
+async function warnOfMissing(store: EmbeddedConfig['store'], say: Context['say']): Promise<void> {
   if (store.kind !== 'folder' || !store.isDefault) return;
-  const dir = resolve(cwd, store.dir);
+  const dir = resolve(store.dir);
   if ((await stat(dir).catch(() => null)) !== null) return;
-  throw usageError(
-    `EMBEDDED_DIR is not set, and there is no folder ${dir}: set it to the folder of the service, as in EMBEDDED_DIR=/srv/backups.`,
+  say(
+    `EMBEDDED_DIR is not set, and there is no folder ${dir} yet. If the service runs elsewhere, set EMBEDDED_DIR to its folder.`,
   );
 }
 
