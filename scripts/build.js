@@ -19,7 +19,7 @@ const PROGRAMS = {
   main: 'main',
 };
 
-// Otherwise Vite builds the page with the React of development.
+// Otherwise Vite builds the page for development.
 process.env.NODE_ENV = 'production';
 
 // A second start does not rebuild.

@@ -7,7 +7,7 @@ const inRoot = (path: string): string => fileURLToPath(new URL(`../../${path}`, 
 const notices = readFileSync(inRoot('dist/NOTICES.txt'), 'utf8');
 
 describe('the notices', () => {
-  it.each(['graphql', 'undici', 'fastify', 'ioredis', '@aws-sdk/client-s3', 'react-dom', 'zod'])(
+  it.each(['graphql', 'undici', 'fastify', 'ioredis', '@aws-sdk/client-s3', 'preact', 'zod'])(
     'name %s with its version and licence, and quote the licence',
     (name) => {
       const manifest = readFileSync(inRoot(`node_modules/${name}/package.json`), 'utf8');
