@@ -1,7 +1,7 @@
-import { type ButtonHTMLAttributes, type InputHTMLAttributes, type ReactNode, useId } from 'react';
+import { type ComponentProps, type InputHTMLAttributes, type ReactNode, useId } from 'react';
 import { useWords } from '../i18n/language-context.js';
 
-interface ButtonProps extends Omit<ButtonHTMLAttributes<HTMLButtonElement>, 'onClick'> {
+interface ButtonProps extends Omit<ComponentProps<'button'>, 'onClick'> {
   /** Classes beside `button`: primary, soft, plain, small. */
   readonly look?: string;
   /** Does nothing for now, but keeps the focus. */

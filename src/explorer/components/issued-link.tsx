@@ -1,4 +1,12 @@
-import { useEffect, useEffectEvent, useId, useMemo, useState } from 'react';
+import {
+  useEffect,
+  useEffectEvent,
+  useId,
+  useLayoutEffect,
+  useMemo,
+  useRef,
+  useState,
+} from 'react';
 import { canSaveFiles } from '../downloads/save-target.js';
 import { formatCountdown, formatExactBytes, formatSize, formatTime } from '../format.js';
 import { useAnnounce } from '../hooks/announcer.js';
@@ -46,6 +54,11 @@ export function IssuedLink({
   useEffect(() => {
     if (isOver) announceEnd();
   }, [isOver]);
+  const newLink = useRef<HTMLButtonElement>(null);
+  useLayoutEffect(() => {
+    // A refusal removes the button that had the focus.
+    if (isRefused) newLink.current?.focus();
+  }, [isRefused]);
   if (url === null) return null;
   // A set has no file name, so take the one in the link.
   const { host, fileName: linkFileName } = nameOfLink(url);
@@ -84,14 +97,7 @@ export function IssuedLink({
           onRefused={() => setRefused(url)}
         />
       )}
-      <Button
-        // A refusal removes the button that had the focus.
-        key={String(isRefused)}
-        autoFocus={isRefused}
-        look={isOver ? 'primary' : 'plain'}
-        isOff={isAsking}
-        onPress={getNew}
-      >
+      <Button ref={newLink} look={isOver ? 'primary' : 'plain'} isOff={isAsking} onPress={getNew}>
         {isAsking ? words.gettingLink : words.getNewLink}
       </Button>
     </>
