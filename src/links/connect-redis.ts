@@ -64,6 +64,8 @@ export function connectRedis(
     // A hanging server counts as disconnected, so that only the first command waits.
     socketTimeout: timeoutMs,
     connectTimeout: CONNECT_TIMEOUT_MS,
+    // By default, a connection that is already closed keeps the process for two seconds.
+    disconnectTimeout: COMMAND_TIMEOUT_MS,
     enableOfflineQueue: false,
     autoResendUnfulfilledCommands: false,
     retryStrategy: (times) => Math.min(100 * Math.max(times, failedLogins), MAX_RECONNECT_MS),

@@ -75,7 +75,7 @@ async function metricsOfOwnBackups(): Promise<string> {
     fileName: 'shop.bak',
   };
   const { data } = await product.query(BackupLinkDocument, variables, await bearer());
-  await fetch(data.backup!.downloadURL!.publicURL!);
+  await (await fetch(data.backup!.downloadURL!.publicURL!)).arrayBuffer();
   await product.query('{ __typename }', {}, { authorization: 'Bearer nonsense' });
   const text = await product.metrics();
   await product.close();
