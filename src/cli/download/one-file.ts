@@ -54,7 +54,7 @@ export async function downloadToFile(source: Source, job: FileJob): Promise<File
       await part.nameIt(path, fresh);
       return summary;
     } catch (error) {
-      // Who took over goes on with the part and its state.
+      // Another run has taken over the part and its state.
       if (!lost.aborted) await part.saveWhatIsThere(error);
       throw error;
     } finally {

@@ -80,7 +80,7 @@ export class Part implements Sink {
     return this.#saving;
   };
 
-  /** The same after a failure, where it may fail too: the state before stays, which is true as well. Nothing is not kept. */
+  /** The same after a failure, where it may fail too: the state before stays, which is true as well. An empty part is removed. */
   async saveWhatIsThere(failure: unknown): Promise<void> {
     try {
       if (isNoRoom(failure)) {

@@ -47,7 +47,7 @@ export function createDispatcher(env: Env, options: Agent.Options = {}): Dispatc
   })();
 }
 
-/** Closes all connections. Who stops the program does not wait for those that are still being made. */
+/** Closes all connections. After a stop, it does not wait for those that are still being established. */
 export async function endDispatcher(dispatcher: Dispatcher, signal: AbortSignal): Promise<void> {
   const ended = dispatcher.destroy();
   if (!signal.aborted) await ended;

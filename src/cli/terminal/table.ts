@@ -38,7 +38,7 @@ export interface RowsOptions<Row> {
 /**
  * Prints rows page by page and asks for no page that the limit leaves out. A table waits for its last row,
  * to know how wide it is. Where reading fails, what came before is printed.
- * @returns how many rows there were: of none, the caller knows what to say
+ * @returns the number of rows; if there is none, the caller says so
  */
 export async function printRows<Row>(
   pages: AsyncIterable<readonly Row[]> | Iterable<readonly Row[]>,

@@ -82,7 +82,7 @@ export function formatView({ regionId, instanceId, filter, backupId, ...page }: 
  * @param pageSize if the fragment names none
  */
 export function parseView(fragment: string, pageSize: PageSize = FIRST_VIEW.pageSize): View {
-  const given = new URLSearchParams(fragment.replace(/^#/, ''));
+  const given = parametersOf(fragment);
   const id = (name: string): string | null => {
     const text = given.get(name);
     return text !== null && isIdPart(text) ? text : null;
@@ -98,9 +98,13 @@ export function parseView(fragment: string, pageSize: PageSize = FIRST_VIEW.page
   };
 }
 
+function parametersOf(fragment: string): URLSearchParams {
+  return new URLSearchParams(fragment.replace(/^#/, ''));
+}
+
 /** Whether a URL fragment names a malformed region, instance or backup. */
 export function isMisnamed(fragment: string): boolean {
-  const given = new URLSearchParams(fragment.replace(/^#/, ''));
+  const given = parametersOf(fragment);
   const names = ['region', 'instance', 'backup'].map((name) => given.get(name));
   return names.some((text) => text && !isIdPart(text));
 }

@@ -64,8 +64,8 @@ test('Whatever the faults, the bytes are those of the file, or it is not done', 
         runs: fc.integer({ min: 1, max: 3 }),
       }),
       async ({ faults, parallel, told, knowsRanges, runs }) => {
-        // An answer that says the file is empty, whole in itself, is a lie only against what was told: parts that are
-        // wrong three times in a row tell nothing.
+        // A complete response without a byte can only be refuted by a size or a hash that is known: after three parts
+        // in a row that do not fit, nothing is known of the file.
         const isSilent = Object.keys(told).length === 0;
         fc.pre(!isSilent || faults.every(({ headers }) => headers?.['Content-Length'] !== '0'));
         const cwd = join(here.dir, String((count += 1)));
